@@ -1,0 +1,96 @@
+# Everything a machine with Python 3.11 (or newer) and make needs. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PORT ?= 8501
+# Two workers halve the wait; each starts its own PostgreSQL.
+PYTEST_ARGS ?= -n 2
+# PYTHON=/path/to/python chooses another interpreter for a new environment.
+PYTHON ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Wheels only: building someone else's source would fetch build tools that no hash covers.
+INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# -- the environment ---------------------------------------------------------------------------------------------------
+# Stamps, not files of the environment, say what is done: they are written last, so an interrupted step is repeated.
+
+$(VENV)/made.stamp:
+	@sh .ci/python '$(PYTHON)' > /dev/null
+	@python="$$(sh .ci/python '$(PYTHON)')" && echo "Making $(VENV) with $$($$python --version)." && \
+		"$$python" -m venv --clear $(VENV) && touch $@
+
+$(VENV)/app.stamp: $(VENV)/made.stamp requirements/app.txt
+	@echo "Installing what Uptake needs (hashed requirements)."
+	@$(INSTALL) -r requirements/app.txt
+	@touch $@
+
+$(VENV)/project.stamp: $(VENV)/app.stamp pyproject.toml
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/project.stamp requirements/dev.txt
+	@echo "Installing what working on Uptake needs (hashed requirements)."
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+.PHONY: env dev browser
+env: $(VENV)/project.stamp ## make .venv with the `uptake` command
+dev: $(VENV)/dev.stamp ## env, with the tools to test and check
+browser:
+	@sh .ci/chromium
+
+# -- use ---------------------------------------------------------------------------------------------------------------
+# exec: the signal of Ctrl-C reaches `uptake up` itself, which stops all it started.
+
+.PHONY: up
+up: env ## start scheduler and dashboard (PORT=8501), Ctrl-C stops both
+	@exec $(BIN)/uptake up --port $(PORT)
+
+# -- test --------------------------------------------------------------------------------------------------------------
+
+.PHONY: test check fault bench
+test: dev browser ## run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: dev ## format, lint, types, docs, tests: what has to be green before a commit
+	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python docs/generate.py --check
+	@$(MAKE) --no-print-directory test
+
+fault: dev browser ## run the tests that kill, flood and starve
+	@$(BIN)/python -m pytest -m fault
+
+bench: dev ## measure reading and writing against the floor of the same run
+	@$(BIN)/python -m bench.ingest
+	@$(BIN)/python -m bench.read
+
+# -- maintain ----------------------------------------------------------------------------------------------------------
+
+.PHONY: format docs lock clean
+format: dev ## format the code and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix .
+	@$(BIN)/ruff format --quiet .
+
+docs: dev ## write docs/settings.md, docs/metrics.md and docs/cli.md anew
+	@$(BIN)/python docs/generate.py
+
+# uv writes hashes for every platform and no addresses; it is needed here and nowhere else.
+UV := uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet
+lock: ## pin requirements/*.in again (needs uv; UPGRADE=--upgrade for newer versions)
+	@command -v uv > /dev/null || { echo "make lock needs uv on PATH (pip install uv)."; exit 1; }
+	$(UV) $(UPGRADE) requirements/app.in -o requirements/app.txt
+	$(UV) $(UPGRADE) requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove the environment and caches (never the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info artefacts
