@@ -1,0 +1,48 @@
+"""What we know: the types of a number, and the store that keeps them."""
+
+from storage.errors import (
+    LeaseLost,
+    StoreBusy,
+    StoreDamaged,
+    StoreEmpty,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreNewer,
+    StoreOlder,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+from storage.leases import Lease
+from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, Period
+from storage.observations import Alias, PayloadRow, Series
+from storage.runs import Failure, Run
+from storage.store import Store
+
+__all__ = [
+    "Alias",
+    "Batch",
+    "Counts",
+    "Event",
+    "Failure",
+    "Identity",
+    "Lease",
+    "LeaseLost",
+    "Observation",
+    "Payload",
+    "PayloadRow",
+    "Period",
+    "Run",
+    "Series",
+    "Store",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreEmpty",
+    "StoreError",
+    "StoreForeign",
+    "StoreFull",
+    "StoreNewer",
+    "StoreOlder",
+    "StoreReadOnly",
+    "StoreUnreachable",
+]

@@ -1,0 +1,166 @@
+"""Connections that keep their promises on both databases.
+
+SQLite: write-ahead log, `BEGIN IMMEDIATE` for writers (the default leaves half-applied migrations behind and fails a
+read-then-write at once), foreign keys on, a wait for other writers. PostgreSQL: psycopg 3, connections checked
+before use, one writer at a time by an advisory lock so that read-then-write is whole there too.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from storage.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+
+BUSY_TIMEOUT_MS = 15_000
+_WRITER_LOCK = 0x757074616B65  # "uptake": the advisory lock that makes PostgreSQL's writers take turns
+
+
+def parse(url: str) -> URL:
+    """A database address: `sqlite:///file` or `postgresql://user:password@host/name`. Raises StoreUnreachable."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreUnreachable(
+            "The database address is not one: write sqlite:///path/to/uptake.db or postgresql://user:password@host/name."
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise StoreUnreachable("A SQLite store needs a file: write sqlite:///path/to/uptake.db.")
+        return parsed.set(drivername="sqlite")
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise StoreUnreachable(f"Uptake keeps its store in SQLite or PostgreSQL, not in {parsed.get_backend_name()}.")
+
+
+def place(url: URL) -> str:
+    """Where a store is, without its password: for messages."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def connect(url: URL, *, read_only: bool = False, create: bool = False) -> Engine:
+    """An engine for a store. `create` makes a missing SQLite file (mode 0600); otherwise a missing file is an error."""
+    try:
+        engine = _sqlite(url, read_only, create) if url.get_backend_name() == "sqlite" else _postgresql(url, read_only)
+    except NoSuchModuleError as e:
+        raise StoreUnreachable(f"No driver for {place(url)}: {e}.") from None
+    event.listen(engine, "handle_error", lambda context: _translate(context, place(url)))
+    return engine
+
+
+def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
+    path = Path(str(url.database))
+    if create:
+        _create_private(path)
+    elif not path.exists():
+        raise StoreUnreachable(f"There is no store at {path} yet: run `uptake migrate` or `make up` to make one.")
+    mode = "ro" if read_only and not os.access(path.parent, os.W_OK) else "rw"
+    uri = f"file:{path.absolute().as_posix().replace('?', '%3f').replace('#', '%23')}?mode={mode}"
+
+    def opened() -> sqlite3.Connection:
+        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        raw.execute("PRAGMA foreign_keys = ON")
+        if read_only:
+            raw.execute("PRAGMA query_only = ON")
+        else:
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA synchronous = FULL")
+        return raw
+
+    engine = create_engine("sqlite://", creator=opened, poolclass=None, hide_parameters=True)
+    # isolation_level=None hands transactions to us; without this event SQLAlchemy's begin() would begin nothing.
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN" if read_only else _begin(conn)))
+    return engine
+
+
+def _begin(conn: Connection) -> str:
+    return "BEGIN IMMEDIATE" if conn.get_execution_options().get("uptake_writes") else "BEGIN"
+
+
+def _create_private(path: Path) -> None:
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as e:
+        raise StoreUnreachable(f"The store {path} cannot be made: {e.strerror}.") from None
+
+
+def _postgresql(url: URL, read_only: bool) -> Engine:
+    options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
+    arguments = {"connect_timeout": 10, "options": options, "application_name": "uptake"}
+    return create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent read: everything in it sees the same state."""
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as conn, conn.begin():
+        yield conn
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that other writers wait for: all of it is kept, or nothing."""
+    with engine.connect().execution_options(uptake_writes=True) as conn, conn.begin():
+        if engine.dialect.name == "postgresql":
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        yield conn
+
+
+_SQLITE_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("disk is full", StoreFull, "The disk of the store {place} is full: make room and run it again; nothing was lost."),
+    ("readonly", StoreReadOnly, "The store {place} cannot be written: check who owns the file and its folder."),
+    ("locked", StoreBusy, "The store {place} is held by another writer for too long: try again in a moment."),
+    ("unable to open", StoreUnreachable, "The store {place} cannot be opened: check the path and its permissions."),
+    ("not a database", StoreDamaged, "{place} is not a SQLite database: choose another file or restore a backup."),
+    ("malformed", StoreDamaged, "The store {place} is damaged: restore the last backup."),
+    ("disk I/O error", StoreFull, "The disk of the store {place} fails to write: check its room and health."),
+)
+
+_POSTGRESQL_FAULTS: dict[str, tuple[type[StoreError], str]] = {
+    "53100": (StoreFull, "The disk of the store {place} is full: make room and run it again; nothing was lost."),
+    "25006": (StoreReadOnly, "The store {place} only permits reading."),
+    "42501": (StoreReadOnly, "The store {place} does not permit this user to do that: check its grants."),
+    "55P03": (StoreBusy, "The store {place} is held by another writer for too long: try again in a moment."),
+    "28P01": (StoreUnreachable, "The store {place} refused the password."),
+    "3D000": (StoreUnreachable, "The database of {place} does not exist: create it first."),
+}
+
+
+def _translate(context: ExceptionContext, where: str) -> None:
+    error: Any = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        for sign, kind, sentence in _SQLITE_FAULTS:
+            if sign in str(error):
+                _raise(kind, sentence, where)
+        return
+    state = getattr(error, "sqlstate", None) or ""
+    if state in _POSTGRESQL_FAULTS:
+        _raise(*_POSTGRESQL_FAULTS[state], where)
+    # No state at all is a connection that failed or broke; class 08 and 57P say the same with one.
+    broken = not state and type(error).__name__ in ("OperationalError", "ConnectionTimeout")
+    if broken or state.startswith(("08", "57P")):
+        _raise(StoreUnreachable, "The store {place} does not answer: check that the database runs and its address.", where)
+
+
+def _raise(kind: type[StoreError], sentence: str, where: str) -> NoReturn:
+    raise kind(sentence.format(place=where)) from None

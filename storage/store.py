@@ -1,0 +1,91 @@
+"""The store: everything Uptake knows, behind one door. The only SQL of the program is in this package."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.engine import URL
+
+from storage import tables as t
+from storage.engine import connect, parse, place, reading
+from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
+from storage.leases import Leases
+from storage.observations import Observations
+from storage.runs import Runs
+
+FORMAT = "uptake"
+
+
+class Store(Observations, Runs, Leases):
+    """An open store. Safe to share between threads; every method is one transaction."""
+
+    def __init__(self, engine: Engine, url: URL) -> None:
+        self._engine = engine
+        self._url = url
+
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False) -> Self:
+        """Open a store of this version. Raises one of the StoreErrors, each a sentence that says what to do."""
+        parsed = parse(url)
+        engine = connect(parsed, read_only=read_only)
+        try:
+            check_ours(engine, parsed)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, parsed)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without a password."""
+        return place(self._url)
+
+    def ping(self) -> None:
+        """Raises StoreUnreachable (or its siblings) if the store cannot be read now."""
+        with reading(self._engine) as conn:
+            conn.execute(select(t.store.c.generation)).scalar_one()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def revision_of(engine: Engine, url: URL) -> int | None:
+    """The schema revision a database is at, None if it is empty. Raises StoreForeign for somebody else's."""
+    with reading(engine) as conn:
+        names = set(inspect(conn).get_table_names())
+        if t.VERSION_TABLE not in names:
+            if names:
+                raise StoreForeign(
+                    f"{place(url)} belongs to another program (it has tables, but not Uptake's): choose another database."
+                )
+            return None
+        told = conn.execute(text(f"SELECT version_num FROM {t.VERSION_TABLE}")).scalar()
+    if told is None:
+        return None
+    if not str(told).isdigit():
+        raise StoreForeign(f"{place(url)} says its revision is {told!r}, which Uptake never wrote: choose another database.")
+    return int(told)
+
+
+def check_ours(engine: Engine, url: URL) -> None:
+    """Raises unless the database has exactly this program's schema."""
+    found = revision_of(engine, url)
+    if found is None:
+        raise StoreEmpty(f"There is no store in {place(url)} yet: run `uptake migrate` or `make up` to make one.")
+    if found < t.SCHEMA:
+        raise StoreOlder(
+            f"The store {place(url)} is of revision {found}, this program needs {t.SCHEMA}: run `uptake migrate`."
+        )
+    if found > t.SCHEMA:
+        raise StoreNewer(
+            f"The store {place(url)} was written by a newer Uptake (revision {found}, this one knows {t.SCHEMA}): "
+            "upgrade the program; nothing was changed."
+        )
