@@ -65,7 +65,7 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python -m docs.generate --check
 	@$(MAKE) --no-print-directory test
 
 fault: dev browser ## run the tests that kill, flood and starve
@@ -83,7 +83,7 @@ format: dev ## format the code and sort its imports
 	@$(BIN)/ruff format --quiet .
 
 docs: dev ## write docs/settings.md, docs/metrics.md and docs/cli.md anew
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m docs.generate
 
 # uv writes hashes for every platform and no addresses; it is needed here and nowhere else.
 UV := uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet

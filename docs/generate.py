@@ -1,0 +1,208 @@
+"""Writes the pages of docs/ that are told by the program itself: `python -m docs.generate [--check]`.
+
+settings.md comes from `uptake.settings.SETTINGS`, metrics.md from the catalog, cli.md from the commands' own help.
+With `--check` nothing is written: a page that is out of date is named, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from catalog import Break, Catalog, Caveat, Direction, Kind, Metric, Source, load
+from uptake.cli import main as uptake
+from uptake.settings import SETTINGS, Setting
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by `make docs`. Change {origin}, not this page. -->"
+HELP_WIDTH = 100  # fixed, so that the page does not depend on somebody's terminal
+
+KINDS = {
+    Kind.STOCK: "stock: a level, may be differenced, never summed over time",
+    Kind.FLOW: "flow: counted per period, may be summed over time",
+    Kind.SHARE: "share: of a base, never summed or averaged without its bases",
+}
+DIRECTIONS = {
+    Direction.OVER: "overstates use",
+    Direction.UNDER: "understates use",
+    Direction.SHIFT: "shifts the reading",
+    Direction.BREAK: "breaks comparability",
+}
+
+
+def settings_page() -> Iterator[str]:
+    """Every setting, one row each."""
+    yield "# Settings"
+    yield NOTE.format(origin="uptake/settings.py")
+    yield (
+        "Every setting is an environment variable. The same settings may stand in one TOML file, `uptake.toml` in the "
+        "working directory unless `UPTAKE_CONFIG` names another; its keys are the names below without `UPTAKE_`, in "
+        "lower case (`port = 8600`). The environment wins over the file, the file over the default. An unknown name is "
+        "refused, with the nearest known one."
+    )
+    yield (
+        "A setting marked *secret* never appears in logs, pages or answers. It can also be read from a file: "
+        "`<NAME>_FILE` holds the path."
+    )
+    yield _table(("setting", "default", "what it does"), map(_setting_row, SETTINGS))
+
+
+def _setting_row(setting: Setting) -> tuple[str, str, str]:
+    default = f"`{setting.default}`" if setting.default else "none"
+    return f"`{setting.name}`", default, setting.help + (" *Secret.*" if setting.secret else "")
+
+
+def metrics_page() -> Iterator[str]:
+    """Every metric with its rule, caveats, sources and breaks; then the sources, caveats and breaks themselves."""
+    catalog = load()
+    yield "# Metrics"
+    yield NOTE.format(origin="catalog/")
+    yield (
+        "A metric is one thing that a source lets us count, *its counting rule included*. Two metrics never share a "
+        "line, an axis or a sum, however alike their names."
+    )
+    yield _table(
+        ("metric", "title", "unit", "kind", "period"),
+        ((f"[`{m.id}`](#{m.id})", m.title, m.unit, m.kind.value, m.period) for m in catalog.metrics.values()),
+    )
+    for metric in catalog.metrics.values():
+        yield from _metric(catalog, metric)
+    yield "## Sources"
+    for source in catalog.sources.values():
+        yield from _source(source)
+    yield "## Caveats"
+    yield from map(_caveat, catalog.caveats.values())
+    yield "## Breaks"
+    yield "Where the counting changed or failed. Growth and overtakes are refused across a break."
+    yield from map(_break, catalog.breaks)
+
+
+def _metric(catalog: Catalog, metric: Metric) -> Iterator[str]:
+    yield f'<a id="{metric.id}"></a>'
+    yield f"## `{metric.id}`: {metric.title}"
+    yield f"> {metric.badge}"
+    yield f"**Measures.** {metric.measures}"
+    yield f"**Does not measure.** {metric.does_not_measure}"
+    yield _list(_metric_facts(catalog, metric))
+    yield "Caveats: " + (", ".join(f"[`{code}`](#{code})" for code in metric.caveats) or "none") + "."
+    breaks = ", ".join(f"[`{b.id}`](#{b.id})" for b in catalog.breaks_of(metric.id))
+    yield f"Breaks: {breaks or 'none registered'}."
+
+
+def _metric_facts(catalog: Catalog, metric: Metric) -> Iterator[str]:
+    yield f"Unit: {metric.unit}, per {metric.period}"
+    yield f"Kind: {KINDS[metric.kind]}"
+    if metric.dimensions:
+        total = "the total as well" if metric.has_total else "no total"
+        yield f"Dimensions: {', '.join(f'`{key}`' for key in metric.dimensions)} ({total})"
+    yield f"Source: {', '.join(f'[{catalog.sources[name].title}](#source-{name})' for name in metric.sources) or 'none'}"
+    yield f"More than {metric.gap_after_days} days without an observation are a gap"
+
+
+def _source(source: Source) -> Iterator[str]:
+    yield f'<a id="source-{source.id}"></a>'
+    yield f"### `{source.id}`: {source.title}"
+    yield _list(
+        (
+            f"Licence: [{source.licence}]({source.licence_url})",
+            f"Attribution: {source.attribution}",
+            f"Terms: {source.terms}",
+            f"Memory: {source.memory}",
+            f"Asked: {_cadence(source)}",
+            f"Home: <{source.homepage}>",
+        )
+    )
+
+
+def _cadence(source: Source) -> str:
+    if not source.available:
+        return "not by this version"
+    if not source.cadence.times:
+        return "by hand"
+    times = ", ".join(f"{time:%H:%M}" for time in source.cadence.times)
+    weekdays = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+    when = "daily" if source.cadence.weekday is None else weekdays[source.cadence.weekday]
+    return f"{when} at {times} UTC"
+
+
+def _caveat(caveat: Caveat) -> str:
+    dates = f" ({caveat.since or ''} to {caveat.until or 'today'})" if caveat.since or caveat.until else ""
+    link = f" [More.]({caveat.link})" if caveat.link else ""
+    head = f"`{caveat.code}` **{caveat.title}**, {DIRECTIONS[caveat.direction]}{dates}."
+    return f'<a id="{caveat.code}"></a>\n{head} {caveat.text}{link}'
+
+
+def _break(entry: Break) -> str:
+    dates = f"{entry.since}" if entry.since == entry.until else f"{entry.since} to {entry.until}"
+    metrics = ", ".join(f"`{metric}`" for metric in entry.metrics)
+    only = f", {', '.join(entry.frameworks)} only" if entry.frameworks else ""
+    link = f" [More.]({entry.link})" if entry.link else ""
+    return f'<a id="{entry.id}"></a>\n`{entry.id}` **{entry.title}**, {entry.kind}, {dates} ({metrics}{only}). {entry.text}{link}'
+
+
+def cli_page() -> Iterator[str]:
+    """The help of every command, as the terminal shows it."""
+    yield "# Commands"
+    yield NOTE.format(origin="uptake/cli/")
+    yield (
+        "The exit code is 0 only when all went well, 1 when something did not, 2 for wrong usage. Settings are in "
+        "[settings.md](settings.md)."
+    )
+    for path, command in commands(uptake, "uptake"):
+        yield f"## `{path}`"
+        yield f"```text\n{_help(path, command)}\n```"
+
+
+def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """A command and all below it, with what one types to reach each."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from commands(command.commands[name], f"{path} {name}")
+
+
+def _help(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path, terminal_width=HELP_WIDTH, max_content_width=HELP_WIDTH)
+    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "cli.md": cli_page,
+    "metrics.md": metrics_page,
+    "settings.md": settings_page,
+}
+
+
+def rendered() -> dict[str, str]:
+    """Every generated page as it should be: file name to text."""
+    return {name: "\n\n".join(page()) + "\n" for name, page in PAGES.items()}
+
+
+def stale() -> list[str]:
+    """The names of generated pages that are missing or say something else than the program."""
+    on_disk = {name: (HERE / name).read_text(encoding="utf-8") for name in PAGES if (HERE / name).exists()}
+    return [name for name, text in rendered().items() if on_disk.get(name) != text]
+
+
+def write() -> None:
+    for name, text in rendered().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv[1:]:
+        write()
+    elif outdated := stale():
+        sys.exit(f"Out of date: {', '.join(f'docs/{name}' for name in outdated)}. Run 'make docs'.")
