@@ -98,7 +98,8 @@ def _metric_facts(catalog: Catalog, metric: Metric) -> Iterator[str]:
     if metric.dimensions:
         total = "the total as well" if metric.has_total else "no total"
         yield f"Dimensions: {', '.join(f'`{key}`' for key in metric.dimensions)} ({total})"
-    yield f"Source: {', '.join(f'[{catalog.sources[name].title}](#source-{name})' for name in metric.sources) or 'none'}"
+    sources = (f"[{catalog.sources[name].title}](#source-{name})" for name in metric.sources)
+    yield f"Source: {', '.join(sources) or 'none'}"
     yield f"More than {metric.gap_after_days} days without an observation are a gap"
 
 
@@ -140,7 +141,8 @@ def _break(entry: Break) -> str:
     metrics = ", ".join(f"`{metric}`" for metric in entry.metrics)
     only = f", {', '.join(entry.frameworks)} only" if entry.frameworks else ""
     link = f" [More.]({entry.link})" if entry.link else ""
-    return f'<a id="{entry.id}"></a>\n`{entry.id}` **{entry.title}**, {entry.kind}, {dates} ({metrics}{only}). {entry.text}{link}'
+    head = f"`{entry.id}` **{entry.title}**, {entry.kind}, {dates} ({metrics}{only})."
+    return f'<a id="{entry.id}"></a>\n{head} {entry.text}{link}'
 
 
 def cli_page() -> Iterator[str]:
@@ -197,6 +199,7 @@ def stale() -> list[str]:
 
 
 def write() -> None:
+    """Write every generated page into docs/."""
     for name, text in rendered().items():
         (HERE / name).write_text(text, encoding="utf-8")
 
