@@ -1,0 +1,101 @@
+"""The command line: `uptake COMMAND`. One module per group of commands; each command's errors are one sentence.
+
+Exit codes: 0 only when all went well, 1 when something did not, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import uptake
+from uptake.cli._door import Door
+from uptake.cli._errors import explain
+from uptake.cli.asking import compare, export
+from uptake.cli.collecting import collect
+from uptake.cli.listing import frameworks, metrics, runs, sources, status
+from uptake.cli.serving import dashboard, migrate, schedule, up
+from uptake.logs import Redactor
+from uptake.settings import SETTINGS
+
+__all__ = ["commands", "main"]
+
+_CLOSED_PIPE = 141  # what a shell reports for a command that SIGPIPE ended
+_INTERRUPTED = 130
+
+_log = logging.getLogger(__name__)
+
+
+class _Ordered(click.Group):
+    """Lists commands in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Ordered,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Settings: " + ", ".join(setting.name for setting in SETTINGS) + " (docs/settings.md says what each does).",
+)
+@click.version_option(uptake.__version__, prog_name="uptake")
+@click.option("--config", type=click.Path(dir_okay=False), help="The TOML file with settings (default: uptake.toml).")
+@click.option("--debug", is_flag=True, help="Log everything, and show where an error happened.")
+@click.pass_context
+def commands(ctx: click.Context, config: str | None, debug: bool) -> None:
+    """How web frameworks are taken up: stars, downloads and surveys, collected, compared, with their caveats."""
+    ctx.obj = Door(config_file=config, debug=debug)
+
+
+for _command in (
+    up,
+    collect,
+    schedule,
+    dashboard,
+    compare,
+    export,
+    frameworks,
+    sources,
+    metrics,
+    runs,
+    status,
+    migrate,
+):
+    commands.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(arguments: list[str]) -> int:
+    debug = "--debug" in arguments
+    try:
+        result = commands.main(arguments, prog_name="uptake", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough. Without this, Python would complain once more when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user gets a sentence, never a traceback
+        return _say(error, debug=debug)
+    return result if isinstance(result, int) else 0
+
+
+def _say(error: Exception, *, debug: bool) -> int:
+    """One sentence on standard error; with --debug, the traceback before it (redacted, as everything logged)."""
+    sentence, code = explain(error)
+    if debug:
+        _log.error("the command failed", exc_info=error)
+    click.echo(f"uptake: {Redactor()(sentence)}", err=True)
+    return code

@@ -1,0 +1,33 @@
+"""From an error to one sentence and an exit code."""
+
+from __future__ import annotations
+
+import errno
+
+from uptake.settings import SettingsError
+
+FAILED = 1
+WRONG_USAGE = 2
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """What to tell the user, and the exit code. An error we did not foresee is named as such."""
+    from catalog import CatalogError
+    from storage import StoreError
+    from uptake.answers import QuestionError
+
+    if isinstance(error, SettingsError | QuestionError):
+        return str(error), WRONG_USAGE
+    if isinstance(error, CatalogError | StoreError):
+        return str(error), FAILED
+    if isinstance(error, OSError):
+        return _of_system(error), FAILED
+    kind = type(error).__name__
+    return f"something unforeseen happened ({kind}: {error}); run it again as `uptake --debug ...` to see where", FAILED
+
+
+def _of_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{where}the disk is full; nothing half-written was left behind"
+    return f"{where}{error.strerror or error}"

@@ -1,0 +1,149 @@
+"""`uptake collect`: ask the sources now."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from uptake.cli._door import Door, IsoDate, as_json, pass_door, refuse_reversed, refuse_unknown, say_json
+from uptake.cli._progress import Report, printable, progress_shown
+
+if TYPE_CHECKING:
+    from catalog import Source
+    from storage import Run, Store
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--framework", "frameworks", multiple=True, metavar="ID", help="Only this framework; may be repeated.")
+@click.option("--since", type=IsoDate(), metavar="DATE", help="Only periods from this day on, where a source can.")
+@click.option("--until", type=IsoDate(), metavar="DATE", help="Only periods up to this day, where a source can.")
+@click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")
+@as_json
+@pass_door
+def collect(
+    door: Door,
+    *,
+    sources: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    full: bool,
+    as_json: bool,
+) -> int:
+    """Collect from the SOURCEs now (all of them, if none is named) and say what was new.
+
+    Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
+    """
+    refuse_reversed(since, until)
+    chosen = _chosen(door, sources)
+    door.check_framework_names(frameworks)
+    _refuse_forgotten(chosen, since, door.clock.now().date())
+    window = {"frameworks": tuple(sorted(set(frameworks))), "since": since, "until": until, "full": full}
+    runs = _collect_all(door, chosen, window, quiet=as_json)
+    if as_json:
+        say_json(_as_object(runs))
+    else:
+        _say_table(runs)
+    return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
+
+
+def _chosen(door: Door, names: tuple[str, ...]) -> tuple[Source, ...]:
+    """The sources to ask. A name that is unknown or cannot be collected is wrong usage."""
+    from uptake.collecting import collectable
+
+    if not names:
+        return collectable(door.catalog)
+    refuse_unknown("source", names, door.catalog.sources, "uptake sources")
+    for name in names:
+        if not door.catalog.sources[name].available:
+            raise click.UsageError(f"{name} is described in the catalog, but this version does not collect it")
+    return tuple(door.catalog.sources[name] for name in dict.fromkeys(names))
+
+
+def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: date) -> None:
+    """Asking a source for what it can no longer tell is an error, not an empty answer."""
+    for source in chosen:
+        if since and source.memory_days is not None and since < today - timedelta(days=source.memory_days):
+            raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
+
+
+def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, object], *, quiet: bool) -> list[Run]:
+    """One run per source, one after the other. Stops after the unit in hand when told to."""
+    from storage import Store
+    from uptake.collecting import mirror
+    from uptake.making import make_store
+    from uptake.signals import stopping_on_signals
+
+    make_store(door.settings)
+    with stopping_on_signals() as stopping, Store.open(door.settings.database_url) as store:
+        mirror(store, door.catalog)
+        with progress_shown(quiet=quiet) as report:
+            runs: list[Run] = []
+            for source in chosen:
+                if stopping.is_set():
+                    break
+                runs.append(_collect_one(door, store, source, window, stopping, report))
+    return runs
+
+
+def _collect_one(
+    door: Door, store: Store, source: Source, window: dict[str, object], stopping: threading.Event, report: Report
+) -> Run:
+    from uptake.clock import StoppableClock
+    from uptake.collecting import collect
+
+    run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
+    return collect(
+        store,
+        door.catalog,
+        door.settings,
+        run,
+        clock=StoppableClock(stopping),
+        stop=stopping.is_set,
+        on_progress=lambda progress: report(source.id, progress),
+    )
+
+
+def _as_object(runs: list[Run]) -> dict[str, object]:
+    return {
+        "ok": all(run.status == "ok" for run in runs),
+        "totals": {name: sum(getattr(run, name) for run in runs) for name in ("new", "revised", "unchanged", "failed")},
+        "sources": [_run_object(run) for run in runs],
+    }
+
+
+def _run_object(run: Run) -> dict[str, object]:
+    told = ("source", "status", "planned", "done", "new", "revised", "unchanged", "failed", "deferred_until", "note")
+    failures = [asdict(failure) for failure in run.failures]
+    return {"run": run.id} | {name: getattr(run, name) for name in told} | {"failures": failures}
+
+
+def _say_table(runs: list[Run]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("source", "status", box=None, pad_edge=False)
+    for name in ("new", "revised", "unchanged", "failed"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        table.add_row(run.source, run.status, *(str(n) for n in (run.new, run.revised, run.unchanged, run.failed)))
+    sums = [str(sum(getattr(run, name) for run in runs)) for name in ("new", "revised", "unchanged", "failed")]
+    table.add_row("total", "", *sums)
+    Console().print(table)
+    for run in runs:
+        _say_failures(run)
+
+
+def _say_failures(run: Run) -> None:
+    for failure in run.failures:
+        where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)
+        click.echo(f"{where}: {printable(failure.message)}")
+    if run.deferred_until:
+        click.echo(f"{run.source}: the rest can be asked for from {run.deferred_until:%Y-%m-%d %H:%M} UTC on")
+    if run.status != "ok" and run.note and not run.failures:
+        click.echo(f"{run.source}: {printable(run.note)}")
