@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from catalog import Break, Catalog, Caveat, Direction, Kind, Metric, Source, load
-from uptake.cli import main as uptake
+from uptake.cli import commands as uptake
 from uptake.settings import SETTINGS, Setting
 
 HERE = Path(__file__).parent
@@ -153,22 +153,23 @@ def cli_page() -> Iterator[str]:
         "The exit code is 0 only when all went well, 1 when something did not, 2 for wrong usage. Settings are in "
         "[settings.md](settings.md)."
     )
-    for path, command in commands(uptake, "uptake"):
-        yield f"## `{path}`"
-        yield f"```text\n{_help(path, command)}\n```"
+    for context in every_command(uptake, "uptake"):
+        yield f"## `{context.command_path}`"
+        yield f"```text\n{_help(context)}\n```"
 
 
-def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """A command and all below it, with what one types to reach each."""
-    yield path, command
+def every_command(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """A command and all below it, each in the context in which its help is asked for."""
+    settings = command.context_settings | {"terminal_width": HELP_WIDTH, "max_content_width": HELP_WIDTH}
+    context = click.Context(command, parent=parent, info_name=name, **settings)
+    yield context
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from commands(command.commands[name], f"{path} {name}")
+        for below in command.list_commands(context):
+            yield from every_command(command.commands[below], below, context)
 
 
-def _help(path: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=path, terminal_width=HELP_WIDTH, max_content_width=HELP_WIDTH)
-    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+def _help(context: click.Context) -> str:
+    return "\n".join(line.rstrip() for line in context.get_help().splitlines())
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -27,7 +27,7 @@ ARROWS = {
 # Which paths may import a library that must not spread. A path is a file, or a folder that ends with "/".
 ROOMS = {
     "sqlalchemy": ("storage/", "migrations/"),
-    "alembic": ("storage/", "migrations/", "uptake/cli/migrate.py"),
+    "alembic": ("storage/", "migrations/"),
     "psycopg": ("storage/", "migrations/"),
     "sqlite3": ("storage/", "migrations/"),
     "httpx": ("collectors/_http.py",),
