@@ -1,0 +1,42 @@
+"""The almanac: dated figures that others observed before this program ran, carried with it. No network.
+
+Streams `stars` (GitHub's counter as seen on a day) and `downloads` (sums over a window of days; pip only and all
+clients are two metrics). One batch per observer, whose name becomes part of the source: `almanac:github-ranking`.
+They only fill: what a live source has seen of the same day stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from collectors._contract import Fetch, Task
+from collectors._rows import Row, by_observer, payload, rows_of
+from storage import Batch, Observation, Period
+
+DOWNLOADS = {"pip": "downloads_pip_30d", "all": "downloads_all_window"}
+
+
+def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the contract's signature
+    """Every figure of the almanac about one framework, observer by observer."""
+    reads = READERS[task.stream]
+    groups = list(by_observer(rows_of(task.stream, task.framework.id)))
+    for place, (observer, rows) in enumerate(groups, start=1):
+        yield Batch(
+            payload=payload(task, f"almanac:{observer}", f"{task.stream}.csv#{observer}", rows),
+            observations=tuple(reads(row) for row in rows),
+            cursor={"more": place < len(groups)},
+            fills_only=True,
+        )
+
+
+def _stars(row: Row) -> Observation:
+    return Observation("stars", row["framework"], Period.day(date.fromisoformat(row["date"])), float(row["stars"]))
+
+
+def _downloads(row: Row) -> Observation:
+    period = Period(date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"]))
+    return Observation(DOWNLOADS[row["installers"]], row["framework"], period, float(row["downloads"]))
+
+
+READERS: dict[str, Callable[[Row], Observation]] = {"stars": _stars, "downloads": _downloads}
