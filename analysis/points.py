@@ -1,0 +1,54 @@
+"""One series as plain arrays of days and values, which is what the arithmetic wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+EPOCH = date(1970, 1, 1)
+Days = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """A series sorted by period. `start` and `end` are days since 1970-01-01, both included; a missing base is NaN."""
+
+    start: Days
+    end: Days
+    value: Values
+    base: Values
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Points:
+        return Points(self.start[keep], self.end[keep], self.value[keep], self.base[keep])
+
+
+def points(frame: pd.DataFrame) -> Points:
+    """One framework's observations (columns period, period_end, value and, for shares, base) as arrays."""
+    start, end = days(frame["period"]), days(frame["period_end"])
+    value = frame["value"].to_numpy(dtype="float64", na_value=np.nan)
+    base = frame["base"].to_numpy(dtype="float64", na_value=np.nan) if "base" in frame else np.full(len(value), np.nan)
+    order = np.lexsort((end, start))
+    return Points(start[order], end[order], value[order], base[order])
+
+
+def days(dates: pd.Series) -> Days:
+    """Dates as days since 1970-01-01."""
+    return np.asarray(dates.to_numpy(dtype="datetime64[D]")).astype(np.int64)
+
+
+def day(number: int | np.int64) -> date:
+    """The date of a day's number."""
+    return EPOCH + timedelta(days=int(number))
+
+
+def number(day: date) -> int:
+    """The number of a date: days since 1970-01-01."""
+    return (day - EPOCH).days

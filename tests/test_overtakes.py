@@ -1,0 +1,299 @@
+"""Overtakes: the almanac's known ones to the day, planted ones found, none invented."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from analysis import Duel, duel
+from catalog import Break, Kind, Metric, almanac
+
+DAY0 = date(2020, 1, 1)
+STARS = Metric("stars", "GitHub stars", "stars", Kind.STOCK, "day", "stars", "", "", "", (), ("github",), 35)
+WINDOWS = Metric("w", "Downloads", "downloads", Kind.FLOW, "window", "downloads", "", "", "", (), ("almanac",), 10)
+DAILY = Metric("d", "Downloads", "downloads", Kind.FLOW, "day", "downloads", "", "", "", (), ("pypistats",), 1)
+SHARE = Metric("s", "Worked with", "share", Kind.SHARE, "year", "survey", "", "", "", (), ("stackoverflow",), 400)
+
+
+def frame(
+    periods: list[date], ends: list[date], values: list[float], bases: list[int | None] | None = None
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "period": pd.to_datetime(periods).astype("datetime64[s]"),
+            "period_end": pd.to_datetime(ends).astype("datetime64[s]"),
+            "value": np.array(values, dtype="float64"),
+            "base": pd.array(bases or [None] * len(values), dtype="Int64"),
+        }
+    )
+
+
+def seen(levels: dict[int, float]) -> pd.DataFrame:
+    """Levels by day since DAY0."""
+    dates = [DAY0 + timedelta(days=d) for d in levels]
+    return frame(dates, dates, list(levels.values()))
+
+
+def stars(framework: str) -> pd.DataFrame:
+    found = [
+        (date.fromisoformat(r["date"]), float(r["stars"])) for r in almanac("stars") if r["framework"] == framework
+    ]
+    return frame([d for d, _ in found], [d for d, _ in found], [v for _, v in found])
+
+
+def downloads(framework: str, installers: str) -> pd.DataFrame:
+    found = [r for r in almanac("downloads") if r["framework"] == framework and r["installers"] == installers]
+    firsts, lasts = ([date.fromisoformat(r[k]) for r in found] for k in ("first_day", "last_day"))
+    return frame(firsts, lasts, [float(r["downloads"]) for r in found])
+
+
+def brackets(fight: Duel) -> list[tuple[str, str, str]]:
+    return [(o.winner, str(o.last_before), str(o.first_after)) for o in fight.overtakes]
+
+
+class TestAlmanac:
+    def test_django_passed_flask_in_stars(self) -> None:
+        fight = duel(stars("flask"), stars("django"), STARS, ("flask", "django"))
+        assert brackets(fight) == [("django", "2020-09-25", "2020-09-27")]
+        overtake = fight.overtakes[0]
+        assert not overtake.on_gap
+        assert fight.held(overtake)
+
+    def test_the_lead_on_the_day_of_the_post(self) -> None:
+        fight = duel(stars("flask"), stars("django"), STARS, ("flask", "django"))
+        day = date(2020, 11, 25)
+        before, after = fight.at(day), fight.after(day)
+        assert before is not None
+        assert after is not None
+        assert (str(before.last), before.b - before.a, fight.leader(before)) == ("2020-11-22", 784, "django")
+        assert (str(after.last), after.b - after.a) == ("2020-11-29", 874)
+
+    def test_fastapi_passed_both_in_stars(self) -> None:
+        flask = duel(stars("fastapi"), stars("flask"), STARS, ("fastapi", "flask"))
+        django = duel(stars("fastapi"), stars("django"), STARS, ("fastapi", "django"))
+        assert brackets(flask) == [("fastapi", "2023-11-27", "2023-11-30")]
+        assert brackets(django) == [("fastapi", "2025-04-10", "2025-04-11")]
+
+    def test_downloads(self) -> None:
+        pip = duel(downloads("fastapi", "pip"), downloads("django", "pip"), WINDOWS, ("fastapi", "django"))
+        everyone = duel(downloads("fastapi", "all"), downloads("flask", "all"), WINDOWS, ("fastapi", "flask"))
+        assert brackets(pip)[-1] == ("fastapi", "2022-08-31", "2022-09-30")
+        assert not pip.overtakes[-1].on_gap
+        assert brackets(everyone) == [("fastapi", "2025-09-30", "2025-10-31")]
+
+    def test_django_never_passed_flask_in_downloads(self) -> None:
+        for installers in ("pip", "all"):
+            fight = duel(downloads("flask", installers), downloads("django", installers), WINDOWS, ("flask", "django"))
+            since = [p for p in fight.pairs if p.last >= date(2018, 7, 1)]
+            assert since
+            assert {fight.leader(p) for p in since} == {"flask"}
+            assert [o for o in fight.overtakes if o.winner == "django"] == []
+
+
+class TestBrackets:
+    def test_names_may_be_swapped(self) -> None:
+        one, other = seen({0: 1, 1: 5}), seen({0: 2, 1: 3})
+        assert brackets(duel(one, other, STARS, ("a", "b"))) == brackets(duel(other, one, STARS, ("b", "a")))
+
+    def test_a_tie_is_no_lead(self) -> None:
+        fight = duel(seen({0: 1, 1: 2, 2: 3, 3: 9}), seen({0: 5, 1: 2, 2: 3, 3: 4}), STARS, ("a", "b"))
+        assert brackets(fight) == [("a", "2020-01-01", "2020-01-04")]
+
+    def test_touching_without_passing_is_none(self) -> None:
+        fight = duel(seen({0: 1, 1: 5, 2: 5}), seen({0: 5, 1: 5, 2: 6}), STARS, ("a", "b"))
+        assert fight.overtakes == ()
+
+    def test_there_and_back_is_two_and_the_first_did_not_hold(self) -> None:
+        fight = duel(seen({0: 1, 1: 9, 2: 9}), seen({0: 5, 1: 5, 2: 10}), STARS, ("a", "b"))
+        assert [o.winner for o in fight.overtakes] == ["a", "b"]
+        assert [fight.held(o) for o in fight.overtakes] == [False, True]
+
+    def test_a_lead_that_ends_in_a_tie_is_not_held(self) -> None:
+        fight = duel(seen({0: 1, 1: 9, 2: 9}), seen({0: 5, 1: 5, 2: 9}), STARS, ("a", "b"))
+        assert not fight.held(fight.overtakes[0])
+
+    def test_wide_brackets_and_holes_are_flagged(self) -> None:
+        wide = duel(seen({0: 1, 50: 9}), seen({0: 5, 50: 5}), STARS, ("a", "b"))
+        tight = duel(seen({0: 1, 30: 9}), seen({0: 5, 30: 5}), STARS, ("a", "b"))
+        assert wide.overtakes[0].on_gap
+        assert not tight.overtakes[0].on_gap
+
+    @pytest.mark.parametrize(
+        ("kind", "frameworks", "expected"),
+        [
+            ("break", (), ("x",)),
+            ("break", ("b",), ("x",)),
+            ("break", ("c",), ()),
+            ("incident", (), ()),
+            ("notice", (), ()),
+        ],
+    )
+    def test_only_a_break_of_these_forbids(
+        self, kind: str, frameworks: tuple[str, ...], expected: tuple[str, ...]
+    ) -> None:
+        change = Break(
+            "x", kind, "", "", DAY0 + timedelta(days=3), DAY0 + timedelta(days=3), ("stars",), "", frameworks
+        )
+        fight = duel(seen({0: 1, 7: 9}), seen({0: 5, 7: 5}), STARS, ("a", "b"), breaks=[change])
+        assert fight.overtakes[0].breaks == expected
+        assert fight.overtakes[0].on_break is bool(expected)
+
+    def test_a_break_inside_the_earlier_window_counts(self) -> None:
+        change = Break("x", "break", "", "", date(2020, 1, 5), date(2020, 1, 5), ("w",), "")
+        months = [date(2020, 1, 1), date(2020, 2, 1)], [date(2020, 1, 31), date(2020, 2, 29)]
+        fight = duel(frame(*months, [1, 9]), frame(*months, [5, 5]), WINDOWS, ("a", "b"), breaks=[change])
+        assert fight.overtakes[0].on_break
+
+    def test_nothing_in_common_is_an_empty_duel(self) -> None:
+        fight = duel(seen({0: 1}), seen({5: 1}), STARS, ("a", "b"))
+        assert (fight.pairs, fight.overtakes, fight.last) == ((), (), None)
+
+
+class TestPairs:
+    def test_neighbouring_days_serve_when_no_equal_day_does(self) -> None:
+        fight = duel(seen({0: 10, 10: 30}), seen({1: 5, 10: 20}), STARS, ("a", "b"))
+        assert next((p.first, p.last, p.sign) for p in fight.pairs) == (DAY0, DAY0 + timedelta(days=1), 1)
+
+    def test_a_lead_that_a_day_of_growth_explains_is_undecided(self) -> None:
+        fight = duel(seen({0: 100}), seen({1: 101}), STARS, ("a", "b"))
+        assert [p.sign for p in fight.pairs] == [0]
+
+    def test_two_days_apart_is_not_together(self) -> None:
+        assert duel(seen({0: 10}), seen({2: 5}), STARS, ("a", "b")).pairs == ()
+
+    def test_flows_pair_only_over_the_same_period(self) -> None:
+        one = frame([date(2020, 1, 1)], [date(2020, 1, 30)], [1.0])
+        other = frame([date(2020, 1, 2)], [date(2020, 1, 31)], [1.0])
+        assert duel(one, other, WINDOWS, ("a", "b")).pairs == ()
+
+
+class TestDailyFlows:
+    def test_weekends_make_no_overtakes(self) -> None:
+        """a is higher on weekdays and lower at weekends, and higher in every four weeks."""
+        days = range(100)
+        a = seen({d: 10.0 if (DAY0 + timedelta(days=d)).weekday() < 5 else 1.0 for d in days})
+        b = seen(dict.fromkeys(days, 6.0))
+        fight = duel(a, b, DAILY, ("a", "b"))
+        assert fight.trailing
+        assert fight.overtakes == ()
+        assert {p.sign for p in fight.pairs} == {1}
+        assert fight.pairs[0].a == 20 * 10.0 + 8 * 1.0
+        assert fight.pairs[0].last == DAY0 + timedelta(days=27)
+
+    def test_no_sum_over_a_missing_day(self) -> None:
+        a = seen({d: 1.0 for d in range(60) if d != 30})
+        b = seen(dict.fromkeys(range(60), 2.0))
+        lasts = [(p.last - DAY0).days for p in duel(a, b, DAILY, ("a", "b")).pairs]
+        assert lasts == [27, 28, 29, 58, 59]
+
+    def test_days_that_may_still_change_are_left_out(self) -> None:
+        a, b = (seen({d: float(k) for d in range(40)}) for k in (1, 2))
+        fight = duel(a, b, DAILY, ("a", "b"), final_through=DAY0 + timedelta(days=35))
+        assert fight.last is not None
+        assert fight.last.last == DAY0 + timedelta(days=35)
+
+    def test_a_missing_month_marks_the_bracket(self) -> None:
+        a = seen(dict.fromkeys(range(30), 1.0) | dict.fromkeys(range(60, 90), 9.0))
+        b = seen(dict.fromkeys(range(90), 5.0))
+        assert [o.on_gap for o in duel(a, b, DAILY, ("a", "b")).overtakes] == [True]
+
+
+def years(shares: dict[int, tuple[float, int | None]]) -> pd.DataFrame:
+    return frame(
+        [date(y, 1, 1) for y in shares],
+        [date(y, 12, 31) for y in shares],
+        [s for s, _ in shares.values()],
+        [n for _, n in shares.values()],
+    )
+
+
+class TestShares:
+    def test_a_lead_within_sampling_noise_is_none(self) -> None:
+        fight = duel(years({2020: (0.142246, 42279)}), years({2020: (0.142033, 42279)}), SHARE, ("django", "flask"))
+        assert [p.sign for p in fight.pairs] == [0]
+
+    def test_a_clear_lead_counts(self) -> None:
+        fight = duel(years({2021: (0.153078, 61707)}), years({2021: (0.164876, 61707)}), SHARE, ("django", "flask"))
+        assert [p.sign for p in fight.pairs] == [-1]
+
+    def test_without_a_base_nothing_is_decided(self) -> None:
+        fight = duel(years({2024: (0.38, None)}), years({2024: (0.01, None)}), SHARE, ("a", "b"))
+        assert [p.sign for p in fight.pairs] == [0]
+
+    def test_few_answers_do_not_count(self) -> None:
+        assert duel(years({2024: (0.9, 299)}), years({2024: (0.1, 299)}), SHARE, ("a", "b")).pairs == ()
+
+    def test_the_edition_that_contains_the_day(self) -> None:
+        shares = years({2019: (0.1, 5000), 2020: (0.2, 5000)})
+        found = duel(shares, shares, SHARE, ("a", "b")).at(date(2020, 11, 25))
+        assert found is not None
+        assert found.start == date(2020, 1, 1)
+
+
+class TestAt:
+    def test_too_old_is_nothing_to_go_by(self) -> None:
+        fight = duel(seen({0: 1}), seen({0: 2}), STARS, ("a", "b"))
+        assert fight.at(DAY0 + timedelta(days=35)) is not None
+        assert fight.at(DAY0 + timedelta(days=36)) is None
+        assert fight.at(DAY0 - timedelta(days=1)) is None
+
+
+GROWTH = st.lists(st.integers(0, 50), min_size=60, max_size=60)
+OBSERVED = st.sets(st.integers(0, 59), min_size=1)
+
+
+@given(GROWTH, GROWTH, st.integers(0, 500), OBSERVED, OBSERVED)
+def test_no_overtake_is_invented_on_gappy_series(
+    grow_a: list[int], grow_b: list[int], head_start: int, days_a: set[int], days_b: set[int]
+) -> None:
+    """Two growing counters, each seen on days of its own: every bracket holds a true crossing."""
+    a, b = np.cumsum(grow_a) + head_start, np.cumsum(grow_b)
+    fight = duel(
+        seen({d: float(a[d]) for d in sorted(days_a)}),
+        seen({d: float(b[d]) for d in sorted(days_b)}),
+        STARS,
+        ("a", "b"),
+    )
+    for overtake in fight.overtakes:
+        first, last = (overtake.last_before - DAY0).days, (overtake.first_after - DAY0).days
+        truth = np.sign(a - b)[first : last + 1] * (1 if overtake.winner == "a" else -1)
+        assert (truth < 0).any()
+        assert (truth > 0).any()
+
+
+@given(st.integers(1, 58), st.integers(1, 20), OBSERVED)
+def test_a_planted_overtake_is_found(crossing: int, slope: int, days: set[int]) -> None:
+    """b passes a once, at `crossing`; it is found when both sides of it were seen, and the bracket holds it."""
+    assume(min(days) < crossing <= max(days))
+    flat = dict.fromkeys(sorted(days), 1000.0)
+    rising = {d: 1000.0 + slope * (d - crossing) + 0.5 for d in sorted(days)}
+    (found,) = duel(seen(flat), seen(rising), STARS, ("a", "b")).overtakes
+    assert found.winner == "b"
+    assert (found.last_before - DAY0).days == max(d for d in days if d < crossing)
+    assert (found.first_after - DAY0).days == min(d for d in days if d >= crossing)
+
+
+@given(st.dictionaries(st.integers(0, 60), st.integers(0, 1000), min_size=1))
+def test_identical_series_never_overtake(levels: dict[int, int]) -> None:
+    same = seen({d: float(v) for d, v in sorted(levels.items())})
+    assert duel(same, same, STARS, ("a", "b")).overtakes == ()
+
+
+def test_noise_decides_as_seldom_as_the_interval_promises() -> None:
+    """Two frameworks of equal share: about one edition in twenty looks decided, not more."""
+    random = np.random.default_rng(20200927)
+    a, b = ({1000 + k: (float(random.binomial(2000, 0.14)) / 2000, 2000) for k in range(1000)} for _ in range(2))
+    signs = [p.sign for p in duel(survey(a), survey(b), SHARE, ("a", "b")).pairs]
+    assert len(signs) == 1000
+    assert sum(map(abs, signs)) <= 70
+
+
+def survey(shares: dict[int, tuple[float, int]]) -> pd.DataFrame:
+    """One edition per day, so that a thousand of them fit a calendar."""
+    days = [DAY0 + timedelta(days=k) for k in shares]
+    return frame(days, days, [s for s, _ in shares.values()], [n for _, n in shares.values()])
