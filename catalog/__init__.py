@@ -1,0 +1,37 @@
+"""What we track and what it means: frameworks, sources, metrics, caveats, breaks, almanac.
+
+Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from catalog._errors import CatalogError
+from catalog._load import almanac, load
+from catalog._model import (
+    Break,
+    Cadence,
+    Catalog,
+    Caveat,
+    Direction,
+    Framework,
+    Kind,
+    Metric,
+    Source,
+    Stream,
+)
+
+__all__ = [
+    "Break",
+    "Cadence",
+    "Catalog",
+    "CatalogError",
+    "Caveat",
+    "Direction",
+    "Framework",
+    "Kind",
+    "Metric",
+    "Source",
+    "Stream",
+    "almanac",
+    "load",
+]

@@ -1,0 +1,80 @@
+"""What no single file can know: names used in one file must exist in another, and nothing is defined twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from catalog._errors import CatalogError
+from catalog._model import Break, Caveat, Framework, Source
+from catalog._read import BREAKS, CAVEATS, FRAMEWORKS, SourceFile
+
+
+def check(
+    files: Sequence[SourceFile], shared: Sequence[Caveat], frameworks: Sequence[Framework], breaks: Sequence[Break]
+) -> None:
+    """Raises CatalogError for the first name that is unknown, unused or defined twice."""
+    _check_unique(files, shared, breaks)
+    _check_caveats(files, shared)
+    metrics = frozenset(metric.id for file in files for metric in file.metrics)
+    for file in files:
+        _check_streams(file.file, file.source, metrics)
+    _check_ids(frameworks, frozenset(file.source.id for file in files))
+    _check_breaks(breaks, metrics, frozenset(framework.id for framework in frameworks))
+
+
+def _check_unique(files: Sequence[SourceFile], shared: Sequence[Caveat], breaks: Sequence[Break]) -> None:
+    _once("metric", ((file.file, metric.id) for file in files for metric in file.metrics))
+    codes = [(CAVEATS, caveat.code) for caveat in shared]
+    _once("caveat", codes + [(file.file, caveat.code) for file in files for caveat in file.caveats])
+    _once("break", ((BREAKS, b.id) for b in breaks))
+
+
+def _once(what: str, places: Iterable[tuple[str, str]]) -> None:
+    seen: dict[str, str] = {}
+    for file, name in places:
+        if name in seen:
+            raise CatalogError(file, f"{what} {name}", f"is already defined in {seen[name]}")
+        seen[name] = file
+
+
+def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> None:
+    """Every code a metric names exists, and every caveat of a source is named by some metric."""
+    known = {caveat.code for caveat in shared} | {caveat.code for file in files for caveat in file.caveats}
+    used: set[str] = set()
+    for file in files:
+        for metric in file.metrics:
+            _known(file.file, f"metric {metric.id}: caveats", metric.caveats, known, "caveat")
+            used.update(metric.caveats)
+    for file in files:
+        for caveat in file.caveats:
+            if caveat.code not in used:
+                raise CatalogError(file.file, f"caveat {caveat.code}", "is not named by any metric")
+
+
+def _check_streams(file: str, source: Source, metrics: frozenset[str]) -> None:
+    _once("stream", ((file, stream.name) for stream in source.streams))
+    for stream in source.streams:
+        _known(file, f"stream {stream.name}: metrics", stream.metrics, metrics, "metric")
+
+
+def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None:
+    """A framework's ids name sources, and no two frameworks share a name at one source."""
+    owner: dict[tuple[str, str], str] = {}
+    for framework in frameworks:
+        _known(FRAMEWORKS, f"{framework.id}: ids", framework.ids, sources, "source")
+        for place in framework.ids.items():
+            other = owner.setdefault(place, framework.id)
+            if other != framework.id:
+                raise CatalogError(FRAMEWORKS, f"{framework.id}: ids: {place[0]}", f"is {place[1]!r}, as {other}'s is")
+
+
+def _check_breaks(breaks: Sequence[Break], metrics: frozenset[str], frameworks: frozenset[str]) -> None:
+    for b in breaks:
+        _known(BREAKS, f"break {b.id}: metrics", b.metrics, metrics, "metric")
+        _known(BREAKS, f"break {b.id}: frameworks", b.frameworks, frameworks, "framework")
+
+
+def _known(file: str, key: str, names: Iterable[str], known: Iterable[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise CatalogError(file, key, f"names the unknown {what} {name!r}")

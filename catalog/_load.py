@@ -1,0 +1,73 @@
+"""From a folder of TOML and CSV to a `Catalog`. What it cannot vouch for it refuses, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from catalog._almanac import Rows, read_almanac
+from catalog._check import check
+from catalog._errors import CatalogError
+from catalog._model import Catalog, Metric
+from catalog._read import FAMILIES, SourceFile, read_breaks, read_frameworks, read_shared_caveats, read_sources
+
+SHIPPED = Path(__file__).resolve().parent
+
+
+@cache
+def load(path: Path = SHIPPED) -> Catalog:
+    """The catalog in a folder (the one we ship), checked as a whole, almanac included; read once and remembered.
+
+    Raises CatalogError, naming the file, the key and the fault.
+    """
+    files, shared = read_sources(path), read_shared_caveats(path)
+    frameworks, breaks = read_frameworks(path), read_breaks(path)
+    check(files, shared, frameworks, breaks)
+    read_almanac(path, frozenset(framework.id for framework in frameworks))
+    caveats = [*shared, *(caveat for file in files for caveat in file.caveats)]
+    return Catalog(
+        frameworks={framework.id: framework for framework in frameworks},
+        sources={file.source.id: file.source for file in files},
+        metrics={metric.id: metric for metric in sorted(_metrics(files), key=_family)},
+        caveats={caveat.code: caveat for caveat in caveats},
+        breaks=breaks,
+    )
+
+
+def almanac(name: str) -> Rows:
+    """The rows of a table of the almanac we ship ("stars", "downloads", "surveys", ...), as the checked file has them.
+
+    The columns are explained in `almanac/README.md`. Raises CatalogError for a table that is not there.
+    """
+    tables = _shipped_almanac()
+    if name not in tables:
+        raise CatalogError(f"almanac/{name}.csv", "the file", f"is not one of the tables {', '.join(sorted(tables))}")
+    return tables[name]
+
+
+@cache
+def _shipped_almanac() -> dict[str, Rows]:
+    return read_almanac(SHIPPED, frozenset(load().frameworks))
+
+
+def _metrics(files: Sequence[SourceFile]) -> tuple[Metric, ...]:
+    """The metrics with their sources: the one that defines them first, then those with a stream that yields them."""
+    return tuple(
+        replace(metric, sources=(file.source.id, *_yielding(files, metric.id, but=file.source.id)))
+        for file in files
+        for metric in file.metrics
+    )
+
+
+def _family(metric: Metric) -> int:
+    return FAMILIES.index(metric.family)
+
+
+def _yielding(files: Sequence[SourceFile], metric: str, *, but: str) -> tuple[str, ...]:
+    return tuple(
+        file.source.id
+        for file in files
+        if file.source.id != but and any(metric in stream.metrics for stream in file.source.streams)
+    )

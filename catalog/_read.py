@@ -1,0 +1,214 @@
+"""One file of the catalog at a time: TOML in, frozen data out. What spans files is `_check`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog._entry import Entry, read_toml
+from catalog._model import (
+    Break,
+    Cadence,
+    Caveat,
+    Direction,
+    Framework,
+    Kind,
+    Metric,
+    Source,
+    Stream,
+)
+
+FRAMEWORKS = "frameworks.toml"
+CAVEATS = "caveats.toml"
+BREAKS = "breaks.toml"
+
+BADGE_LENGTH = 140  # a badge is one line, always visible under its chart
+FAMILIES = ("stars", "downloads", "survey", "activity")  # in the order people see them
+PERIODS = ("day", "month", "year", "window")
+BREAK_KINDS = ("break", "incident", "notice")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """What one file of `sources/` says. Its metrics do not know their sources yet: that takes all the files."""
+
+    file: str
+    source: Source
+    metrics: tuple[Metric, ...]
+    caveats: tuple[Caveat, ...]
+
+
+def read_sources(folder: Path) -> tuple[SourceFile, ...]:
+    """Every source, in the order of its id. The file's name is the source's id."""
+    names = sorted(found.name for found in (folder / "sources").glob("*.toml"))
+    return tuple(_source_file(read_toml(folder, f"sources/{name}")) for name in names)
+
+
+def read_frameworks(folder: Path) -> tuple[Framework, ...]:
+    """The frameworks, in the order of the file (which is the order people see)."""
+    entry = read_toml(folder, FRAMEWORKS)
+    return tuple(_framework(entry, key) for key in entry.names())
+
+
+def read_shared_caveats(folder: Path) -> tuple[Caveat, ...]:
+    """The caveats that belong to no single source."""
+    entry = read_toml(folder, CAVEATS)
+    caveats = _caveats(entry)
+    entry.close()
+    return caveats
+
+
+def read_breaks(folder: Path) -> tuple[Break, ...]:
+    """The registered breaks, oldest first."""
+    entry = read_toml(folder, BREAKS)
+    breaks = tuple(_break(row) for row in entry.tables("break", "id"))
+    entry.close()
+    return tuple(sorted(breaks, key=lambda b: (b.since, b.until, b.id)))
+
+
+def _source_file(entry: Entry) -> SourceFile:
+    metrics = tuple(_metric(row) for row in entry.tables("metric", "id"))
+    caveats = _caveats(entry)
+    source = _source(entry)
+    entry.close()
+    return SourceFile(entry.file, source, metrics, caveats)
+
+
+def _source(entry: Entry) -> Source:
+    setting, base_url = _address(entry)
+    return Source(
+        id=entry.check_identifier("the file's name", Path(entry.file).stem),
+        title=entry.text("title"),
+        homepage=entry.link("homepage"),
+        licence=entry.text("licence"),
+        licence_url=entry.link("licence_url"),
+        attribution=entry.text("attribution"),
+        terms=entry.text("terms"),
+        cadence=_cadence(entry.table("cadence")),
+        memory=entry.text("memory"),
+        memory_days=entry.count_or("memory_days", "for ever"),
+        stale_after_days=entry.count_or("stale_after_days", "never"),
+        streams=tuple(_stream(row) for row in entry.tables("stream", "name")),
+        setting=setting,
+        base_url=base_url,
+        ask_again_after_min=entry.count("ask_again_after_min"),
+        spacing_s=entry.number("spacing_s"),
+        available=entry.flag("available"),
+    )
+
+
+def _address(entry: Entry) -> tuple[str | None, str | None]:
+    if not entry.has("setting") and not entry.has("base_url"):
+        return None, None
+    setting = entry.text("setting")
+    if not setting.startswith("UPTAKE_"):
+        entry.fail("setting", f"must start with UPTAKE_, not {setting!r}")
+    return setting, entry.link("base_url")
+
+
+def _cadence(entry: Entry) -> Cadence:
+    weekday = WEEKDAYS.index(entry.one_of("weekday", WEEKDAYS)) if entry.has("weekday") else None
+    cadence = Cadence(times=entry.times("times"), weekday=weekday)
+    if weekday is not None and not cadence.times:
+        entry.fail("weekday", "is given, but no time of day")
+    entry.close()
+    return cadence
+
+
+def _stream(entry: Entry) -> Stream:
+    stream = Stream(
+        name=entry.identifier("name"),
+        metrics=entry.texts("metrics"),
+        requests=entry.count("requests"),
+    )
+    if not stream.metrics:
+        entry.fail("metrics", "is empty")
+    entry.close()
+    return stream
+
+
+def _metric(entry: Entry) -> Metric:
+    metric = Metric(
+        id=entry.identifier("id"),
+        title=entry.text("title"),
+        unit=entry.text("unit"),
+        kind=entry.choice("kind", Kind),
+        period=entry.one_of("period", PERIODS),
+        family=entry.one_of("family", FAMILIES),
+        measures=entry.text("measures"),
+        does_not_measure=entry.text("does_not_measure"),
+        badge=_badge(entry),
+        caveats=entry.texts("caveats"),
+        sources=(),
+        gap_after_days=entry.count("gap_after_days"),
+        dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
+        has_total=entry.flag("has_total") if entry.has("has_total") else True,
+    )
+    if not metric.caveats:
+        entry.fail("caveats", "is empty: no number goes without a doubt")
+    if not metric.has_total and not metric.dimensions:
+        entry.fail("has_total", "is false, but there are no dimensions to split by")
+    entry.close()
+    return metric
+
+
+def _badge(entry: Entry) -> str:
+    badge = entry.text("badge")
+    if len(badge) > BADGE_LENGTH:
+        entry.fail("badge", f"has {len(badge)} characters, more than {BADGE_LENGTH}")
+    return badge
+
+
+def _caveats(entry: Entry) -> tuple[Caveat, ...]:
+    return tuple(_caveat(row) for row in entry.tables("caveat", "code"))
+
+
+def _caveat(entry: Entry) -> Caveat:
+    since, until = entry.days()
+    caveat = Caveat(
+        code=entry.identifier("code"),
+        title=entry.text("title"),
+        text=entry.text("text"),
+        direction=entry.choice("direction", Direction),
+        link=entry.link("link"),
+        since=since,
+        until=until,
+    )
+    entry.close()
+    return caveat
+
+
+def _break(entry: Entry) -> Break:
+    since, until = entry.required_days()
+    found = Break(
+        id=entry.identifier("id"),
+        kind=entry.one_of("kind", BREAK_KINDS),
+        title=entry.text("title"),
+        text=entry.text("text"),
+        since=since,
+        until=until,
+        metrics=entry.texts("metrics"),
+        link=entry.link("link"),
+        frameworks=entry.texts("frameworks") if entry.has("frameworks") else (),
+    )
+    if not found.metrics:
+        entry.fail("metrics", "is empty")
+    entry.close()
+    return found
+
+
+def _framework(file: Entry, key: str) -> Framework:
+    entry = file.table(key)
+    ids = entry.table("ids")
+    framework = Framework(
+        id=file.check_identifier(key, key),
+        title=entry.text("title"),
+        language=entry.text("language"),
+        ids={source: ids.text(source) for source in ids.names()},
+        former=entry.texts("former") if entry.has("former") else (),
+    )
+    if not framework.ids:
+        entry.fail("ids", "is empty: no source knows this framework")
+    entry.close()
+    return framework
