@@ -46,7 +46,7 @@ def _upgrade(engine: Engine, to: int) -> tuple[str, ...]:
     scripts = _scripts()
     applied: list[str] = []
 
-    def steps(current: object, context: object) -> list[object]:
+    def steps(current: object, _: object) -> list[object]:
         pending = scripts._upgrade_revs(f"{to:04d}", current)  # type: ignore[arg-type]  # what Alembic's own upgrade command calls
         applied.extend(step.revision.revision for step in pending)
         return list(pending)

@@ -1,5 +1,7 @@
 """What we know: the types of a number, and the store that keeps them."""
 
+from __future__ import annotations
+
 from storage.errors import (
     LeaseLost,
     StoreBusy,

@@ -1,16 +1,16 @@
 """What can go wrong with a store, each error one sentence that says what happened and what to do.
 
-    StoreError
-    ├── StoreUnreachable    nobody answers at that address, or the file cannot be opened
-    ├── StoreEmpty          nothing is there yet: migrate
-    ├── StoreOlder          made by an earlier version: migrate
-    ├── StoreNewer          made by a later version: upgrade the program
-    ├── StoreForeign        a database of something else: choose another address
-    ├── StoreReadOnly       writing is not permitted
-    ├── StoreBusy           another writer holds it longer than we wait
-    ├── StoreFull           no room left on the disk
-    ├── StoreDamaged        the file is not whole: restore a backup
-    └── LeaseLost           another process took the work over: stop writing
+StoreError
+├── StoreUnreachable    nobody answers at that address, or the file cannot be opened
+├── StoreEmpty          nothing is there yet: migrate
+├── StoreOlder          made by an earlier version: migrate
+├── StoreNewer          made by a later version: upgrade the program
+├── StoreForeign        a database of something else: choose another address
+├── StoreReadOnly       writing is not permitted
+├── StoreBusy           another writer holds it longer than we wait
+├── StoreFull           no room left on the disk
+├── StoreDamaged        the file is not whole: restore a backup
+└── LeaseLost           another process took the work over: stop writing
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Leases: who may do a piece of work now, with a token that grows at each take-over so that a late writer is refused."""
+"""Leases: who may do a piece of work now, with a token that grows at each take-over and fences late writers off."""
 
 from __future__ import annotations
 

@@ -10,6 +10,16 @@ EPOCH = date(1970, 1, 1)
 TOTAL = ""  # the empty dimension is the total
 
 
+def day_number(day: date) -> int:
+    """A day as the tables keep it: whole days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def day_of(number: int) -> date:
+    """The day that `day_number` gave this number."""
+    return EPOCH + timedelta(days=number)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """The days a number is *about*: first and last day, both included.

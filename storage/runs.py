@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from storage import tables as t
-from storage.engine import reading, writing
+from storage.engine import inserted, reading, writing
 from storage.observation import Counts
 
 WAITING = ("requested", "running")
@@ -84,7 +84,7 @@ class Runs:
         """A requested run begins."""
         return self._update(run, status="running", started_at=now)
 
-    def progress(self, run: int, *, done: int, planned: int, counts: Counts, note: str, now: datetime) -> None:
+    def progress(self, run: int, *, done: int, planned: int, counts: Counts, note: str) -> None:
         """Say how far a run is, for those who watch it."""
         self._update(run, done=done, planned=planned, note=note, **asdict(counts))
 
@@ -205,8 +205,7 @@ def _window(run: Row[Any] | dict[str, Any]) -> tuple[Any, ...]:
 
 def _insert(conn: Connection, values: dict[str, Any]) -> Run:
     made = conn.execute(t.run.insert().values(**values))
-    assert made.inserted_primary_key is not None
-    return _run(_one(conn, int(made.inserted_primary_key[0])))
+    return _run(_one(conn, inserted(made)))
 
 
 def _select(conn: Connection, where: Any) -> list[Row[Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from storage import tables as t
 from storage.engine import connect, parse, place, reading
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
+from storage.ingest import Ingest
 from storage.leases import Leases
 from storage.observations import Observations
 from storage.runs import Runs
@@ -18,7 +19,7 @@ from storage.runs import Runs
 FORMAT = "uptake"
 
 
-class Store(Observations, Runs, Leases):
+class Store(Observations, Ingest, Runs, Leases):
     """An open store. Safe to share between threads; every method is one transaction."""
 
     def __init__(self, engine: Engine, url: URL) -> None:
@@ -64,14 +65,16 @@ def revision_of(engine: Engine, url: URL) -> int | None:
         if t.VERSION_TABLE not in names:
             if names:
                 raise StoreForeign(
-                    f"{place(url)} belongs to another program (it has tables, but not Uptake's): choose another database."
+                    f"{place(url)} belongs to another program (its tables are not Uptake's): choose another database."
                 )
             return None
         told = conn.execute(text(f"SELECT version_num FROM {t.VERSION_TABLE}")).scalar()
     if told is None:
         return None
     if not str(told).isdigit():
-        raise StoreForeign(f"{place(url)} says its revision is {told!r}, which Uptake never wrote: choose another database.")
+        raise StoreForeign(
+            f"{place(url)} says its revision is {told!r}, which Uptake never wrote: choose another database."
+        )
     return int(told)
 
 

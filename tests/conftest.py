@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from sqlalchemy import create_engine, text
 
 from migrations import migrate
 from storage import Store
+
+# PostgreSQL launches with its lock in the runtime folder, which containers often lack.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="uptake-tests-"))
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +50,11 @@ def _empty_postgresql(server: str) -> Iterator[str]:
     with admin.connect() as conn:
         conn.execute(text(f"CREATE DATABASE {name}"))
     try:
-        yield server.replace("/postgres?", f"/{name}?") if "/postgres?" in server else f"{server.rsplit('/', 1)[0]}/{name}"
+        yield (
+            server.replace("/postgres?", f"/{name}?")
+            if "/postgres?" in server
+            else f"{server.rsplit('/', 1)[0]}/{name}"
+        )
     finally:
         with admin.connect() as conn:
             conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -79,5 +87,3 @@ def sqlite_url(tmp_path: Path) -> str:
 def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     with Store.open(sqlite_url) as opened:
         yield opened
-
-

@@ -1,0 +1,200 @@
+"""Numbers in: insert if new, revise if different, otherwise nothing; all of a batch, or none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, update
+
+from storage import tables as t
+from storage.engine import CHUNK, fetch, inserted, mark, provenance, writing
+from storage.errors import LeaseLost
+from storage.leases import Lease
+from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, day_number
+
+BODY_CAP = 256 * 1024  # larger answers are kept as their sha256 only
+
+
+class Ingest:
+    """The part of the store that takes in what sources say."""
+
+    _engine: Engine
+
+    def write(self, run: int, framework: str, stream: str, batch: Batch, *, lease: Lease | None = None) -> Counts:
+        """Keep a batch in one transaction: payload, observations, cursor, alias and events.
+
+        Raises LeaseLost, and keeps nothing, if the lease was taken over meanwhile.
+        """
+        with writing(self._engine) as conn:
+            _fence(conn, lease)
+            source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
+            payload = _insert_payload(conn, run, framework, stream, batch.payload)
+            counts = _put(conn, batch, payload)
+            if counts.new or counts.revised:
+                _keep_body(conn, payload, batch.payload)
+                conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
+            if batch.cursor is not None:
+                _save_cursor(conn, source, framework, stream, batch.cursor)
+            if batch.identity is not None:
+                _save_alias(conn, source, framework, batch.identity, batch.payload.fetched_at)
+            _save_events(conn, batch.events, payload)
+        return counts
+
+    def mirror_frameworks(self, frameworks: Iterable[tuple[str, str]]) -> None:
+        """Bring the catalog's frameworks (id, title) into the table; the user's own stay as they are."""
+        with writing(self._engine) as conn:
+            known = {row.id: row.title for row in conn.execute(select(t.framework.c.id, t.framework.c.title))}
+            for key, title in frameworks:
+                if key not in known:
+                    conn.execute(t.framework.insert().values(id=key, title=title, origin="catalog"))
+                elif known[key] != title:
+                    conn.execute(update(t.framework).where(t.framework.c.id == key).values(title=title))
+
+
+def _fence(conn: Connection, lease: Lease | None) -> None:
+    if lease is None:
+        return
+    current = conn.execute(select(t.lease.c.token).where(t.lease.c.name == lease.name)).scalar()
+    if current != lease.token:
+        raise LeaseLost(
+            f"Another process took over {lease.name}: this one stops, and what it had not kept is collected again."
+        )
+
+
+def _insert_payload(conn: Connection, run: int, framework: str, stream: str, payload: Payload) -> int:
+    made = conn.execute(
+        t.payload.insert().values(
+            run=run,
+            framework=framework,
+            stream=stream,
+            source=payload.source,
+            url=payload.url,
+            sha256=hashlib.sha256(payload.body).hexdigest(),
+            size=len(payload.body),
+            etag=payload.etag,
+            fetched_at=payload.fetched_at,
+        )
+    )
+    return inserted(made)
+
+
+def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
+    if len(answer.body) <= BODY_CAP:
+        conn.execute(update(t.payload).where(t.payload.c.id == payload).values(body=zlib.compress(answer.body)))
+
+
+def _put(conn: Connection, batch: Batch, payload: int) -> Counts:
+    def key(o: Observation) -> tuple[str, str, str]:
+        return (o.metric, o.framework, o.dimension)
+
+    total = Counts()
+    # Sorted by key: the clustered table is written five times quicker than in the order of arrival.
+    ordered = sorted(batch.observations, key=lambda o: (key(o), o.period))
+    for of, members in groupby(ordered, key):
+        total += _put_series(conn, _series_id(conn, of), list(members), batch, payload)
+    return total
+
+
+def _series_id(conn: Connection, key: tuple[str, str, str]) -> int:
+    s = t.series.c
+    found = conn.execute(
+        select(s.id).where((s.metric == key[0]) & (s.framework == key[1]) & (s.dimension == key[2]))
+    ).scalar()
+    if found is not None:
+        return int(found)
+    made = conn.execute(t.series.insert().values(metric=key[0], framework=key[1], dimension=key[2]))
+    return inserted(made)
+
+
+_Row = tuple[int, int, int, float | None, int | None, int]
+
+
+def _put_series(conn: Connection, series: int, told: list[Observation], batch: Batch, payload: int) -> Counts:
+    rows: list[_Row] = [
+        (series, day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload) for o in told
+    ]
+    if len({row[1:3] for row in rows}) != len(rows):
+        raise ValueError(f"{batch.payload.url} tells a period of {told[0].metric} twice")
+    known = {(row[1], row[2]): row for row in _range(conn, series, rows[0][1], rows[-1][1])}
+    new = [row for row in rows if row[1:3] not in known]
+    changed = [(known[row[1:3]], row) for row in rows if row[1:3] in known and known[row[1:3]][3:5] != row[3:5]]
+    if changed and batch.fills_only:
+        changed = _own(conn, changed, batch.payload.source)
+    _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
+    for old, now in changed:
+        _revise(conn, old, now, batch.payload.fetched_at)
+    return Counts(len(new), len(changed), len(rows) - len(new) - len(changed))
+
+
+def _range(conn: Connection, series: int, first: int, last: int) -> list[_Row]:
+    one = mark(conn)
+    query = (
+        "SELECT series, period, period_end, value, base, payload FROM observation "
+        f"WHERE series = {one} AND period BETWEEN {one} AND {one}"
+    )
+    return fetch(conn, query, (series, first, last))
+
+
+def _own(conn: Connection, changed: list[tuple[_Row, _Row]], source: str) -> list[tuple[_Row, _Row]]:
+    """Of the differences, those in which the known value came from the same source."""
+    told_by = provenance(conn, {old[5] for old, _ in changed})
+    return [(old, now) for old, now in changed if told_by[old[5]][0] == source]
+
+
+def _revise(conn: Connection, old: _Row, now: _Row, at: datetime) -> None:
+    series, period, period_end, value, base, payload = old
+    conn.execute(
+        t.revision.insert().values(
+            series=series, period=period, period_end=period_end, value=value, base=base, payload=payload, until=at
+        )
+    )
+    o = t.observation.c
+    where = (o.series == series) & (o.period == period) & (o.period_end == period_end)
+    conn.execute(update(t.observation).where(where).values(value=now[3], base=now[4], payload=now[5]))
+
+
+def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows in statements of many VALUES through the driver: twice as quick as executemany, five times as Core."""
+    one = "(" + ", ".join([mark(conn)] * len(columns)) + ")"
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(part))}"
+        conn.exec_driver_sql(statement, tuple(value for row in part for value in row))
+
+
+def _save_cursor(conn: Connection, source: str, framework: str, stream: str, state: dict[str, object]) -> None:
+    c = t.cursor.c
+    where = (c.source == source) & (c.framework == framework) & (c.stream == stream)
+    told = json.dumps(state, sort_keys=True)
+    if conn.execute(update(t.cursor).where(where).values(state=told)).rowcount == 0:
+        conn.execute(t.cursor.insert().values(source=source, framework=framework, stream=stream, state=told))
+
+
+def _save_alias(conn: Connection, source: str, framework: str, who: Identity, at: datetime) -> None:
+    a = t.alias.c
+    where = (a.source == source) & (a.framework == framework) & (a.lasting_id == who.lasting_id) & (a.name == who.name)
+    if conn.execute(select(a.name).where(where)).first() is None:
+        conn.execute(
+            t.alias.insert().values(
+                source=source, framework=framework, lasting_id=who.lasting_id, name=who.name, seen_at=at
+            )
+        )
+
+
+def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> None:
+    e = t.event.c
+    for told in events:
+        day = day_number(told.day)
+        where = (e.framework == told.framework) & (e.kind == told.kind) & (e.title == told.title) & (e.day == day)
+        if conn.execute(select(e.id).where(where)).first() is None:
+            conn.execute(
+                t.event.insert().values(
+                    framework=told.framework, day=day, kind=told.kind, title=told.title, url=told.url, payload=payload
+                )
+            )
