@@ -93,7 +93,7 @@ def _metric(catalog: Catalog, metric: Metric) -> Iterator[str]:
 
 
 def _metric_facts(catalog: Catalog, metric: Metric) -> Iterator[str]:
-    yield f"Unit: {metric.unit}, per {metric.period}"
+    yield f"Unit: {metric.unit}; one observation is about a {metric.period}"
     yield f"Kind: {KINDS[metric.kind]}"
     if metric.dimensions:
         total = "the total as well" if metric.has_total else "no total"
@@ -108,7 +108,7 @@ def _source(source: Source) -> Iterator[str]:
     yield f"### `{source.id}`: {source.title}"
     yield _list(
         (
-            f"Licence: [{source.licence}]({source.licence_url})",
+            f"Licence: {_linked(source.licence, source.licence_url)}",
             f"Attribution: {source.attribution}",
             f"Terms: {source.terms}",
             f"Memory: {source.memory}",
@@ -116,6 +116,14 @@ def _source(source: Source) -> Iterator[str]:
             f"Home: <{source.homepage}>",
         )
     )
+
+
+def _linked(text: str, address: str) -> str:
+    return f"[{text}]({address})" if address else text
+
+
+def _more(address: str) -> str:
+    return f" [More.]({address})" if address else ""
 
 
 def _cadence(source: Source) -> str:
@@ -131,18 +139,16 @@ def _cadence(source: Source) -> str:
 
 def _caveat(caveat: Caveat) -> str:
     dates = f" ({caveat.since or ''} to {caveat.until or 'today'})" if caveat.since or caveat.until else ""
-    link = f" [More.]({caveat.link})" if caveat.link else ""
     head = f"`{caveat.code}` **{caveat.title}**, {DIRECTIONS[caveat.direction]}{dates}."
-    return f'<a id="{caveat.code}"></a>\n{head} {caveat.text}{link}'
+    return f'<a id="{caveat.code}"></a>{head} {caveat.text}{_more(caveat.link)}'
 
 
 def _break(entry: Break) -> str:
     dates = f"{entry.since}" if entry.since == entry.until else f"{entry.since} to {entry.until}"
     metrics = ", ".join(f"`{metric}`" for metric in entry.metrics)
     only = f", {', '.join(entry.frameworks)} only" if entry.frameworks else ""
-    link = f" [More.]({entry.link})" if entry.link else ""
     head = f"`{entry.id}` **{entry.title}**, {entry.kind}, {dates} ({metrics}{only})."
-    return f'<a id="{entry.id}"></a>\n{head} {entry.text}{link}'
+    return f'<a id="{entry.id}"></a>{head} {entry.text}{_more(entry.link)}'
 
 
 def cli_page() -> Iterator[str]:
@@ -160,7 +166,7 @@ def cli_page() -> Iterator[str]:
 
 def every_command(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
     """A command and all below it, each in the context in which its help is asked for."""
-    settings = command.context_settings | {"terminal_width": HELP_WIDTH, "max_content_width": HELP_WIDTH}
+    settings = {**command.context_settings, "terminal_width": HELP_WIDTH, "max_content_width": HELP_WIDTH}
     context = click.Context(command, parent=parent, info_name=name, **settings)
     yield context
     if isinstance(command, click.Group):
