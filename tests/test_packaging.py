@@ -124,8 +124,8 @@ def copy_tracked(folder: Path) -> None:
     for name in (path.relative_to(ROOT) for top in TOP for path in (ROOT / top).rglob("*") if is_shipped(path)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        (folder / file).write_bytes((ROOT / file).read_bytes())
 
 
 # -- compose -----------------------------------------------------------------------------------------------------------
