@@ -22,7 +22,7 @@ class Hole:
 def holes(frame: pd.DataFrame, gap_after_days: int) -> tuple[Hole, ...]:
     """The holes of one series, oldest first.
 
-    A hole is more than `gap_after_days` days from the end of what is known to the start of the next observation.
+    A hole is more than `gap_after_days` missing days between the end of what is known and the next observation.
     *Not asked* (an empty value that was observed) is known and no hole; nor is what lies before the first or
     after the last observation.
     """
@@ -35,5 +35,5 @@ def holes_between(start: Days, end: Days, gap_after_days: int) -> tuple[Hole, ..
     if len(start) < 2:
         return ()
     known = np.maximum.accumulate(end)[:-1]
-    found = np.flatnonzero(start[1:] - known > gap_after_days)
+    found = np.flatnonzero(start[1:] - known - 1 > gap_after_days)
     return tuple(Hole(day(known[i] + 1), day(start[i + 1] - 1)) for i in found)

@@ -78,22 +78,27 @@ class Duel:
         return {1: self.a, -1: self.b}.get(pair.sign)
 
     def at(self, on: date) -> Pair | None:
-        """What was last seen on that day: for a survey the edition whose period contains it, else the last pair at or
-        before it that is not older than the metric's gap. None: nothing to go by.
+        """What was last seen on that day, or None where there is nothing to go by.
+
+        The last pair that was over by then serves until its successor is due: for as long as its own period and the
+        metric's gap together. A survey's edition stands for its whole year; so does a window where nothing else serves.
         """
-        if self.metric.kind is Kind.SHARE:
-            edition = [p for p in self.pairs if p.start <= on <= p.last]
-            if edition:
-                return edition[-1]
-        before = [p for p in self.pairs if p.last <= on]
-        return before[-1] if before and (on - before[-1].last).days <= self.metric.gap_after_days else None
+        running = next((p for p in reversed(self.pairs) if p.start <= on <= p.last), None)
+        if running is not None and self.metric.kind is Kind.SHARE:
+            return running
+        over = next((p for p in reversed(self.pairs) if p.last <= on), None)
+        return over if over is not None and self._serves(over, on) else running
+
+    def _serves(self, pair: Pair, on: date) -> bool:
+        length = (pair.last - pair.start).days + 1
+        return (on - pair.last).days <= length + self.metric.gap_after_days
 
     def after(self, on: date) -> Pair | None:
         """The first pair seen after that day."""
         return next((p for p in self.pairs if p.last > on), None)
 
-    def overtake_by(self, on: date) -> Overtake | None:
-        """The last overtake that was over on that day."""
+    def change_by(self, on: date) -> Overtake | None:
+        """The last change of lead that was over on that day, on a break or not."""
         return next((o for o in reversed(self.overtakes) if o.first_after <= on), None)
 
     def held(self, overtake: Overtake) -> bool:
@@ -214,7 +219,9 @@ def _overtake(
     before: Pair, after: Pair, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
 ) -> Overtake:
     winner, loser = names if after.sign > 0 else names[::-1]
-    wide = (after.start - before.last).days > metric.gap_after_days
+    wide = (after.start - before.last).days - 1 > metric.gap_after_days
     hole = any(h.first <= after.last and h.last >= before.first for h in missing)
-    forbidden = forbidding(breaks, before.start, after.last, *names)
+    # Editions of a survey are broken between years; a flow's window is spoilt by a break within it as well.
+    span = (before.last, after.start) if metric.kind is Kind.SHARE else (before.start, after.last)
+    forbidden = forbidding(breaks, *span, *names)
     return Overtake(winner, loser, before.first, after.last, wide or hole, tuple(b.id for b in forbidden))

@@ -82,15 +82,15 @@ class TestHoles:
 
     def test_exactly_the_allowed_distance_is_no_hole(self) -> None:
         seen = stock("a", ("2024-01-01", 1), ("2024-01-08", 2))
-        assert holes(seen, 7) == ()
-        assert holes(seen, 6) == (Hole(date(2024, 1, 2), date(2024, 1, 7)),)
+        assert holes(seen, 6) == ()
+        assert holes(seen, 5) == (Hole(date(2024, 1, 2), date(2024, 1, 7)),)
 
     def test_distance_counts_from_the_end_of_a_window(self) -> None:
         windows = frame(
             [("a", date(2024, 1, 1), date(2024, 1, 30), 1.0), ("a", date(2024, 2, 2), date(2024, 3, 2), 1.0)]
         )
-        assert holes(windows, 3) == ()
-        assert holes(windows, 2) == (Hole(date(2024, 1, 31), date(2024, 2, 1)),)
+        assert holes(windows, 2) == ()
+        assert holes(windows, 1) == (Hole(date(2024, 1, 31), date(2024, 2, 1)),)
 
     def test_overlapping_periods_know_what_the_longer_covers(self) -> None:
         seen = frame(
@@ -104,20 +104,20 @@ class TestHoles:
 
     def test_not_asked_is_known_and_no_hole(self) -> None:
         years = [("a", date(y, 1, 1), date(y, 12, 31), v) for y, v in ((2018, 0.1), (2019, None), (2020, 0.2))]
-        assert holes(frame(years), 1) == ()
-        assert holes(frame([years[0], years[2]]), 1) == (Hole(date(2019, 1, 1), date(2019, 12, 31)),)
+        assert holes(frame(years), 0) == ()
+        assert holes(frame([years[0], years[2]]), 0) == (Hole(date(2019, 1, 1), date(2019, 12, 31)),)
 
     def test_nothing_is_missing_from_an_empty_or_single_series(self) -> None:
         assert holes(frame([]), 1) == ()
         assert holes(stock("a", ("2024-01-01", 1)), 1) == ()
 
-    @given(st.sets(st.integers(0, 200), min_size=1), st.integers(1, 20))
+    @given(st.sets(st.integers(0, 200), min_size=1), st.integers(0, 20))
     def test_holes_are_exactly_the_long_missing_runs(self, known: set[int], gap: int) -> None:
         day0 = date(2024, 1, 1)
         seen = frame(("a", day0 + timedelta(days=d), day0 + timedelta(days=d), 1.0) for d in sorted(known))
         missing = {d for hole in holes(seen, gap) for d in range((hole.first - day0).days, (hole.last - day0).days + 1)}
         assert missing.isdisjoint(known)
-        runs = [(a, b) for a, b in zip(sorted(known), sorted(known)[1:], strict=False) if b - a > gap]
+        runs = [(a, b) for a, b in zip(sorted(known), sorted(known)[1:], strict=False) if b - a - 1 > gap]
         assert missing == {d for a, b in runs for d in range(a + 1, b)}
 
 
@@ -227,14 +227,14 @@ class TestGainedOfStocks:
 class TestGainedOfFlows:
     def test_only_whole_months_are_added_up(self) -> None:
         seen = days_of("a", "2024-01-20", [1.0] * (12 + 29 + 31))
-        assert rows(gained(seen, metric(Kind.FLOW, gap=1))) == [
+        assert rows(gained(seen, metric(Kind.FLOW, gap=0))) == [
             ("2024-02-01", "2024-02-29", 29.0, "final"),
             ("2024-03-01", "2024-03-31", 31.0, "final"),
         ]
 
     def test_one_missing_day_makes_the_month_a_gap(self) -> None:
         seen = days_of("a", "2024-01-01", [1.0] * 31 + [1.0] * 10 + [None] + [1.0] * 18 + [1.0] * 31)
-        assert rows(gained(seen, metric(Kind.FLOW, gap=1))) == [
+        assert rows(gained(seen, metric(Kind.FLOW, gap=0))) == [
             ("2024-01-01", "2024-01-31", 31.0, "final"),
             ("2024-02-01", "2024-02-29", None, "gap"),
             ("2024-03-01", "2024-03-31", 31.0, "final"),
@@ -242,7 +242,7 @@ class TestGainedOfFlows:
 
     def test_absent_and_holed_months_are_one_gap(self) -> None:
         values = [1.0] * 31 + [None] * 29 + [None] * 5 + [1.0] * 26 + [1.0] * 30
-        assert rows(gained(days_of("a", "2024-01-01", values), metric(Kind.FLOW, gap=1))) == [
+        assert rows(gained(days_of("a", "2024-01-01", values), metric(Kind.FLOW, gap=0))) == [
             ("2024-01-01", "2024-01-31", 31.0, "final"),
             ("2024-02-01", "2024-03-31", None, "gap"),
             ("2024-04-01", "2024-04-30", 30.0, "final"),
@@ -274,7 +274,7 @@ class TestGainedOfFlows:
     def test_never_a_sum_of_an_incomplete_month(self, values: list[int | None]) -> None:
         seen = days_of("a", "2023-12-15", [None if v is None else float(v) for v in values])
         truth = {d.date(): v for d, v in zip(seen["period"], seen["value"], strict=True)}
-        for first, last, value, status in rows(gained(seen, metric(Kind.FLOW, gap=1))):
+        for first, last, value, status in rows(gained(seen, metric(Kind.FLOW, gap=0))):
             span = pd.date_range(str(first), str(last))
             known = [truth.get(d.date()) for d in span]
             if status == "gap":
