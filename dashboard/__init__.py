@@ -1,0 +1,3 @@
+"""What we show: Streamlit pages, charts, words and the HTTP API. Nobody imports it."""
+
+from __future__ import annotations

@@ -1,0 +1,248 @@
+"""The HTTP API: the same answers as the pages, the CSV and the command line. Read-only and bounded.
+
+Errors are `{"error": sentence}` with 400 (the question), 404 (no such address) or 503 (the store). Handlers are plain
+functions, which Starlette runs in its thread pool: the event loop, and with it every page, never waits for the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from catalog import Framework, Metric
+from dashboard import reading
+from storage import StoreError
+from uptake import answers
+from uptake.answers import Question, QuestionError, SeriesAnswer
+
+PREFIX = "/api/v1"
+MOST_ROWS = 200_000
+LONGEST_QUERY = 4_000
+_SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
+_OVERTAKES = ("a", "b", "on", "as_of")
+
+
+def routes() -> list[BaseRoute]:
+    """Every route of the API, the last of which answers what does not exist."""
+    return [
+        Route(f"{PREFIX}/series.csv", _guarded(series_csv)),
+        Route(f"{PREFIX}/series.json", _guarded(series_json)),
+        Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
+        Route(f"{PREFIX}/metrics.json", _guarded(metrics)),
+        Route(f"{PREFIX}/frameworks.json", _guarded(frameworks)),
+        Route("/healthz", health),
+        Route("/api/{rest:path}", _nowhere),
+    ]
+
+
+def series_csv(request: Request) -> Response:
+    """The series as CSV, the bytes that a page's button and `uptake export` give."""
+    answer = _bounded(_asked_series(request.query_params))
+    return StreamingResponse(
+        _chunks(answers.csv_lines(answer)),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="uptake-{answer.question.metric}.csv"'},
+    )
+
+
+def series_json(request: Request) -> Response:
+    """The series as JSON, with the metric, its caveats and sources in full."""
+    return _json(answers.series_json(_bounded(_asked_series(request.query_params))))
+
+
+def overtakes(request: Request) -> Response:
+    """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
+    given = _params(request.query_params, _OVERTAKES)
+    comparison = reading.compare(
+        _single(given, "a", required=True), _single(given, "b", required=True), _day(given, "on"), _moment(given, "as_of")
+    )
+    return _json(answers.comparison_json(comparison))
+
+
+def metrics(request: Request) -> Response:
+    """Every metric: what it measures and does not, its caveats, sources and breaks."""
+    _params(request.query_params, ())
+    return _json({"metrics": [_metric(metric) for metric in reading.catalog().metrics.values()]})
+
+
+def frameworks(request: Request) -> Response:
+    """Every framework and its name at each source."""
+    _params(request.query_params, ())
+    return _json({"frameworks": [_framework(framework) for framework in reading.catalog().frameworks.values()]})
+
+
+def health(_request: Request) -> Response:
+    """200 when the store answers, 503 and one sentence when it does not."""
+    try:
+        with reading.reopening() as store:
+            store.ping()
+            generation = store.generation()
+    except StoreError as fault:
+        return _json({"status": "unavailable", "error": str(fault)}, 503)
+    return _json({"status": "ok", "generation": generation})
+
+
+def series_url(question: Question, kind: str = "csv") -> str:
+    """The API's address for a question, relative to the server."""
+    asked: list[tuple[str, str]] = [("metric", question.metric), *(("framework", f) for f in question.frameworks)]
+    if question.dimension:
+        asked.append(("dimension", question.dimension))
+    asked += [(name, day.isoformat()) for name in ("since", "until") if (day := getattr(question, name)) is not None]
+    if question.as_of is not None:
+        asked.append(("as_of", question.as_of.isoformat()))
+    if question.view != "level":
+        asked.append(("view", question.view))
+    return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
+
+
+def _guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Turn the errors we know into one sentence with the right status."""
+
+    def guarded(request: Request) -> Response:
+        try:
+            return handler(request)
+        except QuestionError as fault:
+            return _json({"error": str(fault)}, 400)
+        except StoreError as fault:
+            return _json({"error": str(fault)}, 503)
+
+    return guarded
+
+
+def _nowhere(_request: Request) -> Response:
+    return _json({"error": f"There is nothing at this address; {PREFIX}/metrics.json lists what can be asked."}, 404)
+
+
+def _asked_series(query: QueryParams) -> SeriesAnswer:
+    given = _params(query, _SERIES)
+    names = tuple(dict.fromkeys(part for text in given.get("framework", []) for part in text.split(",") if part))
+    return reading.series(
+        Question(
+            metric=_single(given, "metric", required=True),
+            frameworks=names or tuple(reading.catalog().frameworks),
+            dimension=_single(given, "dimension"),
+            since=_day(given, "since"),
+            until=_day(given, "until"),
+            as_of=_moment(given, "as_of"),
+            view=_single(given, "view") or "level",
+        )
+    )
+
+
+def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
+    if len(answer.frame) > MOST_ROWS:
+        raise QuestionError(
+            f"That would be {len(answer.frame):,} rows and at most {MOST_ROWS:,} are sent: ask for fewer frameworks or days."
+        )
+    return answer
+
+
+def _params(query: QueryParams, known: tuple[str, ...]) -> dict[str, list[str]]:
+    """The query by name. Raises QuestionError for a name that means nothing here: a typo must not widen an answer."""
+    if sum(len(name) + len(value) for name, value in query.multi_items()) > LONGEST_QUERY:
+        raise QuestionError(f"The question is longer than {LONGEST_QUERY:,} characters.")
+    given: dict[str, list[str]] = {}
+    for name, value in query.multi_items():
+        if name not in known:
+            raise QuestionError(f"Unknown parameter {name[:40]!r}; known here: {', '.join(known) or 'none'}.")
+        given.setdefault(name, []).append(value)
+    return given
+
+
+def _single(given: dict[str, list[str]], name: str, *, required: bool = False) -> str:
+    values = given.get(name, [""])
+    if len(values) > 1:
+        raise QuestionError(f"The parameter {name} is given more than once.")
+    if required and not values[0]:
+        raise QuestionError(f"The parameter {name} is missing.")
+    return values[0]
+
+
+def _day(given: dict[str, list[str]], name: str) -> date | None:
+    text = _single(given, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise QuestionError(f"{name} is a date such as 2020-11-25, not {text[:40]!r}.") from None
+
+
+def _moment(given: dict[str, list[str]], name: str) -> datetime | None:
+    """A date (its last instant, so that all of that day's knowledge counts) or a time; without a zone it is UTC."""
+    text = _single(given, name)
+    try:
+        if not text:
+            return None
+        if len(text) == len("2020-11-25"):
+            return end_of(date.fromisoformat(text))
+        # A "+" of a zone arrives as a blank unless it was escaped.
+        when = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    except ValueError:
+        raise QuestionError(f"{name} is a date or a time such as 2020-11-25T12:00Z, not {text[:40]!r}.") from None
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a UTC day."""
+    return datetime.combine(day, time.max, tzinfo=UTC)
+
+
+def _metric(metric: Metric) -> dict[str, object]:
+    known = reading.catalog()
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "unit": metric.unit,
+        "kind": str(metric.kind),
+        "period": metric.period,
+        "family": metric.family,
+        "dimensions": list(metric.dimensions),
+        "measures": metric.measures,
+        "does_not_measure": metric.does_not_measure,
+        "badge": metric.badge,
+        "caveats": [
+            {"code": c.code, "title": c.title, "text": c.text, "direction": str(c.direction), "link": c.link}
+            for c in known.caveats_of(metric.id)
+        ],
+        "breaks": [
+            {"id": b.id, "kind": b.kind, "title": b.title, "since": b.since.isoformat(), "until": b.until.isoformat()}
+            for b in known.breaks_of(metric.id)
+        ],
+        "sources": [
+            {"id": s.id, "title": s.title, "licence": s.licence, "licence_url": s.licence_url, "homepage": s.homepage}
+            for s in (known.sources[name] for name in metric.sources)
+        ],
+    }
+
+
+def _framework(framework: Framework) -> dict[str, object]:
+    return {
+        "id": framework.id,
+        "title": framework.title,
+        "language": framework.language,
+        "ids": dict(framework.ids),
+        "former": list(framework.former),
+    }
+
+
+def _chunks(lines: Iterable[str], size: int = 500) -> Iterable[str]:
+    """Lines joined by the hundred: one chunk of HTTP per line would cost more than the lines."""
+    held: list[str] = []
+    for line in lines:
+        held.append(line)
+        if len(held) >= size:
+            yield "".join(held)
+            held.clear()
+    yield "".join(held)
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    return Response(body, status, media_type="application/json", headers={"Cache-Control": "no-cache"})

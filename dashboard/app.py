@@ -1,0 +1,89 @@
+"""The server: the pages, the HTTP API and the guard in one process.
+
+Run as `streamlit run dashboard/app.py`, as `python -m dashboard.app [--address A] [--port P]`, or give `app` to any
+ASGI server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config
+
+from dashboard import api, linechart, parts, reading  # linechart and parts: heavy imports, before gc.freeze
+from dashboard.guard import Guard
+
+HERE = Path(__file__).resolve().parent
+THEME = HERE.parent / ".streamlit" / "config.toml"
+SAFE: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "viewer",
+    "server.enableAgentApi": False,
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.headless": True,
+}
+_LOG = logging.getLogger("dashboard")
+
+
+def on_script_error(fault: Exception) -> bool:
+    """A page failed: the log gets the traceback, the reader one sentence."""
+    _LOG.error("a page failed", exc_info=fault)
+    parts.broken()
+    return True
+
+
+def options(path: Path = THEME) -> dict[str, Any]:
+    """The settings of `.streamlit/config.toml` by dotted name, for a start from a folder where it is not found."""
+    try:
+        return dict(_dotted(tomllib.loads(path.read_text(encoding="utf-8"))))
+    except OSError:
+        return {}
+
+
+def _dotted(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        found += _dotted(value, f"{prefix}{key}.") if isinstance(value, dict) else [(prefix + key, value)]
+    return found
+
+
+def harden() -> None:
+    """Set what must hold however the server was started."""
+    for name, value in SAFE.items():
+        config.set_option(name, value)
+
+
+def run(address: str | None = None, port: int | None = None) -> None:
+    """Serve until stopped. Address and port are those of the settings unless given."""
+    known = reading.settings()
+    served = {"server.address": address or known.address, "server.port": port or known.port}
+    app.run(config={**options(), **SAFE, **served})
+
+
+harden()
+app = st.App(
+    HERE / "main.py",
+    routes=api.routes(),
+    middleware=[Middleware(Guard, hosts=reading.settings().allowed_hosts)],
+    on_script_error=on_script_error,
+)
+# Streamlit collects all garbage after every run; what was imported by now never becomes garbage.
+gc.collect()
+gc.freeze()
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m dashboard.app", description=__doc__)
+    parser.add_argument("--address")
+    parser.add_argument("--port", type=int)
+    asked = parser.parse_args()
+    run(asked.address, asked.port)

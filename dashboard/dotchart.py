@@ -1,0 +1,195 @@
+"""Survey shares over the years: a dot with its interval per answer, a line only where answers may be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from catalog import Break
+from dashboard.endlabels import Axis, spread, width
+from dashboard.linechart import INK, LABEL_SIZE, SHADE, Line
+from dashboard.words import number
+
+HEIGHT = 440
+STEP = 0.055  # years between neighbours, so that intervals of one year stand side by side
+
+
+def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) -> pd.DataFrame:
+    """An answer's frame as dots: line, name, year, at (year, moved aside), value, low, high, base, part, status, texts.
+
+    `part` numbers the stretches of a line within which the question and its base stayed the same.
+    """
+    key = "framework" if frame["framework"].nunique() > 1 or frame["dimension"].nunique() <= 1 else "dimension"
+    asked = frame[frame["status"] != "gap"]
+    rows = pd.DataFrame(
+        {
+            "line": asked[key],
+            "year": pd.to_datetime(asked["period"]).dt.year,
+            "value": pd.to_numeric(asked["value"], errors="coerce").astype("float64"),
+            "low": pd.to_numeric(asked["low"], errors="coerce").astype("float64"),
+            "high": pd.to_numeric(asked["high"], errors="coerce").astype("float64"),
+            "base": pd.to_numeric(asked["base"], errors="coerce"),
+            "status": asked["status"].astype(str),
+        }
+    ).sort_values(["line", "year"])
+    order = {line: n for n, line in enumerate(dict.fromkeys(asked[key]))}
+    rows["at"] = rows["year"] + (rows["line"].map(order) - (len(order) - 1) / 2) * min(STEP, 0.6 / max(len(order), 1))
+    rows["part"] = rows["line"].astype(str) + "/" + _stretch(rows, breaks).astype(str)
+    rows["name"] = [names.get(line, line) for line in rows["line"]]
+    rows["shown"] = [number(value, "share") for value in rows["value"]]
+    rows["interval"] = [_interval(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
+    rows["asked"] = ["unknown" if pd.isna(base) else f"{int(base):,}" for base in rows["base"]]
+    return rows.reset_index(drop=True)
+
+
+def _interval(low: float, high: float) -> str:
+    return "unknown: no sample size" if pd.isna(low) else f"{number(low, 'share')} to {number(high, 'share')}"
+
+
+def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
+    """A number that grows along each line at every break, every unanswered and every missing year."""
+    before = rows.groupby("line")["year"].shift(1)
+    cuts = [b.since.year for b in breaks if b.kind == "break"]
+    broken = pd.Series(False, index=rows.index)
+    for cut in cuts:
+        broken |= (before < cut) & (rows["year"] >= cut)
+    gone = rows["value"].isna() | rows.groupby("line")["value"].shift(1).isna() | (rows["year"] - before > 1)
+    return (broken | gone).astype(int).groupby(rows["line"]).cumsum()
+
+
+def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, dark: bool) -> alt.LayerChart:
+    """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
+    known = rows.dropna(subset=["value"])
+    top = float(known[["value", "high"]].max().max()) * 1.06 if len(known) else 1.0
+    axis = Axis(0.0, top, HEIGHT)
+    years = (int(rows["year"].min()), int(rows["year"].max()))
+    layers = [*_cuts(breaks, years, dark=dark), _lines(known, lines, axis, years), _intervals(known, lines)]
+    layers += [_dots(known, lines), _not_asked(rows, lines), _names(known, lines, axis)]
+    right = width([line.label for line in lines], LABEL_SIZE)
+    return (
+        alt.layer(*layers)
+        .properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": right})
+        .configure_view(strokeWidth=0)
+    )
+
+
+def _colour(lines: Sequence[Line]) -> alt.Color:
+    scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
+    return alt.Color("line:N", scale=scale, legend=None)
+
+
+def _x(years: tuple[int, int]) -> alt.X:
+    look = alt.Axis(
+        title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
+        labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
+    )  # fmt: skip
+    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.4, years[1] + 0.25], nice=False), axis=look)
+
+
+def _y(axis: Axis) -> alt.Y:
+    look = alt.Axis(
+        title=None, format=".0%", tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6
+    )
+    return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
+
+
+def _lines(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, years: tuple[int, int]) -> alt.Chart:
+    dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
+    return (
+        alt.Chart(rows)
+        .mark_line(strokeWidth=2, opacity=0.75)
+        .encode(
+            x=_x(years), y=_y(axis), color=_colour(lines), detail="part:N", strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None)
+        )
+    )
+
+
+def _intervals(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
+    return (
+        alt.Chart(rows.dropna(subset=["low"]))
+        .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+        .encode(x="at:Q", y="low:Q", y2="high:Q", color=_colour(lines))
+    )
+
+
+def _dots(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
+    shape = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("year:Q", title="Year", format="d"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("asked:N", title="Answers (n)"),
+    ]
+    return (
+        alt.Chart(rows)
+        .mark_point(size=75, filled=True, opacity=1)
+        .encode(x="at:Q", y="value:Q", color=_colour(lines), shape=alt.Shape("line:N", scale=shape, legend=None), tooltip=tips)
+    )
+
+
+def _not_asked(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
+    absent = rows[rows["value"].isna()].assign(value=0.0)
+    tips = [alt.Tooltip("name:N", title="Framework"), alt.Tooltip("year:Q", title="Not asked in", format="d")]
+    return (
+        alt.Chart(absent)
+        .mark_text(text="×", fontSize=17, fontWeight=700, dy=-7)
+        .encode(x="at:Q", y="value:Q", color=_colour(lines), tooltip=tips)
+    )
+
+
+def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis) -> alt.Chart:
+    last = rows.groupby("line", sort=False)[["at", "value"]].last()
+    named = [line for line in lines if line.id in last.index]
+    places = spread([axis.pixel(float(last.loc[line.id, "value"])) for line in named], LABEL_SIZE + 3, axis.height)
+    ends = pd.DataFrame(
+        {
+            "line": [line.id for line in named],
+            "label": [line.label for line in named],
+            "value": [axis.value(place) for place in places],
+            "at": [float(rows["year"].max()) + 0.25] * len(named),
+        }
+    )
+    return (
+        alt.Chart(ends)
+        .mark_text(align="left", dx=6, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False)
+        .encode(x="at:Q", y="value:Q", text="label:N", color=_colour(lines))
+    )
+
+
+def _cuts(breaks: Sequence[Break], years: tuple[int, int], *, dark: bool) -> list[alt.Chart]:
+    """An upright line where the question, its base or its gate changed, with its number."""
+    rows = [
+        {"at": b.since.year - 0.5, "number": str(n), "title": b.title}
+        for n, b in enumerate(breaks, start=1)
+        if years[0] < b.since.year <= years[1]
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows))
+    tip = alt.Tooltip("title:N", title="Break")
+    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5).encode(x="at:Q", tooltip=tip)
+    text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9).encode(
+        x="at:Q", y=alt.value(0), text="number:N"
+    )
+    return [rule, text]
+
+
+def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """Worked with against want to work with: one row per framework, columns name, line, worked, want (shares)."""
+    order = list(rows.sort_values("worked", ascending=False)["name"])
+    y = alt.Y("name:N", sort=order, axis=alt.Axis(title=None, labelFontSize=LABEL_SIZE, domain=False, ticks=False, labelPadding=8, labelLimit=200))
+    axis = alt.Axis(title=None, format=".0%", tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6)
+    x = alt.X("worked:Q", axis=axis, scale=alt.Scale(zero=True))
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("worked:Q", title="Worked with", format=".1%"),
+        alt.Tooltip("want:Q", title="Want to work with", format=".1%"),
+    ]
+    base = alt.Chart(rows)
+    link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2="want:Q", y=y)
+    worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=_colour(lines), tooltip=tips)
+    want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(x="want:Q", y=y, color=_colour(lines), tooltip=tips)
+    return alt.layer(link, worked, want).properties(height=max(110, 38 * len(order) + 40)).configure_view(strokeWidth=0)

@@ -1,0 +1,232 @@
+"""A chart of lines over time that says what it does not know: gaps break a line, breaks are shaded, the unfinished is hollow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import altair as alt
+import pandas as pd
+
+from catalog import Break
+from dashboard.endlabels import Axis, spread, width
+from dashboard.words import number
+
+FEW_POINTS = 30  # a line of so few points shows each of them
+LABEL_SIZE = 14
+INK = {False: "#4a5360", True: "#aab4c2"}  # of text and rules on a light and a dark page
+SHADE = {False: "#8f6400", True: "#e6b020"}
+PAGE = {False: "#ffffff", True: "#12161c"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its id in the frame's column `line`, its name and its look."""
+
+    id: str
+    label: str
+    colour: str
+    dash: tuple[int, ...] = (1, 0)
+    shape: str = "circle"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What to draw, besides the data. `unit` is "share" for shares in [0, 1], else the unit's name."""
+
+    lines: Sequence[Line]
+    unit: str
+    dark: bool = False
+    log: bool = False
+    from_zero: bool = True
+    height: int = 440
+    small: bool = False
+    breaks: Sequence[Break] = field(default_factory=tuple)
+    at: float | None = None  # a level to mark across, such as 100 of an index
+
+
+def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
+    """Draw `points`: columns line, when (datetime), value (NaN breaks the line), status, shown (text for the tooltip)."""
+    points = _logarithmic(points) if how.log else points
+    axis = _axis(points["value"], how)
+    span = (points["when"].min(), points["when"].max())
+    x = _x(span, how)
+    layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
+    layers += [_marks(points, x, how), _hover(points, x, how), _names(points, span, axis, how)]
+    right = width([line.label for line in how.lines], _label_size(how))
+    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": right})
+    return chart.configure_view(strokeWidth=0)
+
+
+def _label_size(how: Frame) -> int:
+    return LABEL_SIZE - 1 if how.small else LABEL_SIZE
+
+
+def _logarithmic(points: pd.DataFrame) -> pd.DataFrame:
+    return points.assign(value=points["value"].where(points["value"] > 0))
+
+
+def _axis(values: pd.Series[float], how: Frame) -> Axis:
+    """The axis, with room above; from zero unless the lines lie high above it or the scale is logarithmic."""
+    known = values.dropna()
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if how.log:
+        return Axis(low / 1.15, max(high * 1.15, low * 2), how.height, log=True)
+    room = (high - low) * 0.06 or abs(high) * 0.06 or 1.0
+    bottom = 0.0 if how.from_zero and low >= 0 else low - room
+    return Axis(bottom, high + room, how.height)
+
+
+def _colour(how: Frame, legend: alt.Legend | None = None) -> alt.Color:
+    ids = [line.id for line in how.lines]
+    return alt.Color("line:N", scale=alt.Scale(domain=ids, range=[line.colour for line in how.lines]), legend=legend)
+
+
+def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame) -> alt.X:
+    days = (span[1] - span[0]).days
+    shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
+    axis = alt.Axis(
+        title=None, format=shape, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
+        labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8,
+    )  # fmt: skip
+    return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
+
+
+def _ms(when: pd.Timestamp) -> alt.DateTime:
+    return alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True)
+
+
+def _y(axis: Axis, how: Frame) -> alt.Y:
+    scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
+    look = alt.Axis(
+        title=None, format="%" if how.unit == "share" else "~s", tickCount=3 if how.small else 5, domain=False, ticks=False,
+        labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
+    )  # fmt: skip
+    return alt.Y("value:Q", scale=scale, axis=look)
+
+
+def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
+    ids = [line.id for line in how.lines]
+    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None)
+    return (
+        alt.Chart(points)
+        .mark_line(strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains")
+        .encode(x=x, y=_y(axis, how), color=_colour(how), strokeDash=dash)
+    )
+
+
+def _marks(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+    """Points that a line alone would hide: lonely ones, those of short lines, and (hollow) the provisional ones."""
+    ids = [line.id for line in how.lines]
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=ids, range=[line.shape for line in how.lines]), legend=None)
+    fill = alt.condition(alt.datum.status == "provisional", alt.value(PAGE[how.dark]), _colour(how))
+    return (
+        alt.Chart(points[_worth_a_mark(points)])
+        .mark_point(size=30 if how.small else 55, opacity=1, strokeWidth=2)
+        .encode(x=x, y="value:Q", color=_colour(how), fill=fill, shape=shape)
+    )
+
+
+def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
+    by_line = points.groupby("line", sort=False)["value"]
+    known = points["value"].notna()
+    lonely = known & by_line.shift(1).isna() & by_line.shift(-1).isna()
+    few = by_line.transform("count") <= FEW_POINTS
+    return lonely | (known & few) | (known & (points["status"] == "provisional"))
+
+
+def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+    """What the pointer is nearest to, with its number, day and status."""
+    near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x", "y"], empty=False)
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("shown:N", title="Value"),
+        alt.Tooltip("about:N", title="About"),
+        alt.Tooltip("status:N", title="Status"),
+        alt.Tooltip("source:N", title="Source"),
+    ]
+    return (
+        alt.Chart(points.dropna(subset=["value"]))
+        .mark_point(size=90, filled=True)
+        .encode(x=x, y="value:Q", color=_colour(how), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
+        .add_params(near)
+    )
+
+
+def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: Frame) -> alt.Chart:
+    last = points.dropna(subset=["value"]).groupby("line", sort=False)["value"].last()
+    lines = [line for line in how.lines if line.id in last.index]
+    size = _label_size(how)
+    places = spread([axis.pixel(float(last[line.id])) for line in lines], size + 3, axis.height)
+    rows = pd.DataFrame(
+        {
+            "line": [line.id for line in lines],
+            "label": [line.label for line in lines],
+            "value": [axis.value(place) for place in places],
+            "when": [span[1]] * len(lines),
+        }
+    )
+    return (
+        alt.Chart(rows)
+        .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
+        .encode(x="when:T", y="value:Q", text="label:N", color=_colour(how))
+    )
+
+
+def _level(how: Frame) -> list[alt.Chart]:
+    if how.at is None:
+        return []
+    rows = pd.DataFrame({"value": [how.at]})
+    return [alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="value:Q")]
+
+
+def within(breaks: Sequence[Break], first: date, last: date) -> list[Break]:
+    """The breaks that touch a span, oldest first: their place in this list is their number on the chart."""
+    return [b for b in sorted(breaks, key=lambda b: b.since) if b.until >= first and b.since <= last]
+
+
+def _shades(how: Frame, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """A band for each break, with its number at the top; numbers that would touch share one label."""
+    found = within(how.breaks, span[0].date(), span[1].date())
+    if not found:
+        return []
+    rows = pd.DataFrame(
+        {
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
+            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in found],
+            "title": [b.title for b in found],
+            "days": [f"{b.since} to {b.until}" for b in found],
+        }
+    )
+    tips = [alt.Tooltip("title:N", title="Break"), alt.Tooltip("days:N", title="Days")]
+    base = alt.Chart(rows)
+    colour = SHADE[how.dark]
+    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1).encode(
+        x="from:T", x2="to:T", tooltip=tips
+    )
+    if how.small:
+        return [band]
+    numbers = (
+        alt.Chart(_numbers(rows, span))
+        .mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2)
+        .encode(x="when:T", y=alt.value(0), text="number:N")
+    )
+    return [band, numbers]
+
+
+def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    near = (span[1] - span[0]) * 0.035
+    labels: list[tuple[pd.Timestamp, str]] = []
+    for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
+        middle = start + (end - start) / 2
+        if labels and middle - labels[-1][0] < near:
+            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, {n}")
+        else:
+            labels.append((middle, str(n)))
+    return pd.DataFrame(labels, columns=["when", "number"])
+
+
+def shown(value: float, unit: str) -> str:
+    """A value for a tooltip, with its unit."""
+    return number(value, unit) if unit == "share" else f"{value:,.10g} {unit}"

@@ -1,0 +1,82 @@
+"""One colour, dash and mark per framework, the same on every chart of every page.
+
+The hues are those of Okabe and Ito, which people with any form of colour blindness can tell apart, darkened for a
+light page and lightened for a dark one until each reaches 4.5:1 against it. Eight hues do not name eighteen
+frameworks: hue, dash and mark together do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
+    "blue": ("#0068a6", "#4fa9e6"),
+    "green": ("#00795a", "#1fbf92"),
+    "orange": ("#bf4f00", "#ff8c42"),
+    "purple": ("#a8437e", "#e08fbd"),
+    "ochre": ("#8f6400", "#e6b020"),
+    "violet": ("#5b4bb0", "#a79bf0"),
+    "sky": ("#1b7fb0", "#7cc7f2"),
+    "ink": ("#4a5360", "#aab4c2"),
+}
+SOLID: tuple[int, ...] = (1, 0)
+DASHED: tuple[int, ...] = (7, 4)
+DOTTED: tuple[int, ...] = (2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a framework is drawn: a hue, a dash pattern (pixels on, off) and the shape of its marks."""
+
+    hue: str
+    dash: tuple[int, ...] = SOLID
+    shape: str = "circle"
+
+    def colour(self, *, dark: bool) -> str:
+        """Its colour as #rrggbb on a light or a dark page."""
+        return HUES[self.hue][dark]
+
+
+LOOKS: dict[str, Look] = {
+    "flask": Look("blue"),
+    "django": Look("green", shape="square"),
+    "fastapi": Look("orange", shape="triangle-up"),
+    "starlette": Look("purple", shape="diamond"),
+    "tornado": Look("ochre", shape="cross"),
+    "aiohttp": Look("violet", shape="triangle-down"),
+    "rails": Look("ink", shape="triangle-right"),
+    "express": Look("ochre", DASHED, "square"),
+    "sanic": Look("purple", DASHED, "triangle-up"),
+    "bottle": Look("blue", DASHED, "diamond"),
+    "pyramid": Look("green", DASHED, "triangle-up"),
+    "falcon": Look("orange", DASHED, "circle"),
+    "quart": Look("violet", DASHED, "square"),
+    "litestar": Look("ink", DASHED, "diamond"),
+    "gin": Look("sky", SOLID, "square"),
+    "phoenix-liveview": Look("orange", DOTTED, "diamond"),
+    "blazor": Look("violet", DOTTED, "triangle-up"),
+    "aspnet-core": Look("purple", DOTTED, "square"),
+}
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
+_DASHES = (SOLID, DASHED, DOTTED)
+
+
+def look(name: str) -> Look:
+    """The look of a framework; for one that is not in the table, one that depends on its name alone."""
+    if name in LOOKS:
+        return LOOKS[name]
+    n = crc32(name.encode())
+    return Look(list(HUES)[n % len(HUES)], _DASHES[n // 8 % 3], _SHAPES[n // 24 % 6])
+
+
+def colours(names: Sequence[str], *, dark: bool) -> list[str]:
+    """The colours of these frameworks, in their order."""
+    return [look(name).colour(dark=dark) for name in names]
+
+
+def sequence(count: int, *, dark: bool) -> list[str]:
+    """Colours for things that are no frameworks, such as Python versions."""
+    hues = list(HUES.values())
+    return [hues[i % len(hues)][dark] for i in range(count)]

@@ -1,0 +1,134 @@
+"""What every page has: the sentence that answers, the badge, the doubts one click away, where the numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from catalog import Break, Caveat, Direction, Metric, Source
+from dashboard import reading
+from dashboard.words import day, moment, plain
+from storage import StoreEmpty, StoreError, StoreOlder
+from uptake.answers import QuestionError, SeriesAnswer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+DIRECTIONS = {
+    Direction.OVER: ("overstates use", "orange"),
+    Direction.UNDER: ("understates use", "blue"),
+    Direction.SHIFT: ("shifts", "gray"),
+    Direction.BREAK: ("not comparable", "red"),
+}
+
+
+def dark() -> bool:
+    """Whether the reader's page is dark. Streamlit may not know it in a session's first run: then light."""
+    return st.context.theme.type == "dark"
+
+
+def headline(page: str, sentence: str) -> None:
+    """The page's name, small, and the one sentence that answers."""
+    st.caption(page.upper())
+    st.header(sentence, anchor=False)
+
+
+def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
+    """A page whose store or question may fail: the reader gets one designed sentence, never a traceback."""
+
+    @wraps(show)
+    def page(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return show(*args, **kwargs)
+        except QuestionError as fault:
+            st.info(plain(fault))
+        except StoreError as fault:
+            no_store(fault)
+        return None
+
+    return page
+
+
+def no_store(fault: StoreError) -> None:
+    """The store cannot be read: say why and what to do."""
+    with st.container(border=True):
+        st.subheader("There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read", anchor=False)
+        st.markdown(plain(fault))
+        if isinstance(fault, StoreEmpty | StoreOlder):
+            st.caption("Run this, then reload the page:")
+            st.code("uptake migrate", language=None)
+        else:
+            st.caption("Nothing is lost by waiting: this page works again as soon as the store does.")
+
+
+def broken() -> None:
+    """Something failed that nobody foresaw."""
+    st.error("This page could not be shown. The fault is in the server's log; the data is not affected.")
+
+
+def empty(what: str) -> None:
+    """Nothing was collected yet for what was asked."""
+    with st.container(border=True):
+        st.subheader("No observations here yet", anchor=False)
+        st.markdown(what)
+        st.caption("The page **Collection** says what was collected, when, and what is due next.")
+
+
+def badge(metric: Metric) -> None:
+    """The one line that must never be missing beside a chart of this metric."""
+    st.markdown(f":orange-badge[How to read this] {plain(metric.badge)}")
+
+
+def doubts(caveats: Sequence[Caveat], label: str = "") -> None:
+    """The caveats, one click away."""
+    if not caveats:
+        return
+    with st.popover(label or f"{len(caveats)} caveats", width="content"):
+        for caveat in caveats:
+            caveat_text(caveat)
+
+
+def caveat_text(caveat: Caveat) -> None:
+    """One caveat: code, what it does to the number, title, text, dates, link."""
+    words, colour = DIRECTIONS[caveat.direction]
+    st.markdown(
+        f"**{plain(caveat.title)}** :{colour}-badge[{words}] :gray-badge[{plain(caveat.code)}]\n\n"
+        f"{plain(caveat.text, 1500)}{_dates(caveat)}{_link(caveat.link)}"
+    )
+
+
+def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
+    """The breaks in words, under the numbers they have on the chart."""
+    for n, found in enumerate(breaks, start=1):
+        mark = f"**{n}** · " if numbered else ""
+        days = day(found.since) if found.since == found.until else f"{day(found.since)} to {day(found.until)}"
+        st.markdown(f"{mark}**{plain(found.title)}** ({days}). {plain(found.text, 1000)}{_link(found.link)}")
+
+
+def provenance(sources: Sequence[Source], retrieved: object, metric: Metric, note: str = "") -> None:
+    """Unit, source, licence and retrieval time beneath a chart."""
+    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
+    when = moment(retrieved) if retrieved is not None else "–"  # type: ignore[arg-type]
+    st.caption(f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {when}{' · ' + note if note else ''}")
+
+
+def beneath(answer: SeriesAnswer, note: str = "") -> None:
+    """All that must stand beneath a chart of one answer."""
+    provenance(answer.sources, answer.retrieved_at, answer.metric, note)
+
+
+def titles() -> dict[str, str]:
+    """The frameworks' names by id, in the catalog's order."""
+    return {framework.id: framework.title for framework in reading.catalog().frameworks.values()}
+
+
+def _dates(caveat: Caveat) -> str:
+    if caveat.since is None and caveat.until is None:
+        return ""
+    return f" *({day(caveat.since) if caveat.since else 'until'} {'to ' + day(caveat.until) if caveat.until else 'onwards'})*"
+
+
+def _link(link: str) -> str:
+    return f" [Source]({link})" if link.startswith(("https://", "http://")) else ""

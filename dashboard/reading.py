@@ -1,0 +1,121 @@
+"""What pages and API read: one read-only store per process, and answers that are computed once per store generation.
+
+Nothing here writes. A store that cannot be read raises `StoreError`, whose sentence is what a reader sees.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TypeVar
+
+from catalog import Catalog, load
+from storage import Store, StoreError
+from uptake import answers
+from uptake.answers import Comparison, Freshness, Leaders, Question, SeriesAnswer
+from uptake.clock import SystemClock
+from uptake.settings import Settings, load_settings
+
+T = TypeVar("T")
+_LOCK = threading.Lock()
+_OPEN: dict[str, Store] = {}
+_CLOCK = SystemClock()
+
+
+def now() -> datetime:
+    """The current time in UTC."""
+    return _CLOCK.now()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings this process was started with."""
+    return load_settings()
+
+
+def catalog() -> Catalog:
+    """What we track and what it means."""
+    return load()
+
+
+def store() -> Store:
+    """The read-only store, opened once. Raises StoreError; a failed opening is tried again at the next call."""
+    url = settings().database_url
+    with _LOCK:
+        if url not in _OPEN:
+            _OPEN[url] = Store.open(url, read_only=True)
+        return _OPEN[url]
+
+
+def forget() -> None:
+    """Close the store: it is opened anew when next read. For a store that failed, and for tests."""
+    with _LOCK:
+        while _OPEN:
+            _OPEN.popitem()[1].close()
+    settings.cache_clear()
+    for cache in (_series, _compare, _leaders):
+        cache.cache_clear()
+
+
+@contextmanager
+def reopening() -> Iterator[Store]:
+    """The store for one look; if the look fails, the store is closed, so that the next one starts afresh."""
+    try:
+        yield store()
+    except StoreError:
+        with _LOCK:
+            broken = _OPEN.pop(settings().database_url, None)
+        if broken is not None:
+            broken.close()
+        raise
+
+
+def series(question: Question) -> SeriesAnswer:
+    """`answers.series` now, computed once until something is written or a new hour begins."""
+    return _cached(_series, question)
+
+
+def compare(a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
+    """`answers.compare` now, cached likewise."""
+    return _cached(_compare, a, b, on, as_of)
+
+
+def leaders(frameworks: tuple[str, ...]) -> Leaders:
+    """`answers.leaders` now, cached likewise."""
+    return _cached(_leaders, frameworks)
+
+
+def freshness() -> tuple[Freshness, ...]:
+    """How old each source is, right now."""
+    with reopening() as known:
+        return tuple(answers.freshness(known, catalog(), now()))
+
+
+def _cached(answer: Callable[..., T], *asked: object) -> T:
+    """Ask with the store's address, generation and the hour in the key, besides everything that was asked."""
+    with reopening() as known:
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        return answer(settings().database_url, known.generation(), hour, *asked)
+
+
+# The three below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
+
+
+@lru_cache(maxsize=48)
+def _series(_url: str, _generation: int, hour: datetime, question: Question) -> SeriesAnswer:
+    return answers.series(store(), catalog(), question, hour)
+
+
+@lru_cache(maxsize=128)
+def _compare(
+    _url: str, _generation: int, hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None
+) -> Comparison:
+    return answers.compare(store(), catalog(), a, b, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=64)
+def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
+    return answers.leaders(store(), catalog(), frameworks, hour)

@@ -1,0 +1,156 @@
+"""Surveys: shares with their sample size and interval, broken where the question changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from catalog import Break, Kind, Metric
+from dashboard import address, api, dotchart, palette, parts, reading
+from dashboard.linechart import Line
+from dashboard.table import data_table, download
+from dashboard.words import count, listed, number, plain
+from uptake.answers import Question, SeriesAnswer
+
+DEFAULT = ("flask", "django", "fastapi")
+WORKED, WANT = "so_worked_with", "so_want_to_work_with"
+
+
+@parts.guarded
+def show() -> None:
+    """The page."""
+    top = st.container()
+    with st.container(border=True):
+        question, as_table = _controls()
+    address.problems()
+    answer = reading.series(question)
+    with top:
+        parts.headline("Surveys", plain(answer.sentence, 600))
+    if answer.frame["value"].notna().sum() == 0:
+        parts.empty(f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks.")
+        return
+    _chart(answer, as_table=as_table)
+    if question.metric in (WORKED, WANT) and not question.dimension:
+        _worked_and_want(question.frameworks)
+
+
+def _controls() -> tuple[Question, bool]:
+    shares = {m.id: m.title for m in reading.catalog().metrics.values() if m.kind is Kind.SHARE}
+    left, right = st.columns([2, 3])
+    with left:
+        metric = address.one("survey", "Question", shares, WORKED)
+    with right:
+        frameworks = address.many("framework", "Frameworks", parts.titles(), DEFAULT)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        dimension = _group(metric)
+        as_table = address.switch("table", "Table")
+    return Question(metric, frameworks, dimension), as_table
+
+
+def _group(metric: str) -> str:
+    """Everyone, or one of the groups that the survey tells apart."""
+    with reading.reopening() as store:
+        found = sorted({s.dimension for s in store.series() if s.metric == metric and s.dimension})
+    if not found:
+        return ""
+    options = {"all": "Everyone"} | {value: value.partition("=")[2].replace("-", " ") for value in found}
+    chosen = address.one("group", "Who answered", options, "all")
+    return "" if chosen == "all" else chosen
+
+
+def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
+    cuts = _breaks(answer)
+    rows = dotchart.dots(answer.frame, parts.titles(), cuts)
+    st.subheader(f"{answer.metric.title} · share in %", anchor=False)
+    parts.badge(answer.metric)
+    summary = _summary(rows, answer.metric)
+    if as_table:
+        data_table(answer)
+    else:
+        chart = dotchart.draw(rows, _lines(rows), cuts, dark=parts.dark())
+        st.altair_chart(chart, width="stretch", alt=summary)
+        st.caption(_marks_used(rows, cuts))
+    st.caption(plain(summary, 1200))
+    parts.beneath(answer)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.doubts(answer.caveats)
+        if cuts:
+            with st.popover(count(len(cuts), "break"), width="content"):
+                parts.break_list(cuts)
+        download(answer)
+        st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
+
+
+def _breaks(answer: SeriesAnswer) -> list[Break]:
+    years = pd.to_datetime(answer.frame["period"]).dt.year
+    return [b for b in sorted(answer.breaks, key=lambda b: b.since) if years.min() < b.since.year <= years.max()]
+
+
+def _lines(rows: pd.DataFrame) -> list[Line]:
+    dark, names = parts.dark(), parts.titles()
+    looks = {name: palette.look(name) for name in dict.fromkeys(rows["line"])}
+    return [Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
+
+
+def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break]) -> str:
+    said = []
+    if rows["low"].notna().any():
+        said.append("bars are 95 % Wilson intervals: sampling noise only, not who chose to answer")
+    if rows.loc[rows["value"].notna(), "low"].isna().any():
+        said.append("dots without a bar: the survey published no sample size")
+    if rows["value"].isna().any():
+        said.append("× on the ground line: not asked that year, which is not 0 %")
+    if cuts:
+        said.append("dashed uprights: the question, its base or its gate changed")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _summary(rows: pd.DataFrame, metric: Metric) -> str:
+    """The chart in words: the last share of each framework, with its n."""
+    known = rows.dropna(subset=["value"])
+    said = [
+        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']})"
+        for _, last in known.groupby("line", sort=False).tail(1).iterrows()
+    ]
+    return f"{metric.title}: {listed(said)}."
+
+
+def _worked_and_want(frameworks: tuple[str, ...]) -> None:
+    """Do those who do not use it wish to? The last year in which both were asked."""
+    worked, want = (reading.series(Question(metric, frameworks)) for metric in (WORKED, WANT))
+    rows, year = _pairs(worked.frame, want.frame)
+    if rows.empty:
+        return
+    said = [f"{r['name']} {number(r['worked'], 'share')} worked, {number(r['want'], 'share')} want" for _, r in rows.iterrows()]
+    st.subheader(f"Worked with and want to work with, {year} · share in %", anchor=False)
+    parts.badge(want.metric)
+    lines = _lines(rows)
+    chart = dotchart.against(rows, lines, dark=parts.dark())
+    st.altair_chart(chart, width="stretch", alt=f"Worked with against want to work with in {year}: {listed(said)}.")
+    st.caption(f"Filled: worked with in the past year. Hollow: want to work with next year. {plain(listed(said), 1200)}.")
+    parts.beneath(want)
+
+
+def _pairs(worked: pd.DataFrame, want: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    known = [f.dropna(subset=["value"])[["framework", "period", "value"]] for f in (worked, want)]
+    both = known[0].merge(known[1], on=["framework", "period"], suffixes=("_worked", "_want"))
+    if both.empty:
+        return pd.DataFrame(), 0
+    last = both[both["period"] == both["period"].max()]
+    names = parts.titles()
+    rows = pd.DataFrame(
+        {
+            "line": last["framework"],
+            "name": [names.get(f, f) for f in last["framework"]],
+            "worked": last["value_worked"].astype(float),
+            "want": last["value_want"].astype(float),
+        }
+    )
+    return rows.reset_index(drop=True), pd.Timestamp(last["period"].iloc[0]).year
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,93 @@
+"""Who leads? For the chosen frameworks: one sentence, then one row per metric with the leader, the lead and since when."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from catalog import Metric
+from dashboard import address, linechart, palette, parts, reading
+from dashboard.points import points
+from dashboard.words import day, number, plain
+from uptake.answers import LeaderRow, Leaders, Question
+
+DEFAULT = ("flask", "django", "fastapi")
+
+
+@parts.guarded
+def show() -> None:
+    """The page."""
+    top = st.container()
+    frameworks = address.many("framework", "Frameworks to compare", parts.titles(), DEFAULT)
+    address.problems()
+    found = reading.leaders(frameworks)
+    with top:
+        parts.headline("Who leads?", plain(found.sentence, 800))
+    if not found.rows:
+        parts.empty("Nothing was collected for these frameworks.")
+        return
+    for row in found.rows:
+        _row(row)
+    _past(found)
+    st.caption(
+        "Sources disagree by design: stars are attention, downloads are mostly machines, surveys are who answered. "
+        "Read the direction in each before the rank across them. No single score is computed."
+    )
+
+
+def _row(row: LeaderRow) -> None:
+    metric = reading.catalog().metrics[row.metric]
+    with st.container(border=True):
+        words, chart = st.columns([2, 3], vertical_alignment="center")
+        with words:
+            st.caption(f"**{plain(metric.title)}**")
+            st.subheader(_leader(row), anchor=False)
+            st.markdown(plain(row.sentence, 500))
+        with chart:
+            _spark(row, metric)
+        _doubts(metric)
+
+
+def _leader(row: LeaderRow) -> str:
+    return plain(parts.titles().get(row.leader, row.leader)) if row.leader else "Nobody can be said to lead"
+
+
+def _spark(row: LeaderRow, metric: Metric) -> None:
+    """The whole history, small, with the frameworks' names at the ends of their lines."""
+    if row.spark.empty:
+        st.caption("No history to draw.")
+        return
+    dark, names = parts.dark(), parts.titles()
+    unit = "share" if str(metric.kind) == "share" else metric.unit
+    drawn, note = points(row.spark, metric, names, unit)
+    looks = {name: palette.look(name) for name in dict.fromkeys(drawn["line"])}
+    how = linechart.Frame(
+        lines=[linechart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()],
+        unit=unit,
+        dark=dark,
+        height=150,
+        small=True,
+        breaks=[b for b in reading.catalog().breaks_of(metric.id) if b.kind == "break"],
+    )
+    st.altair_chart(linechart.draw(drawn, how), width="stretch", alt=f"{metric.title} ({metric.unit}): {row.sentence}")
+
+
+def _doubts(metric: Metric) -> None:
+    catalog = reading.catalog()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.badge(metric)
+        parts.doubts(catalog.caveats_of(metric.id))
+    parts.provenance([catalog.sources[name] for name in metric.sources], None, metric)
+
+
+def _past(found: Leaders) -> None:
+    """What was overtaken, and when."""
+    if not found.past:
+        return
+    st.subheader("Who passed whom", anchor=False)
+    for sentence in found.past:
+        st.markdown(f"- {plain(sentence, 600)}")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,62 @@
+"""Numbers, dates and names as a reader wants them, and text from outside made harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def plain(text: object, limit: int = 300) -> str:
+    """Text from outside as mere text: no markdown, no directive, no invisible character, not endless."""
+    seen = _UNSEEN.sub(" ", str(text))
+    cut = seen if len(seen) <= limit else seen[: limit - 1] + "…"
+    return _MARKDOWN.sub(r"\\\1", cut)
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
+        return "–"
+    if unit == "share":
+        return f"{value * 100:.1f} %"
+    if abs(value) >= 1e9:
+        return f"{value / 1e9:.2f} billion"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:.2f} million"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+
+
+def day(when: date | datetime | None) -> str:
+    """2026-03-01, or a dash."""
+    return "–" if when is None else f"{when:%Y-%m-%d}"
+
+
+def moment(when: datetime | None) -> str:
+    """2026-03-01 12:05 UTC, or a dash."""
+    return "–" if when is None else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def age(span: timedelta | None) -> str:
+    """How long ago, in the largest unit that fits."""
+    if span is None:
+        return "never"
+    seconds = max(0, int(span.total_seconds()))
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{count(seconds // size, name)} ago"
+    return "just now"
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """1 day, 2 days."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """a, b and c."""
+    *first, last = list(items) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
