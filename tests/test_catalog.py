@@ -147,13 +147,12 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
     assert sources["clickhouse"].cadence.weekday == 6
     assert [s.id for s in sources.values() if not s.available] == ["clickhouse"]
     assert (sources["github"].memory_days, sources["pypistats"].memory_days) == (0, 180)
-    assert {s.setting for s in sources.values()} == {
-        None,
-        "UPTAKE_GITHUB_URL",
-        "UPTAKE_PYPISTATS_URL",
-        "UPTAKE_CLICKHOUSE_URL",
-        "UPTAKE_SURVEY_URL",
+    assert {s.id: s.setting for s in sources.values() if s.setting} == {
+        "github": "UPTAKE_GITHUB_URL",
+        "pypistats": "UPTAKE_PYPISTATS_URL",
+        "clickhouse": "UPTAKE_CLICKHOUSE_URL",
     }
+    assert all(stream.requests == 0 for s in sources.values() if not s.setting for stream in s.streams)
 
 
 def test_a_split_without_a_total_has_its_dimension() -> None:
