@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import uptake
 from catalog import Catalog, Source
-from collectors import Access, Clock, Progress, collect_source
+from collectors import Access, Clock, Progress, collect_source, holder_here
 from storage import Run, Store
 from uptake.settings import Settings
 
+Report = Callable[[str, Progress], None]
+
 PROJECT = "https://github.com/uptake/uptake"
-
-
-def holder() -> str:
-    """Who holds a lease: this process, by a name that an operator can find."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def is_local(source: Source) -> bool:
@@ -54,9 +49,9 @@ def collect(
     *,
     clock: Clock,
     stop: Callable[[], bool],
-    on_progress: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
 ) -> Run:
-    """Carry a running run out and return it finished."""
+    """Carry a running run out and return it finished. `report` is called with the source's id and its progress."""
     return collect_source(
         store,
         catalog,
@@ -64,17 +59,12 @@ def collect(
         run,
         access=access(settings, catalog.sources[run.source]),
         clock=clock,
-        on_progress=on_progress,
-        holder=holder(),
+        on_progress=(lambda progress: report(run.source, progress)) if report else None,
+        holder=holder_here(),
         stop=stop,
     )
 
 
 def mirror(store: Store, catalog: Catalog) -> None:
     """Write the catalog's frameworks into the store, so that whoever reads it alone knows their names."""
-    store.mirror_frameworks(pairs(catalog))
-
-
-def pairs(catalog: Catalog) -> Iterable[tuple[str, str]]:
-    """Framework ids with their titles."""
-    return [(framework.id, framework.title) for framework in catalog.frameworks.values()]
+    store.mirror_frameworks([(framework.id, framework.title) for framework in catalog.frameworks.values()])

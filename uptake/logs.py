@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TextIO
@@ -17,7 +16,8 @@ from typing import TextIO
 from uptake.settings import Settings
 
 MASK = "***"
-QUIET = ("httpx", "httpcore", "sqlalchemy", "alembic", "apscheduler", "urllib3", "stamina", "asyncio")
+QUIET = ("httpx", "httpcore", "sqlalchemy", "alembic", "apscheduler", "urllib3", "asyncio")
+SILENT = ("stamina",)  # it says that it retries, but not what: the runner does
 
 _LOOKS_SECRET = (
     (
@@ -52,13 +52,12 @@ class Redactor:
 class TextFormatter(logging.Formatter):
     """`2026-01-31T01:00:00Z INFO uptake.schedule: message`."""
 
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%SZ"
-    default_msec_format = ""
-
     def __init__(self, redact: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._redact = redact
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - logging's
+        return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def format(self, record: logging.LogRecord) -> str:
         return self._redact(super().format(record))
@@ -91,5 +90,7 @@ def set_up_logging(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

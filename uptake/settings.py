@@ -129,7 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "UPTAKE_DATABASE_URL",
         "",
-        "The store: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Empty: `uptake.db` in the data directory.",
+        "The store: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Empty: `uptake.db` in the data folder.",
         secret=True,  # a PostgreSQL address holds a password
         read=_database,
     ),
@@ -162,7 +162,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "UPTAKE_REQUEST_DEADLINE_S",
-        "60",
+        "20",
         "Seconds after which one request is given up, whatever it does.",
         read=_seconds,
     ),

@@ -78,9 +78,11 @@ def _run(arguments: list[str]) -> int:
     try:
         result = commands.main(arguments, prog_name="uptake", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        return _say_usage(error)
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except BrokenPipeError:
@@ -90,6 +92,14 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user gets a sentence, never a traceback
         return _say(error, debug=debug)
     return result if isinstance(result, int) else 0
+
+
+def _say_usage(error: click.ClickException) -> int:
+    """One sentence about a command that was not well put."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" (see `{context.command_path} --help`)" if context else ""
+    click.echo(f"uptake: {error.format_message()}{hint}", err=True)
+    return error.exit_code
 
 
 def _say(error: Exception, *, debug: bool) -> int:

@@ -61,10 +61,6 @@ class Door:
         finally:
             store.close()
 
-    def check_framework_names(self, names: tuple[str, ...]) -> None:
-        """Refuse a framework that is not in the catalog, naming the nearest."""
-        refuse_unknown("framework", names, self.catalog.frameworks, "uptake frameworks")
-
 
 def refuse_unknown(word: str, names: tuple[str, ...], known: Mapping[str, object], command: str) -> None:
     """Wrong usage for a name that is not known: names the nearest, or the command that lists them."""

@@ -12,13 +12,16 @@ WRONG_USAGE = 2
 
 def explain(error: Exception) -> tuple[str, int]:
     """What to tell the user, and the exit code. An error we did not foresee is named as such."""
+    if isinstance(error, SettingsError):
+        return str(error), WRONG_USAGE
     from catalog import CatalogError
     from storage import StoreError
     from uptake.answers import QuestionError
+    from uptake.up import CannotServe
 
-    if isinstance(error, SettingsError | QuestionError):
+    if isinstance(error, QuestionError):
         return str(error), WRONG_USAGE
-    if isinstance(error, CatalogError | StoreError):
+    if isinstance(error, CatalogError | StoreError | CannotServe):
         return str(error), FAILED
     if isinstance(error, OSError):
         return _of_system(error), FAILED

@@ -25,7 +25,7 @@ def progress_shown(*, quiet: bool = False) -> Iterator[Report]:
         with _bars() as report:
             yield report
     else:
-        yield _line
+        yield _lines()
 
 
 def counted(counts: Counts) -> str:
@@ -38,14 +38,23 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _silent(source: str, progress: Progress) -> None:  # noqa: ARG001 - a Report that reports nothing
+def _silent(source: str, progress: Progress) -> None:
     """Nothing: the answer alone is wanted."""
 
 
-def _line(source: str, progress: Progress) -> None:
-    note = f" ({printable(progress.note)})" if progress.note else ""
-    where = " ".join(part for part in (progress.framework, progress.stream) if part)
-    click.echo(f"{source} {progress.done}/{progress.planned} {where}: {counted(progress.counts)}{note}", err=True)
+def _lines() -> Report:
+    """One line for each unit, and for each new reason to wait."""
+    said: set[tuple[str, int, str]] = set()
+
+    def report(source: str, progress: Progress) -> None:
+        news = (source, progress.done, progress.note)
+        if progress.framework and news not in said:
+            said.add(news)
+            unit = f"{source} {progress.done}/{progress.planned} {progress.framework} {progress.stream}"
+            note = f" ({printable(progress.note)})" if progress.note else ""
+            click.echo(f"{unit}, so far {counted(progress.counts)}{note}", err=True)
+
+    return report
 
 
 @contextmanager

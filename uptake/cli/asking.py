@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -113,21 +112,13 @@ def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file that appears only when it is complete: a full disk or a kill leaves the old one, or none."""
-    handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
+    growing = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with handle:
-            handle.writelines(chunks)
-            handle.flush()
-            os.fsync(handle.fileno())
-            os.fchmod(handle.fileno(), 0o666 & ~_umask())
-        Path(handle.name).replace(path)
+        with growing.open("wb") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        growing.replace(path)
     except BaseException:
-        Path(handle.name).unlink(missing_ok=True)
+        growing.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    """The process' umask, which can only be read by setting it."""
-    now = os.umask(0o077)
-    os.umask(now)
-    return now

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from uptake.cli._door import Door, IsoDate, as_json, pass_door, refuse_reversed, refuse_unknown, say_json
-from uptake.cli._progress import Report, printable, progress_shown
+from uptake.cli._progress import printable, progress_shown
 
 if TYPE_CHECKING:
     from catalog import Source
-    from storage import Run, Store
+    from storage import Run
 
 
 @click.command()
@@ -41,9 +40,15 @@ def collect(
     """
     refuse_reversed(since, until)
     chosen = _chosen(door, sources)
-    door.check_framework_names(frameworks)
+    refuse_unknown("framework", frameworks, door.catalog.frameworks, "uptake frameworks")
+    _refuse_absent(door, sources, frameworks)
     _refuse_forgotten(chosen, since, door.clock.now().date())
-    window = {"frameworks": tuple(sorted(set(frameworks))), "since": since, "until": until, "full": full}
+    window: dict[str, Any] = {
+        "frameworks": tuple(sorted(set(frameworks))),
+        "since": since,
+        "until": until,
+        "full": full,
+    }
     runs = _collect_all(door, chosen, window, quiet=as_json)
     if as_json:
         say_json(_as_object(runs))
@@ -65,6 +70,13 @@ def _chosen(door: Door, names: tuple[str, ...]) -> tuple[Source, ...]:
     return tuple(door.catalog.sources[name] for name in dict.fromkeys(names))
 
 
+def _refuse_absent(door: Door, sources: tuple[str, ...], frameworks: tuple[str, ...]) -> None:
+    """A source that was named must know one of the frameworks that were named, or there is nothing to do."""
+    for source in sources:
+        if frameworks and not any(source in door.catalog.frameworks[name].ids for name in frameworks):
+            raise click.UsageError(f"{source} has no figures of {' or '.join(frameworks)}")
+
+
 def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: date) -> None:
     """Asking a source for what it can no longer tell is an error, not an empty answer."""
     for source in chosen:
@@ -72,10 +84,10 @@ def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: dat
             raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
 
 
-def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, object], *, quiet: bool) -> list[Run]:
+def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, Any], *, quiet: bool) -> list[Run]:
     """One run per source, one after the other. Stops after the unit in hand when told to."""
     from storage import Store
-    from uptake.collecting import mirror
+    from uptake.collecting import collect, mirror
     from uptake.making import make_store
     from uptake.signals import stopping_on_signals
 
@@ -87,26 +99,12 @@ def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, objec
             for source in chosen:
                 if stopping.is_set():
                     break
-                runs.append(_collect_one(door, store, source, window, stopping, report))
+                run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
+                ended = collect(
+                    store, door.catalog, door.settings, run, clock=door.clock, stop=stopping.is_set, report=report
+                )
+                runs.append(ended)
     return runs
-
-
-def _collect_one(
-    door: Door, store: Store, source: Source, window: dict[str, object], stopping: threading.Event, report: Report
-) -> Run:
-    from uptake.clock import StoppableClock
-    from uptake.collecting import collect
-
-    run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
-    return collect(
-        store,
-        door.catalog,
-        door.settings,
-        run,
-        clock=StoppableClock(stopping),
-        stop=stopping.is_set,
-        on_progress=lambda progress: report(source.id, progress),
-    )
 
 
 def _as_object(runs: list[Run]) -> dict[str, object]:
@@ -143,7 +141,5 @@ def _say_failures(run: Run) -> None:
     for failure in run.failures:
         where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)
         click.echo(f"{where}: {printable(failure.message)}")
-    if run.deferred_until:
-        click.echo(f"{run.source}: the rest can be asked for from {run.deferred_until:%Y-%m-%d %H:%M} UTC on")
-    if run.status != "ok" and run.note and not run.failures:
+    if run.status != "ok" and run.note:
         click.echo(f"{run.source}: {printable(run.note)}")

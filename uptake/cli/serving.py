@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -21,19 +23,21 @@ def _where(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _settings(door: Door, port: int | None, address: str | None) -> Settings:
-    chosen = {name: value for name, value in (("port", port), ("address", address)) if value is not None}
-    return replace(door.settings, **chosen) if chosen else door.settings
+    known = door.settings
+    return replace(known, port=port or known.port, address=address or known.address)
 
 
 @click.command()
 @_where
 @pass_door
-def up(door: Door, port: int | None, address: str | None) -> int:
+def up(door: Door, port: int | None, address: str | None) -> None:
     """Start everything: make the store, load the figures we ship, run scheduler and dashboard until Ctrl-C."""
     from uptake.up import run_everything
 
-    with progress_shown() as report:
-        return run_everything(_settings(door, port, address), door.catalog, report=report, say=click.echo)
+    settings = _settings(door, port, address)
+    run_everything(
+        settings, door.catalog, showing=partial(progress_shown, quiet=not sys.stderr.isatty()), say=click.echo
+    )
 
 
 @click.command()
@@ -66,11 +70,11 @@ def _check_scheduler(door: Door) -> int:
 @click.command()
 @_where
 @pass_door
-def dashboard(door: Door, port: int | None, address: str | None) -> int:
+def dashboard(door: Door, port: int | None, address: str | None) -> None:
     """Run the dashboard and the HTTP API, reading the store only, until told to stop."""
     from uptake.up import become_dashboard
 
-    return become_dashboard(_settings(door, port, address))
+    become_dashboard(_settings(door, port, address))
 
 
 @click.command()

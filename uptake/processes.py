@@ -1,0 +1,88 @@
+"""Child processes: started so that none outlives its parent, and stopped in order."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import uptake
+
+GRACE_S = 12.0  # a scheduler needs ten to finish its unit in hand
+ROOT = Path(uptake.__file__).resolve().parent.parent
+_PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """A process of ours: `name` for people, and what it was started with."""
+
+    def __init__(self, name: str, module: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            command(module),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children in order
+            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - nothing else runs in the parent yet, and it only calls the kernel
+        )
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll()
+
+    def tell_to_stop(self) -> None:
+        """Send SIGTERM, if it still runs."""
+        if self.ended is None:
+            self._process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end; after `seconds`, end it the hard way."""
+        try:
+            self._process.wait(max(0.0, seconds))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def command(module: Sequence[str]) -> list[str]:
+    """How to run a module of ours with this interpreter. -P: a folder here that is called `catalog` is not ours."""
+    return [sys.executable, "-P", "-m", *module]
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process' environment with other settings, in which our packages are found from any working directory."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("UPTAKE_")}
+    paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | dict(settings) | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def stop_all(children: Sequence[Child], grace_s: float = GRACE_S) -> None:
+    """Tell all to stop at once, then wait for each; none is left."""
+    deadline = time.monotonic() + grace_s
+    for child in children:
+        child.tell_to_stop()
+    for child in children:
+        child.wait(deadline - time.monotonic())
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """On Linux, have the kernel stop a child whose parent was killed and could not do it; nothing elsewhere."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def ask() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before we asked
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
