@@ -24,11 +24,12 @@ _SLUG = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 @dataclass(frozen=True, slots=True)
 class Table:
     """The shape of one table: its columns with a check each, the columns that make a row the only one of its kind,
-    and what must hold between the columns of a row."""
+    and what must hold between the columns of a row.
+    """
 
     columns: Mapping[str, Check]
     key: tuple[str, ...]
-    agrees: Callable[[Row], tuple[str, str] | None] = lambda row: None
+    agrees: Callable[[Row], tuple[str, str] | None] = lambda _: None
 
 
 def read_almanac(folder: Path, frameworks: frozenset[str]) -> dict[str, Rows]:

@@ -116,7 +116,8 @@ def test_no_metric_goes_without_badge_doubts_and_what_it_does_not_measure(metric
     """Four to eight caveats each, all of them defined; one line of badge."""
     told = load().metrics[metric]
     assert 40 <= len(told.badge) <= 140
-    assert told.measures and told.does_not_measure
+    assert told.measures
+    assert told.does_not_measure
     assert told.measures != told.does_not_measure
     assert 4 <= len(told.caveats) <= 8
     assert [c.code for c in load().caveats_of(metric)] == list(told.caveats)
@@ -273,7 +274,8 @@ def test_counting_rules_of_downloads_do_not_overlap() -> None:
 def test_not_asked_is_told_from_nobody() -> None:
     """Flask was not on the list of 2018, FastAPI not before 2021: no count, but the number of people asked."""
     so = {(r["year"], r["framework"]): r for r in almanac("surveys") if r["survey"] == "stackoverflow"}
-    assert so["2018", "flask"]["offered"] == "0" and so["2018", "flask"]["worked_with"] == ""
+    assert so["2018", "flask"]["offered"] == "0"
+    assert so["2018", "flask"]["worked_with"] == ""
     assert so["2018", "flask"]["answered"] == "51620"
     assert min(year for (year, name), r in so.items() if name == "fastapi" and r["offered"] == "1") == "2021"
     assert {year for (year, _), r in so.items() if r["gate"] == "1"} == {"2025"}
@@ -381,8 +383,10 @@ FAULTS = {
     ),
     "no caveat": (
         "sources/pydevsurvey.toml",
-        '["recruited-by-community", "base-changed-after-2017", "missing-editions", "average-hides-groups", '
-        '"old-when-published", "secondary-copies", "rounded-base", "half-are-newcomers"]',
+        (
+            '["recruited-by-community", "base-changed-after-2017", "missing-editions", "average-hides-groups", '
+            '"old-when-published", "secondary-copies", "rounded-base", "half-are-newcomers"]'
+        ),
         "[]",
         "sources/pydevsurvey.toml: metric pds_use: caveats is empty: no number goes without a doubt",
     ),
