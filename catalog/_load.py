@@ -16,24 +16,12 @@ from catalog._read import FAMILIES, SourceFile, read_breaks, read_frameworks, re
 SHIPPED = Path(__file__).resolve().parent
 
 
-@cache
 def load(path: Path = SHIPPED) -> Catalog:
     """The catalog in a folder (the one we ship), checked as a whole, almanac included; read once and remembered.
 
     Raises CatalogError, naming the file, the key and the fault.
     """
-    files, shared = read_sources(path), read_shared_caveats(path)
-    frameworks, breaks = read_frameworks(path), read_breaks(path)
-    check(files, shared, frameworks, breaks)
-    read_almanac(path, frozenset(framework.id for framework in frameworks))
-    caveats = [*shared, *(caveat for file in files for caveat in file.caveats)]
-    return Catalog(
-        frameworks={framework.id: framework for framework in frameworks},
-        sources={file.source.id: file.source for file in files},
-        metrics={metric.id: metric for metric in sorted(_metrics(files), key=_family)},
-        caveats={caveat.code: caveat for caveat in caveats},
-        breaks=breaks,
-    )
+    return _read(path)[0]
 
 
 def almanac(name: str) -> Rows:
@@ -41,15 +29,26 @@ def almanac(name: str) -> Rows:
 
     The columns are explained in `almanac/README.md`. Raises CatalogError for a table that is not there.
     """
-    tables = _shipped_almanac()
+    tables = _read(SHIPPED)[1]
     if name not in tables:
         raise CatalogError(f"almanac/{name}.csv", "the file", f"is not one of the tables {', '.join(sorted(tables))}")
     return tables[name]
 
 
 @cache
-def _shipped_almanac() -> dict[str, Rows]:
-    return read_almanac(SHIPPED, frozenset(load().frameworks))
+def _read(path: Path) -> tuple[Catalog, dict[str, Rows]]:
+    files, shared = read_sources(path), read_shared_caveats(path)
+    frameworks, breaks = read_frameworks(path), read_breaks(path)
+    check(files, shared, frameworks, breaks)
+    tables = read_almanac(path, frozenset(framework.id for framework in frameworks))
+    caveats = [*shared, *(caveat for file in files for caveat in file.caveats)]
+    return Catalog(
+        frameworks={framework.id: framework for framework in frameworks},
+        sources={file.source.id: file.source for file in files},
+        metrics={metric.id: metric for metric in sorted(_metrics(files), key=_family)},
+        caveats={caveat.code: caveat for caveat in caveats},
+        breaks=breaks,
+    ), tables
 
 
 def _metrics(files: Sequence[SourceFile]) -> tuple[Metric, ...]:
