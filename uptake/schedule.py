@@ -232,7 +232,7 @@ def _log_end(run: Run) -> None:
         run.revised,
         run.unchanged,
         run.failed,
-        f"; the rest from {run.deferred_until:%Y-%m-%d %H:%M} UTC on" if run.deferred_until else "",
+        f"; {run.note}" if run.note else "",
     )
 
 
