@@ -23,10 +23,15 @@ help: ## list the targets
 # -- the environment ---------------------------------------------------------------------------------------------------
 # Stamps, not files of the environment, say what is done: they are written last, so an interrupted step is repeated.
 
+# An environment cannot be moved, and is nothing without the Python it was made with: then it is made anew.
+ifneq ($(CURDIR),$(shell test -x $(BIN)/python && cat $(VENV)/made.stamp 2> /dev/null))
+.PHONY: $(VENV)/made.stamp
+endif
+
 $(VENV)/made.stamp:
 	@sh .ci/python '$(PYTHON)' > /dev/null
 	@python="$$(sh .ci/python '$(PYTHON)')" && echo "Making $(VENV) with $$($$python --version)." && \
-		"$$python" -m venv --clear $(VENV) && touch $@
+		"$$python" -m venv --clear $(VENV) && echo "$(CURDIR)" > $@
 
 $(VENV)/app.stamp: $(VENV)/made.stamp requirements/app.txt
 	@echo "Installing what Uptake needs (hashed requirements)."

@@ -47,7 +47,7 @@ def test_every_package_on_disk_is_listed_and_the_other_way_round() -> None:
 
 
 def is_shipped(path: Path) -> bool:
-    return path.suffix in {".py", ".toml", ".csv"} and "__pycache__" not in path.parts
+    return path.suffix in {".py", ".toml", ".csv", ".md"} and "__pycache__" not in path.parts
 
 
 def test_the_version_is_said_once() -> None:
