@@ -85,7 +85,7 @@ SPLITS = {
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Every day and category the service still knows of one package, in one batch."""
-    package = normalised(task.name)
+    package = _normalised(task.name)
     answer = fetch(f"/api/packages/{package}/{task.stream}")
     told = _decoded(answer)
     _check_subject(told, package, task.stream)
@@ -97,7 +97,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     )
 
 
-def normalised(name: str) -> str:
+def _normalised(name: str) -> str:
     """A package name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` as one `-`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
