@@ -1,0 +1,31 @@
+"""One function per question: read the store, apply analysis, attach caveats and provenance.
+
+Pages, API and commands all call these, so that all say the same number. There is no clock in here: `now` is given.
+"""
+
+from __future__ import annotations
+
+from uptake.answers._compare import Comparison, Entry, compare, comparison_json
+from uptake.answers._files import csv_lines, series_json
+from uptake.answers._freshness import Freshness, freshness
+from uptake.answers._leaders import LeaderRow, Leaders, leaders
+from uptake.answers._question import Question, QuestionError
+from uptake.answers._series import SeriesAnswer, series
+
+__all__ = [
+    "Comparison",
+    "Entry",
+    "Freshness",
+    "LeaderRow",
+    "Leaders",
+    "Question",
+    "QuestionError",
+    "SeriesAnswer",
+    "compare",
+    "comparison_json",
+    "csv_lines",
+    "freshness",
+    "leaders",
+    "series",
+    "series_json",
+]

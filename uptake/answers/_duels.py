@@ -1,0 +1,78 @@
+"""Every duel that the store can tell of: metric by metric, framework against framework, totals only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from analysis import Duel, Pair, duel
+from catalog import Catalog, Kind, Metric
+from storage import Store
+
+FAMILIES = ("stars", "downloads", "survey", "activity")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One metric of several frameworks: `seen` has an entry only for those with a value."""
+
+    catalog: Catalog
+    metric: Metric
+    seen: Mapping[str, pd.DataFrame]
+    final: date
+
+    def duel(self, a: str, b: str) -> Duel:
+        """a against b; the same one whichever way round it is asked for."""
+        if (a, b) not in self._known:
+            breaks = self.catalog.breaks_of(self.metric.id)
+            self._known[a, b] = duel(
+                self.seen[a], self.seen[b], self.metric, (a, b), breaks=breaks, final_through=self.final
+            )
+        return self._known[a, b]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Duel]:
+        return {}
+
+
+def fields(
+    store: Store, catalog: Catalog, frameworks: Sequence[str], final: date, as_of: datetime | None
+) -> dict[str, Field]:
+    """A field per metric for which at least two of the frameworks have a value, family by family."""
+    found: dict[str, Field] = {}
+    for metric in sorted(catalog.metrics.values(), key=lambda m: (FAMILIES + (m.family,)).index(m.family)):
+        if not metric.has_total:
+            continue
+        frame = store.read(metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
+        seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
+        if len(seen) > 1:
+            ordered = {name: seen[name] for name in frameworks if name in seen}
+            found[metric.id] = Field(catalog, metric, ordered, final)
+    return found
+
+
+def leader_at(fight: Duel, on: date) -> str | None:
+    """Who led on that day; None when nothing serves or nothing is decided."""
+    pair = fight.at(on)
+    return None if pair is None else fight.leader(pair)
+
+
+def undecided(catalog: Catalog, metric: Metric, seen: Mapping[str, pd.DataFrame], fight: Duel, pair: Pair) -> str:
+    """Why a pair has no leader, in words without a full stop."""
+    if pair.a == pair.b:
+        return "both are equal"
+    if metric.kind is not Kind.SHARE:
+        return "they were seen a day apart and differ by no more than a day may bring"
+    if any(_base(seen[name], pair) is None for name in (fight.a, fight.b)):
+        return "how many people were asked is not published, so chance cannot be ruled out"
+    return "the difference is within sampling noise"
+
+
+def _base(frame: pd.DataFrame, pair: Pair) -> int | None:
+    at = frame[frame["period_end"].to_numpy(dtype="datetime64[D]") == np.datetime64(pair.last)]
+    return None if at.empty or pd.isna(at["base"].iloc[0]) else int(at["base"].iloc[0])

@@ -1,0 +1,218 @@
+"""Who leads? For the chosen frameworks one row per metric, and the history in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+
+import pandas as pd
+
+from analysis import Duel, Overtake, Pair
+from catalog import Catalog
+from storage import Store
+from uptake.answers import _say
+from uptake.answers._duels import FAMILIES, Field, fields, leader_at, undecided
+from uptake.answers._question import QuestionError, final_through, known_framework
+from uptake.answers._rows import rows
+
+FAMILY_WORDS = {"stars": "GitHub stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
+MOST_TOLD = 3  # overtakes in the leading sentence; the rest is in `past`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeaderRow:
+    """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
+
+    `leader` None: it cannot be told (the sentence says why). `since_bracket` is that of the leader's last overtake of
+    whoever led before (None: never seen trailing). `spark` has the answer columns, every framework's level.
+    """
+
+    metric: str
+    leader: str | None
+    lead: float | None
+    runner_up: str | None
+    since_bracket: tuple[date, date] | None
+    period: tuple[date, date]
+    spark: pd.DataFrame
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaders:
+    """`rows` by family and metric, `sentence` the answer in words, `past` every overtake known, oldest first."""
+
+    rows: tuple[LeaderRow, ...]
+    sentence: str
+    past: tuple[str, ...]
+
+
+def leaders(
+    store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, on: date | None = None
+) -> Leaders:
+    """Who leads, by every metric that has a value of at least two of them. Raises QuestionError for unknown names."""
+    chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    if len(chosen) < 2:
+        raise QuestionError("Who leads takes at least two frameworks.")
+    final = final_through(now)
+    found = fields(store, catalog, chosen, final, None)
+    told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
+    passed = sorted(_passed(found, on), key=lambda p: (p[1].first_after, p[1].last_before))
+    return Leaders(told, _overall(catalog, told, found, passed), tuple(_past(found, *p) + "." for p in passed))
+
+
+def _row(field: Field, on: date | None) -> LeaderRow | None:
+    names, day = list(field.seen), on or _latest(field)
+    present = [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+    if day is None or len(present) < 2:
+        return None
+    top = _top(field, names, present, day)
+    fight, pair = _runner_up(field, names, present, top, day)
+    if pair is None:
+        return None
+    leader = fight.leader(pair)
+    since = _since(field, names, top, day) if leader else None
+    return LeaderRow(
+        metric=field.metric.id,
+        leader=leader,
+        lead=abs(pair.a - pair.b) if leader else None,
+        runner_up=(fight.b if leader == fight.a else fight.a) if leader else None,
+        since_bracket=(since.last_before, since.first_after) if since else None,
+        period=(pair.start if fight.trailing or field.metric.period != "day" else pair.first, pair.last),
+        spark=_spark(field, on),
+        sentence=_sentence(field, fight, pair, since, on),
+    )
+
+
+def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
+    """Always the same way round, so that each duel is fought once."""
+    return (a, b) if names.index(a) < names.index(b) else (b, a)
+
+
+def _latest(field: Field) -> date | None:
+    """The last day on which any two were seen together."""
+    lasts = [d.last.last for pair in combinations(field.seen, 2) if (d := field.duel(*pair)).last]
+    return max(lasts, default=None)
+
+
+def _top(field: Field, names: Sequence[str], present: Sequence[str], day: date) -> str:
+    """Who is passed by nobody, as far as can be told."""
+    top = present[0]
+    for other in present[1:]:
+        if leader_at(field.duel(*_order(names, top, other)), day) == other:
+            top = other
+    return top
+
+
+def _runner_up(
+    field: Field, names: Sequence[str], present: Sequence[str], top: str, day: date
+) -> tuple[Duel, Pair | None]:
+    """The duel of the first with the next, at that day."""
+    fights = [field.duel(*_order(names, top, other)) for other in present if other != top]
+    at = [(fight, pair) for fight in fights if (pair := fight.at(day)) is not None]
+    if not at:
+        return fights[0], None
+    return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
+
+
+def _since(field: Field, names: Sequence[str], top: str, day: date) -> Overtake | None:
+    """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
+    changes = [field.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
+    won = [c for c in changes if c is not None and c.winner == top]
+    last = max(won, key=lambda c: (c.first_after, c.last_before), default=None)
+    return last if last is not None and not last.on_break else None
+
+
+def _spark(field: Field, on: date | None) -> pd.DataFrame:
+    seen = pd.concat(field.seen.values(), ignore_index=True)
+    if on is not None:
+        seen = seen[seen["period_end"] <= pd.Timestamp(on)]
+    return rows(field.catalog, field.metric, seen, "level", field.final)
+
+
+def _sentence(field: Field, fight: Duel, pair: Pair, since: Overtake | None, on: date | None) -> str:
+    catalog, metric = field.catalog, field.metric
+    when = _say.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
+    a, b = (_say.framework(catalog, name) for name in (fight.a, fight.b))
+    leader = fight.leader(pair)
+    if leader is None:
+        why = undecided(catalog, metric, field.seen, fight, pair)
+        return f"{a} and {b} cannot be told apart {when}: {_values(field, fight, pair)}; {why}."
+    first, second = (a, b) if leader == fight.a else (b, a)
+    amount = _say.amount(abs(pair.a - pair.b), metric)
+    began = f", first since {_say.between(since.last_before, since.first_after)}" if since else ""
+    return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({_values(field, fight, pair)}){began}."
+
+
+def _values(field: Field, fight: Duel, pair: Pair) -> str:
+    told = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
+    return ", ".join(f"{_say.framework(field.catalog, n)} {_say.value(v, field.metric)}" for v, n in told)
+
+
+def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field, Overtake, bool]]:
+    """The last overtake of every pair by every metric, and whether it held."""
+    for field in found.values():
+        for a, b in combinations(field.seen, 2):
+            fight = field.duel(a, b)
+            done = [o for o in fight.overtakes if not o.on_break and (on is None or o.first_after <= on)]
+            if done:
+                yield field, done[-1], fight.held(done[-1])
+
+
+def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool) -> str:  # noqa: FBT001 - unpacked
+    """One overtake in words, with who led elsewhere at the time."""
+    catalog = field.catalog
+    winner, loser = (_say.framework(catalog, name) for name in (overtake.winner, overtake.loser))
+    bracket = _say.between(overtake.last_before, overtake.first_after)
+    against = _against(found, field, overtake)
+    meanwhile = f", while {loser} led in {_say.listed(against)}" if against else ""
+    tail = "" if held else " (it did not hold)"
+    return f"{winner} passed {loser} in {_say.phrase(field.metric)} {bracket}{meanwhile}{tail}"
+
+
+def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> list[str]:
+    """The other families in which the one that was passed led at that time."""
+    losing = []
+    for family in FAMILIES:
+        kin = [f for f in found.values() if f.metric.family == family != field.metric.family]
+        both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
+        led = [leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after) for f in both]
+        known = [name for name in led if name is not None]
+        if known and all(name == overtake.loser for name in known):
+            losing.append(FAMILY_WORDS.get(family, family))
+    return losing
+
+
+def _overall(
+    catalog: Catalog,
+    told: Sequence[LeaderRow],
+    found: Mapping[str, Field],
+    passed: Sequence[tuple[Field, Overtake, bool]],
+) -> str:
+    if not told:
+        return "Nothing is known yet of two of these frameworks by the same metric."
+    now = [part for family in FAMILIES if (part := _family(catalog, family, told))]
+    crossed = [p for p in passed if p[0].metric.family == "stars" and _against(found, p[0], p[1])]
+    history = "".join(f" {_past(found, *p)}." for p in crossed[:MOST_TOLD])
+    return f"{'; '.join(now)}.{history}"
+
+
+def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
+    """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
+    mine = [row for row in told if catalog.metrics[row.metric].family == family]
+    if not mine or family == "activity":
+        return ""
+    newest = max(row.period[1] for row in mine)
+    # A metric that ended long ago has no say in who leads now.
+    current = [row for row in mine if (newest - row.period[1]).days <= 62]
+    names = list(dict.fromkeys(row.leader for row in current if row.leader))
+    words, when = FAMILY_WORDS[family], f"as of {newest}"
+    if not names:
+        return f"in {words} nobody can be said to lead ({when})"
+    if len(names) > 1:
+        rules = [f"{_say.framework(catalog, r.leader)} by {_say.phrase(catalog.metrics[r.metric])}" for r in current if r.leader]
+        return f"in {words} the counting rules disagree: {_say.listed(rules)} ({when})"
+    since = next((r.since_bracket for r in current if r.leader and r.since_bracket), None)
+    began = f", since {_say.between(*since)}" if since else ""
+    return f"{_say.framework(catalog, names[0])} leads in {words}{began} ({when})"

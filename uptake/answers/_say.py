@@ -1,0 +1,78 @@
+"""Names, numbers and periods in plain English, alike in every sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from catalog import Catalog, Kind, Metric
+
+VIEW = {
+    "level": "",
+    "gained": ", gained per month",
+    "index": ", indexed (start = 100)",
+    "share": ", part of the chosen set",
+}
+
+
+def framework(catalog: Catalog, name: str) -> str:
+    return catalog.frameworks[name].title if name in catalog.frameworks else name
+
+
+def title(metric: Metric) -> str:
+    return metric.title
+
+
+def phrase(metric: Metric) -> str:
+    """A metric within a sentence: "GitHub stars (as seen)", "downloads by pip in 30 days"."""
+    for mark in (": ", ", "):
+        head, found, tail = metric.title.partition(mark)
+        if found:
+            return f"{'the ' if mark == ': ' else ''}{_lower(head) if mark == ', ' else head} ({tail})"
+    return _lower(metric.title)
+
+
+def _lower(text: str) -> str:
+    """With a small first letter, unless the first word is a name."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def value(value: float, metric: Metric, view: str = "level") -> str:
+    """A figure with as much precision as it can bear."""
+    if metric.kind is Kind.SHARE or view == "share":
+        return percent(value)
+    return f"{value:,.1f}" if view == "index" else number(value)
+
+
+def amount(value: float, metric: Metric) -> str:
+    """A difference with its unit."""
+    if metric.kind is Kind.SHARE:
+        return f"{100 * value:.2f} percentage points"
+    return f"{number(value)} {metric.unit.split(' per ')[0]}"
+
+
+def period(metric: Metric, first: date, last: date) -> str:
+    """When a figure is about: "on 2020-11-22", "in the 30 days to 2020-10-31", "in 2020"."""
+    if metric.period == "year":
+        return f"in {last.year}"
+    if first == last:
+        return f"on {last}"
+    return f"in the {(last - first).days + 1} days to {last}"
+
+
+def between(first: date, last: date) -> str:
+    return f"between {first} and {last}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """a, b and c."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""

@@ -1,0 +1,146 @@
+"""A metric of some frameworks over time: what a chart, a table and a file all show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+from analysis import Refused, gained, index, share_of_set
+from catalog import Break, Catalog, Caveat, Metric, Source
+from storage import Store
+from uptake.answers import _say
+from uptake.answers._question import ALL_DIMENSIONS, Question, QuestionError, checked, final_through
+from uptake.answers._rows import rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesAnswer:
+    """The numbers with all that must go with them.
+
+    `frame` has exactly the columns of the CSV. `caveats` are those of the metric and of any row, `breaks` the
+    registered ones within the days shown, `sources` those the figures came from, `retrieved_at` (UTC) when the
+    youngest was learned (None: there are no figures).
+    """
+
+    question: Question
+    metric: Metric
+    frame: pd.DataFrame
+    caveats: tuple[Caveat, ...]
+    breaks: tuple[Break, ...]
+    sources: tuple[Source, ...]
+    retrieved_at: datetime | None
+    sentence: str
+
+
+def series(store: Store, catalog: Catalog, question: Question, now: datetime) -> SeriesAnswer:
+    """Answer a question. Raises QuestionError for one that cannot be answered, with the reason."""
+    metric = checked(catalog, question)
+    final = final_through(now, question.as_of)
+    try:
+        seen = _view(_read(store, catalog, question), catalog, metric, question, final)
+    except Refused as refused:
+        raise QuestionError(str(refused)) from refused
+    frame = rows(catalog, metric, seen, question.view, final)
+    return SeriesAnswer(
+        question=question,
+        metric=metric,
+        frame=frame,
+        caveats=_caveats(catalog, metric, frame),
+        breaks=_breaks(catalog, metric, frame),
+        sources=sources_of(catalog, metric, frame),
+        retrieved_at=_retrieved(frame),
+        sentence=_sentence(catalog, metric, question, frame),
+    )
+
+
+def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
+    # What a month gained needs the month before it, and whether a month is the last one what comes after.
+    bounded = question.view != "gained"
+    return store.read(
+        question.metric,
+        question.frameworks or tuple(catalog.frameworks),
+        dimension=None if question.dimension == ALL_DIMENSIONS else question.dimension,
+        since=question.since if bounded else None,
+        until=question.until if bounded else None,
+        as_of=question.as_of,
+    )
+
+
+def _view(
+    seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date
+) -> pd.DataFrame:
+    breaks = catalog.breaks_of(metric.id)
+    if question.view == "gained":
+        return _within(gained(seen, metric, breaks, final), question)
+    if question.view == "index":
+        return index(seen, metric, breaks)
+    if question.view == "share":
+        return share_of_set(seen, metric)
+    return seen
+
+
+def _within(months: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The months that end within the days asked for."""
+    keep = pd.Series(data=True, index=months.index)
+    if question.since:
+        keep &= months["period_end"] >= pd.Timestamp(question.since)
+    if question.until:
+        keep &= months["period_end"] <= pd.Timestamp(question.until)
+    return months[keep]
+
+
+def _caveats(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Caveat, ...]:
+    used = dict.fromkeys(code for codes in frame["caveats"].unique() for code in codes.split())
+    every = dict.fromkeys([*metric.caveats, *(code for code in used if code in catalog.caveats)])
+    return tuple(catalog.caveats[code] for code in every)
+
+
+def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Break, ...]:
+    if frame.empty:
+        return ()
+    first, last = frame["period"].min().date(), frame["period_end"].max().date()
+    shown = set(frame["framework"])
+    return tuple(
+        b
+        for b in catalog.breaks_of(metric.id)
+        if b.since <= last and b.until >= first and (not b.frameworks or shown & set(b.frameworks))
+    )
+
+
+def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
+    """Where the figures came from; where there are none, where they would come from."""
+    told = (source for sources in frame["source"].unique() for source in sources.split())
+    ids = dict.fromkeys(source.partition(":")[0] for source in told) or dict.fromkeys(metric.sources)
+    return tuple(catalog.sources[name] for name in ids if name in catalog.sources)
+
+
+def _retrieved(frame: pd.DataFrame) -> datetime | None:
+    latest = frame["retrieved_at"].max()
+    return None if pd.isna(latest) else latest.to_pydatetime()
+
+
+def _sentence(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
+    """What the last figures say, the highest first."""
+    known = frame.dropna(subset=["value"])
+    if known.empty:
+        return f"Nothing is known of {_say.phrase(metric)} for these frameworks and days."
+    last = known.groupby(["framework", "dimension"], sort=False).tail(1).sort_values("value", ascending=False)
+    told = [_last(catalog, metric, question, row) for row in last.head(6).itertuples(index=False)]
+    more = f" and {len(last) - 6} more" if len(last) > 6 else ""
+    return f"{_say.title(metric)}{_say.VIEW[question.view]}: {_listed(told)}{more}."
+
+
+def _last(catalog: Catalog, metric: Metric, question: Question, row: tuple[object, ...]) -> str:
+    told = dict(zip(("framework", "metric", "dimension", "period", "period_end", "value"), row, strict=False))
+    name = _say.framework(catalog, str(told["framework"]))
+    split = f" ({told['dimension']})" if told["dimension"] else ""
+    value = _say.value(float(str(told["value"])), metric, question.view)
+    start, end = (pd.Timestamp(str(told[k])).date() for k in ("period", "period_end"))
+    return f"{name}{split} {value} {_say.period(metric, start, end)}"
+
+
+def _listed(told: Sequence[str]) -> str:
+    return "; ".join(told)
