@@ -13,7 +13,7 @@ class AnalysisError(Exception):
     """Anything this package refuses or cannot do."""
 
 
-class Refused(AnalysisError):  # noqa: N818 - named by what happened, as all errors here
+class Refused(AnalysisError):
     """The rules of honesty forbid this figure; `str()` is one sentence with the reason."""
 
 

@@ -65,7 +65,7 @@ def _index_of(part: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd
         raise Refused(f"{names} had no {metric.unit} at the start of the index: nothing can be divided by zero.")
     first, last = (int(days(wide.index.get_level_values(level).to_series())[row]) for level in SPAN)
     refusal = _refusals(part, first, last, breaks)
-    value = np.where(refusal == "", 100.0 * part["value"] / part["framework"].map(base), np.nan)
+    value = np.where(refusal == "", 100.0 * (part["value"] / part["framework"].map(base)), np.nan)
     return part.assign(value=value, refusal=refusal)
 
 

@@ -245,7 +245,6 @@ class TestAt:
         assert fight.at(DAY0 + timedelta(days=37)) is None
         assert fight.at(DAY0 - timedelta(days=1)) is None
 
-
     def test_a_window_serves_until_the_next_is_due(self) -> None:
         months = [date(2020, 1, 1), date(2020, 4, 1)], [date(2020, 1, 30), date(2020, 4, 30)]
         fight = duel(frame(*months, [1, 9]), frame(*months, [5, 5]), WINDOWS, ("a", "b"))
@@ -266,7 +265,7 @@ class TestSurveyBreaks:
     @pytest.mark.parametrize(("changed", "expected"), [(2020, ()), (2021, ("q",)), (2022, ())])
     def test_only_the_step_between_the_two_editions_is_refused(self, changed: int, expected: tuple[str, ...]) -> None:
         a = years({y: (0.3 if y >= changed else 0.1, 5000) for y in range(2019, 2023)})
-        b = years({y: (0.2, 5000) for y in range(2019, 2023)})
+        b = years(dict.fromkeys(range(2019, 2023), (0.2, 5000)))
         fight = duel(a, b, SHARE, ("a", "b"), breaks=[self.BREAK])
         assert [o.breaks for o in fight.overtakes] == [expected]
 

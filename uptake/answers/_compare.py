@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import Duel, Overtake, Pair, Word, verdict
+from analysis import Duel, Overtake, Pair, verdict
 from catalog import Catalog, Metric
 from storage import Store
 from uptake.answers import _say
-from uptake.answers._duels import Field, fields, leader_at, undecided
+from uptake.answers._duels import Field, fields, leader_at, outlived, undecided
 from uptake.answers._files import caveat_json, metric_json, source_json
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._rows import REFUSED
@@ -134,11 +134,11 @@ def _others(found: Mapping[str, Field], metric: Metric, a: str, b: str, day: dat
 def _why_not(field: Field, fight: Duel, pair: Pair | None, on: date | None) -> str:
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
-        return "" if pair.sign else undecided(field.catalog, field.metric, field.seen, fight, pair)
+        return "" if pair.sign else undecided(field.metric, field.seen, fight, pair)
     if not fight.pairs:
         return "the two were never seen over the same complete period"
     first, last = fight.pairs[0].last, fight.pairs[-1].last
-    return f"nothing recent enough was known on {on}: both were seen from {first} to {last}, with holes where any"
+    return f"nothing recent enough was known on {on} (both were seen between {first} and {last})"
 
 
 def _ratio(pair: Pair) -> float | None:
@@ -177,7 +177,9 @@ def _caveats(field: Field, fight: Duel, pair: Pair | None, change: Overtake | No
     touching = [
         x.id
         for x in catalog.breaks_of(metric.id)
-        if x.since <= pair.last and x.until >= pair.start and (not x.frameworks or {fight.a, fight.b} & set(x.frameworks))
+        if x.since <= pair.last
+        and x.until >= pair.start
+        and (not x.frameworks or {fight.a, fight.b} & set(x.frameworks))
     ]
     refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
     return tuple(dict.fromkeys([*codes, *refused, *touching]))
@@ -196,7 +198,8 @@ def _sentence(
     if leader is None:
         return f"{a} and {b} cannot be told apart in {_say.phrase(metric)} {when} ({values}): {reason}."
     first, second = (a, b) if leader == fight.a else (b, a)
-    by = f"{when} by {_say.amount(abs(pair.a - pair.b), metric)} ({a} {_say.value(pair.a, metric)}, {b} {_say.value(pair.b, metric)})"
+    each = f"{a} {_say.value(pair.a, metric)}, {b} {_say.value(pair.b, metric)}"
+    by = f"{when} by {_say.amount(abs(pair.a - pair.b), metric)} ({each})"
     if change is None:
         known = f"no overtake is known since {fight.pairs[0].last}"
         return f"{first} {'led' if on else 'leads'} {second} in {_say.phrase(metric)} {by}; {known}."
@@ -223,15 +226,22 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
     if not entries:
         return f"No metric knows both {first} and {second} yet."
     when, verb = (f"On {on} ", "led") if on else ("As last seen ", "leads")
+    seen = [e for e in entries if e.seen is not None and (on or not _outlived(catalog, e, entries))]
     told = []
-    for name, title in ((a, first), (b, second)):
-        mine = [_say.phrase(catalog.metrics[e.metric]) for e in entries if e.leader == name]
-        if mine:
-            told.append(f"{title} {verb} in {_say.listed(mine)}")
-    open_ones = [_say.phrase(catalog.metrics[e.metric]) for e in entries if e.verdict == Word.UNDECIDABLE]
-    if open_ones:
-        told.append(f"nothing can be told by {_say.listed(open_ones)}")
-    return f"{when}{'; '.join(told)}."
+    for name in dict.fromkeys(e.leader for e in seen if e.leader):
+        mine = [_say.phrase(catalog.metrics[e.metric]) for e in seen if e.leader == name]
+        told.append(f"{first if name == a else second} {verb} in {_say.listed(mine)}")
+    level = [_say.phrase(catalog.metrics[e.metric]) for e in seen if e.leader is None]
+    if level:
+        told.append(f"they cannot be told apart in {_say.listed(level)}")
+    return f"{when}{'; '.join(told)}." if told else f"No metric had seen both {first} and {second} by {on}."
+
+
+def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> bool:
+    """Whether another metric of the family goes on long after this one ended."""
+    family = catalog.metrics[entry.metric].family
+    kin = [e.seen for e in entries if e.seen and catalog.metrics[e.metric].family == family]
+    return entry.seen is not None and outlived(family, entry.seen, max(kin))
 
 
 def comparison_json(c: Comparison) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from catalog import Catalog, Kind, Metric
 from storage import Store
 
 FAMILIES = ("stars", "downloads", "survey", "activity")
+CURRENT_DAYS = 62  # monthly lists may skip a month
+SURVEY_DAYS = 400  # surveys come once a year
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Field:
     final: date
 
     def duel(self, a: str, b: str) -> Duel:
-        """a against b; the same one whichever way round it is asked for."""
+        """A against b; the same one whichever way round it is asked for."""
         if (a, b) not in self._known:
             breaks = self.catalog.breaks_of(self.metric.id)
             self._known[a, b] = duel(
@@ -45,7 +47,7 @@ def fields(
 ) -> dict[str, Field]:
     """A field per metric for which at least two of the frameworks have a value, family by family."""
     found: dict[str, Field] = {}
-    for metric in sorted(catalog.metrics.values(), key=lambda m: (FAMILIES + (m.family,)).index(m.family)):
+    for metric in sorted(catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
         if not metric.has_total:
             continue
         frame = store.read(metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
@@ -56,13 +58,18 @@ def fields(
     return found
 
 
+def outlived(family: str, last: date, newest: date) -> bool:
+    """Whether a metric seen last on `last` has no say any more, when its family was seen on `newest`."""
+    return (newest - last).days > (SURVEY_DAYS if family == "survey" else CURRENT_DAYS)
+
+
 def leader_at(fight: Duel, on: date) -> str | None:
     """Who led on that day; None when nothing serves or nothing is decided."""
     pair = fight.at(on)
     return None if pair is None else fight.leader(pair)
 
 
-def undecided(catalog: Catalog, metric: Metric, seen: Mapping[str, pd.DataFrame], fight: Duel, pair: Pair) -> str:
+def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], fight: Duel, pair: Pair) -> str:
     """Why a pair has no leader, in words without a full stop."""
     if pair.a == pair.b:
         return "both are equal"

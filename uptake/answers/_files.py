@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from catalog import Break, Caveat, Kind, Metric, Source
@@ -21,7 +22,7 @@ _QUOTED = frozenset(',"\r\n')
 
 
 def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
-    """The answer as CSV (RFC 4180 quoting, "\\n" line ends, UTF-8 text), the header first, line by line."""
+    """The answer as CSV (RFC 4180 quoting, line feeds, UTF-8 text), the header first, line by line."""
     yield ",".join(COLUMNS) + "\n"
     columns = _columns(answer)
     cells = [_cells(columns[name], name) for name in COLUMNS]
@@ -127,8 +128,8 @@ def _number(value: float, *, whole: bool) -> float | int | None:
     return int(value) if whole and value.is_integer() else value
 
 
-def _dates(column: pd.Series, unit: str, end: str = "") -> list[str | None]:
-    moments = column.to_numpy(dtype=f"datetime64[{unit}]")
+def _dates(column: pd.Series, unit: Literal["D", "s"], end: str = "") -> list[str | None]:
+    moments: npt.NDArray[np.datetime64] = column.to_numpy(dtype=f"datetime64[{unit}]")
     texts = np.datetime_as_string(moments, unit=unit)
     return [None if text == "NaT" else f"{text}{end}" for text in texts.tolist()]
 

@@ -9,12 +9,14 @@ from catalog import Catalog, Source
 from storage import Run, Store
 from uptake.due import next_due
 
+UNREACHED = frozenset({"unavailable", "rate_limited", "try_later", "refused"})  # kinds of failure
 ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """One source. `state` is fresh, stale, never (collected), unreachable (the last run got nothing) or manual
+    """One source. `state` is fresh, stale, never (collected), unreachable (the last run got
+    no answer) or manual
     (collected by hand, and it was). `age` is the time since `last_ok`, the end of the last run that got something.
     """
 
@@ -49,7 +51,7 @@ def _of(store: Store, source: Source, now: datetime) -> Freshness:
 
 
 def _state(source: Source, ended: Run | None, last_ok: datetime | None, now: datetime) -> str:
-    if ended is not None and ended.status == "failed":
+    if ended is not None and ended.status == "failed" and any(f.kind in UNREACHED for f in ended.failures):
         return "unreachable"
     if last_ok is None:
         return "never"

@@ -13,7 +13,7 @@ from analysis import Duel, Overtake, Pair
 from catalog import Catalog
 from storage import Store
 from uptake.answers import _say
-from uptake.answers._duels import FAMILIES, Field, fields, leader_at, undecided
+from uptake.answers._duels import FAMILIES, Field, fields, leader_at, outlived, undecided
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._rows import rows
 
@@ -64,7 +64,9 @@ def leaders(
 
 def _row(field: Field, on: date | None) -> LeaderRow | None:
     names, day = list(field.seen), on or _latest(field)
-    present = [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+    present = (
+        [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+    )
     if day is None or len(present) < 2:
         return None
     top = _top(field, names, present, day)
@@ -137,7 +139,7 @@ def _sentence(field: Field, fight: Duel, pair: Pair, since: Overtake | None, on:
     a, b = (_say.framework(catalog, name) for name in (fight.a, fight.b))
     leader = fight.leader(pair)
     if leader is None:
-        why = undecided(catalog, metric, field.seen, fight, pair)
+        why = undecided(metric, field.seen, fight, pair)
         return f"{a} and {b} cannot be told apart {when}: {_values(field, fight, pair)}; {why}."
     first, second = (a, b) if leader == fight.a else (b, a)
     amount = _say.amount(abs(pair.a - pair.b), metric)
@@ -160,7 +162,7 @@ def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field
                 yield field, done[-1], fight.held(done[-1])
 
 
-def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool) -> str:  # noqa: FBT001 - unpacked
+def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool) -> str:
     """One overtake in words, with who led elsewhere at the time."""
     catalog = field.catalog
     winner, loser = (_say.framework(catalog, name) for name in (overtake.winner, overtake.loser))
@@ -177,7 +179,10 @@ def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> li
     for family in FAMILIES:
         kin = [f for f in found.values() if f.metric.family == family != field.metric.family]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
-        led = [leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after) for f in both]
+        led = [
+            leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
+            for f in both
+        ]
         known = [name for name in led if name is not None]
         if known and all(name == overtake.loser for name in known):
             losing.append(FAMILY_WORDS.get(family, family))
@@ -204,15 +209,20 @@ def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
     if not mine or family == "activity":
         return ""
     newest = max(row.period[1] for row in mine)
-    # A metric that ended long ago has no say in who leads now.
-    current = [row for row in mine if (newest - row.period[1]).days <= 62]
-    names = list(dict.fromkeys(row.leader for row in current if row.leader))
+    current = [row for row in mine if not outlived(family, row.period[1], newest)]
+    names = list(dict.fromkeys(row.leader for row in current))
     words, when = FAMILY_WORDS[family], f"as of {newest}"
-    if not names:
+    if names == [None]:
         return f"in {words} nobody can be said to lead ({when})"
     if len(names) > 1:
-        rules = [f"{_say.framework(catalog, r.leader)} by {_say.phrase(catalog.metrics[r.metric])}" for r in current if r.leader]
-        return f"in {words} the counting rules disagree: {_say.listed(rules)} ({when})"
-    since = next((r.since_bracket for r in current if r.leader and r.since_bracket), None)
+        rules = [_by(catalog, name, current) for name in names]
+        return f"in {words} it depends on the counting rule: {_say.listed(rules)} ({when})"
+    since = next((row.since_bracket for row in current if row.since_bracket), None)
     began = f", since {_say.between(*since)}" if since else ""
-    return f"{_say.framework(catalog, names[0])} leads in {words}{began} ({when})"
+    return f"{_say.framework(catalog, str(names[0]))} leads in {words}{began} ({when})"
+
+
+def _by(catalog: Catalog, name: str | None, current: Sequence[LeaderRow]) -> str:
+    """One leader, or nobody, with the metrics that say so."""
+    rules = _say.listed([_say.phrase(catalog.metrics[row.metric]) for row in current if row.leader == name])
+    return f"{_say.framework(catalog, name) if name else 'nobody for certain'} by {rules}"

@@ -98,11 +98,9 @@ def _with_gaps(told: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 
 
 def _codes(catalog: Catalog, metric: Metric, told: pd.DataFrame, always: str) -> pd.Series[str]:
-    """For each row the codes of the caveats that concern its period, then its own, then the ids of breaks it touches."""
+    """For each row the codes of the caveats that concern its period, its own ones, the ids of breaks it touches."""
     first, last = (told[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
-    concerned = [
-        (c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)
-    ]
+    concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)]
     touched = [
         (b.id, _overlap(first, last, b.since, b.until) & _is_of(told["framework"], b.frameworks))
         for b in catalog.breaks_of(metric.id)

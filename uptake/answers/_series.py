@@ -69,9 +69,7 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     )
 
 
-def _view(
-    seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date
-) -> pd.DataFrame:
+def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date) -> pd.DataFrame:
     breaks = catalog.breaks_of(metric.id)
     if question.view == "gained":
         return _within(gained(seen, metric, breaks, final), question)
