@@ -33,6 +33,8 @@ from storage import (
 )
 from storage.engine import writing
 
+pytestmark = pytest.mark.fault
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
