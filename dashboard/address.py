@@ -68,13 +68,17 @@ def one(key: str, label: str, options: Mapping[str, str], default: str, *, segme
     seed = _seed(key, lambda texts: _known_id(texts[0], options, label, default) if texts else default)
     widget = _prepare(key, seed, lambda value: value in options, default)
     if segments:
-        chosen = st.segmented_control(label, list(options), format_func=options.__getitem__, key=widget, required=True)
+        chosen = st.segmented_control(
+            label, list(options), format_func=options.__getitem__, key=widget, required=True, wrap=True
+        )
     else:
         chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=widget)
     return str(_keep(key, chosen, default, [str(chosen)]))
 
 
-def many(key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int = 18) -> tuple[str, ...]:
+def many(
+    key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int = 18
+) -> tuple[str, ...]:
     """Some of `options` (id to label), in the reader's order; the default if none is left."""
 
     def parse(texts: list[str]) -> list[str]:
@@ -115,7 +119,9 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
         try:
             asked = date.fromisoformat(texts[0]) if texts and texts[0] else None
         except ValueError:
-            _known().problems.append(f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out.")
+            _known().problems.append(
+                f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
+            )
             return None
         return None if asked is None else min(max(asked, first), last)
 
@@ -123,14 +129,16 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
         return value is None or (isinstance(value, date) and first <= value <= last)
 
     widget = _prepare(key, _seed(key, parse), fits, None)
-    chosen = st.date_input(label, key=widget, min_value=first, max_value=last, format="YYYY-MM-DD", help=help_text)
-    kept = chosen if isinstance(chosen, date) else None
-    _keep(key, kept, None, [kept.isoformat()] if kept else [])
-    return kept
+    chosen: date | None = st.date_input(
+        label, key=widget, min_value=first, max_value=last, format="YYYY-MM-DD", help=help_text
+    )
+    _keep(key, chosen, None, [] if chosen is None else [chosen.isoformat()])
+    return chosen
 
 
 def _known() -> _Address:
-    return st.session_state.setdefault(_STATE, _Address())
+    known: _Address = st.session_state.setdefault(_STATE, _Address())
+    return known
 
 
 def _navigated(known: _Address, page: str, current: dict[str, list[str]]) -> bool:
@@ -189,4 +197,5 @@ def _unknown(
     close = difflib.get_close_matches(texts[0], list(options), n=1, cutoff=0.6)
     nearest = f" Did you mean {plain(close[0])}?" if close else ""
     asked = listed(f"“{plain(text, 60)}”" for text in texts[:3])
-    return f"The address asks for {asked}, which is not among “{label}”.{nearest} Shown: {listed(plain(titles[s]) for s in shown)}."
+    instead = listed(plain(titles[one_id]) for one_id in shown)
+    return f"The address asks for {asked}, which is not among “{label}”.{nearest} Shown: {instead}."

@@ -62,7 +62,10 @@ def overtakes(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
     given = _params(request.query_params, _OVERTAKES)
     comparison = reading.compare(
-        _single(given, "a", required=True), _single(given, "b", required=True), _day(given, "on"), _moment(given, "as_of")
+        _single(given, "a", required=True),
+        _single(given, "b", required=True),
+        _day(given, "on"),
+        _moment(given, "as_of"),
     )
     return _json(answers.comparison_json(comparison))
 
@@ -140,7 +143,8 @@ def _asked_series(query: QueryParams) -> SeriesAnswer:
 def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
     if len(answer.frame) > MOST_ROWS:
         raise QuestionError(
-            f"That would be {len(answer.frame):,} rows and at most {MOST_ROWS:,} are sent: ask for fewer frameworks or days."
+            f"That would be {len(answer.frame):,} rows and at most {MOST_ROWS:,} are sent: "
+            "ask for fewer frameworks or days."
         )
     return answer
 

@@ -18,7 +18,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard import api, linechart, parts, reading  # linechart and parts: heavy imports, before gc.freeze
+from dashboard import api, parts, reading  # linechart and parts: heavy imports, before gc.freeze
 from dashboard.guard import Guard
 
 HERE = Path(__file__).resolve().parent

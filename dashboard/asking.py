@@ -57,7 +57,11 @@ def collect(source: str, frameworks: tuple[str, ...], token: str) -> Run:
     """Ask for a run of a source for these frameworks (none: all). An equal one under way is returned instead."""
     allow(token)
     known = reading.catalog()
-    if source not in known.sources or not known.sources[source].available or not set(frameworks) <= set(known.frameworks):
+    if (
+        source not in known.sources
+        or not known.sources[source].available
+        or not set(frameworks) <= set(known.frameworks)
+    ):
         raise NotAllowedError("There is no such source or framework.")
     with Store.open(reading.settings().database_url) as store:
         return store.request_run(source, trigger="page", frameworks=frameworks, now=reading.now())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import cast
 
 import altair as alt
 import pandas as pd
 
 from catalog import Break
-from dashboard.endlabels import Axis, spread, width
-from dashboard.linechart import INK, LABEL_SIZE, SHADE, Line
+from dashboard.endlabels import Axis, spread
+from dashboard.linechart import INK, LABEL_SIZE, PERCENT, SHADE, Line
+from dashboard.points import line_key
 from dashboard.words import number
 
 HEIGHT = 440
@@ -21,7 +24,7 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
 
     `part` numbers the stretches of a line within which the question and its base stayed the same.
     """
-    key = "framework" if frame["framework"].nunique() > 1 or frame["dimension"].nunique() <= 1 else "dimension"
+    key = line_key(frame)
     asked = frame[frame["status"] != "gap"]
     rows = pd.DataFrame(
         {
@@ -40,12 +43,12 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
     rows["name"] = [names.get(line, line) for line in rows["line"]]
     rows["shown"] = [number(value, "share") for value in rows["value"]]
     rows["interval"] = [_interval(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
-    rows["asked"] = ["unknown" if pd.isna(base) else f"{int(base):,}" for base in rows["base"]]
+    rows["asked"] = ["unknown" if math.isnan(base) else f"{base:,.0f}" for base in rows["base"].astype("float64")]
     return rows.reset_index(drop=True)
 
 
 def _interval(low: float, high: float) -> str:
-    return "unknown: no sample size" if pd.isna(low) else f"{number(low, 'share')} to {number(high, 'share')}"
+    return "unknown: no sample size" if math.isnan(low) else f"{number(low, 'share')} to {number(high, 'share')}"
 
 
 def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
@@ -65,14 +68,11 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, 
     top = float(known[["value", "high"]].max().max()) * 1.06 if len(known) else 1.0
     axis = Axis(0.0, top, HEIGHT)
     years = (int(rows["year"].min()), int(rows["year"].max()))
-    layers = [*_cuts(breaks, years, dark=dark), _lines(known, lines, axis, years), _intervals(known, lines)]
-    layers += [_dots(known, lines), _not_asked(rows, lines), _names(known, lines, axis)]
-    right = width([line.label for line in lines], LABEL_SIZE)
-    return (
-        alt.layer(*layers)
-        .properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": right})
-        .configure_view(strokeWidth=0)
-    )
+    x, y = _x(years), _y(axis)
+    layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y), _intervals(known, lines, x)]
+    layers += [_dots(known, lines, x, y), _not_asked(rows, lines, x, y), _names(known, lines, axis, x, y)]
+    chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
 def _colour(lines: Sequence[Line]) -> alt.Color:
@@ -90,31 +90,44 @@ def _x(years: tuple[int, int]) -> alt.X:
 
 def _y(axis: Axis) -> alt.Y:
     look = alt.Axis(
-        title=None, format=".0%", tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6
+        title=None,
+        labelExpr=PERCENT,
+        tickCount=5,
+        domain=False,
+        ticks=False,
+        labelFontSize=LABEL_SIZE,
+        gridOpacity=0.6,
+        labelPadding=6,
     )
     return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
 
 
-def _lines(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, years: tuple[int, int]) -> alt.Chart:
+def _lines(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
     dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
-    return (
+    chart: alt.Chart = (
         alt.Chart(rows)
         .mark_line(strokeWidth=2, opacity=0.75)
         .encode(
-            x=_x(years), y=_y(axis), color=_colour(lines), detail="part:N", strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None)
+            x=x,
+            y=y,
+            color=_colour(lines),
+            detail="part:N",
+            strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
     )
+    return chart
 
 
-def _intervals(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
-    return (
+def _intervals(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart:
+    chart: alt.Chart = (
         alt.Chart(rows.dropna(subset=["low"]))
         .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        .encode(x="at:Q", y="low:Q", y2="high:Q", color=_colour(lines))
+        .encode(x=x, y="low:Q", y2="high:Q", color=_colour(lines))
     )
+    return chart
 
 
-def _dots(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
+def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
     shape = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
     tips = [
         alt.Tooltip("name:N", title="Framework"),
@@ -123,27 +136,29 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
         alt.Tooltip("interval:N", title="95 % interval"),
         alt.Tooltip("asked:N", title="Answers (n)"),
     ]
-    return (
+    chart: alt.Chart = (
         alt.Chart(rows)
         .mark_point(size=75, filled=True, opacity=1)
-        .encode(x="at:Q", y="value:Q", color=_colour(lines), shape=alt.Shape("line:N", scale=shape, legend=None), tooltip=tips)
+        .encode(x=x, y=y, color=_colour(lines), shape=alt.Shape("line:N", scale=shape, legend=None), tooltip=tips)
     )
+    return chart
 
 
-def _not_asked(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.Chart:
+def _not_asked(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
     absent = rows[rows["value"].isna()].assign(value=0.0)
     tips = [alt.Tooltip("name:N", title="Framework"), alt.Tooltip("year:Q", title="Not asked in", format="d")]
-    return (
+    chart: alt.Chart = (
         alt.Chart(absent)
         .mark_text(text="×", fontSize=17, fontWeight=700, dy=-7)
-        .encode(x="at:Q", y="value:Q", color=_colour(lines), tooltip=tips)
+        .encode(x=x, y=y, color=_colour(lines), tooltip=tips)
     )
+    return chart
 
 
-def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis) -> alt.Chart:
+def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: alt.Y) -> alt.Chart:
     last = rows.groupby("line", sort=False)[["at", "value"]].last()
     named = [line for line in lines if line.id in last.index]
-    places = spread([axis.pixel(float(last.loc[line.id, "value"])) for line in named], LABEL_SIZE + 3, axis.height)
+    places = spread([axis.pixel(last["value"].astype(float)[line.id]) for line in named], LABEL_SIZE + 3, axis.height)
     ends = pd.DataFrame(
         {
             "line": [line.id for line in named],
@@ -152,14 +167,15 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis) -> alt.Chart:
             "at": [float(rows["year"].max()) + 0.25] * len(named),
         }
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(ends)
         .mark_text(align="left", dx=6, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False)
-        .encode(x="at:Q", y="value:Q", text="label:N", color=_colour(lines))
+        .encode(x=x, y=y, text="label:N", color=_colour(lines))
     )
+    return chart
 
 
-def _cuts(breaks: Sequence[Break], years: tuple[int, int], *, dark: bool) -> list[alt.Chart]:
+def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
     """An upright line where the question, its base or its gate changed, with its number."""
     rows = [
         {"at": b.since.year - 0.5, "number": str(n), "title": b.title}
@@ -170,9 +186,9 @@ def _cuts(breaks: Sequence[Break], years: tuple[int, int], *, dark: bool) -> lis
         return []
     base = alt.Chart(pd.DataFrame(rows))
     tip = alt.Tooltip("title:N", title="Break")
-    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5).encode(x="at:Q", tooltip=tip)
+    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5).encode(x=x, tooltip=tip)
     text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9).encode(
-        x="at:Q", y=alt.value(0), text="number:N"
+        x=x, y=alt.value(0), text="number:N"
     )
     return [rule, text]
 
@@ -180,8 +196,14 @@ def _cuts(breaks: Sequence[Break], years: tuple[int, int], *, dark: bool) -> lis
 def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
     """Worked with against want to work with: one row per framework, columns name, line, worked, want (shares)."""
     order = list(rows.sort_values("worked", ascending=False)["name"])
-    y = alt.Y("name:N", sort=order, axis=alt.Axis(title=None, labelFontSize=LABEL_SIZE, domain=False, ticks=False, labelPadding=8, labelLimit=200))
-    axis = alt.Axis(title=None, format=".0%", tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6)
+    y = alt.Y(
+        "name:N",
+        sort=order,
+        axis=alt.Axis(title=None, labelFontSize=LABEL_SIZE, domain=False, ticks=False, labelPadding=8, labelLimit=200),
+    )
+    axis = alt.Axis(
+        title=None, labelExpr=PERCENT, tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6
+    )
     x = alt.X("worked:Q", axis=axis, scale=alt.Scale(zero=True))
     tips = [
         alt.Tooltip("name:N", title="Framework"),
@@ -191,5 +213,8 @@ def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     base = alt.Chart(rows)
     link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2="want:Q", y=y)
     worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=_colour(lines), tooltip=tips)
-    want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(x="want:Q", y=y, color=_colour(lines), tooltip=tips)
-    return alt.layer(link, worked, want).properties(height=max(110, 38 * len(order) + 40)).configure_view(strokeWidth=0)
+    want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(
+        x="want:Q", y=y, color=_colour(lines), tooltip=tips
+    )
+    chart = alt.layer(link, worked, want).properties(height=max(110, 38 * len(order) + 40))
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))

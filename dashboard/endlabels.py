@@ -49,8 +49,3 @@ def spread(wanted: Sequence[float], gap: float, height: float) -> list[float]:
         placed[index] = min(placed[index], ceiling)
         ceiling = placed[index] - gap
     return placed
-
-
-def width(labels: Sequence[str], size: int) -> int:
-    """Pixels that the longest label needs to the right of a chart, in a font of `size` pixels."""
-    return round(max((len(label) for label in labels), default=0) * size * 0.56) + 16

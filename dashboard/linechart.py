@@ -1,20 +1,23 @@
-"""A chart of lines over time that says what it does not know: gaps break a line, breaks are shaded, the unfinished is hollow."""
+"""Lines over time that say what is not known: gaps break a line, breaks are shaded, the unfinished is hollow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 import altair as alt
 import pandas as pd
 
 from catalog import Break
-from dashboard.endlabels import Axis, spread, width
+from dashboard.endlabels import Axis, spread
 from dashboard.words import number
 
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
+COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
+PERCENT = "format(datum.value * 100, '~r') + ' %'"
 INK = {False: "#4a5360", True: "#aab4c2"}  # of text and rules on a light and a dark page
 SHADE = {False: "#8f6400", True: "#e6b020"}
 PAGE = {False: "#ffffff", True: "#12161c"}
@@ -47,16 +50,16 @@ class Frame:
 
 
 def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
-    """Draw `points`: columns line, when (datetime), value (NaN breaks the line), status, shown (text for the tooltip)."""
+    """Draw `points`, as `dashboard.points` makes them: one row per line and moment, a NaN where the line breaks."""
     points = _logarithmic(points) if how.log else points
     axis = _axis(points["value"], how)
-    span = (points["when"].min(), points["when"].max())
+    known = points.dropna(subset=["value"])["when"]
+    span = (known.min(), known.max())
     x = _x(span, how)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
     layers += [_marks(points, x, how), _hover(points, x, how), _names(points, span, axis, how)]
-    right = width([line.label for line in how.lines], _label_size(how))
-    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": right})
-    return chart.configure_view(strokeWidth=0)
+    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
 def _label_size(how: Frame) -> int:
@@ -100,20 +103,23 @@ def _ms(when: pd.Timestamp) -> alt.DateTime:
 def _y(axis: Axis, how: Frame) -> alt.Y:
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
     look = alt.Axis(
-        title=None, format="%" if how.unit == "share" else "~s", tickCount=3 if how.small else 5, domain=False, ticks=False,
-        labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
+        title=None, labelExpr=PERCENT if how.unit == "share" else COMPACT, tickCount=3 if how.small else 5,
+        domain=False, ticks=False, labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
     )  # fmt: skip
     return alt.Y("value:Q", scale=scale, axis=look)
 
 
 def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
     ids = [line.id for line in how.lines]
-    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None)
-    return (
+    dash = alt.StrokeDash(
+        "line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None
+    )
+    chart: alt.Chart = (
         alt.Chart(points)
         .mark_line(strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains")
         .encode(x=x, y=_y(axis, how), color=_colour(how), strokeDash=dash)
     )
+    return chart
 
 
 def _marks(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
@@ -121,11 +127,12 @@ def _marks(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
     ids = [line.id for line in how.lines]
     shape = alt.Shape("line:N", scale=alt.Scale(domain=ids, range=[line.shape for line in how.lines]), legend=None)
     fill = alt.condition(alt.datum.status == "provisional", alt.value(PAGE[how.dark]), _colour(how))
-    return (
+    chart: alt.Chart = (
         alt.Chart(points[_worth_a_mark(points)])
         .mark_point(size=30 if how.small else 55, opacity=1, strokeWidth=2)
         .encode(x=x, y="value:Q", color=_colour(how), fill=fill, shape=shape)
     )
+    return chart
 
 
 def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
@@ -146,12 +153,15 @@ def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
         alt.Tooltip("status:N", title="Status"),
         alt.Tooltip("source:N", title="Source"),
     ]
-    return (
+    chart: alt.Chart = (
         alt.Chart(points.dropna(subset=["value"]))
         .mark_point(size=90, filled=True)
-        .encode(x=x, y="value:Q", color=_colour(how), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
+        .encode(
+            x=x, y="value:Q", color=_colour(how), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips
+        )
         .add_params(near)
     )
+    return chart
 
 
 def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: Frame) -> alt.Chart:
@@ -167,11 +177,12 @@ def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: 
             "when": [span[1]] * len(lines),
         }
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(rows)
         .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
         .encode(x="when:T", y="value:Q", text="label:N", color=_colour(how))
     )
+    return chart
 
 
 def _level(how: Frame) -> list[alt.Chart]:
@@ -216,15 +227,16 @@ def _shades(how: Frame, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Cha
 
 
 def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
-    near = (span[1] - span[0]) * 0.035
-    labels: list[tuple[pd.Timestamp, str]] = []
+    near = (span[1] - span[0]) * 0.07  # two figures' width on a phone
+    labels: list[tuple[pd.Timestamp, int, int]] = []
     for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
         middle = start + (end - start) / 2
         if labels and middle - labels[-1][0] < near:
-            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, {n}")
+            labels[-1] = (labels[-1][0], labels[-1][1], n)
         else:
-            labels.append((middle, str(n)))
-    return pd.DataFrame(labels, columns=["when", "number"])
+            labels.append((middle, n, n))
+    said = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
+    return pd.DataFrame(said, columns=["when", "number"])
 
 
 def shown(value: float, unit: str) -> str:

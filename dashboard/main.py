@@ -16,7 +16,9 @@ PAGES = (
 
 st.set_page_config(page_title="Uptake", page_icon="📈", layout="wide", initial_sidebar_state="auto")
 # No icons: Streamlit would fetch a page's :material: icon from another server.
-page = st.navigation([st.Page(path, title=title, url_path=url, default=first) for path, title, url, first in PAGES], position="top")
+page = st.navigation(
+    [st.Page(path, title=title, url_path=url, default=first) for path, title, url, first in PAGES], position="top"
+)
 address.opened(page.title)
 page.run()
 address.closed()

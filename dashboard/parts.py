@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -16,6 +17,7 @@ from uptake.answers import QuestionError, SeriesAnswer
 
 P = ParamSpec("P")
 R = TypeVar("R")
+LONG_HEADLINE = 130  # characters
 DIRECTIONS = {
     Direction.OVER: ("overstates use", "orange"),
     Direction.UNDER: ("understates use", "blue"),
@@ -30,9 +32,22 @@ def dark() -> bool:
 
 
 def headline(page: str, sentence: str) -> None:
-    """The page's name, small, and the one sentence that answers."""
-    st.caption(page.upper())
-    st.header(sentence, anchor=False)
+    """The page's name, small, the answer in large letters, and what it says beyond that in smaller ones."""
+    first, rest = _parted(sentence)
+    with st.container(gap="xsmall"):
+        st.caption(page)
+        st.header(plain(first, 500), anchor=False)
+        if rest:
+            st.markdown(plain(rest, 1500))
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """At the first full stop or, when that comes late, at the first semicolon."""
+    first, stop, rest = sentence.partition(". ")
+    if len(first) > LONG_HEADLINE and "; " in first:
+        first, _, rest = sentence.partition("; ")
+        return f"{first}.", rest[:1].upper() + rest[1:]
+    return first + stop.strip(), rest
 
 
 def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
@@ -54,7 +69,10 @@ def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
 def no_store(fault: StoreError) -> None:
     """The store cannot be read: say why and what to do."""
     with st.container(border=True):
-        st.subheader("There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read", anchor=False)
+        st.subheader(
+            "There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read",
+            anchor=False,
+        )
         st.markdown(plain(fault))
         if isinstance(fault, StoreEmpty | StoreOlder):
             st.caption("Run this, then reload the page:")
@@ -107,16 +125,16 @@ def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
         st.markdown(f"{mark}**{plain(found.title)}** ({days}). {plain(found.text, 1000)}{_link(found.link)}")
 
 
-def provenance(sources: Sequence[Source], retrieved: object, metric: Metric, note: str = "") -> None:
-    """Unit, source, licence and retrieval time beneath a chart."""
+def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
+    """Unit, source, licence and retrieval time, for beneath a chart."""
     named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
-    when = moment(retrieved) if retrieved is not None else "–"  # type: ignore[arg-type]
-    st.caption(f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {when}{' · ' + note if note else ''}")
+    return f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {moment(retrieved)}"
 
 
-def beneath(answer: SeriesAnswer, note: str = "") -> None:
-    """All that must stand beneath a chart of one answer."""
-    provenance(answer.sources, answer.retrieved_at, answer.metric, note)
+def beneath(answer: SeriesAnswer, *notes: str) -> None:
+    """All that must stand beneath a chart of one answer: how to read its marks, its numbers in words, its source."""
+    said = [plain(note, 1500) for note in notes if note]
+    st.caption("  \n".join([*said, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
 
 
 def titles() -> dict[str, str]:
@@ -127,7 +145,9 @@ def titles() -> dict[str, str]:
 def _dates(caveat: Caveat) -> str:
     if caveat.since is None and caveat.until is None:
         return ""
-    return f" *({day(caveat.since) if caveat.since else 'until'} {'to ' + day(caveat.until) if caveat.until else 'onwards'})*"
+    if caveat.since is None:
+        return f" *(until {day(caveat.until)})*"
+    return f" *({day(caveat.since)} {f'to {day(caveat.until)}' if caveat.until else 'onwards'})*"
 
 
 def _link(link: str) -> str:

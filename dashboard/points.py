@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from catalog import Kind, Metric
+from catalog import Break, Kind, Metric
 from dashboard.linechart import shown
 
 MOST_POINTS = 5_000
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
 DAYS_IN_WEEK_STEP = 120  # beyond four months, by week: a weekday rhythm would hide the trend
 _UNDRAWN = ("gap", "not_asked")
+_COLUMNS = ["line", "when", "value", "status", "source", "start", "end"]
 
 
-def points(frame: pd.DataFrame, metric: Metric, titles: Mapping[str, str], unit: str) -> tuple[pd.DataFrame, str]:
+def points(
+    frame: pd.DataFrame, metric: Metric, titles: Mapping[str, str], unit: str, breaks: Sequence[Break] = ()
+) -> tuple[pd.DataFrame, str]:
     """The points to draw, sorted by line and day, and one sentence if they are coarser than the data (else empty).
 
-    Columns: line, name, when, value (NaN breaks the line), status, shown, about, source.
+    Columns: line, name, when, value (NaN breaks the line), status, shown, about, source. Shares are also broken at
+    `breaks`: before and after, different people were asked or differently.
     """
-    by_line = frame["framework"].nunique() > 1 or frame["dimension"].nunique() <= 1
-    start, end = pd.to_datetime(frame["period"]), pd.to_datetime(frame["period_end"])
-    gap = frame["status"].isin(_UNDRAWN)
-    value = pd.to_numeric(frame["value"], errors="coerce").astype("float64").where(~gap)
-    rows = pd.DataFrame(
-        {
-            "line": frame["framework"] if by_line else frame["dimension"],
-            "when": (start + (end - start) / 2).where(gap, end if metric.period in ("window", "month") else start),
-            "value": value,
-            "status": frame["status"].astype(str),
-            "source": frame["source"].astype(str),
-            "start": start,
-            "end": end,
-        }
-    )
-    rows, sentence = _coarser(rows, metric)
+    rows, sentence = _coarser(_rows(frame, metric), metric)
+    if metric.kind is Kind.SHARE:
+        rows = pd.concat([rows, *(_cut(rows, b) for b in breaks if b.kind == "break")], ignore_index=True)
     rows["name"] = [titles.get(line, line) for line in rows["line"]]
     rows["shown"] = [shown(v, unit) for v in rows["value"]]
     rows["about"] = [_about(a, b) for a, b in zip(rows["start"], rows["end"], strict=True)]
-    return rows.drop(columns=["start", "end"]).sort_values(["line", "when"], kind="stable").reset_index(drop=True), sentence
+    rows = rows.drop(columns=["start", "end"]).sort_values(["line", "when"], kind="stable")
+    return rows.reset_index(drop=True), sentence
+
+
+def _cut(rows: pd.DataFrame, found: Break) -> pd.DataFrame:
+    """A point without value in every line, at the day from which the counting was another."""
+    since = pd.Timestamp(found.since)
+    cut = pd.DataFrame({"line": rows["line"].unique()})
+    return cut.assign(when=since, value=float("nan"), status="break", source="", start=since, end=since)
+
+
+def line_key(frame: pd.DataFrame) -> str:
+    """What tells the lines apart: the framework, or, for one framework split up, the dimension."""
+    return "dimension" if frame["framework"].nunique() <= 1 and frame["dimension"].nunique() > 1 else "framework"
+
+
+def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """One row per observation or hole. A window stands at its end, any other span in its middle."""
+    start, end = pd.to_datetime(frame["period"]), pd.to_datetime(frame["period_end"])
+    undrawn = frame["status"].isin(_UNDRAWN)
+    middle = start + (end - start) / 2
+    when = end.where(~undrawn & (metric.period == "window"), middle)
+    value = pd.to_numeric(frame["value"], errors="coerce").astype("float64").where(~undrawn)
+    columns = [
+        frame[line_key(frame)],
+        when,
+        value,
+        frame["status"].astype(str),
+        frame["source"].astype(str),
+        start,
+        end,
+    ]
+    return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
 
 
 def _about(start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -48,25 +71,46 @@ def _about(start: pd.Timestamp, end: pd.Timestamp) -> str:
 
 def _coarser(rows: pd.DataFrame, metric: Metric) -> tuple[pd.DataFrame, str]:
     """Flows by day as means per week or month when the range is long; stocks thinned to the last of each."""
+    daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
     days = (rows["end"].max() - rows["start"].min()).days if len(rows) else 0
-    if metric.period != "day" or not (metric.kind is Kind.FLOW and days > DAYS_IN_WEEK_STEP or len(rows) > MOST_POINTS):
+    rhythm = metric.kind is Kind.FLOW and days > DAYS_IN_WEEK_STEP
+    if not daily or not (rhythm or len(rows) > MOST_POINTS):
         return rows, ""
-    step, name = ("MS", "month") if days > DAYS_IN_MONTH_STEP else ("W-MON", "week")
+    step = "month" if days > DAYS_IN_MONTH_STEP else "week"
     drawn = "mean per day" if metric.kind is Kind.FLOW else "last value"
-    return _bucketed(rows, step, metric.kind), f"Drawn as the {drawn} of each {name}; the table and the CSV have every day."
+    sentence = f"Drawn as the {drawn} of each {step}; the table and the CSV have every day."
+    return _bucketed(rows, step, metric.kind), sentence
 
 
 def _bucketed(rows: pd.DataFrame, step: str, kind: Kind) -> pd.DataFrame:
-    """One point per line and complete bucket. A gap as long as a bucket keeps its break, and no day is made up."""
-    length = pd.Timedelta(days=28 if step == "MS" else 7)
-    gaps = rows[rows["value"].isna() & (rows["end"] - rows["start"] + pd.Timedelta(days=1) >= length)]
+    """One point per line and bucket. A gap as long as a bucket keeps its break, and no day is made up.
+
+    A line's first bucket is left out unless it is whole, its last is provisional unless it is whole: half a week
+    without its weekend would read too high.
+    """
     known = rows.dropna(subset=["value"])
-    starts = known["start"].dt.to_period("M" if step == "MS" else "W-SUN").dt.start_time
-    grouped = known.assign(bucket=starts).groupby(["line", "bucket"], sort=True)
-    how = {"value": ("value", "mean" if kind is Kind.FLOW else "last"), "start": ("start", "min"), "end": ("end", "max")}
-    seen = grouped.agg(**how, status=("status", _worst), source=("source", "last")).reset_index()
-    seen["when"] = seen["bucket"] if kind is Kind.FLOW else seen["end"]
-    return pd.concat([seen.drop(columns="bucket"), gaps], ignore_index=True)
+    spans = known["start"].dt.to_period("M" if step == "month" else "W-SUN")
+    known = known.assign(
+        bucket=spans.dt.start_time, full=(spans.dt.end_time.dt.normalize() - spans.dt.start_time).dt.days + 1
+    )
+    seen = known.groupby(["line", "bucket"], sort=True).agg(
+        value=("value", "mean" if kind is Kind.FLOW else "last"),
+        start=("start", "min"),
+        end=("end", "max"),
+        days=("value", "size"),
+        full=("full", "first"),
+        status=("status", _worst),
+        source=("source", "last"),
+    )
+    seen = seen.reset_index()
+    if kind is Kind.FLOW:
+        part, lines = seen["days"] < seen["full"], seen.groupby("line")
+        seen["status"] = seen["status"].mask(part & (lines.cumcount(ascending=False) == 0), "provisional")
+        seen = seen[~(part & (lines.cumcount() == 0) & (lines["days"].transform("size") > 1))]
+    seen = seen.assign(when=seen["bucket"] if kind is Kind.FLOW else seen["end"])
+    length = 28 if step == "month" else 7
+    gaps = rows[rows["value"].isna() & ((rows["end"] - rows["start"]).dt.days + 1 >= length)]
+    return pd.concat([seen[_COLUMNS], gaps[_COLUMNS]], ignore_index=True)
 
 
 def _worst(statuses: pd.Series[str]) -> str:

@@ -21,8 +21,8 @@ STATES = {
     "unreachable": ("unreachable", "red"),
     "manual": ("by hand", "blue"),
 }
+SAID = {"stale": "is stale", "never": "was never collected", "unreachable": "was unreachable when last asked"}
 ACTIVE = ("requested", "running")
-STATUS_COLOURS = {"ok": "green", "partial": "orange", "failed": "red", "running": "blue", "requested": "blue"}
 FREQUENTLY = 1.0  # seconds between looks at a run under way
 SELDOM = 10.0
 
@@ -41,13 +41,17 @@ def show() -> None:
 def _sentence(found: tuple[Freshness, ...]) -> str:
     """How many sources are fresh, and which are not."""
     catalog = reading.catalog()
-    live = [f for f in found if f.state in ("fresh", "stale", "never", "unreachable") and catalog.sources[f.source].setting]
-    bad = [f"{catalog.sources[f.source].title} is {STATES[f.state][0]}" for f in live if f.state != "fresh"]
+    live = [f for f in found if f.state != "manual" and _live_source(catalog.sources[f.source])]
+    bad = [f"{catalog.sources[f.source].title} {SAID[f.state]}" for f in live if f.state != "fresh"]
     if not live:
         return "No live source is set up: the figures shown are those that come with Uptake."
     if not bad:
         return "Every live source is fresh."
-    return f"{listed(plain(text) for text in bad)}; what was collected before stays."
+    return f"{listed(bad)}; what was collected before stays."
+
+
+def _live_source(source: Source) -> bool:
+    return source.setting is not None and source.available
 
 
 def _token() -> str:
@@ -56,7 +60,9 @@ def _token() -> str:
         st.info(asking.CLOSED)
     if not asking.needs_token():
         return ""
-    return st.text_input("Operator token", type="password", key="operator_token", help="Needed to start or cancel a run from here.")
+    return st.text_input(
+        "Operator token", type="password", key="operator_token", help="Needed to start or cancel a run from here."
+    )
 
 
 def _live(token: str) -> None:
@@ -141,10 +147,14 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
     if not source.available:
         st.caption("Described here, not collected by this version.")
         return
-    names = {f.id: f.title for f in reading.catalog().frameworks.values() if source.id in f.ids or source.setting is None}
+    names = {
+        f.id: f.title for f in reading.catalog().frameworks.values() if source.id in f.ids or source.setting is None
+    }
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         with st.popover("Only some…", width="content"):
-            st.multiselect("Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}")
+            st.multiselect(
+                "Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}"
+            )
         st.button(
             "Under way" if busy else "Collect now",
             key=f"collect_{source.id}",
@@ -187,7 +197,11 @@ def _runs() -> None:
 
 
 def _run_row(run: Run) -> dict[str, object]:
-    took = None if run.finished_at is None or run.started_at is None else (run.finished_at - run.started_at).total_seconds()
+    took = (
+        None
+        if run.finished_at is None or run.started_at is None
+        else (run.finished_at - run.started_at).total_seconds()
+    )
     return {
         "Run": run.id,
         "Source": run.source,
@@ -206,7 +220,8 @@ def _run_row(run: Run) -> dict[str, object]:
 def _failures(run: Run) -> None:
     with st.expander(f"{run.source}, run {run.id}: {count(len(run.failures), 'unit')} failed"):
         for failure in run.failures[:50]:
-            st.markdown(f"**{plain(failure.framework)}** · {plain(failure.stream)} · {plain(failure.kind)}: {plain(failure.message, 400)}")
+            where = " · ".join((f"**{plain(failure.framework)}**", plain(failure.stream), plain(failure.kind)))
+            st.markdown(f"{where}: {plain(failure.message, 400)}")
 
 
 def _series() -> None:

@@ -10,7 +10,11 @@ from dashboard.words import count, day, plain
 from storage import Store, StoreError
 
 FAMILIES = {"stars": "Stars", "activity": "Activity", "downloads": "Downloads", "survey": "Surveys"}
-KINDS = {"stock": "a level: may be compared day with day, never summed", "flow": "per period: may be summed", "share": "a share of those asked"}
+KINDS = {
+    "stock": "a level: may be compared day with day, never summed",
+    "flow": "per period: may be summed",
+    "share": "a share of those asked",
+}
 
 
 @parts.guarded
@@ -18,7 +22,9 @@ def show() -> None:
     """The page. It needs no store; with one it also says how fresh each metric is."""
     catalog = reading.catalog()
     parts.headline("Metrics", "No metric here counts users. Each one says what it counts, and how that misleads.")
-    families = {"all": "All"} | {f: FAMILIES.get(f, f.capitalize()) for f in dict.fromkeys(m.family for m in catalog.metrics.values())}
+    families = {"all": "All"} | {
+        f: FAMILIES.get(f, f.capitalize()) for f in dict.fromkeys(m.family for m in catalog.metrics.values())
+    }
     chosen = address.one("family", "Family", families, "all", segments=True)
     address.problems()
     last = _last_days()
@@ -47,7 +53,8 @@ def _newest(store: Store) -> dict[str, str]:
 def _card(catalog: Catalog, metric: Metric, last: str | None) -> None:
     with st.container(border=True):
         st.subheader(metric.title, anchor=False)
-        st.caption(f"`{metric.id}` · {plain(metric.unit)} · {KINDS[str(metric.kind)]} · by {plain(metric.period)}{_split(metric)}")
+        kind = f"{plain(metric.unit)} · {KINDS[str(metric.kind)]} · by {plain(metric.period)}{_split(metric)}"
+        st.caption(f"`{metric.id}` · {kind}")
         parts.badge(metric)
         left, right = st.columns(2)
         left.markdown(f"**Measures.** {plain(metric.measures, 1000)}")

@@ -27,7 +27,7 @@ def show() -> None:
     address.problems()
     answer = reading.series(question)
     with top:
-        parts.headline("Surveys", plain(answer.sentence, 600))
+        parts.headline("Surveys", answer.sentence)
     if answer.frame["value"].notna().sum() == 0:
         parts.empty(f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks.")
         return
@@ -71,9 +71,7 @@ def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
     else:
         chart = dotchart.draw(rows, _lines(rows), cuts, dark=parts.dark())
         st.altair_chart(chart, width="stretch", alt=summary)
-        st.caption(_marks_used(rows, cuts))
-    st.caption(plain(summary, 1200))
-    parts.beneath(answer)
+    parts.beneath(answer, "" if as_table else _marks_used(rows, cuts), summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
         if cuts:
@@ -124,14 +122,18 @@ def _worked_and_want(frameworks: tuple[str, ...]) -> None:
     rows, year = _pairs(worked.frame, want.frame)
     if rows.empty:
         return
-    said = [f"{r['name']} {number(r['worked'], 'share')} worked, {number(r['want'], 'share')} want" for _, r in rows.iterrows()]
+    said = [
+        f"{r['name']} {number(r['worked'], 'share')} worked, {number(r['want'], 'share')} want"
+        for _, r in rows.iterrows()
+    ]
     st.subheader(f"Worked with and want to work with, {year} · share in %", anchor=False)
     parts.badge(want.metric)
     lines = _lines(rows)
     chart = dotchart.against(rows, lines, dark=parts.dark())
     st.altair_chart(chart, width="stretch", alt=f"Worked with against want to work with in {year}: {listed(said)}.")
-    st.caption(f"Filled: worked with in the past year. Hollow: want to work with next year. {plain(listed(said), 1200)}.")
-    parts.beneath(want)
+    parts.beneath(
+        want, "Filled: worked with in the past year. Hollow: want to work with next year.", f"{listed(said)}."
+    )
 
 
 def _pairs(worked: pd.DataFrame, want: pd.DataFrame) -> tuple[pd.DataFrame, int]:

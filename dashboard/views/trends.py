@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from catalog import Catalog, Kind, Metric
+from catalog import Break, Catalog, Kind, Metric
 from dashboard import address, api, linechart, palette, parts, reading
-from dashboard.points import points
+from dashboard.points import line_key, points
 from dashboard.table import data_table, download
 from dashboard.words import count, day, listed, number, plain
+from storage import Series
 from uptake.answers import Question, SeriesAnswer
 
 DEFAULT = ("flask", "django", "fastapi")
 RANGES = {"all": "All", "5y": "5 years", "3y": "3 years", "1y": "1 year", "own": "Own"}
 YEARS = {"5y": 5, "3y": 3, "1y": 1}
 VIEWS = {"level": "Level", "gained": "Gained per month", "index": "Index", "share": "Share of the set"}
-ALLOWED = {Kind.STOCK: ("level", "gained", "index", "share"), Kind.FLOW: ("level", "index", "share"), Kind.SHARE: ("level",)}
+KINDS = {
+    "break": "breaks, across which nothing is compared",
+    "incident": "incidents, in which days are missing or wrong",
+    "notice": "notices",
+}
 FIRST_DAY = date(2000, 1, 1)
 
 
@@ -33,7 +38,7 @@ def show() -> None:
     address.problems()
     answer = reading.series(question)
     with answer_slot:
-        parts.headline("Trends", plain(answer.sentence, 600))
+        parts.headline("Trends", answer.sentence)
     if answer.frame["value"].notna().sum() == 0:
         parts.empty(f"Nothing is stored for **{plain(answer.metric.title)}** with these frameworks and days.")
         return
@@ -43,7 +48,9 @@ def show() -> None:
 def _controls(catalog: Catalog) -> tuple[Question, bool, bool]:
     """The question, and whether to draw it logarithmic and as a table."""
     stored = {series.metric for series in _stored()}
-    known = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {m.id: m.title for m in catalog.metrics.values()}
+    known = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {
+        m.id: m.title for m in catalog.metrics.values()
+    }
     left, right = st.columns([2, 3])
     with left:
         metric = catalog.metrics[address.one("metric", "Metric", known, "stars")]
@@ -51,16 +58,26 @@ def _controls(catalog: Catalog) -> tuple[Question, bool, bool]:
         frameworks = address.many("framework", "Frameworks", parts.titles(), DEFAULT)
     dimension = _dimension(metric)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        view = address.one("view", "View", {v: VIEWS[v] for v in ALLOWED[metric.kind]}, "level", segments=True)
+        view = address.one("view", "View", {v: VIEWS[v] for v in _views(metric)}, "level", segments=True)
         span = address.one("range", "Range", RANGES, "all", segments=True)
         log = address.switch("log", "Log scale", "Equal distances are equal ratios.")
         as_table = address.switch("table", "Table")
         as_of = _vintage()
     since, until = _span(span, metric.id)
+    if dimension == "*" and len(frameworks) > 1:
+        st.info(f"Every one is drawn for one framework at a time: {plain(parts.titles()[frameworks[0]])}.")
+        frameworks = frameworks[:1]
     return Question(metric.id, frameworks, dimension, since, until, as_of, view), log, as_table
 
 
-def _stored() -> Sequence[object]:
+def _views(metric: Metric) -> tuple[str, ...]:
+    """The views that make sense: a share is not divided again, and windows that overlap gain nothing per month."""
+    if metric.kind is Kind.SHARE:
+        return ("level",)
+    return tuple(view for view in VIEWS if view != "gained" or metric.period == "day")
+
+
+def _stored() -> Sequence[Series]:
     with reading.reopening() as store:
         return store.series()
 
@@ -82,7 +99,7 @@ def _natural(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in text.replace("=", ".").split("."))
 
 
-def _vintage():  # type: ignore[no-untyped-def]
+def _vintage() -> datetime | None:
     with st.popover("As known on…", width="content"):
         st.caption("Shows only what had been retrieved by the end of that day (UTC).")
         chosen = address.day("as_of", "As known on", FIRST_DAY, reading.now().date())
@@ -90,7 +107,7 @@ def _vintage():  # type: ignore[no-untyped-def]
 
 
 def _span(choice: str, metric: str) -> tuple[date | None, date | None]:
-    """First and last day. Ranges count back from the metric's last observation, so that a link shows the same for ever."""
+    """First and last day. Ranges count back from the metric's last observation."""
     if choice == "own":
         left, right = st.columns(2)
         today = reading.now().date()
@@ -110,7 +127,8 @@ def _chart(answer: SeriesAnswer, *, log: bool, as_table: bool) -> None:
     metric, question = answer.metric, answer.question
     unit = _unit(answer)
     drawn, note = points(answer.frame, metric, _names(answer), unit)
-    st.subheader(f"{metric.title} · {VIEWS[question.view].lower()} · {unit_words(unit)}", anchor=False)
+    view = "" if question.view == "level" else f" · {VIEWS[question.view].lower()}"
+    st.subheader(f"{metric.title}{view} · {unit_words(unit)}", anchor=False)
     parts.badge(metric)
     summary = _summary(answer, unit)
     found = linechart.within(answer.breaks, _first(drawn), _last(drawn))
@@ -127,13 +145,11 @@ def _chart(answer: SeriesAnswer, *, log: bool, as_table: bool) -> None:
             at=100.0 if question.view == "index" else None,
         )
         st.altair_chart(linechart.draw(drawn, how), width="stretch", alt=summary)
-        _marks_used(answer, found)
-    st.caption(plain(summary, 1200))
-    parts.beneath(answer, note)
+    parts.beneath(answer, note, "" if as_table else _marks_used(answer, found), summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
         if found:
-            with st.popover(f"{count(len(found), 'break')} shaded", width="content"):
+            with st.popover(count(len(found), "numbered band"), width="content"):
                 parts.break_list(found)
         download(answer)
         st.link_button("CSV by API", api.series_url(question), help="The same bytes, for a program.")
@@ -145,7 +161,12 @@ def _unit(answer: SeriesAnswer) -> str:
         return "share"
     if answer.question.view == "index":
         return "index, first = 100"
-    return f"{answer.metric.unit} gained in the month" if answer.question.view == "gained" else answer.metric.unit
+    return f"{things(answer.metric)} per month" if answer.question.view == "gained" else answer.metric.unit
+
+
+def things(metric: Metric) -> str:
+    """What is counted, without the time it is counted over: downloads, stars."""
+    return metric.unit.partition(" per ")[0]
 
 
 def unit_words(unit: str) -> str:
@@ -168,21 +189,19 @@ def _lines(drawn: pd.DataFrame, answer: SeriesAnswer) -> list[linechart.Line]:
     return [linechart.Line(n, names.get(n, n), colours[i]) for i, n in enumerate(found)]
 
 
-def _marks_used(answer: SeriesAnswer, found: Sequence[object]) -> None:
+def _marks_used(answer: SeriesAnswer, found: Sequence[Break]) -> str:
     """How to read the marks that are on this chart, and only those."""
     states = set(answer.frame["status"])
-    said = []
-    if "gap" in states:
-        said.append("a line breaks where days are missing")
+    said = ["a line breaks where days are missing"] if "gap" in states else []
     if "provisional" in states:
         said.append("hollow marks are not final")
     if "not_asked" in states:
         said.append("no mark where the question was not asked")
-    if found:
-        said.append("numbered bands are breaks: do not compare across")
-    if said:
-        text = "; ".join(said)
-        st.caption(f"{text[0].upper()}{text[1:]}.")
+    kinds = [KINDS[kind] for kind in KINDS if any(b.kind == kind for b in found)]
+    if kinds:
+        said.append(f"numbered bands are {listed(kinds)}")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _summary(answer: SeriesAnswer, unit: str) -> str:
@@ -190,11 +209,11 @@ def _summary(answer: SeriesAnswer, unit: str) -> str:
     names = _names(answer)
     said = []
     known = answer.frame.dropna(subset=["value"])
-    key = "framework" if known["framework"].nunique() > 1 or known["dimension"].nunique() <= 1 else "dimension"
-    for name, rows in known.groupby(key, sort=False):
+    for name, rows in known.groupby(line_key(answer.frame), sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
         said.append(
-            f"{names.get(str(name), str(name))} from {number(float(first['value']), unit)} ({day(pd.Timestamp(first['period']))}) "
+            f"{names.get(str(name), str(name))} "
+            f"from {number(float(first['value']), unit)} ({day(pd.Timestamp(first['period']))}) "
             f"to {number(float(last['value']), unit)} ({day(pd.Timestamp(last['period_end']))})"
         )
     return f"{answer.metric.title}, {unit_words(unit)}: {listed(said)}."

@@ -1,4 +1,4 @@
-"""Who leads? For the chosen frameworks: one sentence, then one row per metric with the leader, the lead and since when."""
+"""Who leads? One sentence that answers, then a row per metric: the leader, the lead, since when, and the doubt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 from catalog import Metric
 from dashboard import address, linechart, palette, parts, reading
 from dashboard.points import points
-from dashboard.words import day, number, plain
-from uptake.answers import LeaderRow, Leaders, Question
+from dashboard.words import plain
+from uptake.answers import LeaderRow, Leaders
 
 DEFAULT = ("flask", "django", "fastapi")
 
@@ -22,7 +22,7 @@ def show() -> None:
     address.problems()
     found = reading.leaders(frameworks)
     with top:
-        parts.headline("Who leads?", plain(found.sentence, 800))
+        parts.headline("Who leads?", found.sentence)
     if not found.rows:
         parts.empty("Nothing was collected for these frameworks.")
         return
@@ -45,7 +45,7 @@ def _row(row: LeaderRow) -> None:
             st.markdown(plain(row.sentence, 500))
         with chart:
             _spark(row, metric)
-        _doubts(metric)
+        _doubts(metric, row.spark)
 
 
 def _leader(row: LeaderRow) -> str:
@@ -59,7 +59,8 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
         return
     dark, names = parts.dark(), parts.titles()
     unit = "share" if str(metric.kind) == "share" else metric.unit
-    drawn, note = points(row.spark, metric, names, unit)
+    breaks = [b for b in reading.catalog().breaks_of(metric.id) if b.kind == "break"]
+    drawn, _ = points(row.spark, metric, names, unit, breaks)
     looks = {name: palette.look(name) for name in dict.fromkeys(drawn["line"])}
     how = linechart.Frame(
         lines=[linechart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()],
@@ -67,17 +68,21 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
         dark=dark,
         height=150,
         small=True,
-        breaks=[b for b in reading.catalog().breaks_of(metric.id) if b.kind == "break"],
+        breaks=breaks,
     )
     st.altair_chart(linechart.draw(drawn, how), width="stretch", alt=f"{metric.title} ({metric.unit}): {row.sentence}")
 
 
-def _doubts(metric: Metric) -> None:
+def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
+    """The badge, the caveats one click away, and where these figures came from."""
     catalog = reading.catalog()
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.badge(metric)
         parts.doubts(catalog.caveats_of(metric.id))
-    parts.provenance([catalog.sources[name] for name in metric.sources], None, metric)
+    names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
+    latest = spark["retrieved_at"].max()
+    sources = [catalog.sources[name] for name in names if name in catalog.sources]
+    st.caption(parts.provenance(sources, None if pd.isna(latest) else latest.to_pydatetime(), metric))
 
 
 def _past(found: Leaders) -> None:
