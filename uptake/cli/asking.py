@@ -83,17 +83,17 @@ def export(
     if dimension is None:
         known = catalog.metrics.get(metric)
         dimension = "" if known is None or known.has_total else "*"
-    chosen = tuple(dict.fromkeys(frameworks)) or tuple(catalog.frameworks)
-    question = Question(metric, chosen, dimension, since, until, as_of, view)
+    question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension, since, until, as_of, view)
     with door.store() as store:
         _write(series(store, catalog, question, door.clock.now()), form, output)
 
 
 def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
+    if answer.frame.empty:
+        click.echo(answer.sentence, err=True)
     if output is None:
-        out = click.get_binary_stream("stdout")
-        out.writelines(_bytes(answer, form))
-        out.flush()
+        sys.stdout.buffer.writelines(_bytes(answer, form))
+        sys.stdout.buffer.flush()
         return
     write_whole(output, _bytes(answer, form))
     click.echo(f"{len(answer.frame)} rows written to {output}", err=True)
@@ -107,7 +107,22 @@ def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
     elif form == "json":
         yield json.dumps(series_json(answer), ensure_ascii=False).encode() + b"\n"
     else:
-        yield answer.frame.to_parquet(index=False)
+        yield _parquet(answer)
+
+
+def _parquet(answer: SeriesAnswer) -> bytes:
+    """The rows with everything that must go with them (metric, sources, licences, caveats) in the file's metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from uptake.answers import series_json
+
+    told = {name: part for name, part in series_json(answer).items() if name != "rows"}
+    table = pa.Table.from_pandas(answer.frame, preserve_index=False)
+    metadata = (table.schema.metadata or {}) | {b"uptake": json.dumps(told, ensure_ascii=False).encode()}
+    out = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(metadata), out)
+    return bytes(out.getvalue())
 
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
