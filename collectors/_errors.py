@@ -24,8 +24,6 @@ Each message is one sentence that says what happened and what to do; none carrie
         tell(error.kind, str(error))
 """
 
-# ruff: noqa: N818 - the names say what to do next; a suffix would say less
-
 from __future__ import annotations
 
 from datetime import datetime

@@ -234,8 +234,8 @@ class Http:
     def _reaching(self, expired: threading.Event) -> Iterator[None]:
         try:
             yield
-        except (httpx.HTTPError, httpx.InvalidURL, zlib.error, EOFError, OSError) as error:
-            if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)):
+        except (httpx.HTTPError, httpx.InvalidURL, zlib.error, EOFError, OSError, UnicodeError) as error:
+            if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError)):
                 raise Refused(f"{self._title} cannot be asked as it is set up; check its address and token.") from None
             late = expired.is_set() or isinstance(error, httpx.TimeoutException)
             # `from None`: the texts of httpx carry whole addresses

@@ -307,9 +307,7 @@ class Walk:
     def tell(self, note: str = "") -> None:
         """Say how far we are, to the store and to whoever watches."""
         unit, planned = self._unit, len(self._units)
-        self._store.progress(
-            self._run.id, done=self._done, planned=planned, counts=self._counts, note=note, now=self._clock.now()
-        )
+        self._store.progress(self._run.id, done=self._done, planned=planned, counts=self._counts, note=note)
         framework, stream = (unit.framework.id, unit.stream.name) if unit else ("", "")
         self._on_progress(Progress(self._done, planned, framework, stream, self._counts, note))
 

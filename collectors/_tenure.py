@@ -21,7 +21,7 @@ def holder_here() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-class Busy(Exception):  # noqa: N818 - as in _errors
+class Busy(Exception):
     """Another process that is alive holds the lease."""
 
     def __init__(self, holder: str) -> None:

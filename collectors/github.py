@@ -29,7 +29,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 class Repository(msgspec.Struct):
     """The fields of a repository object that we rely on. `watchers_count` is stars too, and not used."""
 
-    id: Annotated[int, msgspec.Meta(ge=1)]
+    id: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     full_name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}$")]
     stargazers_count: Count
     forks_count: Count
