@@ -125,6 +125,13 @@ def test_a_failed_run_is_tried_again_at_growing_distances(catalog: Catalog) -> N
     assert waits == [15, 30, 60, 120, 240, 360, 360, 360]
 
 
+def test_a_process_that_keeps_dying_is_not_tried_at_once_for_ever(catalog: Catalog) -> None:
+    runs = [ended(SLOT + 3 * HOUR, "aborted"), ended(SLOT, "aborted")]
+    assert verdict(catalog, runs, SLOT + 3 * HOUR + timedelta(minutes=5)) is None
+    runs = [ended(SLOT + 3 * HOUR, "partial", done=1), ended(SLOT, "partial", done=1)]
+    assert verdict(catalog, runs, SLOT + 3 * HOUR + timedelta(minutes=5)) is not None
+
+
 def test_what_was_deferred_waits_for_the_hour_the_source_named(catalog: Catalog) -> None:
     until = SLOT + 14 * HOUR  # beyond the next regular time, 14:30
     runs = [ended(SLOT, "partial", deferred_until=until)]

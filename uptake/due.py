@@ -120,8 +120,8 @@ def _retry_at(counted: Sequence[Run]) -> datetime | None:
         if not _may_pass(run):
             break
         failures += 1
-    if failures == 1 and _was_stopped(last):
-        return ended  # nothing was wrong with the source: go on where it stopped
+    if _was_stopped(last) or (failures == 1 and last.status == "aborted"):
+        return ended  # nothing was wrong with the source: go on where it ended
     wait: timedelta = FIRST_RETRY * 2 ** min(failures - 1, 10)
     return ended + min(wait, LONGEST_RETRY)
 
@@ -141,5 +141,5 @@ def _may_pass(run: Run) -> bool:
 
 
 def _was_stopped(run: Run) -> bool:
-    """Whether a run ended because its process was stopped or died."""
-    return run.status == "aborted" or (run.status == "partial" and run.done < run.planned)
+    """Whether a run ended early because its process was told to stop."""
+    return run.status == "partial" and run.done < run.planned
