@@ -6,7 +6,7 @@ from analysis._refusals import AnalysisError, Refused
 from analysis.breaks import forbidding, touching
 from analysis.gaps import Hole, holes
 from analysis.months import gained
-from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, duel
+from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
 from analysis.relative import index, share_of_set
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
 from analysis.verdicts import Verdict, Word, verdict
@@ -20,7 +20,9 @@ __all__ = [
     "Interval",
     "Overtake",
     "Pair",
+    "Pairs",
     "Refused",
+    "Track",
     "Verdict",
     "Word",
     "duel",
@@ -32,6 +34,7 @@ __all__ = [
     "newcombe",
     "share_of_set",
     "touching",
+    "track",
     "verdict",
     "wilson",
     "wilson_bounds",

@@ -119,7 +119,7 @@ def _sums(
         if forbidden:
             yield *span, np.nan, "gap", _ids(forbidden), "", pd.NaT
         else:
-            total, used = value[month.first : month.stop].sum(), list(range(month.first, month.stop))
+            total, used = value[month.first : month.stop].sum(), slice(month.first, month.stop)
             yield *span, total, "final" if month.whole else "provisional", "", *_provenance(series, used)
 
 
@@ -135,10 +135,10 @@ def _summed_months(start: Days, end: Days, final: int | None) -> Iterator[_Month
             yield _Month(month, first, stop, last, whole)
 
 
-def _provenance(series: pd.DataFrame, rows: list[int]) -> tuple[str, pd.Timestamp]:
+def _provenance(series: pd.DataFrame, rows: list[int] | slice) -> tuple[str, pd.Timestamp]:
     """Every source that went into a figure, and when the youngest of its observations was retrieved."""
-    used = series.iloc[rows]
-    return " ".join(sorted(set(used["source"]))), used["retrieved_at"].max()
+    sources, learned = series["source"].array[rows], series["retrieved_at"].array[rows]
+    return " ".join(sorted(set(sources))), learned.max()
 
 
 def _ids(breaks: Sequence[Break]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,39 @@ class Pair:
     a: float
     b: float
     sign: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs(Sequence[Pair]):
+    """Many pairs as columns, sorted by `last`: days since 1970-01-01, values and signs."""
+
+    start: Days
+    first: Days
+    last: Days
+    a: Values
+    b: Values
+    sign: Days
+
+    def __len__(self) -> int:
+        return len(self.last)
+
+    @overload
+    def __getitem__(self, at: int) -> Pair: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Pair, ...]: ...
+    def __getitem__(self, at: int | slice) -> Pair | tuple[Pair, ...]:
+        if isinstance(at, slice):
+            return tuple(self[k] for k in range(*at.indices(len(self))))
+        start, first, last = (day(column[at]) for column in (self.start, self.first, self.last))
+        return Pair(start, first, last, float(self.a[at]), float(self.b[at]), int(self.sign[at]))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One side of duels, made ready: the complete observations, what of them is compared, and the holes."""
+
+    compared: Points
+    holes: tuple[Hole, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +100,13 @@ class Duel:
     a: str
     b: str
     metric: Metric
-    pairs: tuple[Pair, ...]
+    pairs: Pairs
     overtakes: tuple[Overtake, ...]
     trailing: bool
 
     @property
     def last(self) -> Pair | None:
-        return self.pairs[-1] if self.pairs else None
+        return self.pairs[-1] if len(self.pairs) else None
 
     def leader(self, pair: Pair) -> str | None:
         return {1: self.a, -1: self.b}.get(pair.sign)
@@ -83,11 +117,14 @@ class Duel:
         The last pair that was over by then serves until its successor is due: for as long as its own period and the
         metric's gap together. A survey's edition stands for its whole year; so does a window where nothing else serves.
         """
-        running = next((p for p in reversed(self.pairs) if p.start <= on <= p.last), None)
-        if running is not None and self.metric.kind is Kind.SHARE:
-            return running
-        over = next((p for p in reversed(self.pairs) if p.last <= on), None)
-        return over if over is not None and self._serves(over, on) else running
+        now = number(on)
+        running = np.flatnonzero((self.pairs.start <= now) & (self.pairs.last >= now))
+        if len(running) and self.metric.kind is Kind.SHARE:
+            return self.pairs[int(running[-1])]
+        over = int(np.searchsorted(self.pairs.last, now, side="right")) - 1
+        if over >= 0 and self._serves(self.pairs[over], on):
+            return self.pairs[over]
+        return self.pairs[int(running[-1])] if len(running) else None
 
     def _serves(self, pair: Pair, on: date) -> bool:
         length = (pair.last - pair.start).days + 1
@@ -95,37 +132,44 @@ class Duel:
 
     def after(self, on: date) -> Pair | None:
         """The first pair seen after that day."""
-        return next((p for p in self.pairs if p.last > on), None)
+        later = int(np.searchsorted(self.pairs.last, number(on), side="right"))
+        return self.pairs[later] if later < len(self.pairs) else None
 
     def change_by(self, on: date) -> Overtake | None:
         """The last change of lead that was over on that day, on a break or not."""
         return next((o for o in reversed(self.overtakes) if o.first_after <= on), None)
 
-    def held(self, overtake: Overtake) -> bool:
-        """True when nothing known since takes it back: no later overtake, and the last pair does not end in a tie."""
+    def held(self, overtake: Overtake) -> bool | None:
+        """Whether the winner has led ever since: False after a later overtake, True when nothing known since takes it
+        back, None when that cannot be told (the last pair is undecided, or a break lies in between).
+        """
+        later = [o for o in self.overtakes if o.first_after > overtake.first_after]
+        if any(not o.on_break for o in later):
+            return False
         last = self.last
-        return overtake is self.overtakes[-1] and last is not None and self.leader(last) == overtake.winner
+        return True if not later and last is not None and self.leader(last) == overtake.winner else None
 
 
-def duel(
-    a: pd.DataFrame,
-    b: pd.DataFrame,
-    metric: Metric,
-    names: tuple[str, str],
-    *,
-    breaks: Sequence[Break] = (),
-    final_through: date | None = None,
-) -> Duel:
-    """Lay two series of one metric and one dimension beside each other.
+def track(frame: pd.DataFrame, metric: Metric, final_through: date | None = None) -> Track:
+    """Make one series ready for any number of duels.
 
-    `a` and `b` have the columns period, period_end, value (and base for shares). Flows that end after `final_through`
-    are incomplete and left out; daily flows are compared by their sums over 28 complete days, because weekends differ.
+    `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
+    incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ.
     """
-    left, right = (_usable(points(f), metric, final_through) for f in (a, b))
-    trailing = metric.kind is Kind.FLOW and metric.period == "day"
-    seen = tuple(_pairs(_trailing(left), _trailing(right), metric) if trailing else _pairs(left, right, metric))
-    missing = (*_holes(left, metric), *_holes(right, metric))
-    return Duel(*names, metric, seen, tuple(_overtakes(seen, names, metric, missing, breaks)), trailing)
+    series = _usable(points(frame), metric, final_through)
+    missing = holes_between(series.start, series.end, metric.gap_after_days)
+    return Track(_trailing(series) if _is_trailing(metric) else series, missing)
+
+
+def duel(a: Track, b: Track, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()) -> Duel:
+    """Lay two series of one metric and one dimension beside each other."""
+    pairs = _pairs(a.compared, b.compared, metric)
+    overtakes = tuple(_overtakes(pairs, names, metric, (*a.holes, *b.holes), breaks))
+    return Duel(*names, metric, pairs, overtakes, _is_trailing(metric))
+
+
+def _is_trailing(metric: Metric) -> bool:
+    return metric.kind is Kind.FLOW and metric.period == "day"
 
 
 def _usable(series: Points, metric: Metric, final_through: date | None) -> Points:
@@ -135,10 +179,6 @@ def _usable(series: Points, metric: Metric, final_through: date | None) -> Point
     if metric.kind is Kind.FLOW and final_through is not None:
         keep &= series.end <= number(final_through)
     return series.where(keep)
-
-
-def _holes(series: Points, metric: Metric) -> tuple[Hole, ...]:
-    return holes_between(series.start, series.end, metric.gap_after_days)
 
 
 def _trailing(series: Points) -> Points:
@@ -152,32 +192,29 @@ def _trailing(series: Points) -> Points:
     return result.where(whole)
 
 
-def _pairs(left: Points, right: Points, metric: Metric) -> Iterator[Pair]:
+def _pairs(left: Points, right: Points, metric: Metric) -> Pairs:
     i, j, near = _matches(left, right, next_day=metric.kind is Kind.STOCK)
     signs = _signs(left, right, i, j, metric)
     # Seen a day apart, the later side has had a day more to grow: its lead may be nothing but that day.
     signs = np.where(near & (signs * (left.end[i] - right.end[j]) > 0), 0, signs)
-    for k in np.lexsort((np.minimum(left.end[i], right.end[j]), np.maximum(left.end[i], right.end[j]))):
-        x, y = i[k], j[k]
-        first, last = sorted((left.end[x], right.end[y]))
-        yield Pair(
-            day(min(left.start[x], right.start[y])),
-            day(first),
-            day(last),
-            float(left.value[x]),
-            float(right.value[y]),
-            int(signs[k]),
-        )
+    first, last = np.minimum(left.end[i], right.end[j]), np.maximum(left.end[i], right.end[j])
+    k = np.lexsort((first, last))
+    start = np.minimum(left.start[i], right.start[j])
+    return Pairs(start[k], first[k], last[k], left.value[i][k], right.value[j][k], signs[k])
 
 
 def _matches(left: Points, right: Points, *, next_day: bool) -> tuple[Days, Days, np.ndarray]:
     """Which observation goes with which: equal periods; for stocks also neighbouring days that no equal day serves."""
-    theirs = {(int(s), int(e)): k for k, (s, e) in enumerate(zip(right.start, right.end, strict=True))}
-    found = [(k, theirs.get((int(s), int(e)))) for k, (s, e) in enumerate(zip(left.start, left.end, strict=True))]
-    equal = [(k, m) for k, m in found if m is not None]
-    near = list(_neighbours(left, right, {k for k, _ in equal}, {m for _, m in equal})) if next_day else []
-    rows = np.array(equal + near, dtype=np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1], np.arange(len(rows)) >= len(equal)
+    _, i, j = np.intersect1d(_key(left), _key(right), assume_unique=True, return_indices=True)
+    near = list(_neighbours(left, right, set(i.tolist()), set(j.tolist()))) if next_day else []
+    rows = np.array(near, dtype=np.int64).reshape(-1, 2)
+    apart = np.arange(len(i) + len(rows)) >= len(i)
+    return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]]), apart
+
+
+def _key(series: Points) -> Days:
+    """Start and end in one number: no period is longer than two thousand years."""
+    return (series.start << 20) + (series.end - series.start)
 
 
 def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) -> Iterator[tuple[int, int]]:
@@ -190,7 +227,7 @@ def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) ->
             yield k, free.pop(other)
 
 
-def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Values | Days:
+def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Days:
     if metric.kind is not Kind.SHARE:
         return np.sign(left.value[i] - right.value[j]).astype(np.int64)
     rows = zip(left.value[i], left.base[i], right.value[j], right.base[j], strict=True)
@@ -205,14 +242,13 @@ def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float) ->
 
 
 def _overtakes(
-    seen: Sequence[Pair], names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
+    pairs: Pairs, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
 ) -> Iterator[Overtake]:
-    led: Pair | None = None
-    for pair in seen:
-        if led is not None and pair.sign * led.sign < 0:
-            yield _overtake(led, pair, names, metric, missing, breaks)
-        if pair.sign:
-            led = pair
+    """Wherever a decided pair and the next decided one disagree."""
+    decided = np.flatnonzero(pairs.sign)
+    turned = np.flatnonzero(np.diff(pairs.sign[decided]))
+    for before, after in zip(decided[turned], decided[turned + 1], strict=True):
+        yield _overtake(pairs[int(before)], pairs[int(after)], names, metric, missing, breaks)
 
 
 def _overtake(

@@ -23,8 +23,8 @@ class Entry:
 
     `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
-    lies on a break: `on_break`). `held`: nothing known since takes it back. `overtakes` are all that are called so,
-    whenever they were, `refused` the changes of lead across a break.
+    lies on a break: `on_break`). `held`: nothing known since takes it back (None: that cannot be told). `overtakes`
+    are all that are called so, whenever they were, `refused` the changes of lead across a break.
     """
 
     metric: str
@@ -135,7 +135,7 @@ def _why_not(field: Field, fight: Duel, pair: Pair | None, on: date | None) -> s
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
         return "" if pair.sign else undecided(field.metric, field.seen, fight, pair)
-    if not fight.pairs:
+    if not len(fight.pairs):
         return "the two were never seen over the same complete period"
     first, last = fight.pairs[0].last, fight.pairs[-1].last
     return f"nothing recent enough was known on {on} (both were seen between {first} and {last})"
@@ -211,7 +211,7 @@ def _sentence(
             "and is not called an overtake."
         )
     bracket = _say.between(change.last_before, change.first_after)
-    tail = "" if fight.held(change) else "; it did not hold"
+    tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[fight.held(change)]
     hole = ", across a hole in what was seen" if change.on_gap else ""
     return f"{first} has led {second} in {_say.phrase(metric)} since {bracket}{hole}; {by}{tail}."
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Duel, Pair, duel
+from analysis import Duel, Pair, Track, duel, track
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -29,13 +29,15 @@ class Field:
     final: date
 
     def duel(self, a: str, b: str) -> Duel:
-        """A against b; the same one whichever way round it is asked for."""
+        """A against b, fought once."""
         if (a, b) not in self._known:
             breaks = self.catalog.breaks_of(self.metric.id)
-            self._known[a, b] = duel(
-                self.seen[a], self.seen[b], self.metric, (a, b), breaks=breaks, final_through=self.final
-            )
+            self._known[a, b] = duel(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
         return self._known[a, b]
+
+    @cached_property
+    def _tracks(self) -> dict[str, Track]:
+        return {name: track(frame, self.metric, self.final) for name, frame in self.seen.items()}
 
     @cached_property
     def _known(self) -> dict[tuple[str, str], Duel]:

@@ -152,7 +152,7 @@ def _values(field: Field, fight: Duel, pair: Pair) -> str:
     return ", ".join(f"{_say.framework(field.catalog, n)} {_say.value(v, field.metric)}" for v, n in told)
 
 
-def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field, Overtake, bool]]:
+def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
     for field in found.values():
         for a, b in combinations(field.seen, 2):
@@ -162,14 +162,14 @@ def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field
                 yield field, done[-1], fight.held(done[-1])
 
 
-def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool) -> str:
+def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool | None) -> str:
     """One overtake in words, with who led elsewhere at the time."""
     catalog = field.catalog
     winner, loser = (_say.framework(catalog, name) for name in (overtake.winner, overtake.loser))
     bracket = _say.between(overtake.last_before, overtake.first_after)
     against = _against(found, field, overtake)
     meanwhile = f", while {loser} led in {_say.listed(against)}" if against else ""
-    tail = "" if held else " (it did not hold)"
+    tail = " (it did not hold)" if held is False else ""
     return f"{winner} passed {loser} in {_say.phrase(field.metric)} {bracket}{meanwhile}{tail}"
 
 
@@ -193,7 +193,7 @@ def _overall(
     catalog: Catalog,
     told: Sequence[LeaderRow],
     found: Mapping[str, Field],
-    passed: Sequence[tuple[Field, Overtake, bool]],
+    passed: Sequence[tuple[Field, Overtake, bool | None]],
 ) -> str:
     if not told:
         return "Nothing is known yet of two of these frameworks by the same metric."
