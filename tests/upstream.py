@@ -97,6 +97,15 @@ def recorded(source: str) -> tuple[Exchange, ...]:
     return tuple(Exchange(**e) for e in json.loads(file.read_text())["exchanges"]) if file.exists() else ()
 
 
+class Quiet(ThreadingHTTPServer):
+    """Says nothing about clients that hang up: here they do it on purpose."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing to say."""
+
+
 class Upstream:
     """The server. `log` has every request, `rules` what it does instead of answering."""
 
@@ -104,8 +113,7 @@ class Upstream:
         self.exchanges = {e.path: e for e in exchanges}
         self.rules: list[Rule] = []
         self.log: list[Seen] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"upstream": self}))
-        self._server.daemon_threads = True
+        self._server = Quiet(("127.0.0.1", 0), type("Bound", (Handler,), {"upstream": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @classmethod
