@@ -20,7 +20,7 @@ from collectors._errors import (
 )
 from collectors._http import Access, Clock
 from collectors._runner import Progress, collect_source, sources
-from collectors._tenure import holder_here
+from collectors._tenure import holder_here, is_dead
 
 __all__ = [
     "Access",
@@ -45,5 +45,6 @@ __all__ = [
     "Unavailable",
     "collect_source",
     "holder_here",
+    "is_dead",
     "sources",
 ]

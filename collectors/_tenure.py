@@ -62,7 +62,7 @@ def tenure(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[]
 
 def _taken(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Lease:
     first = store.lease(name)
-    if first is not None and first.expires_at > clock.now() and _dead(first.holder):
+    if first is not None and first.expires_at > clock.now() and is_dead(first.holder):
         store.release(first)
     while True:
         lease = store.acquire(name, holder, TTL_S, clock.now())
@@ -77,7 +77,7 @@ def _taken(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[]
         clock.sleep(SLICE_S)
 
 
-def _dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
     """Whether a holder named by `holder_here` on this very machine has no process any more."""
     match = re.match(r"(.+?):(\d{1,9})(?!\d)", holder)
     if match is None or match[1] != socket.gethostname():

@@ -28,7 +28,7 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from storage.tables import payload
+from storage.tables import VERSION_TABLE, payload
 
 BUSY_TIMEOUT_MS = 15_000
 CHUNK = 4_000  # rows a statement: six values each stay below SQLite's 32,766 and PostgreSQL's 65,535 parameters
@@ -83,7 +83,8 @@ def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
         if read_only:
             raw.execute("PRAGMA query_only = ON")
         else:
-            raw.execute("PRAGMA journal_mode = WAL")
+            if not _is_foreign(raw):  # the switch to WAL rewrites the header, and that file is not ours to touch
+                raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
         return raw
 
@@ -91,6 +92,11 @@ def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
     # isolation_level=None hands transactions to us; without this event SQLAlchemy's begin() would begin nothing.
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN" if read_only else _begin(conn)))
     return engine
+
+
+def _is_foreign(raw: sqlite3.Connection) -> bool:
+    names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return bool(names) and VERSION_TABLE not in names
 
 
 def _begin(conn: Connection) -> str:

@@ -391,6 +391,18 @@ def test_a_requested_run_begins_within_two_seconds(sqlite_store: Store, start: C
     assert process.end() == 0
 
 
+def test_a_killed_scheduler_is_succeeded_at_once(sqlite_store: Store, start: Callable[..., Process]) -> None:
+    collected_already(sqlite_store, *NETWORK, *LOCAL)
+    first = start()
+    eventually(lambda: first.says("works now"), 20)
+    first.process.kill()
+    first.process.wait()
+    second = start()
+    eventually(lambda: second.says("has started"), 20)
+    eventually(lambda: second.says("works now"), 3)
+    assert second.end() == 0
+
+
 def test_sigterm_marks_the_run_and_gives_the_lease_back(
     sqlite_store: Store, start: Callable[..., Process], upstream: str
 ) -> None:

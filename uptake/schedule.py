@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from catalog import Catalog
-from collectors import holder_here
+from collectors import holder_here, is_dead
 from storage import Counts, Failure, Lease, Run, Store, StoreError
 from uptake.clock import SystemClock
 from uptake.collecting import collect, mirror
@@ -158,9 +158,13 @@ class Scheduler:
             self._lease = None
 
     def _take_over(self, now: datetime) -> None:
-        held = self._store.lease(LEASE)
-        if self._stopping.is_set() or (held and held.expires_at > now):
+        if self._stopping.is_set():
             return
+        held = self._store.lease(LEASE)
+        if held and held.expires_at > now:
+            if not is_dead(held.holder):
+                return
+            self._store.release(held)  # a scheduler of this machine that was killed: nobody need wait for its lease
         self._lease = self._store.acquire(LEASE, holder_here(), self._lease_s, now)
         if self._lease is None:
             return
