@@ -93,6 +93,11 @@ def health(_request: Request) -> Response:
     return _json({"status": "ok", "generation": generation})
 
 
+def broken(_request: Request, _fault: Exception) -> Response:
+    """Something failed that nobody foresaw: the log gets the traceback, the caller one sentence."""
+    return _json({"error": "This could not be answered; the fault is in the server's log."}, 500)
+
+
 def series_url(question: Question, kind: str = "csv") -> str:
     """The API's address for a question, relative to the server."""
     asked: list[tuple[str, str]] = [("metric", question.metric), *(("framework", f) for f in question.frameworks)]
@@ -100,7 +105,8 @@ def series_url(question: Question, kind: str = "csv") -> str:
         asked.append(("dimension", question.dimension))
     asked += [(name, day.isoformat()) for name in ("since", "until") if (day := getattr(question, name)) is not None]
     if question.as_of is not None:
-        asked.append(("as_of", question.as_of.isoformat()))
+        day = question.as_of.date()
+        asked.append(("as_of", (day if question.as_of == end_of(day) else question.as_of).isoformat()))
     if question.view != "level":
         asked.append(("view", question.view))
     return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
@@ -130,14 +136,20 @@ def _asked_series(query: QueryParams) -> SeriesAnswer:
     return reading.series(
         Question(
             metric=_single(given, "metric", required=True),
-            frameworks=names or tuple(reading.catalog().frameworks),
-            dimension=_single(given, "dimension"),
+            frameworks=names,
+            dimension=_single(given, "dimension") or _whole(_single(given, "metric")),
             since=_day(given, "since"),
             until=_day(given, "until"),
             as_of=_moment(given, "as_of"),
             view=_single(given, "view") or "level",
         )
     )
+
+
+def _whole(metric: str) -> str:
+    """The dimension that is meant when none is named: the total, or every one of a metric that has no total."""
+    known = reading.catalog().metrics.get(metric)
+    return "" if known is None or known.has_total else "*"
 
 
 def _bounded(answer: SeriesAnswer) -> SeriesAnswer:

@@ -76,6 +76,7 @@ app = st.App(
     routes=api.routes(),
     middleware=[Middleware(Guard, hosts=reading.settings().allowed_hosts)],
     on_script_error=on_script_error,
+    exception_handlers={Exception: api.broken},
 )
 # Streamlit collects all garbage after every run; what was imported by now never becomes garbage.
 gc.collect()

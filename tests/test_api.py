@@ -1,0 +1,253 @@
+"""The HTTP API and the guard, over real sockets against the real process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from dashboard import api, reading
+from dashboard.table import csv_bytes
+from storage import Store
+from tests.serving import ROOT, Server, fill, serving
+from uptake.answers import Question
+
+COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
+
+
+@pytest.fixture(scope="module")
+def store_at(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
+    fill(url)
+    return url
+
+
+@pytest.fixture(scope="module")
+def server(store_at: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(store_at, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def test_series_csv_has_the_columns_and_the_almanacs_figures(server: Server) -> None:
+    answer = server.get("/api/v1/series.csv?metric=stars&framework=django,flask&since=2020-09-25&until=2020-09-27")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = answer.body.decode().split("\n")
+    assert lines[0] == COLUMNS
+    assert lines[-1] == ""
+    rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
+    seen = {(row["framework"], row["period"]): row["value"] for row in rows if row["status"] == "final"}
+    assert seen["django", "2020-09-25"] == "52108"
+    assert seen["flask", "2020-09-25"] == "52112"
+    assert seen["django", "2020-09-27"] == "52222"
+    assert seen["flask", "2020-09-27"] == "52144"
+    assert all(row["source"].startswith("almanac:") for row in rows if row["value"])
+
+
+def test_repeated_and_comma_separated_frameworks_are_the_same_question(server: Server) -> None:
+    one = server.get("/api/v1/series.csv?metric=stars&framework=flask&framework=django")
+    other = server.get("/api/v1/series.csv?metric=stars&framework=flask,django")
+    assert one.body == other.body
+
+
+def test_page_api_and_export_give_the_same_bytes(
+    server: Server, store_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPTAKE_DATABASE_URL", store_at)
+    reading.forget()
+    try:
+        for question, flags in (
+            (Question("stars", ("flask", "django", "fastapi")), []),
+            (Question("downloads_pip_30d", ("flask",)), []),
+            (Question("so_worked_with", ("flask", "fastapi")), []),
+            (Question("stars", ("flask", "django"), view="gained"), ["--view", "gained"]),
+        ):
+            page = csv_bytes(reading.series(question))
+            file = tmp_path / "export.csv"
+            named = [part for name in question.frameworks for part in ("--framework", name)]
+            command = [sys.executable, "-m", "uptake", "export", question.metric, *named, *flags, "-o", str(file)]
+            subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+            assert page.count(b"\n") > 5
+            assert server.get(api.series_url(question)).body == page
+            assert file.read_bytes() == page
+    finally:
+        reading.forget()
+
+
+def test_series_json_says_the_same_with_provenance(server: Server) -> None:
+    answer = server.get("/api/v1/series.json?metric=so_worked_with&framework=flask").json
+    rows = answer["rows"]
+    assert isinstance(rows, list)
+    by_year = {row["period"][:4]: row for row in rows}
+    assert by_year["2018"]["status"] == "not_asked"
+    assert by_year["2018"]["value"] is None
+    assert by_year["2019"]["low"] < by_year["2019"]["value"] < by_year["2019"]["high"]
+    assert answer["caveats"]
+    assert answer["sources"]
+
+
+def test_overtakes_date_the_fact(server: Server) -> None:
+    answer = server.get("/api/v1/overtakes.json?a=flask&b=django&on=2020-11-25").json
+    entries = answer["entries"]
+    assert isinstance(entries, list)
+    stars = next(entry for entry in entries if entry["metric"] == "stars")
+    assert (stars["leader"], stars["last_before"], stars["first_after"]) == ("django", "2020-09-25", "2020-09-27")
+    downloads = next(entry for entry in entries if entry["metric"] == "downloads_pip_30d")
+    assert downloads["leader"] == "flask"
+    assert {"verdict", "lead", "held", "caveats"} <= set(stars)
+
+
+def test_metrics_and_frameworks_are_listed(server: Server) -> None:
+    metrics = server.get("/api/v1/metrics.json").json["metrics"]
+    frameworks = server.get("/api/v1/frameworks.json").json["frameworks"]
+    assert isinstance(metrics, list)
+    assert isinstance(frameworks, list)
+    assert {"stars", "downloads_no_mirrors", "so_worked_with", "pds_use"} <= {metric["id"] for metric in metrics}
+    assert all(metric["badge"] and metric["caveats"] and metric["does_not_measure"] for metric in metrics)
+    assert len(frameworks) == 18
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "word"),
+    [
+        ("/api/v1/series.csv", 400, "metric"),
+        ("/api/v1/series.csv?metric=starz", 400, "stars"),
+        ("/api/v1/series.csv?metric=stars&framework=flaks", 400, "flask"),
+        ("/api/v1/series.csv?metric=stars&since=2021-01-01&until=2020-01-01", 400, "2021-01-01"),
+        ("/api/v1/series.csv?metric=stars&since=yesterday", 400, "since"),
+        ("/api/v1/series.csv?metric=stars&as_of=never", 400, "as_of"),
+        ("/api/v1/series.csv?metric=stars&view=sideways", 400, "sideways"),
+        ("/api/v1/series.csv?metric=so_worked_with&view=gained", 400, ""),
+        ("/api/v1/series.csv?metric=stars&metric=forks", 400, "more than once"),
+        ("/api/v1/series.csv?metric=stars&frameworks=flask", 400, "frameworks"),
+        ("/api/v1/series.csv?metric=stars&framework=" + "x," * 3000, 400, "longer"),
+        ("/api/v1/overtakes.json?a=flask", 400, "b"),
+        ("/api/v1/overtakes.json?a=flask&b=djanko", 400, "django"),
+        ("/api/v1/series.xml?metric=stars", 404, "nothing"),
+        ("/api/nothing", 404, "nothing"),
+    ],
+)
+def test_a_bad_question_gets_one_sentence(server: Server, path: str, status: int, word: str) -> None:
+    answer = server.get(path)
+    assert answer.status == status
+    sentence = answer.json["error"]
+    assert isinstance(sentence, str)
+    assert word in sentence
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+
+
+@pytest.mark.parametrize(
+    "evil", ["' OR 1=1 --", "stars; DROP TABLE observation", "../../x", "\x00", "💥" * 50, "=cmd|' /C calc'!A0"]
+)
+def test_hostile_values_are_only_values(server: Server, store_at: str, evil: str) -> None:
+    with Store.open(store_at, read_only=True) as store:
+        before = store.generation()
+        for name in ("metric", "framework", "dimension", "since", "as_of", "view"):
+            ask = {"metric": "stars", name: evil}
+            query = "&".join(f"{key}={quote(value)}" for key, value in ask.items())
+            assert server.get(f"/api/v1/series.csv?{query}").status == 400
+        assert store.generation() == before
+
+
+def test_writing_methods_are_refused(server: Server) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert server.get("/api/v1/series.csv?metric=stars", method).status == 405
+
+
+def test_health(server: Server) -> None:
+    answer = server.get("/healthz")
+    assert (answer.status, answer.json["status"]) == (200, "ok")
+
+
+def test_a_foreign_host_name_is_refused(server: Server) -> None:
+    for host in ("evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost.evil", ""):
+        for path in ("/", "/healthz", "/api/v1/metrics.json", "/_stcore/health"):
+            assert server.get(path, headers={"Host": host}).status == 400
+    for host in ("localhost", f"127.0.0.1:{server.port}", "LOCALHOST:1", "[::1]:8501"):
+        assert server.get("/healthz", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "opened"),
+    [
+        ("127.0.0.1:{port}", "http://127.0.0.1:{port}", True),
+        ("evil.example", "http://evil.example", False),
+        ("127.0.0.1:{port}", "http://evil.example", False),
+    ],
+)
+def test_a_rebound_or_foreign_socket_is_refused(server: Server, host: str, origin: str, opened: bool) -> None:
+    host, origin = host.format(port=server.port), origin.format(port=server.port)
+    request = (
+        f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        "Sec-WebSocket-Protocol: streamlit\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), 10) as line:
+        line.sendall(request.encode())
+        status = line.recv(64).split(b" ")[1]
+    assert (status == b"101") is opened
+
+
+def test_every_answer_carries_the_security_headers(server: Server) -> None:
+    for path in ("/", "/healthz", "/api/v1/metrics.json", "/api/nothing"):
+        headers = server.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "http" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/agent",
+        "/_stcore/agent/run",
+        "/_stcore/mcp",
+        "/_stcore/upload_file/x/y",
+        "//_stcore/metrics",
+    ],
+)
+def test_what_streamlit_leaves_open_is_closed(server: Server, path: str) -> None:
+    for method in ("GET", "PUT", "POST"):
+        answer = server.get(path, method)
+        assert answer.status >= 400 or b"<!doctype html>" in answer.body[:200].lower()
+        assert b"# TYPE" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/..%2f..%2fetc/passwd",
+        "/%5c%5chost%5cshare",
+        "//etc/passwd",
+        "/api/v1/../../etc/passwd",
+        "/static/../../../etc/passwd",
+        "/app/static/x",
+    ],
+)
+def test_paths_do_not_leave_their_folder(server: Server, path: str) -> None:
+    answer = server.get(path)
+    assert b"root:" not in answer.body
+    assert answer.status in (400, 404) or b"<!doctype html>" in answer.body[:200].lower()
+
+
+def test_no_store_is_one_sentence_and_503(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'absent' / 'uptake.db'}"
+    with serving(url, tmp_path) as running:
+        for path in ("/healthz", "/api/v1/series.csv?metric=stars"):
+            answer = running.get(path)
+            assert answer.status == 503
+            assert isinstance(answer.json["error"], str)
+        assert not (tmp_path / "absent").exists()
+        # It appears: the same process serves it.
+        (tmp_path / "absent").mkdir()
+        fill(url)
+        assert running.get("/healthz").status == 200

@@ -1,0 +1,198 @@
+"""The main path in a real Chromium, with every request it makes on record: none may leave this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import ROOT, Server, fill, serving
+
+pytestmark = pytest.mark.browser
+
+CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SHOTS = ROOT / "artefacts" / "screenshots"
+PAGES = {"who": "", "trends": "trends", "surveys": "surveys", "metrics": "metrics", "collection": "collection"}
+LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+def chromium() -> str:
+    """Where Chromium is; the test is skipped, with this reason, only where there is none."""
+    named = os.environ.get("CHROMIUM")
+    found = named or next((path for name in CANDIDATES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine: install it, or name it in CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
+    fill(url)
+    with serving(url, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+class Visit:
+    """A visitor's window, with what it asked for and what went wrong in it."""
+
+    def __init__(self, browser: Any, server: Server, *, width: int = 1440, scheme: str = "light") -> None:
+        self.server = server
+        size = {"width": width, "height": 900 if width > 500 else 844}
+        self.context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda line: self.requests.append(line.url))
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.page.on("console", self._console)
+        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+
+    def _console(self, message: Any) -> None:
+        # Streamlit looks for its server under the page's own path first; that one 404 is how it works.
+        if message.type == "error" and "404" not in message.text:
+            self.faults.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.server.url}/{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run, its charts are drawn and nothing is pending."""
+        self.page.wait_for_selector("[data-testid=stHeading]", timeout=30_000)
+        self.page.wait_for_selector(SETTLED, timeout=30_000)
+        self.page.wait_for_timeout(700)
+        self.page.wait_for_selector(SETTLED, timeout=30_000)
+
+    def text(self) -> str:
+        return str(self.page.inner_text("[data-testid=stMain]"))
+
+    def shot(self, name: str) -> None:
+        """The whole page as a picture, kept for people to look at."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        width = self.page.viewport_size["width"]
+        self.page.set_viewport_size({"width": width, "height": min(int(height) + 60, 8000)})
+        self.page.wait_for_timeout(500)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
+
+    def close(self) -> None:
+        """Nothing failed, and nothing was asked of anybody but us."""
+        self.context.close()
+        assert [url for url in self.requests if not LOCAL.match(url)] == []
+        assert self.faults == []
+        assert self.requests
+
+
+def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
+    visit = Visit(browser, server)
+    page = visit.page
+    visit.open("")
+    assert re.search(
+        r"Django passed Flask in GitHub stars.*2020-09-25 and 2020-09-27, while Flask led in downloads", visit.text()
+    )
+    assert page.locator("[data-testid=stVegaLiteChart]").count() >= 5
+    page.get_by_role("link", name="Trends").click()
+    page.wait_for_url("**/trends*")
+    visit.settle()
+    assert page.locator("[data-testid=stVegaLiteChart]").count() == 1
+    page.get_by_role("combobox", name="Metric").click()
+    page.get_by_role("option", name="Downloads by pip in 30 days").click()
+    page.wait_for_url("**metric=downloads_pip_30d*")
+    visit.settle()
+    assert "Downloads by pip in 30 days" in visit.text()
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    file = tmp_path / "page.csv"
+    waiting.value.save_as(file)
+    api = server.get("/api/v1/series.csv?metric=downloads_pip_30d&framework=flask&framework=django&framework=fastapi")
+    assert file.read_bytes() == api.body
+    assert waiting.value.suggested_filename == "uptake-downloads_pip_30d.csv"
+
+    before = visit.page.url
+    page.reload()
+    visit.settle()
+    assert visit.page.url == before
+    assert "Downloads by pip in 30 days" in visit.text()
+
+    page.get_by_role("link", name="Collection").click()
+    page.wait_for_url("**/collection*")
+    visit.settle()
+    assert "GitHub was never collected" in visit.text()
+    page.get_by_role("button", name="Collect now").nth(2).click()
+    page.wait_for_selector("text=waits for the scheduler", timeout=15_000)
+    page.get_by_role("button", name="Cancel").first.click()
+    page.wait_for_selector("text=waits for the scheduler", state="detached", timeout=15_000)
+    visit.close()
+
+
+def test_back_and_forward_follow_the_choices(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server)
+    page = visit.page
+    visit.open("trends")
+    page.get_by_role("radio", name="Index").click()
+    page.wait_for_url("**view=index*")
+    visit.settle()
+    page.get_by_role("radio", name="3 years").click()
+    page.wait_for_url("**range=3y*")
+    visit.settle()
+    page.go_back()
+    page.wait_for_url(lambda url: "range" not in url)
+    visit.settle()
+    assert "view=index" in page.url
+    assert page.get_by_role("radio", name="All").is_checked()
+    assert page.get_by_role("radio", name="Index").is_checked()
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    "evil", ["<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](http://192.0.2.1/x.png)"]
+)
+def test_a_hostile_link_is_inert(browser: Any, server: Server, evil: str) -> None:
+    from urllib.parse import quote
+
+    visit = Visit(browser, server)
+    visit.open(f"trends?framework={quote(evil)}&metric={quote(evil)}")
+    assert "The address asks for" in visit.text()
+    assert (
+        visit.page.locator("[data-testid=stMain] img[src='x'], [data-testid=stMain] a[href^=javascript]").count() == 0
+    )
+    visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_fits_and_is_kept_as_a_picture(browser: Any, server: Server, width: int, scheme: str) -> None:
+    visit = Visit(browser, server, width=width, scheme=scheme)
+    for name, path in PAGES.items():
+        visit.open(path)
+        inside, outside = visit.page.evaluate(
+            "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
+        )
+        assert inside <= outside, f"{name} is wider than its window"
+        visit.shot(f"{name}-{width}-{scheme}")
+        visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.close()
