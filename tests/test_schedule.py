@@ -286,8 +286,10 @@ class _Upstream(http.server.BaseHTTPRequestHandler):
     """Asks for patience, or never answers."""
 
     hang = threading.Event()
+    asked = threading.Event()
 
     def do_GET(self) -> None:
+        self.asked.set()
         if "hang" in self.path:
             self.hang.wait(30)
             return
@@ -303,6 +305,7 @@ class _Upstream(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def upstream() -> Iterator[str]:
     _Upstream.hang.clear()
+    _Upstream.asked.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Upstream)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -319,7 +322,7 @@ def test_a_unit_that_hangs_does_not_keep_the_scheduler(sqlite_store: Store, cata
     scheduler = Scheduler(sqlite_store, catalog, settings)
     scheduler.renew()
     scheduler.tick()
-    eventually(lambda: sqlite_store.runs(1)[0].planned > 0)
+    assert _Upstream.asked.wait(10)
     began = time.monotonic()
     scheduler.stop(grace_s=0.5)
     assert time.monotonic() - began < 3
