@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.audit import Finding, Said, Trace
 from storage.errors import (
     LeaseLost,
     StoreBusy,
@@ -15,6 +16,7 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from storage.frameworks import OwnFramework
 from storage.leases import Lease
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
@@ -27,14 +29,17 @@ __all__ = [
     "Counts",
     "Event",
     "Failure",
+    "Finding",
     "Identity",
     "Lease",
     "LeaseLost",
     "Observation",
+    "OwnFramework",
     "Payload",
     "PayloadRow",
     "Period",
     "Run",
+    "Said",
     "Series",
     "Store",
     "StoreBusy",
@@ -47,4 +52,5 @@ __all__ = [
     "StoreOlder",
     "StoreReadOnly",
     "StoreUnreachable",
+    "Trace",
 ]

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from storage import tables as t
+from storage.audit import digest_text, row_digest
 from storage.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.errors import LeaseLost
 from storage.leases import Lease
@@ -35,7 +36,8 @@ class Ingest:
             _fence(conn, lease)
             source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
             payload = _insert_payload(conn, run, framework, stream, batch.payload)
-            counts = _put(conn, batch, payload)
+            counts, digest = _put(conn, batch, payload)
+            conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digest_text(digest)))
             if counts.new or counts.revised:
                 _keep_body(conn, payload, batch.payload)
                 conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
@@ -46,15 +48,10 @@ class Ingest:
             _save_events(conn, batch.events, payload)
         return counts
 
-    def mirror_frameworks(self, frameworks: Iterable[tuple[str, str]]) -> None:
-        """Bring the catalog's frameworks (id, title) into the table; the user's own stay as they are."""
+    def remember(self, source: str, framework: str, stream: str, state: dict[str, object]) -> None:
+        """Keep a cursor that belongs to no batch, such as how much of a source's budget is left."""
         with writing(self._engine) as conn:
-            known = {row.id: row.title for row in conn.execute(select(t.framework.c.id, t.framework.c.title))}
-            for key, title in frameworks:
-                if key not in known:
-                    conn.execute(t.framework.insert().values(id=key, title=title, origin="catalog"))
-                elif known[key] != title:
-                    conn.execute(update(t.framework).where(t.framework.c.id == key).values(title=title))
+            _save_cursor(conn, source, framework, stream, state)
 
 
 def _fence(conn: Connection, lease: Lease | None) -> None:
@@ -89,16 +86,18 @@ def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
         conn.execute(update(t.payload).where(t.payload.c.id == payload).values(body=zlib.compress(answer.body)))
 
 
-def _put(conn: Connection, batch: Batch, payload: int) -> Counts:
+def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     def key(o: Observation) -> tuple[str, str, str]:
         return (o.metric, o.framework, o.dimension)
 
-    total = Counts()
+    total, digest = Counts(), 0
     # Sorted by key: the clustered table is written five times quicker than in the order of arrival.
     ordered = sorted(batch.observations, key=lambda o: (key(o), o.period))
     for of, members in groupby(ordered, key):
-        total += _put_series(conn, _series_id(conn, of), list(members), batch, payload)
-    return total
+        counts, written = _put_series(conn, _series_id(conn, of), list(members), batch, payload)
+        total += counts
+        digest += sum(row_digest(of, *row[1:5]) for row in written)
+    return total, digest
 
 
 def _series_id(conn: Connection, key: tuple[str, str, str]) -> int:
@@ -115,7 +114,9 @@ def _series_id(conn: Connection, key: tuple[str, str, str]) -> int:
 _Row = tuple[int, int, int, float | None, int | None, int]
 
 
-def _put_series(conn: Connection, series: int, told: list[Observation], batch: Batch, payload: int) -> Counts:
+def _put_series(
+    conn: Connection, series: int, told: list[Observation], batch: Batch, payload: int
+) -> tuple[Counts, list[_Row]]:
     rows: list[_Row] = [
         (series, day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload) for o in told
     ]
@@ -129,7 +130,8 @@ def _put_series(conn: Connection, series: int, told: list[Observation], batch: B
     _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
     for old, now in changed:
         _revise(conn, old, now, batch.payload.fetched_at)
-    return Counts(len(new), len(changed), len(rows) - len(new) - len(changed))
+    counts = Counts(len(new), len(changed), len(rows) - len(new) - len(changed))
+    return counts, new + [now for _, now in changed]
 
 
 def _range(conn: Connection, series: int, first: int, last: int) -> list[_Row]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from storage import tables as t
 from storage.engine import fetch, mark, provenance, reading
@@ -166,10 +166,9 @@ class Observations:
 
     def payloads(self, run: int) -> list[PayloadRow]:
         """The answers of a run, in the order they came, bodies unpacked."""
-        query = select(*(t.payload.c[name] for name in PayloadRow.__slots__)).where(t.payload.c.run == run)
+        query = select(t.payload).where(t.payload.c.run == run).order_by(t.payload.c.id)
         with reading(self._engine) as conn:
-            rows = [row._asdict() for row in conn.execute(query.order_by(t.payload.c.id))]
-        return [PayloadRow(**row | {"body": row["body"] and zlib.decompress(row["body"])}) for row in rows]
+            return [payload_row(row) for row in conn.execute(query)]
 
     def events(self, frameworks: Sequence[str] | None = None) -> list[Event]:
         """Releases and notes, oldest first."""
@@ -179,6 +178,12 @@ class Observations:
             query = query.where(e.framework.in_(frameworks))
         with reading(self._engine) as conn:
             return [Event(row.framework, day_of(row.day), row.kind, row.title, row.url) for row in conn.execute(query)]
+
+
+def payload_row(row: Row[Any]) -> PayloadRow:
+    """A row of the payload table, its body unpacked."""
+    told = {name: value for name, value in row._asdict().items() if name in PayloadRow.__slots__}
+    return PayloadRow(**told | {"body": row.body and zlib.decompress(row.body)})
 
 
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"

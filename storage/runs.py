@@ -137,7 +137,7 @@ class Runs:
     def run(self, run: int) -> Run:
         """One run. Raises LookupError if there is none of that number."""
         with reading(self._engine) as conn:
-            return _run(_one(conn, run))
+            return read_run(conn, run)
 
     def runs(self, limit: int = 50, source: str | None = None) -> list[Run]:
         """The latest runs, newest first."""
@@ -164,6 +164,11 @@ class Runs:
         with writing(self._engine) as conn:
             conn.execute(update(t.run).where(t.run.c.id == run).values(**values))
             return _run(_one(conn, run))
+
+
+def read_run(conn: Connection, run: int) -> Run:
+    """One run, inside a transaction of the caller's. Raises LookupError if there is none of that number."""
+    return _run(_one(conn, run))
 
 
 def _values(

@@ -9,8 +9,10 @@ from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.engine import URL
 
 from storage import tables as t
+from storage.audit import Audit
 from storage.engine import connect, parse, place, reading
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
+from storage.frameworks import Frameworks
 from storage.ingest import Ingest
 from storage.leases import Leases
 from storage.observations import Observations
@@ -19,7 +21,7 @@ from storage.runs import Runs
 FORMAT = "uptake"
 
 
-class Store(Observations, Ingest, Runs, Leases):
+class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit):
     """An open store. Safe to share between threads; every method is one transaction."""
 
     def __init__(self, engine: Engine, url: URL) -> None:

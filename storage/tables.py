@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA = 1  # the revision this program reads and writes; migrations/versions/ has one file per number
+SCHEMA = 2  # the revision this program reads and writes; migrations/versions/ has one file per number
 VERSION_TABLE = "uptake_version"  # not Alembic's default name: another program's database is not ours
 
 metadata = MetaData()
@@ -64,6 +64,10 @@ framework = Table(
     Column("id", Text, primary_key=True),
     Column("title", Text, nullable=False),
     Column("origin", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("ids", Text, nullable=False, server_default="{}"),
+    Column("added_at", UtcDateTime),
+    Column("removed_at", UtcDateTime),
 )
 
 series = Table(
@@ -118,6 +122,7 @@ payload = Table(
     Column("etag", Text),
     Column("fetched_at", UtcDateTime, nullable=False),
     Column("body", LargeBinary),
+    Column("rows_digest", Text),
 )
 Index("payload_by_run", payload.c.run)
 
@@ -177,7 +182,7 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("url", Text, nullable=False),
-    Column("payload", Id, ForeignKey("payload.id"), nullable=False),
+    Column("payload", Id, ForeignKey("payload.id")),
     UniqueConstraint("framework", "kind", "title", "day", name="event_key"),
 )
 

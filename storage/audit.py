@@ -1,0 +1,130 @@
+"""Holding the store to what was written: a digest of each payload's rows finds a bit that flipped since.
+
+SQLite's own integrity check sees a damaged page, but not a value that has changed within a sound one. The digest of a
+payload is the sum of its rows' SHA-256, so it does not depend on the order and stays true when a row moves from
+`observation` to `revision`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, text
+
+from storage import tables as t
+from storage.engine import reading
+from storage.observation import Period, day_number, day_of
+from storage.observations import PayloadRow, payload_row
+from storage.runs import Run, read_run
+
+_SPACE = 1 << 256
+Key = tuple[str, str, str]  # metric, framework, dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was written. `kind` is "rows" (observations) or "body" (the kept answer)."""
+
+    payload: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing an observation has said: until when (None: it still does), and in which payload."""
+
+    value: float | None
+    base: int | None
+    payload: PayloadRow
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a number comes from: what it says now and said before (newest first), and the run that learned it."""
+
+    period: Period
+    said: tuple[Said, ...]
+    run: Run
+
+
+def row_digest(key: Key, period: int, period_end: int, value: float | None, base: int | None) -> int:
+    """The SHA-256 of one row as a number."""
+    told = "\t".join((*key, str(period), str(period_end), "" if value is None else repr(float(value)), str(base)))
+    return int.from_bytes(hashlib.sha256(told.encode()).digest())
+
+
+def digest_text(total: int) -> str:
+    """A payload's digest as it is kept: 64 hexadecimal figures."""
+    return f"{total % _SPACE:064x}"
+
+
+class Audit:
+    """The part of the store that proves what it holds."""
+
+    _engine: Engine
+
+    def audit(self) -> Iterator[Finding]:
+        """Everything that differs from what was written, payload by payload; nothing when all is well."""
+        with reading(self._engine) as conn:
+            found: Counter[int] = Counter()
+            for table in ("observation", "revision"):
+                _add_rows(conn, table, found)
+            p = t.payload.c
+            for row in conn.execute(select(p.id, p.url, p.sha256, p.rows_digest, p.body).order_by(p.id)):
+                yield from _compare(row, digest_text(found[row.id]))
+
+    def trace(self, metric: str, framework: str, dimension: str, period: date) -> Trace | None:
+        """The history of the observation whose period starts on that day; None if there is none."""
+        s, o, r = t.series.c, t.observation.c, t.revision.c
+        mine = (s.metric == metric) & (s.framework == framework) & (s.dimension == dimension)
+        starts = day_number(period)
+        with reading(self._engine) as conn:
+            now = conn.execute(
+                select(t.observation)
+                .join(t.series, o.series == s.id)
+                .where(mine, o.period == starts)
+                .order_by(o.period_end.desc())
+                .limit(1)
+            ).first()
+            if now is None:
+                return None
+            same = (r.series == now.series) & (r.period == now.period) & (r.period_end == now.period_end)
+            before = conn.execute(select(t.revision).where(same).order_by(r.id.desc())).all()
+            said = [_said(conn, now, None), *(_said(conn, row, row.until) for row in before)]
+            return Trace(Period(period, day_of(now.period_end)), tuple(said), read_run(conn, said[0].payload.run))
+
+
+def _add_rows(conn: Connection, table: str, found: Counter[int]) -> None:
+    query = text(
+        "SELECT metric, framework, dimension, period, period_end, value, base, payload "
+        f"FROM {table} JOIN series ON series.id = {table}.series"
+    )
+    for row in conn.execution_options(yield_per=10_000).execute(query):
+        found[row.payload] += row_digest((row[0], row[1], row[2]), *row[3:7])
+
+
+def _compare(row: Any, found: str) -> Iterator[Finding]:
+    if row.rows_digest is not None and row.rows_digest != found:
+        yield Finding(row.id, "rows", f"The numbers learned from {row.url} are not the ones that were written.")
+    if row.body is not None and not _is_whole(row.body, row.sha256):
+        yield Finding(row.id, "body", f"The kept answer of {row.url} is not the one that was received.")
+
+
+def _is_whole(body: bytes, sha256: str) -> bool:
+    try:
+        return hashlib.sha256(zlib.decompress(body)).hexdigest() == sha256
+    except zlib.error:
+        return False
+
+
+def _said(conn: Connection, row: Any, until: datetime | None) -> Said:
+    told = conn.execute(select(t.payload).where(t.payload.c.id == row.payload)).one()
+    return Said(row.value, row.base, payload_row(told), until)

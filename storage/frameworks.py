@@ -1,0 +1,97 @@
+"""The frameworks of the catalog mirrored, the user's own beside them, and notes the user puts on charts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from storage import tables as t
+from storage.engine import inserted, reading, writing
+from storage.observation import day_number
+
+OWN = "own"
+NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFramework:
+    """A framework that the user added. `ids` maps sources to its name there; a removed one keeps its data."""
+
+    id: str
+    title: str
+    language: str
+    ids: Mapping[str, str]
+    added_at: datetime
+    removed_at: datetime | None
+
+
+class Frameworks:
+    """The part of the store that knows what is tracked beyond the catalog."""
+
+    _engine: Engine
+
+    def mirror_frameworks(self, frameworks: Iterable[tuple[str, str]]) -> None:
+        """Bring the catalog's frameworks (id, title) into the table; the user's own stay as they are."""
+        f = t.framework.c
+        with writing(self._engine) as conn:
+            known = {row.id: row.title for row in conn.execute(select(f.id, f.title))}
+            for key, title in frameworks:
+                if key not in known:
+                    conn.execute(t.framework.insert().values(id=key, title=title, origin="catalog"))
+                elif known[key] != title:
+                    conn.execute(update(t.framework).where(f.id == key, f.origin == "catalog").values(title=title))
+
+    def own_frameworks(self) -> list[OwnFramework]:
+        """The user's own, removed ones too, by id."""
+        f = t.framework.c
+        query = select(f.id, f.title, f.language, f.ids, f.added_at, f.removed_at).where(f.origin == OWN)
+        with reading(self._engine) as conn:
+            rows = [row._asdict() for row in conn.execute(query.order_by(f.id))]
+        return [OwnFramework(**row | {"ids": json.loads(row["ids"])}) for row in rows]
+
+    def add_framework(self, key: str, title: str, ids: Mapping[str, str], *, language: str = "", now: datetime) -> None:
+        """Add a framework of the user's own, or bring one back under the same id with these names.
+
+        Raises ValueError if the catalog has one of that id.
+        """
+        f = t.framework.c
+        told = {"title": title, "language": language, "ids": json.dumps(dict(ids), sort_keys=True), "removed_at": None}
+        with writing(self._engine) as conn:
+            origin = conn.execute(select(f.origin).where(f.id == key)).scalar()
+            if origin == "catalog":
+                raise ValueError(f"the catalog has a framework {key} already")
+            if origin is None:
+                conn.execute(t.framework.insert().values(id=key, origin=OWN, added_at=now, **told))
+            else:
+                conn.execute(update(t.framework).where(f.id == key).values(**told))
+            _changed(conn)
+
+    def remove_framework(self, key: str, now: datetime) -> bool:
+        """Stop tracking one of the user's own; its data stays. False if there is none of that id."""
+        f = t.framework.c
+        mine = (f.id == key) & (f.origin == OWN) & f.removed_at.is_(None)
+        with writing(self._engine) as conn:
+            _changed(conn)
+            return conn.execute(update(t.framework).where(mine).values(removed_at=now)).rowcount == 1
+
+    def add_note(self, framework: str, day: date, title: str, url: str = "") -> int:
+        """Put a note of the user's own on the chart of a framework; its id."""
+        told = {"framework": framework, "day": day_number(day), "kind": NOTE, "title": title, "url": url}
+        with writing(self._engine) as conn:
+            _changed(conn)
+            return inserted(conn.execute(t.event.insert().values(**told)))
+
+    def remove_note(self, note: int) -> bool:
+        """Take a note away again. False if there is none of that id; what sources said cannot be removed."""
+        with writing(self._engine) as conn:
+            _changed(conn)
+            return conn.execute(delete(t.event).where(t.event.c.id == note, t.event.c.kind == NOTE)).rowcount == 1
+
+
+def _changed(conn: Connection) -> None:
+    """Whoever cached an answer must ask again."""
+    conn.execute(update(t.store).values(generation=t.store.c.generation + 1))

@@ -1,0 +1,104 @@
+"""What was written can be proved: a flipped bit is found, a number leads to its run and payload."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from storage import Batch, Observation, Payload, Period, Store
+from storage.engine import writing
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DAY = Period.day(date(2020, 1, 1))
+
+
+def tell(store: Store, value: float, hours: int = 0) -> int:
+    run = store.start_run("github", trigger="cli", now=NOON).id
+    told = (
+        Observation("stars", "flask", DAY, value),
+        Observation("so_worked_with", "flask", Period.year(2020), 0.142, 42_279),
+    )
+    fetched_at = NOON + timedelta(hours=hours)
+    payload = Payload("github", "http://127.0.0.1/flask", f'{{"n": {value}}}'.encode(), fetched_at)
+    store.write(run, "flask", "snapshot", Batch(payload, told))
+    return run
+
+
+def test_a_store_as_it_was_written_has_nothing_to_find(store: Store) -> None:
+    for hours, value in enumerate((66_500, 66_400, 66_400, 66_300)):
+        tell(store, value, hours)
+    assert list(store.audit()) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE observation SET value = 82884 WHERE value = 66400",
+        "UPDATE observation SET base = 42278 WHERE base = 42279",
+        "UPDATE observation SET period = period + 1, period_end = period_end + 1 WHERE value = 66400",
+        "UPDATE revision SET value = 66501",
+        "UPDATE series SET framework = 'flasc' WHERE metric = 'stars'",
+        "DELETE FROM revision",
+    ],
+)
+def test_a_changed_row_is_found(store: Store, damage: str) -> None:
+    tell(store, 66_500)
+    tell(store, 66_400, 1)
+    with writing(store._engine) as conn:
+        conn.execute(text(damage))
+    assert {finding.kind for finding in store.audit()} == {"rows"}
+
+
+def test_a_changed_body_is_found(store: Store) -> None:
+    run = tell(store, 66_500)
+    with writing(store._engine) as conn:
+        conn.execute(text("UPDATE payload SET body = :other"), {"other": b"not what was received"})
+    (finding,) = store.audit()
+    assert (finding.kind, finding.payload) == ("body", 1)
+    assert run == 1
+
+
+def test_a_number_leads_to_its_run_and_payload_and_to_what_it_said_before(store: Store) -> None:
+    tell(store, 66_500)
+    second = tell(store, 66_400, 2)
+    trace = store.trace("stars", "flask", "", date(2020, 1, 1))
+    assert trace is not None
+    assert (trace.period, trace.run.id) == (DAY, second)
+    now, before = trace.said
+    assert (now.value, now.until, now.payload.body) == (66_400, None, b'{"n": 66400}')
+    assert (before.value, before.until) == (66_500, NOON + timedelta(hours=2))
+    assert store.trace("stars", "flask", "", date(2020, 1, 2)) is None
+
+
+def test_own_frameworks_come_and_go_and_keep_their_data(store: Store) -> None:
+    store.mirror_frameworks([("flask", "Flask")])
+    store.add_framework("robyn", "Robyn", {"github": "sparckles/Robyn"}, language="Python", now=NOON)
+    (own,) = store.own_frameworks()
+    assert (own.title, own.ids, own.removed_at) == ("Robyn", {"github": "sparckles/Robyn"}, None)
+    assert store.remove_framework("robyn", NOON)
+    assert not store.remove_framework("robyn", NOON)
+    assert store.own_frameworks()[0].removed_at == NOON
+    store.add_framework("robyn", "Robyn", {"github": "x/y"}, now=NOON)
+    assert store.own_frameworks()[0].ids == {"github": "x/y"}
+    with pytest.raises(ValueError, match="catalog"):
+        store.add_framework("flask", "Flask", {}, now=NOON)
+    assert not store.remove_framework("flask", NOON)
+
+
+def test_notes_can_be_taken_back_and_releases_cannot(store: Store) -> None:
+    before = store.generation()
+    note = store.add_note("flask", date(2020, 1, 1), "we moved", "https://example.org")
+    assert store.generation() > before
+    (event,) = store.events(["flask"])
+    assert (event.kind, event.title, event.day) == ("note", "we moved", date(2020, 1, 1))
+    assert store.remove_note(note)
+    assert not store.remove_note(note)
+    assert store.events() == []
+
+
+def test_a_state_can_be_remembered_without_a_batch(store: Store) -> None:
+    store.remember("github", "", "budget", {"remaining": 3})
+    store.remember("github", "", "budget", {"remaining": 2})
+    assert store.cursor("github", "", "budget") == {"remaining": 2}
