@@ -236,6 +236,14 @@ def test_collecting_twice_finds_everything_unchanged(run: Run) -> None:
     assert again["totals"] == {"new": 0, "revised": 0, "unchanged": totals["new"], "failed": 0}
 
 
+def test_collect_marks_the_run_of_a_process_that_was_killed(run: Run) -> None:
+    run("migrate")
+    with Store.open(f"sqlite:///{Path('data/uptake.db').absolute()}") as store:
+        dead = store.start_run("almanac", trigger="cli", now=datetime.now(UTC))
+        assert run("collect", "almanac").code == 0
+        assert store.run(dead.id).status == "aborted"
+
+
 def test_collect_shows_progress_and_ends_with_a_table(run: Run) -> None:
     said = run("collect", "stackoverflow")
     assert said.code == 0

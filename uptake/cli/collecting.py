@@ -104,6 +104,8 @@ def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, Any],
                     store, door.catalog, door.settings, run, clock=door.clock, stop=stopping.is_set, report=report
                 )
                 runs.append(ended)
+        # Those of processes that were killed: by now nobody holds their sources any more.
+        store.abandon_runs(door.clock.now())
     return runs
 
 
