@@ -12,7 +12,8 @@ from uptake.settings import Settings
 
 Report = Callable[[str, Progress], None]
 
-PROJECT = "https://github.com/uptake/uptake"
+# Who asks. An address of the project belongs here, in brackets, once it has a public one.
+USER_AGENT = f"uptake/{uptake.__version__} (open source; takes at most what the terms allow)"
 
 
 def is_local(source: Source) -> bool:
@@ -34,7 +35,7 @@ def access(settings: Settings, source: Source) -> Access | None:
     return Access(
         base_url=address,
         token=settings.token(source),
-        user_agent=f"uptake/{uptake.__version__} (+{PROJECT})",
+        user_agent=USER_AGENT,
         trust_env=settings.trust_env,
         deadline_s=settings.request_deadline_s,
         max_wait_s=settings.max_wait_s,
