@@ -54,7 +54,8 @@ def _interval(low: float, high: float) -> str:
 def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
     """A number that grows along each line at every break, every unanswered and every missing year."""
     before = rows.groupby("line")["year"].shift(1)
-    cuts = [b.since.year for b in breaks if b.kind == "break"]
+    # a break between two editions ends on the first day of the new one
+    cuts = [b.until.year for b in breaks if b.kind == "break"]
     broken = pd.Series(False, index=rows.index)
     for cut in cuts:
         broken |= (before < cut) & (rows["year"] >= cut)
@@ -178,9 +179,9 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: a
 def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
     """An upright line where the question, its base or its gate changed, with its number."""
     rows = [
-        {"at": b.since.year - 0.5, "number": str(n), "title": b.title}
+        {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
         for n, b in enumerate(breaks, start=1)
-        if years[0] < b.since.year <= years[1]
+        if years[0] < b.until.year <= years[1]
     ]
     if not rows:
         return []

@@ -83,7 +83,7 @@ def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
 
 def _breaks(answer: SeriesAnswer) -> list[Break]:
     years = pd.to_datetime(answer.frame["period"]).dt.year
-    return [b for b in sorted(answer.breaks, key=lambda b: b.since) if years.min() < b.since.year <= years.max()]
+    return [b for b in sorted(answer.breaks, key=lambda b: b.since) if years.min() < b.until.year <= years.max()]
 
 
 def _lines(rows: pd.DataFrame) -> list[Line]:
