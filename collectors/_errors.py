@@ -58,14 +58,16 @@ class RateLimited(TryLater):
 class Unavailable(TryLater):
     """No whole answer: connection refused or cut, a 5xx, a body that broke off, a deadline that passed.
 
-    `again` is False when another attempt within the same run would only cost as much time once more.
+    `again` is False when another attempt within the same run would only cost as much time once more. `whole`: nobody
+    was there to ask, so that every other question would fare the same.
     """
 
     kind: ClassVar[str] = "unavailable"
 
-    def __init__(self, message: str, *, until: datetime | None = None, again: bool = True) -> None:
-        super().__init__(message, until=until)
+    def __init__(self, message: str, *, again: bool = True, whole: bool = False) -> None:
+        super().__init__(message)
         self.again = again
+        self.whole = whole
 
 
 class HumanMustLook(CollectError):

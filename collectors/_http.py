@@ -238,8 +238,9 @@ class Http:
             if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError)):
                 raise Refused(f"{self._title} cannot be asked as it is set up; check its address and token.") from None
             late = expired.is_set() or isinstance(error, httpx.TimeoutException)
+            nobody = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
             # `from None`: the texts of httpx carry whole addresses
-            raise Unavailable(self._why(error, late), again=not late) from None
+            raise Unavailable(self._why(error, late), again=not late, whole=nobody) from None
         if expired.is_set():
             raise Unavailable(self._why(TimeoutError(), True), again=False)
 

@@ -234,9 +234,8 @@ class Walk:
         """End the walk when the trouble is evidently the source's and not this unit's."""
         kind, frameworks = self._trouble
         self._trouble = (type(error), (frameworks if kind is type(error) else set()) | {unit.framework.id})
-        if len(self._trouble[1]) >= PATIENCE.get(type(error), len(self._units) + 1) or (
-            isinstance(error, Refused) and error.whole
-        ):
+        hopeless = isinstance(error, (Refused, Unavailable)) and error.whole
+        if hopeless or len(self._trouble[1]) >= PATIENCE.get(type(error), len(self._units) + 1):
             self._done += 1  # this unit has its failure already
             raise error
 

@@ -72,7 +72,8 @@ def collect(
 ) -> Run:
     frameworks = frameworks or sorted({e.framework for e in recorded(source)})
     run = store.start_run(source, trigger="cli", now=clock.now(), frameworks=frameworks)
-    reach = Access(upstream.url, token=TOKEN, **{"deadline_s": 5.0, "max_wait_s": 200.0, **access})
+    told: dict[str, Any] = {"base_url": upstream.url, "deadline_s": 5.0, "max_wait_s": 200.0, **access}
+    reach = Access(token=TOKEN, **told)
     return collect_source(store, catalog, source, run, access=reach, clock=clock, holder="test")
 
 
@@ -327,6 +328,10 @@ def _with(body: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
+def _always(body: Any) -> Callable[[Any], Any]:
+    return lambda _: body
+
+
 def _first(source: str) -> Exchange:
     return recorded(source)[0]
 
@@ -345,7 +350,7 @@ def test_wrong_values_are_refused_or_make_no_difference(
         if wrong == "missing" and isinstance(place[-1], int):
             continue
         spoilt = _with(exchange.body, place, value)
-        upstream.rules = [Rule(f"^{exchange.path}$", instead(lambda _, spoilt=spoilt: spoilt))]
+        upstream.rules = [Rule(f"^{exchange.path}$", instead(_always(spoilt)))]
         run = collect(sqlite_store, source, upstream, clock, catalog=eager(), frameworks=[exchange.framework])
         assert {f.kind for f in run.failures} <= {"changed"}, place
         assert (run.new, run.revised) == (0, 0), place
@@ -400,5 +405,8 @@ def test_source_that_is_down_is_not_hammered(sqlite_store: Store, source: str, u
     assert len(run.failures) == run.planned
     assert {f.kind for f in run.failures} == {"unavailable"}
     assert len(upstream.log) <= 4 * run.planned
+    nobody = collect(sqlite_store, source, upstream, FakeClock(), base_url="http://127.0.0.1:1")
+    assert (nobody.status, len(nobody.failures)) == ("failed", nobody.planned)
+    assert "could not be reached" in nobody.failures[0].message
     upstream.rules = []
     assert collect(sqlite_store, source, upstream, FakeClock()).status == "ok"

@@ -40,9 +40,7 @@ def github() -> Iterator[Upstream]:
         yield started
 
 
-def collect(
-    store: Store, github: Upstream, clock: FakeClock, *, token: str | None = None, **window: Any
-) -> Run:
+def collect(store: Store, github: Upstream, clock: FakeClock, *, token: str | None = None, **window: Any) -> Run:
     window = {"frameworks": ["flask"], **window}
     run = store.start_run("github", trigger="cli", now=clock.now(), **window)
     access = Access(github.url, token=token, max_wait_s=100.0)
@@ -51,7 +49,7 @@ def collect(
 
 def stars(store: Store, metric: str = "stars") -> dict[date, float]:
     frame = store.read(metric, ["flask"])
-    return {row.period.date(): row.value for row in frame.itertuples()}
+    return {row["period"].date(): row["value"] for row in frame.to_dict("records")}
 
 
 def test_counters_are_filed_under_the_day_they_were_seen(store: Store, github: Upstream) -> None:
@@ -102,7 +100,8 @@ def test_second_look_on_one_day_is_a_revision(sqlite_store: Store, github: Upstr
 
 
 def test_past_days_are_refused_without_a_request(sqlite_store: Store, github: Upstream) -> None:
-    for window in ({"since": date(2026, 11, 21)}, {"until": date(2026, 11, 21)}):
+    for bound in ("since", "until"):
+        window: dict[str, Any] = {bound: date(2026, 11, 21)}
         run = collect(sqlite_store, github, FakeClock(), **window)
         assert run.status == "failed"
         assert {f.kind for f in run.failures} == {"forgotten"}
@@ -113,7 +112,8 @@ def test_rename_is_followed_and_remembered(store: Store, github: Upstream) -> No
     clock = FakeClock()
     collect(store, github, clock)
     body = recorded("github")[0].body
-    moved = Exchange("flask", f"/repositories/{body['id']}", 200, {"Content-Type": "application/json"}, {**body, "full_name": "new-home/flask"})  # fmt: skip
+    media = {"Content-Type": "application/json"}
+    moved = Exchange("flask", f"/repositories/{body['id']}", 200, media, {**body, "full_name": "new-home/flask"})
     github.exchanges[moved.path] = moved
     github.rules = [Rule(FLASK, redirect(moved.path))]
     clock.passed += 86_400
@@ -149,7 +149,8 @@ def test_spoilt_cursor_costs_one_request_and_nothing_else(sqlite_store: Store, g
 
 @pytest.mark.parametrize("skew", [timedelta(days=1), -timedelta(days=1), timedelta(days=3650)])
 def test_clock_on_another_day_files_nothing(sqlite_store: Store, github: Upstream, skew: timedelta) -> None:
-    dated = Exchange("flask", FLASK, 200, {"Content-Type": "application/json", "Date": format_datetime(NOON, usegmt=True)}, recorded("github")[0].body)  # fmt: skip
+    headers = {"Content-Type": "application/json", "Date": format_datetime(NOON, usegmt=True)}
+    dated = Exchange("flask", FLASK, 200, headers, recorded("github")[0].body)
     github.exchanges[FLASK] = dated
     run = collect(sqlite_store, github, FakeClock(NOON + skew))
     assert [f.kind for f in run.failures] == ["clock"]

@@ -46,12 +46,14 @@ def told(stream: str) -> dict[tuple[str, str], int]:
 
 def stored(store: Store, metric: str) -> dict[tuple[str, str], float]:
     frame = store.read(metric, ["flask"], dimension=None)
-    return {(row.dimension, str(row.period.date())): row.value for row in frame.itertuples()}
+    return {(row["dimension"], str(row["period"].date())): row["value"] for row in frame.to_dict("records")}
 
 
 def test_both_ways_of_counting_come_from_one_request(store: Store, pypistats: Upstream) -> None:
     assert collect(store, pypistats).status == "ok"
-    assert [seen.path for seen in pypistats.log] == [f"/api/packages/flask/{s}" for s in ("overall", "python_minor", "system")]  # fmt: skip
+    assert [seen.path for seen in pypistats.log] == [
+        f"/api/packages/flask/{s}" for s in ("overall", "python_minor", "system")
+    ]
     for metric, category in (("downloads_no_mirrors", "without_mirrors"), ("downloads_with_mirrors", "with_mirrors")):
         assert stored(store, metric) == {("", day): n for (c, day), n in told("overall").items() if c == category}
 
@@ -90,17 +92,13 @@ def test_corrected_day_is_a_revision_and_a_lost_day_stays(store: Store, pypistat
 
 
 def test_day_that_is_missing_is_missing(store: Store, pypistats: Upstream) -> None:
-    pypistats.rules = [
-        Rule("", instead(lambda b: {**b, "data": [p for p in b["data"] if p["date"] != "2026-11-19"]}))
-    ]
+    pypistats.rules = [Rule("", instead(lambda b: {**b, "data": [p for p in b["data"] if p["date"] != "2026-11-19"]}))]
     collect(store, pypistats)
     assert {day for _, day in stored(store, "downloads_no_mirrors")} == {"2026-11-18", "2026-11-20", "2026-11-21"}
 
 
 def test_true_zero_is_a_number(sqlite_store: Store, pypistats: Upstream) -> None:
-    pypistats.rules = [
-        Rule("overall", instead(lambda b: {**b, "data": [{**p, "downloads": 0} for p in b["data"]]}))
-    ]
+    pypistats.rules = [Rule("overall", instead(lambda b: {**b, "data": [{**p, "downloads": 0} for p in b["data"]]}))]
     assert collect(sqlite_store, pypistats).status == "ok"
     assert set(stored(sqlite_store, "downloads_no_mirrors").values()) == {0.0}
 
@@ -111,7 +109,10 @@ def _each(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Any],
 
 CHANGES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no data": (lambda b: {**b, "data": []}, "empty"),
-    "one category only": (lambda b: {**b, "data": [p for p in b["data"] if p["category"] == "with_mirrors"]}, "changed"),
+    "one category only": (
+        lambda b: {**b, "data": [p for p in b["data"] if p["category"] == "with_mirrors"]},
+        "changed",
+    ),
     "category renamed": (_each(lambda p: {**p, "category": p["category"].replace("_", "-")}), "changed"),
     "told twice": (lambda b: {**b, "data": b["data"] + b["data"][:1]}, "changed"),
     "tomorrow": (_each(lambda p: {**p, "date": "2026-11-23"}), "changed"),
@@ -120,7 +121,7 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "other package": (lambda b: {**b, "package": "django"}, "changed"),
     "other type": (lambda b: {**b, "type": "system_downloads"}, "changed"),
     "data is no list": (lambda b: {**b, "data": {"last_day": 5}}, "changed"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -167,6 +168,8 @@ def test_forgotten_days_are_refused_without_a_request(sqlite_store: Store, pypis
     assert pypistats.log == []
 
 
-@pytest.mark.parametrize(("name", "sent"), [("Flask", "flask"), ("zope.interface", "zope-interface"), ("A__b.-C", "a-b-c")])
+@pytest.mark.parametrize(
+    ("name", "sent"), [("Flask", "flask"), ("zope.interface", "zope-interface"), ("A__b.-C", "a-b-c")]
+)
 def test_names_are_sent_as_the_index_compares_them(name: str, sent: str) -> None:
     assert _normalised(name) == sent
