@@ -91,7 +91,7 @@ def many(
 
     seed = _seed(key, parse)
     widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
-    st.multiselect(label, list(options), format_func=options.__getitem__, key=widget, max_selections=most)
+    st.multiselect(label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=True)
     chosen = _texts(st.session_state[widget])
     if not chosen:
         st.info(f"Nothing is chosen, so this shows {listed(options[d] for d in default)}.")
@@ -194,7 +194,7 @@ def _unknown(
     texts: list[str], options: Iterable[str], label: str, shown: Sequence[str], titles: Mapping[str, str]
 ) -> str:
     """One sentence: what is not known, what is nearest, what is shown instead."""
-    close = difflib.get_close_matches(texts[0], list(options), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(texts[0][:80], list(options), n=1, cutoff=0.6)
     nearest = f" Did you mean {plain(close[0])}?" if close else ""
     asked = listed(f"“{plain(text, 60)}”" for text in texts[:3])
     instead = listed(plain(titles[one_id]) for one_id in shown)

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALWAYS_ALLOWED = ("127.0.0.1", "localhost")
-CLOSED_PATHS = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent", "/_stcore/mcp")
+CLOSED_PATHS = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 
 # 'unsafe-eval' is for Vega, which compiles a chart's expressions; 'unsafe-inline' for Streamlit's styles and its one
 # start script; blob: and data: for its workers, icons and downloads. Nothing is fetched from elsewhere.

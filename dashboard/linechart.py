@@ -110,6 +110,8 @@ def _y(axis: Axis, how: Frame) -> alt.Y:
 
 
 def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
+    """The lines. They stop before what is provisional: half a month would look like a fall."""
+    points = points.assign(value=points["value"].where(points["status"] != "provisional"))
     ids = [line.id for line in how.lines]
     dash = alt.StrokeDash(
         "line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
@@ -31,14 +32,15 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def headline(page: str, sentence: str) -> None:
-    """The page's name, small, the answer in large letters, and what it says beyond that in smaller ones."""
+def headline(page: str, sentence: str, *, by_line: bool = False) -> None:
+    """The page's name, small, the answer in large letters, and the rest of it in smaller ones, perhaps line by line."""
     first, rest = _parted(sentence)
     with st.container(gap="xsmall"):
         st.caption(page)
         st.header(plain(first, 500), anchor=False)
         if rest:
-            st.markdown(plain(rest, 1500))
+            clauses = re.split(r"(?<=[.;]) ", rest) if by_line else [rest]
+            st.markdown("  \n".join(plain(clause, 1500) for clause in clauses))
 
 
 def _parted(sentence: str) -> tuple[str, str]:
@@ -73,7 +75,7 @@ def no_store(fault: StoreError) -> None:
             "There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read",
             anchor=False,
         )
-        st.markdown(plain(fault))
+        st.markdown(plain(str(fault).replace("`", "")))
         if isinstance(fault, StoreEmpty | StoreOlder):
             st.caption("Run this, then reload the page:")
             st.code("uptake migrate", language=None)

@@ -11,7 +11,7 @@ from dashboard.linechart import shown
 
 MOST_POINTS = 5_000
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
-DAYS_IN_WEEK_STEP = 120  # beyond four months, by week: a weekday rhythm would hide the trend
+DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end"]
 
@@ -83,10 +83,10 @@ def _coarser(rows: pd.DataFrame, metric: Metric) -> tuple[pd.DataFrame, str]:
 
 
 def _bucketed(rows: pd.DataFrame, step: str, kind: Kind) -> pd.DataFrame:
-    """One point per line and bucket. A gap as long as a bucket keeps its break, and no day is made up.
+    """One point per line and bucket; no day is made up, and a gap as long as a bucket keeps its break.
 
-    A line's first bucket is left out unless it is whole, its last is provisional unless it is whole: half a week
-    without its weekend would read too high.
+    A flow's bucket that lacks days is not drawn (a week without its weekend would read too high), except a line's
+    last, which is provisional.
     """
     known = rows.dropna(subset=["value"])
     spans = known["start"].dt.to_period("M" if step == "month" else "W-SUN")
@@ -105,8 +105,9 @@ def _bucketed(rows: pd.DataFrame, step: str, kind: Kind) -> pd.DataFrame:
     seen = seen.reset_index()
     if kind is Kind.FLOW:
         part, lines = seen["days"] < seen["full"], seen.groupby("line")
-        seen["status"] = seen["status"].mask(part & (lines.cumcount(ascending=False) == 0), "provisional")
-        seen = seen[~(part & (lines.cumcount() == 0) & (lines["days"].transform("size") > 1))]
+        last = lines.cumcount(ascending=False) == 0
+        seen["status"] = seen["status"].mask(part & last, "provisional")
+        seen["value"] = seen["value"].mask(part & ~last)
     seen = seen.assign(when=seen["bucket"] if kind is Kind.FLOW else seen["end"])
     length = 28 if step == "month" else 7
     gaps = rows[rows["value"].isna() & ((rows["end"] - rows["start"]).dt.days + 1 >= length)]

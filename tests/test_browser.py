@@ -17,12 +17,13 @@ pytestmark = pytest.mark.browser
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SHOTS = ROOT / "artefacts" / "screenshots"
 PAGES = {"who": "", "trends": "trends", "surveys": "surveys", "metrics": "metrics", "collection": "collection"}
 LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
+WIDTHS = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -189,9 +190,7 @@ def test_every_page_fits_and_is_kept_as_a_picture(browser: Any, server: Server, 
     visit = Visit(browser, server, width=width, scheme=scheme)
     for name, path in PAGES.items():
         visit.open(path)
-        inside, outside = visit.page.evaluate(
-            "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
-        )
+        inside, outside = visit.page.evaluate(WIDTHS)
         assert inside <= outside, f"{name} is wider than its window"
         visit.shot(f"{name}-{width}-{scheme}")
         visit.page.set_viewport_size({"width": width, "height": 900})

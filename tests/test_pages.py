@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from catalog import load
-from dashboard import api, asking, palette, reading
+from dashboard import api, asking, dotchart, palette, reading
 from dashboard.endlabels import Axis, spread
+from dashboard.points import MOST_POINTS, points
 from dashboard.words import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
@@ -375,3 +378,61 @@ def test_numbers_and_ages_read_well() -> None:
         "–",
     ]
     assert [age(timedelta(days=1)), age(timedelta(hours=3)), age(None)] == ["1 day ago", "3 hours ago", "never"]
+
+
+# -- what is drawn -----------------------------------------------------------------------------------------------------
+
+
+def flow(days: list[str], values: list[float], status: str = "final") -> pd.DataFrame:
+    period = pd.to_datetime(days)
+    return pd.DataFrame(
+        {"framework": "flask", "dimension": "", "period": period, "period_end": period, "value": values}
+    ).assign(status=status, source="pypistats")
+
+
+def test_a_long_flow_is_drawn_by_week_without_made_up_days() -> None:
+    days = pd.date_range("2026-01-05", "2026-04-28", freq="D")  # Monday to Tuesday
+    kept = [f"{day:%Y-%m-%d}" for day in days if day != pd.Timestamp("2026-02-11")]
+    metric = load().metrics["downloads_no_mirrors"]
+    drawn, sentence = points(
+        flow(kept, [7.0 if pd.Timestamp(d).day_of_week < 5 else 0.0 for d in kept]), metric, {}, "x"
+    )
+    assert "week" in sentence
+    by_week = {f"{when:%Y-%m-%d}": value for when, value in zip(drawn["when"], drawn["value"], strict=True)}
+    assert by_week["2026-01-05"] == pytest.approx(5.0)  # the mean of all seven days
+    assert pd.isna(by_week["2026-02-09"])  # a week with a hole is a hole, not a mean of the rest
+    assert drawn["status"].iloc[-1] == "provisional"  # two days are no week
+    assert len(drawn) == 17
+
+
+def test_a_short_flow_is_drawn_by_day() -> None:
+    kept = [f"2026-03-{day:02}" for day in range(1, 31)]
+    drawn, sentence = points(flow(kept, [1.0] * 30), load().metrics["downloads_no_mirrors"], {}, "x")
+    assert (len(drawn), sentence) == (30, "")
+
+
+def test_a_gap_row_breaks_the_line_and_draws_nothing() -> None:
+    rows = flow(["2026-03-01", "2026-03-02", "2026-03-09"], [1.0, float("nan"), 3.0])
+    rows.loc[1, "status"] = "gap"
+    rows.loc[1, "period_end"] = pd.Timestamp("2026-03-08")
+    drawn, _ = points(rows, load().metrics["downloads_no_mirrors"], {}, "x")
+    assert drawn["value"].isna().tolist() == [False, True, False]
+
+
+def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    answer = reading.series(Question("so_worked_with", ("django", "flask")))
+    rows = dotchart.dots(answer.frame, {}, answer.breaks)
+    assert any(b.since.year == 2025 for b in answer.breaks)
+    part = dict(zip(rows["line"] + rows["year"].astype(str), rows["part"], strict=True))
+    assert part["django2024"] != part["django2025"]
+    assert part["django2022"] == part["django2023"]
+    absent = dict(zip(rows["line"] + rows["year"].astype(str), rows["value"].isna(), strict=True))
+    assert absent["flask2018"]  # not asked: no dot
+
+
+def test_no_chart_sends_more_points_than_it_needs(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    answer = reading.series(Question("stars", tuple(load().frameworks)))
+    drawn, _ = points(answer.frame, answer.metric, {}, "stars")
+    assert 1_000 < len(drawn) <= MOST_POINTS

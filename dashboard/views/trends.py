@@ -25,6 +25,7 @@ KINDS = {
     "incident": "incidents, in which days are missing or wrong",
     "notice": "notices",
 }
+MOST_SAID = 6  # lines in a chart's summary
 FIRST_DAY = date(2000, 1, 1)
 
 
@@ -205,18 +206,20 @@ def _marks_used(answer: SeriesAnswer, found: Sequence[Break]) -> str:
 
 
 def _summary(answer: SeriesAnswer, unit: str) -> str:
-    """The chart in words: first and last number of each line."""
-    names = _names(answer)
-    said = []
-    known = answer.frame.dropna(subset=["value"])
-    for name, rows in known.groupby(line_key(answer.frame), sort=False):
-        first, last = rows.iloc[0], rows.iloc[-1]
-        said.append(
-            f"{names.get(str(name), str(name))} "
-            f"from {number(float(first['value']), unit)} ({day(pd.Timestamp(first['period']))}) "
-            f"to {number(float(last['value']), unit)} ({day(pd.Timestamp(last['period_end']))})"
-        )
+    """The chart in words: first and last number of each line, the highest first."""
+    names, known = _names(answer), answer.frame.dropna(subset=["value"])
+    lines = [(str(name), rows) for name, rows in known.groupby(line_key(answer.frame), sort=False)]
+    lines.sort(key=lambda line: float(line[1]["value"].iloc[-1]), reverse=True)
+    said = [f"{names.get(name, name)} {_from_to(rows, unit)}" for name, rows in lines[:MOST_SAID]]
+    if len(lines) > MOST_SAID:
+        said.append(f"{len(lines) - MOST_SAID} more, which the table has")
     return f"{answer.metric.title}, {unit_words(unit)}: {listed(said)}."
+
+
+def _from_to(rows: pd.DataFrame, unit: str) -> str:
+    ends = ((rows.iloc[0], "period"), (rows.iloc[-1], "period_end"))
+    first, last = (f"{number(float(row['value']), unit)} ({day(pd.Timestamp(row[when]))})" for row, when in ends)
+    return f"from {first} to {last}"
 
 
 def _first(drawn: pd.DataFrame) -> date:

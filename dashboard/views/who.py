@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from catalog import Metric
+from catalog import Kind, Metric
 from dashboard import address, linechart, palette, parts, reading
 from dashboard.points import points
-from dashboard.words import plain
+from dashboard.words import number, plain
 from uptake.answers import LeaderRow, Leaders
 
 DEFAULT = ("flask", "django", "fastapi")
@@ -22,7 +22,7 @@ def show() -> None:
     address.problems()
     found = reading.leaders(frameworks)
     with top:
-        parts.headline("Who leads?", found.sentence)
+        parts.headline("Who leads?", found.sentence, by_line=True)
     if not found.rows:
         parts.empty("Nothing was collected for these frameworks.")
         return
@@ -49,7 +49,14 @@ def _row(row: LeaderRow) -> None:
 
 
 def _leader(row: LeaderRow) -> str:
-    return plain(parts.titles().get(row.leader, row.leader)) if row.leader else "Nobody can be said to lead"
+    """FastAPI, by 13,157. A lead in shares is in percentage points."""
+    if row.leader is None:
+        return "Nobody can be said to lead"
+    name = plain(parts.titles().get(row.leader, row.leader))
+    if row.lead is None:
+        return name
+    share = reading.catalog().metrics[row.metric].kind is Kind.SHARE
+    return f"{name}, by {f'{row.lead * 100:.1f} points' if share else number(row.lead)}"
 
 
 def _spark(row: LeaderRow, metric: Metric) -> None:
@@ -58,7 +65,7 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
         st.caption("No history to draw.")
         return
     dark, names = parts.dark(), parts.titles()
-    unit = "share" if str(metric.kind) == "share" else metric.unit
+    unit = "share" if metric.kind is Kind.SHARE else metric.unit
     breaks = [b for b in reading.catalog().breaks_of(metric.id) if b.kind == "break"]
     drawn, _ = points(row.spark, metric, names, unit, breaks)
     looks = {name: palette.look(name) for name in dict.fromkeys(drawn["line"])}
