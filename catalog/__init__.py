@@ -12,12 +12,15 @@ from catalog._model import (
     Cadence,
     Catalog,
     Caveat,
+    Country,
     Direction,
     Framework,
     Kind,
     Metric,
+    Region,
     Source,
     Stream,
+    SurveyFile,
 )
 
 __all__ = [
@@ -26,12 +29,15 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "Caveat",
+    "Country",
     "Direction",
     "Framework",
     "Kind",
     "Metric",
+    "Region",
     "Source",
     "Stream",
+    "SurveyFile",
     "almanac",
     "load",
 ]

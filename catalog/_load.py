@@ -9,9 +9,11 @@ from pathlib import Path
 
 from catalog._almanac import Rows, read_almanac
 from catalog._check import check
+from catalog._countries import read_countries, read_regions
 from catalog._errors import CatalogError
 from catalog._model import Catalog, Metric
 from catalog._read import FAMILIES, SourceFile, read_breaks, read_frameworks, read_shared_caveats, read_sources
+from catalog._surveys import read_surveys
 
 SHIPPED = Path(__file__).resolve().parent
 
@@ -41,6 +43,9 @@ def _read(path: Path) -> tuple[Catalog, dict[str, Rows]]:
     frameworks, breaks = read_frameworks(path), read_breaks(path)
     check(files, shared, frameworks, breaks)
     tables = read_almanac(path, frozenset(framework.id for framework in frameworks))
+    surveys = read_surveys(path)
+    countries = read_countries(path, tuple(surveys))
+    regions, without_country = read_regions(path, countries)
     caveats = [*shared, *(caveat for file in files for caveat in file.caveats)]
     return Catalog(
         frameworks={framework.id: framework for framework in frameworks},
@@ -48,6 +53,10 @@ def _read(path: Path) -> tuple[Catalog, dict[str, Rows]]:
         metrics={metric.id: metric for metric in sorted(_metrics(files), key=_family)},
         caveats={caveat.code: caveat for caveat in caveats},
         breaks=breaks,
+        countries=countries,
+        regions=regions,
+        without_country=without_country,
+        surveys=surveys,
     ), tables
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
@@ -107,7 +107,8 @@ class Source:
 
     `setting` names the base-URL setting (None: no network); `base_url` is its default. `ask_again_after_min`: an
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
-    requests. `available` is False for a source that this version describes but does not collect.
+    requests. `available` is False for a source that this version describes but does not collect. `files_setting` and
+    `files_url` say where a source's published files are fetched on request, if it has any.
     """
 
     id: str
@@ -127,13 +128,16 @@ class Source:
     ask_again_after_min: int = 0
     spacing_s: float = 0.0
     available: bool = True
+    files_setting: str | None = None
+    files_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Framework:
     """What we track. `ids` maps a source's id to this framework's name there; a missing source: not to be had there.
 
-    `former` are earlier repository names (renames), kept as aliases under the same repository.
+    `former` are earlier repository names (renames), kept as aliases under the same repository. `own`: the user added
+    it; `removed`: and does not track it any more, but what is known of it stays.
     """
 
     id: str
@@ -141,17 +145,86 @@ class Framework:
     language: str
     ids: Mapping[str, str]
     former: tuple[str, ...] = ()
+    own: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country or territory by its ISO 3166 alpha-2 code (XK for Kosovo), with its UN M49 region and subregion.
+
+    `eu_since`/`eu_until` bound its membership in the European Union. `also` are the other spellings that surveys use,
+    each with the first and last edition that may (None: any).
+    """
+
+    code: str
+    name: str
+    region: str
+    subregion: str
+    eu_since: date | None
+    eu_until: date | None
+    also: tuple[tuple[str, tuple[int, int] | None], ...]
+
+    def spellings(self, year: int) -> tuple[str, ...]:
+        """Every spelling that means this country in a survey of that year, its name first."""
+        return (self.name, *(text for text, years in self.also if years is None or years[0] <= year <= years[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A grouping of countries with a fixed membership, used for surveys and for downloads by country alike."""
+
+    id: str
+    title: str
+    definition: str
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyFile:
+    """How one edition of the Stack Overflow survey is laid out, and how to know the published file.
+
+    `path` is below the source's `files_url` (None: not published yet), `size` in bytes; `respondents` and `answered`
+    (the worked-with half) are what the published file holds, where known. `offered` are the options on the list that
+    our frameworks are called by; `spellings` maps an option to its spelling in this file. `gate` is the column and
+    answer of those who saw the list (None: everybody). `published_base` and `published_shares` are what Stack Overflow
+    printed, divided by all who answered either half.
+    """
+
+    year: int
+    path: str | None
+    size: int | None
+    sha256: str | None
+    respondents: int | None
+    answered: int | None
+    id: str
+    country: str
+    worked_with: str
+    want_to_work_with: str
+    separator: str
+    missing: tuple[str, ...]
+    offered: tuple[str, ...]
+    spellings: Mapping[str, str]
+    gate: tuple[str, str] | None
+    published_base: int | None
+    published_shares: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything, loaded and validated."""
+    """Everything, loaded and validated. `surveys` are the files of the Stack Overflow survey by year;
+    `without_country` the answers to its question on the country that are none.
+    """
 
     frameworks: Mapping[str, Framework]
     sources: Mapping[str, Source]
     metrics: Mapping[str, Metric]
     caveats: Mapping[str, Caveat]
     breaks: tuple[Break, ...]
+    countries: Mapping[str, Country] = field(default_factory=dict)
+    regions: Mapping[str, Region] = field(default_factory=dict)
+    without_country: tuple[str, ...] = ()
+    surveys: Mapping[int, SurveyFile] = field(default_factory=dict)
 
     def breaks_of(self, metric: str, framework: str | None = None) -> tuple[Break, ...]:
         """The registered breaks that touch a metric (and a framework), oldest first."""

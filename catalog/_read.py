@@ -95,6 +95,8 @@ def _source(entry: Entry) -> Source:
         ask_again_after_min=entry.count("ask_again_after_min"),
         spacing_s=entry.number("spacing_s"),
         available=entry.flag("available"),
+        files_setting=entry.text("files_setting") if entry.has("files_setting") else None,
+        files_url=entry.link("files_url") if entry.has("files_url") else None,
     )
 
 
