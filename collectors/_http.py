@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from collectors._contract import Answer
+from collectors._contract import Answer, Sink
 from collectors._errors import Changed, CollectError, Gone, Interrupted, RateLimited, Refused, Unavailable
 from collectors._limits import Pace, asked_wait, is_limit, seconds_to_reset
 
@@ -54,6 +54,7 @@ class Access:
     `deadline_s` bounds one request from connecting to its last byte; a wait that the source asks for and that is
     longer than `max_wait_s` ends the run's work on the source (`RateLimited`) instead of being sat out;
     `body_cap` is in decoded bytes. Proxies and certificates of the environment are ignored unless `trust_env`.
+    `headers` go with every request and win over what a source sends by itself (a user and password, say).
     """
 
     base_url: str
@@ -63,13 +64,16 @@ class Access:
     deadline_s: float = 20.0
     max_wait_s: float = 300.0
     body_cap: int = 20 * MB
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    stall_s: float | None = None  # longest silence within an answer; None: the deadline
 
 
 class Http:
     """Asks one source during one run. Use as a context manager; requests go out one at a time.
 
     `title` names the source in messages. `stop` is polled while waiting (at least every half second): when it turns
-    true, `Interrupted` is raised. `note` is told why we wait. `jitter` returns the extra seconds of a wait.
+    true, `Interrupted` is raised. `note` is told why we wait. `jitter` returns the extra seconds of a wait. `fault` is
+    the source's own reading of an answer whose status does not tell the story: the error it means, None for as usual.
     """
 
     def __init__(
@@ -83,20 +87,22 @@ class Http:
         stop: Callable[[], bool] = lambda: False,
         note: Callable[[str], None] = lambda _: None,
         jitter: Callable[[], float] = random.random,
+        fault: Callable[[Answer], CollectError | None] = lambda _: None,
     ) -> None:
         self._access, self._clock, self._title = access, clock, title
         self._pace = Pace(spacing_s, per_minute)
-        self._stop, self._note, self._jitter = stop, note, jitter
+        self._stop, self._note, self._jitter, self._fault = stop, note, jitter, fault
         self._blocked_until: datetime | None = None
         self._warned: set[str] = set()
         self._base = _checked(access.base_url, title)
         self._socket: socket.socket | None = None
+        self._sink: Sink | None = None
 
     def __enter__(self) -> Self:
         for noisy in ("httpx", "httpcore"):  # they log whole URLs with their queries
             logging.getLogger(noisy).setLevel(logging.WARNING)
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        timeout = httpx.Timeout(self._access.deadline_s)
+        timeout = httpx.Timeout(self._access.stall_s or self._access.deadline_s)
         self._client = httpx.Client(trust_env=self._access.trust_env, timeout=timeout, limits=limits)
         return self
 
@@ -120,14 +126,26 @@ class Http:
         for limited in range(1, LIMIT_ATTEMPTS + 1):
             answer = self._attempts(url, sent)
             self._remember_budget(answer)
-            if not is_limit(answer.status, answer.headers, answer.body):
+            told = self._fault(answer)
+            if isinstance(told, RateLimited):
+                self._blocked_until = told.until
+            elif is_limit(answer.status, answer.headers, answer.body):
+                wait = asked_wait(answer.headers, limited, self._clock.now())
+                self._blocked_until = self._clock.now() + timedelta(seconds=wait)
+            else:
                 return self._understood(answer, etag, expect)
-            wait = asked_wait(answer.headers, limited, self._clock.now())
-            self._blocked_until = self._clock.now() + timedelta(seconds=wait)
         raise RateLimited(
             f"{self._title} still limits us after {LIMIT_ATTEMPTS} waits; the rest is asked again later.",
             until=self._blocked_until or self._clock.now(),
         )
+
+    def save(self, path: str, sink: Sink) -> Answer:
+        """Ask for a file of any type: a good answer's body goes into `sink`, the rules are the same."""
+        self._sink = sink
+        try:
+            return self(path, expect="*/*")
+        finally:
+            self._sink = None
 
     def _headers(self, more: Mapping[str, str] | None, etag: str | None, expect: str) -> dict[str, str]:
         sent = {"User-Agent": self._access.user_agent, "Accept": expect, "Accept-Encoding": "gzip", **(more or {})}
@@ -135,7 +153,7 @@ class Http:
             sent["Authorization"] = f"Bearer {self._access.token}"
         if etag:
             sent["If-None-Match"] = etag
-        return sent
+        return {**sent, **self._access.headers}
 
     # -------------------------------------------------------------- sending
 
@@ -150,7 +168,12 @@ class Http:
         for attempt in retries:
             with attempt:
                 answer = self._follow(url, headers)
-                if answer.status >= 500 and not is_limit(answer.status, answer.headers, answer.body):
+                told = self._fault(answer)
+                if isinstance(told, RateLimited) or is_limit(answer.status, answer.headers, answer.body):
+                    return answer
+                if told is not None:
+                    raise told
+                if answer.status >= 500:
                     raise Unavailable(f"{self._title} failed with status {answer.status}; it will be asked again.")
                 return answer
         raise AssertionError("stamina ends by returning or raising")
@@ -197,6 +220,9 @@ class Http:
         cap = self._access.body_cap if response.status_code == 200 else ERROR_BODY
         if encoding not in ("gzip", "x-gzip", "identity", ""):
             raise Changed(f"{self._title} answered in an encoding nobody asked for; its address may be wrong.")
+        if self._sink is not None and response.status_code == 200:
+            self._sink.take(_decoded(response.iter_raw(), "gzip" in encoding, self._sink.cap))
+            return b""
         body = b"".join(_decoded(response.iter_raw(), "gzip" in encoding, cap))
         if len(body) <= cap:
             return body
@@ -349,4 +375,5 @@ def _media(content_type: str) -> str:
 
 def _is_media(content_type: str, expect: str) -> bool:
     got, due = _media(content_type), _media(expect)
-    return got == due or (due.endswith("json") and (got == "application/json" or got.endswith("+json")))
+    json = due.endswith("json") and (got == "application/json" or got.endswith("+json"))
+    return due in (got, "*/*") or json

@@ -6,7 +6,8 @@ service, a spent budget) ends the walk early, and says so for every unit that wa
 
 The cursor of a unit carries two words of the runner's own beside the source's: `asked_at` and `observations`. They
 are set with the last batch of a unit (a source marks every earlier one by `more: true` in its cursor), so that a unit
-that was answered a moment ago is not asked again.
+that was answered a moment ago is not asked again. `confirmed: n` in a cursor counts n observations as unchanged that
+the source vouched for without repeating them; it is not kept.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def collect_source(
     """
     watcher, stopped = on_progress or (lambda _: None), stop or (lambda: False)
     walk = Walk(store, catalog, run, clock, on_progress=watcher, stop=stopped)
-    try:
+
+    def work() -> None:
         source, collect = _found(catalog, source_id)
         walk.plan(source)
         with (
@@ -98,6 +100,14 @@ def collect_source(
             _fetcher(source, collect, access, clock, walk) as fetch,
         ):
             walk.go(source, collect, fetch, held)
+
+    return carried_out(walk, source_id, work)
+
+
+def carried_out(walk: Walk, source_id: str, work: Callable[[], None]) -> Run:
+    """Do the work of a run and finish the run as what it was, however the work ends."""
+    try:
+        work()
     except Interrupted:
         pass  # the walk knows why
     except Busy as error:
@@ -140,6 +150,7 @@ class Walk:
         self._trouble: tuple[type[CollectError], set[str]] = (CollectError, set())
         self._deferred_until: datetime | None = None
         self._reason = ""  # why it ended early: "cancelled", "stopped", "deferred"
+        self._remarks: list[str] = []
 
     # -------------------------------------------------------------- planning
 
@@ -199,7 +210,9 @@ class Walk:
         task = Task(unit.framework, unit.stream.name, unit.name, now, cursor, run.since, run.until, run.full)
         total = batches = 0
         for batch in collect(task, fetch):
-            batches, total = batches + 1, total + len(batch.observations)
+            confirmed = _number((batch.cursor or {}).get("confirmed"))
+            batches, total = batches + 1, total + len(batch.observations) + confirmed
+            self._counts += Counts(unchanged=confirmed)
             self._check(batch, unit)
             self._write(unit, self._stamped(batch, total))
         if batches == 0 and source.setting is not None:
@@ -218,6 +231,7 @@ class Walk:
             wanted = tuple(o for o in batch.observations if _within(o, since, until))
             return replace(batch, observations=wanted, cursor=None)
         cursor = dict(batch.cursor or {})
+        cursor.pop("confirmed", None)
         if not cursor.pop("more", False):
             cursor |= {"asked_at": batch.payload.fetched_at.isoformat(), "observations": total}
         return replace(batch, cursor=cursor)
@@ -274,7 +288,7 @@ class Walk:
 
     def finish(self, status: str | None = None) -> Run:
         """Write the end of the run down, as it was."""
-        note = self._last_words()
+        note = "; ".join(filter(None, [self._last_words(), *self._remarks]))
         self.tell(note)
         return self._store.finish(
             self._run.id,
@@ -303,6 +317,10 @@ class Walk:
             return f"{left} deferred: the source asks to wait until {self._deferred_until:%Y-%m-%d %H:%M} UTC"
         return f"{self._reason} with {left} left" if self._reason else ""
 
+    def remark(self, text: str) -> None:
+        """Something to be told with the run's end, whatever that is."""
+        self._remarks.append(text)
+
     def tell(self, note: str = "") -> None:
         """Say how far we are, to the store and to whoever watches."""
         unit, planned = self._unit, len(self._units)
@@ -325,12 +343,14 @@ def _fetcher(
         return nullcontext(_NoNetwork())
     if access is None:
         raise Refused(f"{source.title} has no address: set {source.setting}.")
+    module = importlib.import_module(collect.__module__)
     return Http(
         access,
         clock,
         title=source.title,
         spacing_s=source.spacing_s,
-        per_minute=getattr(importlib.import_module(collect.__module__), "PER_MINUTE", None),
+        per_minute=getattr(module, "PER_MINUTE", None),
+        fault=getattr(module, "fault", lambda _: None),
         stop=walk.ended,
         note=walk.tell,
     )
