@@ -86,11 +86,17 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One kind of answer of a source: what a collector is asked for, framework by framework."""
+    """One kind of answer of a source: what a collector is asked for, framework by framework.
+
+    `metrics` is empty for a stream of events only. `requests` per framework are what a collection costs once the past
+    is in. `memory_days` and `ask_again_after_min` are the source's, unless the stream has its own.
+    """
 
     name: str
     metrics: tuple[str, ...]
-    requests: int  # per framework and collection, at most
+    requests: int
+    memory_days: int | None = None
+    ask_again_after_min: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who publishes. `memory_days`: how far back it can still tell (None: for ever; 0: only now).
+    """Who publishes. `memory_days`: how far back it can still tell (None: for ever; 0: only now), stream by stream.
 
     `setting` names the base-URL setting (None: no network); `base_url` is its default. `ask_again_after_min`: an
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two

@@ -19,6 +19,7 @@ from collectors._errors import (
     Unavailable,
 )
 from collectors._http import Access, Clock
+from collectors._probe import probe
 from collectors._runner import Progress, collect_source, sources
 from collectors._tenure import holder_here, is_dead
 
@@ -46,5 +47,6 @@ __all__ = [
     "collect_source",
     "holder_here",
     "is_dead",
+    "probe",
     "sources",
 ]

@@ -16,7 +16,7 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from storage.frameworks import OwnFramework
+from storage.frameworks import Note, OwnFramework
 from storage.leases import Lease
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
@@ -33,6 +33,7 @@ __all__ = [
     "Identity",
     "Lease",
     "LeaseLost",
+    "Note",
     "Observation",
     "OwnFramework",
     "Payload",

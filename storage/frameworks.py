@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from storage import tables as t
 from storage.engine import inserted, reading, writing
-from storage.observation import day_number
+from storage.observation import day_number, day_of
 
 OWN = "own"
 NOTE = "note"
@@ -27,6 +27,17 @@ class OwnFramework:
     ids: Mapping[str, str]
     added_at: datetime
     removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of the user's own on the chart of a framework."""
+
+    id: int
+    framework: str
+    day: date
+    title: str
+    url: str
 
 
 class Frameworks:
@@ -84,6 +95,15 @@ class Frameworks:
         with writing(self._engine) as conn:
             _changed(conn)
             return inserted(conn.execute(t.event.insert().values(**told)))
+
+    def notes(self, framework: str | None = None) -> list[Note]:
+        """The user's notes, oldest first."""
+        e = t.event.c
+        query = select(e.id, e.framework, e.day, e.title, e.url).where(e.kind == NOTE).order_by(e.day, e.id)
+        if framework is not None:
+            query = query.where(e.framework == framework)
+        with reading(self._engine) as conn:
+            return [Note(row.id, row.framework, day_of(row.day), row.title, row.url) for row in conn.execute(query)]
 
     def remove_note(self, note: int) -> bool:
         """Take a note away again. False if there is none of that id; what sources said cannot be removed."""

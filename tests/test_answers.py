@@ -373,7 +373,6 @@ class TestBadQuestions:
             (Question("stars", THREE, view="sum"), "no view"),
             (Question("stars", THREE, dimension="country=DE"), "not split"),
             (Question("so_worked_with", THREE, dimension="germany"), "key=value"),
-            (Question("downloads_no_mirrors_by_python", THREE), "no total"),
             (Question("stars", THREE, as_of=datetime(2026, 1, 1)), "time zone"),  # noqa: DTZ001 - the fault under test
         ],
     )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import uptake
 from catalog import Catalog, Source
 from collectors import Access, Clock, Progress, collect_source, holder_here
 from storage import Run, Store
 from uptake.settings import Settings
+from uptake.tracked import tracked
 
 Report = Callable[[str, Progress], None]
 
-# Who asks. An address of the project belongs here, in brackets, once it has a public one.
-USER_AGENT = f"uptake/{uptake.__version__} (open source; takes at most what the terms allow)"
+
+def user_agent(settings: Settings) -> str:
+    """Who asks: the program, its version and, if the settings tell it, whom to write to."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return f"Uptake/{uptake.__version__}{contact}"
 
 
 def is_local(source: Source) -> bool:
@@ -35,7 +40,7 @@ def access(settings: Settings, source: Source) -> Access | None:
     return Access(
         base_url=address,
         token=settings.token(source),
-        user_agent=USER_AGENT,
+        user_agent=user_agent(settings),
         trust_env=settings.trust_env,
         deadline_s=settings.request_deadline_s,
         max_wait_s=settings.max_wait_s,
@@ -52,10 +57,13 @@ def collect(
     stop: Callable[[], bool],
     report: Report | None = None,
 ) -> Run:
-    """Carry a running run out and return it finished. `report` is called with the source's id and its progress."""
+    """Carry a running run out and return it finished, the user's own frameworks included.
+
+    `report` is called with the source's id and its progress.
+    """
     return collect_source(
         store,
-        catalog,
+        tracked(catalog, store),
         run.source,
         run,
         access=access(settings, catalog.sources[run.source]),
@@ -69,3 +77,9 @@ def collect(
 def mirror(store: Store, catalog: Catalog) -> None:
     """Write the catalog's frameworks into the store, so that whoever reads it alone knows their names."""
     store.mirror_frameworks([(framework.id, framework.title) for framework in catalog.frameworks.values()])
+
+
+def is_working(store: Store, now: datetime) -> bool:
+    """Whether a scheduler is at work on this store, which collects what is asked for."""
+    lease = store.lease("schedule")
+    return lease is not None and lease.expires_at > now

@@ -109,6 +109,12 @@ def _host(text: str) -> str:
     return text
 
 
+def _contact(text: str) -> str:
+    if not re.fullmatch(r"[!-'*-~]{0,200}", text):  # printable ASCII without blanks and brackets: it goes into a header
+        raise ValueError("must be an e-mail or web address without blanks, brackets or accents")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table: the environment variable, its default as text, what it does, whether it is secret."""
@@ -173,6 +179,12 @@ SETTINGS: tuple[Setting, ...] = (
         read=_seconds,
     ),
     Setting(
+        "UPTAKE_CONTACT",
+        "",
+        "Who runs this, for the sources to read: an e-mail or web address, sent in the User-Agent of every request.",
+        read=_contact,
+    ),
+    Setting(
         "UPTAKE_TRUST_ENV",
         "false",
         "Whether HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc count for requests to sources.",
@@ -215,6 +227,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     request_deadline_s: float
     max_wait_s: float
+    contact: str
     trust_env: bool
     log_level: str
     log_format: str

@@ -6,6 +6,7 @@ Pages, API and commands all call these, so that all say the same number. There i
 from __future__ import annotations
 
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
+from uptake.answers._events import Mark, event_json, events
 from uptake.answers._files import csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
@@ -18,12 +19,15 @@ __all__ = [
     "Freshness",
     "LeaderRow",
     "Leaders",
+    "Mark",
     "Question",
     "QuestionError",
     "SeriesAnswer",
     "compare",
     "comparison_json",
     "csv_lines",
+    "event_json",
+    "events",
     "freshness",
     "leaders",
     "series",

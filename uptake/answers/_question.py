@@ -9,8 +9,9 @@ from difflib import get_close_matches
 
 from catalog import Catalog, Metric
 
-VIEWS = ("level", "gained", "index", "share")
+VIEWS = ("level", "gained", "index", "share", "part")
 ALL_DIMENSIONS = "*"
+EVERY_VALUE = "*"  # of one key: country=*
 FINAL_AFTER = timedelta(hours=48)  # a day's flow may still be completed for so long after its end
 
 
@@ -22,9 +23,9 @@ class QuestionError(Exception):
 class Question:
     """One metric of some frameworks (none named: all of the catalog).
 
-    `dimension` is `key=value`, empty for the total, "*" for every one. `since` and `until` are days, both included;
-    `as_of` (UTC) asks for what was known at that moment. `view` is level, gained (per month), index (first = 100) or
-    share (part of the chosen set).
+    `dimension` is `key=value`, empty for the total (for every one, if the metric has no total), "*" for every one.
+    `since` and `until` are days, both included; `as_of` (UTC) asks for what was known at that moment. `view` is level,
+    gained (per month), index (first = 100) or share (part of the chosen set).
     """
 
     metric: str
@@ -73,8 +74,6 @@ def final_through(now: datetime, as_of: datetime | None = None) -> date:
 
 def _check_dimension(metric: Metric, dimension: str) -> None:
     keys = " or ".join(f"{key}=..." for key in metric.dimensions)
-    if dimension == "" and not metric.has_total:
-        raise QuestionError(f"{metric.id} has no total: ask for one dimension ({keys}) or for * (every one).")
     if dimension in ("", ALL_DIMENSIONS):
         return
     key, equals, value = dimension.partition("=")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
 
-from analysis import Refused, gained, index, share_of_set
+from analysis import Refused, gained, index, part_of_own, share_of_set
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 from uptake.answers import _say
-from uptake.answers._question import ALL_DIMENSIONS, Question, QuestionError, checked, final_through
+from uptake.answers._question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from uptake.answers._rows import rows
 
 
@@ -38,6 +38,8 @@ class SeriesAnswer:
 def series(store: Store, catalog: Catalog, question: Question, now: datetime) -> SeriesAnswer:
     """Answer a question. Raises QuestionError for one that cannot be answered, with the reason."""
     metric = checked(catalog, question)
+    if not metric.has_total and question.dimension == "":
+        question = replace(question, dimension=ALL_DIMENSIONS)
     final = final_through(now, question.as_of)
     try:
         seen = _view(_read(store, catalog, question), catalog, metric, question, final)
@@ -59,14 +61,17 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     # What a month gained needs the month before it, and whether a month is the last one what comes after.
     bounded = question.view != "gained"
-    return store.read(
+    key, _, value = question.dimension.partition("=")
+    several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
+    found = store.read(
         question.metric,
         question.frameworks or tuple(catalog.frameworks),
-        dimension=None if question.dimension == ALL_DIMENSIONS else question.dimension,
+        dimension=None if several or question.dimension == ALL_DIMENSIONS else question.dimension,
         since=question.since if bounded else None,
         until=question.until if bounded else None,
         as_of=question.as_of,
     )
+    return found[found["dimension"].str.startswith(f"{key}=")] if several and value else found
 
 
 def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date) -> pd.DataFrame:
@@ -77,6 +82,10 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         return index(seen, metric, breaks)
     if question.view == "share":
         return share_of_set(seen, metric)
+    if question.view == "part":
+        parts = part_of_own(seen, metric)
+        every = question.dimension == ALL_DIMENSIONS or question.dimension.endswith(f"={EVERY_VALUE}")
+        return parts if every else parts[parts["dimension"] == question.dimension]
     return seen
 
 

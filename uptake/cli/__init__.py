@@ -15,9 +15,10 @@ import click
 import uptake
 from uptake.cli._door import Door
 from uptake.cli._errors import explain
+from uptake.cli.adding import events, frameworks, notes
 from uptake.cli.asking import compare, export
 from uptake.cli.collecting import collect
-from uptake.cli.listing import frameworks, metrics, runs, sources, status
+from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
 from uptake.logs import Redactor
 from uptake.settings import SETTINGS
@@ -61,6 +62,8 @@ for _command in (
     frameworks,
     sources,
     metrics,
+    events,
+    notes,
     runs,
     status,
     migrate,

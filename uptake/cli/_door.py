@@ -37,10 +37,31 @@ class Door:
         return settings
 
     @cached_property
-    def catalog(self) -> Catalog:
+    def shipped(self) -> Catalog:
+        """The catalog that came with the program, for what has nothing to do with a store."""
         from catalog import load
 
         return load()
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What is tracked: the catalog and the user's own frameworks, as far as there is a store that knows them."""
+        return self._tracked(removed=False)
+
+    @cached_property
+    def known(self) -> Catalog:
+        """What there can be figures of: what is tracked, and what was."""
+        return self._tracked(removed=True)
+
+    def _tracked(self, *, removed: bool) -> Catalog:
+        from storage import StoreError
+        from uptake.tracked import tracked
+
+        try:
+            with self.store() as store:
+                return tracked(self.shipped, store, removed=removed)
+        except StoreError:
+            return self.shipped  # whoever needs the store opens it again, and says what is wrong with it
 
     @cached_property
     def clock(self) -> SystemClock:

@@ -16,10 +16,11 @@ def explain(error: Exception) -> tuple[str, int]:
         return str(error), WRONG_USAGE
     from catalog import CatalogError
     from storage import StoreError
+    from uptake.adding import AddError
     from uptake.answers import QuestionError
     from uptake.up import CannotServe
 
-    if isinstance(error, QuestionError):
+    if isinstance(error, QuestionError | AddError):
         return str(error), WRONG_USAGE
     if isinstance(error, CatalogError | StoreError | CannotServe):
         return str(error), FAILED

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from uptake.answers import SeriesAnswer
 
 FORMATS = ("csv", "json", "parquet")
-VIEWS = ("level", "gained", "index", "share")
+VIEWS = ("level", "gained", "index", "share", "part")
 
 
 @click.command()
@@ -34,7 +34,7 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
     from uptake.answers import comparison_json
 
     with door.store() as store:
-        comparison = answer(store, door.catalog, a, b, door.clock.now(), on=on, as_of=as_of)
+        comparison = answer(store, door.known, a, b, door.clock.now(), on=on, as_of=as_of)
     if as_json:
         say_json(comparison_json(comparison))
         return
@@ -79,11 +79,8 @@ def export(
     refuse_reversed(since, until)
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal: name a file with -o")
-    catalog = door.catalog
-    if dimension is None:
-        known = catalog.metrics.get(metric)
-        dimension = "" if known is None or known.has_total else "*"
-    question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension, since, until, as_of, view)
+    catalog = door.known
+    question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of, view)
     with door.store() as store:
         _write(series(store, catalog, question, door.clock.now()), form, output)
 

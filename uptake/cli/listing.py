@@ -25,27 +25,14 @@ GOOD = ("fresh", "manual")
 @click.command()
 @as_json
 @pass_door
-def frameworks(door: Door, as_json: bool) -> None:
-    """List the frameworks that are tracked, with their names at each source."""
-    known = door.catalog.frameworks.values()
-    if as_json:
-        say_json({"frameworks": [asdict(f) | {"ids": dict(f.ids)} for f in known]})
-        return
-    rows = [(f.id, f.title, f.language, ", ".join(f"{s}: {n}" for s, n in f.ids.items())) for f in known]
-    _say_table(("id", "title", "language", "names"), rows)
-
-
-@click.command()
-@as_json
-@pass_door
 def sources(door: Door, as_json: bool) -> None:
     """List the sources: who publishes, under which licence, when they are asked and how far back they can tell."""
-    known = door.catalog.sources.values()
+    known = door.shipped.sources.values()
     if as_json:
         say_json({"sources": [_source_object(door, source) for source in known]})
         return
     rows = [(s.id, s.title, s.licence, when(s.cadence) if s.available else "not yet", s.memory) for s in known]
-    _say_table(("id", "title", "licence", "asked", "memory"), rows)
+    say_table(("id", "title", "licence", "asked", "memory"), rows)
 
 
 @click.command()
@@ -53,7 +40,7 @@ def sources(door: Door, as_json: bool) -> None:
 @pass_door
 def metrics(door: Door, as_json: bool) -> None:
     """List the metrics: what each one measures and what it does not."""
-    known = door.catalog.metrics.values()
+    known = door.shipped.metrics.values()
     if as_json:
         say_json({"metrics": [_metric_object(door, metric) for metric in known]})
         return
@@ -80,7 +67,7 @@ def runs(door: Door, source: str | None, limit: int, as_json: bool) -> None:
         say_json({"runs": [asdict(run) for run in found]})
         return
     header = ("run", "source", "trigger", "status", "began", "took", "new", "revised", "unchanged", "failed")
-    _say_table(header, [_run_row(run) for run in found])
+    say_table(header, [_run_row(run) for run in found])
 
 
 @click.command()
@@ -103,7 +90,7 @@ def status(door: Door, as_json: bool) -> int:
         )
     else:
         rows = [(e.source, e.state, _ago(e.age), _moment(e.next_due), printable(e.note)) for e in found]
-        _say_table(("source", "state", "age", "next due (UTC)", "note"), rows)
+        say_table(("source", "state", "age", "next due (UTC)", "note"), rows)
         click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
     return 0 if good else 1
 
@@ -138,7 +125,7 @@ def _source_object(door: Door, source: Source) -> dict[str, object]:
 
 
 def _metric_object(door: Door, metric: Metric) -> dict[str, object]:
-    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in door.catalog.caveats_of(metric.id)]}
+    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in door.shipped.caveats_of(metric.id)]}
 
 
 def _run_row(run: Run) -> tuple[str, ...]:
@@ -163,8 +150,8 @@ def _ago(age: timedelta | None) -> str:
     return f"{seconds} s"
 
 
-def _say_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """A table: fitted to a terminal, never cut elsewhere."""
+def say_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Print a table: fitted to a terminal, never cut elsewhere."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -1,0 +1,36 @@
+"""Asking a source once whether it knows a name, and storing nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import cast
+
+from catalog import Framework, Source, Stream
+from collectors._contract import Collect, Task
+from collectors._errors import Empty
+from collectors._http import Access, Clock, Http
+from storage import Identity
+
+PATIENCE_S = 5.0  # a person waits for the answer
+
+
+def probe(source: Source, framework: Framework, *, access: Access, clock: Clock) -> Identity | None:
+    """Who a source says `framework` is, by its own name for it; None if it tells numbers but no identity.
+
+    One request, by the source's own collector. Raises CollectError: Gone or Empty if there is no such name, TryLater
+    if it cannot be told now.
+    """
+    collect = cast(Collect, importlib.import_module(f"collectors.{source.id}").collect)
+    hurried = dataclasses.replace(access, max_wait_s=min(access.max_wait_s, PATIENCE_S))
+    task = Task(framework, _cheapest(source).name, framework.ids[source.id], clock.now())
+    with Http(hurried, clock, title=source.title) as fetch:
+        batch = next(iter(collect(task, fetch)), None)
+    if batch is None:
+        raise Empty(f"{source.title} said nothing about {task.name}.")
+    return batch.identity
+
+
+def _cheapest(source: Source) -> Stream:
+    """The stream that takes the fewest requests."""
+    return min(source.streams, key=lambda stream: stream.requests)
