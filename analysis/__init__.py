@@ -7,7 +7,7 @@ from analysis.breaks import forbidding, touching
 from analysis.gaps import Hole, holes
 from analysis.months import gained
 from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
-from analysis.relative import index, share_of_set
+from analysis.relative import index, part_of_own, share_of_set
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
 from analysis.verdicts import Verdict, Word, verdict
 
@@ -32,6 +32,7 @@ __all__ = [
     "index",
     "may_be_shown",
     "newcombe",
+    "part_of_own",
     "share_of_set",
     "touching",
     "track",

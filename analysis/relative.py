@@ -49,6 +49,20 @@ def share_of_set(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return seen.assign(value=seen["value"] / total, refusal="")[whole & (total > 0)].reset_index(drop=True)
 
 
+def part_of_own(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Each dimension's part, in [0, 1], of the sum of all dimensions in `frame` of the same framework and period.
+
+    `frame` must hold every value of one key and nothing else, or the whole is not the whole. Raises Refused for shares
+    of people, for levels, and for a frame without dimensions.
+    """
+    may_be_compared_in_size(metric)
+    if metric.kind is not Kind.FLOW or not (frame["dimension"] != "").all():
+        raise Refused(f"{metric.title} cannot be added up over its dimensions, so there is no whole to have a part of.")
+    seen = frame.dropna(subset=["value"])
+    total = seen.groupby(["framework", *SPAN])["value"].transform("sum")
+    return seen.assign(value=seen["value"] / total, refusal="")[total > 0].reset_index(drop=True)
+
+
 def _per_day(frame: pd.DataFrame) -> pd.Series:
     length = days(frame["period_end"]) - days(frame["period"]) + 1
     return frame["value"] / length

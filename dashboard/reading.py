@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import TypeVar
 
 from catalog import Catalog, load
-from storage import Store, StoreError
+from storage import Series, Store, StoreError
 from uptake import answers
-from uptake.answers import Comparison, Freshness, Leaders, Question, SeriesAnswer
+from uptake.answers import Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer
 from uptake.clock import SystemClock
 from uptake.settings import Settings, load_settings
+from uptake.tracked import tracked
 
 T = TypeVar("T")
 _LOCK = threading.Lock()
@@ -37,8 +38,15 @@ def settings() -> Settings:
 
 
 def catalog() -> Catalog:
-    """What we track and what it means."""
-    return load()
+    """What there can be figures of: the catalog and the user's own frameworks, those no longer tracked marked so.
+
+    Without a store that can be read it is the catalog alone: whoever needs the store says what is wrong with it.
+    """
+    try:
+        with reopening() as known:
+            return _tracked(settings().database_url, known.generation())
+    except StoreError:
+        return load()
 
 
 def store() -> Store:
@@ -56,7 +64,7 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    for cache in (_series, _compare, _leaders):
+    for cache in (_series, _compare, _leaders, _marks, _spans, _tracked):
         cache.cache_clear()
 
 
@@ -88,6 +96,17 @@ def leaders(frameworks: tuple[str, ...]) -> Leaders:
     return _cached(_leaders, frameworks)
 
 
+def marks(frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
+    """`answers.events` of these frameworks, cached likewise."""
+    return _cached(_marks, frameworks)
+
+
+def spans() -> tuple[Series, ...]:
+    """Every series with its first and last day, read once until something is written."""
+    with reopening() as known:
+        return _spans(settings().database_url, known.generation())
+
+
 def freshness() -> tuple[Freshness, ...]:
     """How old each source is, right now."""
     with reopening() as known:
@@ -101,7 +120,7 @@ def _cached(answer: Callable[..., T], *asked: object) -> T:
         return answer(settings().database_url, known.generation(), hour, *asked)
 
 
-# The three below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
+# Those below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
 
 
 @lru_cache(maxsize=48)
@@ -119,3 +138,18 @@ def _compare(
 @lru_cache(maxsize=64)
 def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
     return answers.leaders(store(), catalog(), frameworks, hour)
+
+
+@lru_cache(maxsize=32)
+def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
+    return answers.events(store(), catalog(), frameworks)
+
+
+@lru_cache(maxsize=2)
+def _spans(_url: str, _generation: int) -> tuple[Series, ...]:
+    return tuple(store().series())
+
+
+@lru_cache(maxsize=2)
+def _tracked(_url: str, _generation: int) -> Catalog:
+    return tracked(load(), store(), removed=True)

@@ -12,11 +12,25 @@ VIEW = {
     "gained": ", gained per month",
     "index": ", indexed (start = 100)",
     "share": ", part of the chosen set",
+    "part": ", part of the framework's own total",
 }
 
 
 def framework(catalog: Catalog, name: str) -> str:
     return catalog.frameworks[name].title if name in catalog.frameworks else name
+
+
+def dimension(catalog: Catalog, text: str) -> str:
+    """A dimension's value by name: Germany, Europe, Python 3.12, uv; empty for the total."""
+    key, _, value = text.partition("=")
+    if key == "country" and value in catalog.countries:
+        return catalog.countries[value].name
+    if key == "region" and value in catalog.regions:
+        return catalog.regions[value].title
+    if key == "python" and value[:1].isdigit():
+        return f"Python {value}"
+    unknown = value.lower() in ("", "null", "unknown", "none") and key
+    return f"unknown {key}" if unknown else value.replace("-", " ") if key == "segment" else value
 
 
 def title(metric: Metric) -> str:
@@ -48,7 +62,7 @@ def percent(share: float) -> str:
 
 def value(value: float, metric: Metric, view: str = "level") -> str:
     """A figure with as much precision as it can bear."""
-    if metric.kind is Kind.SHARE or view == "share":
+    if metric.kind is Kind.SHARE or view in ("share", "part"):
         return percent(value)
     return f"{value:,.1f}" if view == "index" else number(value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -11,7 +10,7 @@ import pandas as pd
 from analysis import Refused, gained, index, part_of_own, share_of_set
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
-from uptake.answers import _say
+from uptake.answers._headline import headline
 from uptake.answers._question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from uptake.answers._rows import rows
 
@@ -54,7 +53,7 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
         breaks=_breaks(catalog, metric, frame),
         sources=sources_of(catalog, metric, frame),
         retrieved_at=_retrieved(frame),
-        sentence=_sentence(catalog, metric, question, frame),
+        sentence=headline(catalog, metric, question, frame),
     )
 
 
@@ -127,27 +126,3 @@ def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[S
 def _retrieved(frame: pd.DataFrame) -> datetime | None:
     latest = frame["retrieved_at"].max()
     return None if pd.isna(latest) else latest.to_pydatetime()
-
-
-def _sentence(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
-    """What the last figures say, the highest first."""
-    known = frame.dropna(subset=["value"])
-    if known.empty:
-        return f"Nothing is known of {_say.phrase(metric)} for these frameworks and days."
-    last = known.groupby(["framework", "dimension"], sort=False).tail(1).sort_values("value", ascending=False)
-    told = [_last(catalog, metric, question, row) for row in last.head(6).itertuples(index=False)]
-    more = f" and {len(last) - 6} more" if len(last) > 6 else ""
-    return f"{_say.title(metric)}{_say.VIEW[question.view]}: {_listed(told)}{more}."
-
-
-def _last(catalog: Catalog, metric: Metric, question: Question, row: tuple[object, ...]) -> str:
-    told = dict(zip(("framework", "metric", "dimension", "period", "period_end", "value"), row, strict=False))
-    name = _say.framework(catalog, str(told["framework"]))
-    split = f" ({told['dimension']})" if told["dimension"] else ""
-    value = _say.value(float(str(told["value"])), metric, question.view)
-    start, end = (pd.Timestamp(str(told[k])).date() for k in ("period", "period_end"))
-    return f"{name}{split} {value} {_say.period(metric, start, end)}"
-
-
-def _listed(told: Sequence[str]) -> str:
-    return "; ".join(told)

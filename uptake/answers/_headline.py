@@ -1,0 +1,82 @@
+"""The sentence that answers a question: the last finished figures, the highest first, each date said once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from catalog import Catalog, Metric
+from uptake.answers import _say
+from uptake.answers._question import Question
+
+MOST = 6  # figures in the sentence
+
+
+def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
+    """What the last figures say; a month or day that is not over yet is passed over while there is one that is."""
+    known = frame.dropna(subset=["value"])
+    if known.empty:
+        return f"Nothing is known of {_say.phrase(metric)} for these frameworks and days."
+    last = _last(known).sort_values("value", ascending=False, kind="stable")
+    named = list(
+        zip(_names(catalog, last), _figures(metric, question, last), _periods(metric, question, last), strict=True)
+    )
+    more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
+    return f"{_title(catalog, metric, question, last)}{_said(named[:MOST])}{more}."
+
+
+def _last(known: pd.DataFrame) -> pd.DataFrame:
+    """The last row of each series: of its final ones, if it has any."""
+    final = known["status"] == "final"
+    keys = [known["framework"], known["dimension"]]
+    return known[final | ~final.groupby(keys).transform("any")].groupby(["framework", "dimension"], sort=False).tail(1)
+
+
+def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
+    """The metric and, where there is but one, its framework or its dimension."""
+    title = f"{_say.title(metric)}{_say.VIEW[question.view]}"
+    if _is_split(last):
+        return f"{title}, {_say.framework(catalog, str(last['framework'].iloc[0]))}"
+    one = set(last["dimension"])
+    return f"{title}, {_say.dimension(catalog, one.pop())}" if len(one) == 1 and one != {""} else title
+
+
+def _is_split(last: pd.DataFrame) -> bool:
+    """Whether one framework is told by its parts."""
+    return last["framework"].nunique() == 1 and last["dimension"].nunique() > 1
+
+
+def _names(catalog: Catalog, last: pd.DataFrame) -> list[str]:
+    told = zip(last["framework"], last["dimension"], strict=True)
+    if _is_split(last):
+        return [_say.dimension(catalog, d) for _, d in told]
+    several = last["dimension"].nunique() > 1
+    titles = ((_say.framework(catalog, f), d) for f, d in told)
+    return [f"{title} ({_say.dimension(catalog, d) or 'all'})" if several else title for title, d in titles]
+
+
+def _figures(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
+    return [_say.value(float(value), metric, question.view) for value in last["value"]]
+
+
+def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
+    days = (
+        (pd.Timestamp(a).date(), pd.Timestamp(b).date())
+        for a, b in zip(last["period"], last["period_end"], strict=True)
+    )
+    return [_period(metric, question, first, end) for first, end in days]
+
+
+def _period(metric: Metric, question: Question, first: date, last: date) -> str:
+    monthly = question.view == "gained" or metric.period == "month"
+    return f"in {last:%B %Y}" if monthly else _say.period(metric, first, last)
+
+
+def _said(named: Sequence[tuple[str, str, str]]) -> str:
+    """The figures behind one date, or each with its own where they differ."""
+    periods = {period for _, _, period in named}
+    if len(periods) == 1:
+        return f" {periods.pop()}: {_say.listed([f'{name} {figure}' for name, figure, _ in named])}"
+    return f": {_say.listed([f'{name} {figure} {period}' for name, figure, period in named])}"
