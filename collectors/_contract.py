@@ -39,6 +39,19 @@ class Fetch(Protocol):
     ) -> Answer: ...
 
 
+class Sink(Protocol):
+    """Takes the decoded body of an answer too large to hold; each attempt at the answer begins anew.
+
+    More bytes than `cap` are never handed over but by one.
+    """
+
+    @property
+    def cap(self) -> int: ...
+
+    def take(self, chunks: Iterator[bytes]) -> None:
+        """Take the whole body. Raises CollectError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One unit of work: one framework in one stream of a source.
