@@ -79,7 +79,8 @@ def _check_same(task: Task, known: Snapshot | None, seen: Snapshot) -> None:
     if known is not None and known.repository.id != seen.repository.id:
         raise Replaced(
             f"{task.name} is now repository {seen.repository.id}, not {known.repository.id} as before: "
-            "nothing was stored; if it is the same project, give it a new entry in the catalog."
+            "nothing was stored; "
+            f"`uptake frameworks add NAME --github {task.name} --replaces {task.framework.id}` follows the new one."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.audit import Finding, Said, Trace
+from storage.audit import Finding, Row, Said, Told, Trace
 from storage.errors import (
     LeaseLost,
     StoreBusy,
@@ -39,6 +39,7 @@ __all__ = [
     "Payload",
     "PayloadRow",
     "Period",
+    "Row",
     "Run",
     "Said",
     "Series",
@@ -53,5 +54,6 @@ __all__ = [
     "StoreOlder",
     "StoreReadOnly",
     "StoreUnreachable",
+    "Told",
     "Trace",
 ]

@@ -66,6 +66,28 @@ def digest_text(total: int) -> str:
     return f"{total % _SPACE:064x}"
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A number as it is kept, whatever it says by now: `first` and `last` are day numbers, checked by nobody."""
+
+    metric: str
+    framework: str
+    dimension: str
+    first: int
+    last: int
+    value: float | None
+    base: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer and every number that was learned from it, those revised since included. `source` is its run's."""
+
+    payload: PayloadRow
+    source: str
+    rows: tuple[Row, ...]
+
+
 class Audit:
     """The part of the store that proves what it holds."""
 
@@ -80,6 +102,13 @@ class Audit:
             p = t.payload.c
             for row in conn.execute(select(p.id, p.url, p.sha256, p.rows_digest, p.body).order_by(p.id)):
                 yield from _compare(row, digest_text(found[row.id]))
+
+    def told(self, source: str | None = None) -> Iterator[Told]:
+        """Every answer with what was learned from it: framework by framework, in the order in which they came."""
+        p = t.payload.c
+        with reading(self._engine) as conn:
+            for framework in conn.execute(select(p.framework).distinct().order_by(p.framework)).scalars().all():
+                yield from _told(conn, framework, source)
 
     def trace(self, metric: str, framework: str, dimension: str, period: date) -> Trace | None:
         """The history of the observation whose period starts on that day; None if there is none."""
@@ -100,6 +129,31 @@ class Audit:
             before = conn.execute(select(t.revision).where(same).order_by(r.id.desc())).all()
             said = [_said(conn, now, None), *(_said(conn, row, row.until) for row in before)]
             return Trace(Period(period, day_of(now.period_end)), tuple(said), read_run(conn, said[0].payload.run))
+
+
+def _told(conn: Connection, framework: str, source: str | None) -> Iterator[Told]:
+    p = t.payload.c
+    wanted = select(p.id, t.run.c.source).join_from(t.payload, t.run, p.run == t.run.c.id)
+    wanted = wanted.where(p.framework == framework).order_by(p.id)
+    payloads = conn.execute(wanted if source is None else wanted.where(t.run.c.source == source)).all()
+    rows = _rows_of(conn, framework) if payloads else {}
+    for key, run_source in payloads:
+        payload = payload_row(conn.execute(select(t.payload).where(p.id == key)).one())
+        yield Told(payload, run_source, tuple(rows.pop(key, ())))
+
+
+def _rows_of(conn: Connection, framework: str) -> dict[int, list[Row]]:
+    """Everything known of a framework, and all it was revised from, by payload."""
+    found: dict[int, list[Row]] = {}
+    for table in ("observation", "revision"):
+        query = text(
+            "SELECT metric, dimension, period, period_end, value, base, payload "
+            f"FROM {table} JOIN series ON series.id = {table}.series WHERE series.framework = :framework"
+        )
+        for row in conn.execute(query, {"framework": framework}):
+            kept = Row(row[0], framework, row[1], row[2], row[3], row[4], row[5])
+            found.setdefault(row[6], []).append(kept)
+    return found
 
 
 def _add_rows(conn: Connection, table: str, found: Counter[int]) -> None:

@@ -57,7 +57,9 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class PayloadRow:
-    """An answer as recorded. `body` is None where it was too large or told nothing new."""
+    """An answer as recorded. `body` is None where it was too large or told nothing new, or is `damaged`: what was kept
+    of it cannot be unpacked any more.
+    """
 
     id: int
     run: int
@@ -70,6 +72,7 @@ class PayloadRow:
     etag: str | None
     fetched_at: datetime
     body: bytes | None
+    damaged: bool = False
 
 
 class Observations:
@@ -183,7 +186,10 @@ class Observations:
 def payload_row(row: Row[Any]) -> PayloadRow:
     """A row of the payload table, its body unpacked."""
     told = {name: value for name, value in row._asdict().items() if name in PayloadRow.__slots__}
-    return PayloadRow(**told | {"body": row.body and zlib.decompress(row.body)})
+    try:
+        return PayloadRow(**told | {"body": row.body and zlib.decompress(row.body)})
+    except zlib.error:
+        return PayloadRow(**told | {"body": None, "damaged": True})
 
 
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"

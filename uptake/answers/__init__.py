@@ -5,6 +5,7 @@ Pages, API and commands all call these, so that all say the same number. There i
 
 from __future__ import annotations
 
+from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
 from uptake.answers._events import Mark, event_json, events
 from uptake.answers._files import csv_lines, series_json
@@ -12,8 +13,10 @@ from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._question import Question, QuestionError
 from uptake.answers._series import SeriesAnswer, series
+from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
+    "Alarm",
     "Comparison",
     "Entry",
     "Freshness",
@@ -23,6 +26,8 @@ __all__ = [
     "Question",
     "QuestionError",
     "SeriesAnswer",
+    "TraceAnswer",
+    "alarms",
     "compare",
     "comparison_json",
     "csv_lines",
@@ -32,4 +37,6 @@ __all__ = [
     "leaders",
     "series",
     "series_json",
+    "trace",
+    "trace_json",
 ]

@@ -74,23 +74,32 @@ def runs(door: Door, source: str | None, limit: int, as_json: bool) -> None:
 @as_json
 @pass_door
 def status(door: Door, as_json: bool) -> int:
-    """Say how old each source's figures are. Exits with 1 if one is stale, never collected or failed last time."""
-    from uptake.answers import freshness
+    """Say how old each source's figures are, and what waits for somebody to look at it.
+
+    Exits with 1 if a source is stale, was never collected or failed last time, or if there is an alarm.
+    """
+    from uptake.answers import alarms, freshness
 
     with door.store() as store:
         now = door.clock.now()
-        found = freshness(store, door.catalog, now)
+        found, alarming = freshness(store, door.catalog, now), alarms(store, door.catalog)
         lease = store.lease("schedule")
         place = store.place
     scheduler = lease.holder if lease and lease.expires_at > now else None
-    good = all(_is_good(entry) for entry in found)
+    good = all(_is_good(entry) for entry in found) and not alarming
     if as_json:
-        say_json(
-            {"ok": good, "store": place, "scheduler": scheduler, "sources": [_state_object(entry) for entry in found]}
-        )
+        told = {
+            "ok": good,
+            "store": place,
+            "scheduler": scheduler,
+            "sources": [_state_object(entry) for entry in found],
+        }
+        say_json(told | {"alarms": [asdict(alarm) for alarm in alarming]})
     else:
         rows = [(e.source, e.state, _ago(e.age), _moment(e.next_due), printable(e.note)) for e in found]
         say_table(("source", "state", "age", "next due (UTC)", "note"), rows)
+        for alarm in alarming:
+            click.echo(f"alarm: {alarm.source} {alarm.framework} {alarm.kind}: {printable(alarm.message)}")
         click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
     return 0 if good else 1
 
