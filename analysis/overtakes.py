@@ -150,21 +150,30 @@ class Duel:
         return True if not later and last is not None and self.leader(last) == overtake.winner else None
 
 
-def track(frame: pd.DataFrame, metric: Metric, final_through: date | None = None) -> Track:
+def track(
+    frame: pd.DataFrame, metric: Metric, final_through: date | None = None, *, trailing_days: int = TRAILING_DAYS
+) -> Track:
     """Make one series ready for any number of duels.
 
     `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
-    incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ.
+    incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ
+    (`trailing_days`: over another number of days).
     """
     series = _usable(points(frame), metric, final_through)
     missing = holes_between(series.start, series.end, metric.gap_after_days)
-    return Track(_trailing(series) if _is_trailing(metric) else series, missing)
+    return Track(_trailing(series, trailing_days) if _is_trailing(metric) else series, missing)
 
 
 def duel(a: Track, b: Track, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()) -> Duel:
     """Lay two series of one metric and one dimension beside each other."""
-    pairs = _pairs(a.compared, b.compared, metric)
-    overtakes = tuple(_overtakes(pairs, names, metric, (*a.holes, *b.holes), breaks))
+    return duel_of(_pairs(a.compared, b.compared, metric), metric, names, (*a.holes, *b.holes), breaks)
+
+
+def duel_of(
+    pairs: Pairs, metric: Metric, names: tuple[str, str], missing: Sequence[Hole] = (), breaks: Sequence[Break] = ()
+) -> Duel:
+    """The duel that pairs already laid beside each other make; `missing` are the holes of either side."""
+    overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
     return Duel(*names, metric, pairs, overtakes, _is_trailing(metric))
 
 
@@ -181,9 +190,8 @@ def _usable(series: Points, metric: Metric, final_through: date | None) -> Point
     return series.where(keep)
 
 
-def _trailing(series: Points) -> Points:
-    """Sums over the 28 days up to each day, only where every one of them was observed."""
-    n = TRAILING_DAYS
+def _trailing(series: Points, n: int) -> Points:
+    """Sums over the `n` days up to each day, only where every one of them was observed."""
     if len(series) < n:
         return series.where(np.zeros(len(series), dtype=bool))
     sums = sliding_window_view(series.value, n).sum(axis=1)

@@ -1,0 +1,252 @@
+"""Rates and other counting rules: the almanac's known figures, planted changes found, none invented by noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import Duel, Refused
+from analysis.rates import CHANCE_DEVIATIONS, chance_sign, rates
+from analysis.sensitivity import cells, survives
+from catalog import Break, Kind, Metric, almanac, load
+from collectors import collect_source
+from migrations import migrate
+from storage import Store
+from uptake.answers import QuestionError
+from uptake.answers._sensitivity import outgaining, rate_json, sensitivity, sensitivity_json
+
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
+CATALOG = load()
+STARS = CATALOG.metrics["stars"]
+DAILY = CATALOG.metrics["downloads_no_mirrors"]
+WINDOWS = CATALOG.metrics["downloads_pip_30d"]
+DAY0 = date(2020, 1, 1)
+
+
+def frame(dates: list[date], values: list[float]) -> pd.DataFrame:
+    stamps = pd.to_datetime(dates).astype("datetime64[s]")
+    told = {"framework": "x", "dimension": "", "period": stamps, "period_end": stamps, "source": "test"}
+    return pd.DataFrame(told | {"value": np.array(values, dtype="float64"), "retrieved_at": pd.Timestamp(NOW)})
+
+
+def daily(values: list[float]) -> pd.DataFrame:
+    return frame([DAY0 + timedelta(days=k) for k in range(len(values))], values)
+
+
+def monthly(gains: list[int], start: int = 10_000) -> pd.DataFrame:
+    """A counter seen on the last day of each month from 2019-12 on."""
+    ends = pd.date_range("2019-12-31", periods=len(gains) + 1, freq="ME")
+    return frame([d.date() for d in ends], [float(v) for v in start + np.cumsum([0, *gains])])
+
+
+def stars(framework: str) -> pd.DataFrame:
+    found = [r for r in almanac("stars") if r["framework"] == framework]
+    return frame([date.fromisoformat(r["date"]) for r in found], [float(r["stars"]) for r in found])
+
+
+def fight(a: pd.DataFrame, b: pd.DataFrame, metric: Metric = STARS, breaks: tuple[Break, ...] = ()) -> Duel:
+    return rates(a, b, metric, ("a", "b"), breaks)
+
+
+def brackets(found: Duel) -> list[tuple[str, str, str]]:
+    return [(o.winner, str(o.last_before), str(o.first_after)) for o in found.overtakes]
+
+
+class TestRates:
+    def test_django_out_gained_flask_a_year_before_its_total_passed(self) -> None:
+        """By hand from the almanac: May 2019 591 v 701 (Flask), June 701 v 688 and July 560 v 540 (chance),
+        August 606 v 480 (Django).
+        """
+        found = fight(stars("django"), stars("flask"))
+        assert brackets(found)[0] == ("a", "2019-05-26", "2019-08-25")
+        may = next(p for p in found.pairs if p.last == date(2019, 5, 26))
+        june = next(p for p in found.pairs if p.last == date(2019, 6, 30))
+        assert [(p.a, p.b, p.sign) for p in (may, june)] == [(591, 701, -1), (701, 688, 0)]
+        assert not found.overtakes[0].on_gap
+
+    def test_both_sides_months_span_the_same_days(self) -> None:
+        found = fight(stars("fastapi"), stars("flask"))
+        assert len(found.pairs) > 40
+        assert all((p.last - p.start).days < 45 for p in found.pairs)
+
+    def test_a_month_without_an_end_is_in_nobodys_favour(self) -> None:
+        a, b = monthly([100] * 6), monthly([1] * 6)
+        without = a[a["period"] != pd.Timestamp("2020-03-31")]
+        lasts = [str(p.last) for p in fight(without, b).pairs]
+        assert lasts == ["2020-01-31", "2020-02-29", "2020-05-31", "2020-06-30"]
+
+    def test_a_change_across_a_hole_says_so(self) -> None:
+        a, b = monthly([10, 10, 10, 500, 500, 500]), monthly([200] * 6)
+        holed = a[a["period"] != pd.Timestamp("2020-03-31")]
+        assert [o.on_gap for o in fight(a, b).overtakes] == [False]
+        assert [o.on_gap for o in fight(holed, b).overtakes] == [True]
+
+    def test_a_change_across_a_break_is_marked(self) -> None:
+        changed = Break("x", "break", "", "", date(2020, 3, 10), date(2020, 3, 10), ("stars",), "")
+        a, b = monthly([10, 10, 10, 500, 500, 500]), monthly([200] * 6)
+        assert [o.breaks for o in fight(a, b, breaks=(changed,)).overtakes] == [("x",)]
+
+    def test_the_running_month_is_left_out(self) -> None:
+        days = [DAY0 + timedelta(days=k) for k in range(50)]
+        found = fight(frame(days, [100.0 * k for k in range(50)]), frame(days, [0.0] * 50))
+        assert [str(p.last) for p in found.pairs] == []
+        sums = fight(daily([100.0] * 50), daily([1.0] * 50), DAILY)
+        assert [(str(p.start), str(p.last), p.a) for p in sums.pairs] == [("2020-01-01", "2020-01-31", 3100.0)]
+
+    def test_windows_and_shares_are_refused(self) -> None:
+        with pytest.raises(Refused, match="windows"):
+            fight(daily([1.0]), daily([1.0]), WINDOWS)
+        with pytest.raises(Refused, match="share"):
+            fight(daily([0.1]), daily([0.1]), CATALOG.metrics["so_worked_with"])
+
+    def test_chance_is_three_deviations_of_two_counts(self) -> None:
+        assert (chance_sign(591, 701), chance_sign(701, 591), chance_sign(701, 688)) == (-1, 1, 0)
+        assert (chance_sign(0, 0), chance_sign(-50, 50)) == (0, -1)
+
+    def test_equal_rates_look_decided_as_seldom_as_promised(self) -> None:
+        """0.27 % of months by the normal law; the exact law of two equal counts says nearly the same."""
+        random = np.random.default_rng(20190701)
+        pairs = random.poisson(500, size=(100_000, 2))
+        decided = np.mean([chance_sign(float(x), float(y)) != 0 for x, y in pairs[:20_000]])
+        expected = 2 * stats.norm.sf(CHANCE_DEVIATIONS)
+        assert decided == pytest.approx(expected, abs=0.0012)
+
+
+@given(st.lists(st.integers(0, 300), min_size=3, max_size=40))
+def test_equal_counters_never_change_places(gains: list[int]) -> None:
+    same = monthly(gains)
+    assert fight(same, same).overtakes == ()
+
+
+@given(st.integers(1, 22), st.integers(150, 400), st.data())
+@settings(deadline=None)
+def test_a_planted_change_of_rate_is_found(at: int, gap: int, data: st.DataObject) -> None:
+    """b gains 400 a month and then passes a's rate for good in month `at`; whichever month ends were seen."""
+    a = monthly([400] * 24)
+    b = monthly([400 - gap] * at + [400 + gap] * (24 - at))
+    lost = data.draw(st.sets(st.integers(1, 23), max_size=4))
+    kept = [k for k in range(25) if k not in lost]
+    found = fight(a.iloc[kept], b.iloc[kept])
+    seen = [k for k in range(1, 25) if k in kept and k - 1 in kept]
+    if not (any(k <= at for k in seen) and any(k > at for k in seen)):
+        assert found.overtakes == ()
+        return
+    (only,) = found.overtakes
+    ends = a["period"].dt.date.tolist()
+    assert only.winner == "b"
+    assert (only.last_before, only.first_after) == (
+        ends[max(k for k in seen if k <= at)],
+        ends[min(k for k in seen if k > at)],
+    )
+
+
+def test_noise_invents_few_changes() -> None:
+    """Two hundred pairs of equal frameworks over five years: a change needs chance twice, in opposite directions."""
+    random = np.random.default_rng(7)
+    invented = sum(
+        len(fight(monthly(random.poisson(300, 60).tolist()), monthly(random.poisson(300, 60).tolist())).overtakes)
+        for _ in range(200)
+    )
+    assert invented <= 6
+
+
+class TestCells:
+    def test_a_weekend_that_only_single_days_see(self) -> None:
+        """a has 10 on weekdays and 1 at weekends, b 6 every day: on a Sunday single days say b."""
+        week = [10.0 if (DAY0 + timedelta(days=k)).weekday() < 5 else 1.0 for k in range(100)]
+        sunday = date(2020, 4, 5)
+        found = cells(daily(week), daily([6.0] * 100), DAILY, ("a", "b"), "a", sunday)
+        told = [(c.rule, c.leader, c.lead, c.agrees) for c in found]
+        assert told == [
+            ("sum of 28 days", "a", 40.0, True),
+            ("sum of 7 days", "a", 10.0, True),
+            ("single days", "b", 5.0, False),
+            ("gained per month", None, None, None),  # March: 229 v 186, and chance brings up to 61
+        ]
+        assert survives(found) is False
+        assert found[3].reason == "229 v 186 is no more than chance may bring"
+
+    def test_windows_have_one_rule(self) -> None:
+        assert [c.rule for c in cells(daily([1.0]), daily([2.0]), WINDOWS, ("a", "b"), "b")] == ["sum of a window"]
+
+    def test_nothing_known_then_is_said(self) -> None:
+        found = cells(daily([1.0]), daily([2.0]), STARS, ("a", "b"), "b", date(2019, 1, 1))
+        assert {c.reason for c in found} == {"nothing was known of both then"}
+        assert survives(found) is None
+
+    def test_without_a_lead_there_is_nothing_to_agree_with(self) -> None:
+        found = cells(daily([1.0]), daily([2.0]), STARS, ("a", "b"), None)
+        assert [c.agrees for c in found] == [None, None]
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('sensitivity') / 'uptake.db'}"
+    migrate(url)
+    with Store.open(url) as store:
+        for source in ("almanac", "stackoverflow", "pydevsurvey"):
+            run = store.start_run(source, trigger="cli", now=NOW)
+            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(), holder="test")
+        yield store
+
+
+class TestAnswers:
+    def test_djangos_lead_on_the_day_of_the_post_survives(self, almanac_store: Store) -> None:
+        found = sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 11, 25))
+        assert (found.leader, found.survives) == ("django", True)
+        assert [(c.rule, c.leader, c.lead) for c in found.cells] == [
+            ("total", "django", 784.0),
+            ("gained per month", "django", 308.0),  # October: 644 v 336
+        ]
+
+    def test_flasks_last_lead_did_not_survive_the_rate(self, almanac_store: Store) -> None:
+        found = sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 6, 30))
+        assert (found.leader, found.survives) == ("flask", False)
+        assert "does not survive GitHub stars (as seen) (gained per month)" in found.sentence
+
+    def test_the_rate_came_first(self, almanac_store: Store) -> None:
+        (rate,) = outgaining(almanac_store, CATALOG, "flask", "django", NOW)
+        assert rate.metric == "stars"
+        assert rate.first is not None
+        assert (str(rate.first.last_before), str(rate.first.first_after)) == ("2019-05-26", "2019-08-25")
+        assert rate.months_before == (13, 16)
+        assert "13 to 16 months before it passed it between 2020-09-25 and 2020-09-27" in rate.sentence
+
+    def test_json(self, almanac_store: Store) -> None:
+        grid = sensitivity_json(sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW))
+        assert grid["cells"][0].keys() >= {"metric", "rule", "leader", "lead", "agrees", "reason"}
+        (rate,) = outgaining(almanac_store, CATALOG, "flask", "django", NOW)
+        assert rate_json(rate)["months_before"] == [13, 16]
+
+    def test_what_cannot_be_asked(self, almanac_store: Store) -> None:
+        with pytest.raises(QuestionError, match="itself"):
+            sensitivity(almanac_store, CATALOG, "flask", "flask", "stars", NOW)
+        with pytest.raises(QuestionError, match="did you mean stars"):
+            sensitivity(almanac_store, CATALOG, "flask", "django", "star", NOW)
+        with pytest.raises(QuestionError, match="does not know both"):
+            sensitivity(almanac_store, CATALOG, "flask", "express", "downloads_pip_30d", NOW)
+
+
+def test_kind_is_kept() -> None:
+    """A rate is a flow by the month, whatever it was the rate of."""
+    assert (fight(monthly([1]), monthly([2])).metric.kind, STARS.kind) == (Kind.FLOW, Kind.STOCK)
