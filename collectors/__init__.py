@@ -19,7 +19,9 @@ from collectors._errors import (
     Unavailable,
 )
 from collectors._http import Access, Clock
+from collectors._microdata import collect_microdata
 from collectors._probe import probe
+from collectors._replay import NotReplayable, replay
 from collectors._runner import Progress, collect_source, sources
 from collectors._tenure import holder_here, is_dead
 
@@ -37,6 +39,7 @@ __all__ = [
     "Gone",
     "HumanMustLook",
     "Interrupted",
+    "NotReplayable",
     "Progress",
     "RateLimited",
     "Refused",
@@ -44,9 +47,11 @@ __all__ = [
     "Task",
     "TryLater",
     "Unavailable",
+    "collect_microdata",
     "collect_source",
     "holder_here",
     "is_dead",
     "probe",
+    "replay",
     "sources",
 ]

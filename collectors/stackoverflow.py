@@ -1,7 +1,8 @@
 """Stack Overflow Developer Survey: who worked with a web framework, and who wants to, as counted from its files.
 
 Stream `published`, from the almanac's table of counts; no network. The share is of those who answered the question
-(`base`). An option that was not on a year's list was *not asked*, which is not 0 %.
+(`base`). An option that was not on a year's list was *not asked*, which is not 0 %. What was counted from an edition's
+own file (`collectors._microdata`) knows more, so the table only fills in what is not known.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the 
             payload=payload(task, "stackoverflow", f"surveys.csv#stackoverflow:{task.framework.id}", rows),
             observations=tuple(_share(row, metric) for metric in METRICS for row in rows),
             cursor={},
+            fills_only=True,
         )
 
 

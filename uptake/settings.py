@@ -251,6 +251,13 @@ class Settings:
         own: str | None = getattr(self, source.setting.removeprefix(PREFIX).lower())
         return own or source.base_url
 
+    def files_url(self, source: Source) -> str | None:
+        """Where a source's published files are fetched: its setting, else the catalog's address; None: it has none."""
+        if source.files_setting is None:
+            return None
+        own: str | None = getattr(self, source.files_setting.removeprefix(PREFIX).lower())
+        return own or source.files_url
+
     def token(self, source: Source) -> str | None:
         """The token to send to a source: only GitHub takes one."""
         return self.github_token if source.setting == "UPTAKE_GITHUB_URL" else None

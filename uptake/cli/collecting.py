@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,7 @@ from uptake.cli._progress import printable, progress_shown
 if TYPE_CHECKING:
     from catalog import Source
     from storage import Run
+    from uptake.editions import Edition
 
 
 @click.command()
@@ -22,6 +25,15 @@ if TYPE_CHECKING:
 @click.option("--since", type=IsoDate(), metavar="DATE", help="Only periods from this day on, where a source can.")
 @click.option("--until", type=IsoDate(), metavar="DATE", help="Only periods up to this day, where a source can.")
 @click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")
+@click.option(
+    "--year", type=int, help="Count this edition of the survey from its file of answers (stackoverflow only)."
+)
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="That file, CSV or zip, on this machine (default: fetch the published one).",
+)
 @as_json
 @pass_door
 def collect(
@@ -32,6 +44,8 @@ def collect(
     since: date | None,
     until: date | None,
     full: bool,
+    year: int | None,
+    file: Path | None,
     as_json: bool,
 ) -> int:
     """Collect from the SOURCEs now (all of them, if none is named) and say what was new.
@@ -39,6 +53,7 @@ def collect(
     Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
     """
     refuse_reversed(since, until)
+    edition = _edition(door, sources, year, file, bounded=bool(since or until))
     chosen = _chosen(door, sources)
     refuse_unknown("framework", frameworks, door.catalog.frameworks, "uptake frameworks")
     _refuse_absent(door, sources, frameworks)
@@ -48,13 +63,35 @@ def collect(
         "since": since,
         "until": until,
         "full": full,
-    }
-    runs = _collect_all(door, chosen, window, quiet=as_json)
+    } | (edition.window if edition else {})
+    runs = _collect_all(door, chosen, window, edition, quiet=as_json)
     if as_json:
         say_json(_as_object(runs))
     else:
         _say_table(runs)
     return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
+
+
+def _edition(
+    door: Door, sources: tuple[str, ...], year: int | None, file: Path | None, *, bounded: bool
+) -> Edition | None:
+    """The edition that is asked for, if any. What makes no sense with one is wrong usage."""
+    from uptake.editions import SOURCE, Edition
+
+    if year is None:
+        if file is not None:
+            raise click.UsageError("--file needs --year: which edition is it?")
+        return None
+    if set(sources) != {SOURCE}:
+        raise click.UsageError(f"--year is for one source: uptake collect {SOURCE} --year {year}")
+    if bounded:
+        raise click.UsageError("--year says already which days: leave --since and --until out")
+    surveys = door.catalog.surveys
+    if year not in surveys:
+        raise click.UsageError(f"there is no profile of the {year} survey; there are {min(surveys)} to {max(surveys)}")
+    if file is None and surveys[year].path is None:
+        raise click.UsageError(f"the file of {year} is not published at an address we know: give it with --file")
+    return Edition(year, file)
 
 
 def _chosen(door: Door, names: tuple[str, ...]) -> tuple[Source, ...]:
@@ -84,14 +121,18 @@ def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: dat
             raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
 
 
-def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, Any], *, quiet: bool) -> list[Run]:
+def _collect_all(
+    door: Door, chosen: tuple[Source, ...], window: dict[str, Any], edition: Edition | None, *, quiet: bool
+) -> list[Run]:
     """One run per source, one after the other. Stops after the unit in hand when told to."""
     from storage import Store
     from uptake.collecting import collect, mirror
+    from uptake.editions import collect_edition
     from uptake.making import make_store
     from uptake.signals import stopping_on_signals
 
     make_store(door.settings)
+    carry_out = partial(collect_edition, edition=edition) if edition else collect
     with stopping_on_signals() as stopping, Store.open(door.settings.database_url) as store:
         mirror(store, door.catalog)
         with progress_shown(quiet=quiet) as report:
@@ -100,7 +141,7 @@ def _collect_all(door: Door, chosen: tuple[Source, ...], window: dict[str, Any],
                 if stopping.is_set():
                     break
                 run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
-                ended = collect(
+                ended = carry_out(
                     store, door.catalog, door.settings, run, clock=door.clock, stop=stopping.is_set, report=report
                 )
                 runs.append(ended)
@@ -143,5 +184,5 @@ def _say_failures(run: Run) -> None:
     for failure in run.failures:
         where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)
         click.echo(f"{where}: {printable(failure.message)}")
-    if run.status != "ok" and run.note:
+    if run.note:
         click.echo(f"{run.source}: {printable(run.note)}")
