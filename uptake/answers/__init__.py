@@ -8,14 +8,16 @@ from __future__ import annotations
 from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
 from uptake.answers._events import Mark, event_json, events
-from uptake.answers._files import csv_lines, series_json
+from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
-from uptake.answers._question import Question, QuestionError
+from uptake.answers._question import EVERY_VALUE, Question, QuestionError
+from uptake.answers._say import dimension as dimension_title
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
+    "EVERY_VALUE",
     "Alarm",
     "Comparison",
     "Entry",
@@ -27,10 +29,12 @@ __all__ = [
     "QuestionError",
     "SeriesAnswer",
     "TraceAnswer",
+    "about_json",
     "alarms",
     "compare",
     "comparison_json",
     "csv_lines",
+    "dimension_title",
     "event_json",
     "events",
     "freshness",

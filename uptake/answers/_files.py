@@ -33,6 +33,12 @@ def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
 def series_json(answer: SeriesAnswer) -> dict[str, Any]:
     """The answer as an object: question, metric, rows as in the CSV (missing: null), caveats and sources in full."""
     columns = _columns(answer)
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[c] for c in COLUMNS), strict=True)]
+    return about_json(answer) | {"rows": rows}
+
+
+def about_json(answer: SeriesAnswer) -> dict[str, Any]:
+    """All that must go with the rows: question, metric, sentence, sources, caveats and breaks in full."""
     question = answer.question
     return {
         "question": {
@@ -50,7 +56,6 @@ def series_json(answer: SeriesAnswer) -> dict[str, Any]:
         "sources": [source_json(source) for source in answer.sources],
         "caveats": [caveat_json(caveat) for caveat in answer.caveats],
         "breaks": [break_json(entry) for entry in answer.breaks],
-        "rows": [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[c] for c in COLUMNS), strict=True)],
     }
 
 

@@ -20,6 +20,7 @@ from uptake.cli.asking import compare, export
 from uptake.cli.collecting import collect
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
+from uptake.cli.verifying import trace, verify
 from uptake.logs import Redactor
 from uptake.settings import SETTINGS
 
@@ -59,6 +60,7 @@ for _command in (
     dashboard,
     compare,
     export,
+    trace,
     frameworks,
     sources,
     metrics,
@@ -66,6 +68,7 @@ for _command in (
     notes,
     runs,
     status,
+    verify,
     migrate,
 ):
     commands.add_command(_command)

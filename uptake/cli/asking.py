@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, pass_door, refuse_reversed, say_json
 
 if TYPE_CHECKING:
-    from uptake.answers import SeriesAnswer
+    from catalog import Catalog
+    from storage import Store
+    from uptake.answers import Question, SeriesAnswer
 
 FORMATS = ("csv", "json", "parquet")
 VIEWS = ("level", "gained", "index", "share", "part")
@@ -59,6 +62,13 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."
 )
+@click.option(
+    "--package",
+    "target",
+    metavar="DIR|FILE.zip",
+    type=click.Path(path_type=Path),
+    help="Write a Frictionless Data Package: CSV, and all there is to say about it in datapackage.json.",
+)
 @pass_door
 def export(
     door: Door,
@@ -72,17 +82,49 @@ def export(
     view: str,
     form: str,
     output: Path | None,
+    target: Path | None,
 ) -> None:
-    """Write a METRIC's series as CSV, JSON or Parquet: the same numbers as the page and the API, caveats included."""
+    """Write a METRIC's series as CSV, JSON or Parquet: the same numbers as the page and the API, caveats included.
+
+    With --package, METRIC may be "all": every metric there is something of.
+    """
     from uptake.answers import Question, series
 
     refuse_reversed(since, until)
+    if target is None and metric == "all":
+        raise click.UsageError("all metrics together are written as a package: name it with --package")
+    if target is not None and (output is not None or form != "csv"):
+        raise click.UsageError("--package is a format and a place of its own: leave out --format and --output")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal: name a file with -o")
     catalog = door.known
     question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of, view)
     with door.store() as store:
+        if target is not None:
+            every = None if metric == "all" else (question,)
+            _package(door, store, every or _all(store, catalog, question), target)
+            return
         _write(series(store, catalog, question, door.clock.now()), form, output)
+
+
+def _all(store: Store, catalog: Catalog, like: Question) -> tuple[Question, ...]:
+    """The question for every metric there is, asked of every dimension unless one is named."""
+    from uptake.package import every_question
+
+    dimension = like.dimension or "*"
+    return tuple(replace(like, metric=q.metric, dimension=dimension) for q in every_question(store, catalog))
+
+
+def _package(door: Door, store: Store, questions: tuple[Question, ...], target: Path) -> None:
+    """A package as a zip file or a folder, there only when it is whole."""
+    from uptake.package import parts, write_folder, write_zip
+
+    files = parts(store, door.known, questions, door.clock.now())
+    if target.suffix == ".zip":
+        whole_file(target, lambda file: write_zip(file, files))
+    else:
+        write_folder(target, files)
+    click.echo(f"{len(questions)} tables written to {target}", err=True)
 
 
 def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
@@ -108,15 +150,20 @@ def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
 
 
 def _parquet(answer: SeriesAnswer) -> bytes:
-    """The rows with everything that must go with them (metric, sources, licences, caveats) in the file's metadata."""
+    """The rows with everything that must go with them in the file's metadata.
+
+    `uptake` is what the JSON answer says but for its rows, `datapackage` the table as a data package describes it.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from uptake.answers import series_json
+    from uptake.answers import about_json
+    from uptake.package import resource
 
-    told = {name: part for name, part in series_json(answer).items() if name != "rows"}
+    told = {"uptake": about_json(answer), "datapackage": resource(answer, answer.question.metric)}
     table = pa.Table.from_pandas(answer.frame, preserve_index=False)
-    metadata = (table.schema.metadata or {}) | {b"uptake": json.dumps(told, ensure_ascii=False).encode()}
+    texts = {name.encode(): json.dumps(part, ensure_ascii=False).encode() for name, part in told.items()}
+    metadata = (table.schema.metadata or {}) | texts
     out = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(metadata), out)
     return bytes(out.getvalue())
@@ -124,10 +171,15 @@ def _parquet(answer: SeriesAnswer) -> bytes:
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file that appears only when it is complete: a full disk or a kill leaves the old one, or none."""
+    whole_file(path, lambda file: file.writelines(chunks))
+
+
+def whole_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Have a file written that appears only when it is complete."""
     growing = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with growing.open("wb") as file:
-            file.writelines(chunks)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         growing.replace(path)
