@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 import uptake
 from catalog import Catalog, Kind, Source
@@ -121,6 +123,19 @@ def resource(answer: SeriesAnswer, name: str) -> dict[str, Any]:
         "licenses": [_licence(source) for source in answer.sources],
         "uptake": about_json(answer) | {"retrieved": _retrieved(answer)},
     }
+
+
+def parquet(answer: SeriesAnswer) -> bytes:
+    """The rows as Parquet, with everything that must go with them in the file's metadata.
+
+    `uptake` is what the JSON answer says but for its rows, `datapackage` the table as a data package describes it.
+    """
+    told = {"uptake": about_json(answer), "datapackage": resource(answer, answer.question.metric)}
+    table = pa.Table.from_pandas(answer.frame, preserve_index=False)
+    texts = {name.encode(): json.dumps(part, ensure_ascii=False).encode() for name, part in told.items()}
+    out = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata((table.schema.metadata or {}) | texts), out)
+    return bytes(out.getvalue())
 
 
 class _Counted:

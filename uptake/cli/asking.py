@@ -140,33 +140,14 @@ def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
 
 def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
     from uptake.answers import csv_lines, series_json
+    from uptake.package import parquet
 
     if form == "csv":
         yield from (line.encode() for line in csv_lines(answer))
     elif form == "json":
         yield json.dumps(series_json(answer), ensure_ascii=False).encode() + b"\n"
     else:
-        yield _parquet(answer)
-
-
-def _parquet(answer: SeriesAnswer) -> bytes:
-    """The rows with everything that must go with them in the file's metadata.
-
-    `uptake` is what the JSON answer says but for its rows, `datapackage` the table as a data package describes it.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from uptake.answers import about_json
-    from uptake.package import resource
-
-    told = {"uptake": about_json(answer), "datapackage": resource(answer, answer.question.metric)}
-    table = pa.Table.from_pandas(answer.frame, preserve_index=False)
-    texts = {name.encode(): json.dumps(part, ensure_ascii=False).encode() for name, part in told.items()}
-    metadata = (table.schema.metadata or {}) | texts
-    out = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(metadata), out)
-    return bytes(out.getvalue())
+        yield parquet(answer)
 
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
