@@ -59,13 +59,21 @@ METRICS = {
 
 STREAMS = {
     ("github", "snapshot"): ("stars", "forks"),
+    ("github", "releases"): (),
+    ("github", "history"): ("stars_kept",),
     ("pypistats", "overall"): ("downloads_no_mirrors", "downloads_with_mirrors"),
     ("pypistats", "python_minor"): ("downloads_no_mirrors_by_python",),
     ("pypistats", "system"): ("downloads_no_mirrors_by_system",),
+    ("clickhouse", "daily"): ("downloads_all",),
+    ("clickhouse", "country"): ("downloads_all_by_country",),
+    ("clickhouse", "installer"): ("downloads_all_by_installer",),
+    ("clickhouse", "python"): ("downloads_all_by_python",),
+    ("clickhouse", "system"): ("downloads_all_by_system",),
     ("stackoverflow", "published"): ("so_worked_with", "so_want_to_work_with"),
     ("pydevsurvey", "published"): ("pds_use",),
     ("almanac", "stars"): ("stars",),
     ("almanac", "downloads"): ("downloads_pip_30d", "downloads_all_window"),
+    ("almanac", "releases"): (),
 }
 
 
@@ -103,6 +111,8 @@ def test_live_view_does_not_borrow_the_share_of_phoenix() -> None:
         "fastapi": "FastAPI",
         "express": "Express",
         "blazor": "Blazor",
+        "aspnet-core": "ASP.NET Core",
+        "rails": "Ruby on Rails",
     }
 
 
@@ -146,7 +156,7 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "almanac": (),
     }
     assert sources["clickhouse"].cadence.weekday == 6
-    assert [s.id for s in sources.values() if not s.available] == ["clickhouse"]
+    assert all(source.available for source in sources.values())
     assert (sources["github"].memory_days, sources["pypistats"].memory_days) == (0, 180)
     assert {s.id: s.setting for s in sources.values() if s.setting} == {
         "github": "UPTAKE_GITHUB_URL",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 
 VIEWS = ("level", "gained", "index", "share", "part")
 ALL_DIMENSIONS = "*"
 EVERY_VALUE = "*"  # of one key: country=*
+REGION = "region"  # the key of the catalog's regions
 FINAL_AFTER = timedelta(hours=48)  # a day's flow may still be completed for so long after its end
 
 
@@ -48,7 +49,7 @@ def checked(catalog: Catalog, question: Question) -> Metric:
         raise QuestionError("A moment needs a time zone: write it with Z or an offset.")
     if question.view not in VIEWS:
         raise QuestionError(f"There is no view {_echo(question.view)}; there are {', '.join(VIEWS)}.")
-    _check_dimension(metric, question.dimension)
+    _check_dimension(catalog, metric, question.dimension)
     return metric
 
 
@@ -72,16 +73,24 @@ def final_through(now: datetime, as_of: datetime | None = None) -> date:
     return (moment - FINAL_AFTER - timedelta(days=1)).date()
 
 
-def _check_dimension(metric: Metric, dimension: str) -> None:
-    keys = " or ".join(f"{key}=..." for key in metric.dimensions)
+def adds_up(metric: Metric) -> bool:
+    """Whether a metric's countries may be summed to regions: a survey's cannot, and has regions of its own."""
+    return metric.kind is Kind.FLOW and "country" in metric.dimensions and REGION not in metric.dimensions
+
+
+def _check_dimension(catalog: Catalog, metric: Metric, dimension: str) -> None:
+    known = (*metric.dimensions, REGION) if adds_up(metric) else metric.dimensions
+    keys = " or ".join(f"{key}=..." for key in known)
     if dimension in ("", ALL_DIMENSIONS):
         return
     key, equals, value = dimension.partition("=")
     if not (equals and value):
         raise QuestionError(f"A dimension is key=value, not {_echo(dimension)}.")
-    if key not in metric.dimensions:
+    if key not in known:
         offer = f"it is split by {keys}" if keys else "it is not split at all"
         raise QuestionError(f"{metric.id} is not split by {_echo(key)}; {offer}.")
+    if key == REGION and value != EVERY_VALUE and value not in catalog.regions:
+        raise QuestionError(_unknown(REGION, value, {r.id: r.title for r in catalog.regions.values()}))
 
 
 def _unknown(noun: str, name: str, known: Mapping[str, str]) -> str:

@@ -27,6 +27,10 @@ COLUMNS = (
     "caveats",
 )
 GAP, PROVISIONAL, REFUSED = "gap-is-not-zero", "unfinished-period", "across-a-break"
+BY_ROW = (
+    ("regions-are-fixed", "dimension", "region="),
+    ("another-file", "source", ":other-file"),
+)  # code, column, text
 TOO_FEW, NOT_ASKED, INDEXED = "too-few-asked", "not-asked-is-not-zero", "indexed-views-favour-the-small"
 
 
@@ -101,6 +105,9 @@ def _codes(catalog: Catalog, metric: Metric, told: pd.DataFrame, always: str) ->
     """For each row the codes of the caveats that concern its period, its own ones, the ids of breaks it touches."""
     first, last = (told[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
     concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)]
+    concerned += [
+        (code, told[column].str.contains(text, regex=False).to_numpy(dtype=bool)) for code, column, text in BY_ROW
+    ]
     touched = [
         (b.id, _overlap(first, last, b.since, b.until) & _is_of(told["framework"], b.frameworks))
         for b in catalog.breaks_of(metric.id)

@@ -12,6 +12,7 @@ from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 from uptake.answers._headline import headline
 from uptake.answers._question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
+from uptake.answers._regions import by_region, summed_here
 from uptake.answers._rows import rows
 
 
@@ -61,6 +62,8 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     # What a month gained needs the month before it, and whether a month is the last one what comes after.
     bounded = question.view != "gained"
     key, _, value = question.dimension.partition("=")
+    if summed_here(catalog.metrics[question.metric], question.dimension):
+        key, value = "country", EVERY_VALUE
     several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
     found = store.read(
         question.metric,
@@ -75,6 +78,10 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
 
 def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date) -> pd.DataFrame:
     breaks = catalog.breaks_of(metric.id)
+    if summed_here(metric, question.dimension):
+        if question.view == "part":  # of all countries, and the unknown
+            return by_region(part_of_own(seen, metric), catalog, question.dimension)
+        seen = by_region(seen, catalog, question.dimension)
     if question.view == "gained":
         return _within(gained(seen, metric, breaks, final), question)
     if question.view == "index":
