@@ -77,6 +77,8 @@ def _source_file(entry: Entry) -> SourceFile:
 
 def _source(entry: Entry) -> Source:
     setting, base_url = _address(entry)
+    memory_days = entry.count_or("memory_days", "for ever")
+    ask_again = entry.count("ask_again_after_min")
     return Source(
         id=entry.check_identifier("the file's name", Path(entry.file).stem),
         title=entry.text("title"),
@@ -87,12 +89,12 @@ def _source(entry: Entry) -> Source:
         terms=entry.text("terms"),
         cadence=_cadence(entry.table("cadence")),
         memory=entry.text("memory"),
-        memory_days=entry.count_or("memory_days", "for ever"),
+        memory_days=memory_days,
         stale_after_days=entry.count_or("stale_after_days", "never"),
-        streams=tuple(_stream(row) for row in entry.tables("stream", "name")),
+        streams=tuple(_stream(row, memory_days, ask_again) for row in entry.tables("stream", "name")),
         setting=setting,
         base_url=base_url,
-        ask_again_after_min=entry.count("ask_again_after_min"),
+        ask_again_after_min=ask_again,
         spacing_s=entry.number("spacing_s"),
         available=entry.flag("available"),
         files_setting=entry.text("files_setting") if entry.has("files_setting") else None,
@@ -118,14 +120,14 @@ def _cadence(entry: Entry) -> Cadence:
     return cadence
 
 
-def _stream(entry: Entry) -> Stream:
+def _stream(entry: Entry, memory_days: int | None, ask_again: int) -> Stream:
     stream = Stream(
         name=entry.identifier("name"),
         metrics=entry.texts("metrics"),
         requests=entry.count("requests"),
+        memory_days=entry.count_or("memory_days", "for ever") if entry.has("memory_days") else memory_days,
+        ask_again_after_min=entry.count("ask_again_after_min") if entry.has("ask_again_after_min") else ask_again,
     )
-    if not stream.metrics:
-        entry.fail("metrics", "is empty")
     entry.close()
     return stream
 

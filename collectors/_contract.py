@@ -56,7 +56,8 @@ class Sink(Protocol):
 class Task:
     """One unit of work: one framework in one stream of a source.
 
-    `name` is the framework's id at this source; `cursor` what the last batch of this unit left (empty at first).
+    `name` is the framework's id at this source; `cursor` what the last batch of this unit left (empty at first),
+    `beside` the cursors of the framework's other streams at this source, by stream.
     `today` is the UTC day of the run. `since`/`until` narrow what is wanted, where a source can; `full` asks for
     everything again.
     """
@@ -69,6 +70,7 @@ class Task:
     since: date | None = None
     until: date | None = None
     full: bool = False
+    beside: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
+from collectors._budget import Budget, who_asks
 from collectors._contract import Answer, Sink
 from collectors._errors import Changed, CollectError, Gone, Interrupted, RateLimited, Refused, Unavailable
 from collectors._limits import Pace, asked_wait, is_limit, seconds_to_reset
@@ -74,6 +75,7 @@ class Http:
     `title` names the source in messages. `stop` is polled while waiting (at least every half second): when it turns
     true, `Interrupted` is raised. `note` is told why we wait. `jitter` returns the extra seconds of a wait. `fault` is
     the source's own reading of an answer whose status does not tell the story: the error it means, None for as usual.
+    `budget` remembers what the source still grants; without one that lasts only as long as this object.
     """
 
     def __init__(
@@ -88,10 +90,12 @@ class Http:
         note: Callable[[str], None] = lambda _: None,
         jitter: Callable[[], float] = random.random,
         fault: Callable[[Answer], CollectError | None] = lambda _: None,
+        budget: Budget | None = None,
     ) -> None:
         self._access, self._clock, self._title = access, clock, title
         self._pace = Pace(spacing_s, per_minute)
         self._stop, self._note, self._jitter, self._fault = stop, note, jitter, fault
+        self._budget = budget or Budget(who_asks(token=bool(access.token)), {}, lambda _: None)
         self._blocked_until: datetime | None = None
         self._warned: set[str] = set()
         self._base = _checked(access.base_url, title)
@@ -134,6 +138,7 @@ class Http:
                 self._blocked_until = self._clock.now() + timedelta(seconds=wait)
             else:
                 return self._understood(answer, etag, expect)
+            self._budget.block(self._blocked_until or self._clock.now(), self._clock.now())
         raise RateLimited(
             f"{self._title} still limits us after {LIMIT_ATTEMPTS} waits; the rest is asked again later.",
             until=self._blocked_until or self._clock.now(),
@@ -200,11 +205,14 @@ class Http:
         """Exactly one request, once the pace and any known limit allow it."""
         self._hold()
         self._wait(self._pace.wait(self._clock.monotonic()), "")
+        self._budget.spend(self._clock.now())
         try:
             with self._watchdog() as expired, self._reaching(expired):
-                return self._stream(url, headers)
+                answer = self._stream(url, headers)
         finally:
             self._pace.ended(self._clock.monotonic())
+        self._budget.hear(answer.headers, self._clock.now())
+        return answer
 
     def _stream(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
         with self._client.stream("GET", url, headers=dict(headers), extensions={"trace": self._trace}) as response:
@@ -286,9 +294,11 @@ class Http:
 
     def _hold(self) -> None:
         """Sit out a limit we know of, or give up at once if that takes longer than a run may wait."""
-        if self._blocked_until is None:
+        holds = [at for at in (self._blocked_until, self._budget.blocked_until(self._clock.now())) if at]
+        if not holds:
             return
-        until, left = self._blocked_until, (self._blocked_until - self._clock.now()).total_seconds()
+        until = max(holds)
+        left = (until - self._clock.now()).total_seconds()
         if left > self._access.max_wait_s:
             raise RateLimited(f"{self._title} asks to wait until {until:%Y-%m-%d %H:%M} UTC.", until=until)
         if left > 0:

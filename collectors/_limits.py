@@ -41,12 +41,23 @@ def asked_wait(headers: Mapping[str, str], attempt: int, now: datetime) -> float
 
 def seconds_to_reset(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds until an exhausted budget is filled again, by the server's own clock; None if it is not exhausted."""
-    if headers.get("x-ratelimit-remaining") != "0" or "x-ratelimit-reset" not in headers:
+    return seconds_to_reset_of(headers, now) if headers.get("x-ratelimit-remaining") == "0" else None
+
+
+def seconds_to_reset_of(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds until a budget is filled again, by the server's own clock; None if the server has not told."""
+    if "x-ratelimit-reset" not in headers:
         return None
     reset = _digits(headers["x-ratelimit-reset"])
     if reset is None:
         return MINUTE_S
     return min(reset - (server_time(headers) or now).timestamp() + 1.0, YEAR_S)
+
+
+def remaining(headers: Mapping[str, str]) -> tuple[int, int | None] | None:
+    """How many requests are left and how many a full budget has (None if not told); None if nothing was told."""
+    left, limit = (_digits(headers.get(f"x-ratelimit-{name}", "")) for name in ("remaining", "limit"))
+    return None if left is None else (int(left), None if limit is None else int(limit))
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The runner: walks one source framework by framework and stream by stream, committing every batch as it comes.
+"""The runner: walks one source stream by stream and framework by framework, committing every batch as it comes.
 
 A unit that fails is recorded and the others go on; what cannot get better by asking further (a refused token, a dead
 service, a spent budget) ends the walk early, and says so for every unit that was left. For each run
@@ -18,25 +18,29 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import cast
 
 import collectors
-from catalog import Catalog, Framework, Source, Stream
-from collectors._contract import Answer, Collect, Fetch, Task
+from catalog import Catalog, Source
+from collectors._budget import STREAM as BUDGET
+from collectors._budget import Budget, who_asks
+from collectors._contract import Answer, Collect, Fetch
 from collectors._errors import (
     CollectError,
     Empty,
-    Forgotten,
+    Gone,
     Interrupted,
     RateLimited,
     Refused,
+    Replaced,
     TryLater,
     Unavailable,
 )
 from collectors._http import Access, Clock, Http
 from collectors._tenure import Busy, Tenure, tenure
-from storage import Batch, Counts, Failure, Lease, LeaseLost, Observation, Run, Store, StoreBusy, StoreError
+from collectors._units import Unit, begun_at, is_current, planned, task_of
+from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +58,6 @@ class Progress:
     stream: str
     counts: Counts
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One framework in one stream. `name` is what the source calls the framework."""
-
-    framework: Framework
-    stream: Stream
-    name: str
 
 
 def sources() -> tuple[str, ...]:
@@ -97,7 +92,7 @@ def collect_source(
         walk.plan(source)
         with (
             tenure(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
-            _fetcher(source, collect, access, clock, walk) as fetch,
+            _fetcher(store, source, collect, access, clock, walk) as fetch,
         ):
             walk.go(source, collect, fetch, held)
 
@@ -144,6 +139,8 @@ class Walk:
         self._held: Tenure | None = None
         self._units: list[Unit] = []
         self._unit: Unit | None = None
+        self._began: datetime | None = None
+        self._lost: dict[str, CollectError] = {}
         self._done = 0
         self._counts = Counts()
         self._failures: list[Failure] = []
@@ -155,21 +152,10 @@ class Walk:
     # -------------------------------------------------------------- planning
 
     def plan(self, source: Source) -> None:
-        """Every stream of every wanted framework that the source knows, framework by framework."""
-        wanted = self._run.frameworks or tuple(self._catalog.frameworks)
-        known = [f for key in wanted if (f := self._catalog.frameworks.get(key)) and source.id in f.ids]
-        self._units = [Unit(f, stream, f.ids[source.id]) for f in known for stream in source.streams]
-        self._remembers(source)
+        """What this run is to ask, and since when the work it goes on with has been under way."""
+        self._units = planned(self._catalog, source, self._run, self._clock.now().astimezone(UTC).date())
+        self._began = begun_at(self._store, self._run)
         self.tell()
-
-    def _remembers(self, source: Source) -> None:
-        """Refuse to ask for days before the source's memory: it would answer with something else."""
-        if source.memory_days is None:
-            return
-        oldest = self._clock.now().date() - timedelta(days=source.memory_days)
-        for bound in (self._run.since, self._run.until):
-            if bound is not None and bound < oldest:
-                raise Forgotten(f"{source.title} remembers nothing before {oldest}: ask for {oldest} or later.")
 
     # -------------------------------------------------------------- walking
 
@@ -184,6 +170,11 @@ class Walk:
             self.tell()
 
     def _attempt(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
+        lost = self._lost.get(unit.framework.id)
+        if lost is not None:  # what the name stands for now is not what we follow, or it is not there at all
+            self._fail(unit, lost.kind, str(lost))
+            self._done += 1
+            return
         try:
             self._collect(source, unit, collect, fetch)
             self._trouble = (CollectError, set())
@@ -193,6 +184,8 @@ class Walk:
             self._fail(unit, "store", str(error))
         except CollectError as error:
             self._fail(unit, error.kind, str(error))
+            if isinstance(error, (Gone, Replaced)):
+                self._lost[unit.framework.id] = error
             self._weigh(unit, error)
         except Exception as error:
             # a fault of ours must not cost the others; its text may quote an answer, so it only goes to the log
@@ -201,13 +194,12 @@ class Walk:
         self._done += 1
 
     def _collect(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
-        cursor = self._store.cursor(source.id, unit.framework.id, unit.stream.name)
-        now = self._clock.now().astimezone(UTC)
-        if not self._run.full and _current(cursor, source, now):
-            self._counts += Counts(unchanged=_number(cursor.get("observations")))
+        task = task_of(self._store, source, unit, self._run, self._clock.now().astimezone(UTC))
+        if not self._windowed and is_current(
+            task.cursor, unit.stream, task.now, began=self._began, full=self._run.full
+        ):
+            self._counts += Counts(unchanged=_number(task.cursor.get("observations")))
             return
-        run = self._run
-        task = Task(unit.framework, unit.stream.name, unit.name, now, cursor, run.since, run.until, run.full)
         total = batches = 0
         for batch in collect(task, fetch):
             confirmed = _number((batch.cursor or {}).get("confirmed"))
@@ -215,8 +207,20 @@ class Walk:
             self._counts += Counts(unchanged=confirmed)
             self._check(batch, unit)
             self._write(unit, self._stamped(batch, total))
-        if batches == 0 and source.setting is not None:
+            if (batch.cursor or {}).get("more"):
+                self._pause()
+        if batches == 0 and source.setting is not None and not self._windowed:
             raise Empty(f"{source.title} said nothing about {unit.name}, which is not zero.")
+
+    @property
+    def _windowed(self) -> bool:
+        return self._run.since is not None or self._run.until is not None
+
+    def _pause(self) -> None:
+        """Between two batches of a unit: what is in stays, and the next run goes on from there."""
+        self.tell()
+        if self.ended():
+            raise Interrupted("Stopped between two pages.")
 
     def _write(self, unit: Unit, batch: Batch) -> None:
         lease: Lease | None = self._held.lease if self._held else None
@@ -226,10 +230,11 @@ class Walk:
     def _stamped(self, batch: Batch, total: int) -> Batch:
         """The batch with what this run wants of it, its cursor saying when the unit was answered whole."""
         since, until = self._run.since, self._run.until
-        if since is not None or until is not None:
+        if self._windowed:
             # a part of the days says nothing about where to resume
-            wanted = tuple(o for o in batch.observations if _within(o, since, until))
-            return replace(batch, observations=wanted, cursor=None)
+            wanted = tuple(o for o in batch.observations if _within(o.period.start, o.period.end, since, until))
+            events = tuple(e for e in batch.events if _within(e.day, e.day, since, until))
+            return replace(batch, observations=wanted, cursor=None, events=events)
         cursor = dict(batch.cursor or {})
         cursor.pop("confirmed", None)
         if not cursor.pop("more", False):
@@ -243,6 +248,8 @@ class Walk:
             declared = self._catalog.metrics[o.metric].dimensions if o.metric in unit.stream.metrics else ()
             if o.metric not in unit.stream.metrics or o.framework != unit.framework.id or (key and key not in declared):
                 raise ValueError(f"{unit.stream.name} yielded {o.metric} {o.dimension} of {o.framework}: not declared")
+        if any(e.framework != unit.framework.id for e in batch.events):
+            raise ValueError(f"{unit.stream.name} yielded an event of another framework than {unit.framework.id}")
 
     def _weigh(self, unit: Unit, error: CollectError) -> None:
         """End the walk when the trouble is evidently the source's and not this unit's."""
@@ -337,13 +344,18 @@ def _found(catalog: Catalog, source_id: str) -> tuple[Source, Collect]:
 
 
 def _fetcher(
-    source: Source, collect: Collect, access: Access | None, clock: Clock, walk: Walk
+    store: Store, source: Source, collect: Collect, access: Access | None, clock: Clock, walk: Walk
 ) -> AbstractContextManager[Fetch]:
     if source.setting is None:
         return nullcontext(_NoNetwork())
     if access is None:
         raise Refused(f"{source.title} has no address: set {source.setting}.")
     module = importlib.import_module(collect.__module__)
+    budget = Budget(
+        who_asks(token=bool(access.token)),
+        store.cursor(source.id, "", BUDGET),
+        lambda state: store.remember(source.id, "", BUDGET, state),
+    )
     return Http(
         access,
         clock,
@@ -353,6 +365,7 @@ def _fetcher(
         fault=getattr(module, "fault", lambda _: None),
         stop=walk.ended,
         note=walk.tell,
+        budget=budget,
     )
 
 
@@ -363,24 +376,9 @@ class _NoNetwork:
         raise Refused(f"A source without network asked for {path}.")
 
 
-def _current(cursor: Mapping[str, object], source: Source, now: datetime) -> bool:
-    """Whether the unit was answered so lately that asking again would be impolite.
-
-    A source that only tells now is asked again on a new day however short ago that was: each day is to be seen.
-    """
-    asked = cursor.get("asked_at")
-    if not isinstance(asked, str):
-        return False
-    at = datetime.fromisoformat(asked)
-    if source.memory_days == 0 and at.date() != now.date():
-        return False
-    return timedelta(0) <= now - at < timedelta(minutes=source.ask_again_after_min)
-
-
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _within(observation: Observation, since: date | None, until: date | None) -> bool:
-    period = observation.period
-    return (since is None or period.end >= since) and (until is None or period.start <= until)
+def _within(first: date, last: date, since: date | None, until: date | None) -> bool:
+    return (since is None or last >= since) and (until is None or first <= until)

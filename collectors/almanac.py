@@ -1,8 +1,8 @@
 """The almanac: dated figures that others observed before this program ran, carried with it. No network.
 
-Streams `stars` (GitHub's counter as seen on a day) and `downloads` (sums over a window of days; pip only and all
-clients are two metrics). One batch per observer, whose name becomes part of the source: `almanac:github-ranking`.
-They only fill: what a live source has seen of the same day stays.
+Streams `stars` (GitHub's counter as seen on a day), `downloads` (sums over a window of days; pip only and all
+clients are two metrics) and `releases` (events for the chart, no metric). One batch per observer, whose name becomes
+part of the source: `almanac:github-ranking`. They only fill: what a live source has seen of the same day stays.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from datetime import date
 
 from collectors._contract import Fetch, Task
 from collectors._rows import Row, by_observer, payload, rows_of
-from storage import Batch, Observation, Period
+from storage import Batch, Event, Observation, Period
 
 DOWNLOADS = {"pip": "downloads_pip_30d", "all": "downloads_all_window"}
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the contract's signature
     """Every figure of the almanac about one framework, observer by observer."""
-    reads = READERS[task.stream]
+    reads = READERS.get(task.stream)
     groups = list(by_observer(rows_of(task.stream, task.framework.id)))
     for place, (observer, rows) in enumerate(groups, start=1):
         yield Batch(
             payload=payload(task, f"almanac:{observer}", f"{task.stream}.csv#{observer}", rows),
-            observations=tuple(reads(row) for row in rows),
+            observations=tuple(reads(row) for row in rows) if reads else (),
             cursor={"more": place < len(groups)},
+            events=() if reads else tuple(_release(row) for row in rows),
             fills_only=True,
         )
 
@@ -37,6 +38,10 @@ def _stars(row: Row) -> Observation:
 def _downloads(row: Row) -> Observation:
     period = Period(date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"]))
     return Observation(DOWNLOADS[row["installers"]], row["framework"], period, float(row["downloads"]))
+
+
+def _release(row: Row) -> Event:
+    return Event(row["framework"], date.fromisoformat(row["date"]), "release", row["version"])
 
 
 READERS: dict[str, Callable[[Row], Observation]] = {"stars": _stars, "downloads": _downloads}

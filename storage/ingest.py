@@ -38,14 +38,14 @@ class Ingest:
             payload = _insert_payload(conn, run, framework, stream, batch.payload)
             counts, digest = _put(conn, batch, payload)
             conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digest_text(digest)))
-            if counts.new or counts.revised:
+            events = _save_events(conn, batch.events, payload)
+            if counts.new or counts.revised or events:
                 _keep_body(conn, payload, batch.payload)
                 conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
             if batch.cursor is not None:
                 _save_cursor(conn, source, framework, stream, batch.cursor)
             if batch.identity is not None:
                 _save_alias(conn, source, framework, batch.identity, batch.payload.fetched_at)
-            _save_events(conn, batch.events, payload)
         return counts
 
     def remember(self, source: str, framework: str, stream: str, state: dict[str, object]) -> None:
@@ -189,8 +189,9 @@ def _save_alias(conn: Connection, source: str, framework: str, who: Identity, at
         )
 
 
-def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> None:
-    e = t.event.c
+def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> int:
+    """Keep the events that are new; how many they were."""
+    e, new = t.event.c, 0
     for told in events:
         day = day_number(told.day)
         where = (e.framework == told.framework) & (e.kind == told.kind) & (e.title == told.title) & (e.day == day)
@@ -200,3 +201,5 @@ def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> Non
                     framework=told.framework, day=day, kind=told.kind, title=told.title, url=told.url, payload=payload
                 )
             )
+            new += 1
+    return new

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -56,7 +57,14 @@ def upstream(request: pytest.FixtureRequest) -> Iterator[Upstream]:
 
 def eager(catalog: Catalog = CATALOG) -> Catalog:
     """The catalog without the rule that a fresh answer is not asked for again."""
-    sources = {key: dataclasses.replace(s, ask_again_after_min=0) for key, s in catalog.sources.items()}
+    sources = {
+        key: dataclasses.replace(
+            s,
+            ask_again_after_min=0,
+            streams=tuple(dataclasses.replace(stream, ask_again_after_min=0) for stream in s.streams),
+        )
+        for key, s in catalog.sources.items()
+    }
     return dataclasses.replace(catalog, sources=sources)
 
 
@@ -129,10 +137,10 @@ def test_payloads_are_what_was_answered(store: Store, source: str, upstream: Ups
     run = collect(store, source, upstream, FakeClock())
     sent = {hashlib.sha256(e.raw).hexdigest() for e in recorded(source)}
     payloads = store.payloads(run.id)
-    assert payloads
+    assert any(payload.body for payload in payloads)
     for payload in payloads:
-        assert payload.body is not None
-        assert hashlib.sha256(payload.body).hexdigest() == payload.sha256
+        if payload.body is not None:  # the body of an answer without a new number is not kept
+            assert hashlib.sha256(payload.body).hexdigest() == payload.sha256
         assert payload.source.partition(":")[0] == source
         assert TOKEN not in payload.url
         if source in NETWORK:
@@ -146,7 +154,8 @@ def test_collecting_again_changes_nothing(store: Store, source: str, upstream: U
     before = content(store, source)
     clock.passed += 60
     again = collect(store, source, upstream, clock, catalog=eager())
-    assert (again.status, again.new, again.revised, again.unchanged) == ("ok", 0, 0, first.new)
+    assert (again.status, again.new, again.revised) == ("ok", 0, 0)
+    assert 0 < again.unchanged <= first.new  # of a long past only the end may be told again
     pd.testing.assert_frame_equal(content(store, source), before)
 
 
@@ -165,7 +174,8 @@ def test_fresh_answer_is_not_asked_for_again(store: Store, source: str, upstream
 def test_equal_sources_give_equal_payloads(sqlite_store: Store, source: str, upstream: Upstream) -> None:
     runs = [collect(sqlite_store, source, upstream, FakeClock(), catalog=eager()) for _ in range(2)]
     shas = [[p.sha256 for p in sqlite_store.payloads(run.id) if p.size] for run in runs]
-    assert shas[0][: len(shas[1])] == shas[1] or not shas[1]
+    first = iter(shas[0])
+    assert all(sha in first for sha in shas[1])  # in the same order; what is known already may be left out
 
 
 class Killed(BaseException):
@@ -243,11 +253,14 @@ def test_fault_costs_only_the_framework_it_hits(
     action, kinds = FAULTS[fault]
     hit, spared = _split(source)
     # the spared one is asked first where a fault ends the walk (401), so it is kept in either order
-    upstream.rules = [Rule(f"^{e.path}$", action) for e in recorded(source) if e.framework == hit]
+    upstream.rules = [Rule(f"^{re.escape(e.path)}$", action) for e in recorded(source) if e.framework == hit]
     drips = "drip" in fault
     run = collect(sqlite_store, source, upstream, FakeClock(), deadline_s=0.3 if drips else 5.0)
     assert {f.kind for f in run.failures} <= kinds
-    assert {f.framework for f in run.failures} == {hit}
+    if fault == "401":  # the same would be said to everyone: what is left of the others is not asked for
+        assert run.failures[0].framework == hit
+    else:
+        assert {f.framework for f in run.failures} == {hit}
     assert run.status == "partial"
     assert set(content(sqlite_store, source).framework) == {spared}
     told = caplog.text + str(run.failures)
@@ -289,7 +302,7 @@ def test_limit_without_end_defers_the_rest(sqlite_store: Store, source: str, ups
     assert run.deferred_until is not None
     assert run.deferred_until - FakeClock().now() >= timedelta(seconds=86_400)
     assert len(upstream.log) == 2
-    assert run.done == 1
+    assert run.done <= 1  # a unit may take more than one request
 
 
 # -------------------------------------------------------------------- wrong content: nothing is invented
@@ -350,7 +363,7 @@ def test_wrong_values_are_refused_or_make_no_difference(
         if wrong == "missing" and isinstance(place[-1], int):
             continue
         spoilt = _with(exchange.body, place, value)
-        upstream.rules = [Rule(f"^{exchange.path}$", instead(_always(spoilt)))]
+        upstream.rules = [Rule(f"^{re.escape(exchange.path)}$", instead(_always(spoilt)))]
         run = collect(sqlite_store, source, upstream, clock, catalog=eager(), frameworks=[exchange.framework])
         assert {f.kind for f in run.failures} <= {"changed"}, place
         assert (run.new, run.revised) == (0, 0), place
@@ -366,7 +379,7 @@ def test_answer_about_another_framework_is_refused(sqlite_store: Store, source: 
     hit, spared = _split(source)
     mine = [e for e in recorded(source) if e.framework == hit]
     others = [e for e in recorded(source) if e.framework == spared]
-    upstream.rules = [Rule(f"^{a.path}$", answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
+    upstream.rules = [Rule(f"^{re.escape(a.path)}$", answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
     clock.passed += 86_400
     before = content(sqlite_store, source)
     run = collect(sqlite_store, source, upstream, clock)
