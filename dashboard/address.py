@@ -136,6 +136,21 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
     return chosen
 
 
+def text(key: str, fits: Callable[[str], bool]) -> str:
+    """A text that no control shows, such as which point was clicked; empty by default. `set_text` changes it."""
+    widget = _prepare(key, _seed(key, lambda texts: texts[0] if texts and fits(texts[0]) else ""), _is_text(fits), "")
+    return str(_keep(key, str(st.session_state[widget]), "", [str(st.session_state[widget])]))
+
+
+def set_text(key: str, value: str) -> None:
+    """Change a `text`, from a callback: it counts from the next run on."""
+    st.session_state[f"control_{key}"] = value
+
+
+def _is_text(fits: Callable[[str], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and (not value or fits(value))
+
+
 def _known() -> _Address:
     known: _Address = st.session_state.setdefault(_STATE, _Address())
     return known

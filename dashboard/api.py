@@ -28,6 +28,8 @@ MOST_ROWS = 200_000
 LONGEST_QUERY = 4_000
 _SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
 _OVERTAKES = ("a", "b", "on", "as_of")
+_TRACE = ("metric", "framework", "dimension", "period")
+_EVENTS = ("framework",)
 
 
 def routes() -> list[BaseRoute]:
@@ -35,6 +37,8 @@ def routes() -> list[BaseRoute]:
     return [
         Route(f"{PREFIX}/series.csv", _guarded(series_csv)),
         Route(f"{PREFIX}/series.json", _guarded(series_json)),
+        Route(f"{PREFIX}/trace.json", _guarded(trace)),
+        Route(f"{PREFIX}/events.json", _guarded(events)),
         Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
         Route(f"{PREFIX}/metrics.json", _guarded(metrics)),
         Route(f"{PREFIX}/frameworks.json", _guarded(frameworks)),
@@ -56,6 +60,22 @@ def series_csv(request: Request) -> Response:
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
     return _json(answers.series_json(_bounded(_asked_series(request.query_params))))
+
+
+def trace(request: Request) -> Response:
+    """Where one number comes from: its run, the answer it was learned from, what it said before."""
+    given = _params(request.query_params, _TRACE)
+    day = _day(given, "period")
+    if day is None:
+        raise QuestionError("The parameter period is missing.")
+    metric, framework = (_single(given, name, required=True) for name in ("metric", "framework"))
+    return _json(answers.trace_json(reading.trace(metric, framework, _single(given, "dimension"), day)))
+
+
+def events(request: Request) -> Response:
+    """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
+    named = _names(_params(request.query_params, _EVENTS))
+    return _json({"events": [answers.event_json(mark) for mark in reading.marks(named)]})
 
 
 def overtakes(request: Request) -> Response:
@@ -112,6 +132,11 @@ def series_url(question: Question, kind: str = "csv") -> str:
     return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
 
 
+def trace_url(asked: list[tuple[str, str]]) -> str:
+    """The API's address for the origin of a number, relative to the server."""
+    return f"{PREFIX}/trace.json?{urlencode([(name, text) for name, text in asked if text])}"
+
+
 def _guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
     """Turn the errors we know into one sentence with the right status."""
 
@@ -132,11 +157,10 @@ def _nowhere(_request: Request) -> Response:
 
 def _asked_series(query: QueryParams) -> SeriesAnswer:
     given = _params(query, _SERIES)
-    names = tuple(dict.fromkeys(part for text in given.get("framework", []) for part in text.split(",") if part))
     return reading.series(
         Question(
             metric=_single(given, "metric", required=True),
-            frameworks=names,
+            frameworks=_names(given),
             dimension=_single(given, "dimension") or _whole(_single(given, "metric")),
             since=_day(given, "since"),
             until=_day(given, "until"),
@@ -144,6 +168,11 @@ def _asked_series(query: QueryParams) -> SeriesAnswer:
             view=_single(given, "view") or "level",
         )
     )
+
+
+def _names(given: dict[str, list[str]]) -> tuple[str, ...]:
+    """The frameworks named, each once."""
+    return tuple(dict.fromkeys(part for text in given.get("framework", []) for part in text.split(",") if part))
 
 
 def _whole(metric: str) -> str:

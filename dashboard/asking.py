@@ -1,4 +1,4 @@
-"""The only writing the dashboard does: asking for a run, and asking a run to stop. The scheduler does the work.
+"""The only writing the dashboard does: what it asks of the scheduler, and what the user tracks and notes.
 
 Every visitor can press every button, also by a hand-made message to the server. So who may ask is decided here, again,
 when it is asked, and not by the button's looks.
@@ -7,12 +7,16 @@ when it is asked, and not by the button's looks.
 from __future__ import annotations
 
 import hmac
+from datetime import date
 from ipaddress import ip_address
 
 from streamlit import config
 
+from catalog import load
 from dashboard import reading
-from storage import Run, Store
+from storage import Note, Run, Store
+from uptake import adding, noting
+from uptake.adding import Added, AddError, Wish
 
 CLOSED = (
     "This server can be reached from other machines and no operator token is set (`UPTAKE_OPERATOR_TOKEN`), "
@@ -21,8 +25,11 @@ CLOSED = (
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
 
 
+__all__ = ["AddError", "Added", "NotAllowedError", "Wish"]  # the types of what is asked and answered here
+
+
 class NotAllowedError(Exception):
-    """This visitor may not ask for runs, in one sentence."""
+    """This visitor may not ask for this, in one sentence."""
 
 
 def closed() -> bool:
@@ -60,7 +67,7 @@ def collect(source: str, frameworks: tuple[str, ...], token: str) -> Run:
     if (
         source not in known.sources
         or not known.sources[source].available
-        or not set(frameworks) <= set(known.frameworks)
+        or not set(frameworks) <= {f.id for f in known.frameworks.values() if not f.removed}
     ):
         raise NotAllowedError("There is no such source or framework.")
     with Store.open(reading.settings().database_url) as store:
@@ -72,3 +79,39 @@ def cancel(run: int, token: str) -> Run:
     allow(token)
     with Store.open(reading.settings().database_url) as store:
         return store.cancel(run)
+
+
+def track(wish: Wish, token: str) -> tuple[Added, list[Run]]:
+    """Track a framework from now on, and ask for the runs that will tell whether its names exist.
+
+    The dashboard reaches no source: only the names' shape is checked here. Raises AddError or NotAllowedError.
+    """
+    allow(token)
+    with Store.open(reading.settings().database_url) as store:
+        added = adding.add_framework(store, load(), wish, ask=None, now=reading.now())
+        runs = [
+            store.request_run(source, trigger="page", frameworks=(added.id,), now=reading.now())
+            for source in added.sources
+        ]
+    return added, runs
+
+
+def untrack(framework: str, token: str) -> str:
+    """Stop tracking one of the user's own; its title. What is known of it stays. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(reading.settings().database_url) as store:
+        return adding.remove_framework(store, load(), framework, reading.now()).title
+
+
+def note(framework: str, day: date, text: str, url: str, token: str) -> Note:
+    """Put a note on a framework's charts. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(reading.settings().database_url) as store:
+        return noting.add_note(store, load(), framework, day, text, url.strip())
+
+
+def unnote(number: int, token: str) -> None:
+    """Take a note away again. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(reading.settings().database_url) as store:
+        noting.remove_note(store, number)

@@ -11,9 +11,11 @@ import altair as alt
 import pandas as pd
 
 from catalog import Break
+from dashboard import happenings
 from dashboard.endlabels import Axis, spread
 from dashboard.words import number
 
+TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
 COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
@@ -47,6 +49,8 @@ class Frame:
     small: bool = False
     breaks: Sequence[Break] = field(default_factory=tuple)
     at: float | None = None  # a level to mark across, such as 100 of an index
+    happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
+    traced: bool = False  # whether a click on a point says which one it was
 
 
 def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
@@ -55,10 +59,15 @@ def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
     axis = _axis(points["value"], how)
     known = points.dropna(subset=["value"])["when"]
     span = (known.min(), known.max())
-    x = _x(span, how)
+    strip = happenings.Strip(how.happened, INK[how.dark]) if how.happened is not None else None
+    depth = strip.depth if strip else 0
+    x = _x(span, how, depth)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
+    layers += strip.layers(x, _colour(how)) if strip else []
     layers += [_marks(points, x, how), _hover(points, x, how), _names(points, span, axis, how)]
-    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    chart = alt.layer(*layers).properties(
+        height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
+    )
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
@@ -86,12 +95,13 @@ def _colour(how: Frame, legend: alt.Legend | None = None) -> alt.Color:
     return alt.Color("line:N", scale=alt.Scale(domain=ids, range=[line.colour for line in how.lines]), legend=legend)
 
 
-def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame) -> alt.X:
+def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame, offset: float) -> alt.X:
+    """The axis of time, `offset` pixels below the lines."""
     days = (span[1] - span[0]).days
     shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
     axis = alt.Axis(
         title=None, format=shape, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
-        labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8,
+        labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8, offset=offset,
     )  # fmt: skip
     return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
 
@@ -163,6 +173,8 @@ def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
         )
         .add_params(near)
     )
+    if how.traced:
+        chart = chart.add_params(alt.selection_point(name=TRACED, fields=["line", "origin"], on="click", nearest=True))
     return chart
 
 

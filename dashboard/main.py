@@ -14,11 +14,24 @@ PAGES = (
     ("views/collection.py", "Collection", "collection", False),
 )
 
+STYLE = """
+@media (min-width: 768px) { .st-key-pages { display: none; } }
+.st-key-pages { margin-top: -1.6rem; }
+[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] * {
+  color: inherit; font-weight: 600;
+}
+"""
+
 st.set_page_config(page_title="Uptake", page_icon="📈", layout="wide", initial_sidebar_state="auto")
 # No icons: Streamlit would fetch a page's :material: icon from another server.
-page = st.navigation(
-    [st.Page(path, title=title, url_path=url, default=first) for path, title, url, first in PAGES], position="top"
-)
+pages = [st.Page(path, title=title, url_path=url, default=first) for path, title, url, first in PAGES]
+page = st.navigation(pages, position="top")
+# On a phone Streamlit folds its menu away: there the pages stand in a row of their own, which others do not see. And a
+# chosen segment has the colour of text: the theme's own is too pale on a dark page.
+st.html(f"<style>{STYLE}</style>")
+with st.container(key="pages", horizontal=True, gap="small"):
+    for each in pages:
+        st.page_link(each)
 address.opened(page.title)
 page.run()
 address.closed()

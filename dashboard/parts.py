@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from catalog import Break, Caveat, Direction, Metric, Source
-from dashboard import reading
+from dashboard import asking, reading
 from dashboard.words import day, moment, plain
 from storage import StoreEmpty, StoreError, StoreOlder
 from uptake.answers import QuestionError, SeriesAnswer
@@ -137,6 +137,13 @@ def beneath(answer: SeriesAnswer, *notes: str) -> None:
     """All that must stand beneath a chart of one answer: how to read its marks, its numbers in words, its source."""
     said = [plain(note, 1500) for note in notes if note]
     st.caption("  \n".join([*said, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
+
+
+def operator_token(key: str) -> str:
+    """The operator token, if one is set; it is kept in this session and never in the URL."""
+    if not asking.needs_token():
+        return ""
+    return st.text_input("Operator token", type="password", key=key, help="Needed to change anything from here.")
 
 
 def titles() -> dict[str, str]:

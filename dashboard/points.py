@@ -13,7 +13,7 @@ MOST_POINTS = 5_000
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
 DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
 _UNDRAWN = ("gap", "not_asked")
-_COLUMNS = ["line", "when", "value", "status", "source", "start", "end"]
+_COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
 
 
 def points(
@@ -21,7 +21,8 @@ def points(
 ) -> tuple[pd.DataFrame, str]:
     """The points to draw, sorted by line and day, and one sentence if they are coarser than the data (else empty).
 
-    Columns: line, name, when, value (NaN breaks the line), status, shown, about, source. Shares are also broken at
+    Columns: line, name, when, value (NaN breaks the line), status, shown, about, source, origin (the first day of the
+    observation that stands for the point, of several the last). Shares are also broken at
     `breaks`: before and after, different people were asked or differently.
     """
     rows, sentence = _coarser(_rows(frame, metric), metric)
@@ -29,8 +30,9 @@ def points(
         rows = pd.concat([rows, *(_cut(rows, b) for b in breaks if b.kind == "break")], ignore_index=True)
     rows["name"] = [titles.get(line, line) for line in rows["line"]]
     rows["shown"] = [shown(v, unit) for v in rows["value"]]
+    rows["origin"] = rows["last"].dt.strftime("%Y-%m-%d")
     rows["about"] = [_about(a, b) for a, b in zip(rows["start"], rows["end"], strict=True)]
-    rows = rows.drop(columns=["start", "end"]).sort_values(["line", "when"], kind="stable")
+    rows = rows.drop(columns=["start", "end", "last"]).sort_values(["line", "when"], kind="stable")
     return rows.reset_index(drop=True), sentence
 
 
@@ -38,7 +40,7 @@ def _cut(rows: pd.DataFrame, found: Break) -> pd.DataFrame:
     """A point without value in every line, at the day from which the counting was another."""
     since = pd.Timestamp(found.since)
     cut = pd.DataFrame({"line": rows["line"].unique()})
-    return cut.assign(when=since, value=float("nan"), status="break", source="", start=since, end=since)
+    return cut.assign(when=since, value=float("nan"), status="break", source="", start=since, end=since, last=since)
 
 
 def line_key(frame: pd.DataFrame) -> str:
@@ -61,6 +63,7 @@ def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
         frame["source"].astype(str),
         start,
         end,
+        start,
     ]
     return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
 
@@ -97,6 +100,7 @@ def _bucketed(rows: pd.DataFrame, step: str, kind: Kind) -> pd.DataFrame:
         value=("value", "mean" if kind is Kind.FLOW else "last"),
         start=("start", "min"),
         end=("end", "max"),
+        last=("start", "last"),
         days=("value", "size"),
         full=("full", "first"),
         status=("status", _worst),

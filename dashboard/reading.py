@@ -15,7 +15,7 @@ from typing import TypeVar
 from catalog import Catalog, load
 from storage import Series, Store, StoreError
 from uptake import answers
-from uptake.answers import Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer
+from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer
 from uptake.clock import SystemClock
 from uptake.settings import Settings, load_settings
 from uptake.tracked import tracked
@@ -99,6 +99,18 @@ def leaders(frameworks: tuple[str, ...]) -> Leaders:
 def marks(frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
     """`answers.events` of these frameworks, cached likewise."""
     return _cached(_marks, frameworks)
+
+
+def trace(metric: str, framework: str, dimension: str, period: date) -> TraceAnswer:
+    """`answers.trace`: where a number comes from. Raises QuestionError if there is none."""
+    with reopening() as known:
+        return answers.trace(known, catalog(), metric, framework, dimension, period)
+
+
+def alarms() -> tuple[Alarm, ...]:
+    """`answers.alarms`: what waits for somebody to look at it."""
+    with reopening() as known:
+        return answers.alarms(known, catalog())
 
 
 def spans() -> tuple[Series, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import origins
 from uptake import answers
 from uptake.answers import SeriesAnswer
 
@@ -31,10 +32,17 @@ def download(answer: SeriesAnswer) -> None:
 
 
 def data_table(answer: SeriesAnswer) -> None:
-    """The observations as a table: the newest first, texts harmless for the grid's own download."""
+    """The observations as a table: the newest first, texts harmless for the grid's own download.
+
+    A row that is chosen, with the pointer or with the space key, leads to where its number comes from.
+    """
     frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
     shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
-    st.dataframe(shown, hide_index=True, height=440, width="stretch", column_order=_useful(shown))
+    key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
+    st.dataframe(
+        shown, hide_index=True, height=440, width="stretch", column_order=_useful(shown), key=key,
+        on_select=lambda: origins.picked(key, frame), selection_mode="single-row",
+    )  # fmt: skip
 
 
 def neutral(texts: pd.Series[str]) -> pd.Series[str]:

@@ -11,7 +11,7 @@ from catalog import Catalog, Metric
 from uptake.answers import _say
 from uptake.answers._question import Question
 
-MOST = 6  # figures in the sentence
+MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
 
 
 def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
@@ -20,11 +20,11 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
     if known.empty:
         return f"Nothing is known of {_say.phrase(metric)} for these frameworks and days."
     last = _last(known).sort_values("value", ascending=False, kind="stable")
-    named = list(
-        zip(_names(catalog, last), _figures(metric, question, last), _periods(metric, question, last), strict=True)
-    )
-    more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
-    return f"{_title(catalog, metric, question, last)}{_said(named[:MOST])}{more}."
+    periods = _periods(metric, question, last)
+    named = list(zip(_names(catalog, last), _figures(metric, question, last), periods, strict=True))
+    most = MOST_PARTS if _is_split(last) else MOST
+    more = [f"{len(named) - most} more"] if len(named) > most else []
+    return f"{_title(catalog, metric, question, last)}{_said(named[:most], more)}."
 
 
 def _last(known: pd.DataFrame) -> pd.DataFrame:
@@ -74,9 +74,9 @@ def _period(metric: Metric, question: Question, first: date, last: date) -> str:
     return f"in {last:%B %Y}" if monthly else _say.period(metric, first, last)
 
 
-def _said(named: Sequence[tuple[str, str, str]]) -> str:
+def _said(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
     """The figures behind one date, or each with its own where they differ."""
     periods = {period for _, _, period in named}
     if len(periods) == 1:
-        return f" {periods.pop()}: {_say.listed([f'{name} {figure}' for name, figure, _ in named])}"
-    return f": {_say.listed([f'{name} {figure} {period}' for name, figure, period in named])}"
+        return f" {periods.pop()}: {_say.listed([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
+    return f": {_say.listed([*(f'{name} {figure} {period}' for name, figure, period in named), *more])}"

@@ -15,6 +15,8 @@ VIEW = {
     "part": ", part of the framework's own total",
 }
 
+UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
+
 
 def framework(catalog: Catalog, name: str) -> str:
     return catalog.frameworks[name].title if name in catalog.frameworks else name
@@ -29,8 +31,9 @@ def dimension(catalog: Catalog, text: str) -> str:
         return catalog.regions[value].title
     if key == "python" and value[:1].isdigit():
         return f"Python {value}"
-    unknown = value.lower() in ("", "null", "unknown", "none") and key
-    return f"unknown {key}" if unknown else value.replace("-", " ") if key == "segment" else value
+    if value.lower() in ("", "null", "unknown", "none") and key:
+        return f"unknown {UNKNOWN.get(key, key)}"
+    return value.replace("-", " ") if key == "segment" else value
 
 
 def title(metric: Metric) -> str:
