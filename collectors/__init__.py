@@ -20,6 +20,7 @@ from collectors._errors import (
 )
 from collectors._http import Access, Clock
 from collectors._microdata import collect_microdata
+from collectors._price import Price, price
 from collectors._probe import probe
 from collectors._replay import NotReplayable, replay
 from collectors._runner import Progress, collect_source, sources
@@ -40,6 +41,7 @@ __all__ = [
     "HumanMustLook",
     "Interrupted",
     "NotReplayable",
+    "Price",
     "Progress",
     "RateLimited",
     "Refused",
@@ -51,6 +53,7 @@ __all__ = [
     "collect_source",
     "holder_here",
     "is_dead",
+    "price",
     "probe",
     "replay",
     "sources",

@@ -153,8 +153,9 @@ class Walk:
 
     def plan(self, source: Source) -> None:
         """What this run is to ask, and since when the work it goes on with has been under way."""
-        self._units = planned(self._catalog, source, self._run, self._clock.now().astimezone(UTC).date())
-        self._began = begun_at(self._store, self._run)
+        run, now = self._run, self._clock.now().astimezone(UTC)
+        self._units = planned(self._catalog, source, run, now.date())
+        self._began = begun_at(self._store, source.id, now, full=run.full, run=run.id)
         self.tell()
 
     # -------------------------------------------------------------- walking

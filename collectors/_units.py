@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from catalog import Catalog, Framework, Source, Stream
 from collectors._contract import Task
@@ -17,6 +18,19 @@ from storage import Run, Store
 
 HISTORY = 50  # runs of a source that are looked at
 CHAIN = timedelta(days=1)  # work left undone for longer than this is not gone on with, but begun anew
+
+
+class Wanted(Protocol):
+    """What a run is for, as far as it says: no framework named means all, no bound means all days."""
+
+    @property
+    def frameworks(self) -> tuple[str, ...]: ...
+    @property
+    def since(self) -> date | None: ...
+    @property
+    def until(self) -> date | None: ...
+    @property
+    def full(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +42,50 @@ class Unit:
     name: str
 
 
-def planned(catalog: Catalog, source: Source, run: Run, today: date) -> list[Unit]:
+def planned(catalog: Catalog, source: Source, wanted: Wanted, today: date) -> list[Unit]:
     """The units of a run: those streams that can tell of its window, each for every wanted framework it knows.
 
     Raises Forgotten if no stream can: the source would answer with something else.
     """
-    told = [stream for stream in source.streams if not _oldest_unknown(stream, run, today)]
+    told = [stream for stream in source.streams if not _oldest_unknown(stream, wanted, today)]
     if source.streams and not told:
-        oldest = min(filter(None, (_oldest_unknown(stream, run, today) for stream in source.streams)))
+        oldest = min(filter(None, (_oldest_unknown(stream, wanted, today) for stream in source.streams)))
         raise Forgotten(f"{source.title} remembers nothing before {oldest}: ask for {oldest} or later.")
-    wanted = run.frameworks or tuple(catalog.frameworks)
-    known = [f for key in wanted if (f := catalog.frameworks.get(key)) and source.id in f.ids]
+    keys = wanted.frameworks or tuple(catalog.frameworks)
+    known = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
     return [Unit(f, stream, f.ids[source.id]) for stream in told for f in known]
 
 
-def all_units(catalog: Catalog, source: Source, frameworks: tuple[str, ...]) -> list[Unit]:
-    """Every stream of every wanted framework, whatever the window."""
-    known = [f for f in catalog.frameworks.values() if source.id in f.ids and (not frameworks or f.id in frameworks)]
-    return [Unit(f, stream, f.ids[source.id]) for stream in source.streams for f in known]
-
-
-def _oldest_unknown(stream: Stream, run: Run, today: date) -> date | None:
+def _oldest_unknown(stream: Stream, wanted: Wanted, today: date) -> date | None:
     """The first day a stream can tell of, if the window begins or ends before it; None if all is well."""
     if stream.memory_days is None:
         return None
     oldest = today - timedelta(days=stream.memory_days)
-    return oldest if any(bound is not None and bound < oldest for bound in (run.since, run.until)) else None
+    return oldest if any(bound is not None and bound < oldest for bound in (wanted.since, wanted.until)) else None
 
 
-def task_of(store: Store, source: Source, unit: Unit, run: Run, now: datetime) -> Task:
+def task_of(store: Store, source: Source, unit: Unit, wanted: Wanted, now: datetime) -> Task:
     """A unit with all that is known of it."""
     cursors = {s.name: store.cursor(source.id, unit.framework.id, s.name) for s in source.streams}
     own = cursors.pop(unit.stream.name)
-    return Task(unit.framework, unit.stream.name, unit.name, now, own, run.since, run.until, run.full, cursors)
+    bounds = (wanted.since, wanted.until, wanted.full)
+    return Task(unit.framework, unit.stream.name, unit.name, now, own, *bounds, beside=cursors)
 
 
-def begun_at(store: Store, run: Run) -> datetime | None:
-    """When the work began that this run goes on with: the earliest of the unfinished runs right before it.
+def begun_at(store: Store, source: str, now: datetime, *, full: bool, run: int | None = None) -> datetime | None:
+    """When the work began that a run at `now` goes on with: the earliest of the unfinished runs right before it.
 
-    What was answered since then is not asked again, however many windows of a small budget the work takes.
+    `run` is its number if it has one. What was answered since then is not asked again, however many windows of a small
+    budget the work takes.
     """
     began = None
-    for earlier in store.runs(HISTORY, run.source):
-        if earlier.id >= run.id or earlier.status == "requested":
+    for earlier in store.runs(HISTORY, source):
+        if (run is not None and earlier.id >= run) or earlier.status == "requested":
             continue
         started = earlier.started_at
-        if not _unfinished(earlier) or started is None or (run.full and not earlier.full):
+        if not _unfinished(earlier) or started is None or (full and not earlier.full):
             break
-        if run.requested_at - started > CHAIN:
+        if now - started > CHAIN:
             break
         began = started
     return began

@@ -1,8 +1,9 @@
-"""GitHub's snapshot: today only, one repository for ever, renames followed."""
+"""GitHub's snapshot and releases: today only, one repository for ever, renames followed, no tag told twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import stamina
 
-from catalog import load
+from catalog import Catalog, load
 from collectors import Access, collect_source
 from storage import Run, Store
 from tests.upstream import (
@@ -28,6 +29,17 @@ from tests.upstream import (
 FLASK = "/repos/pallets/flask"
 
 
+def only(*streams: str) -> Catalog:
+    """The catalog with some streams of GitHub's alone."""
+    catalog = load()
+    source = catalog.sources["github"]
+    kept = tuple(stream for stream in source.streams if stream.name in streams)
+    return replace(catalog, sources={**catalog.sources, "github": replace(source, streams=kept)})
+
+
+SNAPSHOT = only("snapshot")
+
+
 @pytest.fixture(autouse=True)
 def _no_backoff() -> Iterator[None]:
     with stamina.set_testing(True, attempts=4, cap=True):
@@ -40,11 +52,19 @@ def github() -> Iterator[Upstream]:
         yield started
 
 
-def collect(store: Store, github: Upstream, clock: FakeClock, *, token: str | None = None, **window: Any) -> Run:
+def collect(
+    store: Store,
+    github: Upstream,
+    clock: FakeClock,
+    *,
+    token: str | None = None,
+    catalog: Catalog = SNAPSHOT,
+    **window: Any,
+) -> Run:
     window = {"frameworks": ["flask"], **window}
     run = store.start_run("github", trigger="cli", now=clock.now(), **window)
     access = Access(github.url, token=token, max_wait_s=100.0)
-    return collect_source(store, load(), "github", run, access=access, clock=clock, holder="test")
+    return collect_source(store, catalog, "github", run, access=access, clock=clock, holder="test")
 
 
 def stars(store: Store, metric: str = "stars") -> dict[date, float]:
@@ -136,8 +156,6 @@ def test_other_repository_under_the_same_name_is_never_spliced_in(store: Store, 
 
 
 def test_spoilt_cursor_costs_one_request_and_nothing_else(sqlite_store: Store, github: Upstream) -> None:
-    from dataclasses import replace
-
     from storage import Batch, Payload
 
     clock = FakeClock()

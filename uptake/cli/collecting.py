@@ -15,6 +15,7 @@ from uptake.cli._progress import printable, progress_shown
 
 if TYPE_CHECKING:
     from catalog import Source
+    from collectors import Price
     from storage import Run
     from uptake.editions import Edition
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="That file, CSV or zip, on this machine (default: fetch the published one).",
 )
+@click.option("--price", "only_price", is_flag=True, help="Only say what it would cost, and collect nothing.")
 @as_json
 @pass_door
 def collect(
@@ -46,9 +48,12 @@ def collect(
     full: bool,
     year: int | None,
     file: Path | None,
+    only_price: bool,
     as_json: bool,
 ) -> int:
     """Collect from the SOURCEs now (all of them, if none is named) and say what was new.
+
+    Says first what it costs: requests, how many are granted, when it would be done.
 
     Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
     """
@@ -64,9 +69,16 @@ def collect(
         "until": until,
         "full": full,
     } | (edition.window if edition else {})
+    prices = [] if edition else _prices(door, chosen, window)
+    if only_price:
+        _say_prices(prices, as_json=as_json)
+        return 0
+    if not as_json:
+        for price in prices:
+            click.echo(price.sentence, err=True)
     runs = _collect_all(door, chosen, window, edition, quiet=as_json)
     if as_json:
-        say_json(_as_object(runs))
+        say_json(_as_object(runs) | {"price": [asdict(price) for price in prices]})
     else:
         _say_table(runs)
     return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
@@ -117,8 +129,33 @@ def _refuse_absent(door: Door, sources: tuple[str, ...], frameworks: tuple[str, 
 def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: date) -> None:
     """Asking a source for what it can no longer tell is an error, not an empty answer."""
     for source in chosen:
-        if since and source.memory_days is not None and since < today - timedelta(days=source.memory_days):
+        memories = [stream.memory_days for stream in source.streams]
+        if since and all(days is not None and since < today - timedelta(days=days) for days in memories):
             raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
+
+
+def _prices(door: Door, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[Price]:
+    """What each source that is asked over the network would cost now."""
+    from collectors import price
+    from storage import Store
+    from uptake.making import make_store
+
+    make_store(door.settings)
+    now = door.clock.now()
+    with Store.open(door.settings.database_url, read_only=True) as store:
+        return [
+            price(store, door.catalog, source.id, now=now, token=bool(door.settings.token(source)), **window)
+            for source in chosen
+            if source.setting is not None
+        ]
+
+
+def _say_prices(prices: list[Price], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"price": [asdict(price) for price in prices]})
+        return
+    for price in prices:
+        click.echo(price.sentence)
 
 
 def _collect_all(
