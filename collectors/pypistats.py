@@ -19,6 +19,7 @@ import msgspec
 
 from collectors._contract import Answer, Fetch, Task
 from collectors._errors import Changed, Empty
+from collectors._names import normalised
 from storage import Batch, Observation, Payload, Period
 
 PER_MINUTE = 30  # the server's limit for one address
@@ -85,7 +86,7 @@ SPLITS = {
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Every day and category the service still knows of one package, in one batch."""
-    package = _normalised(task.name)
+    package = normalised(task.name)
     answer = fetch(f"/api/packages/{package}/{task.stream}")
     told = _decoded(answer)
     _check_subject(told, package, task.stream)
@@ -95,11 +96,6 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
         observations=tuple(_observations(told.data, task)),
         cursor={"last_day": max(point.date for point in told.data).isoformat()},
     )
-
-
-def _normalised(name: str) -> str:
-    """A package name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` as one `-`."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _decoded(answer: Answer) -> Downloads:

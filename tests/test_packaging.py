@@ -173,10 +173,10 @@ def test_no_password_has_a_default() -> None:
     """`${NAME:?why}` refuses to start without one; tokens are optional, and empty means none."""
     for name, service in services().items():
         for variable, value in service["environment"].items():
-            if variable.endswith("PASSWORD"):
-                assert re.fullmatch(r"\$\{UPTAKE_DB_PASSWORD:\?[^}]+\}", value), f"{name}: {variable}"
-            elif variable.endswith("TOKEN"):
+            if variable.endswith("TOKEN") or variable == "UPTAKE_CLICKHOUSE_PASSWORD":
                 assert value == f"${{{variable}:-}}", f"{name}: {variable}"
+            elif variable.endswith("PASSWORD"):
+                assert re.fullmatch(r"\$\{UPTAKE_DB_PASSWORD:\?[^}]+\}", value), f"{name}: {variable}"
     assert "@" not in services()["migrate"]["environment"]["UPTAKE_DATABASE_URL"].replace("uptake@postgres", "")
 
 

@@ -315,7 +315,7 @@ def test_on_an_open_address_without_a_token_nobody_may_ask(
 
 
 @pytest.mark.usefixtures("loopback")
-@pytest.mark.parametrize(("source", "frameworks"), [("nowhere", ()), ("clickhouse", ()), ("github", ("nothing",))])
+@pytest.mark.parametrize(("source", "frameworks"), [("nowhere", ()), ("github", ("nothing",))])
 def test_only_what_exists_can_be_asked_for(
     source: str, frameworks: tuple[str, ...], own_store: str, at_store: Callable[..., None]
 ) -> None:

@@ -12,7 +12,7 @@ import stamina
 
 from catalog import load
 from collectors import Access, collect_source
-from collectors.pypistats import _normalised
+from collectors._names import normalised
 from storage import Run, Store
 from tests.upstream import FakeClock, Rule, Upstream, instead, recorded, status
 
@@ -172,4 +172,4 @@ def test_forgotten_days_are_refused_without_a_request(sqlite_store: Store, pypis
     ("name", "sent"), [("Flask", "flask"), ("zope.interface", "zope-interface"), ("A__b.-C", "a-b-c")]
 )
 def test_names_are_sent_as_the_index_compares_them(name: str, sent: str) -> None:
-    assert _normalised(name) == sent
+    assert normalised(name) == sent

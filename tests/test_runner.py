@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import signal
@@ -115,8 +116,11 @@ def test_cancel_is_heard_while_waiting(sqlite_store: Store, pypistats: Upstream)
 
 
 def test_unknown_and_later_sources_are_refused_in_one_sentence(sqlite_store: Store) -> None:
+    later = dataclasses.replace(CATALOG.sources["clickhouse"], available=False)
+    catalog = dataclasses.replace(CATALOG, sources={**CATALOG.sources, "clickhouse": later})
     for source in ("nowhere", "clickhouse", "_runner"):
-        run = collect(sqlite_store, source)
+        run = sqlite_store.start_run(source, trigger="cli", now=NOON)
+        run = collect_source(sqlite_store, catalog, source, run, access=None, clock=FakeClock(), holder="test")
         assert run.status == "failed"
         assert [f.kind for f in run.failures] == ["refused"]
 

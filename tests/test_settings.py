@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog import load
+from uptake.collecting import access
 from uptake.logs import Redactor, set_up_logging
 from uptake.settings import SETTINGS, Settings, SettingsError, load_settings
 
@@ -146,6 +147,19 @@ def test_the_setting_wins_over_the_catalogs_address() -> None:
 def test_only_github_is_shown_the_token() -> None:
     settings = load_settings({"UPTAKE_GITHUB_TOKEN": "CANARY"})
     assert [s.id for s in load().sources.values() if settings.token(s)] == ["github"]
+
+
+def test_only_clickhouse_is_told_its_user_and_password() -> None:
+    sources = load().sources
+    settings = load_settings({"UPTAKE_CLICKHOUSE_USER": "uptake", "UPTAKE_CLICKHOUSE_PASSWORD": "CANARY"})
+    reach = {key: way for key, source in sources.items() if (way := access(settings, source))}
+    told = {"X-ClickHouse-User": "uptake", "X-ClickHouse-Key": "CANARY"}
+    assert {key: way.headers for key, way in reach.items() if way.headers} == {"clickhouse": told}
+    assert "CANARY" not in repr(settings) + repr(reach)
+    assert "CANARY" in settings.secrets
+    public = access(load_settings({}), sources["clickhouse"])
+    assert public is not None
+    assert public.headers == {"X-ClickHouse-User": "demo"}
 
 
 # -- logs ------------------------------------------------------------------------------------------------------------

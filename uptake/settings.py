@@ -115,6 +115,12 @@ def _contact(text: str) -> str:
     return text
 
 
+def _user(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,100}", text):
+        raise ValueError(f"must be a name without blanks, not {text!r}")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table: the environment variable, its default as text, what it does, whether it is secret."""
@@ -150,6 +156,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("UPTAKE_GITHUB_URL", "", "GitHub's API, if not the one in the catalog.", read=_url),
     Setting("UPTAKE_PYPISTATS_URL", "", "The pypistats API, if not the one in the catalog.", read=_url),
     Setting("UPTAKE_CLICKHOUSE_URL", "", "The public ClickHouse data set, if not the one in the catalog.", read=_url),
+    Setting("UPTAKE_CLICKHOUSE_USER", "demo", "Who asks ClickHouse. The public server knows `demo`.", read=_user),
+    Setting(
+        "UPTAKE_CLICKHOUSE_PASSWORD",
+        "",
+        "That user's password, for a ClickHouse cluster of one's own. The public server wants none.",
+        secret=True,
+        read=_secret,
+    ),
     Setting("UPTAKE_SURVEY_URL", "", "Where survey files are fetched, if not the address in the catalog.", read=_url),
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
@@ -220,6 +234,8 @@ class Settings:
     github_url: str | None
     pypistats_url: str | None
     clickhouse_url: str | None
+    clickhouse_user: str
+    clickhouse_password: str | None = field(repr=False)
     survey_url: str | None
     operator_token: str | None = field(repr=False)
     address: str
@@ -242,7 +258,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged or shown."""
         password = urlsplit(self.database_url).password
-        return tuple(secret for secret in (self.github_token, self.operator_token, password) if secret)
+        given = (self.github_token, self.clickhouse_password, self.operator_token, password)
+        return tuple(secret for secret in given if secret)
 
     def base_url(self, source: Source) -> str | None:
         """Where a source is asked: the setting it names, else the catalog's address; None if it needs no network."""

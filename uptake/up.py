@@ -23,7 +23,7 @@ from uptake.signals import stopping_on_signals
 
 ANSWERS_WITHIN_S = 90.0
 LOOK_S = 0.2
-HIDDEN_FROM_DASHBOARD = ("UPTAKE_GITHUB_TOKEN",)
+HIDDEN_FROM_DASHBOARD = ("UPTAKE_GITHUB_TOKEN", "UPTAKE_CLICKHOUSE_PASSWORD")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how a server on every address is reached from here
 
 Showing = Callable[[], AbstractContextManager[Report]]
