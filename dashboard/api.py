@@ -22,6 +22,7 @@ from dashboard import reading
 from storage import StoreError
 from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer
+from uptake.package import parquet
 
 PREFIX = "/api/v1"
 MOST_ROWS = 200_000
@@ -37,6 +38,8 @@ def routes() -> list[BaseRoute]:
     return [
         Route(f"{PREFIX}/series.csv", _guarded(series_csv)),
         Route(f"{PREFIX}/series.json", _guarded(series_json)),
+        Route(f"{PREFIX}/series.parquet", _guarded(series_parquet)),
+        Route(f"{PREFIX}/series.zip", _guarded(series_zip)),
         Route(f"{PREFIX}/trace.json", _guarded(trace)),
         Route(f"{PREFIX}/events.json", _guarded(events)),
         Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
@@ -53,13 +56,25 @@ def series_csv(request: Request) -> Response:
     return StreamingResponse(
         _chunks(answers.csv_lines(answer)),
         media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="uptake-{answer.question.metric}.csv"'},
+        headers=_named(answer, "csv"),
     )
 
 
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
     return _json(answers.series_json(_bounded(_asked_series(request.query_params))))
+
+
+def series_parquet(request: Request) -> Response:
+    """The series as Parquet, licences and caveats in the file's metadata."""
+    answer = _bounded(_asked_series(request.query_params))
+    return _file(parquet(answer), "application/vnd.apache.parquet", answer, "parquet")
+
+
+def series_zip(request: Request) -> Response:
+    """The series as a zipped Frictionless Data Package."""
+    answer = _bounded(_asked_series(request.query_params))
+    return _file(reading.package(answer.question), "application/zip", answer, "zip")
 
 
 def trace(request: Request) -> Response:
@@ -275,6 +290,14 @@ def _framework(framework: Framework) -> dict[str, object]:
         "ids": dict(framework.ids),
         "former": list(framework.former),
     }
+
+
+def _named(answer: SeriesAnswer, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="uptake-{answer.question.metric}.{ending}"'}
+
+
+def _file(body: bytes, media: str, answer: SeriesAnswer, ending: str) -> Response:
+    return Response(body, media_type=media, headers=_named(answer, ending))
 
 
 def _chunks(lines: Iterable[str], size: int = 500) -> Iterable[str]:

@@ -15,8 +15,10 @@ from typing import TypeVar
 from catalog import Catalog, load
 from storage import Series, Store, StoreError
 from uptake import answers
+from uptake import package as packaging
 from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer
 from uptake.clock import SystemClock
+from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
 from uptake.tracked import tracked
 
@@ -64,7 +66,7 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    for cache in (_series, _compare, _leaders, _marks, _spans, _tracked):
+    for cache in (_series, _compare, _leaders, _marks, _price, _spans, _tracked):
         cache.cache_clear()
 
 
@@ -113,6 +115,21 @@ def alarms() -> tuple[Alarm, ...]:
         return answers.alarms(known, catalog())
 
 
+def price(source: str, frameworks: tuple[str, ...]) -> Price:
+    """What collecting a source now would cost, computed once in ten seconds."""
+    with reopening() as known:
+        moment = now()
+        beat = moment.replace(second=moment.second // 10 * 10, microsecond=0)
+        return _price(settings().database_url, known.generation(), beat, source, frameworks)
+
+
+def package(question: Question) -> bytes:
+    """The data package of a question, zipped. Raises QuestionError."""
+    hour = now().replace(minute=0, second=0, microsecond=0)
+    with reopening() as known:
+        return packaging.package(known, catalog(), [question], hour)
+
+
 def spans() -> tuple[Series, ...]:
     """Every series with its first and last day, read once until something is written."""
     with reopening() as known:
@@ -155,6 +172,11 @@ def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str,
 @lru_cache(maxsize=32)
 def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
     return answers.events(store(), catalog(), frameworks)
+
+
+@lru_cache(maxsize=64)
+def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks: tuple[str, ...]) -> Price:
+    return priced(store(), load(), source, frameworks, beat)
 
 
 @lru_cache(maxsize=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import origins
-from uptake import answers
+from dashboard import origins, reading
+from uptake import answers, package
 from uptake.answers import SeriesAnswer
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
@@ -18,16 +20,28 @@ def csv_bytes(answer: SeriesAnswer) -> bytes:
     return "".join(answers.csv_lines(answer)).encode()
 
 
-def download(answer: SeriesAnswer) -> None:
-    """A button for the CSV. The file is made when it is asked for, not for every visitor."""
+def downloads(answer: SeriesAnswer) -> None:
+    """Buttons for the files of an answer. A file is made when it is asked for, not for every visitor."""
+    _button(answer, "CSV", "csv", "text/csv", lambda: csv_bytes(answer), "Exactly these observations.")
+    _button(
+        answer, "Parquet", "parquet", "application/vnd.apache.parquet", lambda: package.parquet(answer),
+        "The same rows with their types, licences and caveats in the file's metadata.",
+    )  # fmt: skip
+    _button(
+        answer, "Data package", "zip", "application/zip", lambda: reading.package(answer.question),
+        "A Frictionless Data Package: the CSV, and a file that says all there is to say about it.",
+    )  # fmt: skip
+
+
+def _button(answer: SeriesAnswer, label: str, ending: str, mime: str, make: Callable[[], bytes], about: str) -> None:
     st.download_button(
-        "CSV",
-        data=lambda: csv_bytes(answer),
-        file_name=f"uptake-{answer.question.metric}.csv",
-        mime="text/csv",
+        label,
+        data=make,
+        file_name=f"uptake-{answer.question.metric}.{ending}",
+        mime=mime,
         on_click="ignore",
-        help="Exactly these observations, with status, source and caveats.",
-        key="download_csv",
+        help=about,
+        key=f"download_{ending}",
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from catalog import Break, Kind, Metric
 from dashboard import address, api, dotchart, palette, parts, reading
 from dashboard.linechart import Line
-from dashboard.table import data_table, download
+from dashboard.table import data_table, downloads
 from dashboard.words import count, listed, number, plain
 from uptake.answers import Question, SeriesAnswer
 
@@ -77,7 +77,7 @@ def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
         if cuts:
             with st.popover(count(len(cuts), "break"), width="content"):
                 parts.break_list(cuts)
-        download(answer)
+        downloads(answer)
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
 
 

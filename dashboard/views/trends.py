@@ -82,6 +82,7 @@ def _controls(catalog: Catalog) -> Wanted:
         as_table = address.switch("table", "Table")
         kinds = notes.switches()
         as_of = _vintage()
+        st.page_link("views/collection.py", label="Track another framework…", query_params={})
     since, until = _span(span, metric.id)
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
     return Wanted(question, cut, log, as_table, kinds)
@@ -158,7 +159,7 @@ def _chart(answer: SeriesAnswer, wanted: Wanted) -> None:
         if found:
             with st.popover(count(len(found), "numbered band"), width="content"):
                 parts.break_list(found)
-        table.download(answer)
+        table.downloads(answer)
         st.link_button("CSV by API", api.series_url(question), help="The same bytes, for a program.")
     origins.show(answer)
     if wanted.kinds:
