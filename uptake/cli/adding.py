@@ -76,7 +76,7 @@ def add(
     wish = Wish(name, github, pypi, survey, title, language, _pairs(ids), replaces)
     make_store(door.settings)
     with door.store(read_only=False) as store:
-        added = add_framework(store, door.shipped, wish, ask=_asking(door), now=door.clock.now())
+        added = add_framework(store, door.shipped, wish, ask=_asking(door, store), now=door.clock.now())
         if not as_json:
             click.echo(printable(added.sentence))
         runs = _collected(door, store, added, quiet=as_json)
@@ -206,7 +206,7 @@ def _pairs(ids: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _asking(door: Door) -> Ask:
+def _asking(door: Door, store: Store) -> Ask:
     """How the sources are asked whether a name exists, with the settings of this process."""
     from collectors import Refused, probe
     from uptake.collecting import access
@@ -215,7 +215,7 @@ def _asking(door: Door) -> Ask:
         reached = access(door.settings, source)
         if reached is None:
             raise Refused(f"{source.title} has no address.")
-        return probe(source, framework, access=reached, clock=door.clock)
+        return probe(store, source, framework, access=reached, clock=door.clock)
 
     return ask
 
