@@ -37,13 +37,13 @@ class Cut:
         return self.dimension.endswith(f"={EVERY_VALUE}")
 
 
-def choose(metric: Metric, frameworks: Sequence[str]) -> Cut:
+def choose(metric: Metric, frameworks: Sequence[str], label: str = "Part") -> Cut:
     """The reader's choice, among what the store has of this metric and these frameworks; the URL has it."""
     found = _stored(metric, frameworks)
     if not found:
         return Cut("")
     options = _options(reading.catalog(), metric, found)
-    chosen = address.one("dimension", "Part", options, next(iter(options)))
+    chosen = address.one("dimension", label, options, next(iter(options)))
     return Cut("" if chosen == TOTAL else chosen)
 
 

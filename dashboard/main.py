@@ -17,7 +17,7 @@ PAGES = (
 STYLE = """
 @media (min-width: 768px) { .st-key-pages { display: none; } }
 .st-key-pages { margin-top: -1.6rem; }
-[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] * {
+[data-variant=segmented_control][aria-checked=true], [data-variant=segmented_control][aria-checked=true] * {
   color: inherit; font-weight: 600;
 }
 """

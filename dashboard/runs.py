@@ -26,18 +26,19 @@ def active() -> list[Run]:
         return [run for run in store.runs(limit=50) if run.status in ACTIVE]
 
 
-def progress(run: Run, token: str) -> None:
-    """One run under way, with its button to stop."""
+def progress(run: Run, token: str, before: Run | None = None) -> None:
+    """One run under way, with its button to stop. `before` is the run of the same source that goes on meanwhile."""
     known = reading.catalog()
     title = known.sources[run.source].title if run.source in known.sources else run.source
     with st.container(border=True):
         if run.status == "requested":
-            st.markdown(f"**{plain(title)}** waits for the scheduler, asked {age(reading.now() - run.requested_at)}.")
-            if reading.now() - run.requested_at > WAITING_LONG:
+            awaited = f"run {before.id} of the same source" if before else "the scheduler"
+            st.markdown(f"**{plain(title)}** waits for {awaited}, asked {age(reading.now() - run.requested_at)}.")
+            if before is None and reading.now() - run.requested_at > WAITING_LONG:
                 st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
         else:
             share = min(1.0, run.done / run.planned) if run.planned else 0.0
-            st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned} · {plain(run.note)}")
+            st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned}{_about(run)}")
             st.caption(counts(run))
         stopping = run.cancel_requested
         st.button(
@@ -47,6 +48,10 @@ def progress(run: Run, token: str) -> None:
             on_click=_cancel,
             args=(run.id, token),
         )
+
+
+def _about(run: Run) -> str:
+    return f" · {plain(run.note)}" if run.note else ""
 
 
 def counts(run: Run) -> str:
@@ -74,7 +79,7 @@ def table() -> None:
         hide_index=True,
         width="stretch",
         height=min(420, 38 * (len(rows) + 1) + 3),
-        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE, "For": _WIDE},
+        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE},
     )
     last: dict[str, Run] = {}
     for run in runs:
@@ -105,7 +110,7 @@ def _row(run: Run) -> dict[str, object]:
         "Began": moment(run.started_at or run.requested_at),
         "Took": took,
         "Asked by": ASKERS.get(run.trigger, run.trigger),
-        "For": listed(run.frameworks) or "all",
+        "For": listed(run.frameworks[:4]) + ("…" if len(run.frameworks) > 4 else "") or "all",
         "Note": neutral(pd.Series([run.note])).iloc[0],
     }
 

@@ -65,8 +65,9 @@ def _sources_and_runs(token: str, every: float) -> None:
         if bool(active) != (every == FREQUENTLY):
             st.rerun()  # the whole page: it looks more often, or less often, from now on
         tracking.own(token)
+        going = {run.source: run for run in active if run.status == "running"}
         for run in active:
-            runs.progress(run, token)
+            runs.progress(run, token, going.get(run.source))
         tracking.alarms()
         st.subheader("Sources", anchor=False)
         busy = {run.source for run in active}
@@ -114,7 +115,7 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
     }
     only = tuple(st.session_state.get(f"only_{source.id}", ()))
     if source.setting is not None and not busy:
-        st.caption(plain(reading.price(source.id, only).sentence.partition(": ")[2], 300))
+        _price(source.id, only)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         with st.popover("Only some…", width="content"):
             st.multiselect(
@@ -129,6 +130,13 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
             on_click=_collect,
             args=(source.id, token),
         )
+
+
+def _price(source: str, frameworks: tuple[str, ...]) -> None:
+    """What a press of the button would cost."""
+    price = reading.price(source, frameworks)
+    said = price.sentence.partition(": ")[2]
+    st.caption(plain(f"This takes {said}" if price.requests else f"{said[:1].upper()}{said[1:]}", 300))
 
 
 def _collect(source: str, token: str) -> None:

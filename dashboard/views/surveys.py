@@ -7,14 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from analysis import MIN_BASE
 from catalog import Break, Kind, Metric
-from dashboard import address, api, dotchart, palette, parts, reading
+from dashboard import address, api, dimensions, dotchart, origins, palette, parts, reading
+from dashboard.dimensions import Cut
 from dashboard.linechart import Line
 from dashboard.table import data_table, downloads
 from dashboard.words import count, listed, number, plain
 from uptake.answers import Question, SeriesAnswer
 
 DEFAULT = ("flask", "django", "fastapi")
+TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
 WORKED, WANT = "so_worked_with", "so_want_to_work_with"
 
 
@@ -23,55 +26,59 @@ def show() -> None:
     """The page."""
     top = st.container()
     with st.container(border=True):
-        question, as_table = _controls()
+        question, cut, as_table = _controls()
     address.problems()
     answer = reading.series(question)
     with top:
         parts.headline("Surveys", answer.sentence)
     if answer.frame["value"].notna().sum() == 0:
-        parts.empty(f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks.")
+        parts.empty(_nothing(answer))
         return
-    _chart(answer, as_table=as_table)
+    _chart(answer, cut, as_table=as_table)
     if question.metric in (WORKED, WANT) and not question.dimension:
         _worked_and_want(question.frameworks)
 
 
-def _controls() -> tuple[Question, bool]:
+def _nothing(answer: SeriesAnswer) -> str:
+    if _withheld(answer):
+        return f"Fewer than {MIN_BASE} people answered there in every year, so no share is shown."
+    return f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks."
+
+
+def _controls() -> tuple[Question, Cut, bool]:
     shares = {m.id: m.title for m in reading.catalog().metrics.values() if m.kind is Kind.SHARE}
     left, right = st.columns([2, 3])
     with left:
         metric = address.one("survey", "Question", shares, WORKED)
     with right:
         frameworks = address.many("framework", "Frameworks", parts.titles(), DEFAULT)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        dimension = _group(metric)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        cut = dimensions.choose(reading.catalog().metrics[metric], frameworks, "Who answered")
+    with right:
+        if cut.splits and len(frameworks) > 1:
+            frameworks = (dimensions.one_of(frameworks),)
+        dimensions.definition(cut)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         as_table = address.switch("table", "Table")
-    return Question(metric, frameworks, dimension), as_table
+    return Question(metric, frameworks, cut.dimension), cut, as_table
 
 
-def _group(metric: str) -> str:
-    """Everyone, or one of the groups that the survey tells apart."""
-    with reading.reopening() as store:
-        found = sorted({s.dimension for s in store.series() if s.metric == metric and s.dimension})
-    if not found:
-        return ""
-    options = {"all": "Everyone"} | {value: value.partition("=")[2].replace("-", " ") for value in found}
-    chosen = address.one("group", "Who answered", options, "all")
-    return "" if chosen == "all" else chosen
-
-
-def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
+def _chart(answer: SeriesAnswer, cut: Cut, *, as_table: bool) -> None:
     cuts = _breaks(answer)
-    rows = dotchart.dots(answer.frame, parts.titles(), cuts)
-    st.subheader(f"{answer.metric.title} · share in %", anchor=False)
+    frame, left_out = answer.frame, ""
+    if cut.splits:
+        frame, left_out = dimensions.largest(frame, answer.metric, "level")
+    rows = dotchart.dots(frame, _names(answer), cuts)
+    st.subheader(_title(answer, cut), anchor=False)
     parts.badge(answer.metric)
     summary = _summary(rows, answer.metric)
     if as_table:
         data_table(answer)
     else:
-        chart = dotchart.draw(rows, _lines(rows), cuts, dark=parts.dark())
+        chart = dotchart.draw(rows, _lines(rows, _names(answer)), cuts, dark=parts.dark())
         st.altair_chart(chart, width="stretch", alt=summary)
-    parts.beneath(answer, "" if as_table else _marks_used(rows, cuts), summary)
+    parts.beneath(answer, left_out, "" if as_table else _marks_used(rows, cuts), _withheld(answer), summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
         if cuts:
@@ -79,6 +86,28 @@ def _chart(answer: SeriesAnswer, *, as_table: bool) -> None:
                 parts.break_list(cuts)
         downloads(answer)
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
+    origins.show(answer)
+
+
+def _names(answer: SeriesAnswer) -> dict[str, str]:
+    return parts.titles() | dimensions.names(reading.catalog(), answer.frame["dimension"].unique())
+
+
+def _title(answer: SeriesAnswer, cut: Cut) -> str:
+    """The question, whose answers, and the unit."""
+    one = parts.titles()[answer.question.frameworks[0]] if cut.splits else ""
+    said = (answer.metric.title, one, dimensions.said(cut, reading.catalog()), "share in %")
+    return plain(" · ".join(text for text in said if text))
+
+
+def _withheld(answer: SeriesAnswer) -> str:
+    """What is not shown because too few were asked; empty if all is."""
+    few = answer.frame[answer.frame["caveats"].str.split().map(lambda codes: TOO_FEW in codes)]
+    if few.empty:
+        return ""
+    years = sorted({pd.Timestamp(period).year for period in few["period"]})
+    where = f" in {count(few['dimension'].nunique(), 'group')}" if few["dimension"].nunique() > 1 else ""
+    return f"Withheld{where}, {listed(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
 
 
 def _breaks(answer: SeriesAnswer) -> list[Break]:
@@ -86,9 +115,12 @@ def _breaks(answer: SeriesAnswer) -> list[Break]:
     return [b for b in sorted(answer.breaks, key=lambda b: b.since) if years.min() < b.until.year <= years.max()]
 
 
-def _lines(rows: pd.DataFrame) -> list[Line]:
-    dark, names = parts.dark(), parts.titles()
-    looks = {name: palette.look(name) for name in dict.fromkeys(rows["line"])}
+def _lines(rows: pd.DataFrame, names: dict[str, str]) -> list[Line]:
+    dark, found = parts.dark(), list(dict.fromkeys(rows["line"]))
+    if not set(found) <= set(parts.titles()):
+        colours = palette.sequence(len(found), dark=dark)
+        return [Line(n, names.get(n, n), colours[i]) for i, n in enumerate(found)]
+    looks = {name: palette.look(name) for name in found}
     return [Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
 
 
@@ -128,7 +160,7 @@ def _worked_and_want(frameworks: tuple[str, ...]) -> None:
     ]
     st.subheader(f"Worked with and want to work with, {year} · share in %", anchor=False)
     parts.badge(want.metric)
-    lines = _lines(rows)
+    lines = _lines(rows, parts.titles())
     chart = dotchart.against(rows, lines, dark=parts.dark())
     st.altair_chart(chart, width="stretch", alt=f"Worked with against want to work with in {year}: {listed(said)}.")
     parts.beneath(
