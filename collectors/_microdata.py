@@ -63,7 +63,7 @@ def collect_microdata(
                 fetched.forget()
                 raise
             _remark(walk, counts, survey)
-            walk.go(source, Edition(survey, counts, url, walk).collect, _no_fetch, held)
+            walk.go(source, Edition(survey, counts, url).collect, _no_fetch, held)
             if not walk.ended():
                 fetched.forget()
 
@@ -73,17 +73,16 @@ def collect_microdata(
 class Edition:
     """The counted file as a source: what it says of each framework."""
 
-    def __init__(self, survey: SurveyFile, counts: Tally, url: str, walk: Walk) -> None:
-        self._survey, self._counts, self._url, self._walk = survey, counts, url, walk
+    def __init__(self, survey: SurveyFile, counts: Tally, url: str) -> None:
+        self._survey, self._counts, self._url = survey, counts, url
 
     def collect(self, task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG002 - the contract's signature
         """One framework's shares of the edition, in one batch; nothing if its option was nowhere ticked."""
         survey, counts = self._survey, self._counts
         option = survey.spellings.get(task.name, task.name)
         listed = task.name in survey.offered
-        ticked = bool(counts.cells[""].worked_with[option] or counts.cells[""].want_to_work_with[option])
+        ticked = counts.ticked(option)
         if listed and not ticked:
-            self._walk.remark(f"nobody ticked {option}, which was on the list: not stored")
             return
         source = f"{SOURCE}:{'microdata' if is_published(survey, counts) else 'other-file'}"
         body = json.dumps(self._told(task, option, asked=ticked), ensure_ascii=False, separators=(",", ":"))
@@ -146,6 +145,8 @@ def _remark(walk: Walk, counts: Tally, survey: SurveyFile) -> None:
                 walk.remark(f"{got:,} {what} where {due:,} were published")
     if not counts.wishes:
         walk.remark(f"the file lacks the column {survey.want_to_work_with}: no wishes counted")
+    if silent := [o for o in survey.offered if not counts.ticked(survey.spellings.get(o, o))]:
+        walk.remark(f"on the list, but ticked by nobody and not stored: {', '.join(silent)}")
     walk.remark(
         f"base {total.worked:,} who answered the worked-with half"
         + (

@@ -60,6 +60,11 @@ class Tally:
     wishes: bool
     cells: Mapping[str, Cell]
 
+    def ticked(self, option: str) -> bool:
+        """Whether anybody ticked an option, in either half."""
+        total = self.cells[TOTAL]
+        return bool(total.worked_with[option] or total.want_to_work_with[option])
+
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
