@@ -5,6 +5,7 @@ Imports nothing of ours.
 
 from __future__ import annotations
 
+from catalog._claims import Claim, read_claims, shipped_claims
 from catalog._errors import CatalogError
 from catalog._load import almanac, load
 from catalog._model import (
@@ -29,6 +30,7 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "Caveat",
+    "Claim",
     "Country",
     "Direction",
     "Framework",
@@ -40,4 +42,6 @@ __all__ = [
     "SurveyFile",
     "almanac",
     "load",
+    "read_claims",
+    "shipped_claims",
 ]

@@ -17,6 +17,7 @@ from uptake.cli._door import Door
 from uptake.cli._errors import explain
 from uptake.cli.adding import events, frameworks, notes
 from uptake.cli.asking import compare, export
+from uptake.cli.claiming import claim, claims
 from uptake.cli.collecting import collect
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
@@ -59,6 +60,8 @@ for _command in (
     schedule,
     dashboard,
     compare,
+    claim,
+    claims,
     export,
     trace,
     frameworks,

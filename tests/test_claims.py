@@ -1,0 +1,350 @@
+"""Claims: the grammar, the verdicts that a careful reader would sign, and none that the data cannot bear."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog import CatalogError, load, read_claims, shipped_claims
+from collectors import collect_source
+from migrations import migrate
+from storage import Batch, Counts, Observation, Payload, Period, Store
+from uptake.answers import QuestionError
+from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
+from uptake.answers._evidence import Says, _fits
+from uptake.answers._sentences import Sentence, understood
+from uptake.cli import commands
+
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
+POST = date(2020, 11, 25)
+CATALOG = load()
+IN_2020 = (date(2020, 1, 1), date(2020, 12, 31))
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('claims') / 'uptake.db'}"
+    migrate(url)
+    with Store.open(url) as store:
+        for source in ("almanac", "stackoverflow", "pydevsurvey"):
+            run = store.start_run(source, trigger="cli", now=NOW)
+            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(), holder="test")
+    return url
+
+
+@pytest.fixture(scope="module")
+def almanac_store(almanac_url: str) -> Iterator[Store]:
+    with Store.open(almanac_url, read_only=True) as store:
+        yield store
+
+
+def ask(store: Store, text: str, on: date | None = None) -> Checked:
+    return check(store, CATALOG, text, NOW, on)
+
+
+class TestGrammar:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("django passed flask in stars in 2020", Sentence("", "passed", "django", "flask", "stars", *IN_2020)),
+            ("Django overtook Flask by stars in 2020.", Sentence("", "passed", "django", "flask", "stars", *IN_2020)),
+            (
+                "django never passed flask in downloads",
+                Sentence("", "passed", "django", "flask", "downloads", denied=True),
+            ),
+            ("Django recently passed Flask", Sentence("", "passed", "django", "flask", recent=True)),
+            ("fastapi grows faster than django", Sentence("", "grows", "fastapi", "django")),
+            ("flask leads downloads in 2020", Sentence("", "led", "flask", "", "downloads", *IN_2020)),
+            (
+                "django leads flask in stars by almost 1,000 stars",
+                Sentence("", "led", "django", "flask", "stars", amount=1000, size="almost"),
+            ),
+            (
+                "django leads flask in downloads_all_window by over 2.5m",
+                Sentence("", "led", "django", "flask", "downloads_all_window", amount=2.5e6, size="over"),
+            ),
+            (
+                "phoenix liveview leads blazor in stars since 2021-02",
+                Sentence("", "led", "phoenix-liveview", "blazor", "stars", date(2021, 2, 1)),
+            ),
+            (
+                "fastapi passed flask in september 2023",
+                Sentence("", "passed", "fastapi", "flask", since=date(2023, 9, 1), until=date(2023, 9, 30)),
+            ),
+            (
+                "fastapi passed flask between 2019 and 2020-02",
+                Sentence("", "passed", "fastapi", "flask", since=date(2019, 1, 1), until=date(2020, 2, 29)),
+            ),
+            ("flask fell in surveys in europe", Sentence("", "fell", "flask", what="survey", regions=("europe",))),
+            ("flask took a hit in the us", Sentence("", "fell", "flask", regions=("united-states",))),
+            (
+                "flask is as common in Europe as in the United States",
+                Sentence("", "alike", "flask", regions=("europe", "united-states")),
+            ),
+            ("stars are no measure of use", Sentence("", "measures", "stars", denied=True)),
+            ("stars are a measure of use", Sentence("", "measures", "stars")),
+        ],
+    )
+    def test_understood(self, text: str, expected: Sentence) -> None:
+        (found,) = understood(CATALOG, text)
+        assert Sentence(**{n: getattr(found, n) for n in Sentence.__slots__} | {"text": ""}) == expected
+
+    def test_two_subjects_are_two_statements(self) -> None:
+        found = understood(CATALOG, "django and fastapi grow faster than flask in stars")
+        assert [(s.a, s.b, s.what) for s in found] == [("django", "flask", "stars"), ("fastapi", "flask", "stars")]
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("flask is nice", "Understood are: A passed B"),
+            ("", "Understood are"),
+            ("djagno passed flask", "did you mean django"),
+            ("django passed django", "itself"),
+            ("django passed flask in likes", "neither a metric nor a region 'likes'"),
+            ("django passed flask on 2020-02-30", "no such day"),
+            ("django passed flask between 2021 and 2020", "reversed"),
+            ("django leads flask by 1.2.3", "no such number"),
+            ("flask is as common in europe as in atlantis", "no region 'atlantis'"),
+            ("x" * 201, "at most 200"),
+        ],
+    )
+    def test_not_understood(self, text: str, reason: str) -> None:
+        with pytest.raises(QuestionError, match=reason):
+            understood(CATALOG, text)
+
+    @given(st.text(max_size=80))
+    def test_whatever_is_written_is_understood_or_refused(self, text: str) -> None:
+        with contextlib.suppress(QuestionError):
+            assert all(sentence.kind for sentence in understood(CATALOG, text))
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("lead", "size", "says"),
+        [
+            (900, "almost", Says.FOR),
+            (899, "almost", Says.PARTLY),
+            (749, "almost", Says.AGAINST),
+            (1000, "almost", Says.AGAINST),
+            (1000, "over", Says.FOR),
+            (950, "over", Says.PARTLY),
+            (899, "over", Says.AGAINST),
+            (1090, "about", Says.FOR),
+            (1240, "about", Says.PARTLY),
+            (1260, "about", Says.AGAINST),
+        ],
+    )
+    def test_what_a_number_stands_for(self, lead: float, size: str, says: Says) -> None:
+        assert _fits(lead, 1000, size) is says
+
+
+class TestVerdicts:
+    @pytest.mark.parametrize(
+        ("text", "on", "verdict"),
+        [
+            ("django passed flask in stars in 2020", None, "supported"),
+            ("django passed flask in stars in 2020", date(2020, 9, 1), "contradicted"),  # not yet
+            ("django passed flask in stars in 2019", None, "contradicted"),
+            ("django passed flask in stars in 2021", None, "contradicted"),  # it had before
+            ("django passed flask in stars on 2020-09-26", None, "not enough data"),  # the bracket is wider
+            ("flask passed django in stars in 2020", None, "contradicted"),
+            ("django recently passed flask in stars", POST, "supported"),
+            ("django recently passed flask in stars", None, "contradicted"),
+            ("django passed flask in downloads", None, "contradicted"),
+            ("django never passed flask in downloads", POST, "supported"),
+            ("django passed flask", None, "contested"),
+            ("fastapi passed django in downloads in 2022", None, "supported"),
+            ("fastapi passed django in downloads in 2022", POST, "not enough data"),  # nobody knew
+            ("fastapi passed flask in downloads in october 2025", None, "not enough data"),  # 09-30 .. 10-31
+            ("fastapi passed flask in downloads in 2025", None, "supported"),
+            ("fastapi grows faster than django", None, "supported"),
+            ("flask leads downloads in 2020", None, "contested"),  # Tornado and aiohttp came ahead of it
+            ("flask leads django in downloads in 2020", None, "supported"),
+            ("flask leads django in stars in 2020", None, "contested"),
+            ("flask leads django in stars in 2019", None, "supported"),
+            ("flask leads django in stars in 2018", None, "not enough data"),  # only its last week is known
+            ("django leads flask in stars by over 16000", None, "supported"),
+            ("django leads flask in stars by 784", POST, "contested"),  # 784 to 874
+            ("django leads flask in surveys in 2020", POST, "contradicted"),  # PDS; Stack Overflow cannot tell
+            ("flask fell in europe", None, "not enough data"),
+            ("litestar leads quart in surveys", None, "not enough data"),
+        ],
+    )
+    def test_of_the_almanac(self, almanac_store: Store, text: str, on: date | None, verdict: str) -> None:
+        assert str(ask(almanac_store, text, on).verdict) == verdict
+
+    def test_nothing_after_the_day_is_told(self, almanac_store: Store) -> None:
+        """But for the next sighting, by which the size of a lead on the day is bounded."""
+        for claim in shipped_claims():
+            for text in (*claim.checks, *claim.also):
+                for e in ask(almanac_store, text, POST).evidence:
+                    assert e.until is None or e.until <= date(2020, 12, 31), e  # an edition serves for its year
+                    assert "2021" not in e.sentence
+
+    def test_evidence_has_its_origin_and_its_doubts(self, almanac_store: Store) -> None:
+        (e,) = ask(almanac_store, "django passed flask in stars in 2020").evidence
+        assert (e.metric, e.says, e.retrieved_at) == ("stars", Says.FOR, NOW)
+        assert "almanac:github-ranking" in e.sources
+        assert set(CATALOG.metrics["stars"].caveats) & set(e.caveats)
+        assert "between 2020-09-25 and 2020-09-27" in e.sentence
+
+    def test_growth_over_a_break_is_told_by_the_ratio_to_the_peer(self, almanac_store: Store) -> None:
+        """By hand: 3,933,717 / 10,895,529 = 0.361 in October 2019, 4,484,337 / 10,809,343 = 0.415 a year later."""
+        (e,) = ask(almanac_store, "django grows faster than flask in downloads", POST).evidence
+        assert "growth itself is refused" in e.sentence
+        assert "0.361 times Flask's figure before and 0.415 times after" in e.sentence
+        assert "pypi-sinking-table" in e.caveats
+
+    def test_whole_per_cent_are_no_better_than_that(self, almanac_store: Store) -> None:
+        """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""
+        found = ask(almanac_store, "flask fell in pds_use", POST).evidence
+        assert [(e.says, "rounding" in e.sentence) for e in found] == [(Says.UNCLEAR, True)]
+
+
+class TestRegions:
+    @pytest.fixture
+    def store(self, sqlite_store: Store) -> Store:
+        """Made-up shares in two editions that compare: Europe falls, the United States do not move."""
+        shares = {
+            ("europe", 2019): (0.16, 20_000),
+            ("europe", 2020): (0.13, 20_000),
+            ("united-states", 2019): (0.14, 15_000),
+            ("united-states", 2020): (0.14, 15_000),
+        }
+        told = tuple(
+            Observation("so_worked_with", "flask", Period.year(year), share, base, f"region={region}")
+            for (region, year), (share, base) in shares.items()
+        )
+        run = sqlite_store.start_run("stackoverflow", trigger="cli", now=NOW)
+        batch = Batch(Payload("stackoverflow", "test:", b"x", NOW), told)
+        sqlite_store.write(run.id, "flask", "published", batch)
+        sqlite_store.finish(run.id, "ok", counts=Counts(), failures=[], now=NOW)
+        return sqlite_store
+
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("flask fell in europe", "supported"),
+            ("flask fell in the us", "not enough data"),  # within noise
+            ("flask fell in asia", "not enough data"),  # unknown
+            ("flask is as common in europe as in the us", "contradicted"),  # 13 % v 14 %: beyond chance
+        ],
+    )
+    def test_by_region(self, store: Store, text: str, verdict: str) -> None:
+        found = ask(store, text, POST)
+        assert str(found.verdict) == verdict
+        if text == "flask fell in europe":
+            assert "16.00 % in 2019 and 13.00 % in 2020" in found.evidence[0].sentence
+
+
+class TestBuiltIn:
+    def test_the_claims_of_the_post(self, almanac_store: Store) -> None:
+        found = {a.claim.id: (str(a.then), str(a.now)) for a in judge(almanac_store, CATALOG, shipped_claims(), NOW)}
+        assert found == {
+            "django-passed-flask": ("supported", "supported"),
+            "django-struggled-for-years": ("supported", "supported"),
+            "django-leads-by-almost-1000": ("contested", "contradicted"),
+            "both-grow-faster-than-flask": ("supported", "supported"),
+            "flask-fell-in-europe": ("not enough data", "not enough data"),
+            "united-states-similar": ("not enough data", "not enough data"),
+            "stars-no-measure-of-use": ("supported", "supported"),
+        }
+
+    def test_almost_a_thousand(self, almanac_store: Store) -> None:
+        (e,) = ask(almanac_store, "django leads flask in stars by almost 1000", POST).evidence
+        assert e.says is Says.PARTLY
+        assert "on 2020-11-22 by 784 stars" in e.sentence
+        assert "874 stars on 2020-11-29: 78.40 % and 87.40 % of the 1,000 said" in e.sentence
+
+    def test_their_sentences_are_understood(self) -> None:
+        for claim in shipped_claims():
+            assert claim.said_on == POST
+            for text in (*claim.checks, *claim.also):
+                understood(CATALOG, text)
+
+    def test_json(self, almanac_store: Store) -> None:
+        (answer, *_) = judge(almanac_store, CATALOG, shipped_claims()[:1], NOW)
+        told = json.loads(json.dumps(claim_json(answer)))
+        assert (told["then"], told["checks"][0]["now"]["evidence"][0]["says"]) == ("supported", "for")
+        checked = json.loads(json.dumps(checked_json(CATALOG, ask(almanac_store, "django passed flask"))))
+        assert {c["code"] for c in checked["caveats"]} >= {"windows-differ-in-length", "self-selected-sample"}
+        assert {s["id"] for s in checked["sources"]} == {"almanac", "stackoverflow", "pydevsurvey"}
+
+
+@given(st.lists(st.sampled_from(list(Ruling)), min_size=1, max_size=4))
+def test_a_claim_needs_all_of_its_statements(verdicts: list[Ruling]) -> None:
+    found = both(verdicts)
+    assert (found is Ruling.SUPPORTED) == all(v is Ruling.SUPPORTED for v in verdicts)
+    assert found in verdicts or found is Ruling.CONTESTED
+
+
+class TestFile:
+    def test_a_file_of_ones_own(self, tmp_path: Path) -> None:
+        path = tmp_path / "mine.toml"
+        path.write_text('[[claim]]\nid = "mine"\nsays = "It is so."\nchecks = ["django passed flask"]\n')
+        (claim,) = read_claims(path)
+        assert (claim.id, claim.said_on, claim.also, claim.judged) == ("mine", None, (), "")
+
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ('[[claim]]\nid = "a"\nsays = "x"\nchecks = []', "checks is empty"),
+            ('[[claim]]\nid = "a"\nsays = "x"\nchecks = ["y"]\nwhen = 1', "when is not a key"),
+            ('[[claim]]\nid = "a"\nsays = "x"\nchecks = ["y"]\n' * 2, "claim a is there twice"),
+            ("[[claim", "is not TOML"),
+        ],
+    )
+    def test_faults_are_named(self, tmp_path: Path, text: str, fault: str) -> None:
+        path = tmp_path / "mine.toml"
+        path.write_text(text)
+        with pytest.raises(CatalogError, match=fault):
+            read_claims(path)
+
+
+class TestCommands:
+    def run(self, url: str, *arguments: str) -> str:
+        result = CliRunner().invoke(commands, arguments, env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def test_claim(self, almanac_url: str) -> None:
+        out = self.run(almanac_url, "claim", "django passed flask in stars in 2020", "--on", "2020-11-25")
+        assert out.startswith(
+            "“django passed flask in stars in 2020”: supported as of 2020-11-25.\n  [for] Django passed"
+        )
+        told = json.loads(self.run(almanac_url, "claim", "django passed flask in stars in 2020", "--json"))
+        assert (told["verdict"], told["evidence"][0]["metric"]) == ("supported", "stars")
+        assert told["sources"][0]["licence"]
+
+    def test_claims(self, almanac_url: str, tmp_path: Path) -> None:
+        out = self.run(almanac_url, "claims")
+        assert "[on 2020-11-25: contested; today: contradicted]" in out
+        path = tmp_path / "mine.toml"
+        path.write_text('[[claim]]\nid = "mine"\nsays = "Mine."\nchecks = ["fastapi grows faster than django"]\n')
+        assert self.run(almanac_url, "claims", "--file", str(path)).startswith("Mine.\n  [supported]\n")
+        assert len(json.loads(self.run(almanac_url, "claims", "--json"))["claims"]) == 7
+
+    def test_what_is_not_understood_is_wrong_usage(self, almanac_url: str) -> None:
+        with pytest.raises(QuestionError, match="Understood are"):
+            self.run(almanac_url, "claim", "flask is nice")
