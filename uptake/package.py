@@ -15,7 +15,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import uptake
-from catalog import Catalog, Kind, Source
+from catalog import Catalog, Framework, Kind, Source
 from storage import Store
 from uptake.answers import Question, QuestionError, SeriesAnswer, about_json, csv_lines, series
 
@@ -55,6 +55,7 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
     """The files of the package one after the other, each to be used before the next; the descriptor is the last."""
     resources: list[dict[str, Any]] = []
     licences: dict[str, Source] = {}
+    shown: set[str] = set()
     for question in questions:
         answer = series(store, catalog, question, now)
         name = _name(question, [resource["name"] for resource in resources])
@@ -62,7 +63,9 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
         yield Part(f"data/{name}.csv", told)
         resources.append(resource(answer, name) | {"bytes": told.size, "hash": f"sha256:{told.sha256.hexdigest()}"})
         licences |= {source.id: source for source in answer.sources}
-    whole = _descriptor(resources, list(licences.values()))
+        shown |= set(answer.frame["framework"])
+    frameworks = [framework for name, framework in catalog.frameworks.items() if name in shown]
+    whole = _descriptor(resources, list(licences.values()), frameworks)
     yield Part(DESCRIPTOR, [json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"])
 
 
@@ -215,7 +218,9 @@ def _licence(source: Source) -> dict[str, str]:
     return told | ({"name": _KNOWN_LICENCES[source.licence]} if source.licence in _KNOWN_LICENCES else {})
 
 
-def _descriptor(resources: Sequence[dict[str, Any]], sources: Sequence[Source]) -> dict[str, Any]:
+def _descriptor(
+    resources: Sequence[dict[str, Any]], sources: Sequence[Source], frameworks: Sequence[Framework]
+) -> dict[str, Any]:
     learned = [entry["uptake"]["retrieved"]["last"] for entry in resources]
     licences = {json.dumps(_licence(source)): _licence(source) for source in sources}
     return {
@@ -228,5 +233,6 @@ def _descriptor(resources: Sequence[dict[str, Any]], sources: Sequence[Source]) 
         "created": max((at for at in learned if at), default="1970-01-01T00:00:00Z"),
         "sources": [_source(source) for source in sources],
         **({"licenses": list(licences.values())} if licences else {}),
+        "uptake": {"frameworks": [asdict(framework) | {"ids": dict(framework.ids)} for framework in frameworks]},
         "resources": list(resources),
     }
