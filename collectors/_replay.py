@@ -2,7 +2,7 @@
 
 A collector is given the answer for the first question it asks. Whatever more it wants to know was another answer, so
 it ends there. A source whose answers cannot be read one by one may have a function `_retell(task, answer)` that
-tells the observations of one.
+tells the observations of one, or None if `collect` can after all.
 """
 
 from __future__ import annotations
@@ -81,8 +81,11 @@ def _batches(collect: Collect, task: Task, answer: Answer) -> Iterator[Batch]:
 
 
 def _retold(module: Any, task: Task, answer: Answer) -> Batch:
+    said = module._retell(task, answer)
+    if said is None:
+        return _replayed(module.collect, task, answer)
     told = Payload(module.__name__.rpartition(".")[2], answer.url, answer.body, answer.fetched_at)
-    return Batch(told, tuple(module._retell(task, answer)), {})
+    return Batch(told, tuple(said), {})
 
 
 def _same(one: bytes, other: bytes) -> bool:

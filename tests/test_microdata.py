@@ -28,6 +28,7 @@ from collectors._tally import tally
 from storage import Batch, Counts, Run, Store
 from tests.upstream import FakeClock, Handler, Rule, Upstream, bomb, redirect, reset, status
 from uptake.cli import main
+from uptake.verify import verify
 
 CATALOG = load()
 WORKED, WANT = "so_worked_with", "so_want_to_work_with"
@@ -257,6 +258,14 @@ def test_payload_holds_counts_and_says_which_file_but_no_person(sqlite_store: St
             assert known[made.metric][made.framework, made.dimension, 2024] == (made.value, made.base)
     fastapi = next(json.loads(p.body or b"") for p in sqlite_store.payloads(run.id) if p.framework == "fastapi")
     assert (fastapi["published_share"], fastapi["published_base"]) == (0.099, 48_500)
+
+
+def test_kept_counts_are_read_again_by_verify(sqlite_store: Store, tmp_path: Path) -> None:
+    run = collected(sqlite_store, 2024, written(tmp_path, table(2024, people(2024))))
+    verdict = verify(sqlite_store, CATALOG)
+    assert verdict.ok
+    tally = verdict.sources["stackoverflow"]
+    assert (tally.replayed, tally.rows_replayed) == (len(NAMES), run.new)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

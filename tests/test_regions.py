@@ -90,6 +90,12 @@ def test_continents_share_no_country_and_leave_none_out() -> None:
     assert set(CATALOG.countries) - set(listed) == {"AQ"}
 
 
+def test_page_on_regions_names_each_with_its_members_counted() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "surveys.md").read_text(encoding="utf-8")
+    for region in CATALOG.regions.values():
+        assert f"| `{region.id}` | {region.title} | {len(region.countries)} | {region.definition} |\n" in page
+
+
 # -------------------------------------------------------------------- the loader
 
 
