@@ -27,6 +27,7 @@ SAFE: dict[str, Any] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
+    "logger.hideWelcomeMessage": True,
     "server.enableAgentApi": False,
     "server.enableStaticServing": False,
     "server.enableXsrfProtection": True,
@@ -66,6 +67,8 @@ def harden() -> None:
 def run(address: str | None = None, port: int | None = None) -> None:
     """Serve until stopped. Address and port are those of the settings unless given."""
     known = reading.settings()
+    # Address and port of this start differ from the file's: Streamlit takes that for a change while it runs.
+    logging.getLogger("streamlit.config").addFilter(lambda told: "option section was detected" not in told.getMessage())
     served = {"server.address": address or known.address, "server.port": port or known.port}
     app.run(config={**options(), **SAFE, **served})
 

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Catalog, Kind, Metric
-from dashboard import address, parts, reading
+from dashboard import address, palette, parts, reading
+from dashboard.linechart import Line
 from dashboard.words import plain
 from uptake.answers import EVERY_VALUE, dimension_title
 
@@ -139,6 +140,14 @@ def said(cut: Cut, catalog: Catalog) -> str:
     if cut.splits:
         return f"by {NOUNS.get(cut.key, cut.key)}"
     return dimension_title(catalog, cut.dimension)
+
+
+def lines(found: Sequence[str], titles: Mapping[str, str], *, dark: bool) -> list[Line]:
+    """The looks of dimensions' lines; what is added up is grey and dotted."""
+    named = [name for name in found if name != REST]
+    colours = dict(zip(named, palette.sequence(len(named), dark=dark), strict=True))
+    rest = (palette.HUES["ink"][dark], palette.DOTTED)
+    return [Line(n, titles.get(n, n), *(rest if n == REST else (colours[n],))) for n in found]
 
 
 def definition(cut: Cut) -> None:

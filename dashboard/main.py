@@ -16,9 +16,11 @@ PAGES = (
 
 STYLE = """
 @media (min-width: 768px) { .st-key-pages { display: none; } }
-.st-key-pages { margin-top: -1.6rem; }
+.st-key-pages { gap: 0.1rem; }
+.st-key-pages a { padding: 0.15rem 0.3rem; }
+.st-key-pages p { font-size: 0.9rem; }
 [data-variant=segmented_control][aria-checked=true], [data-variant=segmented_control][aria-checked=true] * {
-  color: inherit; font-weight: 600;
+  color: inherit !important; font-weight: 600;
 }
 """
 

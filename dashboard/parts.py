@@ -18,7 +18,6 @@ from uptake.answers import QuestionError, SeriesAnswer
 
 P = ParamSpec("P")
 R = TypeVar("R")
-LONG_HEADLINE = 130  # characters
 DIRECTIONS = {
     Direction.OVER: ("overstates use", "orange"),
     Direction.UNDER: ("understates use", "blue"),
@@ -39,16 +38,13 @@ def headline(page: str, sentence: str, *, by_line: bool = False) -> None:
         st.caption(page)
         st.header(plain(first, 500), anchor=False)
         if rest:
-            clauses = re.split(r"(?<=[.;]) ", rest) if by_line else [rest]
+            clauses = re.split(r"(?<=\.) (?=[A-Z])", rest) if by_line else [rest]
             st.markdown("  \n".join(plain(clause, 1500) for clause in clauses))
 
 
 def _parted(sentence: str) -> tuple[str, str]:
-    """At the first full stop or, when that comes late, at the first semicolon."""
+    """At the first full stop."""
     first, stop, rest = sentence.partition(". ")
-    if len(first) > LONG_HEADLINE and "; " in first:
-        first, _, rest = sentence.partition("; ")
-        return f"{first}.", rest[:1].upper() + rest[1:]
     return first + stop.strip(), rest
 
 

@@ -118,8 +118,7 @@ def _breaks(answer: SeriesAnswer) -> list[Break]:
 def _lines(rows: pd.DataFrame, names: dict[str, str]) -> list[Line]:
     dark, found = parts.dark(), list(dict.fromkeys(rows["line"]))
     if not set(found) <= set(parts.titles()):
-        colours = palette.sequence(len(found), dark=dark)
-        return [Line(n, names.get(n, n), colours[i]) for i, n in enumerate(found)]
+        return dimensions.lines(found, names, dark=dark)
     looks = {name: palette.look(name) for name in found}
     return [Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
 

@@ -239,8 +239,7 @@ def _lines(drawn: pd.DataFrame, answer: SeriesAnswer) -> list[linechart.Line]:
     if set(found) <= set(parts.titles()):
         looks = {name: palette.look(name) for name in found}
         return [linechart.Line(n, names[n], k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
-    colours = palette.sequence(len(found), dark=dark)
-    return [linechart.Line(n, names.get(n, n), colours[i]) for i, n in enumerate(found)]
+    return dimensions.lines(found, names, dark=dark)
 
 
 def _marks_used(answer: SeriesAnswer, found: Sequence[Break], marks: Sequence[Mark]) -> str:

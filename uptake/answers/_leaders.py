@@ -200,7 +200,7 @@ def _overall(
     now = [part for family in FAMILIES if (part := _family(catalog, family, told))]
     crossed = [p for p in passed if p[0].metric.family == "stars" and _against(found, p[0], p[1])]
     history = "".join(f" {_past(found, *p)}." for p in crossed[:MOST_TOLD])
-    return f"{'; '.join(now)}.{history}"
+    return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
 
 
 def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
