@@ -384,4 +384,4 @@ def _payloads(store: Store) -> list[Any]:
 
 
 def _day(row: Any) -> date:
-    return DAYS[0] + row.period * DAYS[1]
+    return DAYS[0] + int(row.period) * DAYS[1]
