@@ -235,6 +235,27 @@ def test_collecting_twice_finds_everything_unchanged(run: Run) -> None:
     assert again["totals"] == {"new": 0, "revised": 0, "unchanged": totals["new"], "failed": 0}
 
 
+def test_the_price_is_said_without_a_request_or_a_run(run: Run) -> None:
+    said = run("collect", "github", "pypistats", "--framework", "flask", "--price")
+    assert (said.code, said.err) == (0, "")
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["GitHub", "PyPI Stats"]
+    told = run("collect", "github", "--framework", "flask", "--price", "--json").answer["price"]
+    assert isinstance(told, list)
+    assert set(told[0]) == {"source", "requests", "budget_left", "limit", "resets_at", "done_by", "sentence"}
+    assert told[0]["requests"] > 2
+    with Store.open(f"sqlite:///{Path('data/uptake.db').absolute()}") as store:
+        assert store.runs() == []
+
+
+def test_the_price_is_said_before_the_first_request(run: Run) -> None:
+    said = run("collect", "github", "--framework", "flask")
+    assert said.code == 1  # nobody is there to ask
+    assert said.err.startswith("GitHub: about ")
+    answer = run("collect", "github", "--framework", "flask", "--json").answer
+    assert isinstance(answer["price"], list)
+    assert answer["price"][0]["source"] == "github"
+
+
 def test_collect_marks_the_run_of_a_process_that_was_killed(run: Run) -> None:
     run("migrate")
     with Store.open(f"sqlite:///{Path('data/uptake.db').absolute()}") as store:

@@ -13,6 +13,7 @@ import stamina
 
 from catalog import Catalog, load
 from collectors import Access, collect_source
+from collectors._releases import version_of
 from storage import Run, Store
 from tests.upstream import (
     NOON,
@@ -212,3 +213,86 @@ def test_spent_budget_defers_what_is_left_until_the_reset(sqlite_store: Store, g
     github.rules = []
     clock = FakeClock(NOON + timedelta(hours=1, seconds=2))
     assert collect(sqlite_store, github, clock, frameworks=["django", "flask"]).status == "ok"
+
+
+# -------------------------------------------------------------------- releases
+
+RELEASES = "/repos/pallets/flask/releases"
+
+
+def told(store: Store) -> list[tuple[str, str, str]]:
+    return [(e.kind, e.title, e.day.isoformat()) for e in store.events(["flask"])]
+
+
+def test_releases_are_events_under_their_bare_version(store: Store, github: Upstream) -> None:
+    before = store.generation()
+    run = collect(store, github, FakeClock(), catalog=only("releases"))
+    assert (run.status, run.new) == ("ok", 0)
+    assert told(store) == [
+        ("prerelease", "3.1.0rc1", "2024-11-01"),
+        ("release", "3.1.0", "2024-11-13"),
+        ("release", "3.1.2", "2025-08-19"),
+    ]
+    assert all(event.url.startswith("https://github.com/pallets/flask/") for event in store.events(["flask"]))
+    assert store.generation() > before
+    assert store.payloads(run.id)[0].body is not None
+
+
+def test_almanac_and_github_do_not_tell_a_release_twice(sqlite_store: Store, github: Upstream) -> None:
+    run = sqlite_store.start_run("almanac", trigger="cli", now=NOON, frameworks=["flask"])
+    done = collect_source(sqlite_store, load(), "almanac", run, access=None, clock=FakeClock(), holder="test")
+    assert done.status == "ok"
+    known = told(sqlite_store)
+    assert ("release", "3.1.0", "2024-11-13") in known
+    collect(sqlite_store, github, FakeClock(), catalog=only("releases"))
+    after = told(sqlite_store)
+    assert len(after) == len(set(after)) == len(known) + 2
+
+
+def test_project_without_releases_is_no_error(sqlite_store: Store, github: Upstream) -> None:
+    github.rules = [Rule(RELEASES, instead(lambda _: []))]
+    run = collect(sqlite_store, github, FakeClock(), catalog=only("releases"))
+    assert (run.status, run.failures, told(sqlite_store)) == ("ok", (), [])
+
+
+def test_release_list_is_read_to_its_end_once_and_then_by_its_tag(sqlite_store: Store, github: Upstream) -> None:
+    first = next(e for e in github.exchanges.values() if e.path.startswith(RELEASES))
+    key = recorded("github")[0].body["id"]
+    path = f"/repositories/{key}/releases?per_page=100&page=2"
+    older = [{**first.body[0], "id": 1, "tag_name": "v0.1", "published_at": "2010-04-16T00:00:00Z"}]
+    media = {"Content-Type": "application/json"}
+    github.exchanges[path] = Exchange("flask", path, 200, media, older)
+    link = f'<https://api.github.com/repositories/{key}/releases?per_page=100&page=2>; rel="next"'
+    github.exchanges[first.path] = replace(first, headers={**first.headers, "Link": link})
+    clock = FakeClock()
+    for paths in ([first.path, path], [first.path]):
+        asked = len(github.log)
+        assert collect(sqlite_store, github, clock, catalog=only("releases")).status == "ok"
+        assert [seen.path for seen in github.log[asked:]] == paths
+        clock.passed += 86_400
+    assert github.log[-1].headers["if-none-match"] == first.headers["ETag"]
+    assert ("release", "0.1", "2010-04-16") in told(sqlite_store)
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    [
+        ("2.0.0", "2.0.0"),
+        ("v2.0.0", "2.0.0"),
+        ("V.2.0", "2.0"),
+        ("release-1.4", "1.4"),
+        ("rel_0_9", "0_9"),
+        ("svelte@5.0.0", "svelte@5.0.0"),
+        ("very-new", "very-new"),
+        ("\x1b[31m1.0", "[31m1.0"),
+    ],
+)
+def test_tag_becomes_a_version_only_where_it_is_one(tag: str, version: str) -> None:
+    assert version_of(tag) == version
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://evil.example/x", "https://a b"])
+def test_release_that_links_to_no_page_is_refused(sqlite_store: Store, github: Upstream, url: str) -> None:
+    github.rules = [Rule(RELEASES, instead(lambda body: [{**body[0], "html_url": url}]))]
+    run = collect(sqlite_store, github, FakeClock(), catalog=only("releases"))
+    assert [f.kind for f in run.failures] == ["changed"]

@@ -208,6 +208,25 @@ def instead(change: Callable[[Any], Any]) -> Action:
     return act
 
 
+def instead_of_list(act: Action, change: Callable[[list[Any]], list[Any]]) -> Action:
+    """What another action answers, its body (a list) changed and its entity tag gone."""
+
+    def changed(handler: Handler, exchange: Exchange | None) -> None:
+        answer = handler.answer
+
+        def swapped(status: int, headers: Mapping[str, str], body: bytes, *, length: int | None = None) -> None:
+            kept = {name: value for name, value in headers.items() if name != "ETag"}
+            answer(status, kept, json.dumps(change(json.loads(body))).encode(), length=length)
+
+        handler.answer = swapped  # type: ignore[method-assign]  # for this connection only
+        try:
+            act(handler, exchange)
+        finally:
+            handler.answer = answer  # type: ignore[method-assign]
+
+    return changed
+
+
 def answer_of(path: str) -> Action:
     """The recorded answer to another question."""
     return lambda handler, _: replay(handler, handler.upstream.exchanges[path])
