@@ -47,11 +47,13 @@ $(VENV)/dev.stamp: $(VENV)/project.stamp requirements/dev.txt
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-.PHONY: env dev browser
+.PHONY: env dev browser engine
 env: $(VENV)/project.stamp ## make .venv with the `uptake` command
 dev: $(VENV)/dev.stamp ## env, with the tools to test and check
 browser:
 	@sh .ci/chromium
+engine: dev
+	@sh .ci/engine $(BIN)/python
 
 # -- use ---------------------------------------------------------------------------------------------------------------
 # exec: the signal of Ctrl-C reaches `uptake up` itself, which stops all it started.
@@ -63,7 +65,7 @@ up: env ## start scheduler and dashboard (PORT=8501), Ctrl-C stops both
 # -- test --------------------------------------------------------------------------------------------------------------
 
 .PHONY: test check fault bench
-test: dev browser ## run every test
+test: dev browser engine ## run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: dev ## format, lint, types, docs, tests: what has to be green before a commit
@@ -73,7 +75,7 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 	@$(BIN)/python -m docs.generate --check
 	@$(MAKE) --no-print-directory test
 
-fault: dev browser ## run the tests that kill, flood and starve
+fault: dev browser engine ## run the tests that kill, flood and starve
 	@$(BIN)/python -m pytest -m fault
 
 bench: dev ## measure reading and writing against the floor of the same run
@@ -96,6 +98,7 @@ lock: ## pin requirements/*.in again (needs uv; UPGRADE=--upgrade for newer vers
 	@command -v uv > /dev/null || { echo "make lock needs uv on PATH (pip install uv)."; exit 1; }
 	$(UV) $(UPGRADE) requirements/app.in -o requirements/app.txt
 	$(UV) $(UPGRADE) requirements/dev.in -o requirements/dev.txt
+	$(UV) $(UPGRADE) requirements/clickhouse.in -o requirements/clickhouse.txt
 
 clean: ## remove the environment and caches (never the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info artefacts

@@ -16,6 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements/app.txt", "requirements/dev.txt")
+OPT_IN = "requirements/clickhouse.txt"
 TOP = ("analysis", "catalog", "collectors", "dashboard", "migrations", "storage", "uptake")
 
 
@@ -67,11 +68,11 @@ def requirements(path: Path) -> list[str]:
     return sorted(line for line in lines if line)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, OPT_IN])
 def test_every_requirement_is_pinned_with_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.strip())
-    assert len(entries) > 20
+    assert len(entries) > (0 if lock == OPT_IN else 20)
     for entry in entries:
         assert re.match(r"[a-z0-9-]+==[^ ]+( ; [^\\]+)? \\\n", entry), entry
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
@@ -81,6 +82,10 @@ def test_every_requirement_is_pinned_with_hashes_and_no_address(lock: str) -> No
 def test_the_two_locks_agree() -> None:
     app, dev = (set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.MULTILINE)) for lock in LOCKS)
     assert app < dev
+    known = {pin.split("==")[0] for pin in dev}
+    extra = re.findall(r"^\S+==\S+", (ROOT / OPT_IN).read_text(), re.MULTILINE)
+    assert [pin for pin in extra if pin.startswith("chdb==")]
+    assert {pin for pin in extra if pin.split("==")[0] in known} <= dev
 
 
 def test_the_locks_cover_what_is_asked_for() -> None:
