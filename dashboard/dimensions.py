@@ -15,6 +15,7 @@ from dashboard.words import plain
 from uptake.answers import EVERY_VALUE, dimension_title
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
+LONGEST = 20  # letters of a line's name
 REST = "rest"  # stands for all smaller values in the column `dimension`; it is no dimension
 NOUNS = {"python": "Python version", "system": "operating system", "segment": "kind of work"}
 OVERLAPPING = ("region",)  # keys whose values overlap, so that they are never added up
@@ -86,8 +87,11 @@ def title(catalog: Catalog, dimension: str) -> str:
 
 
 def names(catalog: Catalog, dimensions: Iterable[str]) -> dict[str, str]:
-    """The names of these dimensions' lines on a chart."""
-    return {d: dimension_title(catalog, d) for d in dimensions if d} | {REST: "all others"}
+    """The names of these dimensions' lines on a chart, none so long that it leaves the lines no room."""
+    told = {d: dimension_title(catalog, d) for d in dimensions if d}
+    return {d: n if len(n) <= LONGEST else f"{n[: LONGEST - 1].rstrip()}…" for d, n in told.items()} | {
+        REST: "all others"
+    }
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -46,6 +46,9 @@ def form(token: str) -> None:
 def _add(token: str) -> None:
     state = st.session_state
     name, github, pypi, survey = (str(state.get(f"track_{field}", "")) for field in FIELDS)
+    if not name.strip():
+        state[_FAULT] = "A framework needs a name."
+        return
     try:
         added, asked = asking.track(asking.Wish(name, github=github, pypi=pypi, survey=survey), token)
     except (asking.AddError, asking.NotAllowedError, StoreError) as fault:

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from catalog import load
 from collectors import collect_source, holder_here
 from migrations import migrate
-from storage import Store
+from storage import Batch, Counts, Event, Observation, Payload, Period, Store
 from uptake.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,54 @@ def fill(url: str) -> None:
             run = store.start_run(source, trigger="up", now=clock.now())
             done = collect_source(store, catalog, source, run, access=None, clock=clock, holder=holder_here())
             assert done.status == "ok", done
+
+
+def deepen(url: str) -> None:
+    """Add to a store what only live sources bring: downloads by country, releases, a survey's regions, a revision."""
+    clock = SystemClock()
+    with Store.open(url) as store:
+        run = store.start_run("clickhouse", trigger="schedule", now=clock.now())
+        for framework, times in (("flask", 1), ("django", 2)):
+            batch = Batch(_payload("clickhouse", f"by country of {framework}"), tuple(_by_country(framework, times)))
+            store.write(run.id, framework, "by_country", batch)
+        for told in (41_000, 41_001):  # the second revises the first
+            seen = Observation("downloads_all", "flask", Period.day(date(2026, 9, 1)), told)
+            store.write(run.id, "flask", "per_day", Batch(_payload("clickhouse", f"answer {told}"), (seen,)))
+        store.write(run.id, "flask", "releases", Batch(_payload("github", "releases"), (), events=RELEASES))
+        survey = tuple(_survey())
+        store.write(run.id, "flask", "microdata", Batch(_payload("stackoverflow", "year,answers"), survey))
+        store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=clock.now())
+
+
+RELEASES = (
+    Event("flask", date(2024, 11, 13), "release", "3.1.0", "https://example.org/3.1.0"),
+    Event("flask", date(2024, 11, 14), "release", "3.1.1", "https://example.org/3.1.1"),
+    Event("flask", date(2024, 10, 1), "prerelease", "3.1.0rc1", "javascript:alert(1)"),
+)
+COUNTRIES = ("US", "IE", "DE", "NL", "IN", "GB", "FR", "JP", "CN", "BR", "SG", "CA")  # 1200, 1100, ... 100 a month
+
+
+def _payload(source: str, body: str) -> Payload:
+    return Payload(source, f"https://example.org/{source}", body.encode(), SystemClock().now())
+
+
+def _by_country(framework: str, times: int) -> Iterator[Observation]:
+    for month in range(1, 11):
+        for place, code in enumerate(COUNTRIES):
+            value = times * 100 * (len(COUNTRIES) - place)
+            yield Observation(
+                "downloads_all_by_country", framework, Period.month(2026, month), value, dimension=f"country={code}"
+            )
+
+
+def _survey() -> Iterator[Observation]:
+    for year in (2023, 2024):
+        for dimension, share, base in (
+            ("region=europe", 0.2, 5_000),
+            ("country=DE", 0.25, 900),
+            ("country=AD", 0.9, 12),
+        ):
+            yield Observation("so_worked_with", "flask", Period.year(year), share, base, dimension)
 
 
 @dataclass(frozen=True, slots=True)

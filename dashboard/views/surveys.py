@@ -65,7 +65,7 @@ def _controls() -> tuple[Question, Cut, bool]:
 
 
 def _chart(answer: SeriesAnswer, cut: Cut, *, as_table: bool) -> None:
-    cuts = _breaks(answer)
+    cuts = within(answer)
     frame, left_out = answer.frame, ""
     if cut.splits:
         frame, left_out = dimensions.largest(frame, answer.metric, "level")
@@ -110,7 +110,8 @@ def _withheld(answer: SeriesAnswer) -> str:
     return f"Withheld{where}, {listed(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
 
 
-def _breaks(answer: SeriesAnswer) -> list[Break]:
+def within(answer: SeriesAnswer) -> list[Break]:
+    """The breaks between editions that are shown, oldest first."""
     years = pd.to_datetime(answer.frame["period"]).dt.year
     return [b for b in sorted(answer.breaks, key=lambda b: b.since) if years.min() < b.until.year <= years.max()]
 
