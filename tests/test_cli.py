@@ -54,7 +54,7 @@ Run = Callable[..., Said]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """`run("collect", "almanac")`: a command in an empty folder of its own, with no network to be had."""
     monkeypatch.chdir(tmp_path)
-    for name in ("GITHUB", "PYPISTATS"):
+    for name in ("GITHUB", "PYPISTATS", "CLICKHOUSE"):
         monkeypatch.setenv(f"UPTAKE_{name}_URL", "http://127.0.0.1:9")
     root = logging.getLogger()
     handlers, level = root.handlers, root.level

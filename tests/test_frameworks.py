@@ -377,6 +377,7 @@ def shell(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("UPTAKE_DATABASE_URL", _url(world.store))
     monkeypatch.setenv("UPTAKE_GITHUB_URL", world.github.url)
     monkeypatch.setenv("UPTAKE_PYPISTATS_URL", world.pypistats.url)
+    monkeypatch.setenv("UPTAKE_CLICKHOUSE_URL", "http://127.0.0.1:9")
 
     def run(*arguments: str) -> tuple[int, Any, str]:
         capsys.readouterr()

@@ -23,7 +23,7 @@ from uptake.schedule import LEASE, Scheduler
 from uptake.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-NETWORK = ("github", "pypistats")
+NETWORK = ("github", "pypistats", "clickhouse")
 LOCAL = ("almanac", "pydevsurvey", "stackoverflow")
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)
@@ -409,7 +409,7 @@ def test_a_killed_scheduler_is_succeeded_at_once(sqlite_store: Store, start: Cal
 def test_sigterm_marks_the_run_and_gives_the_lease_back(
     sqlite_store: Store, start: Callable[..., Process], upstream: str
 ) -> None:
-    collected_already(sqlite_store, "github", *LOCAL)
+    collected_already(sqlite_store, "github", "clickhouse", *LOCAL)
     process = start(UPTAKE_PYPISTATS_URL=upstream)
     eventually(lambda: "wait" in sqlite_store.runs(1)[0].note, 20)  # it sits a rate limit out
     began = time.monotonic()

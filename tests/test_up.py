@@ -37,6 +37,7 @@ class Up:
             "UPTAKE_GITHUB_TOKEN": "CANARY-token-of-github",
             "UPTAKE_GITHUB_URL": "http://127.0.0.1:9",
             "UPTAKE_PYPISTATS_URL": "http://127.0.0.1:9",
+            "UPTAKE_CLICKHOUSE_URL": "http://127.0.0.1:9",
         }
         command = [sys.executable, "-P", "-m", "uptake", "up", "--port", str(port)]
         with self.log.open("wb") as out:
