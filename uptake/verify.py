@@ -46,7 +46,7 @@ class Difference:
 class Tally:
     """What was checked of one source: answers, those replayed, numbers, differences; and what could not be, and why.
 
-    `silent` answers told nothing new, so that nothing hangs on them and they were not kept.
+    `silent` answers told no new number, so that none hangs on them and they were not kept.
     """
 
     payloads: int = 0

@@ -92,7 +92,7 @@ def _say_verdict(verdict: Verdict) -> None:
         click.echo(f"{difference.source}: {printable(difference.message)} [answer {difference.payload}]")
     if len(verdict.differences) > MOST_SHOWN:
         click.echo(f"and {len(verdict.differences) - MOST_SHOWN} more; --json lists all")
-    header = ("source", "answers", "read again", "told nothing new", "rows", "rows read again", "differences")
+    header = ("source", "answers", "read again", "no new number", "rows", "rows read again", "differences")
     rows = [
         (name, *(str(n) for n in (t.payloads, t.replayed, t.silent, t.rows, t.rows_replayed, t.differences)))
         for name, t in verdict.sources.items()
