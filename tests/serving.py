@@ -131,10 +131,7 @@ def serving(url: str, folder: Path, **settings: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith(("UPTAKE_", "STREAMLIT_")) and "proxy" not in k.lower()
-    }
-    environment = kept | {"PYTHONPATH": str(ROOT), "UPTAKE_DATABASE_URL": url} | settings
+    environment = _environment(url, settings)
     with (folder / "server.log").open("wb") as log:
         command = [sys.executable, "-m", "dashboard.app", "--port", str(port)]
         # From another folder than the project's: nothing may depend on where it is started.
@@ -144,12 +141,38 @@ def serving(url: str, folder: Path, **settings: str) -> Iterator[Server]:
             _wait(server, folder)
             yield server
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+@contextmanager
+def scheduling(url: str, folder: Path, **settings: str) -> Iterator[None]:
+    """Run a scheduler on a store until the block ends; every source but those in `settings` is out of reach."""
+    names = ("UPTAKE_GITHUB_URL", "UPTAKE_PYPISTATS_URL", "UPTAKE_CLICKHOUSE_URL", "UPTAKE_SURVEY_URL")
+    nowhere = dict.fromkeys(names, "http://127.0.0.1:9")
+    with (folder / "scheduler.log").open("wb") as log:
+        command = [sys.executable, "-m", "uptake", "schedule"]
+        environment = _environment(url, nowhere | settings)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield
+        finally:
+            _end(process)
+
+
+def _environment(url: str, settings: Mapping[str, str]) -> dict[str, str]:
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("UPTAKE_", "STREAMLIT_")) and "proxy" not in k.lower()
+    }
+    return kept | {"PYTHONPATH": str(ROOT), "UPTAKE_DATABASE_URL": url} | dict(settings)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(server: Server, folder: Path) -> None:

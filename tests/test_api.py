@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pyarrow.parquet as pq
 import pytest
 
 from dashboard import api, reading
 from dashboard.table import csv_bytes
 from storage import Store
-from tests.serving import ROOT, Server, fill, serving
+from tests.serving import COUNTRIES, ROOT, Server, deepen, fill, serving
 from uptake.answers import Question
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
@@ -26,6 +30,7 @@ COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,stat
 def store_at(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
     fill(url)
+    deepen(url)
     return url
 
 
@@ -93,6 +98,55 @@ def test_series_json_says_the_same_with_provenance(server: Server) -> None:
     assert answer["sources"]
 
 
+def test_parquet_and_package_hold_the_rows_of_the_csv(server: Server) -> None:
+    asked = "metric=downloads_all_by_country&framework=flask&dimension=country=*"
+    rows = list(csv.DictReader(io.StringIO(server.get(f"/api/v1/series.csv?{asked}").body.decode())))
+    assert len(rows) == 10 * len(COUNTRIES)
+    answer = server.get(f"/api/v1/series.parquet?{asked}")
+    table = pq.read_table(io.BytesIO(answer.body))
+    assert table["value"].to_pylist() == [float(row["value"]) for row in rows]
+    assert b"CC BY 4.0" in table.schema.metadata[b"uptake"]
+    assert answer.headers["content-disposition"].endswith('filename="uptake-downloads_all_by_country.parquet"')
+    packed = zipfile.ZipFile(io.BytesIO(server.get(f"/api/v1/series.zip?{asked}").body))
+    assert packed.read("data/downloads_all_by_country.csv") == server.get(f"/api/v1/series.csv?{asked}").body
+    assert json.loads(packed.read("datapackage.json"))["resources"][0]["uptake"]["caveats"]
+
+
+def test_every_value_of_a_key_one_value_and_parts(server: Server) -> None:
+    def values(asked: str) -> dict[str, float]:
+        body = server.get(
+            f"/api/v1/series.csv?metric=downloads_all_by_country&framework=flask&since=2026-10-01&{asked}"
+        ).body
+        rows = csv.DictReader(io.StringIO(body.decode()))
+        return {row["dimension"]: float(row["value"]) for row in rows}
+
+    assert values("dimension=country=DE") == {"country=DE": 1000.0}
+    assert values("dimension=region=united-states") == {"region=united-states": 1200.0}
+    assert sum(values("dimension=country=*&view=part").values()) == pytest.approx(1.0)
+    assert values("dimension=country=DE&view=part")["country=DE"] == pytest.approx(1000 / 7800)
+
+
+def test_a_number_is_traced_to_its_answer(server: Server) -> None:
+    found = server.get("/api/v1/trace.json?metric=downloads_all&framework=flask&period=2026-09-01").json
+    payload, run, revisions = found["payload"], found["run"], found["revisions"]
+    assert isinstance(payload, dict)
+    assert isinstance(run, dict)
+    assert isinstance(revisions, list)
+    assert found["value"] == 41_001
+    assert payload["sha256"] == hashlib.sha256(b"answer 41001").hexdigest()
+    assert (payload["size"], payload["preview"]) == (12, "answer 41001")
+    assert (run["trigger"], run["status"]) == ("schedule", "ok")
+    assert [said["value"] for said in revisions] == [41_000]
+
+
+def test_events_are_listed(server: Server) -> None:
+    found = server.get("/api/v1/events.json?framework=flask").json["events"]
+    assert isinstance(found, list)
+    told = {(event["kind"], event["title"]) for event in found}
+    assert {("release", "3.1.0"), ("prerelease", "3.1.0rc1")} <= told
+    assert any(kind == "break" for kind, _ in told)
+
+
 def test_overtakes_date_the_fact(server: Server) -> None:
     answer = server.get("/api/v1/overtakes.json?a=flask&b=django&on=2020-11-25").json
     entries = answer["entries"]
@@ -118,6 +172,11 @@ def test_metrics_and_frameworks_are_listed(server: Server) -> None:
     ("path", "status", "word"),
     [
         ("/api/v1/series.csv", 400, "metric"),
+        ("/api/v1/series.zip?metric=starz", 400, "stars"),
+        ("/api/v1/series.parquet?metric=stars&view=part", 400, "part"),
+        ("/api/v1/trace.json?metric=stars&framework=flask", 400, "period"),
+        ("/api/v1/trace.json?metric=stars&framework=flask&period=1999-01-01", 400, "Nothing is known"),
+        ("/api/v1/events.json?framework=flaskk", 400, "flask"),
         ("/api/v1/series.csv?metric=starz", 400, "stars"),
         ("/api/v1/series.csv?metric=stars&framework=flaks", 400, "flask"),
         ("/api/v1/series.csv?metric=stars&since=2021-01-01&until=2020-01-01", 400, "2021-01-01"),

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
+import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serving import ROOT, Server, fill, serving
+from tests.serving import ROOT, Server, deepen, fill, scheduling, serving
+from tests.stars import GitHub, Repo
+from tests.upstream import Rule, limited
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +26,15 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SHOTS = ROOT / "artefacts" / "screenshots"
-PAGES = {"who": "", "trends": "trends", "surveys": "surveys", "metrics": "metrics", "collection": "collection"}
+PAGES = {
+    "who": "",
+    "trends": "trends",
+    "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
+    "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
+    "surveys": "surveys",
+    "metrics": "metrics",
+    "collection": "collection",
+}
 LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
 WIDTHS = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -40,6 +53,7 @@ def chromium() -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
     fill(url)
+    deepen(url)
     with serving(url, tmp_path_factory.mktemp("server")) as running:
         yield running
 
@@ -150,6 +164,62 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
     visit.close()
 
 
+def test_a_point_leads_to_the_answer_it_came_from(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server)
+    page = visit.page
+    visit.open("trends?framework=flask&events=on")
+    box = page.locator("[data-testid=stVegaLiteChart]").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 150)
+    page.wait_for_selector("text=Where this number comes from", timeout=15_000)
+    page.wait_for_url("**trace=flask*")
+    visit.settle()
+    assert "SHA-256" in visit.text()
+    with page.expect_popup() as opening:
+        page.get_by_role("link", name="As JSON by API").click()
+    assert '"sha256"' in opening.value.inner_text("body")
+    opening.value.close()
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_selector("text=Where this number comes from", state="detached", timeout=15_000)
+    page.get_by_role("button", name="Where a number comes from").focus()  # the same without a pointer
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Where this number comes from", timeout=15_000)
+    visit.settle()
+    visit.close()
+
+
+def test_a_data_package_is_made_when_asked_for(browser: Any, server: Server, tmp_path: Path) -> None:
+    visit = Visit(browser, server)
+    visit.open("trends?framework=flask")
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name="Data package").click()
+    waiting.value.save_as(tmp_path / "package.zip")
+    csv = server.get("/api/v1/series.csv?metric=stars&framework=flask")
+    assert zipfile.ZipFile(tmp_path / "package.zip").read("data/stars.csv") == csv.body
+    visit.close()
+
+
+def test_a_framework_outside_the_catalog_is_charted_within_a_minute(browser: Any, tmp_path: Path) -> None:
+    """By somebody who never saw the program: the form, the scheduler's run against a real server, the chart."""
+    url = f"sqlite:///{tmp_path / 'uptake.db'}"
+    fill(url)
+    github = GitHub([Repo(7, "me/mine", date(2025, 6, 1))])
+    github.rules.append(Rule("^/(?!repos/me/mine|repositories/7)", limited(404, "Not Found")))
+    with github, scheduling(url, tmp_path, UPTAKE_GITHUB_URL=github.url), serving(url, tmp_path) as server:
+        visit = Visit(browser, server)
+        page, began = visit.page, time.monotonic()
+        visit.open("collection")
+        page.get_by_label("Name", exact=True).fill("Mine")
+        page.get_by_label("GitHub repository").fill("me/mine")
+        page.get_by_role("button", name="Add and collect").click()
+        page.get_by_role("link", name="See it on Trends").click(timeout=45_000)
+        page.wait_for_url("**/trends*framework=mine*")
+        visit.settle()
+        assert page.locator("[data-testid=stVegaLiteChart]").count() == 1
+        assert time.monotonic() - began < 60
+        assert re.search(r"Mine \d", visit.text())
+        visit.close()
+
+
 def test_back_and_forward_follow_the_choices(browser: Any, server: Server) -> None:
     visit = Visit(browser, server)
     page = visit.page
@@ -181,6 +251,29 @@ def test_a_hostile_link_is_inert(browser: Any, server: Server, evil: str) -> Non
     assert (
         visit.page.locator("[data-testid=stMain] img[src='x'], [data-testid=stMain] a[href^=javascript]").count() == 0
     )
+    visit.close()
+
+
+def test_a_chosen_segment_is_legible_on_a_dark_page(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server, scheme="dark")
+    visit.open("trends")
+    chosen = visit.page.locator("[role=radio][aria-checked=true] p").first
+    letters = chosen.evaluate("node => getComputedStyle(node).color")
+    assert min(int(part) for part in re.findall(r"\d+", letters)[:3]) >= 200, letters  # near white on near black
+    visit.close()
+
+
+def test_on_a_phone_every_page_is_one_tap_away(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server, width=390)
+    visit.open("")
+    for name in ("Trends", "Surveys", "Metrics", "Collection"):
+        visit.page.locator(".st-key-pages").get_by_role("link", name=name).click()
+        visit.page.wait_for_url(f"**/{name.lower()}*")
+        visit.settle()
+    visit.close()
+    visit = Visit(browser, server)
+    visit.open("")
+    assert not visit.page.locator(".st-key-pages").is_visible()
     visit.close()
 
 
