@@ -3,40 +3,69 @@
 from __future__ import annotations
 
 from analysis._refusals import AnalysisError, Refused
+from analysis.agreement import Agreement, Lag, agreement, kendall, lag, per_million, tau_interval
+from analysis.anomalies import Flag, Incident, flags, incidents
 from analysis.breaks import forbidding, touching
 from analysis.gaps import Hole, holes
+from analysis.growth import Reached, by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from analysis.months import gained
 from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
+from analysis.rates import chance_sign, rates
 from analysis.relative import index, part_of_own, share_of_set
+from analysis.sensitivity import Cell, cells, survives
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
 from analysis.verdicts import Verdict, Word, verdict
 
 __all__ = [
     "MIN_BASE",
     "TRAILING_DAYS",
+    "Agreement",
     "AnalysisError",
+    "Cell",
     "Duel",
+    "Flag",
     "Hole",
+    "Incident",
     "Interval",
+    "Lag",
     "Overtake",
     "Pair",
     "Pairs",
+    "Reached",
     "Refused",
     "Track",
     "Verdict",
     "Word",
+    "agreement",
+    "by_age",
+    "cells",
+    "chance_sign",
+    "compound",
     "duel",
+    "flags",
     "forbidding",
+    "four_weeks",
     "gained",
+    "gained_every",
     "holes",
+    "incidents",
     "index",
+    "kendall",
+    "lag",
     "may_be_shown",
     "newcombe",
     "part_of_own",
+    "peer_ratio",
+    "per_million",
+    "rates",
+    "reached",
     "share_of_set",
+    "survives",
+    "tau_interval",
     "touching",
     "track",
     "verdict",
     "wilson",
     "wilson_bounds",
+    "year_on_year",
 ]

@@ -6,31 +6,44 @@ Pages, API and commands all call these, so that all say the same number. There i
 from __future__ import annotations
 
 from uptake.answers._alarms import Alarm, alarms
+from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
 from uptake.answers._events import Mark, event_json, events
+from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._say import dimension as dimension_title
+from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
     "EVERY_VALUE",
     "Alarm",
+    "Checked",
+    "ClaimAnswer",
     "Comparison",
     "Entry",
+    "Evidence",
     "Freshness",
     "LeaderRow",
     "Leaders",
     "Mark",
     "Question",
     "QuestionError",
+    "Rate",
+    "Ruling",
+    "Says",
+    "Sensitivity",
     "SeriesAnswer",
     "TraceAnswer",
     "about_json",
     "alarms",
+    "check",
+    "checked_json",
+    "claim_json",
     "compare",
     "comparison_json",
     "csv_lines",
@@ -38,7 +51,12 @@ __all__ = [
     "event_json",
     "events",
     "freshness",
+    "judge",
     "leaders",
+    "outgaining",
+    "rate_json",
+    "sensitivity",
+    "sensitivity_json",
     "series",
     "series_json",
     "trace",
