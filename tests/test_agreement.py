@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -13,8 +15,14 @@ from scipy import stats
 
 from analysis.agreement import Agreement, agreement, kendall, lag, per_million, tau_interval
 from catalog import almanac, load
+from collectors import collect_source
+from migrations import migrate
+from storage import Store
+from uptake.answers import QuestionError
+from uptake.answers._agreement import use, use_json
 
 CATALOG = load()
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 STARS, PIP = CATALOG.metrics["stars"], CATALOG.metrics["downloads_pip_30d"]
 POST = date(2020, 11, 25)
 FINAL = date(2026, 1, 1)
@@ -115,6 +123,55 @@ def test_flows_count_over_the_same_period_and_per_thirty_days() -> None:
     found = agreement(x, y, (STARS, PIP), date(2020, 2, 1), FINAL)
     assert column(found, "y") == {"a": 100.0, "b": 20.0}
     assert found.against == (("b", "a"),)
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('use') / 'uptake.db'}"
+    migrate(url)
+    with Store.open(url) as opened:
+        run = opened.start_run("almanac", trigger="cli", now=NOW)
+        collect_source(opened, CATALOG, "almanac", run, access=None, clock=FixedClock(), holder="test")
+        yield opened
+
+
+class TestAnswer:
+    def test_in_words(self, store: Store) -> None:
+        """Six frameworks had both: four of fifteen pairs are the other way round."""
+        answer = use(store, CATALOG, NOW, on=POST)
+        assert "4 of 15 pairs of 6 frameworks in opposite order (Kendall's tau 0.47" in answer.sentence
+        assert "no agreement that chance could not bring" in answer.sentence
+        assert "They disagree most on FastAPI and Tornado" in answer.sentence
+        assert "For each million of downloads FastAPI had 43,215 stars" in answer.sentence  # 23,322 / 0.539669
+
+    def test_over_time_and_as_json(self, store: Store) -> None:
+        answer = use(store, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
+        assert [str(found.on) for found in answer.trail][-2:] == ["2020-09-30", "2020-10-31"]
+        told = json.loads(json.dumps(use_json(answer)))
+        assert (told["frameworks"], len(told["trail"]), told["low"]) == (3, 6, None)
+        assert {row["framework"] for row in told["rows"]} == {"flask", "django", "fastapi"}
+        assert ["django", "flask"] in told["against"]
+
+    def test_what_cannot_be_asked(self, store: Store) -> None:
+        with pytest.raises(QuestionError, match="did you mean stars"):
+            use(store, CATALOG, NOW, x="star")
+        with pytest.raises(QuestionError, match="not known of any"):
+            use(store, CATALOG, NOW, y="downloads_no_mirrors")
+        with pytest.raises(QuestionError, match="no total"):
+            use(store, CATALOG, NOW, y="downloads_no_mirrors_by_python")
 
 
 @given(st.integers(-6, 6), st.integers(0, 2**32 - 1))

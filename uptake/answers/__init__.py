@@ -5,6 +5,7 @@ Pages, API and commands all call these, so that all say the same number. There i
 
 from __future__ import annotations
 
+from uptake.answers._agreement import Use, use, use_json
 from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
@@ -39,6 +40,7 @@ __all__ = [
     "Sensitivity",
     "SeriesAnswer",
     "TraceAnswer",
+    "Use",
     "about_json",
     "alarms",
     "check",
@@ -61,4 +63,6 @@ __all__ = [
     "series_json",
     "trace",
     "trace_json",
+    "use",
+    "use_json",
 ]
