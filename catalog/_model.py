@@ -62,10 +62,11 @@ class Metric:
     """One thing a source lets us count, its counting rule included.
 
     `period` is "day", "month", "year" or "window"; `dimensions` are the keys it may be split by (the empty
-    dimension is the total, present unless `has_total` is False). `family` groups the metrics that measure the
-    same thing by other rules ("stars", "downloads", "survey", "activity"). `gap_after_days`: more days than this
-    between the end of one observation and the start of the next are a gap. `sources` are the ids of the sources
-    with a stream that yields it; the first is the one that defines it.
+    dimension is the total, present unless `has_total` is False). `family` is the kind of evidence ("stars",
+    "downloads", "survey", "activity"); of a family only the metrics that `counts` the same thing are counting rules
+    of one another: a level is no rule for a pace, nor a wish for use. `gap_after_days`: more days than this between
+    the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
+    that yields it; the first is the one that defines it.
     """
 
     id: str
@@ -80,8 +81,13 @@ class Metric:
     caveats: tuple[str, ...]
     sources: tuple[str, ...]
     gap_after_days: int
+    counts: str
     dimensions: tuple[str, ...] = ()
     has_total: bool = True
+
+    def is_rule_beside(self, other: Metric) -> bool:
+        """Whether both count the same thing, each by its own rule."""
+        return self.family == other.family and self.counts == other.counts
 
 
 @dataclass(frozen=True, slots=True)

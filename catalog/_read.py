@@ -146,6 +146,7 @@ def _metric(entry: Entry) -> Metric:
         caveats=entry.texts("caveats"),
         sources=(),
         gap_after_days=entry.count("gap_after_days"),
+        counts=entry.text("counts"),
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
     )

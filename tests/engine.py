@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tempfile
 import threading
@@ -54,10 +55,8 @@ class Engine:
     """The engine and its server. Tables live as long as the context."""
 
     def __init__(self) -> None:
-        from chdb.session import Session
-
         self._folder = tempfile.TemporaryDirectory(prefix="uptake-clickhouse-")
-        self._session: Any = Session(self._folder.name)  # type: ignore[no-untyped-call]
+        self._session: Any = importlib.import_module("chdb.session").Session(self._folder.name)
         self._lock = threading.Lock()
         self.log: list[Asked] = []
         self.hook: Hook | None = None

@@ -31,7 +31,7 @@ LEARNED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def metric(kind: Kind = Kind.STOCK, period: str = "day", gap: int = 35, unit: str = "things") -> Metric:
-    return Metric("m", "Things", unit, kind, period, "f", "", "", "", (), ("s",), gap)
+    return Metric("m", "Things", unit, kind, period, "f", "", "", "", (), ("s",), gap, "things")
 
 
 def frame(rows: Iterable[tuple[str, date, date, float | None]], dimension: str = "") -> pd.DataFrame:

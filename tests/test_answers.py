@@ -517,3 +517,12 @@ def test_the_catalog_has_every_code_that_answers_use() -> None:
     used = {_rows.GAP, _rows.PROVISIONAL, _rows.REFUSED, _rows.TOO_FEW, _rows.NOT_ASKED, _rows.INDEXED}
     catalog: Catalog = CATALOG
     assert used <= set(catalog.caveats)
+
+
+def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
+    """Of a family only what counts the same thing may contest a lead."""
+    metrics = load().metrics
+    assert metrics["so_worked_with"].is_rule_beside(metrics["pds_use"])
+    assert not metrics["so_worked_with"].is_rule_beside(metrics["so_want_to_work_with"])
+    assert not metrics["stars"].is_rule_beside(metrics["stars_kept"])
+    assert metrics["downloads_no_mirrors"].is_rule_beside(metrics["downloads_all"])

@@ -16,10 +16,16 @@ from analysis import duel as fought
 from catalog import Break, Kind, Metric, almanac, load
 
 DAY0 = date(2020, 1, 1)
-STARS = Metric("stars", "GitHub stars", "stars", Kind.STOCK, "day", "stars", "", "", "", (), ("github",), 35)
-WINDOWS = Metric("w", "Downloads", "downloads", Kind.FLOW, "window", "downloads", "", "", "", (), ("almanac",), 20)
-DAILY = Metric("d", "Downloads", "downloads", Kind.FLOW, "day", "downloads", "", "", "", (), ("pypistats",), 0)
-SHARE = Metric("s", "Worked with", "share", Kind.SHARE, "year", "survey", "", "", "", (), ("stackoverflow",), 0)
+STARS = Metric(
+    "stars", "GitHub stars", "stars", Kind.STOCK, "day", "stars", "", "", "", (), ("github",), 35, "stars held"
+)
+WINDOWS = Metric(
+    "w", "Downloads", "downloads", Kind.FLOW, "window", "downloads", "", "", "", (), ("almanac",), 20, "downloads"
+)
+DAILY = Metric(
+    "d", "Downloads", "downloads", Kind.FLOW, "day", "downloads", "", "", "", (), ("pypistats",), 0, "downloads"
+)
+SHARE = Metric("s", "Worked with", "share", Kind.SHARE, "year", "survey", "", "", "", (), ("stackoverflow",), 0, "use")
 
 
 def frame(

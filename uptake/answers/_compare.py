@@ -127,7 +127,7 @@ def _entry(field: Field, found: Mapping[str, Field], a: str, b: str, on: date | 
 
 def _others(found: Mapping[str, Field], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
-    kin = [f for f in found.values() if f.metric.family == metric.family and f.metric.id != metric.id]
+    kin = [f for f in found.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
     return {f.metric.title: leader_at(f.duel(a, b), day) for f in kin if f.duel(a, b).at(day) is not None}
 
 

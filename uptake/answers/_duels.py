@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from storage import Store
 FAMILIES = ("stars", "downloads", "survey", "activity")
 CURRENT_DAYS = 62  # monthly lists may skip a month
 SURVEY_DAYS = 400  # surveys come once a year
+PRINCIPAL = {"stars held": 0, "use": 0}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ def fields(
             ordered = {name: seen[name] for name in frameworks if name in seen}
             found[metric.id] = Field(catalog, metric, ordered, final)
     return found
+
+
+def leading(metrics: Iterable[Metric]) -> str:
+    """What a family is first about, of the things its metrics count: the level before the pace, use before the wish."""
+    order = [metric.counts for metric in sorted(metrics, key=lambda m: PRINCIPAL.get(m.counts, 1))]
+    return order[0] if order else ""
 
 
 def outlived(family: str, last: date, newest: date) -> bool:

@@ -22,7 +22,7 @@ from uptake.answers._sentences import Sentence
 
 RECENT_DAYS = 183  # "recently" is within half a year
 ALMOST, GENEROUS = 0.9, 0.75  # of the number said: from there on it is almost that, or generous rounding
-WISH = "wish-is-not-use"  # the caveat of metrics of what people want: no evidence unless asked for by name
+WISH = "wish"  # what people want is no evidence of use unless asked for by name
 
 
 class Says(StrEnum):
@@ -107,8 +107,8 @@ class Court:
 
 def is_meant(metric: Metric, sentence: Sentence) -> bool:
     if sentence.what:
-        return metric.id == sentence.what or (metric.family == sentence.what and WISH not in metric.caveats)
-    return metric.family != "activity" and WISH not in metric.caveats
+        return metric.id == sentence.what or (metric.family == sentence.what and metric.counts != WISH)
+    return metric.family != "activity" and metric.counts != WISH
 
 
 def _last_day(field: Field) -> date:

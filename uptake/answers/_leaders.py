@@ -13,7 +13,7 @@ from analysis import Duel, Overtake, Pair
 from catalog import Catalog
 from storage import Store
 from uptake.answers import _say
-from uptake.answers._duels import FAMILIES, Field, fields, leader_at, outlived, undecided
+from uptake.answers._duels import FAMILIES, Field, fields, leader_at, leading, outlived, undecided
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._rows import rows
 
@@ -178,6 +178,7 @@ def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> li
     losing = []
     for family in FAMILIES:
         kin = [f for f in found.values() if f.metric.family == family != field.metric.family]
+        kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
         led = [
             leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
@@ -208,6 +209,8 @@ def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
     mine = [row for row in told if catalog.metrics[row.metric].family == family]
     if not mine or family == "activity":
         return ""
+    first = leading(catalog.metrics[row.metric] for row in mine)
+    mine = [row for row in mine if catalog.metrics[row.metric].counts == first]
     newest = max(row.period[1] for row in mine)
     current = [row for row in mine if not outlived(family, row.period[1], newest)]
     names = list(dict.fromkeys(row.leader for row in current))
