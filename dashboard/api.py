@@ -22,6 +22,7 @@ from dashboard import reading
 from storage import StoreError
 from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer
+from uptake.answers._claims import checked_json, claim_json
 from uptake.package import parquet
 
 PREFIX = "/api/v1"
@@ -29,6 +30,7 @@ MOST_ROWS = 200_000
 LONGEST_QUERY = 4_000
 _SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
 _OVERTAKES = ("a", "b", "on", "as_of")
+_CLAIMS = ("claim", "on", "as_of")
 _TRACE = ("metric", "framework", "dimension", "period")
 _EVENTS = ("framework",)
 
@@ -43,6 +45,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/trace.json", _guarded(trace)),
         Route(f"{PREFIX}/events.json", _guarded(events)),
         Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
+        Route(f"{PREFIX}/claims.json", _guarded(claims)),
         Route(f"{PREFIX}/metrics.json", _guarded(metrics)),
         Route(f"{PREFIX}/frameworks.json", _guarded(frameworks)),
         Route("/healthz", health),
@@ -103,6 +106,17 @@ def overtakes(request: Request) -> Response:
         _moment(given, "as_of"),
     )
     return _json(answers.comparison_json(comparison))
+
+
+def claims(request: Request) -> Response:
+    """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
+    given = _params(request.query_params, _CLAIMS)
+    claim, on, as_of = _single(given, "claim"), _day(given, "on"), _moment(given, "as_of")
+    if claim:
+        return _json(checked_json(reading.catalog(), reading.checked(claim, on, as_of)))
+    if on or as_of or "claim" in given:
+        raise QuestionError("The parameter claim is missing; without any parameter the claims built in are judged.")
+    return _json({"claims": [claim_json(answer) for answer in reading.claims()]})
 
 
 def metrics(request: Request) -> Response:

@@ -8,8 +8,10 @@ from dashboard import address
 
 PAGES = (
     ("views/who.py", "Who leads?", "", True),
+    ("views/overtakes.py", "Did A overtake B?", "overtakes", False),
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
+    ("views/claims.py", "Claims", "claims", False),
     ("views/metrics.py", "Metrics", "metrics", False),
     ("views/collection.py", "Collection", "collection", False),
 )

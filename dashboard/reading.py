@@ -6,17 +6,21 @@ Nothing here writes. A store that cannot be read raises `StoreError`, whose sent
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar
 
-from catalog import Catalog, load
+from catalog import Catalog, load, shipped_claims
 from storage import Series, Store, StoreError
 from uptake import answers
 from uptake import package as packaging
 from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer
+from uptake.answers._claims import Checked, ClaimAnswer, check, judge
+from uptake.answers._duels import Field, fields
+from uptake.answers._question import final_through
+from uptake.answers._sensitivity import Rate, Sensitivity, rate_of, sensitivity
 from uptake.clock import SystemClock
 from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
@@ -66,7 +70,7 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    for cache in (_series, _compare, _leaders, _marks, _price, _spans, _tracked):
+    for cache in (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims):
         cache.cache_clear()
 
 
@@ -91,6 +95,31 @@ def series(question: Question) -> SeriesAnswer:
 def compare(a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
     """`answers.compare` now, cached likewise."""
     return _cached(_compare, a, b, on, as_of)
+
+
+def duels(a: str, b: str, as_of: datetime | None) -> Mapping[str, Field]:
+    """Both frameworks by every metric that knows them: what `compare` judges by, for charts of it."""
+    return _cached(_duels, a, b, as_of)
+
+
+def rate(a: str, b: str, metric: str, on: date | None, as_of: datetime | None) -> Rate | None:
+    """Who gains more per month by one metric, and since when; None where months cannot be counted."""
+    return rate_of(duels(a, b, as_of)[metric], a, b, on)
+
+
+def grid(a: str, b: str, metric: str, on: date | None, as_of: datetime | None) -> Sensitivity:
+    """Whether a lead survives every other way of counting, cached likewise. Raises QuestionError."""
+    return _cached(_grid, a, b, metric, on, as_of)
+
+
+def checked(claim: str, on: date | None, as_of: datetime | None) -> Checked:
+    """A sentence, checked; cached likewise. Raises QuestionError for one that is not understood."""
+    return _cached(_checked, claim, on, as_of)
+
+
+def claims() -> tuple[ClaimAnswer, ...]:
+    """The claims that come with the program, judged as of the day they were said and as of today; cached likewise."""
+    return _cached(_claims)
 
 
 def leaders(frameworks: tuple[str, ...]) -> Leaders:
@@ -162,6 +191,30 @@ def _compare(
     _url: str, _generation: int, hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None
 ) -> Comparison:
     return answers.compare(store(), catalog(), a, b, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=16)
+def _duels(_url: str, _generation: int, hour: datetime, a: str, b: str, as_of: datetime | None) -> dict[str, Field]:
+    return fields(store(), catalog(), (a, b), final_through(hour, as_of), as_of)
+
+
+@lru_cache(maxsize=64)
+def _grid(
+    _url: str, _generation: int, hour: datetime, a: str, b: str, metric: str, on: date | None, as_of: datetime | None
+) -> Sensitivity:
+    return sensitivity(store(), catalog(), a, b, metric, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=128)
+def _checked(
+    _url: str, _generation: int, hour: datetime, claim: str, on: date | None, as_of: datetime | None
+) -> Checked:
+    return check(store(), catalog(), claim, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=2)
+def _claims(_url: str, _generation: int, hour: datetime) -> tuple[ClaimAnswer, ...]:
+    return judge(store(), catalog(), shipped_claims(), hour)
 
 
 @lru_cache(maxsize=64)

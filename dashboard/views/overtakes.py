@@ -1,0 +1,393 @@
+"""Did A overtake B? By every metric: yes or no, between which days, whether it held, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from analysis.sensitivity import Cell
+from catalog import Break, Catalog, Kind, Metric
+from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, reading, verdict
+from dashboard.table import neutral
+from dashboard.words import count, number, plain
+from uptake.answers import Comparison, Entry
+from uptake.answers._duels import Field
+
+A, B = "django", "flask"
+FIRST_DAY = date(2008, 1, 1)
+NEAR = timedelta(days=270)  # to either side of an overtake, when looked at closely
+VERDICTS = {"robust": "green", "contested": "orange", "undecidable": "gray"}
+HELD = {True: ("held", "green"), False: ("reversed", "red"), None: ("whether it held is not known", "gray")}
+AGREES = {True: ("agrees", "green"), False: ("objects", "red"), None: ("cannot tell", "gray")}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the controls say. `by`: the metric that is shown large."""
+
+    a: str
+    b: str
+    on: date | None
+    as_of: datetime | None
+    by: str
+    close: bool
+    as_table: bool
+
+
+@parts.guarded
+def show() -> None:
+    """The page."""
+    top = st.container()
+    with st.container(border=True):
+        a, b, on, as_of = _pair()
+        found = reading.compare(a, b, on, as_of)
+        asked = _more(found) if found.entries else None
+    address.problems()
+    with top:
+        parts.headline("Did A overtake B?", verdict.headline(found))
+    if asked is None:
+        parts.empty(f"No metric knows both {plain(_title(a))} and {plain(_title(b))}.")
+        return
+    entries = {entry.metric: entry for entry in found.entries}
+    _large(entries.pop(asked.by), asked)
+    st.subheader("By every other metric", anchor=False)
+    for entry in sorted(entries.values(), key=lambda e: e.seen is None):  # those that knew nothing then come last
+        _card(entry, asked)
+    _reproduce(asked)
+    if asked.as_table:
+        _entries_table(found)
+
+
+# -- what is asked -----------------------------------------------------------------------------------------------------
+
+
+def _pair() -> tuple[str, str, date | None, datetime | None]:
+    """Who and when."""
+    titles, today = parts.titles(), reading.now().date()
+    left, middle, right, late = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+    with left:
+        a = address.one("a", "Did", titles, A)
+    with middle:
+        b = address.one("b", "overtake", {n: t for n, t in titles.items() if n != a}, B if a != B else A)
+    with right:
+        on = address.day("on", "As it stood on", FIRST_DAY, today, "Answers as of that day; empty: as last seen.")
+    with late:
+        known = address.day("as_of", "As known on", FIRST_DAY, today, "Only what had been retrieved by then (UTC).")
+    return a, b, on, api.end_of(known) if known else None
+
+
+def _more(found: Comparison) -> Asked:
+    """Which metric is shown large, and how."""
+    options = {entry.metric: entry.title for entry in found.entries}
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        by = address.one("by", "By", options, "stars")
+    with right, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        close = address.switch("close", "Close to it", "Only the months around the overtake, or the day asked about.")
+        as_table = address.switch("table", "Table")
+        st.button("Swap", on_click=_swap, args=(found.a, found.b), help="Ask it the other way round.")
+    return Asked(found.a, found.b, found.on, found.as_of, by, close, as_table)
+
+
+def _swap(a: str, b: str) -> None:
+    address.set_text("a", b)
+    address.set_text("b", a)
+
+
+# -- the metric shown large --------------------------------------------------------------------------------------------
+
+
+def _large(entry: Entry, asked: Asked) -> None:
+    """Sentence, badges, chart, counting rules, rate, doubts and source of one metric."""
+    metric, field = reading.catalog().metrics[entry.metric], _field(entry.metric, asked)
+    st.subheader(f"{plain(metric.title)} · {plain(_unit(metric))}", anchor=False)
+    st.markdown(f"{_badges(entry)} {plain(entry.sentence, 700)}{_between(entry)}")
+    points = _points(field, asked)
+    _chart(points, entry, field, asked)
+    parts.badge(metric)
+    _sources(entry, metric, _marks_used(points, metric, asked))
+    _doubts(entry, metric, asked, points)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _grid(asked)
+    with right:
+        _rate(asked)
+
+
+def _field(metric: str, asked: Asked) -> Field:
+    return reading.duels(asked.a, asked.b, asked.as_of)[metric]
+
+
+def _unit(metric: Metric) -> str:
+    """What the chart of the gap counts in."""
+    if metric.kind is Kind.SHARE:
+        return "percentage points"
+    return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {metric.unit}"
+
+
+def _badges(entry: Entry) -> str:
+    """The verdict, always in sight, and whether the overtake held."""
+    made = [f":{VERDICTS[entry.verdict]}-badge[{entry.verdict}]"]
+    if entry.first_after:
+        word, colour = HELD[entry.held]
+        made.append(f":{colour}-badge[{word}]")
+    if entry.on_break:
+        made.append(":red-badge[across a break]")
+    if entry.on_gap:
+        made.append(":orange-badge[across a hole]")
+    return " ".join(made)
+
+
+def _between(entry: Entry) -> str:
+    """The verdict's reason, and the truth between two sightings around the day asked about."""
+    reason = f"  \n*{plain(entry.verdict.capitalize())}: {plain(entry.reason, 400)}.*" if entry.reason else ""
+    counter = reading.catalog().metrics[entry.metric].kind is Kind.STOCK  # it goes from one to the other in between
+    if not counter or entry.next_lead is None or entry.lead is None or entry.leader is None:
+        return reason
+    sizes = f"{number(entry.lead)} (seen on {entry.seen}) and {number(entry.next_lead)} (seen on {entry.next_seen})"
+    return f"  \nOn the day the lead was between {plain(sizes)}.{reason}"
+
+
+def _points(field: Field, asked: Asked) -> pd.DataFrame:
+    """The gap's points; of a close look only those near the overtake, or near the day asked about."""
+    fight, breaks = field.duel(asked.a, asked.b), field.catalog.breaks_of(field.metric.id)
+    points = gappoints.gaps(fight, breaks, _bases(field))
+    middle = asked.on or next((o.first_after for o in reversed(fight.overtakes) if not o.on_break), None)
+    if not asked.close or middle is None or points.empty:
+        return gappoints.thinned(points, [o.first_after for o in fight.overtakes])
+    near = points[(points["last"] - pd.Timestamp(middle)).abs() <= pd.Timedelta(NEAR)]
+    return (near if near["value"].notna().sum() > 1 else points).reset_index(drop=True)
+
+
+def _bases(field: Field) -> dict[tuple[str, date], float]:
+    """How many were asked, by framework and last day of an edition."""
+    if field.metric.kind is not Kind.SHARE:
+        return {}
+    rows = [(name, frame.dropna(subset=["base"])) for name, frame in field.seen.items()]
+    return {
+        (name, pd.Timestamp(end).date()): float(base)
+        for name, frame in rows
+        for end, base in zip(frame["period_end"], frame["base"], strict=True)
+    }
+
+
+def _chart(points: pd.DataFrame, entry: Entry, field: Field, asked: Asked, *, small: bool = False) -> None:
+    if points["value"].notna().sum() == 0:
+        st.caption("The two were never seen over the same days, so there is nothing to draw.")
+        return
+    sides = _sides(field, asked, small=small)
+    if asked.as_table and not small:
+        _table(points, sides)
+        return
+    chart = gapchart.draw(points, sides)
+    st.altair_chart(chart, width="stretch", alt=_summary(points, entry, sides))
+
+
+def _sides(field: Field, asked: Asked, *, small: bool) -> gapchart.Sides:
+    dark, names = parts.dark(), (asked.a, asked.b)
+    colours = palette.colours(names, dark=dark)
+    if colours[0] == colours[1]:
+        colours[1] = linechart.INK[dark]
+    catalog, metric = field.catalog, field.metric
+    return gapchart.Sides(
+        names=(_title(asked.a), _title(asked.b)),
+        colours=(colours[0], colours[1]),
+        kind=metric.kind,
+        dark=dark,
+        height=150 if small else 380,
+        small=small,
+        on=asked.on,
+        overtakes=field.duel(asked.a, asked.b).overtakes,
+        breaks=_breaks(catalog, metric, names),
+    )
+
+
+def _breaks(catalog: Catalog, metric: Metric, names: Sequence[str]) -> list[Break]:
+    return [b for b in catalog.breaks_of(metric.id) if not b.frameworks or set(names) & set(b.frameworks)]
+
+
+def _summary(points: pd.DataFrame, entry: Entry, sides: gapchart.Sides) -> str:
+    """The chart in words."""
+    known = points.dropna(subset=["value"])
+    first, last = known.iloc[0], known.iloc[-1]
+    ends = [f"{row['day']}: {gapchart.said(float(row['value']), sides)}" for row in (first, last)]
+    return f"{entry.title}, {sides.names[0]} against {sides.names[1]}. {ends[0]}; {ends[1]}. {entry.sentence}"
+
+
+def _marks_used(points: pd.DataFrame, metric: Metric, asked: Asked) -> str:
+    """How to read the chart's marks, and only those that are there."""
+    said = [f"above the middle line {_title(asked.a)} is ahead, below it {_title(asked.b)}"]
+    if points["value"].isna().any():
+        said.append("the line breaks across holes and breaks in the counting")
+    if metric.kind is Kind.SHARE:
+        said.append("bars are 95 % intervals of the difference, hollow marks are within them")
+    if _field(metric.id, asked).duel(asked.a, asked.b).overtakes:
+        said.append("the grey upright is the bracket of an overtake")
+    if asked.on:
+        said.append(f"what came after {asked.on} is pale")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
+    known = reading.catalog().sources
+    names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
+    line = parts.provenance([known[name] for name in names if name in known], entry.retrieved_at, metric)
+    st.caption("  \n".join([plain(marks, 800), line] if marks else [line]))
+
+
+def _doubts(entry: Entry, metric: Metric, asked: Asked, points: pd.DataFrame) -> None:
+    """Caveats and numbered bands, one click away, and the way to the series themselves."""
+    catalog = reading.catalog()
+    days = points["last"].dropna()
+    found = (
+        linechart.within(_breaks(catalog, metric, (asked.a, asked.b)), days.min().date(), days.max().date())
+        if len(days)
+        else []
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.doubts([catalog.caveats[code] for code in entry.caveats if code in catalog.caveats])
+        if found:
+            with st.popover(count(len(found), "numbered band"), width="content"):
+                parts.break_list(found)
+        query = {"metric": metric.id, "framework": f"{asked.a},{asked.b}"}
+        st.page_link("views/trends.py", label="Both lines on Trends", query_params=query)
+
+
+def _table(points: pd.DataFrame, sides: gapchart.Sides) -> None:
+    """The gap as a table, the newest first."""
+    known = points.dropna(subset=["value"]).iloc[::-1]
+    shown = pd.DataFrame(
+        {
+            "When": known["day"],
+            sides.names[0]: known["a"],
+            sides.names[1]: known["b"],
+            "Ahead": [gapchart.said(float(value), sides) for value in known["value"]],
+            "Lead": known["leader"].map(lambda name: "decided" if name else "undecided"),
+        }
+    )
+    st.dataframe(shown, hide_index=True, width="stretch", height=400)
+
+
+# -- counting rules and rates ------------------------------------------------------------------------------------------
+
+
+def _grid(asked: Asked) -> None:
+    """Whether the lead survives another way of counting."""
+    found = reading.grid(asked.a, asked.b, asked.by, asked.on, asked.as_of)
+    st.markdown("**Does it survive another way of counting?**")
+    st.markdown(plain(found.sentence, 600))
+    metrics = reading.catalog().metrics
+    rows = [f"| {_rule(cell, metrics)} | {_agrees(cell)} | {_cell(cell, metrics)} |" for cell in found.cells]
+    st.markdown("\n".join(["| Counted as | Says | Leader |", "|:--|:--|:--|", *rows]))
+
+
+def _rule(cell: Cell, metrics: Mapping[str, Metric]) -> str:
+    return plain(f"{metrics[cell.metric].title}, {cell.rule}", 120)
+
+
+def _agrees(cell: Cell) -> str:
+    word, colour = AGREES[cell.agrees]
+    return f":{colour}-badge[{word}]"
+
+
+def _cell(cell: Cell, metrics: Mapping[str, Metric]) -> str:
+    """Django by 784, 2020-11-22; or why nobody is said to lead."""
+    if cell.leader is None or cell.lead is None:
+        return plain(cell.reason, 200)
+    share = metrics[cell.metric].kind is Kind.SHARE
+    lead = f"{cell.lead * 100:.1f} points" if share else number(cell.lead)
+    return plain(f"{_title(cell.leader)} by {lead} · {cell.seen}", 120)
+
+
+def _rate(asked: Asked) -> None:
+    """Who gains more, and since when: rates change sides before totals do."""
+    rate = reading.rate(asked.a, asked.b, asked.by, asked.on, asked.as_of)
+    st.markdown("**Who gains more?**")
+    if rate is None:
+        st.caption("Gains per month cannot be taken from this metric: its periods overlap, or it is a share.")
+        return
+    if rate.first and rate.months_before:
+        least, most = rate.months_before
+        ahead = f"{least} to {most}" if least != most else str(least)
+        st.markdown(f":blue-badge[out-gaining {ahead} months before it passed]")
+    st.markdown(plain(rate.sentence, 700))
+
+
+# -- the other metrics -------------------------------------------------------------------------------------------------
+
+
+def _card(entry: Entry, asked: Asked) -> None:
+    metric, field = reading.catalog().metrics[entry.metric], _field(entry.metric, asked)
+    with st.container(border=True):
+        words, chart = st.columns([2, 3], vertical_alignment="center")
+        with words:
+            st.markdown(f"**{plain(metric.title)}** · {plain(_unit(metric))}  \n{_badges(entry)}")
+            st.markdown(f"{plain(entry.sentence, 700)}{_between(entry)}")
+        with chart:
+            points = gappoints.gaps(field.duel(asked.a, asked.b), field.catalog.breaks_of(metric.id), _bases(field))
+            _chart(gappoints.thinned(points, ()), entry, field, asked, small=True)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            parts.badge(metric)
+            parts.doubts([c for c in reading.catalog().caveats_of(metric.id) if c.code in entry.caveats])
+        _sources(entry, metric)
+
+
+# -- to take away ------------------------------------------------------------------------------------------------------
+
+
+def _reproduce(asked: Asked) -> None:
+    """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
+    learned = asked.as_of.date() if asked.as_of else reading.now().date()
+    query = {"a": asked.a, "b": asked.b, **({"on": asked.on.isoformat()} if asked.on else {})}
+    vintage = {"as_of": learned.isoformat()}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Link that reproduces this", width="content"):
+            st.caption(f"With what was known on {learned}: it says the same in a year, whatever is collected by then.")
+            st.code(f"{_page()}?{urlencode(query | vintage)}", language=None)
+            st.caption("The same in a shell:")
+            on = f" --on {asked.on}" if asked.on else ""
+            st.code(f"uptake compare {asked.a} {asked.b}{on} --as-of {learned}", language=None)
+        known = vintage if asked.as_of else {}
+        st.link_button("As JSON by API", f"{api.PREFIX}/overtakes.json?{urlencode(query | known)}")
+        st.page_link("views/claims.py", label="Check a sentence", query_params={})
+
+
+def _page() -> str:
+    """This page's address as the reader sees it, without its query."""
+    return (st.context.url or "/overtakes").partition("?")[0]
+
+
+def _entries_table(found: Comparison) -> None:
+    """Every metric's entry as a table."""
+    rows = [
+        {
+            "Metric": e.title,
+            "Verdict": e.verdict,
+            "Leader": _title(e.leader) if e.leader else "",
+            "Lead": e.lead,
+            "Unit": e.unit,
+            "Seen": e.seen,
+            "Last before": e.last_before,
+            "First after": e.first_after,
+            "Held": HELD[e.held][0] if e.first_after else "",
+            "Reason": e.reason,
+            "Source": " ".join(e.sources),
+        }
+        for e in found.entries
+    ]
+    frame = pd.DataFrame(rows)
+    st.dataframe(frame.assign(Leader=neutral(frame["Leader"])), hide_index=True, width="stretch")
+
+
+def _title(name: str) -> str:
+    return parts.titles().get(name, name)
+
+
+if __name__ == "__main__":
+    show()
