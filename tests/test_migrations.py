@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,29 +117,30 @@ def test_an_error_after_any_statement_leaves_the_store_as_it_was(empty_url: str)
         store.ping()
 
 
-def _killed(url: str, after: int) -> None:
-    import os
-    import signal
-
+KILLED = """
+    import os, signal, sys
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+    from migrations import migrate
+    url, after = sys.argv[1], int(sys.argv[2])
     seen = 0
-
-    def kill(*_: Any) -> None:
-        nonlocal seen
+    def kill(*_):
+        global seen
         seen += 1
         if seen == after:
             os.kill(os.getpid(), signal.SIGKILL)
-
     event.listen(Engine, "after_cursor_execute", kill)
     migrate(url)
+"""
 
 
-@pytest.mark.parametrize("after", [3, 12, 20])
+@pytest.mark.parametrize("after", [3, 12, 20, 30])
 def test_a_killed_migration_leaves_the_store_as_it_was(empty_url: str, after: int) -> None:
     tables(empty_url)
-    process = multiprocessing.get_context("spawn").Process(target=_killed, args=(empty_url, after))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -9
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    program = [sys.executable, "-c", textwrap.dedent(KILLED), empty_url, str(after)]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == -9, done.stderr
     assert tables(empty_url) == set()
     migrate(empty_url)
 
