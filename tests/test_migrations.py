@@ -134,7 +134,7 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("after", [3, 12, 20, 30])
+@pytest.mark.parametrize("after", [3, 12, 20])
 def test_a_killed_migration_leaves_the_store_as_it_was(empty_url: str, after: int) -> None:
     tables(empty_url)
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
