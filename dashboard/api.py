@@ -18,7 +18,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from catalog import Framework, Metric
-from dashboard import reading
+from dashboard import pictures, reading
+from dashboard.badge import badge
+from dashboard.poster import Look
 from storage import StoreError
 from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer
@@ -29,6 +31,8 @@ PREFIX = "/api/v1"
 MOST_ROWS = 200_000
 LONGEST_QUERY = 4_000
 _SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
+_CHART = (*_SERIES, "theme", "log")
+_THEMES = ("light", "dark")
 _OVERTAKES = ("a", "b", "on", "as_of")
 _CLAIMS = ("claim", "on", "as_of")
 _TRACE = ("metric", "framework", "dimension", "period")
@@ -42,6 +46,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/series.json", _guarded(series_json)),
         Route(f"{PREFIX}/series.parquet", _guarded(series_parquet)),
         Route(f"{PREFIX}/series.zip", _guarded(series_zip)),
+        *(Route(f"{PREFIX}/chart.{kind}", _guarded(chart(kind))) for kind in pictures.MEDIA),
+        Route(f"{PREFIX}/badge.svg", _guarded(badge_svg)),
         Route(f"{PREFIX}/trace.json", _guarded(trace)),
         Route(f"{PREFIX}/events.json", _guarded(events)),
         Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
@@ -78,6 +84,34 @@ def series_zip(request: Request) -> Response:
     """The series as a zipped Frictionless Data Package."""
     answer = _bounded(_asked_series(request.query_params))
     return _file(reading.package(answer.question), "application/zip", answer, "zip")
+
+
+def chart(kind: str) -> Callable[[Request], Response]:
+    """What answers with the series as a picture of a kind: the page's chart with its title, doubt, source and date."""
+
+    def drawn(request: Request) -> Response:
+        question = _asked(request.query_params, _CHART)
+        given = _params(request.query_params, _CHART)
+        theme, log = _single(given, "theme") or "light", _single(given, "log")
+        if theme not in _THEMES:
+            raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
+        if log not in ("", "0", "1"):
+            raise QuestionError(f"log is 0 or 1, not {log[:40]!r}.")
+        try:
+            body = pictures.shown(question, kind, Look(dark=theme == "dark", log=log == "1"))
+        except pictures.Busy as fault:
+            return _json({"error": str(fault)}, 503)
+        return _picture(body, pictures.MEDIA[kind], f"uptake-{question.metric}.{kind}")
+
+    return drawn
+
+
+def badge_svg(request: Request) -> Response:
+    """One framework's last number with its date, for a README."""
+    answer = _asked_series(request.query_params)
+    return _picture(
+        badge(answer, reading.catalog()), pictures.MEDIA["svg"], f"uptake-{answer.question.metric}-badge.svg"
+    )
 
 
 def trace(request: Request) -> Response:
@@ -185,17 +219,19 @@ def _nowhere(_request: Request) -> Response:
 
 
 def _asked_series(query: QueryParams) -> SeriesAnswer:
-    given = _params(query, _SERIES)
-    return reading.series(
-        Question(
-            metric=_single(given, "metric", required=True),
-            frameworks=_names(given),
-            dimension=_single(given, "dimension") or _whole(_single(given, "metric")),
-            since=_day(given, "since"),
-            until=_day(given, "until"),
-            as_of=_moment(given, "as_of"),
-            view=_single(given, "view") or "level",
-        )
+    return reading.series(_asked(query, _SERIES))
+
+
+def _asked(query: QueryParams, known: tuple[str, ...]) -> Question:
+    given = _params(query, known)
+    return Question(
+        metric=_single(given, "metric", required=True),
+        frameworks=_names(given),
+        dimension=_single(given, "dimension") or _whole(_single(given, "metric")),
+        since=_day(given, "since"),
+        until=_day(given, "until"),
+        as_of=_moment(given, "as_of"),
+        view=_single(given, "view") or "level",
     )
 
 
@@ -312,6 +348,12 @@ def _named(answer: SeriesAnswer, ending: str) -> dict[str, str]:
 
 def _file(body: bytes, media: str, answer: SeriesAnswer, ending: str) -> Response:
     return Response(body, media_type=media, headers=_named(answer, ending))
+
+
+def _picture(body: bytes, media: str, name: str) -> Response:
+    """To be shown where it is linked, and asked for again each time: the number in it may have changed."""
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-cache"}
+    return Response(body, media_type=media, headers=headers)
 
 
 def _chunks(lines: Iterable[str], size: int = 500) -> Iterable[str]:

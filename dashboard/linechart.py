@@ -51,6 +51,7 @@ class Frame:
     at: float | None = None  # a level to mark across, such as 100 of an index
     happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
     traced: bool = False  # whether a click on a point says which one it was
+    still: bool = False  # a picture: nothing in it answers a pointer
 
 
 def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
@@ -64,7 +65,8 @@ def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
     x = _x(span, how, depth)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
     layers += strip.layers(x, _colour(how)) if strip else []
-    layers += [_marks(points, x, how), _hover(points, x, how), _names(points, span, axis, how)]
+    layers += [_marks(points, x, how), *([] if how.still else [_hover(points, x, how)])]
+    layers.append(_names(points, span, axis, how))
     chart = alt.layer(*layers).properties(
         height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
     )

@@ -34,6 +34,7 @@ ROOMS = {
     "streamlit": ("dashboard/",),
     "starlette": ("dashboard/",),
     "altair": ("dashboard/",),
+    "vl_convert": ("dashboard/",),
     "apscheduler": ("uptake/schedule.py",),
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),

@@ -18,11 +18,12 @@ def explain(error: Exception) -> tuple[str, int]:
     from storage import StoreError
     from uptake.adding import AddError
     from uptake.answers import QuestionError
+    from uptake.drawing import CannotDraw
     from uptake.up import CannotServe
 
     if isinstance(error, QuestionError | AddError):
         return str(error), WRONG_USAGE
-    if isinstance(error, CatalogError | StoreError | CannotServe):
+    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw):
         return str(error), FAILED
     if isinstance(error, OSError):
         return _of_system(error), FAILED
