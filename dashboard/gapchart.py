@@ -141,15 +141,16 @@ def _y(domain: tuple[float, float], sides: Sides, column: str) -> alt.Y:
 
 
 def _ratios(domain: tuple[float, float], most: int) -> list[float]:
-    """Round ratios within the axis, on both sides of one."""
-    found = [1.0, *(r for r in RATIOS if r < domain[1]), *(1 / r for r in RATIOS if 1 / r > domain[0])]
-    step = max(1, round((len(found) - 1) / most))
-    kept = {1.0, *[r for r in RATIOS if r < domain[1]][::-1][::step], *_inverse(domain, step)}
+    """Round ratios within the axis on both sides of one, none nearer to its neighbour than there is room for."""
+    apart = np.log(domain[1] / domain[0]) / (most + 1)
+    kept = [1.0]
+    for edge in (domain[1], 1 / domain[0]):
+        last = 1.0
+        for ratio in RATIOS:
+            if ratio < edge and np.log(ratio / last) >= apart:
+                kept.append(ratio if edge == domain[1] else 1 / ratio)
+                last = ratio
     return sorted(kept)
-
-
-def _inverse(domain: tuple[float, float], step: int) -> list[float]:
-    return [1 / r for r in RATIOS if 1 / r > domain[0]][::-1][::step]
 
 
 def _size(sides: Sides) -> int:
@@ -252,7 +253,8 @@ def _band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -
 def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """The overtakes: from the last day one led to the first day the other did, however narrow."""
     shift = HALF_A_YEAR if sides.kind is Kind.SHARE else pd.Timedelta(0)
-    found = [o for o in sides.overtakes if not o.on_break][-MOST_BRACKETS:]
+    found = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
+    found = found[-MOST_BRACKETS:]
     if not found:
         return []
     rows = pd.DataFrame(

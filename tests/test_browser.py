@@ -28,10 +28,14 @@ FLAGS = [
 SHOTS = ROOT / "artefacts" / "screenshots"
 PAGES = {
     "who": "",
+    "overtakes": "overtakes?on=2020-11-25",
+    "overtakes-survey": "overtakes?by=so_worked_with",
     "trends": "trends",
     "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
     "surveys": "surveys",
+    "claims": "claims",
+    "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
     "metrics": "metrics",
     "collection": "collection",
 }
@@ -266,7 +270,7 @@ def test_a_chosen_segment_is_legible_on_a_dark_page(browser: Any, server: Server
 def test_on_a_phone_every_page_is_one_tap_away(browser: Any, server: Server) -> None:
     visit = Visit(browser, server, width=390)
     visit.open("")
-    for name in ("Trends", "Surveys", "Metrics", "Collection"):
+    for name in ("Trends", "Surveys", "Claims", "Metrics", "Collection"):
         visit.page.locator(".st-key-pages").get_by_role("link", name=name).click()
         visit.page.wait_for_url(f"**/{name.lower()}*")
         visit.settle()

@@ -206,6 +206,21 @@ def test_an_empty_store_gets_a_designed_answer(tmp_path: Path, at_store: Callabl
     assert "for 7 there is not enough data" in said
 
 
+@pytest.mark.parametrize("page", ["overtakes", "claims"])
+def test_a_store_that_is_not_there_is_said(page: str, tmp_path: Path, at_store: Callable[[str], None]) -> None:
+    at_store(f"sqlite:///{tmp_path / 'nowhere.db'}")
+    assert "The store cannot be read" in words(opened(page))
+
+
+@pytest.mark.parametrize("domain", [(0.3, 1.2), (0.004, 5.0), (0.9, 40.0), (0.97, 1.02), (1e-6, 1e5)])
+@pytest.mark.parametrize("most", [3, 6])
+def test_the_ratios_on_the_axis_are_round_and_have_room(domain: tuple[float, float], most: int) -> None:
+    ratios = np.array(gapchart._ratios(domain, most))
+    assert 1.0 in ratios
+    assert ((ratios > domain[0]) & (ratios < domain[1])).all()
+    assert (np.diff(np.log(ratios)) >= np.log(domain[1] / domain[0]) / (most + 1) - 1e-9).all()
+
+
 # -- the points of the chart -------------------------------------------------------------------------------------------
 
 
@@ -285,7 +300,7 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
         assert text in spec
     for overtake in fight.overtakes:
         shown = f"{overtake.last_before} to {overtake.first_after}" in spec
-        assert shown is not overtake.on_break
+        assert shown is (not overtake.on_break and overtake.first_after <= date(2023, 1, 1))
 
 
 # -- Claims ------------------------------------------------------------------------------------------------------------
@@ -343,6 +358,8 @@ def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     for claim in shipped_claims():
         assert claim.says in said
         assert claim.judged in said
+    for metric in ("stars", "so_worked_with"):
+        assert load().metrics[metric].badge in said
     assert "on 2020-11-25 :orange-badge[contested] · today :red-badge[contradicted]" in said
     assert "784 stars" in said
     assert "874 stars" in said

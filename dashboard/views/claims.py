@@ -187,8 +187,10 @@ def _claim(answer: ClaimAnswer) -> None:
         words.markdown(f"**{plain(claim.says)}**")
         then = f"on {claim.said_on} {_ruling(answer.then)} · " if answer.then and claim.said_on else ""
         verdicts.markdown(f"{then}today {_ruling(answer.now)}")
-        for earlier, now in answer.checks:
-            _told(earlier or now)
+        told = [earlier or now for earlier, now in answer.checks]
+        for checked in told:
+            _told(checked)
+        _doubts([e for checked in told for e in checked.evidence])
         with st.expander("Then and now, sentence by sentence"):
             if claim.judged:
                 st.caption(plain(claim.judged, 800))
@@ -207,6 +209,15 @@ def _told(checked: Checked) -> None:
     learned = max((e.retrieved_at for e in checked.evidence if e.retrieved_at), default=None)
     if learned:
         st.caption(f"Source: {_sources(checked.evidence)} · Retrieved: {moment(learned)}")
+
+
+def _doubts(evidence: Sequence[Evidence]) -> None:
+    """The badge of every metric that was heard, and its caveats one click away."""
+    metrics = reading.catalog().metrics
+    for e in {e.metric: e for e in evidence if e.metric in metrics}.values():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            parts.badge(metrics[e.metric])
+            parts.doubts(_caveats(e))
 
 
 def _sources(evidence: Iterable[Evidence]) -> str:

@@ -226,7 +226,8 @@ def _marks_used(points: pd.DataFrame, metric: Metric, asked: Asked) -> str:
         said.append("the line breaks across holes and breaks in the counting")
     if metric.kind is Kind.SHARE:
         said.append("bars are 95 % intervals of the difference, hollow marks are within them")
-    if _field(metric.id, asked).duel(asked.a, asked.b).overtakes:
+    overtakes = _field(metric.id, asked).duel(asked.a, asked.b).overtakes
+    if any(not o.on_break and (asked.on is None or o.first_after <= asked.on) for o in overtakes):
         said.append("the grey upright is the bracket of an overtake")
     if asked.on:
         said.append(f"what came after {asked.on} is pale")
@@ -244,7 +245,7 @@ def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
 def _doubts(entry: Entry, metric: Metric, asked: Asked, points: pd.DataFrame) -> None:
     """Caveats and numbered bands, one click away, and the way to the series themselves."""
     catalog = reading.catalog()
-    days = points["last"].dropna()
+    days = points["when"].dropna()
     found = (
         linechart.within(_breaks(catalog, metric, (asked.a, asked.b)), days.min().date(), days.max().date())
         if len(days)
