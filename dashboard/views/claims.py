@@ -195,7 +195,7 @@ def _claim(answer: ClaimAnswer) -> None:
             if claim.judged:
                 st.caption(plain(claim.judged, 800))
             for pair in (*answer.checks, *answer.also):
-                _both_times(pair)
+                _both_times(claim.id, pair)
 
 
 def _ruling(ruling: Ruling) -> str:
@@ -227,14 +227,15 @@ def _sources(evidence: Iterable[Evidence]) -> str:
     return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
 
 
-def _both_times(pair: tuple[Checked | None, Checked]) -> None:
+def _both_times(where: str, pair: tuple[Checked | None, Checked]) -> None:
+    """A sentence then and now, and the way to check it on its own."""
     for checked in pair:
         if checked is None:
             continue
         lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
         st.markdown(f"{_ruling(checked.verdict)} **{plain(checked.sentence, 300)}**\n\n" + "\n".join(lines))
-    query = {"claim": pair[1].text}
-    st.page_link("views/claims.py", label="Check this one", query_params=query)
+    text = pair[1].text
+    st.button("Check this one", key=f"check_{where}_{text}", on_click=address.set_text, args=("claim", text))
 
 
 def _table(found: Sequence[ClaimAnswer]) -> None:
