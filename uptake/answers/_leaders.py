@@ -49,14 +49,22 @@ class Leaders:
 
 
 def leaders(
-    store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, on: date | None = None
+    store: Store,
+    catalog: Catalog,
+    frameworks: Sequence[str],
+    now: datetime,
+    on: date | None = None,
+    as_of: datetime | None = None,
 ) -> Leaders:
-    """Who leads, by every metric that has a value of at least two of them. Raises QuestionError for unknown names."""
+    """Who leads, by every metric that has a value of at least two of them, as known `as_of` a moment (None: now).
+
+    Raises QuestionError for unknown names.
+    """
     chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if len(chosen) < 2:
         raise QuestionError("Who leads takes at least two frameworks.")
-    final = final_through(now)
-    found = fields(store, catalog, chosen, final, None)
+    final = final_through(now, as_of)
+    found = fields(store, catalog, chosen, final, as_of)
     told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
     passed = sorted(_passed(found, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(told, _overall(catalog, told, found, passed), tuple(_past(found, *p) + "." for p in passed))

@@ -19,6 +19,7 @@ from uptake.cli.adding import events, frameworks, notes
 from uptake.cli.asking import compare, export
 from uptake.cli.claiming import claim, claims
 from uptake.cli.collecting import collect
+from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
@@ -65,6 +66,7 @@ for _command in (
     claims,
     export,
     picture,
+    digest,
     trace,
     frameworks,
     sources,

@@ -1,0 +1,290 @@
+"""A month in sentences: who passed whom, who leads, what was gained, what was revised, which source is stale.
+
+Every statement carries its doubt and the query that gives it again. A digest is told from one vintage of the store: its
+figures are those known `as_of` a moment, so equal stores, months and moments make equal digests, whenever one asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from analysis import Overtake
+from catalog import Catalog, Caveat, Kind, Metric, Source
+from storage import Run, Store
+from uptake.answers import Leaders, Question, QuestionError, _say, compare, leaders, series
+from uptake.answers._duels import CURRENT_DAYS, FAMILIES, Field, fields
+from uptake.answers._question import final_through, known_framework
+from uptake.answers._rows import REFUSED
+
+API = "/api/v1"
+MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
+CHARTED = ("stars", "downloads", "survey")  # families of which one metric is drawn
+RUNS_LOOKED_AT = 20_000  # back to the vintage: ten years of two a day, and as many by hand
+GOOD = ("ok", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence, what to doubt about it, and the query (an address of the API, or a command) that gives it again."""
+
+    text: str
+    doubt: str
+    query: str
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Statements under a title; `nothing` is what is said where there are none."""
+
+    title: str
+    statements: tuple[Statement, ...]
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A month's report. `first` and `last` are its days, `as_of` (UTC) the vintage, `charts` what to draw with it.
+
+    `lead` sums it up; `lead_queries` are those of the statements it is made of.
+    """
+
+    first: date
+    last: date
+    as_of: datetime
+    lead: str
+    lead_queries: tuple[str, ...]
+    sections: tuple[Section, ...]
+    charts: tuple[Question, ...]
+    caveats: tuple[Caveat, ...]
+    sources: tuple[Source, ...]
+
+
+def digest(
+    store: Store,
+    catalog: Catalog,
+    frameworks: Sequence[str],
+    month: date | None,
+    as_of: datetime | None,
+    now: datetime,
+) -> Digest:
+    """The digest of the month that a day lies in (None: the last one that is over), as known `as_of` a moment (None:
+    the month's end). Raises QuestionError for a moment that is yet to come: it would tell something else tomorrow.
+    """
+    chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    first, last = _month(month or (now.date().replace(day=1) - timedelta(days=1)))
+    moment = as_of or datetime.combine(last, time.max, UTC)
+    if moment > now:
+        raise QuestionError(
+            f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
+        )
+    told = _Month(store, catalog, chosen, first, last, moment)
+    lead = leaders(store, catalog, chosen, now, on=last, as_of=moment)
+    sections = (
+        Section("Overtakes of the month", tuple(told.overtakes()), "No overtake was seen in this month."),
+        Section("Who leads", tuple(told.leads(lead)), "Nothing was known of two frameworks by the same metric."),
+        Section("Gained and counted in the month", tuple(told.gains()), "No month's figure was known."),
+        Section("Revised since they were first seen", tuple(told.revised()), "No total was revised in this month."),
+        Section("How fresh the sources were", tuple(told.stale()), "No source is collected on a schedule."),
+    )
+    every = [s for section in sections for s in section.statements]
+    codes = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
+    charts = tuple(told.charts(lead))
+    summed = [*sections[0].statements[:MOST_LED], *sections[1].statements]
+    metrics = dict.fromkeys([row.metric for row in lead.rows] + [chart.metric for chart in charts])
+    names = dict.fromkeys(name for metric in metrics for name in _sources(lead, metric))
+    return Digest(
+        first, last, moment, _lead(lead, sections[0].statements, moment),
+        tuple(dict.fromkeys(s.query for s in summed)), sections, charts,
+        tuple(catalog.caveats[code] for code in codes),
+        tuple(catalog.sources[name] for name in names if name in catalog.sources),
+    )  # fmt: skip
+
+
+def _month(day: date) -> tuple[date, date]:
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
+    """The month's overtakes, then who leads; older history is on the dashboard."""
+    if not lead.rows:
+        return (
+            f"By {moment:%Y-%m-%d %H:%M} UTC this store had learned nothing that two frameworks could be compared by; "
+            "what it learned since is told of a later moment (--as-of)."
+        )
+    now = [part for part in lead.sentence.removesuffix(".").split(". ") if " passed " not in part]
+    return " ".join([*(s.text for s in passed[:MOST_LED]), *(f"{part}." for part in now)])
+
+
+def _sources(lead: Leaders, metric: str) -> list[str]:
+    told = [name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique()]
+    return [name.partition(":")[0] for name in told if name]
+
+
+@dataclass(frozen=True)
+class _Month:
+    """What is asked again and again: the store, the frameworks, the month and the vintage."""
+
+    store: Store
+    catalog: Catalog
+    frameworks: tuple[str, ...]
+    first: date
+    last: date
+    moment: datetime
+
+    def overtakes(self) -> Iterator[Statement]:
+        """Every change of lead of which the end was seen in the month."""
+        final = final_through(self.moment)
+        for field in fields(self.store, self.catalog, self.frameworks, final, self.moment).values():
+            for a, b in combinations(field.seen, 2):
+                found = [o for o in field.duel(a, b).overtakes if self.first <= o.first_after <= self.last]
+                yield from (self._overtake(field, overtake) for overtake in found)
+
+    def _overtake(self, field: Field, overtake: Overtake) -> Statement:
+        metric, a, b = field.metric, overtake.winner, overtake.loser
+        first, second = (_say.framework(self.catalog, name) for name in (a, b))
+        bracket = _say.between(overtake.last_before, overtake.first_after)
+        query = self._query("overtakes.json", a=a, b=b, on=self.last)
+        if overtake.on_break:
+            text = (
+                f"The lead of {second} over {first} in {_say.phrase(metric)} changed hands {bracket}, across a break "
+                "in the counting: this is not called an overtake."
+            )
+            return Statement(text, metric.badge, query, (REFUSED, *metric.caveats))
+        hole = ", across a hole in what was seen" if overtake.on_gap else ""
+        entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
+        judged = next(e for e in entries if e.metric == metric.id)
+        held = "" if judged.leader == a else " It did not hold to the month's end."
+        text = f"{first} passed {second} in {_say.phrase(metric)} {bracket}{hole}.{held}"
+        return Statement(text, f"{judged.verdict.capitalize()}: {judged.reason}. {metric.badge}", query, judged.caveats)
+
+    def leads(self, lead: Leaders) -> Iterator[Statement]:
+        """One statement per metric."""
+        for row in lead.rows:
+            metric = self.catalog.metrics[row.metric]
+            query = (
+                self._query("overtakes.json", a=row.leader, b=row.runner_up, on=self.last)
+                if row.leader and row.runner_up
+                else self._series(Question(metric.id, self.frameworks, until=self.last))
+            )
+            yield Statement(f"{metric.title}: {row.sentence}", metric.badge, query, metric.caveats)
+
+    def gains(self) -> Iterator[Statement]:
+        """What the month brought, metric by metric: gained where days can be counted, else what ended in it."""
+        for metric in sorted(self.catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
+            if metric.has_total and metric.kind is not Kind.SHARE:
+                yield from self._gained(metric)
+
+    def _gained(self, metric: Metric) -> Iterator[Statement]:
+        view = "gained" if metric.period == "day" else "level"
+        question = Question(metric.id, self.frameworks, "", self.first, self.last, self.moment, view)
+        frame = series(self.store, self.catalog, question, self.moment).frame
+        frame = frame[frame["period_end"] <= pd.Timestamp(self.last)]
+        known = frame.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")
+        refused = frame[frame["value"].isna() & frame["caveats"].str.contains(REFUSED, regex=False)]
+        if known.empty and refused.empty:
+            return
+        told = [self._figure(metric, row, view) for _, row in known.head(MOST_GAINS).iterrows()]
+        told += [f"{len(known) - MOST_GAINS} more"] if len(known) > MOST_GAINS else []
+        what = f"{_say.title(metric)}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
+        names = _say.listed([_say.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
+        across = f" Not told across a break in the counting: {names}." if names else ""
+        codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
+        text = f"{what}: {_say.listed(told)}.{across}" if told else f"{what}.{across}"
+        yield Statement(text, metric.badge, self._series(question), tuple(codes))
+
+    def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:
+        """A framework's figure with the days it is about, and whether it may change."""
+        value = _say.value(float(row["value"]), metric)
+        sign = "+" if view == "gained" and metric.kind is Kind.STOCK and row["value"] > 0 else ""
+        open_ = "not final" if row["status"] == "provisional" else ""
+        whole = (row["period"].date(), row["period_end"].date()) == (self.first, self.last)
+        days = "" if whole else f"{row['period']:%m-%d} to {row['period_end']:%m-%d}"
+        about = f" ({', '.join(filter(None, [days, open_]))})" if days or open_ else ""
+        return f"{_say.framework(self.catalog, str(row['framework']))} {sign}{value}{about}"
+
+    def revised(self) -> Iterator[Statement]:
+        """Totals that said something else before, one statement per series, the largest change told."""
+        start = datetime.combine(self.first, time.min, UTC)
+        end = min(self.moment, datetime.combine(self.last, time.max, UTC))
+        found = []
+        for one in self.store.series():
+            if one.dimension or one.framework not in self.frameworks or one.metric not in self.catalog.metrics:
+                continue
+            was = self.store.revisions(one.metric, one.framework)
+            was = was[(was["until"] >= start) & (was["until"] <= end)]
+            if len(was):
+                found.append((one.metric, one.framework, was))
+        found.sort(key=lambda told: (-len(told[2]), told[0], told[1]))
+        yield from (self._revision(*told) for told in found[:MOST_REVISED])
+
+    def _revision(self, metric: str, framework: str, was: pd.DataFrame) -> Statement:
+        known = self.store.read(metric, [framework], as_of=self.moment)[["period", "period_end", "value"]]
+        both = was.merge(known, on=["period", "period_end"], suffixes=("_was", ""))
+        both["change"] = (both["value"] - both["value_was"]).abs()
+        most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
+        told, day = self.catalog.metrics[metric], pd.Timestamp(most["period"]).date()
+        old, new = (_say.value(float(most[name]), told) for name in ("value_was", "value"))
+        count = f"{len(was)} {'figure' if len(was) == 1 else 'figures'}"
+        text = (
+            f"{count} of {_say.phrase(told)} of {_say.framework(self.catalog, framework)} "
+            f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
+        )
+        query = f"{API}/trace.json?{urlencode({'metric': metric, 'framework': framework, 'period': day})}"
+        return Statement(text, told.badge, query, told.caveats)
+
+    def stale(self) -> Iterator[Statement]:
+        """Each source that is collected on a schedule: how long ago, at the vintage, it last was."""
+        for source in self.catalog.sources.values():
+            if source.available and source.cadence.times:
+                runs = self.store.runs(RUNS_LOOKED_AT, source.id)
+                yield Statement(*self._age(source, runs), f"uptake runs --source {source.id}")
+
+    def _age(self, source: Source, runs: Iterable[Run]) -> tuple[str, str]:
+        """A sentence and what it means for the figures."""
+        good = [r.finished_at for r in runs if r.status in GOOD and r.finished_at and r.finished_at <= self.moment]
+        if not good:
+            return f"{source.title} had never been collected.", "Nothing here comes from it."
+        age = self.moment - max(good)
+        late = source.stale_after_days is not None and age > timedelta(days=source.stale_after_days)
+        text = f"{source.title} was last collected on {max(good):%Y-%m-%d}, {age.days} days before: "
+        return (f"{text}stale.", "Its figures end earlier than they should.") if late else (f"{text}fresh.", "")
+
+    def charts(self, lead: Leaders) -> Iterator[Question]:
+        """For each family the metric seen last, its highest frameworks."""
+        for family in CHARTED:
+            rows = [row for row in lead.rows if self.catalog.metrics[row.metric].family == family]
+            rows = [row for row in rows if family == "survey" or (self.last - row.period[1]).days <= CURRENT_DAYS]
+            if rows:
+                newest = max(rows, key=lambda row: row.period[1])
+                yield Question(newest.metric, _highest(newest.spark), until=self.last, as_of=self.moment)
+
+    def _series(self, question: Question) -> str:
+        days = {name: getattr(question, name) for name in ("since", "until")}
+        view = {"view": question.view} if question.view != "level" else {}
+        known = {name: day for name, day in days.items() if day}
+        frameworks = {"framework": ",".join(question.frameworks)}
+        return self._query("series.csv", metric=question.metric, **frameworks, **known, **view)
+
+    def _query(self, name: str, **asked: object) -> str:
+        return f"{API}/{name}?{urlencode({**asked, 'as_of': moment_text(self.moment)}, safe=',:')}"
+
+
+def _highest(spark: pd.DataFrame) -> tuple[str, ...]:
+    last = spark.dropna(subset=["value"]).groupby("framework")["value"].last()
+    return tuple(str(name) for name in last.sort_values(ascending=False, kind="stable").index[:MOST_LINES])
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as the API takes it: a mere day for its last instant."""
+    utc = moment.astimezone(UTC)
+    if utc.time() == time.max:
+        return f"{utc:%Y-%m-%d}"
+    return f"{utc:%Y-%m-%dT%H:%M:%S}{f'.{utc.microsecond:06}' if utc.microsecond else ''}Z"
