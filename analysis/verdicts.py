@@ -37,7 +37,7 @@ def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str
     agreeing = [title for title, other in others.items() if other == leader]
     if agreeing:
         return Verdict(Word.ROBUST, f"{_list(agreeing)} agreed at that date")
-    return Verdict(Word.ROBUST, "no other counting rule of its kind could tell at that date")
+    return Verdict(Word.ROBUST, "the only counting rule that could tell at that date")
 
 
 def _list(titles: list[str]) -> str:

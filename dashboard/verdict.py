@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from dashboard import parts, reading
-from uptake.answers import Comparison, Entry
+from uptake.answers import Comparison, Entry, leading
 
 FAMILIES = {"stars": "stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
 YES, AHEAD = "yes", "it was ahead as long as both were seen"
@@ -26,12 +26,15 @@ def headline(found: Comparison) -> str:
 
 
 def _families(found: Comparison) -> dict[str, list[Entry]]:
-    """The entries with a say, by family."""
+    """The entries with a say, by family: of the stars the level, not the pace; of the surveys use, not the wish."""
     metrics = reading.catalog().metrics
     groups: dict[str, list[Entry]] = {}
     for entry in found.entries:
         if entry.seen is not None and entry.verdict != "undecidable":
             groups.setdefault(metrics[entry.metric].family, []).append(entry)
+    for name, entries in groups.items():
+        first = leading(metrics[e.metric] for e in entries)
+        groups[name] = [e for e in entries if metrics[e.metric].counts == first]
     return {name: _with_a_say(entries, found.a) for name, entries in groups.items()}
 
 

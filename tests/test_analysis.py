@@ -363,4 +363,4 @@ class TestVerdicts:
 
     def test_reasons_name_who_disagrees(self) -> None:
         assert verdict("a", {"X": "b", "Y": "b"}).reason == "X and Y said the opposite at that date"
-        assert verdict("a", {"X": None}).reason == "no other counting rule of its kind could tell at that date"
+        assert verdict("a", {"X": None}).reason == "the only counting rule that could tell at that date"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -526,3 +527,22 @@ def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
     assert not metrics["so_worked_with"].is_rule_beside(metrics["so_want_to_work_with"])
     assert not metrics["stars"].is_rule_beside(metrics["stars_kept"])
     assert metrics["downloads_no_mirrors"].is_rule_beside(metrics["downloads_all"])
+
+
+def test_the_history_in_the_sentence_is_of_levels_not_of_pace(almanac_store: Store, tmp_path: Path) -> None:
+    """With GitHub's daily counts in the store, who gained more some week is not who passed whom in stars."""
+    with sqlite3.connect(almanac_store.place) as known, sqlite3.connect(tmp_path / "copy.db") as copy:
+        known.backup(copy)
+    for opened in (known, copy):
+        opened.close()
+    with Store.open(f"sqlite:///{tmp_path / 'copy.db'}") as store:
+        run = store.start_run("github", trigger="cli", now=NOW).id
+        for name, before, after in (("flask", 30.0, 30.0), ("django", 20.0, 40.0)):
+            days = [date(2019, 1, 1) + timedelta(days=n) for n in range(400)]
+            told = [Observation("stars_kept", name, Period.day(d), before if d.year == 2019 else after) for d in days]
+            payload = Payload("github", "http://127.0.0.1/history", b"[]", NOW)
+            store.write(run, name, "history", Batch(payload, tuple(told)))
+        found = leaders(store, CATALOG, THREE, NOW)
+    assert "still kept" not in found.sentence
+    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in found.sentence
+    assert any("still kept" in sentence for sentence in found.past)

@@ -497,3 +497,9 @@ def test_a_closed_pipe_is_quiet(loaded: str) -> None:
         check=False,
     )
     assert (ended.stdout, ended.stderr) == (COLUMNS + "\n", "")
+
+
+def test_frameworks_may_be_named_one_by_one_or_with_commas_as_over_http(ask: Run) -> None:
+    one_by_one = ask("export", "stars", "--framework", "flask", "--framework", "django")
+    assert one_by_one.code == 0
+    assert ask("export", "stars", "--framework", "flask, django").out == one_by_one.out

@@ -9,6 +9,7 @@ from uptake.answers._agreement import Use, use, use_json
 from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
+from uptake.answers._duels import leading
 from uptake.answers._events import Mark, event_json, events
 from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
@@ -55,6 +56,7 @@ __all__ = [
     "freshness",
     "judge",
     "leaders",
+    "leading",
     "outgaining",
     "rate_json",
     "sensitivity",

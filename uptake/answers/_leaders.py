@@ -207,7 +207,8 @@ def _overall(
     if not told:
         return "Nothing is known yet of two of these frameworks by the same metric."
     now = [part for family in FAMILIES if (part := _family(catalog, family, told))]
-    crossed = [p for p in passed if p[0].metric.family == "stars" and _against(found, p[0], p[1])]
+    held = leading(field.metric for field in found.values() if field.metric.family == "stars")
+    crossed = [p for p in passed if p[0].metric.counts == held and _against(found, p[0], p[1])]
     history = "".join(f" {_past(found, *p)}." for p in crossed[:MOST_TOLD])
     return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
 

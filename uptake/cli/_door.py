@@ -152,3 +152,8 @@ def _plain(value: object) -> object:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 pass_door = click.make_pass_decorator(Door)
+
+
+def listed(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of a repeated option, each of which may hold several names with commas, as in the HTTP API."""
+    return tuple(name.strip() for text in given for name in text.split(",") if name.strip())

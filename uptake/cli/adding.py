@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from uptake.cli._door import Door, IsoDate, as_json, pass_door, say_json
+from uptake.cli._door import Door, IsoDate, as_json, listed, pass_door, say_json
 from uptake.cli._progress import printable, progress_shown
 from uptake.cli.listing import say_table
 
@@ -158,7 +158,9 @@ def remove_note(door: Door, *, number: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--framework", "names", multiple=True, metavar="ID", help="May be repeated (default: all).")
+@click.option(
+    "--framework", "names", multiple=True, callback=listed, metavar="ID", help="May be repeated (default: all)."
+)
 @as_json
 @pass_door
 def events(door: Door, *, names: tuple[str, ...], as_json: bool) -> None:

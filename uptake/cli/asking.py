@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, pass_door, refuse_reversed, say_json
+from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
 
 if TYPE_CHECKING:
     from catalog import Catalog
@@ -49,7 +49,12 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
 @click.command()
 @click.argument("metric")
 @click.option(
-    "--framework", "frameworks", multiple=True, metavar="ID", help="May be repeated (default: all there are)."
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="May be repeated (default: all there are).",
 )
 @click.option("--dimension", metavar="KEY=VALUE", help="One part of the metric, such as python=3.12; * for all parts.")
 @click.option("--since", type=IsoDate(), metavar="DATE", help="From this day on.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from uptake.cli._door import Door, IsoDate, as_json, pass_door, refuse_reversed, refuse_unknown, say_json
+from uptake.cli._door import Door, IsoDate, as_json, listed, pass_door, refuse_reversed, refuse_unknown, say_json
 from uptake.cli._progress import printable, progress_shown
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option("--framework", "frameworks", multiple=True, metavar="ID", help="Only this framework; may be repeated.")
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="Only this framework; may be repeated.",
+)
 @click.option("--since", type=IsoDate(), metavar="DATE", help="Only periods from this day on, where a source can.")
 @click.option("--until", type=IsoDate(), metavar="DATE", help="Only periods up to this day, where a source can.")
 @click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from uptake.cli._door import Door, IsoMoment, pass_door
+from uptake.cli._door import Door, IsoMoment, listed, pass_door
 from uptake.cli.asking import write_whole
 
 FORMATS = ("html", "md")
@@ -34,7 +34,14 @@ class IsoMonth(click.ParamType[date]):
 @click.option(
     "--month", type=IsoMonth(), metavar="YYYY-MM", help="The month to tell of (default: the last that is over)."
 )
-@click.option("--framework", "frameworks", multiple=True, metavar="ID", help="May be repeated (default: all tracked).")
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="May be repeated (default: all tracked).",
+)
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Tell what was known then (default: the month's end).")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="The format (default: by the file's ending, else md)."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from uptake.cli._door import Door, IsoDate, IsoMoment, pass_door, refuse_reversed
+from uptake.cli._door import Door, IsoDate, IsoMoment, listed, pass_door, refuse_reversed
 from uptake.cli.asking import VIEWS, write_whole
 
 THEMES = ("light", "dark")
@@ -16,7 +16,12 @@ THEMES = ("light", "dark")
 @click.command()
 @click.argument("metric")
 @click.option(
-    "--framework", "frameworks", multiple=True, metavar="ID", help="May be repeated (default: all there are)."
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="May be repeated (default: all there are).",
 )
 @click.option("--dimension", metavar="KEY=VALUE", help="One part of the metric; KEY=* splits one framework up.")
 @click.option("--since", type=IsoDate(), metavar="DATE", help="From this day on.")
