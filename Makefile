@@ -18,7 +18,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # -- the environment ---------------------------------------------------------------------------------------------------
 # Stamps, not files of the environment, say what is done: they are written last, so an interrupted step is repeated.
@@ -84,13 +84,16 @@ bench: dev ## measure reading and writing against the floor of the same run
 
 # -- maintain ----------------------------------------------------------------------------------------------------------
 
-.PHONY: format docs lock clean
+.PHONY: format docs screenshots lock clean
 format: dev ## format the code and sort its imports
 	@$(BIN)/ruff check --quiet --select I --fix .
 	@$(BIN)/ruff format --quiet .
 
 docs: dev ## write docs/settings.md, docs/metrics.md and docs/cli.md anew
 	@$(BIN)/python -m docs.generate
+
+screenshots: dev browser ## take docs/screenshots/ anew, from a store with only what comes with Uptake
+	@$(BIN)/python -m docs.screenshots
 
 # uv writes hashes for every platform and no addresses; it is needed here and nowhere else.
 UV := uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet

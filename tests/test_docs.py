@@ -138,6 +138,18 @@ def test_the_http_api_page_lists_the_columns_in_order() -> None:
     assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(COLUMNS)
 
 
+def test_the_pictures_that_are_kept_are_few_and_light() -> None:
+    """.gitignore names those kept: each is there, under 250 kB, and a picture of a page at a size we take."""
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8")
+    kept = re.findall(r"^!/(docs/screenshots/\w+-(?:1440|390)-(?:light|dark)\.png)$", ignored, re.MULTILINE)
+    assert len(kept) == ignored.count("!/docs/screenshots/") == 4
+    assert all((ROOT / name).read_bytes().startswith(b"\x89PNG") for name in kept)
+    assert [name for name in kept if (ROOT / name).stat().st_size >= 250_000] == []
+    shown = re.findall(r"\]\((docs/screenshots/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown
+    assert set(shown) <= set(kept)
+
+
 @pytest.mark.parametrize("word", ["framework", "source", "metric", "series", "run", "window", "cursor", "lease"])
 def test_the_glossary_has_the_word(word: str) -> None:
     assert f"| **{word}** |" in page("glossary.md")

@@ -304,7 +304,10 @@ def test_the_image_gets_what_it_copies_and_only_that() -> None:
 # -- make and CI -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", ["env", "up", "test", "check", "bench", "fault", "format", "docs", "lock", "help"])
+TARGETS = ("env", "up", "test", "check", "bench", "fault", "format", "docs", "screenshots", "lock", "help")
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_make_has_the_target_and_says_what_it_does(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(rf"^{target}:.* ## \w", makefile, re.MULTILINE)

@@ -1,0 +1,73 @@
+"""Takes docs/screenshots/: `python -m docs.screenshots`. Every page, wide and narrow, light and dark, its first screen.
+
+The dashboard runs on a store of its own that holds only what comes with Uptake, so the pictures show nobody's data and
+need no network. Four of them are kept in git (.gitignore names them); the others are there to look at.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.serving import Server, fill, serving
+from tests.test_browser import CANDIDATES, FLAGS, Visit
+
+FOLDER = Path(__file__).parent / "screenshots"
+PAGES = {
+    "who": "",
+    "overtakes": "overtakes?on=2020-11-25",
+    "trends": "trends",
+    "surveys": "surveys",
+    "claims": "claims",
+    "metrics": "metrics",
+    "collection": "collection",
+}
+SIZES = {1440: 1080, 390: 844}  # CSS pixels, one to a pixel of the picture: width to height
+SCHEMES = ("light", "dark")
+
+
+def chromium() -> str | None:
+    """Where Chromium is: named in CHROMIUM, or on PATH; None where there is none."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CANDIDATES)), None)
+
+
+def take(browser: Browser, server: Server, width: int, scheme: str) -> list[Path]:
+    """The pages of a running dashboard as PNG files. AssertionError if a page failed, or asked anything of others."""
+    visit = Visit(browser, server, width=width, scheme=scheme)
+    visit.page.set_viewport_size({"width": width, "height": SIZES[width]})
+    taken = []
+    for name, path in PAGES.items():
+        visit.open(path)
+        taken.append(FOLDER / f"{name}-{width}-{scheme}.png")
+        visit.page.screenshot(path=taken[-1])
+    visit.close()
+    return taken
+
+
+def main() -> int:
+    """Take them all; 1, and a sentence, without a Chromium."""
+    path = chromium()
+    if path is None:
+        print("No Chromium on this machine: install it, or name it in CHROMIUM.", file=sys.stderr)
+        return 1
+    FOLDER.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="uptake-") as folder, sync_playwright() as playwright:
+        url = f"sqlite:///{folder}/uptake.db"
+        fill(url)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        with serving(url, Path(folder)) as server:
+            for width, scheme in product(SIZES, SCHEMES):
+                for file in take(browser, server, width, scheme):
+                    print(f"{file.name}  {file.stat().st_size / 1000:.0f} kB")
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
