@@ -35,6 +35,8 @@ _CHART = (*_SERIES, "theme", "log")
 _THEMES = ("light", "dark")
 _OVERTAKES = ("a", "b", "on", "as_of")
 _CLAIMS = ("claim", "on", "as_of")
+_USE = ("framework", "x", "y", "on", "as_of", "months")
+_MOST_MONTHS = 120
 _TRACE = ("metric", "framework", "dimension", "period")
 _EVENTS = ("framework",)
 
@@ -52,6 +54,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/events.json", _guarded(events)),
         Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
         Route(f"{PREFIX}/claims.json", _guarded(claims)),
+        Route(f"{PREFIX}/use.json", _guarded(use)),
         Route(f"{PREFIX}/metrics.json", _guarded(metrics)),
         Route(f"{PREFIX}/frameworks.json", _guarded(frameworks)),
         Route("/healthz", health),
@@ -151,6 +154,17 @@ def claims(request: Request) -> Response:
     if on or as_of or "claim" in given:
         raise QuestionError("The parameter claim is missing; without any parameter the claims built in are judged.")
     return _json({"claims": [claim_json(answer) for answer in reading.claims()]})
+
+
+def use(request: Request) -> Response:
+    """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
+    given = _params(request.query_params, _USE)
+    months = _single(given, "months") or "0"
+    if not (months.isascii() and months.isdigit() and int(months[:6]) <= _MOST_MONTHS):
+        raise QuestionError(f"months is a number up to {_MOST_MONTHS}, not {months[:40]!r}.")
+    x, y = _single(given, "x") or "stars", _single(given, "y") or "downloads_pip_30d"
+    found = reading.use(x, y, _names(given), _day(given, "on"), _moment(given, "as_of"), int(months))
+    return _json(answers.use_json(found))
 
 
 def metrics(request: Request) -> Response:

@@ -9,6 +9,7 @@ from dashboard import address
 PAGES = (
     ("views/who.py", "Who leads?", "", True),
     ("views/overtakes.py", "Did A overtake B?", "overtakes", False),
+    ("views/use.py", "Do stars mean use?", "use", False),
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
     ("views/claims.py", "Claims", "claims", False),

@@ -16,7 +16,7 @@ from catalog import Catalog, load, shipped_claims
 from storage import Series, Store, StoreError
 from uptake import answers
 from uptake import package as packaging
-from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer
+from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer, Use
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
 from uptake.answers._question import final_through
@@ -70,7 +70,8 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    for cache in (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims):
+    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
+    for cache in kept:
         cache.cache_clear()
 
 
@@ -115,6 +116,11 @@ def grid(a: str, b: str, metric: str, on: date | None, as_of: datetime | None) -
 def checked(claim: str, on: date | None, as_of: datetime | None) -> Checked:
     """A sentence, checked; cached likewise. Raises QuestionError for one that is not understood."""
     return _cached(_checked, claim, on, as_of)
+
+
+def use(x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: datetime | None, months: int = 0) -> Use:
+    """`answers.use`: how alike two metrics rank the frameworks, cached likewise. Raises QuestionError."""
+    return _cached(_use, x, y, frameworks, on, as_of, months)
 
 
 def claims() -> tuple[ClaimAnswer, ...]:
@@ -210,6 +216,14 @@ def _checked(
     _url: str, _generation: int, hour: datetime, claim: str, on: date | None, as_of: datetime | None
 ) -> Checked:
     return check(store(), catalog(), claim, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=32)
+def _use(
+    _url: str, _generation: int, hour: datetime, x: str, y: str, frameworks: tuple[str, ...], on: date | None,
+    as_of: datetime | None, months: int,
+) -> Use:  # fmt: skip
+    return answers.use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
 
 
 @lru_cache(maxsize=2)

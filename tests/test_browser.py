@@ -30,6 +30,7 @@ PAGES = {
     "who": "",
     "overtakes": "overtakes?on=2020-11-25",
     "overtakes-survey": "overtakes?by=so_worked_with",
+    "use": "use",
     "trends": "trends",
     "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",

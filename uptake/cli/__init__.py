@@ -23,6 +23,7 @@ from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
+from uptake.cli.using import use
 from uptake.cli.verifying import trace, verify
 from uptake.logs import Redactor
 from uptake.settings import SETTINGS
@@ -64,6 +65,7 @@ for _command in (
     compare,
     claim,
     claims,
+    use,
     export,
     picture,
     digest,

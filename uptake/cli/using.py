@@ -1,0 +1,42 @@
+"""`uptake use`: do stars mean use? How alike two metrics rank the frameworks, and where they disagree."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import click
+
+from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_door, say_json
+
+
+@click.command()
+@click.option(
+    "--framework", "frameworks", multiple=True, callback=listed, metavar="ID",
+    help="May be repeated (default: all there are).",
+)  # fmt: skip
+@click.option("--x", default="stars", show_default=True, metavar="METRIC", help="The metric of attention.")
+@click.option("--y", default="downloads_pip_30d", show_default=True, metavar="METRIC", help="The metric of use.")
+@click.option("--on", type=IsoDate(), metavar="DATE", help="The day to compare on (default: the last that both know).")
+@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
+@click.option("--months", type=click.IntRange(0, 120), default=0, metavar="N", help="So many month ends before it too.")
+@as_json
+@pass_door
+def use(
+    door: Door, *, frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say how alike stars and downloads rank the frameworks, and where they disagree most."""
+    from uptake.answers import use as answer
+    from uptake.answers import use_json
+
+    with door.store() as store:
+        found = answer(
+            store, door.known, door.clock.now(), x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months
+        )
+    if as_json:
+        say_json(use_json(found))
+        return
+    click.echo(found.sentence)
+    for earlier in found.trail:
+        tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
+        click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")
