@@ -503,3 +503,21 @@ def test_frameworks_may_be_named_one_by_one_or_with_commas_as_over_http(ask: Run
     one_by_one = ask("export", "stars", "--framework", "flask", "--framework", "django")
     assert one_by_one.code == 0
     assert ask("export", "stars", "--framework", "flask, django").out == one_by_one.out
+
+
+def test_a_pipe_is_written_to_and_not_replaced(ask: Run, tmp_path: Path) -> None:
+    pipe, heard = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_text()), daemon=True)
+    reader.start()
+    assert ask("export", "stars", "--framework", "flask", "-o", str(pipe)).code == 0
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert heard[0].startswith(COLUMNS)
+
+
+def test_a_link_stays_a_link(ask: Run, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    assert ask("export", "stars", "--framework", "flask", "-o", str(tmp_path / "link.csv")).code == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith(COLUMNS)

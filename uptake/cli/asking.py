@@ -161,7 +161,15 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def whole_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Have a file written that appears only when it is complete."""
+    """Have a file written that appears only when it is complete.
+
+    A device or a pipe is written to as it is: putting a file in its place would take it from everybody else.
+    """
+    path = path.resolve()  # of a link, what it points to is written anew, and the link stays
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            write(file)
+        return
     growing = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with growing.open("wb") as file:
