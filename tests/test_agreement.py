@@ -18,6 +18,7 @@ from catalog import almanac, load
 from collectors import collect_source
 from migrations import migrate
 from storage import Store
+from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._agreement import use, use_json
 
@@ -125,26 +126,13 @@ def test_flows_count_over_the_same_period_and_per_thirty_days() -> None:
     assert found.against == (("b", "a"),)
 
 
-class FixedClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path_factory.mktemp('use') / 'uptake.db'}"
     migrate(url)
     with Store.open(url) as opened:
         run = opened.start_run("almanac", trigger="cli", now=NOW)
-        collect_source(opened, CATALOG, "almanac", run, access=None, clock=FixedClock(), holder="test")
+        collect_source(opened, CATALOG, "almanac", run, access=None, clock=FixedClock(NOW), holder="test")
         yield opened
 
 

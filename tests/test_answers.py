@@ -19,6 +19,7 @@ from catalog import Catalog, load
 from collectors import collect_source
 from migrations import migrate
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
+from tests.clocks import FixedClock
 from uptake.answers import (
     Comparison,
     Entry,
@@ -42,19 +43,6 @@ THREE = ("flask", "django", "fastapi")
 CATALOG = load()
 
 
-class FixedClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
-
-
 @pytest.fixture(scope="module")
 def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store with every figure that comes with the program, collected the way the program does."""
@@ -63,7 +51,7 @@ def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store.open(url) as store:
         for source in ("almanac", "stackoverflow", "pydevsurvey"):
             run = store.start_run(source, trigger="cli", now=NOW)
-            done = collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(), holder="test")
+            done = collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
             assert done.status == "ok"
         yield store
 
@@ -505,7 +493,7 @@ class TestFreshness:
 
 def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, almanac_store: Store) -> None:
     run = store.start_run("almanac", trigger="cli", now=NOW)
-    collect_source(store, CATALOG, "almanac", run, access=None, clock=FixedClock(), holder="test")
+    collect_source(store, CATALOG, "almanac", run, access=None, clock=FixedClock(NOW), holder="test")
     for view in ("level", "gained"):
         assert list(csv_lines(ask(store, "stars", view=view))) == list(
             csv_lines(ask(almanac_store, "stars", view=view))

@@ -17,6 +17,7 @@ from catalog import CatalogError, load, read_claims, shipped_claims
 from collectors import collect_source
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
+from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
 from uptake.answers._evidence import Says, _fits
@@ -29,19 +30,6 @@ CATALOG = load()
 IN_2020 = (date(2020, 1, 1), date(2020, 12, 31))
 
 
-class FixedClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
-
-
 @pytest.fixture(scope="module")
 def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('claims') / 'uptake.db'}"
@@ -49,7 +37,7 @@ def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     with Store.open(url) as store:
         for source in ("almanac", "stackoverflow", "pydevsurvey"):
             run = store.start_run(source, trigger="cli", now=NOW)
-            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(), holder="test")
+            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
     return url
 
 

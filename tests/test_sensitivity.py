@@ -19,6 +19,7 @@ from catalog import Break, Kind, Metric, almanac, load
 from collectors import collect_source
 from migrations import migrate
 from storage import Store
+from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._sensitivity import outgaining, rate_json, sensitivity, sensitivity_json
 
@@ -187,19 +188,6 @@ class TestCells:
         assert [c.agrees for c in found] == [None, None]
 
 
-class FixedClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nothing here waits, certainly not {seconds} s")
-
-
 @pytest.fixture(scope="module")
 def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path_factory.mktemp('sensitivity') / 'uptake.db'}"
@@ -207,7 +195,7 @@ def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store.open(url) as store:
         for source in ("almanac", "stackoverflow", "pydevsurvey"):
             run = store.start_run(source, trigger="cli", now=NOW)
-            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(), holder="test")
+            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
         yield store
 
 
