@@ -6,10 +6,7 @@ functions, which Starlette runs in its thread pool: the event loop, and with it 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -18,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from catalog import Framework, Metric
-from dashboard import pictures, reading
+from dashboard import pictures, query, reading, replies
 from dashboard.badge import badge
 from dashboard.poster import Look
 from storage import StoreError
@@ -29,7 +26,6 @@ from uptake.package import parquet
 
 PREFIX = "/api/v1"
 MOST_ROWS = 200_000
-LONGEST_QUERY = 4_000
 _SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
 _CHART = (*_SERIES, "theme", "log")
 _THEMES = ("light", "dark")
@@ -43,20 +39,23 @@ _EVENTS = ("framework",)
 
 def routes() -> list[BaseRoute]:
     """Every route of the API, the last of which answers what does not exist."""
+    told: dict[str, Callable[[Request], Response]] = {
+        "series.csv": series_csv,
+        "series.json": series_json,
+        "series.parquet": series_parquet,
+        "series.zip": series_zip,
+        **{f"chart.{kind}": chart(kind) for kind in pictures.MEDIA},
+        "badge.svg": badge_svg,
+        "trace.json": trace,
+        "events.json": events,
+        "overtakes.json": overtakes,
+        "claims.json": claims,
+        "use.json": use,
+        "metrics.json": metrics,
+        "frameworks.json": frameworks,
+    }
     return [
-        Route(f"{PREFIX}/series.csv", _guarded(series_csv)),
-        Route(f"{PREFIX}/series.json", _guarded(series_json)),
-        Route(f"{PREFIX}/series.parquet", _guarded(series_parquet)),
-        Route(f"{PREFIX}/series.zip", _guarded(series_zip)),
-        *(Route(f"{PREFIX}/chart.{kind}", _guarded(chart(kind))) for kind in pictures.MEDIA),
-        Route(f"{PREFIX}/badge.svg", _guarded(badge_svg)),
-        Route(f"{PREFIX}/trace.json", _guarded(trace)),
-        Route(f"{PREFIX}/events.json", _guarded(events)),
-        Route(f"{PREFIX}/overtakes.json", _guarded(overtakes)),
-        Route(f"{PREFIX}/claims.json", _guarded(claims)),
-        Route(f"{PREFIX}/use.json", _guarded(use)),
-        Route(f"{PREFIX}/metrics.json", _guarded(metrics)),
-        Route(f"{PREFIX}/frameworks.json", _guarded(frameworks)),
+        *(Route(f"{PREFIX}/{name}", replies.guarded(answer)) for name, answer in told.items()),
         Route("/healthz", health),
         Route("/api/{rest:path}", _nowhere),
     ]
@@ -66,27 +65,27 @@ def series_csv(request: Request) -> Response:
     """The series as CSV, the bytes that a page's button and `uptake export` give."""
     answer = _bounded(_asked_series(request.query_params))
     return StreamingResponse(
-        _chunks(answers.csv_lines(answer)),
+        replies.chunks(answers.csv_lines(answer)),
         media_type="text/csv; charset=utf-8",
-        headers=_named(answer, "csv"),
+        headers=replies.as_attachment(_named(answer, "csv")),
     )
 
 
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
-    return _json(answers.series_json(_bounded(_asked_series(request.query_params))))
+    return replies.as_json(answers.series_json(_bounded(_asked_series(request.query_params))))
 
 
 def series_parquet(request: Request) -> Response:
     """The series as Parquet, licences and caveats in the file's metadata."""
     answer = _bounded(_asked_series(request.query_params))
-    return _file(parquet(answer), "application/vnd.apache.parquet", answer, "parquet")
+    return replies.attached(parquet(answer), "application/vnd.apache.parquet", _named(answer, "parquet"))
 
 
 def series_zip(request: Request) -> Response:
     """The series as a zipped Frictionless Data Package."""
     answer = _bounded(_asked_series(request.query_params))
-    return _file(reading.package(answer.question), "application/zip", answer, "zip")
+    return replies.attached(reading.package(answer.question), "application/zip", _named(answer, "zip"))
 
 
 def chart(kind: str) -> Callable[[Request], Response]:
@@ -94,8 +93,8 @@ def chart(kind: str) -> Callable[[Request], Response]:
 
     def drawn(request: Request) -> Response:
         question = _asked(request.query_params, _CHART)
-        given = _params(request.query_params, _CHART)
-        theme, log = _single(given, "theme") or "light", _single(given, "log")
+        given = query.params(request.query_params, _CHART)
+        theme, log = query.single(given, "theme") or "light", query.single(given, "log")
         if theme not in _THEMES:
             raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
         if log not in ("", "0", "1"):
@@ -103,8 +102,8 @@ def chart(kind: str) -> Callable[[Request], Response]:
         try:
             body = pictures.shown(question, kind, Look(dark=theme == "dark", log=log == "1"))
         except pictures.Busy as fault:
-            return _json({"error": str(fault)}, 503)
-        return _picture(body, pictures.MEDIA[kind], f"uptake-{question.metric}.{kind}")
+            return replies.as_json({"error": str(fault)}, 503)
+        return replies.picture(body, pictures.MEDIA[kind], f"uptake-{question.metric}.{kind}")
 
     return drawn
 
@@ -112,71 +111,73 @@ def chart(kind: str) -> Callable[[Request], Response]:
 def badge_svg(request: Request) -> Response:
     """One framework's last number with its date, for a README."""
     answer = _asked_series(request.query_params)
-    return _picture(
+    return replies.picture(
         badge(answer, reading.catalog()), pictures.MEDIA["svg"], f"uptake-{answer.question.metric}-badge.svg"
     )
 
 
 def trace(request: Request) -> Response:
     """Where one number comes from: its run, the answer it was learned from, what it said before."""
-    given = _params(request.query_params, _TRACE)
-    day = _day(given, "period")
+    given = query.params(request.query_params, _TRACE)
+    day = query.day(given, "period")
     if day is None:
         raise QuestionError("The parameter period is missing.")
-    metric, framework = (_single(given, name, required=True) for name in ("metric", "framework"))
-    return _json(answers.trace_json(reading.trace(metric, framework, _single(given, "dimension"), day)))
+    metric, framework = (query.single(given, name, required=True) for name in ("metric", "framework"))
+    return replies.as_json(answers.trace_json(reading.trace(metric, framework, query.single(given, "dimension"), day)))
 
 
 def events(request: Request) -> Response:
     """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
-    named = _names(_params(request.query_params, _EVENTS))
-    return _json({"events": [answers.event_json(mark) for mark in reading.marks(named)]})
+    named = query.names(query.params(request.query_params, _EVENTS))
+    return replies.as_json({"events": [answers.event_json(mark) for mark in reading.marks(named)]})
 
 
 def overtakes(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
-    given = _params(request.query_params, _OVERTAKES)
+    given = query.params(request.query_params, _OVERTAKES)
     comparison = reading.compare(
-        _single(given, "a", required=True),
-        _single(given, "b", required=True),
-        _day(given, "on"),
-        _moment(given, "as_of"),
+        query.single(given, "a", required=True),
+        query.single(given, "b", required=True),
+        query.day(given, "on"),
+        query.moment(given, "as_of"),
     )
-    return _json(answers.comparison_json(comparison))
+    return replies.as_json(answers.comparison_json(comparison))
 
 
 def claims(request: Request) -> Response:
     """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
-    given = _params(request.query_params, _CLAIMS)
-    claim, on, as_of = _single(given, "claim"), _day(given, "on"), _moment(given, "as_of")
+    given = query.params(request.query_params, _CLAIMS)
+    claim, on, as_of = query.single(given, "claim"), query.day(given, "on"), query.moment(given, "as_of")
     if claim:
-        return _json(checked_json(reading.catalog(), reading.checked(claim, on, as_of)))
+        return replies.as_json(checked_json(reading.catalog(), reading.checked(claim, on, as_of)))
     if on or as_of or "claim" in given:
         raise QuestionError("The parameter claim is missing; without any parameter the claims built in are judged.")
-    return _json({"claims": [claim_json(answer) for answer in reading.claims()]})
+    return replies.as_json({"claims": [claim_json(answer) for answer in reading.claims()]})
 
 
 def use(request: Request) -> Response:
     """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
-    given = _params(request.query_params, _USE)
-    months = _single(given, "months") or "0"
+    given = query.params(request.query_params, _USE)
+    months = query.single(given, "months") or "0"
     if not (months.isascii() and months.isdigit() and int(months[:6]) <= _MOST_MONTHS):
         raise QuestionError(f"months is a number up to {_MOST_MONTHS}, not {months[:40]!r}.")
-    x, y = _single(given, "x") or "stars", _single(given, "y") or "downloads_pip_30d"
-    found = reading.use(x, y, _names(given), _day(given, "on"), _moment(given, "as_of"), int(months))
-    return _json(answers.use_json(found))
+    x, y = query.single(given, "x") or "stars", query.single(given, "y") or "downloads_pip_30d"
+    found = reading.use(x, y, query.names(given), query.day(given, "on"), query.moment(given, "as_of"), int(months))
+    return replies.as_json(answers.use_json(found))
 
 
 def metrics(request: Request) -> Response:
     """Every metric: what it measures and does not, its caveats, sources and breaks."""
-    _params(request.query_params, ())
-    return _json({"metrics": [_metric(metric) for metric in reading.catalog().metrics.values()]})
+    query.params(request.query_params, ())
+    return replies.as_json({"metrics": [_metric(metric) for metric in reading.catalog().metrics.values()]})
 
 
 def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
-    _params(request.query_params, ())
-    return _json({"frameworks": [_framework(framework) for framework in reading.catalog().frameworks.values()]})
+    query.params(request.query_params, ())
+    return replies.as_json(
+        {"frameworks": [_framework(framework) for framework in reading.catalog().frameworks.values()]}
+    )
 
 
 def health(_request: Request) -> Response:
@@ -186,13 +187,13 @@ def health(_request: Request) -> Response:
             store.ping()
             generation = store.generation()
     except StoreError as fault:
-        return _json({"status": "unavailable", "error": str(fault)}, 503)
-    return _json({"status": "ok", "generation": generation})
+        return replies.as_json({"status": "unavailable", "error": str(fault)}, 503)
+    return replies.as_json({"status": "ok", "generation": generation})
 
 
 def broken(_request: Request, _fault: Exception) -> Response:
     """Something failed that nobody foresaw: the log gets the traceback, the caller one sentence."""
-    return _json({"error": "This could not be answered; the fault is in the server's log."}, 500)
+    return replies.as_json({"error": "This could not be answered; the fault is in the server's log."}, 500)
 
 
 def series_url(question: Question, kind: str = "csv") -> str:
@@ -203,7 +204,7 @@ def series_url(question: Question, kind: str = "csv") -> str:
     asked += [(name, day.isoformat()) for name in ("since", "until") if (day := getattr(question, name)) is not None]
     if question.as_of is not None:
         day = question.as_of.date()
-        asked.append(("as_of", (day if question.as_of == end_of(day) else question.as_of).isoformat()))
+        asked.append(("as_of", (day if question.as_of == query.end_of(day) else question.as_of).isoformat()))
     if question.view != "level":
         asked.append(("view", question.view))
     return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
@@ -214,44 +215,27 @@ def trace_url(asked: list[tuple[str, str]]) -> str:
     return f"{PREFIX}/trace.json?{urlencode([(name, text) for name, text in asked if text])}"
 
 
-def _guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Turn the errors we know into one sentence with the right status."""
-
-    def guarded(request: Request) -> Response:
-        try:
-            return handler(request)
-        except QuestionError as fault:
-            return _json({"error": str(fault)}, 400)
-        except StoreError as fault:
-            return _json({"error": str(fault)}, 503)
-
-    return guarded
-
-
 def _nowhere(_request: Request) -> Response:
-    return _json({"error": f"There is nothing at this address; {PREFIX}/metrics.json lists what can be asked."}, 404)
-
-
-def _asked_series(query: QueryParams) -> SeriesAnswer:
-    return reading.series(_asked(query, _SERIES))
-
-
-def _asked(query: QueryParams, known: tuple[str, ...]) -> Question:
-    given = _params(query, known)
-    return Question(
-        metric=_single(given, "metric", required=True),
-        frameworks=_names(given),
-        dimension=_single(given, "dimension") or _whole(_single(given, "metric")),
-        since=_day(given, "since"),
-        until=_day(given, "until"),
-        as_of=_moment(given, "as_of"),
-        view=_single(given, "view") or "level",
+    return replies.as_json(
+        {"error": f"There is nothing at this address; {PREFIX}/metrics.json lists what can be asked."}, 404
     )
 
 
-def _names(given: dict[str, list[str]]) -> tuple[str, ...]:
-    """The frameworks named, each once."""
-    return tuple(dict.fromkeys(part for text in given.get("framework", []) for part in text.split(",") if part))
+def _asked_series(asked: QueryParams) -> SeriesAnswer:
+    return reading.series(_asked(asked, _SERIES))
+
+
+def _asked(asked: QueryParams, known: tuple[str, ...]) -> Question:
+    given = query.params(asked, known)
+    return Question(
+        metric=query.single(given, "metric", required=True),
+        frameworks=query.names(given),
+        dimension=query.single(given, "dimension") or _whole(query.single(given, "metric")),
+        since=query.day(given, "since"),
+        until=query.day(given, "until"),
+        as_of=query.moment(given, "as_of"),
+        view=query.single(given, "view") or "level",
+    )
 
 
 def _whole(metric: str) -> str:
@@ -267,55 +251,6 @@ def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
             "ask for fewer frameworks or days."
         )
     return answer
-
-
-def _params(query: QueryParams, known: tuple[str, ...]) -> dict[str, list[str]]:
-    """The query by name. Raises QuestionError for a name that means nothing here: a typo must not widen an answer."""
-    if sum(len(name) + len(value) for name, value in query.multi_items()) > LONGEST_QUERY:
-        raise QuestionError(f"The question is longer than {LONGEST_QUERY:,} characters.")
-    given: dict[str, list[str]] = {}
-    for name, value in query.multi_items():
-        if name not in known:
-            raise QuestionError(f"Unknown parameter {name[:40]!r}; known here: {', '.join(known) or 'none'}.")
-        given.setdefault(name, []).append(value)
-    return given
-
-
-def _single(given: dict[str, list[str]], name: str, *, required: bool = False) -> str:
-    values = given.get(name, [""])
-    if len(values) > 1:
-        raise QuestionError(f"The parameter {name} is given more than once.")
-    if required and not values[0]:
-        raise QuestionError(f"The parameter {name} is missing.")
-    return values[0]
-
-
-def _day(given: dict[str, list[str]], name: str) -> date | None:
-    text = _single(given, name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise QuestionError(f"{name} is a date such as 2020-11-25, not {text[:40]!r}.") from None
-
-
-def _moment(given: dict[str, list[str]], name: str) -> datetime | None:
-    """A date (its last instant, so that all of that day's knowledge counts) or a time; without a zone it is UTC."""
-    text = _single(given, name)
-    try:
-        if not text:
-            return None
-        if len(text) == len("2020-11-25"):
-            return end_of(date.fromisoformat(text))
-        # A "+" of a zone arrives as a blank unless it was escaped.
-        when = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    except ValueError:
-        raise QuestionError(f"{name} is a date or a time such as 2020-11-25T12:00Z, not {text[:40]!r}.") from None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-
-
-def end_of(day: date) -> datetime:
-    """The last instant of a UTC day."""
-    return datetime.combine(day, time.max, tzinfo=UTC)
 
 
 def _metric(metric: Metric) -> dict[str, object]:
@@ -356,31 +291,5 @@ def _framework(framework: Framework) -> dict[str, object]:
     }
 
 
-def _named(answer: SeriesAnswer, ending: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="uptake-{answer.question.metric}.{ending}"'}
-
-
-def _file(body: bytes, media: str, answer: SeriesAnswer, ending: str) -> Response:
-    return Response(body, media_type=media, headers=_named(answer, ending))
-
-
-def _picture(body: bytes, media: str, name: str) -> Response:
-    """To be shown where it is linked, and asked for again each time: the number in it may have changed."""
-    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-cache"}
-    return Response(body, media_type=media, headers=headers)
-
-
-def _chunks(lines: Iterable[str], size: int = 500) -> Iterable[str]:
-    """Lines joined by the hundred: one chunk of HTTP per line would cost more than the lines."""
-    held: list[str] = []
-    for line in lines:
-        held.append(line)
-        if len(held) >= size:
-            yield "".join(held)
-            held.clear()
-    yield "".join(held)
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    body = json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
-    return Response(body, status, media_type="application/json", headers={"Cache-Control": "no-cache"})
+def _named(answer: SeriesAnswer, ending: str) -> str:
+    return f"uptake-{answer.question.metric}.{ending}"

@@ -18,6 +18,7 @@ from catalog import load
 from dashboard import api, asking, dotchart, palette, reading
 from dashboard.endlabels import Axis, spread
 from dashboard.points import MOST_POINTS, points
+from dashboard.query import end_of
 from dashboard.words import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
@@ -147,7 +148,7 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
     assert app.link_button[0].url == api.series_url(
         Question(
             "downloads_pip_30d", ("flask", "tornado"), "", datetime(2020, 1, 1).date(), datetime(2022, 12, 31).date(),  # noqa: DTZ001
-            api.end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), reading.now().date())), "index",
+            end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), reading.now().date())), "index",
         )
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Caveat
-from dashboard import address, api, parts, reading
+from dashboard import address, api, parts, query, reading
 from dashboard.table import neutral
 from dashboard.words import count, listed, moment, plain
 from uptake.answers import QuestionError
@@ -81,7 +81,7 @@ def _controls() -> tuple[str, date | None, date | None]:
 def _answered(top: st.delta_generator.DeltaGenerator, claim: str, on: date | None, known: date | None) -> None:
     """The verdict on a sentence, or what can be understood."""
     try:
-        found = reading.checked(claim, on, api.end_of(known) if known else None)
+        found = reading.checked(claim, on, query.end_of(known) if known else None)
     except QuestionError as fault:
         with top:
             parts.headline("Claims", "This sentence cannot be checked.")

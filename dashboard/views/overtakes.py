@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis.sensitivity import Cell
 from catalog import Break, Catalog, Kind, Metric
-from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, reading, verdict
+from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, query, reading, verdict
 from dashboard.table import neutral
 from dashboard.words import count, number, plain
 from uptake.answers import Comparison, Entry
@@ -78,7 +78,7 @@ def _pair() -> tuple[str, str, date | None, datetime | None]:
         on = address.day("on", "As it stood on", FIRST_DAY, today, "Answers as of that day; empty: as last seen.")
     with late:
         known = address.day("as_of", "As known on", FIRST_DAY, today, "Only what had been retrieved by then (UTC).")
-    return a, b, on, api.end_of(known) if known else None
+    return a, b, on, query.end_of(known) if known else None
 
 
 def _more(found: Comparison) -> Asked:

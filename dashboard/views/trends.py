@@ -10,7 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Break, Catalog, Kind, Metric
-from dashboard import address, api, dimensions, happenings, linechart, notes, origins, palette, parts, reading, table
+from dashboard import (
+    address,
+    api,
+    dimensions,
+    happenings,
+    linechart,
+    notes,
+    origins,
+    palette,
+    parts,
+    query,
+    reading,
+    table,
+)
 from dashboard.dimensions import Cut
 from dashboard.points import line_key, points
 from dashboard.words import count, day, listed, number, plain
@@ -118,7 +131,7 @@ def _vintage() -> datetime | None:
     with st.popover("As known on…", width="content"):
         st.caption("Shows only what had been retrieved by the end of that day (UTC).")
         chosen = address.day("as_of", "As known on", FIRST_DAY, reading.now().date())
-    return api.end_of(chosen) if chosen else None
+    return query.end_of(chosen) if chosen else None
 
 
 def _span(choice: str, metric: str) -> tuple[date | None, date | None]:

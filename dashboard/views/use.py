@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis import Agreement
 from catalog import Metric
-from dashboard import address, api, linechart, palette, parts, reading, scatterchart, trails
+from dashboard import address, api, linechart, palette, parts, query, reading, scatterchart, trails
 from dashboard.linechart import Line
 from dashboard.table import neutral
 from dashboard.words import count, listed, number, plain
@@ -94,7 +94,7 @@ def _controls(known: Mapping[str, tuple[str, ...]]) -> Asked:
         )
     with st.expander("Which frameworks"):
         names = address.many("framework", "Frameworks", {name: titles[name] for name in known[by]}, known[by])
-    as_of = api.end_of(vintage) if vintage else None
+    as_of = query.end_of(vintage) if vintage else None
     recent = reading.use(STARS, by, names, None, as_of, LOOK_BACK)
     days = _months(by, names, recent.on)
     with middle:
