@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.alerts import KeptAlert, NewAlert
 from storage.audit import Finding, Row, Said, Told, Trace
 from storage.errors import (
     LeaseLost,
@@ -16,6 +17,7 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from storage.forecasts import KeptForecast
 from storage.frameworks import Note, OwnFramework
 from storage.leases import Lease
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, Period
@@ -31,8 +33,11 @@ __all__ = [
     "Failure",
     "Finding",
     "Identity",
+    "KeptAlert",
+    "KeptForecast",
     "Lease",
     "LeaseLost",
+    "NewAlert",
     "Note",
     "Observation",
     "OwnFramework",

@@ -9,9 +9,11 @@ from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.engine import URL
 
 from storage import tables as t
+from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.engine import connect, parse, place, reading
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
+from storage.forecasts import Forecasts
 from storage.frameworks import Frameworks
 from storage.ingest import Ingest
 from storage.leases import Leases
@@ -21,7 +23,7 @@ from storage.runs import Runs
 FORMAT = "uptake"
 
 
-class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit):
+class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Alerts):
     """An open store. Safe to share between threads; every method is one transaction."""
 
     def __init__(self, engine: Engine, url: URL) -> None:

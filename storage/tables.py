@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA = 2  # the revision this program reads and writes; migrations/versions/ has one file per number
+SCHEMA = 3  # the revision this program reads and writes; migrations/versions/ has one file per number
 VERSION_TABLE = "uptake_version"  # not Alembic's default name: another program's database is not ours
 
 metadata = MetaData()
@@ -194,3 +194,30 @@ lease = Table(
     Column("token", BigInteger, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
 )
+
+# What was fitted is kept, so that it can be held to what came: the latest one is shown, the others are its past.
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("metric", Text, primary_key=True),
+    Column("framework", Text, primary_key=True),
+    Column("rival", Text, primary_key=True),
+    Column("made_at", UtcDateTime, primary_key=True),
+    Column("through", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("happened", Integer, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("silent", Boolean, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("error", Text, nullable=False),
+)
+Index("alert_by_day", alert.c.found_at)
