@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from uptake import values
+
 if TYPE_CHECKING:
     from catalog import Source
 
@@ -28,99 +30,6 @@ class SettingsError(Exception):
     """A setting that cannot be used, in one sentence. The program ends with exit code 2."""
 
 
-# How a text becomes a value: each raises ValueError with the end of the sentence "NAME ...".
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _secret(text: str) -> str | None:
-    if any(c.isspace() or not c.isprintable() for c in text):
-        raise ValueError("must not contain blanks or line ends")
-    return text or None
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        raise ValueError(f"must be a port between 1 and 65535, not {text!r}")
-    return int(text)
-
-
-def _url(text: str) -> str | None:
-    if not text:
-        return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address that starts with http:// or https://")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must be a plain address, without user, password, query or fragment")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError("has a port that is none") from None
-    return text.rstrip("/")
-
-
-def _database(text: str) -> str:
-    if text and not re.match(r"sqlite:///.|postgres(ql)?(\+psycopg)?://.", text):
-        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
-    kind, _, path = text.partition(":///")
-    return f"sqlite:///{Path(path).expanduser().absolute()}" if kind == "sqlite" else text
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError(f"must be a number of seconds, not {text!r}") from None
-    if not 0 < seconds <= 7 * 86_400:
-        raise ValueError(f"must be more than 0 seconds and at most a week, not {text}")
-    return seconds
-
-
-def _switch(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in known:
-        raise ValueError(f"must be true or false, not {text!r}")
-    return known[text.lower()]
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
-        return text.lower()
-
-    return read
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    return tuple(host.strip().lower() for host in text.split(",") if host.strip())
-
-
-def _directory(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
-        raise ValueError(f"must be a host name or an IP address, not {text!r}")
-    return text
-
-
-def _contact(text: str) -> str:
-    if not re.fullmatch(r"[!-'*-~]{0,200}", text):  # printable ASCII without blanks and brackets: it goes into a header
-        raise ValueError("must be an e-mail or web address without blanks, brackets or accents")
-    return text
-
-
-def _user(text: str) -> str:
-    if not re.fullmatch(r"[!-~]{1,100}", text):
-        raise ValueError(f"must be a name without blanks, not {text!r}")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table: the environment variable, its default as text, what it does, whether it is secret."""
@@ -129,7 +38,7 @@ class Setting:
     default: str
     help: str
     secret: bool = False
-    read: Callable[[str], Any] = _text
+    read: Callable[[str], Any] = values.text
 
     @property
     def key(self) -> str:
@@ -143,78 +52,104 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "The store: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Empty: `uptake.db` in the data folder.",
         secret=True,  # a PostgreSQL address holds a password
-        read=_database,
+        read=values.database,
     ),
-    Setting("UPTAKE_DATA_DIR", "data", "Where the default store lives. Created for its owner alone.", read=_directory),
+    Setting(
+        "UPTAKE_DATA_DIR", "data", "Where the default store lives. Created for its owner alone.", read=values.directory
+    ),
     Setting(
         "UPTAKE_GITHUB_TOKEN",
         "",
         "A GitHub token without any scope. Optional: it raises 60 requests an hour to 5000.",
         secret=True,
-        read=_secret,
+        read=values.secret,
     ),
-    Setting("UPTAKE_GITHUB_URL", "", "GitHub's API, if not the one in the catalog.", read=_url),
-    Setting("UPTAKE_PYPISTATS_URL", "", "The pypistats API, if not the one in the catalog.", read=_url),
-    Setting("UPTAKE_CLICKHOUSE_URL", "", "The public ClickHouse data set, if not the one in the catalog.", read=_url),
-    Setting("UPTAKE_CLICKHOUSE_USER", "demo", "Who asks ClickHouse. The public server knows `demo`.", read=_user),
+    Setting("UPTAKE_GITHUB_URL", "", "GitHub's API, if not the one in the catalog.", read=values.url),
+    Setting("UPTAKE_PYPISTATS_URL", "", "The pypistats API, if not the one in the catalog.", read=values.url),
+    Setting(
+        "UPTAKE_CLICKHOUSE_URL", "", "The public ClickHouse data set, if not the one in the catalog.", read=values.url
+    ),
+    Setting("UPTAKE_CLICKHOUSE_USER", "demo", "Who asks ClickHouse. The public server knows `demo`.", read=values.user),
     Setting(
         "UPTAKE_CLICKHOUSE_PASSWORD",
         "",
         "That user's password, for a ClickHouse cluster of one's own. The public server wants none.",
         secret=True,
-        read=_secret,
+        read=values.secret,
     ),
-    Setting("UPTAKE_SURVEY_URL", "", "Where survey files are fetched, if not the address in the catalog.", read=_url),
+    Setting(
+        "UPTAKE_SURVEY_URL", "", "Where survey files are fetched, if not the address in the catalog.", read=values.url
+    ),
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
         "",
         "Who knows it may start and cancel runs from the dashboard, besides visitors from this machine.",
         secret=True,
-        read=_secret,
+        read=values.secret,
     ),
-    Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=_host),
-    Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=_port),
+    Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=values.host),
+    Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=values.port),
     Setting(
         "UPTAKE_ALLOWED_HOSTS",
         "localhost,127.0.0.1,::1",
         "Host names the dashboard answers to, separated by commas, without ports: guards against DNS rebinding.",
-        read=_hosts,
+        read=values.hosts,
+    ),
+    Setting(
+        "UPTAKE_PUBLIC_URL",
+        "",
+        "Where visitors reach the dashboard, such as `https://uptake.example.org`: for links in alerts and feeds.",
+        read=values.url,
+    ),
+    Setting(
+        "UPTAKE_ALERT_URLS",
+        "",
+        "Who is told what happened: Apprise addresses separated by blanks, such as `jsons://host/path` or "
+        "`mailtos://user:password@host?to=me@host`. Empty: nobody, the feed alone. See docs/alerts.md.",
+        secret=True,
+        read=values.receivers,
+    ),
+    Setting(
+        "UPTAKE_ALERT_KINDS",
+        "overtake,milestone,anomaly,stale",
+        "What is told, separated by commas. Other kinds are noted, and shown on the page, but told to nobody.",
+        read=values.kinds,
     ),
     Setting(
         "UPTAKE_REQUEST_DEADLINE_S",
         "20",
         "Seconds after which one request is given up, whatever it does.",
-        read=_seconds,
+        read=values.seconds,
     ),
     Setting(
         "UPTAKE_MAX_WAIT_S",
         "300",
         "Longest wait for a rate limit, in seconds. What would take longer is deferred, and the run is partial.",
-        read=_seconds,
+        read=values.seconds,
     ),
     Setting(
         "UPTAKE_CONTACT",
         "",
         "Who runs this, for the sources to read: an e-mail or web address, sent in the User-Agent of every request.",
-        read=_contact,
+        read=values.contact,
     ),
     Setting(
         "UPTAKE_TRUST_ENV",
         "false",
         "Whether HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc count for requests to sources.",
-        read=_switch,
+        read=values.switch,
     ),
     Setting(
         "UPTAKE_LOG_LEVEL",
         "info",
         "How much is logged: debug, info, warning or error.",
-        read=_one_of("debug", "info", "warning", "error"),
+        read=values.one_of("debug", "info", "warning", "error"),
     ),
     Setting(
         "UPTAKE_LOG_FORMAT",
         "text",
         "How it is logged: text, or json (one object per line).",
-        read=_one_of("text", "json"),
+        read=values.one_of("text", "json"),
     ),
     Setting(
         "UPTAKE_CONFIG",
@@ -241,6 +176,9 @@ class Settings:
     address: str
     port: int
     allowed_hosts: tuple[str, ...]
+    public_url: str | None
+    alert_urls: tuple[str, ...] = field(repr=False)
+    alert_kinds: tuple[str, ...]
     request_deadline_s: float
     max_wait_s: float
     contact: str
@@ -259,7 +197,8 @@ class Settings:
         """What must never be logged or shown."""
         password = urlsplit(self.database_url).password
         given = (self.github_token, self.clickhouse_password, self.operator_token, password)
-        return tuple(secret for secret in given if secret)
+        alerted = [part for address in self.alert_urls for part in values.secret_parts(address)]
+        return tuple(secret for secret in (*given, *alerted) if secret)
 
     def base_url(self, source: Source) -> str | None:
         """Where a source is asked: the setting it names, else the catalog's address; None if it needs no network."""
@@ -300,10 +239,10 @@ def load_settings(environ: Mapping[str, str] | None = None, config_file: str | P
     _refuse_unknown(given, {s.name for s in SETTINGS} | {s.name + _SECRET_FILE for s in SETTINGS if s.secret})
     named = config_file or given.get("UPTAKE_CONFIG")
     in_file = _read_file(Path(named or CONFIG_FILE), required=named is not None)
-    values = {setting.key: _value(setting, given, in_file) for setting in SETTINGS}
-    values["config"] = str(Path(named or CONFIG_FILE).absolute())
-    values["database_url"] = values["database_url"] or _default_database(values["data_dir"])
-    return Settings(**values)
+    told = {setting.key: _value(setting, given, in_file) for setting in SETTINGS}
+    told["config"] = str(Path(named or CONFIG_FILE).absolute())
+    told["database_url"] = told["database_url"] or _default_database(told["data_dir"])
+    return Settings(**told)
 
 
 def nearest(name: str, known: Mapping[str, object] | set[str]) -> str:

@@ -23,7 +23,7 @@ from uptake.signals import stopping_on_signals
 
 ANSWERS_WITHIN_S = 90.0
 LOOK_S = 0.2
-HIDDEN_FROM_DASHBOARD = ("UPTAKE_GITHUB_TOKEN", "UPTAKE_CLICKHOUSE_PASSWORD")
+HIDDEN_FROM_DASHBOARD = ("UPTAKE_GITHUB_TOKEN", "UPTAKE_CLICKHOUSE_PASSWORD", "UPTAKE_ALERT_URLS")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how a server on every address is reached from here
 
 Showing = Callable[[], AbstractContextManager[Report]]
@@ -86,7 +86,7 @@ def dashboard_module(settings: Settings) -> list[str]:
 
 
 def dashboard_environment(settings: Settings) -> dict[str, str]:
-    """The dashboard collects nothing, so it holds no token."""
+    """The dashboard collects nothing and tells nobody, so it holds no token and no receiver's address."""
     return environment(settings.environment(without=HIDDEN_FROM_DASHBOARD))
 
 

@@ -1,0 +1,148 @@
+"""How a setting's text becomes its value. Each raises ValueError with the end of the sentence "NAME ..."."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def text(text: str) -> str:
+    """Any text."""
+    return text
+
+
+def secret(text: str) -> str | None:
+    """A secret of one word, None if it is empty."""
+    if any(c.isspace() or not c.isprintable() for c in text):
+        raise ValueError("must not contain blanks or line ends")
+    return text or None
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ValueError(f"must be a port between 1 and 65535, not {text!r}")
+    return int(text)
+
+
+def url(text: str) -> str | None:
+    """A plain http or https address without a slash at its end, None if it is empty."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that starts with http:// or https://")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be a plain address, without user, password, query or fragment")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a port that is none") from None
+    return text.rstrip("/")
+
+
+def database(text: str) -> str:
+    """A store's address, a SQLite path made absolute."""
+    if text and not re.match(r"sqlite:///.|postgres(ql)?(\+psycopg)?://.", text):
+        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+    kind, _, path = text.partition(":///")
+    return f"sqlite:///{Path(path).expanduser().absolute()}" if kind == "sqlite" else text
+
+
+def seconds(text: str) -> float:
+    """A span of time, at most a week."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError(f"must be a number of seconds, not {text!r}") from None
+    if not 0 < seconds <= 7 * 86_400:
+        raise ValueError(f"must be more than 0 seconds and at most a week, not {text}")
+    return seconds
+
+
+def switch(text: str) -> bool:
+    """True or false, in any of the usual spellings."""
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise ValueError(f"must be true or false, not {text!r}")
+    return known[text.lower()]
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """What reads one of some words."""
+
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
+        return text.lower()
+
+    return read
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Host names separated by commas."""
+    return tuple(host.strip().lower() for host in text.split(",") if host.strip())
+
+
+def directory(text: str) -> Path:
+    """A folder as an absolute path."""
+    return Path(text).expanduser().absolute()
+
+
+def host(text: str) -> str:
+    """A host name or an IP address."""
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
+        raise ValueError(f"must be a host name or an IP address, not {text!r}")
+    return text
+
+
+def contact(text: str) -> str:
+    """Whom to write to, fit for a header."""
+    if not re.fullmatch(r"[!-'*-~]{0,200}", text):  # printable ASCII without blanks and brackets: it goes into a header
+        raise ValueError("must be an e-mail or web address without blanks, brackets or accents")
+    return text
+
+
+def user(text: str) -> str:
+    """A user's name without blanks."""
+    if not re.fullmatch(r"[!-~]{1,100}", text):
+        raise ValueError(f"must be a name without blanks, not {text!r}")
+    return text
+
+
+LEAST_SECRET = 12  # characters: shorter words of an address may be anybody's
+
+ALERT_KINDS = ("overtake", "milestone", "anomaly", "stale")
+_NEXT_ADDRESS = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]{1,20}://)")  # addresses may hold commas themselves
+
+
+def receivers(text: str) -> tuple[str, ...]:
+    """Addresses to which alerts go, separated by blanks or commas. A fault is told without any of them: secrets."""
+    found = tuple(dict.fromkeys(part.strip(" ,") for part in _NEXT_ADDRESS.split(text.strip()) if part.strip(" ,")))
+    for place, address in enumerate(found, start=1):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[!-~]+", address):
+            raise ValueError(f"must be addresses such as jsons://host/path; number {place} is none")
+    return found
+
+
+def kinds(text: str) -> tuple[str, ...]:
+    """Kinds of alerts, separated by commas."""
+    found = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    for word in found:
+        if word not in ALERT_KINDS:
+            raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}, not {word!r}")
+    if not found:
+        raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}; to tell nobody, leave UPTAKE_ALERT_URLS empty")
+    return found
+
+
+def secret_parts(address: str) -> tuple[str, ...]:
+    """What of a receiver's address must never be seen: the whole, and whatever in it may be a password or token."""
+    parts = urlsplit(address)
+    # Of a plain web or mail address the host is no secret; of a messenger's it may be a token.
+    host = "" if parts.scheme.rstrip("s") in ("json", "xml", "form", "mailto") else parts.hostname or ""
+    pieces = [parts.username or "", host, *re.split(r"[/?&=,]", f"{parts.path}?{parts.query}")]
+    long = [piece for piece in pieces if len(piece) >= LEAST_SECRET]
+    return (address, *filter(None, [parts.password]), *long)
