@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,9 +49,26 @@ def cells(
     Daily flows: sums over 28 and 7 days, and single days; stocks: the total; both also by what was gained in the last
     whole calendar month. Windows and shares have one rule each. `leader` is whose lead is in question.
     """
-    return tuple(
-        _cell(metric, rule, fight, on, leader) for rule, fight in _fights(a, b, metric, names, breaks, final_through)
-    )
+    return cells_of(ways(a, b, metric, names, breaks, final_through), metric, leader, on)
+
+
+def ways(
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    metric: Metric,
+    names: tuple[str, str],
+    breaks: Sequence[Break] = (),
+    final_through: date | None = None,
+) -> Mapping[str, Duel | Refused]:
+    """The duels of one metric by rule, whoever leads and whenever: what every grid of these two is read from."""
+    return dict(_fights(a, b, metric, names, breaks, final_through))
+
+
+def cells_of(
+    fights: Mapping[str, Duel | Refused], metric: Metric, leader: str | None, on: date | None = None
+) -> tuple[Cell, ...]:
+    """The cells of duels already fought, as of `on` (None: as last seen)."""
+    return tuple(_cell(metric, rule, fight, on, leader) for rule, fight in fights.items())
 
 
 def survives(found: Sequence[Cell]) -> bool | None:

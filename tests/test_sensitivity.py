@@ -20,7 +20,7 @@ from collectors import collect_source
 from migrations import migrate
 from storage import Store
 from tests.clocks import FixedClock
-from uptake.answers import QuestionError
+from uptake.answers import QuestionError, compare, comparison_json
 from uptake.answers._sensitivity import outgaining, rate_json, sensitivity, sensitivity_json
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
@@ -239,3 +239,37 @@ class TestAnswers:
 def test_kind_is_kept() -> None:
     """A rate is a flow by the month, whatever it was the rate of."""
     assert (fight(monthly([1]), monthly([2])).metric.kind, STARS.kind) == (Kind.FLOW, Kind.STOCK)
+
+
+class TestWithinAComparison:
+    """What `compare` says of each metric is what the functions of their own say."""
+
+    def test_every_entry_has_its_grid_and_its_rate(self, almanac_store: Store) -> None:
+        store = almanac_store
+        found = compare(store, CATALOG, "django", "flask", NOW)
+        apart = {rate.metric: rate for rate in outgaining(store, CATALOG, "django", "flask", NOW)}
+        for entry in found.entries:
+            assert entry.sensitivity == sensitivity(store, CATALOG, "django", "flask", entry.metric, NOW)
+            assert entry.rate == apart.get(entry.metric)
+        told = {e["metric"]: e for e in comparison_json(found)["entries"]}
+        stars = told["stars"]
+        assert stars["rate"]["first"]["last_before"] == "2019-05-26"
+        assert stars["rate"]["months_before"] == [13, 16]
+        assert stars["rate"]["brief"].endswith("13 to 16 months before it passed it")
+        assert stars["sensitivity"]["survives"] is True
+        assert [cell["rule"] for cell in stars["sensitivity"]["cells"]] == ["total", "gained per month"]
+        assert told["downloads_pip_30d"]["rate"] is None
+
+    def test_a_wish_objects_to_no_use(self, almanac_store: Store) -> None:
+        store = almanac_store
+        used = sensitivity(store, CATALOG, "django", "flask", "so_worked_with", NOW)
+        assert {cell.metric for cell in used.cells} == {"so_worked_with", "pds_use"}
+
+    def test_the_answer_says_yes_or_no(self, almanac_store: Store) -> None:
+        store = almanac_store
+        on = compare(store, CATALOG, "django", "flask", NOW, on=date(2020, 11, 25))
+        reverse = compare(store, CATALOG, "flask", "django", NOW)
+        assert comparison_json(on)["answer"].startswith(
+            "Did Django overtake Flask? As it stood on 2020-11-25, by stars yes, between 2020-09-25 and 2020-09-27;"
+        )
+        assert reverse.answer.startswith("Did Flask overtake Django? By stars no; by downloads it was ahead as long")

@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis.sensitivity import Cell
 from catalog import Break, Catalog, Kind, Metric
-from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, query, reading, verdict
+from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, query, reading
 from dashboard.table import neutral
 from dashboard.words import count, number, plain
 from uptake.answers import Comparison, Entry
@@ -49,7 +49,7 @@ def show() -> None:
         asked = _more(found) if found.entries else None
     address.problems()
     with top:
-        parts.headline("Did A overtake B?", verdict.headline(found))
+        parts.headline("Did A overtake B?", " ".join(filter(None, (found.answer, found.sentence))))
     if asked is None:
         parts.empty(f"No metric knows both {plain(_title(a))} and {plain(_title(b))}.")
         return

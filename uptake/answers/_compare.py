@@ -15,6 +15,8 @@ from uptake.answers._duels import Field, fields, leader_at, outlived, undecided
 from uptake.answers._files import caveat_json, metric_json, source_json
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._rows import REFUSED
+from uptake.answers._sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
+from uptake.answers._yesno import answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Entry:
     `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
     lies on a break: `on_break`). `held`: nothing known since takes it back (None: that cannot be told). `overtakes`
-    are all that are called so, whenever they were, `refused` the changes of lead across a break.
+    are all that are called so, whenever they were, `refused` the changes of lead across a break. `rate`: who gains more
+    per month (None: months of it cannot be counted); `sensitivity`: the lead by every other way of counting.
     """
 
     metric: str
@@ -52,17 +55,23 @@ class Entry:
     sources: tuple[str, ...]
     retrieved_at: datetime | None
     sentence: str
+    rate: Rate | None
+    sensitivity: Sensitivity
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two frameworks by every metric that knows both. `on` None: as last seen; `as_of` None: as known now."""
+    """Two frameworks by every metric that knows both. `on` None: as last seen; `as_of` None: as known now.
+
+    `answer` says yes or no, "Did A overtake B? By stars yes, ..." (empty: no metric knows both), `sentence` who leads.
+    """
 
     a: str
     b: str
     on: date | None
     as_of: datetime | None
     entries: tuple[Entry, ...]
+    answer: str
     sentence: str
     catalog: Catalog
 
@@ -81,12 +90,16 @@ def compare(
     if a == b:
         raise QuestionError(f"{_say.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
     found = fields(store, catalog, (a, b), final_through(now, as_of), as_of)
-    entries = tuple(_entry(field, found, a, b, on) for field in found.values())
-    return Comparison(a, b, on, as_of, entries, _overall(catalog, a, b, on, entries), catalog)
+    entries = tuple(_entry(field, found, (a, b), on, as_of) for field in found.values())
+    told = answered(catalog, a, b, on, entries)
+    return Comparison(a, b, on, as_of, entries, told, _overall(catalog, a, b, on, entries), catalog)
 
 
-def _entry(field: Field, found: Mapping[str, Field], a: str, b: str, on: date | None) -> Entry:
-    metric, fight = field.metric, field.duel(a, b)
+def _entry(
+    field: Field, found: Mapping[str, Field], pair_of: tuple[str, str], on: date | None, as_of: datetime | None
+) -> Entry:
+    (a, b), metric = pair_of, field.metric
+    fight = field.duel(a, b)
     pair = fight.last if on is None else fight.at(on)
     leader = fight.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
@@ -122,6 +135,8 @@ def _entry(field: Field, found: Mapping[str, Field], a: str, b: str, on: date | 
         sources=frame[0],
         retrieved_at=frame[1],
         sentence=_sentence(field, fight, pair, change, judged.reason, on),
+        rate=rate_of(field, a, b, on),
+        sensitivity=grid_of(found, a, b, metric.id, on, as_of),
     )
 
 
@@ -254,6 +269,7 @@ def comparison_json(c: Comparison) -> dict[str, Any]:
         "b": c.b,
         "on": c.on and c.on.isoformat(),
         "as_of": c.as_of and c.as_of.isoformat(),
+        "answer": c.answer,
         "sentence": c.sentence,
         "entries": [_entry_json(e) for e in c.entries],
         "metrics": [metric_json(catalog.metrics[e.metric]) for e in c.entries],
@@ -270,6 +286,7 @@ def _entry_json(e: Entry) -> dict[str, Any]:
         told[name] = int(told[name]) if told[name] is not None and float(told[name]).is_integer() else told[name]
     for name in ("overtakes", "refused"):
         told[name] = [_overtake_json(o) for o in told[name]]
+    told |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
     return told | {"caveats": list(e.caveats), "sources": list(e.sources)}
 
 

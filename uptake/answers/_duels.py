@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Duel, Pair, Track, duel, track
+from analysis import Duel, Pair, Refused, Track, duel, track
+from analysis.sensitivity import ways
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -36,12 +37,23 @@ class Field:
             self._known[a, b] = duel(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
         return self._known[a, b]
 
+    def ways(self, a: str, b: str) -> Mapping[str, Duel | Refused]:
+        """A against b by every way of counting this metric, fought once."""
+        if (a, b) not in self._counted:
+            breaks = self.catalog.breaks_of(self.metric.id)
+            self._counted[a, b] = ways(self.seen[a], self.seen[b], self.metric, (a, b), breaks, self.final)
+        return self._counted[a, b]
+
     @cached_property
     def _tracks(self) -> dict[str, Track]:
         return {name: track(frame, self.metric, self.final) for name, frame in self.seen.items()}
 
     @cached_property
     def _known(self) -> dict[tuple[str, str], Duel]:
+        return {}
+
+    @cached_property
+    def _counted(self) -> dict[tuple[str, str], Mapping[str, Duel | Refused]]:
         return {}
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import Overtake, Refused
-from analysis.rates import rates
-from analysis.sensitivity import Cell, cells, survives
-from catalog import Catalog
+from analysis import Duel, Overtake
+from analysis.sensitivity import PER_MONTH, Cell, cells_of, survives
+from catalog import Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _say
 from uptake.answers._duels import Field, fields, leader_at
@@ -35,6 +34,7 @@ class Sensitivity:
     survives: bool | None
     cells: tuple[Cell, ...]
     sentence: str
+    brief: str = ""  # the sentence without its subject, for beside another one; empty if there is no lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Rate:
     months_before: tuple[int, int] | None
     reason: str
     sentence: str
+    brief: str = ""  # since when the winner out-gained the loser, in a few words; empty if that is not known
 
 
 def sensitivity(
@@ -74,14 +75,23 @@ def sensitivity(
     if metric not in found:
         text = "" if chosen.has_total else " (it has no total, only parts)"
         raise QuestionError(f"{chosen.title} does not know both {a} and {b}{text}.")
-    fight = found[metric].duel(a, b)
+    return grid_of(found, a, b, metric, on, as_of)
+
+
+def grid_of(
+    found: Mapping[str, Field], a: str, b: str, metric: str, on: date | None = None, as_of: datetime | None = None
+) -> Sensitivity:
+    """One metric's grid, out of fields already read."""
+    fight, chosen = found[metric].duel(a, b), found[metric].metric
     day = on or (fight.last.last if fight.last else None)
     leader = leader_at(fight, day) if day else None
-    kin = [field for field in found.values() if field.metric.family == chosen.family]
+    kin = [f for f in found.values() if _counts_too(f.metric, chosen) and a in f.seen and b in f.seen]
     kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
-    grid = tuple(cell for field in kin for cell in _cells(field, a, b, leader, day))
-    said = _sentence(catalog, found[metric], grid, leader, day)
-    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(grid) if leader else None, grid, said)
+    grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
+    catalog = found[metric].catalog
+    brief = _brief(catalog, grid) if leader else ""
+    said = _sentence(catalog, found[metric], brief, leader, day)
+    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(grid) if leader else None, grid, said, brief)
 
 
 def outgaining(
@@ -95,11 +105,8 @@ def outgaining(
 
 def rate_of(field: Field, a: str, b: str, on: date | None = None) -> Rate | None:
     """One metric's rates as of `on`, or None for a metric that cannot be split into months."""
-    try:
-        fight = rates(
-            field.seen[a], field.seen[b], field.metric, (a, b), field.catalog.breaks_of(field.metric.id), field.final
-        )
-    except Refused:
+    fight = field.ways(a, b).get(PER_MONTH)
+    if not isinstance(fight, Duel):
         return None
     pair = fight.last if on is None else fight.at(on)
     leader = fight.leader(pair) if pair else None
@@ -110,19 +117,20 @@ def rate_of(field: Field, a: str, b: str, on: date | None = None) -> Rate | None
     reason = "" if leader else _why_not(pair is None)
     lead, seen = (abs(pair.a - pair.b) if leader else None, pair.last) if pair else (None, None)
     said = _said(field, leader, lead, seen, reason, first, total, months, (a, b))
-    return Rate(field.metric.id, leader, lead, seen, done, first, total, months, reason, said)
+    brief = _began(field.catalog, first, months) if first and total and months else ""
+    return Rate(field.metric.id, leader, lead, seen, done, first, total, months, reason, said, brief)
 
 
 def sensitivity_json(answer: Sensitivity) -> dict[str, Any]:
     """A grid as an object with stable keys."""
-    told = {name: getattr(answer, name) for name in ("a", "b", "metric", "leader", "survives", "sentence")}
+    told = {name: getattr(answer, name) for name in ("a", "b", "metric", "leader", "survives", "sentence", "brief")}
     dates = {name: _iso(getattr(answer, name)) for name in ("on", "as_of", "day")}
     return told | dates | {"cells": [_cell_json(cell) for cell in answer.cells]}
 
 
 def rate_json(rate: Rate) -> dict[str, Any]:
     """One metric's rates as an object with stable keys."""
-    told = {name: getattr(rate, name) for name in ("metric", "leader", "lead", "reason", "sentence")}
+    told = {name: getattr(rate, name) for name in ("metric", "leader", "lead", "reason", "sentence", "brief")}
     return told | {
         "seen": _iso(rate.seen),
         "overtakes": [_overtake_json(o) for o in rate.overtakes],
@@ -132,28 +140,32 @@ def rate_json(rate: Rate) -> dict[str, Any]:
     }
 
 
+def _counts_too(other: Metric, chosen: Metric) -> bool:
+    """Whether a metric is another way of counting: of the same family, and a wish is none of use."""
+    return other.family == chosen.family and (chosen.kind is not Kind.SHARE or other.counts == chosen.counts)
+
+
 def _check_pair(catalog: Catalog, a: str, b: str) -> None:
     known_framework(catalog, a), known_framework(catalog, b)
     if a == b:
         raise QuestionError(f"{_say.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
 
 
-def _cells(field: Field, a: str, b: str, leader: str | None, day: date | None) -> tuple[Cell, ...]:
-    breaks = field.catalog.breaks_of(field.metric.id)
-    return cells(field.seen[a], field.seen[b], field.metric, (a, b), leader, day, breaks, field.final)
-
-
-def _sentence(catalog: Catalog, field: Field, grid: tuple[Cell, ...], leader: str | None, day: date | None) -> str:
+def _sentence(catalog: Catalog, field: Field, brief: str, leader: str | None, day: date | None) -> str:
     if leader is None:
         return f"Neither leads in {_say.phrase(field.metric)}: there is nothing that another rule could confirm."
-    head = f"{_say.framework(catalog, leader)}'s lead in {_say.phrase(field.metric)} on {day}"
+    return f"{_say.framework(catalog, leader)}'s lead in {_say.phrase(field.metric)} on {day} {brief}."
+
+
+def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
+    """What the grid says of the lead, without a subject."""
     against = [_rule(catalog, cell) for cell in grid if cell.agrees is False]
     if against:
-        return f"{head} does not survive {_say.listed(against)}."
+        return f"does not survive {_say.listed(against)}"
     agreeing = sum(cell.agrees is True for cell in grid)
     silent = sum(cell.agrees is None for cell in grid)
     rest = f"; {silent} cannot tell" if silent else ""
-    return f"{head} survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})."
+    return f"survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})"
 
 
 def _rule(catalog: Catalog, cell: Cell) -> str:
@@ -210,13 +222,17 @@ def _said(
         now = f"{names[leader]} gained {by} more than {other} in the month to {seen} in {what}."
     if first is None or total is None or months is None:
         return now
+    crossed = _say.between(total.last_before, total.first_after)
+    return f"{now} {_began(catalog, first, months)} {crossed}."
+
+
+def _began(catalog: Catalog, first: Overtake, months: tuple[int, int]) -> str:
+    """Since when the winner gained more, and how long before its total passed."""
+    winner, loser = (_say.framework(catalog, name) for name in (first.winner, first.loser))
     began = _say.between(first.last_before, first.first_after)
     ahead = f"{months[0]} to {months[1]}" if months[0] != months[1] else str(months[0])
-    crossed = _say.between(total.last_before, total.first_after)
-    return (
-        f"{now} {names[first.winner]} began to gain more than {names[first.loser]} {began}, "
-        f"{ahead} months before it passed it {crossed}."
-    )
+    noun = "month" if ahead == "1" else "months"
+    return f"{winner} began to gain more than {loser} {began}, {ahead} {noun} before it passed it"
 
 
 def _iso(moment: Any) -> str | None:

@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from uptake.answers import Question, SeriesAnswer
 
 FORMATS = ("csv", "json", "parquet")
-VIEWS = ("level", "gained", "index", "share", "part")
+# As `uptake.answers` has them, which `uptake --help` need not load.
+VIEWS = (
+    "level",
+    "gained-day",
+    "gained-week",
+    "gained",
+    "gained-year",
+    "four-weeks",
+    "year-on-year",
+    "index",
+    "share",
+    "part",
+    "ratio",
+)
 
 
 @click.command()
@@ -41,9 +54,15 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
     if as_json:
         say_json(comparison_json(comparison))
         return
-    click.echo(comparison.sentence)
+    click.echo(" ".join(filter(None, (comparison.answer, comparison.sentence))))
     for entry in comparison.entries:
         click.echo(f"\n{entry.title} [{entry.verdict}]\n  {entry.sentence}")
+        for said in (
+            entry.rate and entry.rate.brief,
+            entry.sensitivity.brief and f"The lead {entry.sensitivity.brief}",
+        ):
+            if said:
+                click.echo(f"  {said}.")
 
 
 @click.command()
