@@ -200,6 +200,11 @@ TABLES: Mapping[str, Table] = {
         key=("country", "framework"),
         agrees=_part_agrees,
     ),
+    "survey_2019_by_region": Table(
+        {"region": _slug, "framework": _slug, "answered": _count, "worked_with": _count, "source": _slug},
+        key=("region", "framework"),
+        agrees=_part_agrees,
+    ),
     "releases": Table(
         {"framework": _slug, "version": _text, "date": _day, "source": _slug},
         key=("framework", "version"),

@@ -241,6 +241,7 @@ def test_the_catalog_imports_nothing_of_ours() -> None:
         ("downloads", 1029, "2018-02-24", "2026-03-31", "last_day"),
         ("surveys", 75, "2017", "2025", "year"),
         ("survey_2019_by_country", 168, "Argentina", "United States", "country"),
+        ("survey_2019_by_region", 40, "africa", "united-states", "region"),
         ("releases", 363, "2009-10-10", "2026-07-29", "date"),
     ],
 )
@@ -316,6 +317,31 @@ def test_regions_of_2019_keep_their_people() -> None:
     assert us["flask"]["answered"] == us["django"]["answered"] == "15302"
     assert round(int(us["flask"]["worked_with"]) / 15302, 4) == 0.1422
     assert round(int(us["django"]["worked_with"]) / 15302, 4) == 0.1230
+
+
+def test_regions_of_2019_are_whole() -> None:
+    """All countries of a region, also the small ones that the table by country leaves out; as the origin has them."""
+    regions = load().regions
+    known = {(r["region"], r["framework"]): (int(r["answered"]), int(r["worked_with"])) for r in _by_region()}
+    assert {name for name, _ in known} == set(regions)
+    europe = "eu27-uk-ch-no"
+    assert (known[europe, "flask"][0], known[europe, "django"][0]) == (23328, 23328)
+    assert [round(known[europe, name][1] / 23328, 4) for name in ("flask", "django")] == [0.1065, 0.1083]
+    us = next(
+        r for r in almanac("survey_2019_by_country") if (r["country"], r["framework"]) == ("United States", "flask")
+    )
+    assert known["united-states", "flask"] == (int(us["answered"]), int(us["worked_with"]))
+    spelled = {text: code for code, country in load().countries.items() for text in country.spellings(2019)}
+    for name, region in regions.items():
+        inside = [r for r in almanac("survey_2019_by_country") if spelled[r["country"]] in region.countries]
+        for framework in ("flask", "django", "express", "rails"):
+            told = [r for r in inside if r["framework"] == framework]
+            assert sum(int(r["answered"]) for r in told) <= known[name, framework][0]
+            assert sum(int(r["worked_with"]) for r in told) <= known[name, framework][1]
+
+
+def _by_region() -> tuple[dict[str, str], ...]:
+    return almanac("survey_2019_by_region")
 
 
 def test_an_unknown_table_is_refused() -> None:
