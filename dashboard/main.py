@@ -25,6 +25,8 @@ STYLE = """
 [data-variant=segmented_control][aria-checked=true], [data-variant=segmented_control][aria-checked=true] * {
   color: inherit !important; font-weight: 600;
 }
+[data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
+[data-testid=stCaptionContainer] code { color: inherit; }
 """
 
 st.set_page_config(page_title="Uptake", page_icon="📈", layout="wide", initial_sidebar_state="auto")
@@ -32,7 +34,7 @@ st.set_page_config(page_title="Uptake", page_icon="📈", layout="wide", initial
 pages = [st.Page(path, title=title, url_path=url, default=first) for path, title, url, first in PAGES]
 page = st.navigation(pages, position="top")
 # On a phone Streamlit folds its menu away: there the pages stand in a row of their own, which others do not see. And a
-# chosen segment has the colour of text: the theme's own is too pale on a dark page.
+# chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
 st.html(f"<style>{STYLE}</style>")
 with st.container(key="pages", horizontal=True, gap="small"):
     for each in pages:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+import altair as alt
 import streamlit as st
 
 from catalog import Break, Caveat, Direction, Metric, Source
@@ -90,6 +91,16 @@ def empty(what: str) -> None:
         st.subheader("No observations here yet", anchor=False)
         st.markdown(what)
         st.caption("The page **Collection** says what was collected, when, and what is due next.")
+
+
+def chart(drawn: alt.LayerChart, told: str) -> None:
+    """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it.
+
+    Its marks are hidden from screen readers: they hear what is told, and not hundreds of nameless symbols.
+    """
+    for layer in drawn.layer:
+        layer.mark.aria = False
+    st.altair_chart(drawn, width="stretch", alt=told)
 
 
 def badge(metric: Metric) -> None:

@@ -77,7 +77,7 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
         small=True,
         breaks=breaks,
     )
-    st.altair_chart(linechart.draw(drawn, how), width="stretch", alt=f"{metric.title} ({metric.unit}): {row.sentence}")
+    parts.chart(linechart.draw(drawn, how), f"{metric.title} ({metric.unit}): {row.sentence}")
 
 
 def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
