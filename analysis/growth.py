@@ -60,9 +60,10 @@ def gained_every(
     rows: list[tuple[object, ...]] = []
     for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
         told = _gains if metric.kind is Kind.STOCK else _sums
-        for first, last, value, whole, used in told(points(series), every, final_through):
-            rows.append((framework, dimension, *_row(series, metric, breaks, first, last, value, whole, used)))
-    return _frame(rows)
+        ordered = series.sort_values(["period", "period_end"])
+        for first, last, value, whole, used in told(points(ordered), every, final_through):
+            rows.append((framework, dimension, *_row(ordered, metric, breaks, first, last, value, whole, used)))
+    return months.framed(rows)
 
 
 _Gain = tuple[int, int, float, bool, slice]
@@ -136,20 +137,10 @@ def _row(
     forbidden = forbidding(breaks, since, day(last), str(series["framework"].iloc[0]))
     if forbidden or np.isnan(value):
         return day(first), day(last), np.nan, "gap", " ".join(b.id for b in forbidden), "", pd.NaT
-    rows = series.sort_values(["period", "period_end"])
     ends = [used.start, used.stop - 1] if metric.kind is Kind.STOCK else used
-    sources, learned = rows["source"].array[ends], rows["retrieved_at"].array[ends]
+    sources, learned = series["source"].array[ends], series["retrieved_at"].array[ends]
     status = "final" if whole else "provisional"
     return day(first), day(last), value, status, "", " ".join(sorted(set(sources))), learned.max()
-
-
-def _frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    result = pd.DataFrame(rows, columns=list(months.COLUMNS))
-    for column in ("period", "period_end"):
-        result[column] = pd.to_datetime(result[column]).astype("datetime64[s]")
-    result["value"] = result["value"].astype("float64")
-    result["retrieved_at"] = pd.to_datetime(result["retrieved_at"], utc=True).astype("datetime64[us, UTC]")
-    return result
 
 
 def year_on_year(

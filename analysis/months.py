@@ -55,10 +55,11 @@ def gained(
         rows.extend(
             (framework, dimension, *row) for row in step(ordered, metric, breaks, str(framework), final_through)
         )
-    return _frame(rows)
+    return framed(rows)
 
 
-def _frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+def framed(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows with COLUMNS as a frame of the right types."""
     result = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in ("period", "period_end"):
         result[column] = pd.to_datetime(result[column]).astype("datetime64[s]")

@@ -28,12 +28,15 @@ import uptake
 from catalog import Catalog, Framework, Kind, Source
 from storage import Store
 from uptake.answers import Question, QuestionError, SeriesAnswer, about_json, csv_lines, series
+from uptake.answers._views import view_unit
 
 DESCRIPTOR = "datapackage.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can tell
 CHUNK = 500  # lines
 _KNOWN_LICENCES = {"CC BY 4.0": "CC-BY-4.0", "CC BY-SA 4.0": "CC-BY-SA-4.0", "ODbL 1.0": "ODbL-1.0", "MIT": "MIT"}
 _STATUS = ["final", "provisional", "gap", "not_asked"]
+_MAY_FALL = ("gained-day", "gained-week", "gained", "gained-year", "four-weeks", "year-on-year")
+_UNITS = {"share": "share from 0 to 1", "change": "relative growth: 0.1 is 10 % more"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +177,11 @@ def _name(question: Question, taken: Sequence[str]) -> str:
 def _fields(answer: SeriesAnswer) -> Iterator[dict[str, Any]]:
     """The columns: what each is, in which unit, and what it may say."""
     metric, question = answer.metric, answer.question
-    share = metric.kind is Kind.SHARE or question.view == "share"
+    share = metric.kind is Kind.SHARE or question.view in ("share", "part")
     bounds: dict[str, Any] = {"minimum": 0, "maximum": 1} if share else {"minimum": 0}
-    bounds = {} if question.view == "gained" else bounds  # a month may lose stars
-    unit = "share from 0 to 1" if share else "start = 100" if question.view == "index" else metric.unit
+    bounds = {} if question.view in _MAY_FALL else bounds  # a month may lose stars
+    unit = view_unit(metric, question.view)
+    unit = "start = 100" if question.view == "index" else _UNITS.get(unit, unit)
     name = metric.id if question.view == "level" else f"{metric.id}/{question.view}"
     yield _field("framework", "string", "Framework's id", required=True)
     yield _field("metric", "string", metric.title, required=True, enum=[name])

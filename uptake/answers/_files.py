@@ -16,6 +16,7 @@ import pandas as pd
 from catalog import Break, Caveat, Kind, Metric, Source
 from uptake.answers._rows import COLUMNS
 from uptake.answers._series import SeriesAnswer
+from uptake.answers._views import EVERY
 
 RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTED = frozenset(',"\r\n')
@@ -124,7 +125,7 @@ def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
 
 def _counts_things(answer: SeriesAnswer) -> bool:
     """Whether the values are counts, which print as whole numbers where they are."""
-    return answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", "gained")
+    return answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", *EVERY)
 
 
 def _number(value: float, *, whole: bool) -> float | int | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from catalog import Catalog, Metric
 from uptake.answers import _say
 from uptake.answers._question import Question
+from uptake.answers._views import EVERY
 
 MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
 
@@ -37,6 +38,8 @@ def _last(known: pd.DataFrame) -> pd.DataFrame:
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
     """The metric and, where there is but one, its framework or its dimension."""
     title = f"{_say.title(metric)}{_say.VIEW[question.view]}"
+    if question.view == "ratio":
+        title = f"{title} of {_say.framework(catalog, question.frameworks[0])}'s"
     if _is_split(last):
         return f"{title}, {_say.framework(catalog, str(last['framework'].iloc[0]))}"
     one = set(last["dimension"])
@@ -70,8 +73,11 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str
 
 
 def _period(metric: Metric, question: Question, first: date, last: date) -> str:
-    monthly = question.view == "gained" or metric.period == "month"
-    return f"in {last:%B %Y}" if monthly else _say.period(metric, first, last)
+    if question.view == "gained" or (metric.period == "month" and question.view not in EVERY):
+        return f"in {last:%B %Y}"
+    if question.view == "gained-year":
+        return f"in {last.year}"
+    return _say.period(metric, first, last)
 
 
 def _said(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:

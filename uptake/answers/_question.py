@@ -9,7 +9,19 @@ from difflib import get_close_matches
 
 from catalog import Catalog, Kind, Metric
 
-VIEWS = ("level", "gained", "index", "share", "part")
+VIEWS = (
+    "level",
+    "gained-day",
+    "gained-week",
+    "gained",
+    "gained-year",
+    "four-weeks",
+    "year-on-year",
+    "index",
+    "share",
+    "part",
+    "ratio",
+)
 ALL_DIMENSIONS = "*"
 EVERY_VALUE = "*"  # of one key: country=*
 REGION = "region"  # the key of the catalog's regions
@@ -26,7 +38,9 @@ class Question:
 
     `dimension` is `key=value`, empty for the total (for every one, if the metric has no total), "*" for every one.
     `since` and `until` are days, both included; `as_of` (UTC) asks for what was known at that moment. `view` is level,
-    gained (per month), index (first = 100) or share (part of the chosen set).
+    gained (per month), gained-day, gained-week, gained-year, four-weeks (28 days against the 28 before), year-on-year,
+    index (first = 100), share (part of the chosen set), part (of the framework's own total) or ratio (as multiples of
+    the first framework named).
     """
 
     metric: str
@@ -49,6 +63,8 @@ def checked(catalog: Catalog, question: Question) -> Metric:
         raise QuestionError("A moment needs a time zone: write it with Z or an offset.")
     if question.view not in VIEWS:
         raise QuestionError(f"There is no view {_echo(question.view)}; there are {', '.join(VIEWS)}.")
+    if question.view == "ratio" and len(set(question.frameworks)) < 2:
+        raise QuestionError("A ratio needs two frameworks or more: the first named is the one to measure by.")
     _check_dimension(catalog, metric, question.dimension)
     return metric
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import holes, may_be_shown, wilson_bounds
 from catalog import Catalog, Kind, Metric
+from uptake.answers._views import EVERY, FOR_THE_SMALL
 
 COLUMNS = (
     "framework",
@@ -40,10 +41,10 @@ def rows(catalog: Catalog, metric: Metric, seen: pd.DataFrame, view: str, final:
     `seen` is the store's frame, or one made of it by analysis with a `refusal` column and perhaps a `status`.
     """
     told = _with_status(metric, seen, final)
-    if view != "gained":
+    if view not in EVERY:
         told = _with_gaps(told, metric)
     told = told.sort_values(["framework", "dimension", "period", "period_end"], kind="stable").reset_index(drop=True)
-    told["caveats"] = _codes(catalog, metric, told, INDEXED if view == "index" else "")
+    told["caveats"] = _codes(catalog, metric, told, INDEXED if view in FOR_THE_SMALL else "")
     told["metric"] = metric.id if view == "level" else f"{metric.id}/{view}"
     return told[list(COLUMNS)]
 

@@ -9,10 +9,16 @@ from catalog import Catalog, Kind, Metric
 
 VIEW = {
     "level": "",
+    "gained-day": ", gained per day",
+    "gained-week": ", gained per week",
     "gained": ", gained per month",
+    "gained-year": ", gained per year",
+    "four-weeks": ", 28 days against the 28 before",
+    "year-on-year": ", against a year before",
     "index": ", indexed (start = 100)",
     "share": ", part of the chosen set",
     "part": ", part of the framework's own total",
+    "ratio": ", as a multiple",
 }
 
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
@@ -67,7 +73,21 @@ def value(value: float, metric: Metric, view: str = "level") -> str:
     """A figure with as much precision as it can bear."""
     if metric.kind is Kind.SHARE or view in ("share", "part"):
         return percent(value)
+    if view in ("four-weeks", "year-on-year"):
+        return change(value)
+    if view == "ratio":
+        return times(value)
     return f"{value:,.1f}" if view == "index" else number(value)
+
+
+def change(relative: float) -> str:
+    """Growth with its sign: 0.1 is "+10.00 %"."""
+    return f"{100 * relative:+,.2f} %".replace("-", "−")
+
+
+def times(ratio: float) -> str:
+    """One figure as a multiple of another."""
+    return f"{ratio:,.3g} times" if ratio < 1000 else f"{ratio:,.0f} times"
 
 
 def amount(value: float, metric: Metric) -> str:

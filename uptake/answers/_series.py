@@ -7,13 +7,15 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from analysis import Refused, gained, index, part_of_own, share_of_set
+from analysis import Refused, gained_every, index, part_of_own, share_of_set
+from analysis.changes import changed, multiples
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 from uptake.answers._headline import headline
 from uptake.answers._question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from uptake.answers._regions import by_region, summed_here
 from uptake.answers._rows import rows
+from uptake.answers._views import CHANGES, EVERY, REACH_BACK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +62,7 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     # What a month gained needs the month before it, and whether a month is the last one what comes after.
-    bounded = question.view != "gained"
+    bounded = question.view not in REACH_BACK
     key, _, value = question.dimension.partition("=")
     if summed_here(catalog.metrics[question.metric], question.dimension):
         key, value = "country", EVERY_VALUE
@@ -82,8 +84,12 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         if question.view == "part":  # of all countries, and the unknown
             return by_region(part_of_own(seen, metric), catalog, question.dimension)
         seen = by_region(seen, catalog, question.dimension)
-    if question.view == "gained":
-        return _within(gained(seen, metric, breaks, final), question)
+    if question.view in EVERY:
+        return _within(gained_every(seen, metric, EVERY[question.view], breaks, final), question)
+    if question.view in CHANGES:
+        return _within(changed(seen, metric, question.view, breaks, final), question)
+    if question.view == "ratio":
+        return _within(multiples(seen, metric, question.frameworks[0], final), question)
     if question.view == "index":
         return index(seen, metric, breaks)
     if question.view == "share":
@@ -95,14 +101,14 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
     return seen
 
 
-def _within(months: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """The months that end within the days asked for."""
-    keep = pd.Series(data=True, index=months.index)
+def _within(made: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows that end within the days asked for."""
+    keep = pd.Series(data=True, index=made.index)
     if question.since:
-        keep &= months["period_end"] >= pd.Timestamp(question.since)
+        keep &= made["period_end"] >= pd.Timestamp(question.since)
     if question.until:
-        keep &= months["period_end"] <= pd.Timestamp(question.until)
-    return months[keep]
+        keep &= made["period_end"] <= pd.Timestamp(question.until)
+    return made[keep]
 
 
 def _caveats(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Caveat, ...]:
