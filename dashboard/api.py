@@ -20,7 +20,7 @@ from dashboard.badge import badge
 from dashboard.poster import Look
 from storage import StoreError
 from uptake import answers
-from uptake.answers import Question, QuestionError, SeriesAnswer
+from uptake.answers import Question, QuestionError, SeriesAnswer, SurveyQuestion
 from uptake.answers._claims import checked_json, claim_json
 from uptake.package import parquet
 
@@ -53,6 +53,7 @@ def routes() -> list[BaseRoute]:
         "use.json": use,
         "metrics.json": metrics,
         "frameworks.json": frameworks,
+        "surveys.json": surveys,
     }
     return [
         *(Route(f"{PREFIX}/{name}", replies.guarded(answer)) for name, answer in told.items()),
@@ -183,6 +184,23 @@ def frameworks(request: Request) -> Response:
 def health(_request: Request) -> Response:
     """200 when the store answers, 503 and one sentence when it does not."""
     try:
+def surveys(request: Request) -> Response:
+    """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
+    given = query.params(request.query_params, _SURVEYS)
+    question = SurveyQuestion(
+        metric=query.single(given, "metric") or "so_worked_with",
+        frameworks=query.names(given),
+        dimension=query.single(given, "dimension"),
+        first=query.year(given, "from"),
+        second=query.year(given, "to"),
+        edition=query.year(given, "edition"),
+        here=query.single(given, "here"),
+        there=query.single(given, "there"),
+        as_of=query.moment(given, "as_of"),
+    )
+    return replies.as_json(answers.surveys_json(reading.surveys(question)))
+
+
         with reading.reopening() as store:
             store.ping()
             generation = store.generation()

@@ -57,6 +57,14 @@ def moment(given: dict[str, list[str]], name: str) -> datetime | None:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
+def year(given: dict[str, list[str]], name: str) -> int | None:
+    """A parameter that is a year of four figures, None if it is not given."""
+    text = single(given, name)
+    if text and not (len(text) == len("2024") and text.isascii() and text.isdigit()):
+        raise QuestionError(f"{name} is a year such as 2024, not {text[:40]!r}.")
+    return int(text) if text else None
+
+
 def end_of(day: date) -> datetime:
     """The last instant of a UTC day."""
     return datetime.combine(day, time.max, tzinfo=UTC)

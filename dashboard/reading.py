@@ -16,7 +16,19 @@ from catalog import Catalog, load, shipped_claims
 from storage import Series, Store, StoreError
 from uptake import answers
 from uptake import package as packaging
-from uptake.answers import Alarm, Comparison, Freshness, Leaders, Mark, Question, SeriesAnswer, TraceAnswer, Use
+from uptake.answers import (
+    Alarm,
+    Comparison,
+    Freshness,
+    Leaders,
+    Mark,
+    Question,
+    SeriesAnswer,
+    SurveyQuestion,
+    Surveys,
+    TraceAnswer,
+    Use,
+)
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
 from uptake.answers._question import final_through
@@ -70,8 +82,8 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
-    for cache in kept:
+    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _overtakes, _grid, _checked, _claims, _use)
+    for cache in (*kept, _surveys):
         cache.cache_clear()
 
 
@@ -130,6 +142,11 @@ def claims() -> tuple[ClaimAnswer, ...]:
 
 def leaders(frameworks: tuple[str, ...]) -> Leaders:
     """`answers.leaders` now, cached likewise."""
+def surveys(question: SurveyQuestion) -> Surveys:
+    """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
+    return _cached(_surveys, question)
+
+
     return _cached(_leaders, frameworks)
 
 
@@ -239,6 +256,11 @@ def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str,
 @lru_cache(maxsize=32)
 def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
     return answers.events(store(), catalog(), frameworks)
+
+
+@lru_cache(maxsize=48)
+def _surveys(_url: str, _generation: int, hour: datetime, question: SurveyQuestion) -> Surveys:
+    return answers.surveys(store(), catalog(), question, hour)
 
 
 @lru_cache(maxsize=64)

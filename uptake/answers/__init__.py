@@ -20,6 +20,7 @@ from uptake.answers._say import dimension as dimension_title
 from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._trace import TraceAnswer, trace, trace_json
+from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_json
 
 __all__ = [
     "EVERY_VALUE",
@@ -46,6 +47,8 @@ __all__ = [
     "alarms",
     "check",
     "checked_json",
+    "SurveyQuestion",
+    "Surveys",
     "claim_json",
     "compare",
     "comparison_json",
@@ -68,3 +71,5 @@ __all__ = [
     "use",
     "use_json",
 ]
+    "surveys",
+    "surveys_json",

@@ -23,6 +23,7 @@ from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
+from uptake.cli.surveying import surveys
 from uptake.cli.using import use
 from uptake.cli.verifying import trace, verify
 from uptake.logs import Redactor
@@ -67,6 +68,7 @@ for _command in (
     claims,
     use,
     export,
+    surveys,
     picture,
     digest,
     trace,

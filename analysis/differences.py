@@ -1,0 +1,114 @@
+"""Differences between two shares: what chance alone could have made of them, and when none may be told.
+
+Two editions of a survey, or two groups of one edition without a common member, are independent samples. A group
+against a whole that holds it is not: `rest` takes the group out of the whole first. Two options ticked by the same
+people are not either: `widest` is the interval that holds however many ticked both.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis._refusals import Refused
+from analysis.shares import MIN_BASE, Interval, newcombe, wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A share in [0, 1] of `base` people; NaN where none was published.
+
+    `step` is what the share was rounded to when it was published: 0.01 for whole percents, 0 for one that was counted.
+    """
+
+    share: float
+    base: float = math.nan
+    step: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`value` (a share, so that 0.01 is a point) with its 95 % interval; None where the people are not counted."""
+
+    value: float
+    interval: Interval | None
+
+    @property
+    def told(self) -> str:
+        """`more`, `less`, `chance` (the interval holds 0) or `unknown` (there is no interval)."""
+        if self.interval is None:
+            return "unknown"
+        if not self.interval.excludes(0.0):
+            return "chance"
+        return "more" if self.value > 0 else "less"
+
+
+def difference(a: Asked, b: Asked) -> Difference:
+    """How much more a is than b: two independent samples (Newcombe 1998, method 10).
+
+    Rounded shares could have been anything that rounds to them: the interval is the one that holds for all of it.
+    Raises Refused where a share is not known or fewer than 300 people stand behind it.
+    """
+    _may_be_told(a, b)
+    if math.isnan(a.base) or math.isnan(b.base):
+        return Difference(a.share - b.share, None)
+    low = newcombe(_least(a), a.base, _most(b), b.base).low
+    high = newcombe(_most(a), a.base, _least(b), b.base).high
+    return Difference(a.share - b.share, Interval(low, high))
+
+
+def rest(whole: Asked, part: Asked) -> Asked:
+    """Those of the whole who are not of the part. Raises Refused where the numbers do not allow it."""
+    if math.isnan(whole.base) or math.isnan(part.base):
+        raise Refused("How many people are in the group and in all is not published, so the rest is not known.")
+    base = whole.base - part.base
+    ticked = round(whole.share * whole.base) - round(part.share * part.base)
+    if not 0 <= ticked <= base or base <= 0:
+        raise Refused("The group is not a part of that whole: their numbers contradict each other.")
+    return Asked(ticked / base, base)
+
+
+def widest(a: Asked, b: Asked) -> Difference:
+    """How much more a is than b where the same people were asked about both and nobody told how many ticked both.
+
+    Newcombe's interval for paired shares (1998, Statistics in Medicine 17, 2635-2650, method 10) with the least
+    correlation that the two shares allow: as few as possible ticked both, which makes it as wide as it can be. What
+    it tells apart is apart however many did. Raises Refused as `difference` does, and where the bases differ.
+    """
+    _may_be_told(a, b)
+    if math.isnan(a.base) or math.isnan(b.base):
+        return Difference(a.share - b.share, None)
+    if a.base != b.base:
+        raise Refused("The two shares are of different numbers of people, so they are not the same people.")
+    low = -_reach(Asked(_most(b), b.base), Asked(_least(a), a.base)) + _least(a) - _most(b)
+    high = _reach(Asked(_most(a), a.base), Asked(_least(b), b.base)) + _most(a) - _least(b)
+    return Difference(a.share - b.share, Interval(low, high))
+
+
+def _reach(upper: Asked, lower: Asked) -> float:
+    """How far the first may be above, and the second below, what was seen, together."""
+    up = wilson(upper.share, upper.base).high - upper.share
+    down = lower.share - wilson(lower.share, lower.base).low
+    return math.sqrt(max(0.0, up * up - 2 * _least_correlation(upper.share, lower.share) * up * down + down * down))
+
+
+def _least_correlation(a: float, b: float) -> float:
+    """The phi coefficient if as few people as possible ticked both."""
+    spread = math.sqrt(a * (1 - a) * b * (1 - b))
+    return (max(0.0, a + b - 1) - a * b) / spread if spread else 0.0
+
+
+def _may_be_told(*sides: Asked) -> None:
+    if any(math.isnan(side.share) for side in sides):
+        raise Refused("A share is not known on both sides.")
+    few = [side.base for side in sides if side.base < MIN_BASE]
+    if few:
+        raise Refused(f"Only {few[0]:,.0f} people answered on one side; below {MIN_BASE} no share is told.")
+
+
+def _least(asked: Asked) -> float:
+    return max(0.0, asked.share - asked.step / 2)
+
+
+def _most(asked: Asked) -> float:
+    return min(1.0, asked.share + asked.step / 2)
