@@ -6,6 +6,7 @@ from analysis._refusals import AnalysisError, Refused
 from analysis.agreement import Agreement, Lag, agreement, kendall, lag, per_million, tau_interval
 from analysis.anomalies import Flag, Incident, flags, incidents
 from analysis.breaks import forbidding, touching
+from analysis.differences import Asked, Difference, difference, rest, widest
 from analysis.gaps import Hole, holes
 from analysis.growth import Reached, by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from analysis.months import gained
@@ -21,7 +22,9 @@ __all__ = [
     "TRAILING_DAYS",
     "Agreement",
     "AnalysisError",
+    "Asked",
     "Cell",
+    "Difference",
     "Duel",
     "Flag",
     "Hole",
@@ -41,6 +44,7 @@ __all__ = [
     "cells",
     "chance_sign",
     "compound",
+    "difference",
     "duel",
     "flags",
     "forbidding",
@@ -59,12 +63,14 @@ __all__ = [
     "per_million",
     "rates",
     "reached",
+    "rest",
     "share_of_set",
     "survives",
     "tau_interval",
     "touching",
     "track",
     "verdict",
+    "widest",
     "wilson",
     "wilson_bounds",
     "year_on_year",

@@ -33,6 +33,7 @@ _OVERTAKES = ("a", "b", "on", "as_of")
 _CLAIMS = ("claim", "on", "as_of")
 _USE = ("framework", "x", "y", "on", "as_of", "months")
 _MOST_MONTHS = 120
+_SURVEYS = ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of")
 _TRACE = ("metric", "framework", "dimension", "period")
 _EVENTS = ("framework",)
 
@@ -51,9 +52,9 @@ def routes() -> list[BaseRoute]:
         "overtakes.json": overtakes,
         "claims.json": claims,
         "use.json": use,
+        "surveys.json": surveys,
         "metrics.json": metrics,
         "frameworks.json": frameworks,
-        "surveys.json": surveys,
     }
     return [
         *(Route(f"{PREFIX}/{name}", replies.guarded(answer)) for name, answer in told.items()),
@@ -167,23 +168,6 @@ def use(request: Request) -> Response:
     return replies.as_json(answers.use_json(found))
 
 
-def metrics(request: Request) -> Response:
-    """Every metric: what it measures and does not, its caveats, sources and breaks."""
-    query.params(request.query_params, ())
-    return replies.as_json({"metrics": [_metric(metric) for metric in reading.catalog().metrics.values()]})
-
-
-def frameworks(request: Request) -> Response:
-    """Every framework and its name at each source."""
-    query.params(request.query_params, ())
-    return replies.as_json(
-        {"frameworks": [_framework(framework) for framework in reading.catalog().frameworks.values()]}
-    )
-
-
-def health(_request: Request) -> Response:
-    """200 when the store answers, 503 and one sentence when it does not."""
-    try:
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
     given = query.params(request.query_params, _SURVEYS)
@@ -201,6 +185,23 @@ def surveys(request: Request) -> Response:
     return replies.as_json(answers.surveys_json(reading.surveys(question)))
 
 
+def metrics(request: Request) -> Response:
+    """Every metric: what it measures and does not, its caveats, sources and breaks."""
+    query.params(request.query_params, ())
+    return replies.as_json({"metrics": [_metric(metric) for metric in reading.catalog().metrics.values()]})
+
+
+def frameworks(request: Request) -> Response:
+    """Every framework and its name at each source."""
+    query.params(request.query_params, ())
+    return replies.as_json(
+        {"frameworks": [_framework(framework) for framework in reading.catalog().frameworks.values()]}
+    )
+
+
+def health(_request: Request) -> Response:
+    """200 when the store answers, 503 and one sentence when it does not."""
+    try:
         with reading.reopening() as store:
             store.ping()
             generation = store.generation()

@@ -82,7 +82,7 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _overtakes, _grid, _checked, _claims, _use)
+    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
     for cache in (*kept, _surveys):
         cache.cache_clear()
 
@@ -135,6 +135,11 @@ def use(x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: dat
     return _cached(_use, x, y, frameworks, on, as_of, months)
 
 
+def surveys(question: SurveyQuestion) -> Surveys:
+    """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
+    return _cached(_surveys, question)
+
+
 def claims() -> tuple[ClaimAnswer, ...]:
     """The claims that come with the program, judged as of the day they were said and as of today; cached likewise."""
     return _cached(_claims)
@@ -142,11 +147,6 @@ def claims() -> tuple[ClaimAnswer, ...]:
 
 def leaders(frameworks: tuple[str, ...]) -> Leaders:
     """`answers.leaders` now, cached likewise."""
-def surveys(question: SurveyQuestion) -> Surveys:
-    """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
-    return _cached(_surveys, question)
-
-
     return _cached(_leaders, frameworks)
 
 
@@ -243,6 +243,11 @@ def _use(
     return answers.use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
 
 
+@lru_cache(maxsize=48)
+def _surveys(_url: str, _generation: int, hour: datetime, question: SurveyQuestion) -> Surveys:
+    return answers.surveys(store(), catalog(), question, hour)
+
+
 @lru_cache(maxsize=2)
 def _claims(_url: str, _generation: int, hour: datetime) -> tuple[ClaimAnswer, ...]:
     return judge(store(), catalog(), shipped_claims(), hour)
@@ -256,11 +261,6 @@ def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str,
 @lru_cache(maxsize=32)
 def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
     return answers.events(store(), catalog(), frameworks)
-
-
-@lru_cache(maxsize=48)
-def _surveys(_url: str, _generation: int, hour: datetime, question: SurveyQuestion) -> Surveys:
-    return answers.surveys(store(), catalog(), question, hour)
 
 
 @lru_cache(maxsize=64)

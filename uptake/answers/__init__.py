@@ -19,8 +19,8 @@ from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._say import dimension as dimension_title
 from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
 from uptake.answers._series import SeriesAnswer, series
-from uptake.answers._trace import TraceAnswer, trace, trace_json
 from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_json
+from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
     "EVERY_VALUE",
@@ -41,14 +41,14 @@ __all__ = [
     "Says",
     "Sensitivity",
     "SeriesAnswer",
+    "SurveyQuestion",
+    "Surveys",
     "TraceAnswer",
     "Use",
     "about_json",
     "alarms",
     "check",
     "checked_json",
-    "SurveyQuestion",
-    "Surveys",
     "claim_json",
     "compare",
     "comparison_json",
@@ -66,10 +66,10 @@ __all__ = [
     "sensitivity_json",
     "series",
     "series_json",
+    "surveys",
+    "surveys_json",
     "trace",
     "trace_json",
     "use",
     "use_json",
 ]
-    "surveys",
-    "surveys_json",
