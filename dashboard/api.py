@@ -30,6 +30,7 @@ _SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view"
 _CHART = (*_SERIES, "theme", "log")
 _THEMES = ("light", "dark")
 _OVERTAKES = ("a", "b", "on", "as_of")
+_EVERY_OVERTAKE = ("metric", "framework", "since", "as_of", "held", "most")
 _CLAIMS = ("claim", "on", "as_of")
 _USE = ("framework", "x", "y", "on", "as_of", "months")
 _MOST_MONTHS = 120
@@ -96,13 +97,11 @@ def chart(kind: str) -> Callable[[Request], Response]:
     def drawn(request: Request) -> Response:
         question = _asked(request.query_params, _CHART)
         given = query.params(request.query_params, _CHART)
-        theme, log = query.single(given, "theme") or "light", query.single(given, "log")
+        theme, log = query.single(given, "theme") or "light", query.flag(given, "log")
         if theme not in _THEMES:
             raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
-        if log not in ("", "0", "1"):
-            raise QuestionError(f"log is 0 or 1, not {log[:40]!r}.")
         try:
-            body = pictures.shown(question, kind, Look(dark=theme == "dark", log=log == "1"))
+            body = pictures.shown(question, kind, Look(dark=theme == "dark", log=log))
         except pictures.Busy as fault:
             return replies.as_json({"error": str(fault)}, 503)
         return replies.picture(body, pictures.MEDIA[kind], f"uptake-{question.metric}.{kind}")
@@ -135,7 +134,12 @@ def events(request: Request) -> Response:
 
 
 def overtakes(request: Request) -> Response:
-    """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
+    """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage.
+
+    Without `a` and `b`: every overtake known, by one `metric`, with a `framework`, `since` a day, the newest `most`.
+    """
+    if not {"a", "b", "on"} & set(request.query_params):
+        return _every_overtake(request.query_params)
     given = query.params(request.query_params, _OVERTAKES)
     comparison = reading.compare(
         query.single(given, "a", required=True),
@@ -144,6 +148,17 @@ def overtakes(request: Request) -> Response:
         query.moment(given, "as_of"),
     )
     return replies.as_json(answers.comparison_json(comparison))
+
+
+def _every_overtake(asked: QueryParams) -> Response:
+    given = query.params(asked, _EVERY_OVERTAKE)
+    most = query.single(given, "most") or str(answers.MOST_OVERTAKES)
+    if not (most.isascii() and most.isdigit() and 0 < int(most[:6]) <= answers.MOST_OVERTAKES):
+        raise QuestionError(f"most is a number up to {answers.MOST_OVERTAKES:,}, not {most[:40]!r}.")
+    metric, held = query.single(given, "metric") or None, query.flag(given, "held")
+    since, as_of = query.day(given, "since"), query.moment(given, "as_of")
+    found = reading.overtakes(metric, query.names(given), since, as_of, held=held)
+    return replies.as_json(answers.overtakes_json(found, int(most)))
 
 
 def claims(request: Request) -> Response:

@@ -65,6 +65,14 @@ def year(given: dict[str, list[str]], name: str) -> int | None:
     return int(text) if text else None
 
 
+def flag(given: dict[str, list[str]], name: str) -> bool:
+    """A parameter that is 1 or 0, 0 if it is not given."""
+    text = single(given, name)
+    if text not in ("", "0", "1"):
+        raise QuestionError(f"{name} is 0 or 1, not {text[:40]!r}.")
+    return text == "1"
+
+
 def end_of(day: date) -> datetime:
     """The last instant of a UTC day."""
     return datetime.combine(day, time.max, tzinfo=UTC)

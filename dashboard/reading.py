@@ -22,6 +22,7 @@ from uptake.answers import (
     Freshness,
     Leaders,
     Mark,
+    Overtakes,
     Question,
     SeriesAnswer,
     SurveyQuestion,
@@ -83,7 +84,7 @@ def forget() -> None:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
-    for cache in (*kept, _surveys):
+    for cache in (*kept, _surveys, _overtakes):
         cache.cache_clear()
 
 
@@ -108,6 +109,13 @@ def series(question: Question) -> SeriesAnswer:
 def compare(a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
     """`answers.compare` now, cached likewise."""
     return _cached(_compare, a, b, on, as_of)
+
+
+def overtakes(
+    metric: str | None, frameworks: tuple[str, ...], since: date | None, as_of: datetime | None, *, held: bool
+) -> Overtakes:
+    """`answers.overtakes`: every one that is known, cached likewise. Raises QuestionError."""
+    return _cached(_overtakes, metric, frameworks, since, as_of, held)
 
 
 def duels(a: str, b: str, as_of: datetime | None) -> Mapping[str, Field]:
@@ -214,6 +222,14 @@ def _compare(
     _url: str, _generation: int, hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None
 ) -> Comparison:
     return answers.compare(store(), catalog(), a, b, hour, on=on, as_of=as_of)
+
+
+@lru_cache(maxsize=8)
+def _overtakes(
+    _url: str, _generation: int, hour: datetime, metric: str | None, frameworks: tuple[str, ...], since: date | None,
+    as_of: datetime | None, held: bool,
+) -> Overtakes:  # fmt: skip
+    return answers.overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held)
 
 
 @lru_cache(maxsize=16)

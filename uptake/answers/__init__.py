@@ -15,6 +15,7 @@ from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
+from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._say import dimension as dimension_title
 from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
@@ -24,6 +25,7 @@ from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
     "EVERY_VALUE",
+    "MOST_OVERTAKES",
     "Alarm",
     "Checked",
     "ClaimAnswer",
@@ -34,6 +36,8 @@ __all__ = [
     "LeaderRow",
     "Leaders",
     "Mark",
+    "OvertakeRow",
+    "Overtakes",
     "Question",
     "QuestionError",
     "Rate",
@@ -61,6 +65,8 @@ __all__ = [
     "leaders",
     "leading",
     "outgaining",
+    "overtakes",
+    "overtakes_json",
     "rate_json",
     "sensitivity",
     "sensitivity_json",

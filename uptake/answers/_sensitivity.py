@@ -163,6 +163,8 @@ def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
     if against:
         return f"does not survive {_say.listed(against)}"
     agreeing = sum(cell.agrees is True for cell in grid)
+    if agreeing < 2:  # the rule in question itself is one of them
+        return "could be confirmed by no other way of counting: none can tell"
     silent = sum(cell.agrees is None for cell in grid)
     rest = f"; {silent} cannot tell" if silent else ""
     return f"survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})"

@@ -16,7 +16,7 @@ import uptake
 from uptake.cli._door import Door
 from uptake.cli._errors import explain
 from uptake.cli.adding import events, frameworks, notes
-from uptake.cli.asking import compare, export
+from uptake.cli.asking import compare, export, overtakes
 from uptake.cli.claiming import claim, claims
 from uptake.cli.collecting import collect
 from uptake.cli.digesting import digest
@@ -64,6 +64,7 @@ for _command in (
     schedule,
     dashboard,
     compare,
+    overtakes,
     claim,
     claims,
     use,

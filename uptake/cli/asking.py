@@ -66,6 +66,49 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
 
 
 @click.command()
+@click.option("--metric", metavar="METRIC", help="By this metric only.")
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="Only with this one on either side; may be repeated.",
+)
+@click.option("--since", type=IsoDate(), metavar="DATE", help="Only those that were over on this day or later.")
+@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
+@click.option("--held", is_flag=True, help="Only those that nothing known since takes back.")
+@click.option("--most", type=click.IntRange(1, 1_000), default=40, show_default=True, help="So many, the newest first.")
+@as_json
+@pass_door
+def overtakes(
+    door: Door,
+    *,
+    metric: str | None,
+    frameworks: tuple[str, ...],
+    since: date | None,
+    as_of: datetime | None,
+    held: bool,
+    most: int,
+    as_json: bool,
+) -> None:
+    """List every overtake known: each pair of frameworks by each metric, dated, the newest first."""
+    from uptake.answers import overtakes as answer
+    from uptake.answers import overtakes_json
+
+    with door.store() as store:
+        found = answer(store, door.known, door.clock.now(), metric, frameworks, since, as_of, held=held)
+    if as_json:
+        say_json(overtakes_json(found, most))
+        return
+    click.echo(f"{found.sentence}\n")
+    for row in found.rows[:most]:
+        click.echo(f"{row.sentence} [{row.verdict}]")
+    if found.found > most:
+        click.echo(f"\nThe newest {most} of {found.found:,}; --most, --since, --metric choose others.")
+
+
+@click.command()
 @click.argument("metric")
 @click.option(
     "--framework",
