@@ -83,11 +83,14 @@ def flags(
     return tuple(sorted(marked, key=lambda flag: (flag.since, flag.kind)))
 
 
-def incidents(found: Mapping[str, Sequence[Flag]], ends: Mapping[str, Days] | None = None) -> tuple[Incident, ...]:
+Spans = Mapping[str, tuple[Days, Days]]  # the first and the last days of each framework's observations, as numbers
+
+
+def incidents(found: Mapping[str, Sequence[Flag]], spans: Spans | None = None) -> tuple[Incident, ...]:
     """Days on which several frameworks jumped the same way: at least three, and a third of all that were seen.
 
-    A jump is a spike or the first day of a change; observers may differ by a day. `ends`: the days on which each
-    framework's observations ended (as numbers, ascending), to tell who was seen at all; without it everybody was.
+    A jump is a spike or the first day of a change; observers may differ by a day. `spans` tell who was seen at all in
+    those days; without it everybody was.
     """
     told: list[Incident] = []
     for rose in (True, False):
@@ -97,7 +100,7 @@ def incidents(found: Mapping[str, Sequence[Flag]], ends: Mapping[str, Days] | No
             for flag in of
             if (flag.score > 0) is rose
         ]
-        told.extend(_incidents(jumps, ends, len(found), rose=rose))
+        told.extend(_incidents(jumps, spans, len(found), rose=rose))
     return tuple(sorted(told, key=lambda incident: (incident.since, not incident.rose)))
 
 
@@ -113,9 +116,7 @@ class _Jump(NamedTuple):
         return both >= ALIKE_PART * either
 
 
-def _incidents(
-    jumps: Sequence[_Jump], ends: Mapping[str, Days] | None, every: int, *, rose: bool
-) -> Iterator[Incident]:
+def _incidents(jumps: Sequence[_Jump], spans: Spans | None, every: int, *, rose: bool) -> Iterator[Incident]:
     """What most share comes first; a jump belongs to one incident at most."""
     left = sorted(jumps)
     while left:
@@ -125,15 +126,15 @@ def _incidents(
         if len(names) < ALIKE_LEAST:
             return
         since, until = sorted((max(j.since for j in most), min(j.until for j in most)))
-        seen = max(_seen(ends, since, until) if ends is not None else every, len(names))
+        seen = max(_seen(spans, since, until) if spans is not None else every, len(names))
         if len(names) >= ALIKE_PART * seen:
             yield Incident(day(since), day(until), names, seen, rose)
         left = [j for j in left if j not in most]
 
 
-def _seen(ends: Mapping[str, Days], since: int, until: int) -> int:
-    """How many frameworks had an observation that ended in these days."""
-    return sum(bool(((of >= since) & (of <= until)).any()) for of in ends.values())
+def _seen(spans: Spans, since: int, until: int) -> int:
+    """How many frameworks had an observation about these days."""
+    return sum(bool(((start <= until) & (end >= since)).any()) for start, end in spans.values())
 
 
 def _registered(flag: Flag, breaks: Sequence[Break], name: str | None) -> Flag:

@@ -1,0 +1,288 @@
+"""What looks odd? Figures that stand out of their own neighbourhood, days on which many did so at once, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from analysis import Flag, flags, incidents
+from analysis.points import days
+from catalog import Break, Catalog, Kind, Metric
+from storage import Store
+from uptake.answers import _oddwords
+from uptake.answers._files import break_json, caveat_json, metric_json, source_json
+from uptake.answers._question import QuestionError, final_through, known_framework, known_metric
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """One flag of one series.
+
+    `kind` is spike or change; `value` and `expected` are per day in the metric's unit, `score` how many robust
+    deviations lie between them. Of a change, `lasts_until` is the eve of the next possible change (None: there is
+    none yet). `known` are the register's entries about those days; `shared`: it is part of a source incident.
+    """
+
+    metric: str
+    framework: str
+    kind: str
+    since: date
+    until: date
+    value: float
+    expected: float
+    score: float
+    lasts_until: date | None
+    known: tuple[Break, ...]
+    shared: bool
+    sentence: str
+
+    @property
+    def rose(self) -> bool:
+        return self.score > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIncident:
+    """`frameworks` jumped the same way at once, of `seen` that had a figure then: the source, not the frameworks."""
+
+    metric: str
+    since: date
+    until: date
+    frameworks: tuple[str, ...]
+    seen: int
+    rose: bool
+    known: tuple[Break, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anomalies:
+    """What one rule finds odd. `looked` are the metrics that have series, `series` how many were looked at."""
+
+    metrics: tuple[Metric, ...]
+    frameworks: tuple[str, ...]
+    since: date | None
+    until: date | None
+    as_of: datetime | None
+    flags: tuple[Odd, ...]
+    incidents: tuple[SourceIncident, ...]
+    series: int
+    observations: int
+    last: date | None
+    retrieved_at: datetime | None
+    sentence: str
+    catalog: Catalog
+
+
+def anomalies(
+    store: Store,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    metrics: Sequence[str] = (),
+    frameworks: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    as_of: datetime | None = None,
+) -> Anomalies:
+    """Flags and source incidents of these metrics (none named: all that can be looked at) and frameworks (all).
+
+    The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
+    all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
+    """
+    wanted = [_able(catalog, name) for name in dict.fromkeys(metrics)] or _every(catalog)
+    named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    if since and until and since > until:
+        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+    looked = [_look(store, catalog, metric, final_through(now, as_of), as_of) for metric in wanted]
+    looked = [one for one in looked if one.found]
+    span, odd, together = _Span(since, until), list[Odd](), list[SourceIncident]()
+    for one in looked:
+        together += [
+            i for i in one.together if span.has(i.since, i.until) and (not named or {*named} & {*i.frameworks})
+        ]
+        odd += [f for f in one.odd() if span.has(f.since, f.until) and (not named or f.framework in named)]
+    return Anomalies(
+        metrics=tuple(one.metric for one in looked), frameworks=named, since=since, until=until, as_of=as_of,
+        flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
+        incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
+        series=sum(len({*one.found} & {*(named or one.found)}) for one in looked),
+        observations=sum(one.observations for one in looked),
+        last=max((one.last for one in looked), default=None),
+        retrieved_at=max((one.retrieved_at for one in looked), default=None),
+        sentence=_sentence(catalog, named, span, odd, together), catalog=catalog,
+    )  # fmt: skip
+
+
+def flagged(
+    store: Store,
+    catalog: Catalog,
+    metric: str,
+    framework: str,
+    day: date,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> Odd | None:
+    """What is odd about the figure of a day, None if nothing is: for answers that rest on that one figure."""
+    frame = store.read(metric, [framework], as_of=as_of).dropna(subset=["value"])
+    known = catalog.metrics[metric]
+    if frame.empty or known.kind is Kind.SHARE:
+        return None
+    of = flags(frame, known, catalog.breaks_of(metric), final_through(now, as_of))
+    return next((_odd(catalog, known, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    since: date | None
+    until: date | None
+
+    def has(self, first: date, last: date) -> bool:
+        return (self.since is None or last >= self.since) and (self.until is None or first <= self.until)
+
+    @property
+    def told(self) -> str:
+        if self.since and self.until:
+            return f"between {self.since} and {self.until}"
+        if self.since:
+            return f"since {self.since}"
+        return f"until {self.until}" if self.until else "so far"
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One metric of every framework, looked through."""
+
+    catalog: Catalog
+    metric: Metric
+    found: Mapping[str, tuple[Flag, ...]]
+    together: tuple[SourceIncident, ...]
+    observations: int
+    last: date
+    retrieved_at: datetime
+
+    def odd(self) -> Iterator[Odd]:
+        for name, of in self.found.items():
+            mine = [i for i in self.together if name in i.frameworks]
+            yield from (_odd(self.catalog, self.metric, name, flag, of, mine) for flag in of)
+
+
+def _look(store: Store, catalog: Catalog, metric: Metric, final: date, as_of: datetime | None) -> _Looked:
+    frame = store.read(metric.id, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
+    parts = {str(name): part for name, part in frame.groupby("framework", sort=False)}
+    breaks = catalog.breaks_of(metric.id)
+    found = {name: flags(part, metric, breaks, final) for name, part in parts.items()}
+    spans = {name: (days(part["period"]), days(part["period_end"])) for name, part in parts.items()}
+    together = tuple(
+        SourceIncident(
+            metric.id, i.since, i.until, i.frameworks, i.seen, i.rose, _known(breaks, i.since, i.until, i.frameworks),
+            _oddwords.incident_sentence(catalog, metric, i),
+        )
+        for i in incidents(found, spans)
+    )  # fmt: skip
+    last = frame["period_end"].max().date() if len(frame) else final
+    retrieved = frame["retrieved_at"].max().to_pydatetime() if len(frame) else pd.Timestamp(0, tz="UTC").to_pydatetime()
+    return _Looked(catalog, metric, found, together, len(frame), last, retrieved)
+
+
+def _odd(
+    catalog: Catalog,
+    metric: Metric,
+    framework: str,
+    flag: Flag,
+    of: Sequence[Flag],
+    together: Sequence[SourceIncident],
+) -> Odd:
+    later = [f.since for f in of if f.kind == "change" and f.since > flag.since] if flag.kind == "change" else []
+    lasts = min(later) - timedelta(days=1) if later else None
+    return Odd(
+        metric=metric.id, framework=framework, kind=flag.kind, since=flag.since, until=flag.until,
+        value=flag.value, expected=flag.expected, score=flag.score, lasts_until=lasts,
+        known=tuple(b for b in catalog.breaks if b.id in flag.registered),
+        shared=any(i.rose is (flag.score > 0) and i.since <= flag.until and flag.since <= i.until for i in together),
+        sentence=_oddwords.flag_sentence(catalog, metric, framework, flag, lasts),
+    )  # fmt: skip
+
+
+def _known(breaks: Sequence[Break], since: date, until: date, frameworks: Sequence[str]) -> tuple[Break, ...]:
+    """The register's entries that touch those days or ended on the eve, and concern any of these frameworks."""
+    eve = since - timedelta(days=1)
+    return tuple(
+        b
+        for b in breaks
+        if b.since <= until and b.until >= eve and (not b.frameworks or {*b.frameworks} & {*frameworks})
+    )
+
+
+def _able(catalog: Catalog, name: str) -> Metric:
+    metric = known_metric(catalog, name)
+    if metric.kind is Kind.SHARE:
+        raise QuestionError(f"{metric.title} comes once a year: nothing can stand out of so few figures.")
+    if not metric.has_total:
+        raise QuestionError(f"{metric.title} has no total, only parts: look at the metric of its total.")
+    return metric
+
+
+def _every(catalog: Catalog) -> list[Metric]:
+    return [m for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE]
+
+
+def _sentence(
+    catalog: Catalog, named: Sequence[str], span: _Span, odd: Sequence[Odd], together: Sequence[SourceIncident]
+) -> str:
+    """How many: source incidents first, then what stands out, possible changes, what the register knows."""
+    who = f" of {_oddwords.names(catalog, named)}" if named else ""
+    if not odd:
+        return f"Nothing{who} looks odd {span.told}. No figure stands out of its neighbourhood by the one rule for all."
+    spikes, changes = (sum(f.kind == kind for f in odd) for kind in ("spike", "change"))
+    stand = f"{_oddwords.counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
+    head = f"{stand[0].upper()}{stand[1:]} {span.told}"
+    if together:
+        among = f", {_oddwords.names(catalog, named)} among them," if len(named) == 1 else ""
+        moments = _oddwords.counted(len({(i.since, i.until) for i in together}), "occasion")
+        head = f"On {moments} {span.told} several frameworks{among} jumped at once, which points to the source; in all {stand}"
+    known = sum(bool(f.known) for f in odd)
+    beside = f"{_oddwords.counted(changes, 'possible change').capitalize()} of level"
+    return (
+        f"{head}. {beside} {'was' if changes == 1 else 'were'} found beside. The register of known breaks has an entry about "
+        f"{known:,} of these {len(odd):,}."
+    )
+
+
+def anomalies_json(answer: Anomalies) -> dict[str, Any]:
+    """The answer as an object with stable keys; metrics, register entries, caveats and sources in full."""
+    catalog = answer.catalog
+    known = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known)
+    codes = dict.fromkeys(code for metric in answer.metrics for code in metric.caveats)
+    sources = dict.fromkeys(name for metric in answer.metrics for name in metric.sources)
+    return {
+        "sentence": answer.sentence,
+        "since": answer.since and answer.since.isoformat(),
+        "until": answer.until and answer.until.isoformat(),
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "frameworks": list(answer.frameworks),
+        "series": answer.series,
+        "observations": answer.observations,
+        "rule": _oddwords.RULE,
+        "false_alarms": _oddwords.FALSE_ALARMS,
+        "incidents": [_json(one) for one in answer.incidents],
+        "flags": [_json(one) | {"rose": one.rose} for one in answer.flags],
+        "breaks": [break_json(b) for b in known],
+        "metrics": [metric_json(metric) for metric in answer.metrics],
+        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
+        "sources": [source_json(catalog.sources[name]) for name in sources],
+    }
+
+
+def _json(one: Odd | SourceIncident) -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(one, name) for name in type(one).__slots__}
+    for name in ("since", "until", "lasts_until"):
+        if name in told:
+            told[name] = told[name] and told[name].isoformat()
+    if "frameworks" in told:
+        told["frameworks"] = list(told["frameworks"])
+    return told | {"known": [b.id for b in one.known]}

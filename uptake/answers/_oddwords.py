@@ -1,0 +1,96 @@
+"""Odd days in words: what was seen, what its neighbours led to expect, and nobody accused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from analysis import Flag, Incident
+from catalog import Break, Catalog, Kind, Metric
+from uptake.answers import _say
+
+NAMED = 6  # frameworks named in a sentence
+RULE = (
+    "A day or window is marked when what came then lies more than five robust deviations from the median of the weeks "
+    "around it, after each weekday's habit is taken out, and differs by a fifth or more; a possible change is where "
+    "the level before and the level after differ beyond noise and trend. The rule is the same for every framework, "
+    "names no cause, and alters no figure."
+)
+FALSE_ALARMS = (
+    "On made-up series with nothing odd in them it marks about one observation in ten thousand (at worst one in two "
+    "thousand, of small counts), and finds a possible change in fewer than one series in fifty a year where days are "
+    "independent, in up to one in ten where each day resembles the day before."
+)
+
+
+def flag_sentence(catalog: Catalog, metric: Metric, framework: str, flag: Flag, lasts_until: date | None) -> str:
+    """One flag: “Django lost 226 stars on 2026-07-01, where 15 more were expected.”"""
+    name = _say.framework(catalog, framework)
+    if flag.kind == "change":
+        end = f", until about {lasts_until}" if lasts_until else ""
+        return (
+            f"Possible change of {name} from about {flag.since}{end}: {_rate(flag.value, metric)} after it, "
+            f"{_number(flag.expected)} before."
+        )
+    if flag.since == flag.until:
+        expected = f"the days around led to expect {_number(flag.expected)}"
+        return f"{name} {_did(flag.value, metric)} on {flag.since}; {expected}."
+    most = "up to " if flag.score > 0 else "down to "
+    return (
+        f"{name}: {most}{_rate(flag.value, metric)} from {flag.since} to {flag.until}; what came before and after led "
+        f"to expect {_number(flag.expected)}."
+    )
+
+
+def incident_sentence(catalog: Catalog, metric: Metric, incident: Incident) -> str:
+    """Several at once: “On 2026-07-01 Django, Flask and Rails fell at once in GitHub stars: 3 of the 9 seen then.”"""
+    many, days = len(incident.frameworks), when(incident.since, incident.until)
+    way = "jumped" if incident.rose else "fell"
+    return (
+        f"{days[0].upper()}{days[1:]} {names(catalog, incident.frameworks)} {way} at once in {_say.phrase(metric)}: "
+        f"{many} of the {incident.seen} seen then. So many together point to the source or to how it counts, not to "
+        "the frameworks."
+    )
+
+
+def known_sentence(breaks: Sequence[Break]) -> str:
+    """What the register of known breaks has about those days; empty if it has nothing."""
+    told = [f"“{b.title}” ({when(b.since, b.until)})" for b in breaks]
+    return f"The register of known breaks has {_say.listed(told)}." if told else ""
+
+
+def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
+    """Frameworks by title; of many the first and how many more."""
+    titles = [_say.framework(catalog, name) for name in frameworks]
+    more = len(titles) - NAMED
+    return _say.listed([*titles[:NAMED], f"{more} more"] if more > 1 else titles)
+
+
+def when(since: date, until: date) -> str:
+    """On one day, or from one to another."""
+    return f"on {since}" if since == until else f"from {since} to {until}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """1 odd day, 2 odd days, no odd days."""
+    return f"{n:,} {one}" if n == 1 else f"{f'{n:,}' if n else 'no'} {many or one + 's'}"
+
+
+def _did(value: float, metric: Metric) -> str:
+    """What happened in a day: gained 106 stars; lost 226 stars; had 12,000 downloads."""
+    if metric.kind is not Kind.STOCK:
+        return f"had {_number(value)} {_things(metric)}"
+    return f"{'lost' if value < 0 else 'gained'} {_number(abs(value))} {_things(metric)}"
+
+
+def _rate(value: float, metric: Metric) -> str:
+    return f"{_number(value)} {_things(metric)} a day"
+
+
+def _things(metric: Metric) -> str:
+    return metric.unit.split(" per ")[0]
+
+
+def _number(value: float) -> str:
+    """As whole as its size allows."""
+    return f"{value:,.0f}" if abs(value) >= 10 or round(value, 1) == round(value) else f"{value:,.1f}"
