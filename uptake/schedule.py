@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from catalog import Catalog
 from collectors import holder_here, is_dead
 from storage import Counts, Failure, Lease, Run, Store, StoreError
+from uptake.alerting import Watch
 from uptake.clock import SystemClock
 from uptake.collecting import collect, mirror
 from uptake.due import due
@@ -42,6 +43,7 @@ class Scheduler:
     def __init__(self, store: Store, catalog: Catalog, settings: Settings, *, lease_s: float = LEASE_S) -> None:
         self._store, self._catalog, self._settings = store, catalog, settings
         self._clock = SystemClock()
+        self._watch = Watch(store, catalog, settings, self._clock)
         self._lease_s = lease_s
         self._lease: Lease | None = None
         self._stopping = threading.Event()
@@ -69,6 +71,7 @@ class Scheduler:
         deadline = self._clock.monotonic() + grace_s
         for thread in list(self._working.values()):
             thread.join(max(0.0, deadline - self._clock.monotonic()))
+        self._watch.stop(max(0.0, deadline - self._clock.monotonic()))
         self._guarded(self._leave)
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -93,6 +96,7 @@ class Scheduler:
         if self._clock.monotonic() >= self._look_at:
             self._look_at = self._clock.monotonic() + LOOK_S
             self._begin_due()
+        self._watch.beat(idle=not any(thread.is_alive() for thread in self._working.values()))
 
     def _begin_due(self) -> None:
         now = self._clock.now()
@@ -140,6 +144,7 @@ class Scheduler:
         else:
             _log_end(ended)
         self._look_at = 0.0  # room for the next one
+        self._watch.wake()
 
     def _fail(self, run: Run, error: Exception) -> None:
         """Mark a run whose collector raised what it never should."""
