@@ -26,6 +26,7 @@ STYLE = """
   color: inherit !important; font-weight: 600;
 }
 [data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
+button[aria-label^="Download as"], button[aria-label^="Copy Vega"] { display: none; }
 [data-testid=stCaptionContainer] code { color: inherit; }
 """
 
@@ -35,6 +36,7 @@ pages = [st.Page(path, title=title, url_path=url, default=first) for path, title
 page = st.navigation(pages, position="top")
 # On a phone Streamlit folds its menu away: there the pages stand in a row of their own, which others do not see. And a
 # chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
+# Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do.
 st.html(f"<style>{STYLE}</style>")
 with st.container(key="pages", horizontal=True, gap="small"):
     for each in pages:

@@ -94,13 +94,15 @@ def empty(what: str) -> None:
 
 
 def chart(drawn: alt.LayerChart, told: str) -> None:
-    """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it.
+    """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it."""
+    st.altair_chart(quiet(drawn), width="stretch", alt=told)
 
-    Its marks are hidden from screen readers: they hear what is told, and not hundreds of nameless symbols.
-    """
+
+def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
+    """The chart with its marks hidden from screen readers: they hear its words, not hundreds of nameless symbols."""
     for layer in drawn.layer:
         layer.mark.aria = False
-    st.altair_chart(drawn, width="stretch", alt=told)
+    return drawn
 
 
 def badge(metric: Metric) -> None:

@@ -42,6 +42,12 @@ PAGES = {
 }
 LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
 WIDTHS = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
+# The name of what has the focus, and whether it is somewhere on the page for all to see.
+FOCUSED = """(() => {
+  const e = document.activeElement, box = e.getBoundingClientRect();
+  const label = e.getAttribute("aria-label") || e.closest("label")?.innerText || e.innerText || "";
+  return [e === document.body ? "" : (label || e.tagName).trim(), box.width > 0 && box.height > 0];
+})()"""
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -108,6 +114,15 @@ class Visit:
 
     def text(self) -> str:
         return str(self.page.inner_text("[data-testid=stMain]"))
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds that would keep somebody out: its serious and critical violations, with their places."""
+        import axe_playwright_python
+
+        self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text())
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+        return [f"{rule['id']}: {node['html'][:200]}" for rule in grave for node in rule["nodes"]]
 
     def shot(self, name: str) -> None:
         """The whole page as a picture, kept for people to look at."""
@@ -282,6 +297,34 @@ def test_on_a_phone_every_page_is_one_tap_away(browser: Any, server: Server) -> 
     visit.close()
 
 
+def test_no_page_is_forgotten_here() -> None:
+    told = re.findall(r'\("views/\w+\.py", "[^"]+", "(\w*)"', (ROOT / "dashboard" / "main.py").read_text())
+    assert len(told) > 7
+    assert {path.partition("?")[0] for path in PAGES.values()} >= set(told)
+
+
+def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None:
+    """Tab goes from one control to the next, each is seen to have the focus, and Enter follows a link."""
+    visit = Visit(browser, server)
+    visit.open("overtakes")
+    page, seen = visit.page, []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(FOCUSED))
+    named = [name for name, _ in seen if name]
+    for control in ("Skip to main", "Trends", "Did", "overtake", "By", "Swap"):
+        assert any(name.startswith(control) for name in named), f"{control} is not reached"
+    assert [name for name, visible in seen if name and not visible] == []
+    # Streamlit's own pictures and tables carry no caveat: ours do, and are offered beside the chart.
+    assert [name for name in named if name.startswith(("Download as", "Copy Vega"))] == []
+    visit.open("")
+    page.get_by_role("link", name="Trends").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/trends*")
+    visit.settle()
+    visit.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_fits_and_is_kept_as_a_picture(browser: Any, server: Server, width: int, scheme: str) -> None:
@@ -290,6 +333,7 @@ def test_every_page_fits_and_is_kept_as_a_picture(browser: Any, server: Server, 
         visit.open(path)
         inside, outside = visit.page.evaluate(WIDTHS)
         assert inside <= outside, f"{name} is wider than its window"
+        assert visit.barriers() == [], f"{name}: somebody is kept out"
         visit.shot(f"{name}-{width}-{scheme}")
         visit.page.set_viewport_size({"width": width, "height": 900})
     visit.close()

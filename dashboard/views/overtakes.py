@@ -185,7 +185,7 @@ def _chart(points: pd.DataFrame, entry: Entry, field: Field, asked: Asked, *, sm
         _table(points, sides)
         return
     chart = gapchart.draw(points, sides)
-    st.altair_chart(chart, width="stretch", alt=_summary(points, entry, sides))
+    parts.chart(chart, _summary(points, entry, sides))
 
 
 def _sides(field: Field, asked: Asked, *, small: bool) -> gapchart.Sides:

@@ -77,7 +77,7 @@ def _chart(answer: SeriesAnswer, cut: Cut, *, as_table: bool) -> None:
         data_table(answer)
     else:
         chart = dotchart.draw(rows, _lines(rows, _names(answer)), cuts, dark=parts.dark())
-        st.altair_chart(chart, width="stretch", alt=summary)
+        parts.chart(chart, summary)
     parts.beneath(answer, left_out, "" if as_table else _marks_used(rows, cuts), _withheld(answer), summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
@@ -162,7 +162,7 @@ def _worked_and_want(frameworks: tuple[str, ...]) -> None:
     parts.badge(want.metric)
     lines = _lines(rows, parts.titles())
     chart = dotchart.against(rows, lines, dark=parts.dark())
-    st.altair_chart(chart, width="stretch", alt=f"Worked with against want to work with in {year}: {listed(said)}.")
+    parts.chart(chart, f"Worked with against want to work with in {year}: {listed(said)}.")
     parts.beneath(
         want, "Filled: worked with in the past year. Hollow: want to work with next year.", f"{listed(said)}."
     )

@@ -199,7 +199,7 @@ def _draw(
     )
     key = f"chart_{hash((answer.question, answer.retrieved_at)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
-        linechart.draw(drawn, how), width="stretch", alt=summary, key=key,
+        parts.quiet(linechart.draw(drawn, how)), width="stretch", alt=summary, key=key,
         on_select=lambda: origins.clicked(key, answer), selection_mode=[linechart.TRACED],
     )  # fmt: skip
 

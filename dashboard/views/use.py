@@ -165,7 +165,7 @@ def _scatter(found: Use) -> None:
     off, points = points[points["off"]], points[~points["off"]]
     st.subheader("Stars against downloads", anchor=False)
     plane = scatterchart.Plane(_lines(points["line"]), "Downloads in 30 days", "Stars", dark=parts.dark())
-    st.altair_chart(scatterchart.draw(points, plane), width="stretch", alt=summary(found))
+    parts.chart(scatterchart.draw(points, plane), summary(found))
     st.caption(
         f"Both axes are logarithmic. A mark is a framework in {found.on:%Y-%m}; its line is the way there, over up to "
         f"{TRAIL} months, broken where a figure is missing or the counting changed. If stars meant use, the marks "
@@ -216,7 +216,7 @@ def _per_million(found: Use) -> None:
     rows = _rows([str(name) for name in ratio.index], [float(value) for value in ratio])
     alt = f"Stars per million downloads in 30 days: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
     chart = scatterchart.dotlist(rows, _lines(rows["line"]), share=False, dark=parts.dark())
-    st.altair_chart(chart, width="stretch", alt=alt)
+    parts.chart(chart, alt)
     st.caption("All stars there are against 30 days of downloads, on a logarithmic axis\\.")
 
 
@@ -252,7 +252,7 @@ def _survey_list(asked: Asked) -> None:
     year = pd.Timestamp(last["period"].iloc[0]).year
     alt = f"{answer.metric.title}, {year}: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
     chart = scatterchart.dotlist(rows, _lines(rows["line"]), share=True, dark=parts.dark())
-    st.altair_chart(chart, width="stretch", alt=alt)
+    parts.chart(chart, alt)
     st.caption(f"{plain(answer.metric.title)}, edition {year}; bars are 95 % intervals\\.")
     _under([answer])
 
