@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
         "frameworks.json": frameworks,
     }
     return [
+        "regions.json": regions,
         *(Route(f"{PREFIX}/{name}", replies.guarded(answer)) for name, answer in told.items()),
         Route("/healthz", health),
         Route("/api/{rest:path}", _nowhere),
@@ -187,6 +188,15 @@ def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
     given = query.params(request.query_params, _SURVEYS)
     question = SurveyQuestion(
+def regions(request: Request) -> Response:
+    """At least in Europe? Frameworks by place, edition by edition, and downloads by place beside them."""
+    given = query.params(request.query_params, _REGIONS)
+    found = reading.regions(
+        query.names(given), query.single(given, "europe"), query.year_or_day(given, "on"), query.moment(given, "as_of")
+    )
+    return replies.as_json(answers.regions_json(found))
+
+
         metric=query.single(given, "metric") or "so_worked_with",
         frameworks=query.names(given),
         dimension=query.single(given, "dimension"),

@@ -73,6 +73,12 @@ def flag(given: dict[str, list[str]], name: str) -> bool:
     return text == "1"
 
 
+def year_or_day(given: dict[str, list[str]], name: str) -> date | None:
+    """A parameter that is a date, or a year, which means its last day."""
+    text = single(given, name)
+    return date(int(text), 12, 31) if len(text) == len("2019") and year(given, name) else day(given, name)
+
+
 def end_of(day: date) -> datetime:
     """The last instant of a UTC day."""
     return datetime.combine(day, time.max, tzinfo=UTC)

@@ -35,6 +35,8 @@ from uptake.answers._duels import Field, fields
 from uptake.answers._question import final_through
 from uptake.answers._sensitivity import Rate, Sensitivity, rate_of, sensitivity
 from uptake.clock import SystemClock
+from uptake.answers._regional import Regional
+from uptake.answers._regional import regions as placed
 from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
 from uptake.tracked import tracked
@@ -84,7 +86,7 @@ def forget() -> None:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
-    for cache in (*kept, _surveys, _overtakes):
+    for cache in (*kept, _regions, _surveys, _overtakes, _growth):
         cache.cache_clear()
 
 
@@ -150,6 +152,13 @@ def surveys(question: SurveyQuestion) -> Surveys:
 
 def claims() -> tuple[ClaimAnswer, ...]:
     """The claims that come with the program, judged as of the day they were said and as of today; cached likewise."""
+def regions(
+    frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None
+) -> Regional:
+    """`answers.regions`: frameworks by place, edition by edition, cached likewise. Raises QuestionError."""
+    return _cached(_regions, frameworks, europe, on, as_of)
+
+
     return _cached(_claims)
 
 
@@ -271,6 +280,14 @@ def _claims(_url: str, _generation: int, hour: datetime) -> tuple[ClaimAnswer, .
 
 @lru_cache(maxsize=64)
 def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
+@lru_cache(maxsize=32)
+def _regions(
+    _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], europe: str, on: date | None,
+    as_of: datetime | None,
+) -> Regional:  # fmt: skip
+    return placed(store(), catalog(), frameworks, hour, europe=europe, on=on, as_of=as_of)
+
+
     return answers.leaders(store(), catalog(), frameworks, hour)
 
 

@@ -21,6 +21,7 @@ from uptake.answers._say import dimension as dimension_title
 from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_json
+from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Use",
     "about_json",
     "alarms",
+    "Regional",
     "check",
     "checked_json",
     "claim_json",
@@ -79,3 +81,5 @@ __all__ = [
     "use",
     "use_json",
 ]
+    "regions",
+    "regions_json",

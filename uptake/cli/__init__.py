@@ -23,6 +23,7 @@ from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.serving import dashboard, migrate, schedule, up
+from uptake.cli.placing import regions
 from uptake.cli.surveying import surveys
 from uptake.cli.using import use
 from uptake.cli.verifying import trace, verify
@@ -70,6 +71,7 @@ for _command in (
     use,
     surveys,
     export,
+    regions,
     picture,
     digest,
     trace,
