@@ -75,7 +75,7 @@ def no_store(fault: StoreError) -> None:
         st.markdown(plain(str(fault).replace("`", "")))
         if isinstance(fault, StoreEmpty | StoreOlder):
             st.caption("Run this, then reload the page:")
-            st.code("uptake migrate", language=None)
+            st.code("uptake migrate", language=None, wrap_lines=True)
         else:
             st.caption("Nothing is lost by waiting: this page works again as soon as the store does.")
 

@@ -142,7 +142,7 @@ def _take_away(claim: str, on: date | None, known: date | None) -> None:
         with st.popover("In a shell", width="content"):
             said = claim.replace('"', "'").replace("`", "'").replace("$", "").replace("\\", "")
             more = "".join(f" --{n.replace('_', '-')} {text}" for n, text in query.items() if n != "claim")
-            st.code(f'uptake claim "{said}"{more}', language=None)
+            st.code(f'uptake claim "{said}"{more}', language=None, wrap_lines=True)
 
 
 # -- the claims that come with the program -----------------------------------------------------------------------------
