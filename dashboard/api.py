@@ -54,11 +54,11 @@ def routes() -> list[BaseRoute]:
         "claims.json": claims,
         "use.json": use,
         "surveys.json": surveys,
+        "regions.json": regions,
         "metrics.json": metrics,
         "frameworks.json": frameworks,
     }
     return [
-        "regions.json": regions,
         *(Route(f"{PREFIX}/{name}", replies.guarded(answer)) for name, answer in told.items()),
         Route("/healthz", health),
         Route("/api/{rest:path}", _nowhere),
@@ -184,10 +184,6 @@ def use(request: Request) -> Response:
     return replies.as_json(answers.use_json(found))
 
 
-def surveys(request: Request) -> Response:
-    """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
-    given = query.params(request.query_params, _SURVEYS)
-    question = SurveyQuestion(
 def regions(request: Request) -> Response:
     """At least in Europe? Frameworks by place, edition by edition, and downloads by place beside them."""
     given = query.params(request.query_params, _REGIONS)
@@ -197,6 +193,10 @@ def regions(request: Request) -> Response:
     return replies.as_json(answers.regions_json(found))
 
 
+def surveys(request: Request) -> Response:
+    """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
+    given = query.params(request.query_params, _SURVEYS)
+    question = SurveyQuestion(
         metric=query.single(given, "metric") or "so_worked_with",
         frameworks=query.names(given),
         dimension=query.single(given, "dimension"),

@@ -33,10 +33,10 @@ from uptake.answers import (
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
 from uptake.answers._question import final_through
-from uptake.answers._sensitivity import Rate, Sensitivity, rate_of, sensitivity
-from uptake.clock import SystemClock
 from uptake.answers._regional import Regional
 from uptake.answers._regional import regions as placed
+from uptake.answers._sensitivity import Rate, Sensitivity, rate_of, sensitivity
+from uptake.clock import SystemClock
 from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
 from uptake.tracked import tracked
@@ -145,13 +145,6 @@ def use(x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: dat
     return _cached(_use, x, y, frameworks, on, as_of, months)
 
 
-def surveys(question: SurveyQuestion) -> Surveys:
-    """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
-    return _cached(_surveys, question)
-
-
-def claims() -> tuple[ClaimAnswer, ...]:
-    """The claims that come with the program, judged as of the day they were said and as of today; cached likewise."""
 def regions(
     frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None
 ) -> Regional:
@@ -159,6 +152,13 @@ def regions(
     return _cached(_regions, frameworks, europe, on, as_of)
 
 
+def surveys(question: SurveyQuestion) -> Surveys:
+    """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
+    return _cached(_surveys, question)
+
+
+def claims() -> tuple[ClaimAnswer, ...]:
+    """The claims that come with the program, judged as of the day they were said and as of today; cached likewise."""
     return _cached(_claims)
 
 
@@ -268,6 +268,14 @@ def _use(
     return answers.use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
 
 
+@lru_cache(maxsize=32)
+def _regions(
+    _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], europe: str, on: date | None,
+    as_of: datetime | None,
+) -> Regional:  # fmt: skip
+    return placed(store(), catalog(), frameworks, hour, europe=europe, on=on, as_of=as_of)
+
+
 @lru_cache(maxsize=48)
 def _surveys(_url: str, _generation: int, hour: datetime, question: SurveyQuestion) -> Surveys:
     return answers.surveys(store(), catalog(), question, hour)
@@ -280,14 +288,6 @@ def _claims(_url: str, _generation: int, hour: datetime) -> tuple[ClaimAnswer, .
 
 @lru_cache(maxsize=64)
 def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
-@lru_cache(maxsize=32)
-def _regions(
-    _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], europe: str, on: date | None,
-    as_of: datetime | None,
-) -> Regional:  # fmt: skip
-    return placed(store(), catalog(), frameworks, hour, europe=europe, on=on, as_of=as_of)
-
-
     return answers.leaders(store(), catalog(), frameworks, hour)
 
 

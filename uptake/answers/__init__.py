@@ -17,11 +17,11 @@ from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
+from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._say import dimension as dimension_title
 from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json, sensitivity, sensitivity_json
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_json
-from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Question",
     "QuestionError",
     "Rate",
+    "Regional",
     "Ruling",
     "Says",
     "Sensitivity",
@@ -52,7 +53,6 @@ __all__ = [
     "Use",
     "about_json",
     "alarms",
-    "Regional",
     "check",
     "checked_json",
     "claim_json",
@@ -70,6 +70,8 @@ __all__ = [
     "overtakes",
     "overtakes_json",
     "rate_json",
+    "regions",
+    "regions_json",
     "sensitivity",
     "sensitivity_json",
     "series",
@@ -81,5 +83,3 @@ __all__ = [
     "use",
     "use_json",
 ]
-    "regions",
-    "regions_json",

@@ -22,8 +22,8 @@ from uptake.cli.collecting import collect
 from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.listing import metrics, runs, sources, status
-from uptake.cli.serving import dashboard, migrate, schedule, up
 from uptake.cli.placing import regions
+from uptake.cli.serving import dashboard, migrate, schedule, up
 from uptake.cli.surveying import surveys
 from uptake.cli.using import use
 from uptake.cli.verifying import trace, verify
@@ -69,9 +69,9 @@ for _command in (
     claim,
     claims,
     use,
+    regions,
     surveys,
     export,
-    regions,
     picture,
     digest,
     trace,
