@@ -51,7 +51,7 @@ def find(
     known = store.alerts(1_000_000, include_silent=True)
     seen = watched(store, catalog, now)
     look = Look(store, catalog, now, seen, [alert.key for alert in known])
-    found = [*look.overtakes(), *look.milestones(), *oddities.found(catalog, seen, look.keys, now)]
+    found = [*look.overtakes(), *look.milestones(), *oddities.found(store, catalog, seen, look.keys, now)]
     told = [_quiet(alert, kinds, first_look=first_look) for alert in found]
     told += [_quiet(a, kinds) for a in staleness.found(store, catalog, look.keys, now, scheduled=scheduled)]
     return sorted(told, key=lambda alert: (alert.happened, alert.key))
