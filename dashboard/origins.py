@@ -17,6 +17,7 @@ from dashboard.words import count, moment, number, plain
 from storage import Said
 from uptake.answers import QuestionError, SeriesAnswer, TraceAnswer
 
+SHOWN = 700  # characters of an answer: what it looks like, not all of it
 KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-11-01
 _SHAPE = re.compile(r"[a-z0-9-]{1,80}(/[^@]{1,80})?@\d{4}-\d\d-\d\d")
 DERIVED = {
@@ -149,7 +150,8 @@ def _revisions(said: tuple[Said, ...], metric: Metric) -> None:
 def _beginning(found: TraceAnswer) -> None:
     """The first bytes of the answer itself, as mere text."""
     if found.preview:
-        st.markdown(f"**{'The beginning of the answer' if found.cut else 'The answer'}**")
-        st.code(found.preview, language=None, wrap_lines=True, height=220)
+        cut = found.cut or len(found.preview) > SHOWN
+        st.markdown(f"**{'The beginning of the answer' if cut else 'The answer'}**")
+        st.code(found.preview[:SHOWN], language=None, wrap_lines=True)
     if found.no_preview:
         st.caption(plain(found.no_preview, 400))
