@@ -32,6 +32,8 @@ from uptake.answers import (
 )
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
+from uptake.answers._growth import Growth
+from uptake.answers._growth import growth as answer_growth
 from uptake.answers._question import final_through
 from uptake.answers._regional import Regional
 from uptake.answers._regional import regions as placed
@@ -106,6 +108,11 @@ def reopening() -> Iterator[Store]:
 def series(question: Question) -> SeriesAnswer:
     """`answers.series` now, computed once until something is written or a new hour begins."""
     return _cached(_series, question)
+
+
+def growth(question: Question) -> Growth:
+    """`answers.growth`: how fast the frameworks of a question grew, cached likewise. Raises QuestionError."""
+    return _cached(_growth, question)
 
 
 def compare(a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
@@ -211,11 +218,16 @@ def freshness() -> tuple[Freshness, ...]:
         return tuple(answers.freshness(known, catalog(), now()))
 
 
+def edition() -> tuple[str, int, datetime]:
+    """The store's address, its generation and the hour: while it stays the same, so does every answer."""
+    with reopening() as known:
+        return settings().database_url, known.generation(), now().replace(minute=0, second=0, microsecond=0)
+
+
 def _cached(answer: Callable[..., T], *asked: object) -> T:
     """Ask with the store's address, generation and the hour in the key, besides everything that was asked."""
-    with reopening() as known:
-        hour = now().replace(minute=0, second=0, microsecond=0)
-        return answer(settings().database_url, known.generation(), hour, *asked)
+    with reopening():
+        return answer(*edition(), *asked)
 
 
 # Those below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
@@ -224,6 +236,11 @@ def _cached(answer: Callable[..., T], *asked: object) -> T:
 @lru_cache(maxsize=48)
 def _series(_url: str, _generation: int, hour: datetime, question: Question) -> SeriesAnswer:
     return answers.series(store(), catalog(), question, hour)
+
+
+@lru_cache(maxsize=32)
+def _growth(_url: str, _generation: int, hour: datetime, question: Question) -> Growth:
+    return answer_growth(store(), catalog(), question, hour)
 
 
 @lru_cache(maxsize=128)

@@ -16,11 +16,13 @@ import uptake
 from uptake.cli._door import Door
 from uptake.cli._errors import explain
 from uptake.cli.adding import events, frameworks, notes
+from uptake.cli.alerting import alerts
 from uptake.cli.asking import compare, export, overtakes
 from uptake.cli.claiming import claim, claims
 from uptake.cli.collecting import collect
 from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
+from uptake.cli.growing import growth
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.placing import regions
 from uptake.cli.serving import dashboard, migrate, schedule, up
@@ -65,6 +67,7 @@ for _command in (
     schedule,
     dashboard,
     compare,
+    growth,
     overtakes,
     claim,
     claims,
@@ -74,6 +77,7 @@ for _command in (
     export,
     picture,
     digest,
+    alerts,
     trace,
     frameworks,
     sources,
