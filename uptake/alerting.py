@@ -78,6 +78,17 @@ def message(alert: KeptAlert, settings: Settings) -> Message:
     return Message(alert.key, alert.kind, alert.happened.isoformat(), title, alert.text, link)
 
 
+def try_out(settings: Settings, now: datetime) -> list[tuple[str, str]]:
+    """Send every receiver a message that says it works: its name and why it failed, empty if it did not."""
+    link = f"{settings.public_url}/alerts" if settings.public_url else ""
+    text = "This is a test: what Uptake finds out will be told here."
+    told = Message(f"test:{now:%Y%m%dT%H%M%SZ}", "test", now.date().isoformat(), "Uptake: a test", text, link)
+    return [
+        (named(settings, place), send(receiver, told, trust_env=settings.trust_env))
+        for place, receiver in enumerate(settings.alert_urls)
+    ]
+
+
 def named(settings: Settings, place: int) -> str:
     """A receiver in words: its number among the settings and its kind of address, never the address."""
     return f"receiver {place + 1} ({scheme(settings.alert_urls[place])})"

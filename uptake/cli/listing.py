@@ -76,17 +76,20 @@ def runs(door: Door, source: str | None, limit: int, as_json: bool) -> None:
 def status(door: Door, as_json: bool) -> int:
     """Say how old each source's figures are, and what waits for somebody to look at it.
 
-    Exits with 1 if a source is stale, was never collected or failed last time, or if there is an alarm.
+    Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
+    could not be told.
     """
+    from uptake.alerting import undelivered
     from uptake.answers import alarms, freshness
 
     with door.store() as store:
         now = door.clock.now()
         found, alarming = freshness(store, door.catalog, now), alarms(store, door.catalog)
+        untold = undelivered(store)
         lease = store.lease("schedule")
         place = store.place
     scheduler = lease.holder if lease and lease.expires_at > now else None
-    good = all(_is_good(entry) for entry in found) and not alarming
+    good = all(_is_good(entry) for entry in found) and not alarming and not untold.error
     if as_json:
         told = {
             "ok": good,
@@ -94,12 +97,14 @@ def status(door: Door, as_json: bool) -> int:
             "scheduler": scheduler,
             "sources": [_state_object(entry) for entry in found],
         }
-        say_json(told | {"alarms": [asdict(alarm) for alarm in alarming]})
+        say_json(told | {"alarms": [asdict(alarm) for alarm in alarming], "alerts": asdict(untold)})
     else:
         rows = [(e.source, e.state, _ago(e.age), _moment(e.next_due), printable(e.note)) for e in found]
         say_table(("source", "state", "age", "next due (UTC)", "note"), rows)
         for alarm in alarming:
             click.echo(f"alarm: {alarm.source} {alarm.framework} {alarm.kind}: {printable(alarm.message)}")
+        if untold.error:
+            click.echo(f"alerts: {untold.waiting} could not be told; the last time: {printable(untold.error)}")
         click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
     return 0 if good else 1
 
