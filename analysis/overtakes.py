@@ -6,15 +6,16 @@ overtake runs from the last pair in which the one still led to the first in whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import overload
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from analysis.anomalies import Flag
 from analysis.breaks import forbidding
 from analysis.gaps import Hole, holes_between
 from analysis.points import Days, Points, Values, day, number, points
@@ -76,7 +77,8 @@ class Overtake:
     """`winner` passed `loser` after `last_before` and not later than `first_after`.
 
     `on_gap`: the bracket is wider than the metric's gap, or one side has a hole in it. `breaks`: ids of the registered
-    breaks that overlap it, which forbid to call it an overtake.
+    breaks that overlap it, which forbid to call it an overtake. `odd`: which framework's figures stand out of their
+    neighbourhood within it (`flagged` fills it).
     """
 
     winner: str
@@ -85,10 +87,15 @@ class Overtake:
     first_after: date
     on_gap: bool
     breaks: tuple[str, ...]
+    odd: tuple[tuple[str, Flag], ...] = ()
 
     @property
     def on_break(self) -> bool:
         return bool(self.breaks)
+
+    @property
+    def on_anomaly(self) -> bool:
+        return bool(self.odd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,22 @@ def duel_of(
     """The duel that pairs already laid beside each other make; `missing` are the holes of either side."""
     overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
     return Duel(*names, metric, pairs, overtakes, _is_trailing(metric))
+
+
+def flagged(fight: Duel, found: Mapping[str, Sequence[Flag]]) -> Duel:
+    """The same duel, whose overtakes know what looks odd within their brackets, by what was `found` of either side."""
+    overtakes = tuple(replace(o, odd=tuple(_odd(fight, o, found))) for o in fight.overtakes)
+    return replace(fight, overtakes=overtakes)
+
+
+def _odd(fight: Duel, o: Overtake, found: Mapping[str, Sequence[Flag]]) -> Iterator[tuple[str, Flag]]:
+    """A counter's gains count from the day after the bracket begins, a flow's periods from where the sums begin."""
+    first = o.last_before + timedelta(days=fight.metric.kind is Kind.STOCK)
+    first -= timedelta(days=TRAILING_DAYS - 1 if fight.trailing else 0)
+    for name in (o.winner, o.loser):
+        for flag in found.get(name, ()):
+            if flag.since <= o.first_after and flag.until >= first:
+                yield name, flag
 
 
 def _is_trailing(metric: Metric) -> bool:

@@ -244,12 +244,13 @@ def _sentence(
     if together:
         among = f", {_oddwords.names(catalog, named)} among them," if len(named) == 1 else ""
         moments = _oddwords.counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = f"On {moments} {span.told} several frameworks{among} jumped at once, which points to the source; in all {stand}"
+        head = f"On {moments} {span.told} several frameworks{among} jumped at once, which points to the source; "
+        head += f"in all {stand}"
     known = sum(bool(f.known) for f in odd)
     beside = f"{_oddwords.counted(changes, 'possible change').capitalize()} of level"
     return (
-        f"{head}. {beside} {'was' if changes == 1 else 'were'} found beside. The register of known breaks has an entry about "
-        f"{known:,} of these {len(odd):,}."
+        f"{head}. {beside} {'was' if changes == 1 else 'were'} found beside. "
+        f"The register of known breaks has an entry about {known:,} of these {len(odd):,}."
     )
 
 

@@ -13,6 +13,7 @@ from storage import Store
 from uptake.answers import _say
 from uptake.answers._duels import Field, fields, leader_at, outlived, undecided
 from uptake.answers._files import caveat_json, metric_json, source_json
+from uptake.answers._oddwords import odd_in_a_bracket, odd_sentences
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._rows import REFUSED
 from uptake.answers._sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
@@ -25,8 +26,9 @@ class Entry:
 
     `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
-    lies on a break: `on_break`). `held`: nothing known since takes it back (None: that cannot be told). `overtakes`
-    are all that are called so, whenever they were, `refused` the changes of lead across a break. `rate`: who gains more
+    lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket, said in `odd`. `held`:
+    nothing known since takes it back (None: that cannot be told). `overtakes` are all that are called so, whenever they
+    were, `refused` the changes of lead across a break. `rate`: who gains more
     per month (None: months of it cannot be counted); `sensitivity`: the lead by every other way of counting.
     """
 
@@ -50,6 +52,8 @@ class Entry:
     refused: tuple[Overtake, ...]
     on_break: bool
     on_gap: bool
+    on_anomaly: bool
+    odd: tuple[str, ...]
     reason: str
     caveats: tuple[str, ...]
     sources: tuple[str, ...]
@@ -130,6 +134,8 @@ def _entry(
         refused=tuple(o for o in fight.overtakes if o.on_break),
         on_break=change is not None and change.on_break,
         on_gap=overtake is not None and overtake.on_gap,
+        on_anomaly=overtake is not None and overtake.on_anomaly,
+        odd=odd_sentences(field.catalog, metric, overtake.odd) if overtake else (),
         reason=judged.reason,
         caveats=_caveats(field, fight, pair, change),
         sources=frame[0],
@@ -228,7 +234,8 @@ def _sentence(
     bracket = _say.between(change.last_before, change.first_after)
     tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[fight.held(change)]
     hole = ", across a hole in what was seen" if change.on_gap else ""
-    return f"{first} has led {second} in {_say.phrase(metric)} since {bracket}{hole}; {by}{tail}."
+    odd = f" {odd_in_a_bracket(catalog, metric, change.odd)}" if change.on_anomaly else ""
+    return f"{first} has led {second} in {_say.phrase(metric)} since {bracket}{hole}; {by}{tail}.{odd}"
 
 
 def _title(catalog: Catalog, entry: str) -> str:
@@ -287,7 +294,7 @@ def _entry_json(e: Entry) -> dict[str, Any]:
     for name in ("overtakes", "refused"):
         told[name] = [_overtake_json(o) for o in told[name]]
     told |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
-    return told | {"caveats": list(e.caveats), "sources": list(e.sources)}
+    return told | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.odd)}
 
 
 def _overtake_json(o: Overtake) -> dict[str, Any]:
@@ -297,5 +304,6 @@ def _overtake_json(o: Overtake) -> dict[str, Any]:
         "last_before": o.last_before.isoformat(),
         "first_after": o.first_after.isoformat(),
         "on_gap": o.on_gap,
+        "on_anomaly": o.on_anomaly,
         "breaks": list(o.breaks),
     }

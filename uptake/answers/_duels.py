@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Duel, Pair, Refused, Track, duel, track
+from analysis import Duel, Flag, Pair, Refused, Track, duel, flags, track
+from analysis.overtakes import flagged
 from analysis.sensitivity import ways
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -34,8 +35,19 @@ class Field:
         """A against b, fought once."""
         if (a, b) not in self._known:
             breaks = self.catalog.breaks_of(self.metric.id)
-            self._known[a, b] = duel(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
+            fight = duel(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
+            odd = {name: self.flags(name) for name in (a, b)} if fight.overtakes else {}
+            self._known[a, b] = flagged(fight, odd)
         return self._known[a, b]
+
+    def flags(self, name: str) -> tuple[Flag, ...]:
+        """What stands out of one framework's series, looked up once; of shares nothing can."""
+        if self.metric.kind is Kind.SHARE:
+            return ()
+        if name not in self._flags:
+            breaks = self.catalog.breaks_of(self.metric.id)
+            self._flags[name] = flags(self.seen[name], self.metric, breaks, self.final)
+        return self._flags[name]
 
     def ways(self, a: str, b: str) -> Mapping[str, Duel | Refused]:
         """A against b by every way of counting this metric, fought once."""
@@ -47,6 +59,10 @@ class Field:
     @cached_property
     def _tracks(self) -> dict[str, Track]:
         return {name: track(frame, self.metric, self.final) for name, frame in self.seen.items()}
+
+    @cached_property
+    def _flags(self) -> dict[str, tuple[Flag, ...]]:
+        return {}
 
     @cached_property
     def _known(self) -> dict[tuple[str, str], Duel]:

@@ -35,9 +35,9 @@ def flag_sentence(catalog: Catalog, metric: Metric, framework: str, flag: Flag, 
     if flag.since == flag.until:
         expected = f"the days around led to expect {_number(flag.expected)}"
         return f"{name} {_did(flag.value, metric)} on {flag.since}; {expected}."
-    most = "up to " if flag.score > 0 else "down to "
+    most = "up to" if flag.score > 0 else "as little as"
     return (
-        f"{name}: {most}{_rate(flag.value, metric)} from {flag.since} to {flag.until}; what came before and after led "
+        f"{name} had {most} {_rate(flag.value, metric)} {when(flag.since, flag.until)}; what came before and after led "
         f"to expect {_number(flag.expected)}."
     )
 
@@ -51,6 +51,25 @@ def incident_sentence(catalog: Catalog, metric: Metric, incident: Incident) -> s
         f"{many} of the {incident.seen} seen then. So many together point to the source or to how it counts, not to "
         "the frameworks."
     )
+
+
+def odd_sentences(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
+    """Flags of one metric by framework as sentences; a spike tells more than the change it may begin."""
+    told: dict[str, Flag] = {}
+    for name, flag in odd:
+        if name not in told or (told[name].kind, -abs(told[name].score)) < (flag.kind, -abs(flag.score)):
+            told[name] = flag
+    return tuple(flag_sentence(catalog, metric, name, flag, None) for name, flag in told.items())
+
+
+def odd_in_a_bracket(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> str:
+    """What an overtake's sentence says of odd figures within its bracket."""
+    told = odd_sentences(catalog, metric, odd)
+    return f"It came on {'a day that looks' if _one_day(odd) else 'days that look'} odd: {' '.join(told)}"
+
+
+def _one_day(odd: Sequence[tuple[str, Flag]]) -> bool:
+    return len({day for _, flag in odd for day in (flag.since, flag.until)}) == 1
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:

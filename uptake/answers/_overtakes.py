@@ -25,7 +25,7 @@ class OvertakeRow:
 
     `verdict` is robust, contested or undecidable by the other counting rules as of `first_after`, for the `reason`.
     `held`: nothing known since takes it back (None: that cannot be told). `leader` leads now by `lead` (None: it cannot
-    be told). `on_gap`: the bracket has a hole in it.
+    be told). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
     """
 
     metric: str
@@ -36,6 +36,7 @@ class OvertakeRow:
     first_after: date
     held: bool | None
     on_gap: bool
+    on_anomaly: bool
     verdict: str
     reason: str
     leader: str | None
@@ -127,6 +128,7 @@ def _row(field: Field, known: Mapping[str, Field], change: Overtake) -> Overtake
     winner, loser = (_say.framework(catalog, name) for name in (change.winner, change.loser))
     tail = {True: "it has led ever since", False: "it did not hold", None: "whether it still holds cannot be told"}
     bracket = _say.between(change.last_before, change.first_after)
+    odd = ", on days that look odd" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,
         title=metric.title,
@@ -136,11 +138,12 @@ def _row(field: Field, known: Mapping[str, Field], change: Overtake) -> Overtake
         first_after=change.first_after,
         held=held,
         on_gap=change.on_gap,
+        on_anomaly=change.on_anomaly,
         verdict=str(judged.word),
         reason=judged.reason,
         leader=leader,
         lead=abs(last.a - last.b) if last and leader else None,
-        sentence=f"{winner} passed {loser} in {_say.phrase(metric)} {bracket}; {tail[held]}.",
+        sentence=f"{winner} passed {loser} in {_say.phrase(metric)} {bracket}{odd}; {tail[held]}.",
     )
 
 
