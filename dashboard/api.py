@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from catalog import Framework, Metric
-from dashboard import pictures, query, reading, replies
+from dashboard import feeds, pictures, query, reading, replies
 from dashboard.badge import badge
 from dashboard.poster import Look
 from storage import StoreError
@@ -52,6 +52,8 @@ def routes() -> list[BaseRoute]:
         "events.json": events,
         "overtakes.json": overtakes,
         "claims.json": claims,
+        "alerts.json": feeds.alerts,
+        "alerts.atom": feeds.alerts_atom,
         "use.json": use,
         "surveys.json": surveys,
         "regions.json": regions,

@@ -13,6 +13,7 @@ PAGES = (
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
     ("views/claims.py", "Claims", "claims", False),
+    ("views/alerts.py", "What happened?", "alerts", False),
     ("views/metrics.py", "Metrics", "metrics", False),
     ("views/collection.py", "Collection", "collection", False),
 )

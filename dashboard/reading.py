@@ -13,9 +13,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from catalog import Catalog, load, shipped_claims
-from storage import Series, Store, StoreError
+from storage import KeptAlert, Series, Store, StoreError
+from uptake import alerts as happened
 from uptake import answers
 from uptake import package as packaging
+from uptake.alerts import Undelivered
 from uptake.answers import (
     Alarm,
     Comparison,
@@ -159,6 +161,11 @@ def regions(
     return _cached(_regions, frameworks, europe, on, as_of)
 
 
+def anomalies(asked: OddQuestion) -> Anomalies:
+    """`answers.anomalies`: what looks odd, cached likewise. Raises QuestionError."""
+    return _cached(_anomalies, asked)
+
+
 def surveys(question: SurveyQuestion) -> Surveys:
     """`answers.surveys`: what changed and where groups differ, cached likewise. Raises QuestionError."""
     return _cached(_surveys, question)
@@ -183,6 +190,18 @@ def trace(metric: str, framework: str, dimension: str, period: date) -> TraceAns
     """`answers.trace`: where a number comes from. Raises QuestionError if there is none."""
     with reopening() as known:
         return answers.trace(known, catalog(), metric, framework, dimension, period)
+
+
+def alerts(most: int, *, silent: bool = False) -> list[KeptAlert]:
+    """What happened, the latest found first; with `silent` also what was told to nobody."""
+    with reopening() as known:
+        return known.alerts(most, include_silent=silent)
+
+
+def undelivered() -> Undelivered:
+    """What waits to be told, and why."""
+    with reopening() as known:
+        return happened.undelivered(known)
 
 
 def alarms() -> tuple[Alarm, ...]:
@@ -231,6 +250,14 @@ def _cached(answer: Callable[..., T], *asked: object) -> T:
 
 
 # Those below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
+
+
+@lru_cache(maxsize=16)
+def _anomalies(_url: str, _generation: int, hour: datetime, asked: OddQuestion) -> Anomalies:
+    return answers.anomalies(
+        store(), catalog(), hour, metrics=asked.metrics, frameworks=asked.frameworks, since=asked.since,
+        until=asked.until, as_of=asked.as_of,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=48)

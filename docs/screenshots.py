@@ -25,6 +25,7 @@ PAGES = {
     "trends": "trends",
     "surveys": "surveys",
     "claims": "claims",
+    "alerts": "alerts",
     "metrics": "metrics",
     "collection": "collection",
 }

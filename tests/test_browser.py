@@ -37,6 +37,7 @@ PAGES = {
     "surveys": "surveys",
     "claims": "claims",
     "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
+    "alerts": "alerts",
     "metrics": "metrics",
     "collection": "collection",
 }

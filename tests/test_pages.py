@@ -26,7 +26,7 @@ from tests.serving import ROOT, fill
 from uptake.answers import Question
 
 MAIN = str(ROOT / "dashboard" / "main.py")
-PAGES = ("who", "trends", "surveys", "metrics", "collection")
+PAGES = ("who", "trends", "surveys", "alerts", "metrics", "collection")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 

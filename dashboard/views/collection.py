@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Source
-from dashboard import asking, parts, reading, runs, tracking
+from dashboard import asking, parts, reading, runs, telling, tracking
 from dashboard.words import age, day, listed, moment, plain
 from storage import StoreError
 from uptake.answers import Freshness
@@ -28,6 +28,7 @@ def show() -> None:
     """The page."""
     found = reading.freshness()
     parts.headline("Collection", _sentence(found))
+    telling.untold()
     if asking.closed():
         st.info(asking.CLOSED)
     token = parts.operator_token("operator_token")
