@@ -44,14 +44,6 @@ class Told:
     errors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """How many alerts wait to be told, and what went wrong the last time."""
-
-    waiting: int
-    error: str
-
-
 def look(store: Store, catalog: Catalog, settings: Settings, now: datetime) -> list[KeptAlert]:
     """Find and note what is new; it is returned, the silent ones too. `catalog`: the one that came with the program."""
     first = not store.cursor(CURSOR, "", "looked")
@@ -63,12 +55,6 @@ def look(store: Store, catalog: Catalog, settings: Settings, now: datetime) -> l
     if first:  # after they are noted: who is killed in between looks for the first time again
         store.remember(CURSOR, "", "looked", {"first_at": now.isoformat()})
     return new
-
-
-def undelivered(store: Store) -> Undelivered:
-    """What waits to be told."""
-    waiting = store.unsent()
-    return Undelivered(len(waiting), next((alert.error for alert in waiting if alert.error), ""))
 
 
 def message(alert: KeptAlert, settings: Settings) -> Message:

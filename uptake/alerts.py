@@ -33,6 +33,14 @@ TOLD = ("robust", "contested")  # verdicts of which an overtake is told
 LEAST_LEVEL = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """How many alerts wait to be told, and what went wrong the last time."""
+
+    waiting: int
+    error: str
+
+
 def find(
     store: Store,
     catalog: Catalog,
@@ -63,6 +71,12 @@ def page(alert: KeptAlert | NewAlert) -> str:
     if alert.kind == "overtake":
         return f"/overtakes?{query}&by={alert.key.split(':')[1]}"
     return f"/trends?{query}" if address.startswith(API) else alert.query
+
+
+def undelivered(store: Store) -> Undelivered:
+    """What waits to be told."""
+    waiting = store.unsent()
+    return Undelivered(len(waiting), next((alert.error for alert in waiting if alert.error), ""))
 
 
 def _quiet(alert: NewAlert, kinds: Collection[str], *, first_look: bool = False) -> NewAlert:

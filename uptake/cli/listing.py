@@ -79,7 +79,7 @@ def status(door: Door, as_json: bool) -> int:
     Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
     could not be told.
     """
-    from uptake.alerting import undelivered
+    from uptake.alerts import undelivered
     from uptake.answers import alarms, freshness
 
     with door.store() as store:
