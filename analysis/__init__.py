@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from analysis._refusals import AnalysisError, Refused
-from analysis.agreement import Agreement, Lag, agreement, kendall, lag, per_million, tau_interval
+from analysis.agreement import Agreement, Drift, Misread, agreement, kendall, per_million, tau_interval
 from analysis.anomalies import Flag, Incident, flags, incidents
 from analysis.breaks import forbidding, touching
 from analysis.differences import Asked, Difference, difference, rest, widest
 from analysis.gaps import Hole, holes
 from analysis.growth import Reached, by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
+from analysis.leads import Lag, lag
 from analysis.months import gained
 from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
 from analysis.rates import chance_sign, rates
@@ -25,12 +26,14 @@ __all__ = [
     "Asked",
     "Cell",
     "Difference",
+    "Drift",
     "Duel",
     "Flag",
     "Hole",
     "Incident",
     "Interval",
     "Lag",
+    "Misread",
     "Overtake",
     "Pair",
     "Pairs",

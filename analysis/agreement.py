@@ -1,9 +1,9 @@
-"""Do two metrics rank the same frameworks alike? Rank agreement with its interval, where they disagree, what leads."""
+"""Do two metrics rank the same frameworks alike? Their agreement with its interval, its drift, and where it fails."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -14,12 +14,11 @@ import pandas as pd
 from analysis.overtakes import track
 from analysis.points import Points, Values, day, number
 from analysis.shares import Interval
-from catalog import Kind, Metric
+from catalog import Break, Kind, Metric
 
 SEED = 20201125  # the same figures give the same interval, always
 DRAWS = 2000
 MIN_FRAMEWORKS = 5  # with fewer, resampling them says nothing
-MIN_MONTHS = 24  # of changes, before a lead or lag is looked for
 MONTH_DAYS = 30.0
 MILLION = 1e6
 
@@ -48,21 +47,41 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
-    """How many months x's changes come before y's (negative: after) where they resemble each other most.
+class Misread:
+    """An observation that is not counted, because the register knows it for a misreading."""
 
-    `correlation` is Pearson's of the month-to-month changes at that shift. `chance` is what the best of all shifts
-    reaches in 95 of 100 shuffled series: a correlation below it says nothing, and `told` is False.
-    """
+    framework: str
+    metric: str
+    day: date
+    value: float
+    incident: str
 
-    months: int
-    correlation: float
-    chance: float
-    changes: int
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """Two metrics of many frameworks, made ready to be laid beside each other on any number of days."""
+
+    x: dict[str, Points]
+    y: dict[str, Points]
+    metrics: tuple[Metric, Metric]
+    misread: tuple[Misread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How tau changed between two days, for the same frameworks; `interval` is the 95 % bootstrap one of the change."""
+
+    since: date
+    until: date
+    frameworks: int
+    before: float
+    after: float
+    interval: Interval | None
 
     @property
     def told(self) -> bool:
-        return self.correlation > self.chance
+        """Whether the change is more than which frameworks happen to be tracked may bring."""
+        return self.interval is not None and self.interval.excludes(0.0)
 
 
 def kendall(x: Values, y: Values) -> float:
@@ -79,34 +98,139 @@ def tau_interval(x: Values, y: Values, *, draws: int = DRAWS, seed: int = SEED) 
     """
     if len(x) < MIN_FRAMEWORKS:
         return None
-    random = np.random.default_rng(seed)
-    picks = random.integers(0, len(x), size=(draws, len(x)))
+    return _bounds(_drawn_taus(x, y, _times(len(x), draws, seed)))
+
+
+def _times(n: int, draws: int, seed: int) -> Values:
+    """How many times each of n is in each draw with replacement: an array of draws by n."""
+    picks = np.random.default_rng(seed).integers(0, n, size=(draws, n))
+    times = np.stack([(picks == k).sum(axis=1) for k in range(n)], axis=1)
+    return times.astype(np.float64)
+
+
+def _drawn_taus(x: Values, y: Values, times: Values) -> Values:
+    """Kendall's tau-b of each draw, NaN where all that was drawn is alike."""
     dx, dy = (np.sign(side[:, None] - side[None, :]) for side in (x, y))
-    drawn = (picks[:, :, None], picks[:, None, :])  # every pair of every draw, each both ways round
-    alike, untied_x, untied_y = ((table[drawn]).sum(axis=(1, 2)) for table in (dx * dy, dx != 0, dy != 0))
-    untied = np.sqrt(untied_x.astype("float64") * untied_y)
-    taus = np.divide(alike, untied, out=np.full(draws, np.nan), where=untied > 0)
-    known = taus[~np.isnan(taus)]
+    # every pair of a draw, both ways round: of i and j there are as many as i was drawn times j was drawn
+    alike, untied_x, untied_y = (((times @ table) * times).sum(axis=1) for table in (dx * dy, np.abs(dx), np.abs(dy)))
+    untied = np.sqrt(untied_x * untied_y)
+    taus: Values = np.divide(alike, untied, out=np.full(len(times), np.nan), where=untied > 0)
+    return taus
+
+
+def _bounds(drawn: Values) -> Interval | None:
+    known = drawn[~np.isnan(drawn)]
     if not len(known):
         return None
     low, high = np.quantile(known, [0.025, 0.975])
     return Interval(float(low), float(high))
 
 
-def agreement(x: pd.DataFrame, y: pd.DataFrame, metrics: tuple[Metric, Metric], on: date, final: date) -> Agreement:
-    """Lay two metrics' frames (the store's columns, any number of frameworks, totals) beside each other on a day.
+def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.Series[bool]:
+    """Which rows lie within a registered incident that names their framework: days known to be read wrongly.
+
+    Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.
+    """
+    wrong = pd.Series(data=False, index=frame.index)
+    for found in breaks:
+        if found.kind == "incident" and found.frameworks and metric.id in found.metrics:
+            days = frame["period_end"].between(pd.Timestamp(found.since), pd.Timestamp(found.until))
+            wrong |= days & frame["framework"].isin(found.frameworks)
+    return wrong
+
+
+def sides(
+    x: pd.DataFrame, y: pd.DataFrame, metrics: tuple[Metric, Metric], final: date, breaks: Sequence[Break] = ()
+) -> Sides:
+    """Make two metrics' frames ready (the store's columns, any number of frameworks, totals).
+
+    What the register of `breaks` knows for a misreading is left out and told in `misread`. Flows that end after
+    `final` are left out as incomplete.
+    """
+    ready, found = [], []
+    for frame, metric in zip((x, y), metrics, strict=True):
+        known = frame.dropna(subset=["value"])
+        wrong = misread(known, metric, breaks)
+        found += _told(known[wrong], metric, breaks)
+        parts = known[~wrong].groupby("framework", sort=True)
+        ready.append({str(name): track(part, metric, final).compared for name, part in parts})
+    return Sides(ready[0], ready[1], metrics, tuple(found))
+
+
+def _told(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> list[Misread]:
+    def incident(name: str, when: pd.Timestamp) -> str:
+        return next(b.id for b in breaks if name in b.frameworks and b.since <= when.date() <= b.until)
+
+    return [
+        Misread(
+            str(r["framework"]),
+            metric.id,
+            r["period_end"].date(),
+            float(r["value"]),
+            incident(r["framework"], r["period_end"]),
+        )
+        for r in rows.sort_values("period_end").to_dict("records")
+    ]
+
+
+def agreement(
+    x: pd.DataFrame,
+    y: pd.DataFrame,
+    metrics: tuple[Metric, Metric],
+    on: date,
+    final: date,
+    breaks: Sequence[Break] = (),
+) -> Agreement:
+    """Lay two metrics' frames beside each other on one day: see `sides` and `agree`."""
+    return agree(sides(x, y, metrics, final, breaks), on)
+
+
+def agree(ready: Sides, on: date, only: Collection[str] | None = None) -> Agreement:
+    """Lay both metrics beside each other on a day, of all frameworks or `only` of some.
 
     A framework counts with what was last seen by then, no older than the metric's gap allows; of flows all count over
-    the same period (28 days' sums of daily ones). Flows that end after `final` are left out.
+    the same period (28 days' sums of daily ones).
     """
     left, right = (
-        _levels(frame, metric, on, final, name) for frame, metric, name in zip((x, y), metrics, ("x", "y"), strict=True)
+        levels(_chosen(seen, only), metric, on).rename(columns={"value": name, "seen": f"{name}_seen"})
+        for seen, metric, name in zip((ready.x, ready.y), ready.metrics, ("x", "y"), strict=True)
     )
-    table = left.merge(right, on="framework").sort_values("framework", ignore_index=True)
-    for name in ("x", "y"):
-        table[f"{name}_rank"] = table[name].rank(ascending=False)
+    return ranked(left.merge(right, on="framework").sort_values("framework", ignore_index=True), on)
+
+
+def ranked(table: pd.DataFrame, on: date) -> Agreement:
+    """How alike the columns x and y of a table (framework, x, y and whatever else) rank its frameworks."""
+    table = table.assign(**{f"{name}_rank": table[name].rank(ascending=False) for name in ("x", "y")})
     one, other = (table[name].to_numpy(dtype="float64") for name in ("x", "y"))
     return Agreement(on, table, kendall(one, other), tau_interval(one, other), _against(table))
+
+
+def known(ready: Sides, on: date) -> int:
+    """How many frameworks both metrics know on a day."""
+    left, right = (
+        set(levels(seen, metric, on)["framework"])
+        for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True)
+    )
+    return len(left & right)
+
+
+def drift(before: Agreement, after: Agreement, *, draws: int = DRAWS, seed: int = SEED) -> Drift | None:
+    """How tau changed, for the frameworks that both days know; None for fewer than five of them.
+
+    Both days' figures are drawn together, framework by framework, so that the interval is one of the change.
+    """
+    both = before.table.merge(after.table, on="framework")
+    if len(both) < MIN_FRAMEWORKS:
+        return None
+    columns = {name: both[name].to_numpy(dtype="float64") for name in ("x_x", "y_x", "x_y", "y_y")}
+    times = _times(len(both), draws, seed)
+    old, new = (_drawn_taus(columns[f"x_{day}"], columns[f"y_{day}"], times) for day in ("x", "y"))
+    then, now = (kendall(columns[f"x_{day}"], columns[f"y_{day}"]) for day in ("x", "y"))
+    return Drift(before.on, after.on, len(both), then, now, _bounds(new - old))
+
+
+def _chosen(seen: dict[str, Points], only: Collection[str] | None) -> dict[str, Points]:
+    return seen if only is None else {name: points for name, points in seen.items() if name in only}
 
 
 def per_million(found: Agreement) -> pd.Series[float]:
@@ -115,42 +239,15 @@ def per_million(found: Agreement) -> pd.Series[float]:
     return (known["x"] / (known["y"] / MILLION)).sort_values(ascending=False)
 
 
-def lag(x: Values, y: Values, most: int = 12, *, draws: int = 500, seed: int = SEED) -> Lag | None:
-    """Whether x's changes come before y's. Both are monthly levels above zero over the same months, none missing.
-
-    Changes are of logarithms, so that size does not matter. None for fewer than 24 changes at the widest shift.
-    """
-    one, other = np.diff(np.log(x)), np.diff(np.log(y))
-    if len(one) - most < MIN_MONTHS or one.std() == 0 or other.std() == 0:
-        return None
-    shifts = range(-most, most + 1)
-    found = [_shifted(one, other, shift) for shift in shifts]
-    best = int(np.argmax(found))
-    random = np.random.default_rng(seed)
-    shuffled = [max(_shifted(random.permutation(one), other, shift) for shift in shifts) for _ in range(draws)]
-    return Lag(shifts[best], found[best], float(np.quantile(shuffled, 0.95)), len(one))
-
-
-def _shifted(one: Values, other: Values, shift: int) -> float:
-    """The correlation of `one` with `other` so many months later."""
-    n = len(one) - abs(shift)
-    a, b = (one[:n], other[shift:]) if shift >= 0 else (one[-shift:], other[:n])
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def _levels(frame: pd.DataFrame, metric: Metric, on: date, final: date, name: str) -> pd.DataFrame:
-    seen = {str(key): _compared(part, metric, final) for key, part in frame.groupby("framework", sort=True)}
+def levels(seen: dict[str, Points], metric: Metric, on: date) -> pd.DataFrame:
+    """What one metric says on a day, as `agree` takes it: framework, value, seen (the last day it is about)."""
     serving = {key: _serving(points, metric, on) for key, points in seen.items()}
     if metric.kind is Kind.STOCK:
         chosen = {key: rows[-1] for key, rows in serving.items() if rows}
     else:
         chosen = _same_period(seen, serving)
     told = [(key, _rate(seen[key], k, metric), day(seen[key].end[k])) for key, k in chosen.items()]
-    return pd.DataFrame(told, columns=["framework", name, f"{name}_seen"])
-
-
-def _compared(part: pd.DataFrame, metric: Metric, final: date) -> Points:
-    return track(part.dropna(subset=["value"]), metric, final).compared
+    return pd.DataFrame(told, columns=["framework", "value", "seen"])
 
 
 def _serving(points: Points, metric: Metric, on: date) -> list[int]:

@@ -181,7 +181,7 @@ def use(request: Request) -> Response:
     months = query.single(given, "months") or "0"
     if not (months.isascii() and months.isdigit() and int(months[:6]) <= _MOST_MONTHS):
         raise QuestionError(f"months is a number up to {_MOST_MONTHS}, not {months[:40]!r}.")
-    x, y = query.single(given, "x") or "stars", query.single(given, "y") or "downloads_pip_30d"
+    x, y = query.single(given, "x") or "stars", query.single(given, "y")
     found = reading.use(x, y, query.names(given), query.day(given, "on"), query.moment(given, "as_of"), int(months))
     return replies.as_json(answers.use_json(found))
 

@@ -1,4 +1,4 @@
-"""Do stars mean use? Stars beside downloads across frameworks on a day and over time, and what that says in words."""
+"""Do stars mean use? Stars beside downloads across frameworks, on a day and over time, and beside what people say."""
 
 from __future__ import annotations
 
@@ -9,17 +9,29 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import Agreement, agreement, per_million
+from analysis.agreement import Agreement, Misread, Sides, agree, known, per_million, sides
 from catalog import Catalog, Metric
 from storage import Store
-from uptake.answers import _say
+from uptake.answers import _say, _verdict
+from uptake.answers._beside import Beside, beside, beside_json
+from uptake.answers._choice import Option, best_day, best_use, options, why_metric
 from uptake.answers._files import caveat_json, metric_json, source_json
+from uptake.answers._leads import Leads, leads, leads_json, pair
+from uptake.answers._past import ENOUGH, Past, past
 from uptake.answers._question import QuestionError, final_through, known_framework, known_metric
+
+MONTH_DAYS = 30.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """One metric of attention (x) beside one of use (y). `trail` has one Agreement per month end, oldest first."""
+    """One metric of attention (x) beside one of use (y) on a day.
+
+    `trail` has one Agreement per month end, oldest first. `verdict` is the answer in one sentence, `sentence` the
+    whole of it; `choice` says what was chosen for whoever did not ask for a metric or a day, and why. `misread` are
+    the observations left out around that day. `past` and `leads` may need another count of downloads than y, one that
+    goes back further: then `memory` says so.
+    """
 
     x: Metric
     y: Metric
@@ -28,8 +40,35 @@ class Use:
     found: Agreement
     per_million: pd.Series[float]
     trail: tuple[Agreement, ...]
+    verdict: str
     sentence: str
+    choice: str
+    misread: tuple[Misread, ...]
+    memory: str
+    past: Past
+    leads: Leads
+    surveys: tuple[Beside, ...]
     catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is asked, of what."""
+
+    store: Store
+    catalog: Catalog
+    names: tuple[str, ...]
+    final: date
+    as_of: datetime | None
+
+    def ready(self, x: Metric, y: Metric) -> tuple[Sides, tuple[date, date]]:
+        """Both metrics, and the last day of each. Raises QuestionError for one of which nothing is known."""
+        frames = [self.store.read(m.id, self.names, as_of=self.as_of).dropna(subset=["value"]) for m in (x, y)]
+        for metric, frame in zip((x, y), frames, strict=True):
+            if frame.empty:
+                raise QuestionError(f"{metric.title} is not known of any of these frameworks.")
+        last = tuple(pd.Timestamp(frame["period_end"].max()).date() for frame in frames)
+        return sides(frames[0], frames[1], (x, y), self.final, self.catalog.breaks), (last[0], last[1])
 
 
 def use(
@@ -38,44 +77,102 @@ def use(
     now: datetime,
     *,
     x: str = "stars",
-    y: str = "downloads_pip_30d",
+    y: str = "",
     frameworks: Sequence[str] = (),
     on: date | None = None,
     as_of: datetime | None = None,
     months: int = 0,
 ) -> Use:
-    """How alike two metrics rank the frameworks (none named: all) on a day (None: the last that both know).
+    """How alike two metrics rank the frameworks (none named: all) on a day.
 
+    No `y`: the count of downloads that serves best. No day: of the last year the one that knows the most frameworks.
     `months`: for so many month ends before it as well. Raises QuestionError for what is unknown or never seen.
     """
-    metrics = known_metric(catalog, x), known_metric(catalog, y)
+    left = _total(known_metric(catalog, x))
+    named = _total(known_metric(catalog, y)) if y else None
     names = tuple(known_framework(catalog, name) for name in frameworks) or tuple(catalog.frameworks)
-    for metric in metrics:
-        if not metric.has_total:
-            raise QuestionError(f"{metric.title} has no total, only parts.")
-    left, right = (store.read(metric.id, names, as_of=as_of).dropna(subset=["value"]) for metric in metrics)
-    if left.empty or right.empty:
-        raise QuestionError(f"{metrics[0 if left.empty else 1].title} is not known of any of these frameworks.")
-    final = final_through(now, as_of)
-    day = on or min(pd.Timestamp(frame["period_end"].max()).date() for frame in (left, right))
-    found = agreement(left, right, metrics, day, final)
-    ends = pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME")
-    trail = tuple(agreement(left, right, metrics, pd.Timestamp(end).date(), final) for end in ends.tolist())
-    return Use(*metrics, day, as_of, found, per_million(found), trail, _sentence(catalog, metrics, found), catalog)
+    case = _Case(store, catalog, names, final_through(now, as_of), as_of)
+    counts = options(store, catalog, left, now, as_of) if named else best_use(store, catalog, left, now, as_of)
+    right = named or counts[0].metric
+    ready, last = case.ready(left, right)
+    day = on or best_day(ready, last)
+    found = agree(ready, day)
+    ends = [pd.Timestamp(e).date() for e in pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME").tolist()]
+    trail = tuple(agree(ready, end) for end in ends)
+    older, memory = _older(counts, right)
+    then, then_found = (ready, found) if older is right else _then(case, left, older, day)
+    wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
+    why = why_metric(counts[0], counts) if named is None else ""
+    verdict = _verdict.verdict((left, right), found)
+    return Use(
+        left, right, day, as_of, found, per_million(found), trail, verdict,
+        f"{verdict} {_verdict.details(catalog, (left, right), found)}",
+        _said(why, "" if on else _verdict.why_day(ready, last, found), _verdict.left_out(catalog, wrong)),
+        wrong, memory,
+        past(catalog, then, then_found, _first(counts, older, day)),
+        leads(store, catalog, pair(store, catalog, left, older, as_of), names, case.final, then_found.on, as_of),
+        beside(store, catalog, ready, day, names, as_of), catalog,
+    )  # fmt: skip
+
+
+def _said(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _total(metric: Metric) -> Metric:
+    if not metric.has_total:
+        raise QuestionError(f"{metric.title} has no total, only parts.")
+    return metric
+
+
+def _older(counts: Sequence[Option], y: Metric) -> tuple[Metric, str]:
+    """The count to look back with: y, unless it knows less than two years and another knows more; and a word on it."""
+    months = {o.metric.id: (o.last - o.first).days / MONTH_DAYS for o in counts if o.frameworks > 1}
+    if not months or months.get(y.id, ENOUGH) >= ENOUGH:
+        return y, ""
+    best = max(counts, key=lambda o: months.get(o.metric.id, 0.0)).metric
+    if best is y or months[best.id] < ENOUGH:
+        return y, ""
+    own = f"{months[y.id]:.0f} months"
+    return best, f"Of {_say.phrase(y)} only {own} are known; over time this asks {_say.phrase(best)} instead."
+
+
+def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreement]:
+    """Another count of downloads, on the day if it knows as many then, else on its own best."""
+    ready, last = case.ready(x, y)
+    own = best_day(ready, last)
+    return ready, agree(ready, day if known(ready, day) >= known(ready, own) else own)
+
+
+def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
+    return next((o.first for o in counts if o.metric is y), day)
 
 
 def use_json(answer: Use) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, caveats and sources in full."""
-    catalog, metrics = answer.catalog, (answer.x, answer.y)
+    catalog = answer.catalog
+    told = dict.fromkeys(
+        m.id for m in (answer.x, answer.y, answer.past.y, answer.leads.x, *(s.survey for s in answer.surveys))
+    )
+    metrics = [catalog.metrics[name] for name in told]
     codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
     sources = dict.fromkeys(name for metric in metrics for name in metric.sources)
     return {
         "on": answer.on.isoformat(),
         "as_of": answer.as_of and answer.as_of.isoformat(),
+        "x": answer.x.id,
+        "y": answer.y.id,
+        "verdict": answer.verdict,
         "sentence": answer.sentence,
+        "choice": answer.choice,
         **_found_json(answer.found),
         "rows": [_row_json(row, answer.per_million) for row in answer.found.table.to_dict("records")],
+        "left_out": [_misread_json(found) for found in answer.misread],
         "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
+        "memory": answer.memory,
+        "over_time": _past_json(answer.past),
+        "leads": leads_json(answer.leads),
+        "surveys": [beside_json(survey) for survey in answer.surveys],
         "metrics": [metric_json(metric) for metric in metrics],
         "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
         "sources": [source_json(catalog.sources[name]) for name in sources],
@@ -100,44 +197,34 @@ def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> dict[str, Any]:
     return row | dates | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
 
 
-def _sentence(catalog: Catalog, metrics: tuple[Metric, Metric], found: Agreement) -> str:
-    """How alike, where they disagree most, and whose x is dearest in y."""
-    x, y = (_say.phrase(metric) for metric in metrics)
-    n = len(found.table)
-    if n < 2:
-        return f"Fewer than two frameworks had both {x} and {y} around {found.on}."
-    pairs = n * (n - 1) // 2
-    head = (
-        f"Around {found.on} {x} and {y} put {len(found.against)} of {pairs} pairs of {n} frameworks in opposite order"
-    )
-    doubt = ""
-    if found.interval:
-        told = f"{found.tau:.2f}, 95 % interval {found.interval.low:.2f} to {found.interval.high:.2f}"
-        nothing = not found.interval.excludes(0.0)
-        doubt = f" (Kendall's tau {told}{': no agreement that chance could not bring' if nothing else ''})"
-    return f"{head}{doubt}.{_worst(catalog, found)}{_dearest(catalog, metrics, found)}"
+def _misread_json(found: Misread) -> dict[str, Any]:
+    return {
+        "framework": found.framework,
+        "metric": found.metric,
+        "day": found.day.isoformat(),
+        "value": found.value,
+        "incident": found.incident,
+    }
 
 
-def _worst(catalog: Catalog, found: Agreement) -> str:
-    if not found.against:
-        return ""
-    ahead, behind = found.against[0]
-    known = {row["framework"]: row for row in found.table.to_dict("records")}
-    one, other = known[ahead], known[behind]
-    return (
-        f" They disagree most on {_say.framework(catalog, ahead)} and {_say.framework(catalog, behind)}: "
-        f"{one['x']:,.0f} v {other['x']:,.0f} by the one, {one['y']:,.0f} v {other['y']:,.0f} in 30 days by the other."
-    )
-
-
-def _dearest(catalog: Catalog, metrics: tuple[Metric, Metric], found: Agreement) -> str:
-    ratio = per_million(found)
-    if len(ratio) < 2:
-        return ""
-    most, least = str(ratio.index[0]), str(ratio.index[-1])
-    return (
-        f" For each million of downloads {_say.framework(catalog, most)} had {ratio.iloc[0]:,.0f} "
-        f"{metrics[0].unit}, {_say.framework(catalog, least)} {ratio.iloc[-1]:,.0f}."
-        if metrics[1].family == "downloads"
-        else ""
-    )
+def _past_json(answer: Past) -> dict[str, Any]:
+    drift = answer.drift
+    change = drift and {
+        "since": drift.since.isoformat(),
+        "until": drift.until.isoformat(),
+        "frameworks": drift.frameworks,
+        "before": drift.before,
+        "after": drift.after,
+        "low": drift.interval.low if drift.interval else None,
+        "high": drift.interval.high if drift.interval else None,
+        "told": drift.told,
+    }
+    keys = ("frameworks", "tau", "low", "high")
+    months = [(found, _found_json(found)) for found in answer.months]
+    return {
+        "y": answer.y.id,
+        "sentence": answer.sentence,
+        "change": change,
+        "months": [{"on": found.on.isoformat()} | {key: told[key] for key in keys} for found, told in months],
+        "breaks": [entry.id for entry in answer.breaks],
+    }

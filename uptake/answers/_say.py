@@ -55,6 +55,11 @@ def phrase(metric: Metric) -> str:
     return _lower(metric.title)
 
 
+def noun(metric: Metric) -> str:
+    """What is counted, in one word where there is one: stars, downloads."""
+    return metric.family if metric.family in ("stars", "downloads") else phrase(metric)
+
+
 def _lower(text: str) -> str:
     """With a small first letter, unless the first word is a name."""
     first = text.split(" ", 1)[0]

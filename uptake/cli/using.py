@@ -15,8 +15,14 @@ from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_doo
     help="May be repeated (default: all there are).",
 )  # fmt: skip
 @click.option("--x", default="stars", show_default=True, metavar="METRIC", help="The metric of attention.")
-@click.option("--y", default="downloads_pip_30d", show_default=True, metavar="METRIC", help="The metric of use.")
-@click.option("--on", type=IsoDate(), metavar="DATE", help="The day to compare on (default: the last that both know).")
+@click.option(
+    "--y", default="", metavar="METRIC",
+    help="The metric of use (default: the count of downloads that knows the most frameworks now).",
+)  # fmt: skip
+@click.option(
+    "--on", type=IsoDate(), metavar="DATE",
+    help="The day to compare on (default: of the last year both know, the one that knows the most frameworks).",
+)  # fmt: skip
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @click.option("--months", type=click.IntRange(0, 120), default=0, metavar="N", help="So many month ends before it too.")
 @as_json
@@ -25,7 +31,9 @@ def use(
     door: Door, *, frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Say how alike stars and downloads rank the frameworks, and where they disagree most."""
+    """Say whether stars mean use: how alike stars and downloads rank the frameworks, now and over time, which of them
+    moves first, and what surveys say beside both.
+    """
     from uptake.answers import use as answer
     from uptake.answers import use_json
 
@@ -36,7 +44,11 @@ def use(
     if as_json:
         say_json(use_json(found))
         return
-    click.echo(found.sentence)
+    for said in (found.sentence, found.choice, found.memory, found.past.sentence, found.leads.sentence):
+        if said:
+            click.echo(said)
+    for survey in found.surveys:
+        click.echo(survey.sentence)
     for earlier in found.trail:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")
