@@ -13,10 +13,12 @@ from catalog import Break
 from dashboard.endlabels import Axis, spread
 from dashboard.linechart import INK, LABEL_SIZE, PERCENT, SHADE, Line
 from dashboard.points import line_key
-from dashboard.words import number
+from dashboard.words import listed, number
 
 HEIGHT = 440
-STEP = 0.055  # years between neighbours, so that intervals of one year stand side by side
+STEP = 0.12  # years between neighbours, so that intervals of one year stand side by side, on a phone too
+ROW = 26  # pixels of a list from one line to the next
+POINTS = "datum.value === 0 ? '0' : format(datum.value * 100, '+~r')"
 
 
 def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) -> pd.DataFrame:
@@ -38,7 +40,7 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
         }
     ).sort_values(["line", "year"])
     order = {line: n for n, line in enumerate(dict.fromkeys(asked[key]))}
-    rows["at"] = rows["year"] + (rows["line"].map(order) - (len(order) - 1) / 2) * min(STEP, 0.6 / max(len(order), 1))
+    rows["at"] = rows["year"] + (rows["line"].map(order) - (len(order) - 1) / 2) * min(STEP, 0.7 / max(len(order), 1))
     rows["part"] = rows["line"].astype(str) + "/" + _stretch(rows, breaks).astype(str)
     rows["name"] = [names.get(line, line) for line in rows["line"]]
     rows["shown"] = [number(value, "share") for value in rows["value"]]
@@ -67,12 +69,13 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, 
     """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
     known = rows.dropna(subset=["value"])
     top = float(known[["value", "high"]].max().max()) * 1.06 if len(known) else 1.0
-    axis = Axis(0.0, top, HEIGHT)
+    height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
+    axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = _x(years), _y(axis)
     layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y), _intervals(known, lines, x)]
     layers += [_dots(known, lines, x, y), _not_asked(rows, lines, x, y), _names(known, lines, axis, x, y)]
-    chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
@@ -86,7 +89,7 @@ def _x(years: tuple[int, int]) -> alt.X:
         title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
         labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
     )  # fmt: skip
-    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.4, years[1] + 0.25], nice=False), axis=look)
+    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.45, years[1] + 0.4], nice=False), axis=look)
 
 
 def _y(axis: Axis) -> alt.Y:
@@ -165,7 +168,7 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: a
             "line": [line.id for line in named],
             "label": [line.label for line in named],
             "value": [axis.value(place) for place in places],
-            "at": [float(rows["year"].max()) + 0.25] * len(named),
+            "at": [float(rows["year"].max()) + 0.4] * len(named),
         }
     )
     chart: alt.Chart = (
@@ -194,18 +197,98 @@ def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bo
     return [rule, text]
 
 
+def summary(rows: pd.DataFrame, title: str) -> str:
+    """The chart over the years in words: the last share of each line, with its interval and its n."""
+    known = rows.dropna(subset=["value"])
+    said = [
+        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']}, 95 % interval {last['interval']})"
+        for _, last in known.groupby("line", sort=False).tail(1).iterrows()
+    ]
+    return f"{title}: {listed(said)}."
+
+
+def ranking(rows: pd.DataFrame, line: Line, *, dark: bool) -> alt.LayerChart:
+    """One framework in one edition, group by group, as `dots` makes them, the highest share on top.
+
+    Room for every group: the list grows with them.
+    """
+    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    known = known.assign(end=known["high"].fillna(known["value"]))
+    y = _by_name(list(known["name"]))
+    x = alt.X(
+        "value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, float(known["end"].max()) * 1.35], nice=False)
+    )
+    base = alt.Chart(known)
+    bars = alt.Chart(known.dropna(subset=["low"])).mark_rule(
+        strokeWidth=5, opacity=0.35, strokeCap="round", color=line.colour
+    )
+    texts = base.mark_text(align="left", dx=9, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
+    tips = [
+        alt.Tooltip("name:N", title="Group"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("asked:N", title="Answers (n)"),
+    ]
+    layers = [
+        base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
+        bars.encode(x="low:Q", x2="high:Q", y=y),
+        base.mark_point(size=75, filled=True, opacity=1, color=line.colour, shape=line.shape).encode(
+            x=x, y=y, tooltip=tips
+        ),
+        texts.encode(x="end:Q", y=y, text="shown:N"),
+    ]
+    return _list(layers, len(known))
+
+
+def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
+    """The list of groups in words, the highest first."""
+    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    said = [
+        f"{row['name']} {row['shown']} ({row['interval']}, n {row['asked']})" for _, row in known.head(most).iterrows()
+    ]
+    more = [f"{len(known) - most} more"] if len(known) > most else []
+    return f"{title}, with 95 % intervals: {listed([*said, *more])}."
+
+
+def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """Differences around zero, with their intervals: line, name, value, low, high (parts of 1), shown, interval, told.
+
+    What chance may have made, or nobody can tell, is hollow.
+    """
+    y = _by_name(list(rows["name"]))
+    edges = rows[["value", "low", "high"]].astype("float64")
+    low, high = min(0.0, float(edges.min().min())), max(0.0, float(edges.max().max()))
+    room = (high - low or 0.01) * 0.12
+    x = alt.X("value:Q", axis=_across(POINTS), scale=alt.Scale(domain=[low - room, high + room], nice=False))
+    tips = [
+        alt.Tooltip("name:N", title="Difference of"),
+        alt.Tooltip("shown:N", title="Percentage points"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+    ]
+    base = alt.Chart(rows)
+    shape = alt.Shape(
+        "line:N", scale=alt.Scale(domain=[n.id for n in lines], range=[n.shape for n in lines]), legend=None
+    )
+    apart, not_apart = (
+        alt.Chart(rows[rows["told"].isin(told)]).encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips)
+        for told in (("more", "less"), ("chance", "unknown"))
+    )
+    bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+    layers = [
+        base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
+        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x="zero:Q"),
+        bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)),
+        apart.mark_point(size=100, filled=True, opacity=1),
+        not_apart.mark_point(size=100, filled=False, opacity=1, strokeWidth=2.5),
+    ]
+    return _list(layers, len(rows))
+
+
 def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
     """Worked with against want to work with: one row per framework, columns name, line, worked, want (shares)."""
-    order = list(rows.sort_values("worked", ascending=False)["name"])
-    y = alt.Y(
-        "name:N",
-        sort=order,
-        axis=alt.Axis(title=None, labelFontSize=LABEL_SIZE, domain=False, ticks=False, labelPadding=8, labelLimit=200),
-    )
-    axis = alt.Axis(
-        title=None, labelExpr=PERCENT, tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6
-    )
-    x = alt.X("worked:Q", axis=axis, scale=alt.Scale(zero=True))
+    y = _by_name(list(rows.sort_values("worked", ascending=False)["name"]))
+    top = float(rows[["worked", "want"]].max().max()) * 1.05
+    x = alt.X("worked:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
     tips = [
         alt.Tooltip("name:N", title="Framework"),
         alt.Tooltip("worked:Q", title="Worked with", format=".1%"),
@@ -217,5 +300,25 @@ def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(
         x="want:Q", y=y, color=_colour(lines), tooltip=tips
     )
-    chart = alt.layer(link, worked, want).properties(height=max(110, 38 * len(order) + 40))
+    return _list([link, worked, want], len(rows))
+
+
+def _by_name(order: Sequence[str]) -> alt.Y:
+    """A line for each name, in that order, and no name left out or moved off its line."""
+    look = alt.Axis(
+        title=None, labelFontSize=LABEL_SIZE - 1, domain=False, ticks=False, labelPadding=8, labelLimit=150,
+        labelOverlap=False, labelFlush=False, grid=False,
+    )  # fmt: skip
+    return alt.Y("name:N", sort=list(order), axis=look, scale=alt.Scale(type="point", padding=0.6))
+
+
+def _across(expression: str) -> alt.Axis:
+    return alt.Axis(
+        title=None, labelExpr=expression, tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
+        gridOpacity=0.6, labelOverlap="greedy",
+    )  # fmt: skip
+
+
+def _list(layers: Sequence[alt.Chart], rows: int) -> alt.LayerChart:
+    chart = alt.layer(*layers).properties(height=ROW * rows + 40)
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))

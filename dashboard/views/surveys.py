@@ -1,24 +1,38 @@
-"""Surveys: shares with their sample size and interval, broken where the question changed."""
+"""Surveys: what changed between editions and between groups, each with its interval; what was asked, and wishes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from analysis import MIN_BASE
-from catalog import Break, Kind, Metric
-from dashboard import address, api, dimensions, dotchart, origins, palette, parts, reading
+from catalog import Break, Kind
+from dashboard import address, api, contrasts, dimensions, dotchart, lineage, origins, parts, query, reading, wishes
 from dashboard.dimensions import Cut
 from dashboard.linechart import Line
 from dashboard.table import data_table, downloads
-from dashboard.words import count, listed, number, plain
-from uptake.answers import Question, SeriesAnswer
+from dashboard.words import count, listed, plain
+from uptake.answers import ELSEWHERE, Question, SeriesAnswer, SurveyQuestion, Surveys, among
 
 DEFAULT = ("flask", "django", "fastapi")
 TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
-WORKED, WANT = "so_worked_with", "so_want_to_work_with"
+WORKED = "so_worked_with"
+EUROPE, STATES = "region=europe", "region=united-states"  # what is laid side by side first, if it is there
+FIRST_DAY = date(2018, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the controls at the top say; `question` names no edition and no group yet."""
+
+    question: SurveyQuestion
+    cut: Cut
+    as_table: bool
 
 
 @parts.guarded
@@ -26,17 +40,26 @@ def show() -> None:
     """The page."""
     top = st.container()
     with st.container(border=True):
-        question, cut, as_table = _controls()
-    address.problems()
-    answer = reading.series(question)
-    with top:
-        parts.headline("Surveys", answer.sentence)
-    if answer.frame["value"].notna().sum() == 0:
-        parts.empty(_nothing(answer))
+        asked = _controls()
+    first = reading.surveys(asked.question)
+    if not first.editions:
+        address.problems()
+        with top:
+            parts.headline("Surveys", first.sentence)
+        parts.empty(_nothing(first.shares))
         return
-    _chart(answer, cut, as_table=as_table)
-    if question.metric in (WORKED, WANT) and not question.dimension:
-        _worked_and_want(question.frameworks)
+    over = st.container()
+    found = _changes(first, asked)
+    with top:
+        parts.headline("Surveys", found.sentence)
+    with over:
+        _chart(first.shares, asked)
+    question = _groups(found, asked)
+    if not asked.cut.splits:
+        question = _within(found, question)
+    lineage.show(found)
+    _reproduce(question)
+    address.problems()
 
 
 def _nothing(answer: SeriesAnswer) -> str:
@@ -45,40 +68,62 @@ def _nothing(answer: SeriesAnswer) -> str:
     return f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks."
 
 
-def _controls() -> tuple[Question, Cut, bool]:
-    shares = {m.id: m.title for m in reading.catalog().metrics.values() if m.kind is Kind.SHARE}
+def _controls() -> Asked:
+    known = reading.catalog().metrics
+    shares = {m.id: m.title for m in known.values() if m.kind is Kind.SHARE}
     left, right = st.columns([2, 3])
     with left:
         metric = address.one("survey", "Question", shares, WORKED)
     with right:
         frameworks = address.many("framework", "Frameworks", parts.titles(), DEFAULT)
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
-        cut = dimensions.choose(reading.catalog().metrics[metric], frameworks, "Who answered")
+        cut = dimensions.choose(known[metric], frameworks, "Who answered")
+    with middle:
+        vintage = address.day(
+            "as_of", "As known on", FIRST_DAY, reading.now().date(), "Only what was retrieved by then."
+        )
     with right:
         if cut.splits and len(frameworks) > 1:
             frameworks = (dimensions.one_of(frameworks),)
-        dimensions.definition(cut)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        as_table = address.switch("table", "Table")
-    return Question(metric, frameworks, cut.dimension), cut, as_table
+    dimensions.definition(cut)
+    as_of = query.end_of(vintage) if vintage else None
+    return Asked(SurveyQuestion(metric, frameworks, cut.dimension, as_of=as_of), cut, address.switch("table", "Table"))
 
 
-def _chart(answer: SeriesAnswer, cut: Cut, *, as_table: bool) -> None:
-    cuts = within(answer)
+# -- over the years ----------------------------------------------------------------------------------------------------
+
+
+def _chart(answer: SeriesAnswer, asked: Asked) -> None:
+    """Every edition; of a split that has but one, every group as a list."""
+    cuts, names = within(answer), _names(answer)
     frame, left_out = answer.frame, ""
-    if cut.splits:
+    alone = asked.cut.splits and frame.dropna(subset=["value"])["period"].nunique() == 1
+    if asked.cut.splits and not alone:
         frame, left_out = dimensions.largest(frame, answer.metric, "level")
-    rows = dotchart.dots(frame, _names(answer), cuts)
-    st.subheader(_title(answer, cut), anchor=False)
+    rows = dotchart.dots(frame, names, cuts)
+    title = _title(answer, asked.cut)
+    st.subheader(title, anchor=False)
     parts.badge(answer.metric)
-    summary = _summary(rows, answer.metric)
-    if as_table:
+    summary = (
+        dotchart.ranking_summary(rows, answer.metric.title) if alone else dotchart.summary(rows, answer.metric.title)
+    )
+    if asked.as_table:
         data_table(answer)
+    elif alone:
+        chart = dotchart.ranking(rows, contrasts.lines(answer.question.frameworks)[0], dark=parts.dark())
+        st.altair_chart(chart, width="stretch", alt=summary)
     else:
-        chart = dotchart.draw(rows, _lines(rows, _names(answer)), cuts, dark=parts.dark())
-        parts.chart(chart, summary)
-    parts.beneath(answer, left_out, "" if as_table else _marks_used(rows, cuts), _withheld(answer), summary)
+        drawn = dotchart.draw(rows, _lines(rows, names), cuts, dark=parts.dark())
+        st.altair_chart(drawn, width="stretch", alt=summary)
+    parts.beneath(
+        answer, left_out, "" if asked.as_table else _marks_used(rows, cuts, alone=alone), _withheld(answer), summary
+    )
+    _doubts(answer, cuts)
+    origins.show(answer)
+
+
+def _doubts(answer: SeriesAnswer, cuts: Sequence[Break]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
         if cuts:
@@ -86,7 +131,6 @@ def _chart(answer: SeriesAnswer, cut: Cut, *, as_table: bool) -> None:
                 parts.break_list(cuts)
         downloads(answer)
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
-    origins.show(answer)
 
 
 def _names(answer: SeriesAnswer) -> dict[str, str]:
@@ -117,20 +161,19 @@ def within(answer: SeriesAnswer) -> list[Break]:
 
 
 def _lines(rows: pd.DataFrame, names: dict[str, str]) -> list[Line]:
-    dark, found = parts.dark(), list(dict.fromkeys(rows["line"]))
+    found = list(dict.fromkeys(rows["line"]))
     if not set(found) <= set(parts.titles()):
-        return dimensions.lines(found, names, dark=dark)
-    looks = {name: palette.look(name) for name in found}
-    return [Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
+        return dimensions.lines(found, names, dark=parts.dark())
+    return contrasts.lines(found)
 
 
-def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break]) -> str:
+def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break], *, alone: bool) -> str:
     said = []
     if rows["low"].notna().any():
         said.append("bars are 95 % Wilson intervals: sampling noise only, not who chose to answer")
     if rows.loc[rows["value"].notna(), "low"].isna().any():
         said.append("dots without a bar: the survey published no sample size")
-    if rows["value"].isna().any():
+    if rows["value"].isna().any() and not alone:
         said.append("× on the ground line: not asked that year, which is not 0 %")
     if cuts:
         said.append("dashed uprights: the question, its base or its gate changed")
@@ -138,52 +181,145 @@ def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break]) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _summary(rows: pd.DataFrame, metric: Metric) -> str:
-    """The chart in words: the last share of each framework, with its n."""
-    known = rows.dropna(subset=["value"])
-    said = [
-        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']})"
-        for _, last in known.groupby("line", sort=False).tail(1).iterrows()
-    ]
-    return f"{metric.title}: {listed(said)}."
+# -- between editions --------------------------------------------------------------------------------------------------
 
 
-def _worked_and_want(frameworks: tuple[str, ...]) -> None:
-    """Do those who do not use it wish to? The last year in which both were asked."""
-    worked, want = (reading.series(Question(metric, frameworks)) for metric in (WORKED, WANT))
-    rows, year = _pairs(worked.frame, want.frame)
-    if rows.empty:
+def _changes(first: Surveys, asked: Asked) -> Surveys:
+    """Two editions beside each other; the answer with those that were chosen."""
+    if first.span is None:
+        return first
+    st.subheader("What changed", anchor=False)
+    years = {str(year): str(year) for year in first.editions}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        early = {year: year for year in list(years)[:-1]}
+        since = int(address.one("from", "From edition", early, str(first.span[0])))
+        later = {year: year for year in years if int(year) > since}
+        until = int(address.one("to", "To edition", later, str(first.span[1])))
+    found = (
+        first if (since, until) == first.span else reading.surveys(replace(asked.question, first=since, second=until))
+    )
+    names = _names(first.shares)
+    reading_it = f"Right of the upright line: more in {until} than in {since}"
+    contrasts.show(found.changes, names, f"Change from {since} to {until}", reading_it)
+    return found
+
+
+# -- between groups ----------------------------------------------------------------------------------------------------
+
+
+def _groups(found: Surveys, asked: Asked) -> SurveyQuestion:
+    """Two groups of one edition, which the reader chooses among those with a share; the question with them."""
+    known = _known_groups(asked.question)
+    if not known:
+        return found.question
+    st.subheader("Two groups of one edition", anchor=False)
+    years = {str(year): str(year) for year in sorted(known, reverse=True)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        year = int(address.one("year", "Edition of the groups", years, next(iter(years))))
+        titles = {d: dimensions.title(reading.catalog(), d) for d in known[year]}
+        here = address.one("here", "This group", titles, EUROPE)
+        others = {d: title for d, title in titles.items() if d != here}
+        counted = not here.startswith("segment=")  # of a segment nobody published how many people it is
+        rest = {ELSEWHERE: "All others"} if counted else {}
+        there = address.one("there", "Beside", rest | others or {ELSEWHERE: "All others"}, STATES)
+    question = replace(found.question, edition=year, here=here, there=there, dimension="")
+    answer = reading.surveys(replace(question, first=None, second=None))
+    catalog = reading.catalog()
+    first, second = (among(catalog, text, here) for text in (here, there))
+    title = f"{year}, {second} against {first}"
+    contrasts.show(answer.groups, parts.titles(), title, f"Right of the upright line: more {second} than {first}")
+    return replace(found.question, here=here, there=there, edition=year)
+
+
+def _known_groups(question: SurveyQuestion) -> dict[int, list[str]]:
+    """The groups with a share, by edition: regions before countries, each by name."""
+    spans = [s for s in reading.spans() if s.metric == question.metric and s.framework in question.frameworks]
+    if not any(s.dimension for s in spans):
+        return {}
+    frame = reading.series(Question(question.metric, question.frameworks, "*", as_of=question.as_of)).frame
+    told = frame[(frame["dimension"] != "") & frame["value"].notna()]
+    catalog = reading.catalog()
+    order = sorted(
+        told["dimension"].unique(), key=lambda d: (not d.startswith("region="), dimensions.title(catalog, d))
+    )
+    years = told["period"].dt.year
+    return {
+        int(year): [d for d in order if d in set(told.loc[years == year, "dimension"])]
+        for year in sorted(years.unique())
+    }
+
+
+# -- within one edition ------------------------------------------------------------------------------------------------
+
+
+def _within(found: Surveys, question: SurveyQuestion) -> SurveyQuestion:
+    """Frameworks against each other, and wishes beside use, in an edition that the reader chooses."""
+    st.subheader("Two frameworks of one edition", anchor=False)
+    years = {str(year): str(year) for year in reversed(found.editions)}
+    with st.columns([1, 2])[0]:
+        year = int(address.one("edition", "Edition", years, next(iter(years))))
+    answer = reading.surveys(replace(found.question, edition=year, here="", there=""))
+    _pairs(answer)
+    wishes.show(answer)
+    return question if question.here else replace(question, edition=year)
+
+
+def _pairs(answer: Surveys) -> None:
+    """Which pairs are apart beyond chance, which are not."""
+    apart = [c for c in answer.pairs if c.told in ("more", "less")]
+    not_apart = [c for c in answer.pairs if c.told in ("chance", "unknown", "refused")]
+    if not answer.pairs:
+        st.caption("It takes two frameworks with a share.")
         return
-    said = [
-        f"{r['name']} {number(r['worked'], 'share')} worked, {number(r['want'], 'share')} want"
-        for _, r in rows.iterrows()
-    ]
-    st.subheader(f"Worked with and want to work with, {year} · share in %", anchor=False)
-    parts.badge(want.metric)
-    lines = _lines(rows, parts.titles())
-    chart = dotchart.against(rows, lines, dark=parts.dark())
-    parts.chart(chart, f"Worked with against want to work with in {year}: {listed(said)}.")
-    parts.beneath(
-        want, "Filled: worked with in the past year. Hollow: want to work with next year.", f"{listed(said)}."
-    )
+    if not_apart:
+        st.markdown("\n".join(f"- {plain(c.sentence, 900)}" for c in not_apart))
+    if apart:
+        said = "All other pairs are apart" if not_apart else "Every pair is apart"
+        with st.expander(f"{said} beyond what chance allows: {count(len(apart), 'pair')}", expanded=len(apart) <= 3):
+            st.markdown("\n".join(f"- {plain(c.sentence, 900)}" for c in apart))
+    for doubt in dict.fromkeys(doubt for c in answer.pairs for doubt in c.doubts):
+        st.caption(plain(doubt, 900))
 
 
-def _pairs(worked: pd.DataFrame, want: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    known = [f.dropna(subset=["value"])[["framework", "period", "value"]] for f in (worked, want)]
-    both = known[0].merge(known[1], on=["framework", "period"], suffixes=("_worked", "_want"))
-    if both.empty:
-        return pd.DataFrame(), 0
-    last = both[both["period"] == both["period"].max()]
-    names = parts.titles()
-    rows = pd.DataFrame(
-        {
-            "line": last["framework"],
-            "name": [names.get(f, f) for f in last["framework"]],
-            "worked": last["value_worked"].astype(float),
-            "want": last["value_want"].astype(float),
-        }
-    )
-    return rows.reset_index(drop=True), pd.Timestamp(last["period"].iloc[0]).year
+# -- the same again ----------------------------------------------------------------------------------------------------
+
+
+def _reproduce(question: SurveyQuestion) -> None:
+    """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
+    learned = question.as_of.date() if question.as_of else reading.now().date()
+    told = _told(question)
+    here = {"metric": "survey"}
+    page = {here.get(name, name): text for name, text in told.items() if name != "edition"}
+    if "edition" in told:
+        page["year" if question.here else "edition"] = told["edition"]
+    vintage = {"as_of": learned.isoformat()}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Link that reproduces this", width="content"):
+            st.caption(f"With what was known on {learned}: it says the same whatever is collected later.")
+            st.code(f"{(st.context.url or '/surveys').partition('?')[0]}?{urlencode(page | vintage)}", language=None)
+            st.caption("The same in a shell:")
+            options = " ".join(f"--{n.replace('_', '-')} {t}" for n, t in (told | vintage).items() if n != "metric")
+            st.code(f"uptake surveys {question.metric} {options}", language=None)
+        st.link_button("As JSON by API", f"{api.PREFIX}/surveys.json?{urlencode(told | _as_of(question.as_of))}")
+
+
+def _told(question: SurveyQuestion) -> dict[str, str]:
+    """The question as parameters of the HTTP API, without what says nothing."""
+    asked = {
+        "metric": question.metric,
+        "framework": ",".join(question.frameworks),
+        "dimension": question.dimension,
+        "from": str(question.first or ""),
+        "to": str(question.second or ""),
+        "edition": str(question.edition or ""),
+        "here": question.here,
+        "there": question.there,
+    }
+    return {name: text for name, text in asked.items() if text}
+
+
+def _as_of(moment: datetime | None) -> dict[str, str]:
+    return {"as_of": moment.date().isoformat()} if moment else {}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from uptake.answers._agreement import Use, use, use_json
 from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
+from uptake.answers._contrasts import ELSEWHERE, Contrast, among
+from uptake.answers._contrasts import interval as interval_said
+from uptake.answers._contrasts import size as difference_said
 from uptake.answers._duels import leading
 from uptake.answers._events import Mark, event_json, events
 from uptake.answers._evidence import Evidence, Says
@@ -16,6 +19,7 @@ from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
+from uptake.answers._lineage import Edition
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._say import dimension as dimension_title
@@ -25,12 +29,15 @@ from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_js
 from uptake.answers._trace import TraceAnswer, trace, trace_json
 
 __all__ = [
+    "ELSEWHERE",
     "EVERY_VALUE",
     "MOST_OVERTAKES",
     "Alarm",
     "Checked",
     "ClaimAnswer",
     "Comparison",
+    "Contrast",
+    "Edition",
     "Entry",
     "Evidence",
     "Freshness",
@@ -53,16 +60,19 @@ __all__ = [
     "Use",
     "about_json",
     "alarms",
+    "among",
     "check",
     "checked_json",
     "claim_json",
     "compare",
     "comparison_json",
     "csv_lines",
+    "difference_said",
     "dimension_title",
     "event_json",
     "events",
     "freshness",
+    "interval_said",
     "judge",
     "leaders",
     "leading",

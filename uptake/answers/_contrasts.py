@@ -19,7 +19,6 @@ ELSEWHERE = "rest"  # stands for all who are not of the other group; it is no di
 NOISE = "sampling noise only"
 WISH = "so_want_to_work_with"
 OTHER_FILE = ":other-file"
-NOT_KNOWN = "A share is not known on both sides."
 WHOLE_PERCENTS = "Printed in whole percents, so each share may be half a point off."
 ROUNDED = (
     "Printed in whole percents: the interval allows for the rounding. The number of people is a round one for the "
@@ -98,7 +97,7 @@ class Shares:
         try:
             b = self._other(a, framework, edition, here, there)
         except Refused as refused:
-            reason = str(refused)
+            reason = _unknown(a, b) or str(refused)
         return _contrast(self, "groups", a, b, reason, self._doubts(a, b), difference)
 
     def between_frameworks(self, one: str, other: str, edition: int, dimension: str = "") -> Contrast:
@@ -113,7 +112,7 @@ class Shares:
         if there == ELSEWHERE:
             whole = self.side(framework, edition)
             if math.isnan(whole.asked.share) or math.isnan(a.asked.share):
-                raise Refused(NOT_KNOWN)
+                raise Refused("A share is not known on both sides.")
             return Side(framework, edition, ELSEWHERE, rest(whole.asked, a.asked), whole.source)
         common = _common(self.catalog, here, there)
         if common:
@@ -204,22 +203,17 @@ def _contrast(
         try:
             found = apart(b.asked, a.asked)
         except Refused as refused:
-            reason = _unknown(shares, a, b) or str(refused)
+            reason = _unknown(a, b) or str(refused)
     sentence = _refused(shares, kind, a, b, reason) if found is None else _SENTENCES[kind](shares, a, b, found)
     return Contrast(kind, a, b, found, reason, doubts if found else (), sentence)
 
 
-def _unknown(shares: Shares, a: Side, b: Side) -> str:
-    """Which side has no share."""
-    absent = [side for side in (a, b) if math.isnan(side.asked.share)]
-    if not absent:
-        return ""
-    told = [
-        f"{_say.framework(shares.catalog, side.framework)} in {side.edition}"
-        + (f" ({group(shares.catalog, side.dimension)})" if side.dimension else "")
-        for side in absent
-    ]
-    return f"Not asked, or not known: {_say.listed(list(dict.fromkeys(told)))}."
+def _unknown(a: Side, b: Side) -> str:
+    """In which edition there is no share; empty where both sides have one."""
+    absent = [side for side in (a, b) if math.isnan(side.asked.share) and side.dimension != ELSEWHERE]
+    years = sorted({str(side.edition) for side in absent})
+    of = " of these people" if any(side.dimension for side in absent) else ""
+    return f"Not asked in {_say.listed(years)}, or not known{of}." if absent else ""
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
@@ -247,10 +241,15 @@ def interval(found: Difference) -> str:
     return f"95 % interval {points(low, finest)} less to {points(high, finest)} more"
 
 
+def size(found: Difference) -> str:
+    """0.8 points more."""
+    way = "less" if found.value < 0 else "more"
+    return f"{points(found.value, found.value)} points {way}" if found.value else "no difference"
+
+
 def _difference(found: Difference) -> str:
     """0.8 points more, 95 % interval 0.4 to 1.2 (sampling noise only)."""
-    size = f"{points(found.value, found.value)} points {'less' if found.value < 0 else 'more'}"
-    said = f"{size if found.value else 'no difference'}, {interval(found)}"
+    said = f"{size(found)}, {interval(found)}"
     if found.interval is None:
         return said
     return f"{said} ({NOISE})" if found.told != "chance" else f"{said}: cannot be told from chance"

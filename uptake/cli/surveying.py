@@ -85,7 +85,7 @@ def _say_lineage(lineage: Sequence[Edition]) -> None:
     for edition in lineage:
         for cut in edition.breaks:
             click.echo(f"  ---- {cut.title}: {cut.text}")
-        base = f", {edition.base:,}{'+' if edition.rounded else ''} answers" if edition.base else ""
+        base = f", {'about ' if edition.rounded else ''}{edition.base:,} answers" if edition.base else ""
         of = f", of {edition.asked_of}" if edition.asked_of else ""
         added = f"; new on the list: {', '.join(edition.added)}" if edition.added else ""
         removed = f"; gone from it: {', '.join(edition.removed)}" if edition.removed else ""
