@@ -35,6 +35,7 @@ _CLAIMS = ("claim", "on", "as_of")
 _USE = ("framework", "x", "y", "on", "as_of", "months")
 _MOST_MONTHS = 120
 _SURVEYS = ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of")
+_ODD = ("metric", "framework", "since", "until", "as_of")
 _TRACE = ("metric", "framework", "dimension", "period")
 _EVENTS = ("framework",)
 
@@ -56,6 +57,8 @@ def routes() -> list[BaseRoute]:
         "alerts.atom": feeds.alerts_atom,
         "use.json": use,
         "surveys.json": surveys,
+        "anomalies.json": anomalies_json,
+        "anomalies.csv": anomalies_csv,
         "regions.json": regions,
         "metrics.json": metrics,
         "frameworks.json": frameworks,
@@ -162,6 +165,27 @@ def _every_overtake(asked: QueryParams) -> Response:
     since, as_of = query.day(given, "since"), query.moment(given, "as_of")
     found = reading.overtakes(metric, query.names(given), since, as_of, held=held)
     return replies.as_json(answers.overtakes_json(found, int(most)))
+
+
+def anomalies_json(request: Request) -> Response:
+    """What looks odd by one rule for all: flags of each series, source incidents, what the register knows of them."""
+    return replies.as_json(answers.anomalies_json(_odd(request.query_params)))
+
+
+def anomalies_csv(request: Request) -> Response:
+    """The same as a table."""
+    return StreamingResponse(
+        replies.chunks(answers.anomalies_csv(_odd(request.query_params))),
+        media_type="text/csv; charset=utf-8",
+        headers=replies.as_attachment("uptake-anomalies.csv"),
+    )
+
+
+def _odd(asked: QueryParams) -> answers.Anomalies:
+    given = query.params(asked, _ODD)
+    since, until = query.day(given, "since"), query.day(given, "until")
+    metrics, frameworks = query.names(given, "metric"), query.names(given)
+    return reading.anomalies(metrics, frameworks, since, until, query.moment(given, "as_of"))
 
 
 def claims(request: Request) -> Response:

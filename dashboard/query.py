@@ -84,6 +84,6 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=UTC)
 
 
-def names(given: dict[str, list[str]]) -> tuple[str, ...]:
-    """The frameworks named, each once."""
-    return tuple(dict.fromkeys(part for text in given.get("framework", []) for part in text.split(",") if part))
+def names(given: dict[str, list[str]], name: str = "framework") -> tuple[str, ...]:
+    """The frameworks named, or what else may be named several times, each once."""
+    return tuple(dict.fromkeys(part for text in given.get(name, []) for part in text.split(",") if part))

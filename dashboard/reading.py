@@ -20,6 +20,7 @@ from uptake import package as packaging
 from uptake.alerts import Undelivered
 from uptake.answers import (
     Alarm,
+    Anomalies,
     Comparison,
     Freshness,
     Leaders,
@@ -32,6 +33,7 @@ from uptake.answers import (
     TraceAnswer,
     Use,
 )
+from uptake.answers._anomalies import Looked, look, odd_metrics, told_odd
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
 from uptake.answers._growth import Growth
@@ -90,7 +92,7 @@ def forget() -> None:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
-    for cache in (*kept, _regions, _surveys, _overtakes, _growth):
+    for cache in (*kept, _regions, _surveys, _overtakes, _growth, _looked):
         cache.cache_clear()
 
 
@@ -161,9 +163,17 @@ def regions(
     return _cached(_regions, frameworks, europe, on, as_of)
 
 
-def anomalies(asked: OddQuestion) -> Anomalies:
-    """`answers.anomalies`: what looks odd, cached likewise. Raises QuestionError."""
-    return _cached(_anomalies, asked)
+def anomalies(
+    metrics: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    as_of: datetime | None,
+) -> Anomalies:
+    """`answers.anomalies`: what looks odd. The series are looked through once, metric by metric; cached likewise."""
+    known = catalog()
+    looked = [_cached(_looked, metric, as_of) for metric in odd_metrics(known, metrics)]
+    return told_odd(known, looked, frameworks, since, until, as_of)
 
 
 def surveys(question: SurveyQuestion) -> Surveys:
@@ -252,12 +262,9 @@ def _cached(answer: Callable[..., T], *asked: object) -> T:
 # Those below take url, generation and hour for the cache's key. Few and bounded: an answer may have 50,000 rows.
 
 
-@lru_cache(maxsize=16)
-def _anomalies(_url: str, _generation: int, hour: datetime, asked: OddQuestion) -> Anomalies:
-    return answers.anomalies(
-        store(), catalog(), hour, metrics=asked.metrics, frameworks=asked.frameworks, since=asked.since,
-        until=asked.until, as_of=asked.as_of,
-    )  # fmt: skip
+@lru_cache(maxsize=32)
+def _looked(_url: str, _generation: int, hour: datetime, metric: str, as_of: datetime | None) -> Looked:
+    return look(store(), catalog(), metric, hour, as_of)
 
 
 @lru_cache(maxsize=48)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uptake.answers._agreement import Use, use, use_json
 from uptake.answers._alarms import Alarm, alarms
+from uptake.answers._anomalies import Anomalies, Odd, SourceIncident, anomalies, flagged
 from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
 from uptake.answers._contrasts import ELSEWHERE, Contrast, among
@@ -18,6 +19,7 @@ from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
+from uptake.answers._oddfiles import anomalies_csv, anomalies_json
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
 from uptake.answers._lineage import Edition
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
@@ -33,6 +35,7 @@ __all__ = [
     "EVERY_VALUE",
     "MOST_OVERTAKES",
     "Alarm",
+    "Anomalies",
     "Checked",
     "ClaimAnswer",
     "Comparison",
@@ -44,6 +47,7 @@ __all__ = [
     "LeaderRow",
     "Leaders",
     "Mark",
+    "Odd",
     "OvertakeRow",
     "Overtakes",
     "Question",
@@ -54,12 +58,16 @@ __all__ = [
     "Says",
     "Sensitivity",
     "SeriesAnswer",
+    "SourceIncident",
     "SurveyQuestion",
     "Surveys",
     "TraceAnswer",
     "Use",
     "about_json",
     "alarms",
+    "anomalies",
+    "anomalies_csv",
+    "anomalies_json",
     "among",
     "check",
     "checked_json",
@@ -71,6 +79,7 @@ __all__ = [
     "dimension_title",
     "event_json",
     "events",
+    "flagged",
     "freshness",
     "interval_said",
     "judge",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-import pandas as pd
-
-from analysis import Flag, flags, incidents
+from analysis import Flag, Incident, flags, incidents
 from analysis.points import days
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _oddwords
-from uptake.answers._files import break_json, caveat_json, metric_json, source_json
 from uptake.answers._question import QuestionError, final_through, known_framework, known_metric
 
 
@@ -94,26 +90,42 @@ def anomalies(
     The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
     all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
     """
-    wanted = [_able(catalog, name) for name in dict.fromkeys(metrics)] or _every(catalog)
+    looked = [look(store, catalog, metric, now, as_of) for metric in odd_metrics(catalog, metrics)]
+    return told_odd(catalog, looked, frameworks, since, until, as_of)
+
+
+def odd_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
+    """The metrics to look at: those named, or all that can be. Raises QuestionError for one that cannot."""
+    return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or _every(catalog)
+
+
+def told_odd(
+    catalog: Catalog,
+    looked: Sequence[Looked],
+    frameworks: Sequence[str],
+    since: date | None,
+    until: date | None,
+    as_of: datetime | None,
+) -> Anomalies:
+    """Of all that was found what concerns these frameworks (none named: all) and days. Raises QuestionError."""
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if since and until and since > until:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
-    looked = [_look(store, catalog, metric, final_through(now, as_of), as_of) for metric in wanted]
-    looked = [one for one in looked if one.found]
+    some = [one for one in looked if one.found]
     span, odd, together = _Span(since, until), list[Odd](), list[SourceIncident]()
-    for one in looked:
+    for one in some:
         together += [
             i for i in one.together if span.has(i.since, i.until) and (not named or {*named} & {*i.frameworks})
         ]
-        odd += [f for f in one.odd() if span.has(f.since, f.until) and (not named or f.framework in named)]
+        odd += [f for f in one.odd if span.has(f.since, f.until) and (not named or f.framework in named)]
     return Anomalies(
-        metrics=tuple(one.metric for one in looked), frameworks=named, since=since, until=until, as_of=as_of,
+        metrics=tuple(one.metric for one in some), frameworks=named, since=since, until=until, as_of=as_of,
         flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
         incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
-        series=sum(len({*one.found} & {*(named or one.found)}) for one in looked),
-        observations=sum(one.observations for one in looked),
-        last=max((one.last for one in looked), default=None),
-        retrieved_at=max((one.retrieved_at for one in looked), default=None),
+        series=sum(len({*one.found} & {*(named or one.found)}) for one in some),
+        observations=sum(one.observations for one in some),
+        last=max((one.last for one in some if one.last), default=None),
+        retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
         sentence=_sentence(catalog, named, span, odd, together), catalog=catalog,
     )  # fmt: skip
 
@@ -154,39 +166,41 @@ class _Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """One metric of every framework, looked through."""
+class Looked:
+    """One metric of every framework, looked through: the frameworks `found` to have figures, and what is odd."""
 
-    catalog: Catalog
     metric: Metric
-    found: Mapping[str, tuple[Flag, ...]]
+    found: tuple[str, ...]
+    odd: tuple[Odd, ...]
     together: tuple[SourceIncident, ...]
     observations: int
-    last: date
-    retrieved_at: datetime
-
-    def odd(self) -> Iterator[Odd]:
-        for name, of in self.found.items():
-            mine = [i for i in self.together if name in i.frameworks]
-            yield from (_odd(self.catalog, self.metric, name, flag, of, mine) for flag in of)
+    last: date | None
+    retrieved_at: datetime | None
 
 
-def _look(store: Store, catalog: Catalog, metric: Metric, final: date, as_of: datetime | None) -> _Looked:
-    frame = store.read(metric.id, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
+def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: datetime | None) -> Looked:
+    """Look through one metric of every framework of the catalog, as known at a moment (None: now)."""
+    known, breaks = catalog.metrics[metric], catalog.breaks_of(metric)
+    frame = store.read(metric, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
     parts = {str(name): part for name, part in frame.groupby("framework", sort=False)}
-    breaks = catalog.breaks_of(metric.id)
-    found = {name: flags(part, metric, breaks, final) for name, part in parts.items()}
+    found = {name: flags(part, known, breaks, final_through(now, as_of)) for name, part in parts.items()}
     spans = {name: (days(part["period"]), days(part["period_end"])) for name, part in parts.items()}
-    together = tuple(
-        SourceIncident(
-            metric.id, i.since, i.until, i.frameworks, i.seen, i.rose, _known(breaks, i.since, i.until, i.frameworks),
-            _oddwords.incident_sentence(catalog, metric, i),
-        )
-        for i in incidents(found, spans)
-    )  # fmt: skip
-    last = frame["period_end"].max().date() if len(frame) else final
-    retrieved = frame["retrieved_at"].max().to_pydatetime() if len(frame) else pd.Timestamp(0, tz="UTC").to_pydatetime()
-    return _Looked(catalog, metric, found, together, len(frame), last, retrieved)
+    together = tuple(_incident(catalog, known, one) for one in incidents(found, spans))
+    odd = [
+        _odd(catalog, known, name, flag, of, [i for i in together if name in i.frameworks])
+        for name, of in found.items()
+        for flag in of
+    ]
+    last, learned = (
+        frame[column].max().to_pydatetime() if len(frame) else None for column in ("period_end", "retrieved_at")
+    )
+    return Looked(known, tuple(found), tuple(odd), together, len(frame), last and last.date(), learned)
+
+
+def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
+    known = _known(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
+    said = _oddwords.incident_sentence(catalog, metric, one)
+    return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known, said)
 
 
 def _odd(
@@ -218,17 +232,17 @@ def _known(breaks: Sequence[Break], since: date, until: date, frameworks: Sequen
     )
 
 
-def _able(catalog: Catalog, name: str) -> Metric:
+def _able(catalog: Catalog, name: str) -> str:
     metric = known_metric(catalog, name)
     if metric.kind is Kind.SHARE:
         raise QuestionError(f"{metric.title} comes once a year: nothing can stand out of so few figures.")
     if not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: look at the metric of its total.")
-    return metric
+    return name
 
 
-def _every(catalog: Catalog) -> list[Metric]:
-    return [m for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE]
+def _every(catalog: Catalog) -> tuple[str, ...]:
+    return tuple(m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE)
 
 
 def _sentence(
@@ -244,46 +258,13 @@ def _sentence(
     if together:
         among = f", {_oddwords.names(catalog, named)} among them," if len(named) == 1 else ""
         moments = _oddwords.counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = f"On {moments} {span.told} several frameworks{among} jumped at once, which points to the source; "
+        head = f"On {moments} {span.told} several frameworks{among} jumped or fell together, which points to the source; "
         head += f"in all {stand}"
     known = sum(bool(f.known) for f in odd)
-    beside = f"{_oddwords.counted(changes, 'possible change').capitalize()} of level"
+    beside = (
+        f" {_oddwords.counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
+    )
     return (
-        f"{head}. {beside} {'was' if changes == 1 else 'were'} found beside. "
+        f"{head}.{beside if changes else ''} "
         f"The register of known breaks has an entry about {known:,} of these {len(odd):,}."
     )
-
-
-def anomalies_json(answer: Anomalies) -> dict[str, Any]:
-    """The answer as an object with stable keys; metrics, register entries, caveats and sources in full."""
-    catalog = answer.catalog
-    known = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known)
-    codes = dict.fromkeys(code for metric in answer.metrics for code in metric.caveats)
-    sources = dict.fromkeys(name for metric in answer.metrics for name in metric.sources)
-    return {
-        "sentence": answer.sentence,
-        "since": answer.since and answer.since.isoformat(),
-        "until": answer.until and answer.until.isoformat(),
-        "as_of": answer.as_of and answer.as_of.isoformat(),
-        "frameworks": list(answer.frameworks),
-        "series": answer.series,
-        "observations": answer.observations,
-        "rule": _oddwords.RULE,
-        "false_alarms": _oddwords.FALSE_ALARMS,
-        "incidents": [_json(one) for one in answer.incidents],
-        "flags": [_json(one) | {"rose": one.rose} for one in answer.flags],
-        "breaks": [break_json(b) for b in known],
-        "metrics": [metric_json(metric) for metric in answer.metrics],
-        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
-        "sources": [source_json(catalog.sources[name]) for name in sources],
-    }
-
-
-def _json(one: Odd | SourceIncident) -> dict[str, Any]:
-    told: dict[str, Any] = {name: getattr(one, name) for name in type(one).__slots__}
-    for name in ("since", "until", "lasts_until"):
-        if name in told:
-            told[name] = told[name] and told[name].isoformat()
-    if "frameworks" in told:
-        told["frameworks"] = list(told["frameworks"])
-    return told | {"known": [b.id for b in one.known]}

@@ -24,6 +24,7 @@ from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
 from uptake.cli.growing import growth
 from uptake.cli.listing import metrics, runs, sources, status
+from uptake.cli.oddities import anomalies
 from uptake.cli.placing import regions
 from uptake.cli.serving import dashboard, migrate, schedule, up
 from uptake.cli.surveying import surveys
@@ -74,6 +75,7 @@ for _command in (
     use,
     regions,
     surveys,
+    anomalies,
     export,
     picture,
     digest,
