@@ -6,7 +6,9 @@ functions, which Starlette runs in its thread pool: the event loop, and with it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -17,21 +19,21 @@ from starlette.routing import BaseRoute, Route
 from catalog import Framework, Metric
 from dashboard import feeds, pictures, query, reading, replies
 from dashboard.badge import badge
-from dashboard.poster import Look
+from dashboard.figures import FIGURES, SERIES, asked_series
 from storage import StoreError
 from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer, SurveyQuestion
 from uptake.answers._claims import checked_json, claim_json
+from uptake.answers._growth import growth_json
 from uptake.package import parquet
 
 PREFIX = "/api/v1"
 MOST_ROWS = 200_000
-_SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
-_CHART = (*_SERIES, "theme", "log")
-_THEMES = ("light", "dark")
 _OVERTAKES = ("a", "b", "on", "as_of")
 _EVERY_OVERTAKE = ("metric", "framework", "since", "as_of", "held", "most")
 _CLAIMS = ("claim", "on", "as_of")
+_REGIONS = ("framework", "europe", "on", "as_of")
+_GROWTH = ("metric", "framework", "dimension", "since", "until", "as_of")
 _USE = ("framework", "x", "y", "on", "as_of", "months")
 _MOST_MONTHS = 120
 _SURVEYS = ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of")
@@ -47,7 +49,7 @@ def routes() -> list[BaseRoute]:
         "series.json": series_json,
         "series.parquet": series_parquet,
         "series.zip": series_zip,
-        **{f"chart.{kind}": chart(kind) for kind in pictures.MEDIA},
+        **{f"{of}.{kind}": chart(of, kind) for of in FIGURES for kind in pictures.MEDIA},
         "badge.svg": badge_svg,
         "trace.json": trace,
         "events.json": events,
@@ -56,6 +58,7 @@ def routes() -> list[BaseRoute]:
         "alerts.json": feeds.alerts,
         "alerts.atom": feeds.alerts_atom,
         "use.json": use,
+        "growth.json": growth,
         "surveys.json": surveys,
         "anomalies.json": anomalies_json,
         "anomalies.csv": anomalies_csv,
@@ -97,22 +100,24 @@ def series_zip(request: Request) -> Response:
     return replies.attached(reading.package(answer.question), "application/zip", _named(answer, "zip"))
 
 
-def chart(kind: str) -> Callable[[Request], Response]:
-    """What answers with the series as a picture of a kind: the page's chart with its title, doubt, source and date."""
+def chart(of: str, kind: str) -> Callable[[Request], Response]:
+    """What answers with one of FIGURES as a picture of a kind: the page's chart with its title, doubt, source, date."""
 
     def drawn(request: Request) -> Response:
-        question = _asked(request.query_params, _CHART)
-        given = query.params(request.query_params, _CHART)
-        theme, log = query.single(given, "theme") or "light", query.flag(given, "log")
-        if theme not in _THEMES:
-            raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
+        asked = request.query_params.multi_items()
         try:
-            body = pictures.shown(question, kind, Look(dark=theme == "dark", log=log))
+            body = pictures.shown(of, asked, kind)
         except pictures.Busy as fault:
             return replies.as_json({"error": str(fault)}, 503)
-        return replies.picture(body, pictures.MEDIA[kind], f"uptake-{question.metric}.{kind}")
+        name = request.query_params.get("metric", "") if of == "chart" else of
+        return replies.picture(body, pictures.MEDIA[kind], f"uptake-{_harmless(name)}.{kind}")
 
     return drawn
+
+
+def _harmless(name: str) -> str:
+    """A name that may stand in a header."""
+    return re.sub(r"[^a-z0-9_-]", "", name)[:60]
 
 
 def badge_svg(request: Request) -> Response:
@@ -236,6 +241,11 @@ def surveys(request: Request) -> Response:
     return replies.as_json(answers.surveys_json(reading.surveys(question)))
 
 
+def growth(request: Request) -> Response:
+    """How fast the frameworks grow by a metric: every figure with the days compared, or why there is none."""
+    return replies.as_json(growth_json(reading.growth(_asked(request.query_params, _GROWTH))))
+
+
 def metrics(request: Request) -> Response:
     """Every metric: what it measures and does not, its caveats, sources and breaks."""
     query.params(request.query_params, ())
@@ -280,6 +290,11 @@ def series_url(question: Question, kind: str = "csv") -> str:
     return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
 
 
+def growth_url(question: Question) -> str:
+    """The API's address for the growth of a question's frameworks, relative to the server."""
+    return series_url(replace(question, view="level"), "json").replace("/series.json", "/growth.json")
+
+
 def trace_url(asked: list[tuple[str, str]]) -> str:
     """The API's address for the origin of a number, relative to the server."""
     return f"{PREFIX}/trace.json?{urlencode([(name, text) for name, text in asked if text])}"
@@ -292,26 +307,11 @@ def _nowhere(_request: Request) -> Response:
 
 
 def _asked_series(asked: QueryParams) -> SeriesAnswer:
-    return reading.series(_asked(asked, _SERIES))
+    return reading.series(_asked(asked, SERIES))
 
 
 def _asked(asked: QueryParams, known: tuple[str, ...]) -> Question:
-    given = query.params(asked, known)
-    return Question(
-        metric=query.single(given, "metric", required=True),
-        frameworks=query.names(given),
-        dimension=query.single(given, "dimension") or _whole(query.single(given, "metric")),
-        since=query.day(given, "since"),
-        until=query.day(given, "until"),
-        as_of=query.moment(given, "as_of"),
-        view=query.single(given, "view") or "level",
-    )
-
-
-def _whole(metric: str) -> str:
-    """The dimension that is meant when none is named: the total, or every one of a metric that has no total."""
-    known = reading.catalog().metrics.get(metric)
-    return "" if known is None or known.has_total else "*"
+    return asked_series(query.params(asked, known))
 
 
 def _bounded(answer: SeriesAnswer) -> SeriesAnswer:

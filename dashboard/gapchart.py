@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import altair as alt
 import numpy as np
@@ -27,6 +27,7 @@ MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
 ROOM, ROOM_OF_SMALL = 0.1, 0.22  # of the gap's range, left free above and below for the names of the sides
 NEAR = 0.07  # of the days: labels nearer to each other would touch on a phone
+LABEL = 0.3  # of the days: what the label of an overtake takes, at most
 EDGE = 0.03  # of the days, left free on either side of few marks
 
 Y = Callable[[str], alt.Y]  # the axis of the gap, for a column
@@ -45,6 +46,7 @@ class Sides:
     on: date | None = None  # a day to mark; what came after it is veiled
     overtakes: Sequence[Overtake] = ()
     breaks: Sequence[Break] = ()
+    still: bool = False  # a picture: nothing in it answers a pointer
 
     @property
     def level(self) -> float:
@@ -62,10 +64,12 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
         span = (span[0] - (span[1] - span[0]) * EDGE, span[1] + (span[1] - span[0]) * EDGE)
     domain = _domain(known, sides)
     x, y = _x(span, sides), partial(_y, domain, sides)
+    hover = [] if sides.still else [_hover(known, x, y, sides)]
     layers = [
         *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(known, x, y, sides),
         _line(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y), *_veil(sides, span),
-        *_brackets(sides, span), *_on(sides), _hover(known, x, y, sides), *_names(sides),
+        *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *hover,
+        *_names(sides),
     ]  # fmt: skip
     chart = alt.layer(*layers).properties(height=sides.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
@@ -250,36 +254,57 @@ def _band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -
     return pd.DataFrame(said, columns=["when", "number"])
 
 
-def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """The overtakes: from the last day one led to the first day the other did, however narrow."""
+def _told(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    """The latest overtakes by the day asked about, clipped to the days drawn: from, to, days (text)."""
     shift = HALF_A_YEAR if sides.kind is Kind.SHARE else pd.Timedelta(0)
     found = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
     found = found[-MOST_BRACKETS:]
-    if not found:
-        return []
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in found],
             "to": [pd.Timestamp(o.first_after) - shift for o in found],
             "days": [f"{o.last_before} to {o.first_after}" for o in found],
         }
     )
+
+
+def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """The overtakes: from the last day one led to the first day the other did, however narrow."""
+    rows = _told(sides, span)
+    if rows.empty:
+        return []
     colour = INK[sides.dark]
     base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("days:N", title="Change of lead between")])
     bracket = base.mark_rect(color=colour, opacity=0.2, stroke=colour, strokeOpacity=1, strokeWidth=1.5)
-    return [bracket.encode(x2="to:T")] + ([] if sides.small else [_bracket_label(rows, span, sides)])
+    return [bracket.encode(x2="to:T")]
 
 
-def _bracket_label(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], sides: Sides) -> alt.Chart:
-    """The days of the latest overtake, on whichever side of it there is room."""
-    last = rows.tail(1)
-    right = (last["to"].iloc[0] - span[0]) / ((span[1] - span[0]) or pd.Timedelta(1)) < 0.5
-    text = alt.Chart(last).mark_text(
-        align="left" if right else "right", dx=7 if right else -7, baseline="top", fontSize=13,
-        fontWeight=600, color=INK[sides.dark],
-    )  # fmt: skip
-    chart: alt.Chart = text.encode(x="to:T" if right else "from:T", y=alt.value(46), text="days:N")
-    return chart
+def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """The days of the latest overtake, on whichever side of it there is room; edged, so that no line runs through."""
+    last = _told(sides, span).tail(1)
+    if sides.small or last.empty:
+        return []
+    right = _label_right(last, sides, span)
+    base = alt.Chart(last).encode(x="to:T" if right else "from:T", y=alt.value(46), text="days:N")
+
+    def text(**more: Any) -> alt.Chart:
+        align: Literal["left", "right"] = "left" if right else "right"
+        dx = 7 if right else -7
+        chart: alt.Chart = base.mark_text(
+            align=align, dx=dx, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600, **more
+        )
+        return chart
+
+    edge = text(color=PAGE[sides.dark], stroke=PAGE[sides.dark], strokeWidth=5, opacity=0.9)
+    return [edge, text(color=INK[sides.dark])]
+
+
+def _label_right(last: pd.DataFrame, sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> bool:
+    """Whether the label stands to the right: where there is more room, but not where the day asked about crosses it."""
+    whole = (span[1] - span[0]) or pd.Timedelta(1)
+    before, after = (last["from"].iloc[0] - span[0]) / whole, (span[1] - last["to"].iloc[0]) / whole
+    crossed = sides.on is not None and (pd.Timestamp(sides.on) - last["to"].iloc[0]) / whole < LABEL
+    return after > before and not (crossed and before > LABEL)
 
 
 def _above(pixels: float) -> Any:

@@ -1,92 +1,90 @@
 """Charts as files: PNG, SVG and HTML that needs no network; and the process that draws them for the command line.
 
-The renderer is vl-convert (BSD-3-Clause): Vega in a V8 of its own, without browser and without network, with the font
-it carries. `python -m dashboard.pictures` reads requests as lines of JSON and answers each with a line of JSON:
-`{"picture": base64}` or `{"error": sentence, "kind": "question" or "store"}`.
+`python -m dashboard.pictures` reads requests as lines of JSON, `{"of": "overtakes", "asked": [["a", "django"], ...],
+"kind": "svg"}`, and answers each with a line of JSON: `{"picture": base64}` or `{"error": sentence, "kind": "question"
+or "store"}`. `of` is a name in `dashboard.figures.FIGURES` and `asked` its parameters, as in the HTTP API.
 """
 
 from __future__ import annotations
 
 import base64
-import html
 import json
 import sys
 import threading
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import vl_convert
+from starlette.datastructures import QueryParams
 
-from catalog import Catalog
-from dashboard import reading
+from dashboard import query, reading
+from dashboard.figure import Figure, Look
+from dashboard.figures import FIGURES
 from dashboard.handout import handout
-from dashboard.poster import VEGA_LITE, Look, Poster, compose
+from dashboard.poster import poster
 from storage import StoreError
-from uptake.answers import Question, QuestionError, SeriesAnswer
+from uptake.answers import QuestionError
 
-SCALE = 2.5  # pixels of a PNG to a pixel of the chart: 2400 x 1350
+SCALE = 2.5  # pixels of a PNG to a pixel of the chart: 2400 x 1350 for a slide
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html; charset=utf-8"}
+THEMES = ("light", "dark")
 WAIT_S = 20.0  # how long a request stands in line before it is sent away
 _ONE_AT_A_TIME = threading.Lock()
-_NOWHERE: list[str] = []  # from where the renderer may fetch
+
+Asked = tuple[tuple[str, str], ...]  # parameters with their values, as an address has them
 
 
 class Busy(Exception):
     """Too many pictures are asked for at once; `str()` is one sentence."""
 
 
-def shown(question: Question, kind: str, look: Look) -> bytes:
-    """The picture of a question, drawn once while its answer stays the same. Raises QuestionError, StoreError, Busy."""
-    return _remembered(reading.series(question), kind, look)
+def shown(of: str, asked: Sequence[tuple[str, str]], kind: str) -> bytes:
+    """A chart's picture, drawn once while nothing new is stored. Raises QuestionError, StoreError, Busy."""
+    return _remembered(reading.edition(), of, tuple(asked), kind)
+
+
+def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Look]:
+    """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
+    if of not in FIGURES:
+        raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
+    drawable = FIGURES[of]
+    given = query.params(QueryParams(list(asked)), (*drawable.parameters, "theme"))
+    look = Look(_theme(given) == "dark", "log" in drawable.parameters and query.flag(given, "log"))
+    return drawable.figure(given, look), look
+
+
+def _theme(given: dict[str, list[str]]) -> str:
+    theme = query.single(given, "theme") or "light"
+    if theme not in THEMES:
+        raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
+    return theme
 
 
 @lru_cache(maxsize=16)
-def _remembered(answer: SeriesAnswer, kind: str, look: Look) -> bytes:
+def _remembered(_edition: tuple[str, int, datetime], of: str, asked: Asked, kind: str) -> bytes:
+    known, look = figure(of, asked)
     if not _ONE_AT_A_TIME.acquire(timeout=WAIT_S):
         raise Busy("Other pictures are being drawn: ask again in a moment.")
     try:
-        return picture(answer, reading.catalog(), kind, look)
+        return picture(known, kind, look)
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def picture(answer: SeriesAnswer, catalog: Catalog, kind: str, look: Look) -> bytes:
-    """The answer's chart as a file of a kind in MEDIA. Raises QuestionError if there is nothing to draw."""
-    poster = compose(answer, catalog, look)
-    if kind == "png":
-        return _png(poster)
-    drawn = _svg(poster)
-    if kind == "svg":
-        return f"{drawn}\n".encode()
-    return handout(answer, compose(answer, catalog, look, still=False), drawn, look)
-
-
-def _png(poster: Poster) -> bytes:
-    return vl_convert.vegalite_to_png(poster.spec, vl_version=VEGA_LITE, scale=SCALE, allowed_base_urls=_NOWHERE)
-
-
-def _svg(poster: Poster) -> str:
-    """The chart as SVG, with its words for those who do not see it."""
-    drawn = vl_convert.vegalite_to_svg(poster.spec, vl_version=VEGA_LITE, allowed_base_urls=_NOWHERE)
-    start, _, rest = drawn.partition(">")
-    told = f"<title>{html.escape(poster.title)}</title><desc>{html.escape(poster.summary)}</desc>"
-    return f'{start} role="img">{told}{rest}'
-
-
-def _asked(told: dict[str, Any]) -> Question:
-    """A question out of JSON, as `uptake.drawing` writes it."""
-    days = {name: told[name] and date.fromisoformat(told[name]) for name in ("since", "until")}
-    as_of = told["as_of"] and datetime.fromisoformat(told["as_of"])
-    return Question(
-        told["metric"], tuple(told["frameworks"]), told["dimension"], **days, as_of=as_of, view=told["view"]
-    )
+def picture(known: Figure, kind: str, look: Look) -> bytes:
+    """A figure as a file of a kind in MEDIA."""
+    if kind == "html":
+        return handout(known, look)
+    drawn = poster(known, look)
+    return vl_convert.svg_to_png(drawn, scale=SCALE) if kind == "png" else f"{drawn}\n".encode()
 
 
 def _answer(line: str) -> dict[str, str]:
-    told = json.loads(line)
+    told: dict[str, Any] = json.loads(line)
     try:
-        drawn = shown(_asked(told["question"]), told["kind"], Look(dark=told["dark"], log=told["log"]))
+        drawn = shown(told["of"], [(str(name), str(text)) for name, text in told["asked"]], told["kind"])
     except QuestionError as fault:
         return {"error": str(fault), "kind": "question"}
     except StoreError as fault:

@@ -34,6 +34,7 @@ class Plane:
     x_title: str
     y_title: str
     dark: bool = False
+    height: int = HEIGHT
 
 
 def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
@@ -48,7 +49,7 @@ def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
     y = alt.Y("y:Q", axis=_axis(how.y_title, spans["y"]), scale=_scale(spans["y"]))
     named = ends.assign(place=_places(ends, spans))
     layers = [_trails(points, how, x, y), _marks(ends, how, x, y), *_names(named, how, x, y)]
-    chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
+    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 

@@ -19,7 +19,8 @@ from click.testing import CliRunner
 from catalog import load
 from dashboard import lettering, pictures, poster, reading
 from dashboard.badge import badge
-from dashboard.poster import Look
+from dashboard.figure import Figure, Look
+from dashboard.figures import FIGURES, series
 from storage import Store
 from tests import serving
 from tests.test_browser import FLAGS, chromium
@@ -31,6 +32,12 @@ from uptake.clock import SystemClock
 ROOT = Path(__file__).resolve().parent.parent
 THREE = ("flask", "django", "fastapi")
 STARS = Question("stars", THREE)
+ASKED = (("metric", "stars"), ("framework", ",".join(THREE)))
+# What is asked of every chart there is: each of FIGURES must be here.
+CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "chart": ASKED,
+    "overtakes": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
+}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -62,7 +69,15 @@ def words(svg: bytes) -> str:
 
 
 def svg(url: str, question: Question, look: Look | None = None) -> bytes:
-    return pictures.picture(answer(url, question), load(), "svg", look or Look())
+    return drawn(url, question, "svg", look)
+
+
+def drawn(url: str, question: Question, kind: str, look: Look | None = None) -> bytes:
+    return pictures.picture(figure(url, question, look), kind, look or Look())
+
+
+def figure(url: str, question: Question, look: Look | None = None) -> Figure:
+    return series.figure(answer(url, question), load(), look or Look())
 
 
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
@@ -89,41 +104,79 @@ def test_every_band_is_numbered_and_named(url: str) -> None:
         assert f"{n} {found.title}" in told
 
 
+def test_every_chart_is_asked_for_here_and_documented() -> None:
+    assert set(CHARTS) == set(FIGURES)
+    page = (ROOT / "docs" / "http-api.md").read_text()
+    for of, drawable in FIGURES.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{of}` |"))
+        own = set(drawable.parameters) - {"theme"} if of != "chart" else {"log"}
+        assert own <= set(re.findall(r"`(\w+)`", row)), of
+
+
 def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: None) -> None:
-    asked = {"metric": "stars", "frameworks": THREE, "dimension": "", "since": None, "until": None, "as_of": None}
-    lines = [
-        json.dumps({"question": asked | {"view": "level"}, "kind": kind, "dark": True, "log": False})
-        for kind in ("png", "svg", "html")
-    ]
+    wanted = [(of, (*asked, ("theme", "dark")), kind) for of, asked in CHARTS.items() for kind in ("svg", "html")]
+    wanted += [("overtakes", CHARTS["overtakes"], "png")]
+    lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
     environment = serving._environment(reading.settings().database_url, {"PYTHONHASHSEED": "7"})
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.pictures"], input="\n".join(lines), env=environment,
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     there = [base64.b64decode(json.loads(line)["picture"]) for line in done.stdout.splitlines()]
     svg(url, Question("downloads_pip_30d", THREE))  # altair counts its charts: what was drawn before must not matter
-    assert there == [pictures.shown(STARS, kind, Look(dark=True)) for kind in ("png", "svg", "html")]
+    for one, (of, asked, kind) in zip(there, wanted, strict=True):
+        assert one == pictures.shown(of, asked, kind), (of, kind)
+
+
+@pytest.mark.parametrize("of", CHARTS)
+def test_every_chart_has_its_words_burnt_in(of: str, shown: None) -> None:
+    known, _ = pictures.figure(of, CHARTS[of])
+    told = words(pictures.shown(of, CHARTS[of], "svg"))
+    assert known.title in told
+    assert known.sentence[:60] in told
+    assert known.badges
+    for badge_text in known.badges:
+        assert f"How to read this: {badge_text[:60]}" in told
+    for source in known.sources:
+        assert f"{source.title} ({source.licence})" in told
+    assert known.retrieved_at is not None
+    assert f"Retrieved {known.retrieved_at:%Y-%m-%d %H:%M} UTC" in told
+    page = unescape(pictures.shown(of, CHARTS[of], "html").decode())
+    assert known.sentence in page
+    assert all(caveat.text in page for caveat in known.caveats)
+    assert known.table is not None
+    assert str(known.table.columns[0]) in page
+
+
+@pytest.mark.parametrize("of", CHARTS)
+def test_every_chart_says_what_it_shows(of: str, shown: None) -> None:
+    """To those who do not see it: with numbers, in the picture itself."""
+    known, _ = pictures.figure(of, CHARTS[of])
+    root = ET.fromstring(pictures.shown(of, CHARTS[of], "svg"))
+    assert root.findtext(f"{SVG}title") == known.title
+    assert root.findtext(f"{SVG}desc") == known.summary
+    assert re.search(r"\d", known.summary)
 
 
 def test_a_png_is_a_slide(url: str) -> None:
-    drawn = pictures.picture(answer(url, STARS), load(), "png", Look())
-    assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
-    assert struct.unpack(">II", drawn[16:24]) == (2400, 1350)
+    made = drawn(url, STARS, "png")
+    assert made.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", made[16:24]) == (2400, 1350)
 
 
 def test_lines_break_where_days_are_missing(url: str) -> None:
     """The almanac has no downloads of autumn 2021: every line has two parts at least, and no segment spans the hole."""
     known = answer(url, Question("downloads_pip_30d", ("flask",)))
     assert (known.frame["status"] == "gap").any()
-    drawn = ET.fromstring(pictures.picture(known, load(), "svg", Look()))
-    paths = [p.get("d", "") for p in drawn.iter(f"{SVG}path") if p.get("stroke") == "#0068a6"]
+    made = ET.fromstring(svg(url, Question("downloads_pip_30d", ("flask",))))
+    paths = [p.get("d", "") for p in made.iter(f"{SVG}path") if p.get("stroke") == "#0068a6"]
     assert sum(path.count("M") for path in paths) > 1
 
 
 def test_a_picture_fetches_nothing_and_runs_nothing(url: str) -> None:
-    drawn = svg(url, STARS).decode()
-    assert not re.findall(r"<(?:script|image|foreignObject|use)\b|(?:href|src)=", drawn)
-    page = pictures.picture(answer(url, STARS), load(), "html", Look()).decode()
+    made = svg(url, STARS).decode()
+    assert not re.findall(r"<(?:script|image|foreignObject|use)\b|(?:href|src)=", made)
+    page = drawn(url, STARS, "html").decode()
     mere = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.findall(r"<(?:script|link|img|iframe|use)\b|\bsrc=|\bon\w+=", mere)
     assert "default-src 'none'" in page
@@ -138,10 +191,11 @@ def test_text_from_outside_stays_text(url: str) -> None:
     frameworks = dict(shipped.frameworks) | {"flask": replace(shipped.frameworks["flask"], title=evil)}
     catalog = replace(shipped, frameworks=frameworks)
     known = answer(url, Question("stars", ("flask",)))
-    page = pictures.picture(known, catalog, "html", Look()).decode()
+    made = series.figure(known, catalog, Look())
+    page = pictures.picture(made, "html", Look()).decode()
     assert "<b>" not in page
     assert page.count("</script>") == 2
-    ET.fromstring(pictures.picture(known, catalog, "svg", Look()))
+    ET.fromstring(pictures.picture(made, "svg", Look()))
     ET.fromstring(badge(known, catalog))
 
 
@@ -167,27 +221,41 @@ def test_one_framework_is_split_up(url: str) -> None:
 
 
 def test_a_survey_has_its_intervals(url: str) -> None:
-    drawn = svg(url, Question("so_worked_with", THREE))
-    assert "95 % intervals: sampling noise only" in words(drawn)
+    assert "95 % intervals: sampling noise only" in words(svg(url, Question("so_worked_with", THREE)))
 
 
 def test_nothing_leaves_the_paper(url: str) -> None:
-    """Every line of text fits: measured with the widths of the font."""
+    """Every line of text fits: measured with the widths of the font. The chart keeps off it."""
     for look, frameworks in ((Look(), ()), (Look(dark=True, log=True), THREE)):
-        made = poster.compose(answer(url, Question("stars", frameworks)), load(), look)
-        spec, told = made.spec, 0
-        for layer in spec["layer"]:
-            mark = layer.get("mark", {})
-            x, y = (layer.get("encoding", {}).get(axis, {}).get("value") for axis in "xy")
-            if mark.get("type") == "text" and mark.get("baseline") == "alphabetic":
-                text = spec["datasets"][layer["data"]["name"]][0]["text"]
-                wide = lettering.width(text, mark["fontSize"], bold=mark["fontWeight"] == "bold")
-                assert x + spec["padding"]["left"] + wide <= poster.WIDTH
-                assert 0 < y + spec["padding"]["top"] < poster.HEIGHT
-                told += 1
-        assert told >= 5
-        assert spec["height"] > 250
-        assert spec["width"] > 600
+        root = ET.fromstring(svg(url, Question("stars", frameworks), look))
+        high = float(root.get("height", "0"))
+        assert (float(root.get("width", "0")), high) == (poster.WIDTH, poster.HEIGHT)
+        lines = [text for text in root.findall(f"{SVG}text") if text.text]  # ours; the chart's are deeper
+        assert len(lines) >= 5
+        for line in lines:
+            size, x, y = (float(line.get(name, "0")) for name in ("font-size", "x", "y"))
+            wide = lettering.width(line.text or "", size, bold=line.get("font-weight") == "bold")
+            assert x + wide <= poster.WIDTH - poster.MARGIN + 1
+            assert size <= y < high
+        group = next(g for g in root.findall(f"{SVG}g"))
+        top = float(re.findall(r"translate\([\d.]+,([\d.]+)\)", group.get("transform", ""))[0])
+        known = series.figure(answer(url, Question("stars", frameworks)), load(), look)
+        foot = min(float(line.get("y", "0")) - poster.SMALL for line in lines if line.get("font-size") == "11")
+        plot = max(float(d) for d in re.findall(r'height="([\d.]+)"', str(ET.tostring(group))) or ["0"])
+        assert top + poster.drawing(known, look, 300).height - 300 < foot
+        assert plot < foot - top
+
+
+def test_more_words_make_a_longer_sheet(url: str) -> None:
+    """Rather than a chart too low to be read."""
+    from dataclasses import replace
+
+    known = figure(url, STARS)
+    wordy = replace(known, sentence="word " * 200, badges=known.badges * 3, notes=("note " * 100,))
+    root = ET.fromstring(poster.poster(wordy, Look()))
+    assert float(root.get("height", "0")) > poster.HEIGHT
+    fixed = ET.fromstring(poster.poster(replace(known, height=700), Look()))
+    assert float(fixed.get("height", "0")) > 700
 
 
 def test_long_text_is_wrapped_and_cut() -> None:
@@ -222,7 +290,13 @@ def test_the_command_draws_what_the_api_draws(url: str, shown: None, tmp_path: P
     asked = ["picture", "stars", *(f"--framework={name}" for name in THREE), "--theme", "dark", "-o", str(file)]
     done = CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert file.read_bytes() == pictures.shown(STARS, "svg", Look(dark=True))
+    assert file.read_bytes() == pictures.shown("chart", (*ASKED, ("theme", "dark")), "svg")
+    told = [f"{name}={text}" for name, text in CHARTS["overtakes"]]
+    asked = ["picture", "overtakes", *told, "-o", str(file)]
+    assert CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": url}).exit_code == 0
+    assert file.read_bytes() == pictures.shown("overtakes", CHARTS["overtakes"], "svg")
+    mute = CliRunner().invoke(commands, ["picture", "overtakes", "django", "-o", str(file)])
+    assert (mute.exit_code, "NAME=VALUE" in mute.output) == (2, True)
     refused = CliRunner().invoke(commands, ["picture", "stars", "-o", str(tmp_path / "stars.gif")])
     assert refused.exit_code == 2
     with pytest.raises(QuestionError, match="did you mean flask"):
@@ -243,6 +317,9 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
         assert small.status == 200
         assert "Flask" in words(small.body)
         wrongs = ["chart.png?metric=stars&theme=pink", "chart.svg?metric=stars&log=yes", "chart.svg?metric=stars&w=9"]
+        gap = server.get("/api/v1/overtakes.png?a=django&b=flask")
+        assert (gap.status, gap.headers["content-type"]) == (200, "image/png")
+        wrongs += ["overtakes.svg?a=django", "overtakes.svg?a=django&b=flask&metric=likes", "overtakes.png?a=x&b=y"]
         for wrong in [*wrongs, f"badge.svg?{asked}", "chart.png?metric=stars_kept"]:
             refused = server.get(f"/api/v1/{wrong}")
             assert refused.status == 400, wrong
@@ -252,15 +329,14 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
 def test_too_many_at_once_are_sent_away(shown: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "WAIT_S", 0.01)
     with pictures._ONE_AT_A_TIME, pytest.raises(pictures.Busy):
-        pictures.shown(STARS, "svg", Look(log=True))
+        pictures.shown("chart", (*ASKED, ("log", "1")), "svg")
 
 
 @pytest.mark.browser
-def test_the_html_draws_itself_without_network(url: str, tmp_path: Path) -> None:
+def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> None:
+    """Every chart's file, in one browser: it draws, says nothing on the console and asks for nothing but itself."""
     from playwright.sync_api import sync_playwright
 
-    file = tmp_path / "stars.html"
-    file.write_bytes(pictures.picture(answer(url, STARS), load(), "html", Look()))
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1000, "height": 900})
@@ -268,10 +344,13 @@ def test_the_html_draws_itself_without_network(url: str, tmp_path: Path) -> None
         said: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
-        page.goto(file.as_uri())
-        page.wait_for_selector("#chart svg.marks")
-        page.wait_for_function("!!document.querySelector('#chart.vega-embed')")
-        assert "GitHub stars" in unescape(page.inner_text("#chart"))
-        assert asked == [file.as_uri()]
+        for of, given in CHARTS.items():
+            file = tmp_path / f"{of}.html"
+            file.write_bytes(pictures.shown(of, given, "html"))
+            page.goto(file.as_uri())
+            page.wait_for_selector("#chart.vega-embed svg.marks")
+            known, _ = pictures.figure(of, given)
+            assert known.title in unescape(page.inner_text("main"))
+        assert asked == [(tmp_path / f"{of}.html").as_uri() for of in CHARTS]
         assert said == []
         browser.close()

@@ -25,12 +25,25 @@ class CannotDraw(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture of a question: its kind, on dark ground or light, on a logarithmic scale or not."""
+    """A picture: of which chart, what is asked of it (parameters with their values, as in the HTTP API), its kind."""
 
-    question: Question
+    of: str
+    asked: tuple[tuple[str, str], ...]
     kind: str = "svg"
-    dark: bool = False
-    log: bool = False
+
+
+def of_series(question: Question, kind: str = "svg") -> Wanted:
+    """The picture of a series."""
+    told = (
+        ("metric", question.metric),
+        ("framework", ",".join(question.frameworks)),
+        ("dimension", question.dimension),
+        ("since", question.since.isoformat() if question.since else ""),
+        ("until", question.until.isoformat() if question.until else ""),
+        ("as_of", question.as_of.isoformat() if question.as_of else ""),
+        ("view", question.view),
+    )
+    return Wanted("chart", tuple((name, text) for name, text in told if text), kind)
 
 
 def draw(settings: Settings, wanted: Sequence[Wanted]) -> list[bytes]:
@@ -60,17 +73,7 @@ def draw(settings: Settings, wanted: Sequence[Wanted]) -> list[bytes]:
 
 
 def _told(want: Wanted) -> dict[str, Any]:
-    question = want.question
-    told = {
-        "metric": question.metric,
-        "frameworks": question.frameworks,
-        "dimension": question.dimension,
-        "since": question.since and question.since.isoformat(),
-        "until": question.until and question.until.isoformat(),
-        "as_of": question.as_of and question.as_of.isoformat(),
-        "view": question.view,
-    }
-    return {"question": told, "kind": want.kind, "dark": want.dark, "log": want.log}
+    return {"of": want.of, "asked": want.asked, "kind": want.kind}
 
 
 def _drawn(answer: dict[str, str]) -> bytes:

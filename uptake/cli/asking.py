@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
+from uptake.cli._series import series_options
 
 if TYPE_CHECKING:
     from catalog import Catalog
@@ -21,20 +22,6 @@ if TYPE_CHECKING:
     from uptake.answers import Question, SeriesAnswer
 
 FORMATS = ("csv", "json", "parquet")
-# As `uptake.answers` has them, which `uptake --help` need not load.
-VIEWS = (
-    "level",
-    "gained-day",
-    "gained-week",
-    "gained",
-    "gained-year",
-    "four-weeks",
-    "year-on-year",
-    "index",
-    "share",
-    "part",
-    "ratio",
-)
 
 
 @click.command()
@@ -110,21 +97,7 @@ def overtakes(
 
 @click.command()
 @click.argument("metric")
-@click.option(
-    "--framework",
-    "frameworks",
-    multiple=True,
-    callback=listed,
-    metavar="ID",
-    help="May be repeated (default: all there are).",
-)
-@click.option("--dimension", metavar="KEY=VALUE", help="One part of the metric, such as python=3.12; * for all parts.")
-@click.option("--since", type=IsoDate(), metavar="DATE", help="From this day on.")
-@click.option("--until", type=IsoDate(), metavar="DATE", help="Up to this day.")
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="What was known then.")
-@click.option(
-    "--view", type=click.Choice(VIEWS), default="level", show_default=True, help="Levels, or what is made of them."
-)
+@series_options
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True, help="The file format.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."

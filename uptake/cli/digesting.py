@@ -66,13 +66,13 @@ def digest(
     """
     from uptake import report
     from uptake.digest import digest as told_of
-    from uptake.drawing import Wanted, draw
+    from uptake.drawing import draw, of_series
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     chosen = frameworks or tuple(door.catalog.frameworks)
     with door.store() as store:
         told = told_of(store, door.known, chosen, month, as_of, door.clock.now())
-    drawn = draw(door.settings, [Wanted(question) for question in told.charts])
+    drawn = draw(door.settings, [of_series(question) for question in told.charts])
     written = (report.html if kind == "html" else report.markdown)(told, drawn)
     if output is None:
         sys.stdout.buffer.write(written)

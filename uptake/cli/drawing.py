@@ -7,29 +7,17 @@ from pathlib import Path
 
 import click
 
-from uptake.cli._door import Door, IsoDate, IsoMoment, listed, pass_door, refuse_reversed
-from uptake.cli.asking import VIEWS, write_whole
+from uptake.cli._door import Door, pass_door, refuse_reversed
+from uptake.cli._series import series_options
+from uptake.cli.asking import write_whole
 
 THEMES = ("light", "dark")
 
 
 @click.command()
-@click.argument("metric")
-@click.option(
-    "--framework",
-    "frameworks",
-    multiple=True,
-    callback=listed,
-    metavar="ID",
-    help="May be repeated (default: all there are).",
-)
-@click.option("--dimension", metavar="KEY=VALUE", help="One part of the metric; KEY=* splits one framework up.")
-@click.option("--since", type=IsoDate(), metavar="DATE", help="From this day on.")
-@click.option("--until", type=IsoDate(), metavar="DATE", help="Up to this day.")
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="What was known then.")
-@click.option(
-    "--view", type=click.Choice(VIEWS), default="level", show_default=True, help="Levels, or what is made of them."
-)
+@click.argument("chart", metavar="METRIC|CHART")
+@click.argument("more", metavar="[NAME=VALUE]...", nargs=-1)
+@series_options
 @click.option(
     "--theme", type=click.Choice(THEMES), default="light", show_default=True, help="The ground it is drawn on."
 )
@@ -45,7 +33,8 @@ THEMES = ("light", "dark")
 def picture(
     door: Door,
     *,
-    metric: str,
+    chart: str,
+    more: tuple[str, ...],
     frameworks: tuple[str, ...],
     dimension: str | None,
     since: date | None,
@@ -56,18 +45,43 @@ def picture(
     log: bool,
     output: Path,
 ) -> None:  # fmt: skip
-    """Draw a METRIC over time as a PNG, an SVG or an HTML file that needs no network.
+    """Draw a METRIC over time, or another CHART of the pages, as PNG, SVG or HTML that needs no network.
 
-    Title, caveat, source, licence and date of retrieval are part of the picture. The same store gives the same bytes.
-    """
-    from uptake.answers import Question
+    \b
+    uptake picture stars --framework flask,django -o stars.png
+    uptake picture overtakes a=django b=flask on=2020-11-25 -o gap.svg
+    uptake picture use --framework flask,django,fastapi -o use.html
+
+    The charts and their NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source,
+    licence and date of retrieval are part of the picture. The same store gives the same bytes.
+    """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
     from uptake.drawing import KINDS, Wanted, draw
 
     refuse_reversed(since, until)
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise click.UsageError(f"{output.name} is no picture: end its name in .png, .svg or .html")
-    question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of, view)
-    [drawn] = draw(door.settings, [Wanted(question, kind, theme == "dark", log)])
+    told = {
+        "framework": ",".join(dict.fromkeys(frameworks)),
+        "dimension": dimension,
+        "since": since and since.isoformat(),
+        "until": until and until.isoformat(),
+        "as_of": as_of and as_of.isoformat(),
+        "view": "" if view == "level" else view,
+        "theme": "" if theme == "light" else theme,
+        "log": "1" if log else "",
+    }
+    asked = [(name, text) for name, text in told.items() if text] + [_parted(text) for text in more]
+    is_metric = chart in door.known.metrics
+    of = "chart" if is_metric else chart
+    [drawn] = draw(door.settings, [Wanted(of, (*([("metric", chart)] if is_metric else []), *asked), kind)])
     write_whole(output, [drawn])
     click.echo(f"{len(drawn):,} bytes written to {output}", err=True)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A name and its value. Wrong usage for a text without both."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise click.UsageError(f"{text!r} is not NAME=VALUE, such as a=django")
+    return name, value
