@@ -36,6 +36,7 @@ ROOMS = {
     "altair": ("dashboard/",),
     "vl_convert": ("dashboard/",),
     "apscheduler": ("uptake/schedule.py",),
+    "statsmodels": ("analysis/forecast.py",),
     "apprise": ("uptake/sending.py",),
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),

@@ -17,6 +17,7 @@ from uptake.answers._duels import leading
 from uptake.answers._events import Mark, event_json, events
 from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
+from uptake.answers._forecast import Forecast, forecast, forecast_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._oddfiles import anomalies_csv, anomalies_json
@@ -43,6 +44,7 @@ __all__ = [
     "Edition",
     "Entry",
     "Evidence",
+    "Forecast",
     "Freshness",
     "LeaderRow",
     "Leaders",
@@ -80,6 +82,8 @@ __all__ = [
     "event_json",
     "events",
     "flagged",
+    "forecast",
+    "forecast_json",
     "freshness",
     "interval_said",
     "judge",

@@ -22,6 +22,7 @@ from uptake.cli.claiming import claim, claims
 from uptake.cli.collecting import collect
 from uptake.cli.digesting import digest
 from uptake.cli.drawing import picture
+from uptake.cli.forecasting import forecast
 from uptake.cli.growing import growth
 from uptake.cli.listing import metrics, runs, sources, status
 from uptake.cli.oddities import anomalies
@@ -76,6 +77,7 @@ for _command in (
     regions,
     surveys,
     anomalies,
+    forecast,
     export,
     picture,
     digest,

@@ -19,11 +19,12 @@ def explain(error: Exception) -> tuple[str, int]:
     from uptake.adding import AddError
     from uptake.answers import QuestionError
     from uptake.drawing import CannotDraw
+    from uptake.refitting import BusyForecasting
     from uptake.up import CannotServe
 
     if isinstance(error, QuestionError | AddError):
         return str(error), WRONG_USAGE
-    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw):
+    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw | BusyForecasting):
         return str(error), FAILED
     if isinstance(error, OSError):
         return _of_system(error), FAILED
