@@ -23,7 +23,7 @@ class Steps:
     """A series as steps: from day `start` to day `end` (both included) there came `x` per day, on the even scale.
 
     `weight`: how much surer one step is than another. `least`: the least noise to assume. `habit`: what the weekday
-    adds to x. `length`: days in a typical step of a flow; 0 says that x is not bent, but per day as it is.
+    adds to x. `length`: days in a typical step. `bent`: x is on the bent scale, not per day as it is.
     """
 
     start: Days
@@ -34,6 +34,7 @@ class Steps:
     habit: Values
     daily: bool
     length: float
+    bent: bool
 
     def __len__(self) -> int:
         return len(self.x)
@@ -45,7 +46,7 @@ class Steps:
 
     def told(self, x: Values) -> Values:
         """Values of the even scale as they are: per day."""
-        return np.asarray(x if not self.length else (np.sinh(np.maximum(x, 0) / 2) / BEND) ** 2 / self.length)
+        return np.asarray(x if not self.bent else (np.sinh(np.maximum(x, 0) / 2) / BEND) ** 2 / self.length)
 
 
 def gains(series: Points) -> Steps:
@@ -57,7 +58,8 @@ def gains(series: Points) -> Steps:
     level = running(rate, HALF[daily])
     steps = Steps(
         series.end[:-1][keep] + 1, series.end[1:][keep], rate, np.sqrt(spans[keep].astype("float64")),
-        np.sqrt(np.maximum(level, 1.0)), np.zeros(len(rate)), daily, length=0.0,
+        np.sqrt(np.maximum(level, 1.0)), np.zeros(len(rate)), daily,
+        float(np.median(spans)) if len(spans) else 1.0, bent=False,
     )  # fmt: skip
     return _with_habits(steps, np.maximum(level, 0.0))
 
@@ -70,7 +72,7 @@ def rates(series: Points) -> Steps:
     level = running(x, HALF[_daily(days)])
     least = np.maximum(QUIET, BEND / np.cosh(level / 2))  # cosh: sqrt(1 + BEND² count)
     ones, none = np.ones(len(x)), np.zeros(len(x))
-    steps = Steps(series.start, series.end, x, ones, least, none, _daily(days), length)
+    steps = Steps(series.start, series.end, x, ones, least, none, _daily(days), length, bent=True)
     return _with_habits(steps, ones)
 
 

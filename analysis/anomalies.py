@@ -154,17 +154,17 @@ def _spikes(steps: Steps) -> Iterator[Flag]:
     spread = MAD_TO_DEVIATION * np.median(np.abs(neighbours(off, wide)), axis=1)
     score = off / np.maximum(spread, steps.least)
     seen, expected = steps.told(steps.x), steps.told(level + steps.habit)
-    hit = (np.abs(score) > SPIKE_SCORE) & _worth(seen, expected, LEAST["spike"])
+    hit = (np.abs(score) > SPIKE_SCORE) & _worth(steps, seen, expected, LEAST["spike"])
     for first, stop in _runs(hit, np.sign(score)):
         k = first + int(np.argmax(np.abs(score[first:stop])))
         since, until = day(steps.start[first]), day(steps.end[stop - 1])
         yield Flag("spike", since, until, float(seen[k]), float(expected[k]), float(score[k]), ())
 
 
-def _worth(seen: Values, expected: Values, least: float) -> np.ndarray:
-    """Whether the larger is more than the smaller by that part of it."""
+def _worth(steps: Steps, seen: Values, expected: Values, least: float) -> np.ndarray:
+    """Whether the larger is more than the smaller by that part of it, and by more than one star or download."""
     apart = np.abs(seen - expected)
-    return np.asarray(apart > least * np.minimum(np.abs(seen), np.abs(expected)))
+    return np.asarray((apart > least * np.minimum(np.abs(seen), np.abs(expected))) & (apart * steps.length > 1))
 
 
 def _runs(hit: np.ndarray, sign: Values) -> Iterator[tuple[int, int]]:
@@ -195,7 +195,7 @@ def _changes(steps: Steps) -> Iterator[Flag]:
     even = np.maximum(spread, steps.least[at]) / np.median(sliding_window_view(steps.weight, 4 * n), axis=1)
     score = apart / (even * DEPENDENCE * MEDIAN_SPREAD * np.sqrt(2 / n))
     hit = (score * np.sign(after - before) > CHANGE_SCORE) & _worth(
-        steps.told(after), steps.told(before), LEAST["change"]
+        steps, steps.told(after), steps.told(before), LEAST["change"]
     )
     for k in _peaks(np.where(hit, np.abs(score), 0.0), 2 * n):
         yield _change(steps, int(at[k]), n, float(score[k]))
