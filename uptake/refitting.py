@@ -59,11 +59,15 @@ class Refit:
             if self._store.generation() != self._seen:
                 self._begin()
 
-    def stop(self, within_s: float) -> None:
-        """Have the series in hand finished; after so many seconds, end it. What was kept stays."""
+    def tell_to_stop(self) -> None:
+        """Have the series in hand finished, and no other begun."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def wait(self, within_s: float) -> None:
+        """Wait for its end; after so many seconds, end it the hard way. What was kept stays."""
         if self._process is None:
             return
-        self._process.terminate()
         try:
             self._process.wait(within_s)
         except subprocess.TimeoutExpired:

@@ -21,6 +21,7 @@ from uptake.alerting import Watch
 from uptake.clock import SystemClock
 from uptake.collecting import collect, mirror
 from uptake.due import due
+from uptake.refitting import Refit
 from uptake.settings import Settings
 from uptake.signals import stopping_on_signals
 
@@ -44,6 +45,7 @@ class Scheduler:
         self._store, self._catalog, self._settings = store, catalog, settings
         self._clock = SystemClock()
         self._watch = Watch(store, catalog, settings, self._clock)
+        self._refit = Refit(store, settings, self._clock)
         self._lease_s = lease_s
         self._lease: Lease | None = None
         self._stopping = threading.Event()
@@ -69,9 +71,11 @@ class Scheduler:
         """Let every run finish its unit in hand, for `grace_s` seconds at most, and give the lease back."""
         self._stopping.set()
         deadline = self._clock.monotonic() + grace_s
+        self._refit.tell_to_stop()
         for thread in list(self._working.values()):
             thread.join(max(0.0, deadline - self._clock.monotonic()))
         self._watch.stop(max(0.0, deadline - self._clock.monotonic()))
+        self._refit.wait(max(0.0, deadline - self._clock.monotonic()))
         self._guarded(self._leave)
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -97,6 +101,7 @@ class Scheduler:
             self._look_at = self._clock.monotonic() + LOOK_S
             self._begin_due()
         self._watch.beat(idle=not any(thread.is_alive() for thread in self._working.values()))
+        self._refit.beat()
 
     def _begin_due(self) -> None:
         now = self._clock.now()
