@@ -213,8 +213,14 @@ def _sentence(
     changes: Sequence[Contrast],
 ) -> str:  # fmt: skip
     """What changed between the two editions, then what the last one says and why it may not be read on."""
-    if span is None or not any(c.found for c in changes) or question.dimension.endswith(EVERY_VALUE):
+    if span is None or question.dimension.endswith(EVERY_VALUE):
         return told.sentence
+    if not any(c.found for c in changes):
+        cuts = parting(shares.catalog, shares.metric, *span)
+        why = (
+            f"{span[0]} and {span[1]} do not compare ({'; '.join(cut.title.lower() for cut in cuts)}). " if cuts else ""
+        )
+        return f"{why}{told.sentence}"
     where = f" {among(shares.catalog, question.dimension)}" if question.dimension else ""
     moved = [c for c in changes if c.told in ("more", "less")]
     said = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.found.value if c.found else 0.0))]

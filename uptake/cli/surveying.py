@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,10 @@ def surveys(
     _say_contrasts("Between editions", found.changes)
     _say_contrasts("Between groups", found.groups)
     _say_contrasts(f"Between frameworks, {found.edition}", found.pairs)
-    _say_wishes(found)
+    titles = {name: framework.title for name, framework in door.known.frameworks.items()}
+    _say_wishes(found, titles)
     if lineage:
-        _say_lineage(found.lineage)
+        _say_lineage(found.lineage, titles)
 
 
 def _say_contrasts(title: str, contrasts: Sequence[Contrast]) -> None:
@@ -67,7 +68,7 @@ def _say_contrasts(title: str, contrasts: Sequence[Contrast]) -> None:
         click.echo(f"  ({doubt})")
 
 
-def _say_wishes(found: Surveys) -> None:
+def _say_wishes(found: Surveys, titles: Mapping[str, str]) -> None:
     told = [wish for wish in found.attraction if wish.edition == found.edition]
     if not told:
         return
@@ -75,18 +76,18 @@ def _say_wishes(found: Surveys) -> None:
     for wish in told:
         way = "more" if wish.more > 0 else "fewer"
         click.echo(
-            f"  {wish.framework}: {100 * wish.want:.1f} % want it, {100 * wish.worked:.1f} % worked with it "
+            f"  {titles[wish.framework]}: {100 * wish.want:.1f} % want it, {100 * wish.worked:.1f} % worked with it "
             f"({abs(100 * wish.more):.1f} points {way} want it)"
         )
 
 
-def _say_lineage(lineage: Sequence[Edition]) -> None:
+def _say_lineage(lineage: Sequence[Edition], titles: Mapping[str, str]) -> None:
     click.echo("\nWhat was asked:")
     for edition in lineage:
         for cut in edition.breaks:
             click.echo(f"  ---- {cut.title}: {cut.text}")
         base = f", {'about ' if edition.rounded else ''}{edition.base:,} answers" if edition.base else ""
         of = f", of {edition.asked_of}" if edition.asked_of else ""
-        added = f"; new on the list: {', '.join(edition.added)}" if edition.added else ""
-        removed = f"; gone from it: {', '.join(edition.removed)}" if edition.removed else ""
+        added = f"; new on the list: {', '.join(titles[name] for name in edition.added)}" if edition.added else ""
+        removed = f"; gone from it: {', '.join(titles[name] for name in edition.removed)}" if edition.removed else ""
         click.echo(f"  {edition.year}  {edition.question}{of}{base}{added}{removed}")
