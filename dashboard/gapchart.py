@@ -280,31 +280,25 @@ def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt
 
 
 def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """The days of the latest overtake, on whichever side of it there is room; edged, so that no line runs through."""
+    """The days of the latest overtake, on whichever side of it there is room; beyond the day asked about, pointing
+    back, where that would cross the label.
+    """
     last = _told(sides, span).tail(1)
     if sides.small or last.empty:
         return []
-    right = _label_right(last, sides, span)
-    base = alt.Chart(last).encode(x="to:T" if right else "from:T", y=alt.value(46), text="days:N")
-
-    def text(**more: Any) -> alt.Chart:
-        align: Literal["left", "right"] = "left" if right else "right"
-        dx = 7 if right else -7
-        chart: alt.Chart = base.mark_text(
-            align=align, dx=dx, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600, **more
-        )
-        return chart
-
-    edge = text(color=PAGE[sides.dark], stroke=PAGE[sides.dark], strokeWidth=5, opacity=0.9)
-    return [edge, text(color=INK[sides.dark])]
-
-
-def _label_right(last: pd.DataFrame, sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> bool:
-    """Whether the label stands to the right: where there is more room, but not where the day asked about crosses it."""
+    start, end, days = last["from"].iloc[0], last["to"].iloc[0], last["days"].iloc[0]
     whole = (span[1] - span[0]) or pd.Timedelta(1)
-    before, after = (last["from"].iloc[0] - span[0]) / whole, (span[1] - last["to"].iloc[0]) / whole
-    crossed = sides.on is not None and (pd.Timestamp(sides.on) - last["to"].iloc[0]) / whole < LABEL
-    return after > before and not (crossed and before > LABEL)
+    before, on = (start - span[0]) / whole, sides.on and pd.Timestamp(sides.on)
+    crossed = on is not None and (on - end) / whole < LABEL
+    right = before < (LABEL if crossed else 0.5)
+    if crossed and right:
+        end, days = on, f"◂ {days}"
+    align: Literal["left", "right"] = "left" if right else "right"
+    text = alt.Chart(pd.DataFrame({"when": [end if right else start], "days": [days]})).mark_text(
+        align=align, dx=7 if right else -7, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600,
+        color=INK[sides.dark],
+    )  # fmt: skip
+    return [text.encode(x="when:T", y=alt.value(46), text="days:N")]
 
 
 def _above(pixels: float) -> Any:

@@ -84,6 +84,13 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=UTC)
 
 
+def written(moment: datetime | None) -> str:
+    """A moment as an address has it: a date where its last instant is meant, which `moment` reads back; None: empty."""
+    if moment is None:
+        return ""
+    return (moment.date() if moment == end_of(moment.date()) else moment).isoformat()
+
+
 def names(given: dict[str, list[str]], name: str = "framework") -> tuple[str, ...]:
     """The frameworks named, or what else may be named several times, each once."""
     return tuple(dict.fromkeys(part for text in given.get(name, []) for part in text.split(",") if part))

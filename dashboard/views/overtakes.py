@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from analysis.sensitivity import Cell
-from catalog import Break, Catalog, Kind, Metric
-from dashboard import address, api, gapchart, gappoints, linechart, palette, parts, query, reading
+from catalog import Kind, Metric
+from dashboard import address, api, gapchart, overtakelist, parts, query, reading, saving
+from dashboard.figures import gap
+from dashboard.figures.gap import Gap
 from dashboard.table import neutral
 from dashboard.words import count, number, plain
 from uptake.answers import Comparison, Entry
-from uptake.answers._duels import Field
 
 A, B = "django", "flask"
 FIRST_DAY = date(2008, 1, 1)
-NEAR = timedelta(days=270)  # to either side of an overtake, when looked at closely
 VERDICTS = {"robust": "green", "contested": "orange", "undecidable": "gray"}
 HELD = {True: ("held", "green"), False: ("reversed", "red"), None: ("whether it held is not known", "gray")}
 AGREES = {True: ("agrees", "green"), False: ("objects", "red"), None: ("cannot tell", "gray")}
@@ -54,13 +54,14 @@ def show() -> None:
         parts.empty(f"No metric knows both {plain(_title(a))} and {plain(_title(b))}.")
         return
     entries = {entry.metric: entry for entry in found.entries}
-    _large(entries.pop(asked.by), asked)
+    _large(found, entries.pop(asked.by), asked)
     st.subheader("By every other metric", anchor=False)
     for entry in sorted(entries.values(), key=lambda e: e.seen is None):  # those that knew nothing then come last
-        _card(entry, asked)
+        _card(found, entry, asked)
     _reproduce(asked)
     if asked.as_table:
         _entries_table(found)
+    overtakelist.show(asked.as_of)
 
 
 # -- what is asked -----------------------------------------------------------------------------------------------------
@@ -102,32 +103,26 @@ def _swap(a: str, b: str) -> None:
 # -- the metric shown large --------------------------------------------------------------------------------------------
 
 
-def _large(entry: Entry, asked: Asked) -> None:
+def _large(found: Comparison, entry: Entry, asked: Asked) -> None:
     """Sentence, badges, chart, counting rules, rate, doubts and source of one metric."""
-    metric, field = reading.catalog().metrics[entry.metric], _field(entry.metric, asked)
-    st.subheader(f"{plain(metric.title)} · {plain(_unit(metric))}", anchor=False)
+    known = _gap(found, entry, asked)
+    metric = known.metric
+    st.subheader(f"{plain(metric.title)} · {plain(gap.unit(metric))}", anchor=False)
     st.markdown(f"{_badges(entry)} {plain(entry.sentence, 700)}{_between(entry)}")
-    points = _points(field, asked)
-    _chart(points, entry, field, asked)
+    _chart(known, as_table=asked.as_table)
     parts.badge(metric)
-    _sources(entry, metric, _marks_used(points, metric, asked))
-    _doubts(entry, metric, asked, points)
+    _sources(entry, metric, gap.marks_used(known))
+    _doubts(known, asked)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _grid(asked)
+        _grid(entry)
     with right:
-        _rate(asked)
+        _rate(entry)
 
 
-def _field(metric: str, asked: Asked) -> Field:
-    return reading.duels(asked.a, asked.b, asked.as_of)[metric]
-
-
-def _unit(metric: Metric) -> str:
-    """What the chart of the gap counts in."""
-    if metric.kind is Kind.SHARE:
-        return "percentage points"
-    return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {metric.unit}"
+def _gap(found: Comparison, entry: Entry, asked: Asked, *, small: bool = False) -> Gap:
+    field = reading.duels(asked.a, asked.b, asked.as_of)[entry.metric]
+    return gap.gap(found, field, close=asked.close and not small, dark=parts.dark(), small=small)
 
 
 def _badges(entry: Entry) -> str:
@@ -153,86 +148,13 @@ def _between(entry: Entry) -> str:
     return f"  \nOn the day the lead was between {plain(sizes)}.{reason}"
 
 
-def _points(field: Field, asked: Asked) -> pd.DataFrame:
-    """The gap's points; of a close look only those near the overtake, or near the day asked about."""
-    fight, breaks = field.duel(asked.a, asked.b), field.catalog.breaks_of(field.metric.id)
-    points = gappoints.gaps(fight, breaks, _bases(field))
-    middle = asked.on or next((o.first_after for o in reversed(fight.overtakes) if not o.on_break), None)
-    if not asked.close or middle is None or points.empty:
-        return gappoints.thinned(points, [o.first_after for o in fight.overtakes])
-    near = points[(points["last"] - pd.Timestamp(middle)).abs() <= pd.Timedelta(NEAR)]
-    return (near if near["value"].notna().sum() > 1 else points).reset_index(drop=True)
-
-
-def _bases(field: Field) -> dict[tuple[str, date], float]:
-    """How many were asked, by framework and last day of an edition."""
-    if field.metric.kind is not Kind.SHARE:
-        return {}
-    rows = [(name, frame.dropna(subset=["base"])) for name, frame in field.seen.items()]
-    return {
-        (name, pd.Timestamp(end).date()): float(base)
-        for name, frame in rows
-        for end, base in zip(frame["period_end"], frame["base"], strict=True)
-    }
-
-
-def _chart(points: pd.DataFrame, entry: Entry, field: Field, asked: Asked, *, small: bool = False) -> None:
-    if points["value"].notna().sum() == 0:
+def _chart(known: Gap, *, as_table: bool = False) -> None:
+    if not known.drawable:
         st.caption("The two were never seen over the same days, so there is nothing to draw.")
-        return
-    sides = _sides(field, asked, small=small)
-    if asked.as_table and not small:
-        _table(points, sides)
-        return
-    chart = gapchart.draw(points, sides)
-    parts.chart(chart, _summary(points, entry, sides))
-
-
-def _sides(field: Field, asked: Asked, *, small: bool) -> gapchart.Sides:
-    dark, names = parts.dark(), (asked.a, asked.b)
-    colours = palette.colours(names, dark=dark)
-    if colours[0] == colours[1]:
-        colours[1] = linechart.INK[dark]
-    catalog, metric = field.catalog, field.metric
-    return gapchart.Sides(
-        names=(_title(asked.a), _title(asked.b)),
-        colours=(colours[0], colours[1]),
-        kind=metric.kind,
-        dark=dark,
-        height=150 if small else 380,
-        small=small,
-        on=asked.on,
-        overtakes=field.duel(asked.a, asked.b).overtakes,
-        breaks=_breaks(catalog, metric, names),
-    )
-
-
-def _breaks(catalog: Catalog, metric: Metric, names: Sequence[str]) -> list[Break]:
-    return [b for b in catalog.breaks_of(metric.id) if not b.frameworks or set(names) & set(b.frameworks)]
-
-
-def _summary(points: pd.DataFrame, entry: Entry, sides: gapchart.Sides) -> str:
-    """The chart in words."""
-    known = points.dropna(subset=["value"])
-    first, last = known.iloc[0], known.iloc[-1]
-    ends = [f"{row['day']}: {gapchart.said(float(row['value']), sides)}" for row in (first, last)]
-    return f"{entry.title}, {sides.names[0]} against {sides.names[1]}. {ends[0]}; {ends[1]}. {entry.sentence}"
-
-
-def _marks_used(points: pd.DataFrame, metric: Metric, asked: Asked) -> str:
-    """How to read the chart's marks, and only those that are there."""
-    said = [f"above the middle line {_title(asked.a)} is ahead, below it {_title(asked.b)}"]
-    if points["value"].isna().any():
-        said.append("the line breaks across holes and breaks in the counting")
-    if metric.kind is Kind.SHARE:
-        said.append("bars are 95 % intervals of the difference, hollow marks are within them")
-    overtakes = _field(metric.id, asked).duel(asked.a, asked.b).overtakes
-    if any(not o.on_break and (asked.on is None or o.first_after <= asked.on) for o in overtakes):
-        said.append("the grey upright is the bracket of an overtake")
-    if asked.on:
-        said.append(f"what came after {asked.on} is pale")
-    text = "; ".join(said)
-    return f"{text[:1].upper()}{text[1:]}."
+    elif as_table:
+        st.dataframe(gap.table(known), hide_index=True, width="stretch", height=400)
+    else:
+        parts.chart(gapchart.draw(known.points, known.sides), gap.summary(known))
 
 
 def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
@@ -242,45 +164,34 @@ def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
     st.caption("  \n".join([plain(marks, 800), line] if marks else [line]))
 
 
-def _doubts(entry: Entry, metric: Metric, asked: Asked, points: pd.DataFrame) -> None:
-    """Caveats and numbered bands, one click away, and the way to the series themselves."""
-    catalog = reading.catalog()
-    days = points["when"].dropna()
-    found = (
-        linechart.within(_breaks(catalog, metric, (asked.a, asked.b)), days.min().date(), days.max().date())
-        if len(days)
-        else []
-    )
+def _doubts(known: Gap, asked: Asked) -> None:
+    """Caveats and numbered bands, one click away; the chart as a picture, and the way to the series themselves."""
+    catalog, metric = reading.catalog(), known.metric
+    bands = gap.bands(known)
     with st.container(horizontal=True, vertical_alignment="center"):
-        parts.doubts([catalog.caveats[code] for code in entry.caveats if code in catalog.caveats])
-        if found:
-            with st.popover(count(len(found), "numbered band"), width="content"):
-                parts.break_list(found)
+        parts.doubts([catalog.caveats[code] for code in known.entry.caveats if code in catalog.caveats])
+        if bands:
+            with st.popover(count(len(bands), "numbered band"), width="content"):
+                parts.break_list(bands)
+        if known.drawable:
+            saving.offer("overtakes", _picture(metric, asked))
         query = {"metric": metric.id, "framework": f"{asked.a},{asked.b}"}
         st.page_link("views/trends.py", label="Both lines on Trends", query_params=query)
 
 
-def _table(points: pd.DataFrame, sides: gapchart.Sides) -> None:
-    """The gap as a table, the newest first."""
-    known = points.dropna(subset=["value"]).iloc[::-1]
-    shown = pd.DataFrame(
-        {
-            "When": known["day"],
-            sides.names[0]: known["a"],
-            sides.names[1]: known["b"],
-            "Ahead": [gapchart.said(float(value), sides) for value in known["value"]],
-            "Lead": known["leader"].map(lambda name: "decided" if name else "undecided"),
-        }
-    )
-    st.dataframe(shown, hide_index=True, width="stretch", height=400)
+def _picture(metric: Metric, asked: Asked) -> list[tuple[str, str]]:
+    """What is asked of the chart as a picture."""
+    on, close = asked.on.isoformat() if asked.on else "", "1" if asked.close else ""
+    told = [("a", asked.a), ("b", asked.b), ("metric", metric.id), ("on", on)]
+    return [*told, ("as_of", query.written(asked.as_of)), ("close", close)]
 
 
 # -- counting rules and rates ------------------------------------------------------------------------------------------
 
 
-def _grid(asked: Asked) -> None:
+def _grid(entry: Entry) -> None:
     """Whether the lead survives another way of counting."""
-    found = reading.grid(asked.a, asked.b, asked.by, asked.on, asked.as_of)
+    found = entry.sensitivity
     st.markdown("**Does it survive another way of counting?**")
     st.markdown(plain(found.sentence, 600))
     metrics = reading.catalog().metrics
@@ -306,9 +217,9 @@ def _cell(cell: Cell, metrics: Mapping[str, Metric]) -> str:
     return plain(f"{_title(cell.leader)} by {lead} · {cell.seen}", 120)
 
 
-def _rate(asked: Asked) -> None:
+def _rate(entry: Entry) -> None:
     """Who gains more, and since when: rates change sides before totals do."""
-    rate = reading.rate(asked.a, asked.b, asked.by, asked.on, asked.as_of)
+    rate = entry.rate
     st.markdown("**Who gains more?**")
     if rate is None:
         st.caption("Gains per month cannot be taken from this metric: its periods overlap, or it is a share.")
@@ -323,16 +234,16 @@ def _rate(asked: Asked) -> None:
 # -- the other metrics -------------------------------------------------------------------------------------------------
 
 
-def _card(entry: Entry, asked: Asked) -> None:
-    metric, field = reading.catalog().metrics[entry.metric], _field(entry.metric, asked)
+def _card(found: Comparison, entry: Entry, asked: Asked) -> None:
+    known = _gap(found, entry, asked, small=True)
+    metric = known.metric
     with st.container(border=True):
         words, chart = st.columns([2, 3], vertical_alignment="center")
         with words:
-            st.markdown(f"**{plain(metric.title)}** · {plain(_unit(metric))}  \n{_badges(entry)}")
+            st.markdown(f"**{plain(metric.title)}** · {plain(gap.unit(metric))}  \n{_badges(entry)}")
             st.markdown(f"{plain(entry.sentence, 700)}{_between(entry)}")
         with chart:
-            points = gappoints.gaps(field.duel(asked.a, asked.b), field.catalog.breaks_of(metric.id), _bases(field))
-            _chart(gappoints.thinned(points, ()), entry, field, asked, small=True)
+            _chart(known)
         with st.container(horizontal=True, vertical_alignment="center"):
             parts.badge(metric)
             parts.doubts([c for c in reading.catalog().caveats_of(metric.id) if c.code in entry.caveats])
@@ -350,10 +261,10 @@ def _reproduce(asked: Asked) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Link that reproduces this", width="content"):
             st.caption(f"With what was known on {learned}: it says the same in a year, whatever is collected by then.")
-            st.code(f"{_page()}?{urlencode(query | vintage)}", language=None)
+            st.code(f"{_page()}?{urlencode(query | vintage)}", language=None, wrap_lines=True)
             st.caption("The same in a shell:")
             on = f" --on {asked.on}" if asked.on else ""
-            st.code(f"uptake compare {asked.a} {asked.b}{on} --as-of {learned}", language=None)
+            st.code(f"uptake compare {asked.a} {asked.b}{on} --as-of {learned}", language=None, wrap_lines=True)
         known = vintage if asked.as_of else {}
         st.link_button("As JSON by API", f"{api.PREFIX}/overtakes.json?{urlencode(query | known)}")
         st.page_link("views/claims.py", label="Check a sentence", query_params={})
