@@ -56,14 +56,16 @@ def last_gained(
 ) -> Figure:
     """What the last whole day, week, month or year brought."""
     if metric.period == "window":
-        return Figure(why=f"Windows that overlap or leave days out cannot be cut to a {every}.")
+        return Figure(
+            why="Windows that overlap or leave days out cannot be cut to calendar days, weeks, months or years."
+        )
     try:
         rows = gained_every(_tail(frame, LOOK_BACK[every]), metric, every, breaks, final_through)
     except Refused as refused:
         return Figure(why=str(refused))
     whole = rows[rows["status"] != "provisional"]
     if whole.empty:
-        return Figure(why=f"No whole {every} of it is known.")
+        return Figure(why=f"No whole {every} of it was seen lately.")
     row = whole.iloc[-1]
     stock = metric.kind is Kind.STOCK
     since, until = row["period"].date() - timedelta(days=int(stock)), row["period_end"].date()

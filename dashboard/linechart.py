@@ -19,7 +19,11 @@ TRACED = "traced"  # the selection that holds the point a reader clicked: its li
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
 COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
+LEVELS = {"index": 100.0, "ratio": 1.0, "four-weeks": 0.0, "year-on-year": 0.0}  # what a view's lines are read against
+BIRTH = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
+AGE = f"format((toNumber(datum.value) - {BIRTH.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"  # years of 365.25 days
 PERCENT = "format(datum.value * 100, '~r') + ' %'"
+TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not told by the thousand
 INK = {False: "#4a5360", True: "#aab4c2"}  # of text and rules on a light and a dark page
 SHADE = {False: "#8f6400", True: "#e6b020"}
 PAGE = {False: "#ffffff", True: "#12161c"}
@@ -38,7 +42,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What to draw, besides the data. `unit` is "share" for shares in [0, 1], else the unit's name."""
+    """What to draw, besides the data. `unit` is "share" for shares in [0, 1], "change" for relative growth, else the
+    unit's name. `ages` is the title of an axis of years of age, on which `BIRTH` is every line's first day.
+    """
 
     lines: Sequence[Line]
     unit: str
@@ -49,6 +55,7 @@ class Frame:
     small: bool = False
     breaks: Sequence[Break] = field(default_factory=tuple)
     at: float | None = None  # a level to mark across, such as 100 of an index
+    ages: str = ""
     happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
     traced: bool = False  # whether a click on a point says which one it was
     still: bool = False  # a picture: nothing in it answers a pointer
@@ -71,6 +78,11 @@ def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
         height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
     )
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def from_zero(view: str) -> bool:
+    """Whether a view's axis begins at zero: not where the lines are read against another level."""
+    return LEVELS.get(view, 0.0) == 0.0
 
 
 def _label_size(how: Frame) -> int:
@@ -101,8 +113,9 @@ def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame, offset: float) -> al
     """The axis of time, `offset` pixels below the lines."""
     days = (span[1] - span[0]).days
     shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
+    told = {"labelExpr": AGE, "title": how.ages} if how.ages else {"format": shape, "title": None}
     axis = alt.Axis(
-        title=None, format=shape, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
+        **told, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
         labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8, offset=offset,
     )  # fmt: skip
     return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
@@ -115,7 +128,7 @@ def _ms(when: pd.Timestamp) -> alt.DateTime:
 def _y(axis: Axis, how: Frame) -> alt.Y:
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
     look = alt.Axis(
-        title=None, labelExpr=PERCENT if how.unit == "share" else COMPACT, tickCount=3 if how.small else 5,
+        title=None, labelExpr=TICKS.get(how.unit, COMPACT), tickCount=3 if how.small else 5,
         domain=False, ticks=False, labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
     )  # fmt: skip
     return alt.Y("value:Q", scale=scale, axis=look)
@@ -257,4 +270,6 @@ def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.
 
 def shown(value: float, unit: str) -> str:
     """A value for a tooltip, with its unit."""
-    return number(value, unit) if unit == "share" else f"{value:,.10g} {unit}"
+    if unit in ("share", "change"):
+        return number(value, unit)
+    return f"{value:,.4g} times" if unit == "times" else f"{value:,.10g} {unit}"

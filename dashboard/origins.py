@@ -15,17 +15,15 @@ from dashboard.linechart import TRACED
 from dashboard.points import line_key
 from dashboard.words import count, moment, number, plain
 from storage import Said
-from uptake.answers import QuestionError, SeriesAnswer, TraceAnswer
+from uptake.answers import VIEW_TITLES, QuestionError, SeriesAnswer, TraceAnswer
 
 SHOWN = 700  # characters of an answer: what it looks like, not all of it
 KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-11-01
 _SHAPE = re.compile(r"[a-z0-9-]{1,80}(/[^@]{1,80})?@\d{4}-\d\d-\d\d")
-DERIVED = {
-    "gained": "This view is computed; shown is the observation at the month's end.",
-    "index": "This view is computed; shown is the observation it was computed from.",
-    "share": "This view is computed; shown is the observation it was computed from.",
-    "part": "This view is computed; shown is the observation it was computed from.",
-}
+LAST = "This view is computed; shown is the last observation that went into the figure."
+SAME = "This view is computed; shown is the observation it was computed from."
+DERIVED = dict.fromkeys(VIEW_TITLES, LAST) | dict.fromkeys(("index", "share", "part"), SAME)
+DERIVED.pop("level")
 
 
 def clicked(chart: str, answer: SeriesAnswer) -> None:
@@ -42,7 +40,7 @@ def picked(table: str, rows: pd.DataFrame) -> None:
     chosen = st.session_state[table]["selection"]["rows"]
     if chosen:
         row = rows.iloc[chosen[0]]
-        remember(str(row["framework"]), str(row["dimension"]), f"{pd.Timestamp(row['period']):%Y-%m-%d}")
+        remember(str(row["framework"]), str(row["dimension"]), _day(row))
 
 
 def remember(framework: str, dimension: str, day: str) -> None:
@@ -74,15 +72,20 @@ def _offer(answer: SeriesAnswer) -> None:
     """For those who do not point: the last number of the first line, from which any other can be asked for."""
     known = answer.frame.dropna(subset=["value"])
     last = known[known["status"] == "final"].tail(1) if (known["status"] == "final").any() else known.tail(1)
-    for row in last.itertuples():
-        day = f"{pd.Timestamp(str(row.period)):%Y-%m-%d}"
+    for _, row in last.iterrows():
         st.button(
             "Where a number comes from",
             key="open_trace",
             on_click=remember,
-            args=(str(row.framework), str(row.dimension), day),
+            args=(str(row["framework"]), str(row["dimension"]), _day(row)),
             help="Or click a point of the chart, or choose a row of the table.",
         )
+
+
+def _day(row: pd.Series) -> str:
+    """The day by which a row's observation is found: of what was made of several, the last."""
+    at = "period_end" if DERIVED.get(str(row["metric"]).partition("/")[2]) == LAST else "period"
+    return f"{pd.Timestamp(row[at]):%Y-%m-%d}"
 
 
 def _of_line(line: str, answer: SeriesAnswer) -> tuple[str, str]:

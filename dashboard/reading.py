@@ -36,6 +36,8 @@ from uptake.answers import (
 from uptake.answers._anomalies import Looked, look, odd_metrics, told_odd
 from uptake.answers._claims import Checked, ClaimAnswer, check, judge
 from uptake.answers._duels import Field, fields
+from uptake.answers._births import Births
+from uptake.answers._births import births as answer_births
 from uptake.answers._growth import Growth
 from uptake.answers._growth import growth as answer_growth
 from uptake.answers._question import final_through
@@ -92,7 +94,7 @@ def forget() -> None:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
-    for cache in (*kept, _regions, _surveys, _overtakes, _growth, _looked):
+    for cache in (*kept, _regions, _surveys, _overtakes, _births, _growth, _looked):
         cache.cache_clear()
 
 
@@ -117,6 +119,11 @@ def series(question: Question) -> SeriesAnswer:
 def growth(question: Question) -> Growth:
     """`answers.growth`: how fast the frameworks of a question grew, cached likewise. Raises QuestionError."""
     return _cached(_growth, question)
+
+
+def births(frameworks: tuple[str, ...], by: str, as_of: datetime | None) -> Births:
+    """Since when the ages of frameworks count, cached likewise. Raises QuestionError."""
+    return _cached(_births, frameworks, by, as_of)
 
 
 def compare(a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
@@ -270,6 +277,13 @@ def _looked(_url: str, _generation: int, hour: datetime, metric: str, as_of: dat
 @lru_cache(maxsize=48)
 def _series(_url: str, _generation: int, hour: datetime, question: Question) -> SeriesAnswer:
     return answers.series(store(), catalog(), question, hour)
+
+
+@lru_cache(maxsize=32)
+def _births(
+    _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], by: str, as_of: datetime | None
+) -> Births:
+    return answer_births(store(), catalog(), frameworks, hour, by, as_of)
 
 
 @lru_cache(maxsize=32)

@@ -18,11 +18,15 @@ def plain(text: object, limit: int = 300) -> str:
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share."""
+    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share · +12.3 % for a change · 1.23 for a multiple."""
     if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return "–"
     if unit == "share":
         return f"{value * 100:.1f} %"
+    if unit == "change":
+        return f"{value * 100:+,.1f} %".replace("-", "−")
+    if unit == "times":
+        return f"{value:,.3g}" if value < 100 else f"{value:,.0f}"
     if abs(value) >= 1e9:
         return f"{value / 1e9:.2f} billion"
     if abs(value) >= 1e6:

@@ -187,11 +187,12 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     if sides.metric.kind is Kind.SHARE:
         return tuple(_row(sides, name, dict.fromkeys(WHATS, Figure(why=NEVER))) for name in sides.frames)
     figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
+    newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
     for how in COMPARED:
         found = {name: changes_of(f, sides.metric, how, sides.breaks, sides.final) for name, f in sides.frames.items()}
         day = _shared(found)
         for name, every in found.items():
-            figures[name][how] = next((f for f in every if f.until == day), _late(sides.frames[name], every[-1]))
+            figures[name][how] = _late(next((f for f in every if f.until == day), every[-1]), newest)
     shares = _shares(sides)
     for name, frame in sides.frames.items():
         figures[name]["compound"] = yearly(
@@ -215,12 +216,11 @@ def _shared(found: Mapping[str, Sequence[Figure]]) -> date | None:
     return max(told, key=lambda day: (told[day], day))
 
 
-def _late(frame: pd.DataFrame, last: Figure) -> Figure:
-    """The last figure of all, unless newer levels have nothing to compare them with."""
-    newest = pd.Timestamp(frame["period_end"].max()).date()
-    if last.until is None or newest - last.until <= CURRENT:
-        return last
-    return Figure(why=f"Since {last.until} nothing was seen that compares with what was seen then.")
+def _late(figure: Figure, newest: date | None) -> Figure:
+    """The figure, unless it is too old to say how fast it grows."""
+    if figure.until is None or newest is None or newest - figure.until <= CURRENT:
+        return figure
+    return Figure(why=f"After {figure.until} nothing was seen on two days that so compare.")
 
 
 def _shares(sides: _Sides) -> dict[str, Figure]:

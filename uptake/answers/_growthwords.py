@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import sqrt
 from typing import Protocol
 
 from analysis.breaks import touching
 from analysis.figures import Figure
-from analysis.rates import chance_sign
+from analysis.rates import CHANCE_DEVIATIONS, chance_sign
 from analysis.weekdays import WEEKS, Weekdays
 from catalog import Break, Catalog, Kind, Metric
 from uptake.answers import _say
@@ -133,13 +134,16 @@ def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order:
     """Whether the one that comes second in what was gained cannot be told from the first."""
     one, two = (ranked[name] for name in order[:2])
     a, b = one.gained or 0.0, two.gained or 0.0
-    exact = metric.kind is Kind.STOCK
-    alike = (
-        chance_sign(a, b) == 0 if exact else abs(a - b) <= NOTICEABLE * max(abs(one.after or 0), abs(two.after or 0))
-    )
+    alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(one, two)
     if not alike:
         return ""
     return f", though {_say.framework(catalog, order[1])} with {_amount(metric, two)} is too near to be told apart"
+
+
+def _blur(*figures: Figure) -> float:
+    """By how much gains of flows differ by counting alone: by what is not noticeable, or by what chance does."""
+    seen = [abs(value or 0.0) for figure in figures for value in (figure.before, figure.after)]
+    return max(NOTICEABLE * max(seen), CHANCE_DEVIATIONS * sqrt(sum(seen)))
 
 
 def _steep(catalog: Catalog, ranked: Mapping[str, Figure], fastest: str) -> str:
@@ -160,7 +164,10 @@ def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
     found = [b for b in found if not b.frameworks or set(b.frameworks) & set(ranked)]
     if not found:
         return ""
-    told = list(dict.fromkeys(f"{_small(b.title)} ({_days(b)})" for b in found))
+    days: dict[str, list[str]] = {}
+    for b in found:
+        days.setdefault(_small(b.title), []).append(_days(b))
+    told = [f"{title} ({_say.listed(when)})" for title, when in days.items()]
     more = [f"{len(told) - 3} more"] if len(told) > 3 else []
     return f" Registered in between: {_say.listed([*told[:3], *more])}."
 
@@ -178,6 +185,7 @@ def _amount(metric: Metric, figure: Figure) -> str:
     """What was gained, with the time it is counted over: stars, downloads in 28 days, downloads per day."""
     value = figure.gained or 0.0
     things = metric.unit.partition(" per ")[0]
+    things = things.removesuffix("s") if abs(round(value)) == 1 else things
     over = "" if metric.kind is Kind.STOCK else " in 28 days" if metric.period == "day" else " per day"
     return f"{value:+,.0f} {things}{over}".replace("-", "−")
 
@@ -246,8 +254,8 @@ def _small(text: str) -> str:
 
 
 def level_words(metric: Metric, row: _Row) -> str:
-    """A framework's last figure and when it is about."""
-    return f"{_say.value(row.value, metric)} {_say.period(metric, row.period, row.period_end)}"
+    """A framework's last figure."""
+    return _say.value(row.value, metric)
 
 
 def figure_words(catalog: Catalog, row: _Row, what: str) -> str:

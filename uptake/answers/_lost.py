@@ -94,6 +94,11 @@ def _lost(catalog: Catalog, name: str, seen: pd.DataFrame, kept: pd.DataFrame, o
     return Lost(name, day, showed, standing, through, "", _sentence(title, day, showed, standing, through))
 
 
+def whole(seen: pd.DataFrame, kept: pd.DataFrame) -> bool:
+    """Whether one framework's history of stars kept is known from its first day on."""
+    return not _unknown(seen, kept)
+
+
 def _unknown(seen: pd.DataFrame, kept: pd.DataFrame) -> str:
     """Why nothing can be told, or nothing at all."""
     if seen.empty or kept.empty:

@@ -62,7 +62,8 @@ def _lines(found: Growth) -> Iterator[str]:
 def _row(found: Growth, row: GrowthRow) -> Iterator[str]:
     from uptake.answers._growthwords import WHAT, figure_words, level_words
 
-    yield f"\n{found.catalog.frameworks[row.framework].title}: {level_words(found.metric, row)}"
+    days = row.period_end if row.period == row.period_end else f"{row.period} to {row.period_end}"
+    yield f"\n{found.catalog.frameworks[row.framework].title}: {level_words(found.metric, row)} ({days})"
     for what, figure in row.figures.items():
         told = figure_words(found.catalog, row, what)
         days = f" ({figure.since} to {figure.until})" if figure.since and figure.stands else ""

@@ -1,0 +1,63 @@
+"""Lines laid beside each other by age: every framework's first day at the same place, years instead of dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from dashboard.linechart import BIRTH
+from dashboard.words import listed, number
+from uptake.answers import SeriesAnswer
+from uptake.answers._births import RELEASE, STARS, Births
+
+CALENDAR = "calendar"
+AXES = {
+    CALENDAR: "Dates",
+    RELEASE: "Years since the first release",
+    **{f"stars-{level}": f"Years since {level:,} stars" for level in STARS},
+}
+UNMARKED = "Breaks and releases lie at different ages, so they are not marked here; what a break refuses stays refused."
+YEAR = 365.25
+SERVES = 45 / YEAR  # years by which a figure may be older than the age it is told for
+
+
+def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
+    """The points of `dashboard.points` with their days moved so that every birth is `BIRTH`.
+
+    What lies before a birth, and lines without one, are left out. The day a point is about is told with its age.
+    """
+    days = {name: pd.Timestamp(birth.day) for name, birth in births.known.items()}
+    born = drawn["line"].map(days)
+    moved = drawn.assign(when=BIRTH + (drawn["when"] - born), age=(drawn["when"] - born).dt.days / YEAR)
+    moved = moved[born.notna() & (moved["age"] >= 0)].reset_index(drop=True)
+    about = [f"{about}, at {age:.1f} years" for about, age in zip(moved["about"], moved["age"], strict=True)]
+    return moved.assign(about=about)
+
+
+def sentence(answer: SeriesAnswer, births: Births, moved: pd.DataFrame, titles: Mapping[str, str], unit: str) -> str:
+    """Every framework at the age of the youngest, the highest first; what was not seen at that age is named."""
+    known = moved.dropna(subset=["value"])
+    known = known[known["status"] == "final"] if (known["status"] == "final").any() else known
+    if known.empty:
+        return f"No figure of {answer.metric.title} is known of any of these frameworks since {births.since}."
+    last = known.groupby("line", sort=False)["age"].max()
+    first = known.groupby("line", sort=False)["age"].min()
+    youngest, age = str(last.idxmin()), float(last.min())
+    told: dict[str, float] = {}
+    for name, rows in known.groupby("line", sort=False):
+        near = rows[(rows["age"] <= age) & (rows["age"] > age - SERVES)]
+        if len(near):
+            told[str(name)] = float(near["value"].iloc[-1])
+    left = [titles[name] for name in births.unknown if name in titles]
+    out = f" Left out: {listed(left)}, of which that day is not known." if left else ""
+    what = answer.metric.title
+    if len(told) < 2 <= len(last):
+        spans = listed(f"{titles[str(n)]} from {first[n]:.1f} to {last[n]:.1f} years" for n in last.index)
+        return f"{what}: no two were seen at the same age after {births.since}, {spans}.{out}"
+    order = sorted(told, key=lambda name: told[name], reverse=True)
+    figures = listed(f"{titles[name]} {number(told[name], unit)}" for name in order)
+    unseen = [titles[str(name)] for name in last.index if name not in told]
+    rest = f" {listed(unseen)} {'was' if len(unseen) == 1 else 'were'} not seen at that age." if unseen else ""
+    age_of = f"{age:.1f} years after {births.since}, as old as {titles[youngest]} is"
+    return f"{what} {age_of}: {figures}.{rest}{out}"

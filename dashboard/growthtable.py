@@ -1,0 +1,121 @@
+"""How fast it grows, under a chart: one row per figure, one column per framework, and words where there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import address, api
+from dashboard.words import listed, plain
+from uptake.answers._growth import WHATS, Growth, GrowthRow
+from uptake.answers._growthwords import WHAT, figure_words, level_words
+
+MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
+NONE = "none"
+
+
+def show(found: Growth, titles: dict[str, str], view: str = "level") -> None:
+    """The table, what is refused and why, what is offered instead, lost stars."""
+    if not found.rows:
+        return
+    st.subheader("How fast it grows", anchor=False)
+    st.markdown(plain(found.sentence, 1500))
+    shown = found.rows[:MOST_COLUMNS]
+    st.table(_table(found, shown, titles))
+    refused = _refused(shown, titles)
+    if refused:
+        st.markdown("  \n".join(["**No figure**", *(plain(text, 1000) for text in refused)]))
+    if view != "ratio":
+        _offer(found, titles)
+    more = len(found.rows) - len(shown)
+    notes = [found.rhythm, found.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
+    st.caption("  \n".join(plain(text, 600) for text in notes if text))
+    _lost(found)
+    st.link_button("Growth as JSON by API", api.growth_url(found.question), help="Every figure with its days.")
+
+
+def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
+    """The figures as texts; one that nobody has is left to the words below."""
+    told = {"Last figure": _shared([_when(row) for row in rows], [level_words(found.metric, row) for row in rows])}
+    for what in WHATS:
+        if any(row.figures[what].stands for row in rows):
+            days = [_days(row, what) for row in rows]
+            cells = [figure_words(found.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
+            told[WHAT[what]] = _shared(days, cells)
+    columns = ["Days compared", *(titles[row.framework] for row in rows)]
+    return pd.DataFrame.from_dict({name: [plain(cell) for cell in cells] for name, cells in told.items()},
+                                  orient="index", columns=columns)  # fmt: skip
+
+
+def _shared(days: list[str], cells: list[str]) -> list[str]:
+    """The days that most compare, then the cells, each with its own days where they are others."""
+    most = Counter(day for day in days if day).most_common(1)
+    usual = most[0][0] if most else ""
+    told = [f"{cell} ({day})" if day and day != usual else cell for day, cell in zip(days, cells, strict=True)]
+    return [usual, *told]
+
+
+def _when(row: GrowthRow) -> str:
+    return f"{row.period_end}" if row.period == row.period_end else f"{row.period} to {row.period_end}"
+
+
+def _days(row: GrowthRow, what: str) -> str:
+    figure = row.figures[what]
+    if not figure.stands or figure.until is None:
+        return ""
+    return f"{figure.since} to {figure.until}" if figure.since not in (None, figure.until) else f"{figure.until}"
+
+
+def _refused(rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> list[str]:
+    """Each reason once, with the figures and frameworks it concerns."""
+    concerned: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        for what, why in row.refusals.items():
+            concerned.setdefault(why, {}).setdefault(row.framework, []).append(what)
+    return [f"{_of(by, len(rows), titles)}: {_small(why)}" for why, by in concerned.items()]
+
+
+def _of(by: dict[str, list[str]], every: int, titles: dict[str, str]) -> str:
+    """Which figures of whom: of all, they need not be named."""
+    whats = [what for what in WHATS if any(what in named for named in by.values())]
+    names = "" if len(by) == every else f" of {listed(titles[name] for name in by)}"
+    if len(whats) == len(WHATS):
+        return f"Every figure{names}"
+    return f"{listed([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])}{names}"
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _offer(found: Growth, titles: dict[str, str]) -> None:
+    """Where a break forbids growth: the ratio to another framework, a click away."""
+    peer = next((peer.peer for row in found.rows for peer in row.peers.values()), "")
+    if peer:
+        st.button(
+            f"Show the ratio to {titles[peer]}", key="show_ratio", on_click=_to_ratio, args=(peer,),
+            help="A break that changed both alike leaves their ratio comparable.",
+        )  # fmt: skip
+
+
+def _to_ratio(peer: str) -> None:
+    address.set_text("view", "ratio")
+    address.set_text("to", peer)
+
+
+def _lost(found: Growth) -> None:
+    """Lost stars in words: two metrics, which never share a line."""
+    known = [told for told in found.lost if not told.why]
+    if not found.lost:
+        return
+    st.markdown("**Lost stars**")
+    if known:
+        st.markdown("  \n".join(plain(told.sentence, 600) for told in known))
+        st.caption("Who takes a star back and gives it again counts among the lost: the star has moved to a later day.")
+        return
+    st.caption(
+        "What of the stars once shown was taken back can be told once GitHub's history of stars kept is collected: "
+        "the counter and the history are two metrics, and what lies between them is lost."
+    )
