@@ -20,9 +20,9 @@ from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._forecast import Forecast, forecast, forecast_json
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
+from uptake.answers._lineage import Edition
 from uptake.answers._oddfiles import anomalies_csv, anomalies_json
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
-from uptake.answers._lineage import Edition
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._say import dimension as dimension_title
@@ -30,11 +30,14 @@ from uptake.answers._sensitivity import Rate, Sensitivity, outgaining, rate_json
 from uptake.answers._series import SeriesAnswer, series
 from uptake.answers._surveys import SurveyQuestion, Surveys, surveys, surveys_json
 from uptake.answers._trace import TraceAnswer, trace, trace_json
+from uptake.answers._views import TITLES as VIEW_TITLES
+from uptake.answers._views import view_title, view_unit
 
 __all__ = [
     "ELSEWHERE",
     "EVERY_VALUE",
     "MOST_OVERTAKES",
+    "VIEW_TITLES",
     "Alarm",
     "Anomalies",
     "Checked",
@@ -67,10 +70,10 @@ __all__ = [
     "Use",
     "about_json",
     "alarms",
+    "among",
     "anomalies",
     "anomalies_csv",
     "anomalies_json",
-    "among",
     "check",
     "checked_json",
     "claim_json",
@@ -105,4 +108,6 @@ __all__ = [
     "trace_json",
     "use",
     "use_json",
+    "view_title",
+    "view_unit",
 ]
