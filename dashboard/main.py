@@ -12,6 +12,7 @@ PAGES = (
     ("views/use.py", "Do stars mean use?", "use", False),
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
+    ("views/anomalies.py", "What looks odd?", "anomalies", False),
     ("views/claims.py", "Claims", "claims", False),
     ("views/alerts.py", "What happened?", "alerts", False),
     ("views/metrics.py", "Metrics", "metrics", False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -123,7 +123,7 @@ def told_odd(
         flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
         incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
         series=sum(len({*one.found} & {*(named or one.found)}) for one in some),
-        observations=sum(one.observations for one in some),
+        observations=sum(n for one in some for name, n in one.found.items() if not named or name in named),
         last=max((one.last for one in some if one.last), default=None),
         retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
         sentence=_sentence(catalog, named, span, odd, together), catalog=catalog,
@@ -167,13 +167,12 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One metric of every framework, looked through: the frameworks `found` to have figures, and what is odd."""
+    """One metric of every framework, looked through: how many figures of each were `found`, and what is odd."""
 
     metric: Metric
-    found: tuple[str, ...]
+    found: Mapping[str, int]
     odd: tuple[Odd, ...]
     together: tuple[SourceIncident, ...]
-    observations: int
     last: date | None
     retrieved_at: datetime | None
 
@@ -194,7 +193,8 @@ def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
     last, learned = (
         frame[column].max().to_pydatetime() if len(frame) else None for column in ("period_end", "retrieved_at")
     )
-    return Looked(known, tuple(found), tuple(odd), together, len(frame), last and last.date(), learned)
+    counts = {name: len(part) for name, part in parts.items()}
+    return Looked(known, counts, tuple(odd), together, last, learned)
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
@@ -258,7 +258,9 @@ def _sentence(
     if together:
         among = f", {_oddwords.names(catalog, named)} among them," if len(named) == 1 else ""
         moments = _oddwords.counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = f"On {moments} {span.told} several frameworks{among} jumped or fell together, which points to the source; "
+        head = (
+            f"On {moments} {span.told} several frameworks{among} jumped or fell together, which points to the source; "
+        )
         head += f"in all {stand}"
     known = sum(bool(f.known) for f in odd)
     beside = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
-from analysis import Flag, Incident
+from analysis import Flag
 from catalog import Break, Catalog, Kind, Metric
 from uptake.answers import _say
 
@@ -16,6 +17,7 @@ RULE = (
     "the level before and the level after differ beyond noise and trend. The rule is the same for every framework, "
     "names no cause, and alters no figure."
 )
+TOGETHER = "So many together point to the source or to how it counts, not to the frameworks."
 FALSE_ALARMS = (
     "On made-up series with nothing odd in them it marks about one observation in ten thousand (at worst one in two "
     "thousand, of small counts), and finds a possible change in fewer than one series in fifty a year where days are "
@@ -23,33 +25,73 @@ FALSE_ALARMS = (
 )
 
 
-def flag_sentence(catalog: Catalog, metric: Metric, framework: str, flag: Flag, lasts_until: date | None) -> str:
-    """One flag: “Django lost 226 stars on 2026-07-01, where 15 more were expected.”"""
+class Flagged(Protocol):
+    """A flag, as analysis or an answer has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def until(self) -> date: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def expected(self) -> float: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Shared(Protocol):
+    """What several frameworks share, as told."""
+
+    @property
+    def frameworks(self) -> tuple[str, ...]: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def rose(self) -> bool: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def until(self) -> date: ...
+
+
+def flag_sentence(
+    catalog: Catalog, metric: Metric, framework: str, flag: Flagged, lasts_until: date | None, *, dated: bool = True
+) -> str:
+    """One flag: “Django lost 226 stars on 2026-07-01; the days around led to expect 15.” `dated`: with its days."""
     name = _say.framework(catalog, framework)
     if flag.kind == "change":
+        begins = f" from about {flag.since}" if dated else ""
         end = f", until about {lasts_until}" if lasts_until else ""
-        return (
-            f"Possible change of {name} from about {flag.since}{end}: {_rate(flag.value, metric)} after it, "
-            f"{_number(flag.expected)} before."
-        )
-    if flag.since == flag.until:
-        expected = f"the days around led to expect {_number(flag.expected)}"
-        return f"{name} {_did(flag.value, metric)} on {flag.since}; {expected}."
-    most = "up to" if flag.score > 0 else "as little as"
-    return (
-        f"{name} had {most} {_rate(flag.value, metric)} {when(flag.since, flag.until)}; what came before and after led "
-        f"to expect {_number(flag.expected)}."
-    )
+        levels = f"{_rate(flag.value, metric)} after it, {_number(flag.expected)} before"
+        return f"Possible change of {name}{begins}{end}: {levels}."
+    days, one_day = f" {when(flag.since, flag.until)}" if dated else "", flag.since == flag.until
+    seen = _did(flag.value, metric) if one_day else _up_to(flag, metric)
+    around = "the days around" if one_day else "what came before and after"
+    return f"{name} {seen}{days}; {around} led to expect {_number(flag.expected)}."
 
 
-def incident_sentence(catalog: Catalog, metric: Metric, incident: Incident) -> str:
+def _up_to(flag: Flagged, metric: Metric) -> str:
+    """What a run of odd days came to at most: had up to 106 stars a day; lost up to 7 stars a day."""
+    if flag.value < 0:
+        return f"lost up to {_rate(-flag.value, metric)}"
+    return f"had {'up to' if flag.score > 0 else 'as little as'} {_rate(flag.value, metric)}"
+
+
+def incident_sentence(catalog: Catalog, metric: Metric, incident: Shared) -> str:
     """Several at once: “On 2026-07-01 Django, Flask and Rails fell at once in GitHub stars: 3 of the 9 seen then.”"""
-    many, days = len(incident.frameworks), when(incident.since, incident.until)
+    days = when(incident.since, incident.until)
+    return f"{days[0].upper()}{days[1:]} {incident_fact(catalog, metric, incident)} {TOGETHER}"
+
+
+def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
+    """The same without its days and what it points to."""
     way = "jumped" if incident.rose else "fell"
     return (
-        f"{days[0].upper()}{days[1:]} {names(catalog, incident.frameworks)} {way} at once in {_say.phrase(metric)}: "
-        f"{many} of the {incident.seen} seen then. So many together point to the source or to how it counts, not to "
-        "the frameworks."
+        f"{names(catalog, incident.frameworks)} {way} at once in {_say.phrase(metric)}: "
+        f"{len(incident.frameworks)} of the {incident.seen} seen then."
     )
 
 
