@@ -24,6 +24,7 @@ PAGES = {
     "overtakes": "overtakes?on=2020-11-25",
     "trends": "trends",
     "surveys": "surveys",
+    "anomalies": "anomalies",
     "claims": "claims",
     "alerts": "alerts",
     "metrics": "metrics",
