@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -96,3 +96,33 @@ def sqlite_url(tmp_path: Path) -> str:
 def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     with Store.open(sqlite_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a store with the sources that come with Uptake, filled once: for tests that only read it."""
+    from tests.serving import fill
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('full') / 'uptake.db'}"
+    fill(url)
+    return url
+
+
+@pytest.fixture
+def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Point the pages' reading to a store."""
+    from dashboard import reading
+
+    def point(url: str) -> None:
+        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
+        reading.forget()
+
+    yield point
+    reading.forget()
+
+
+@pytest.fixture
+def shown(full_store: str, at_store: Callable[[str], None]) -> str:
+    """The pages' reading, set to `full_store`."""
+    at_store(full_store)
+    return full_store

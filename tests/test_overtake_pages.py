@@ -7,33 +7,24 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
 
 from catalog import Kind, load, shipped_claims
-from dashboard import gapchart, gappoints, reading
+from dashboard import gapchart, gappoints, pictures, reading
 from dashboard.views import claims as claims_page
 from migrations import migrate
-from tests.serving import ROOT, Server, fill, serving
+from tests.serving import Server, serving
+from tests.visiting import alts, links, opened, words
 from uptake.answers._sentences import PATTERNS
 from uptake.cli import commands
 
-MAIN = str(ROOT / "dashboard" / "main.py")
 DAY = date(2020, 11, 25)
 CLAIM = "django passed flask in stars in 2020"
-
-
-@pytest.fixture(scope="module")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('overtakes') / 'uptake.db'}"
-    fill(url)
-    return url
 
 
 @pytest.fixture(scope="module")
@@ -42,48 +33,10 @@ def server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture
-def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    def point(url: str) -> None:
-        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-        reading.forget()
-
-    yield point
-    reading.forget()
-
-
-@pytest.fixture
-def store(full_store: str, at_store: Callable[[str], None]) -> str:
-    at_store(full_store)
-    return full_store
-
-
-def opened(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
-    app.run()
-    app.switch_page(f"views/{page}.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    assert not app.error, [e.value for e in app.error]
-    return app
-
-
-def words(app: AppTest) -> str:
-    kinds = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
-    said = [str(element.value) for kind in kinds for element in app.get(kind) if isinstance(element, Element)]
-    return re.sub(r"\\(.)", r"\1", "\n".join(said))
-
-
-def alts(app: AppTest) -> list[str]:
-    return [str(chart.proto.alt) for chart in app.get("vega_lite_chart")]
-
-
 # -- Did A overtake B? -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_first_view_answers_for_django_and_flask() -> None:
     app = opened("overtakes")
     assert (
@@ -97,7 +50,7 @@ def test_the_first_view_answers_for_django_and_flask() -> None:
     assert alts(app)[0].startswith("GitHub stars, as seen, Django against Flask. 20")
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_every_metric_has_its_sentence_badge_chart_and_source() -> None:
     app = opened("overtakes")
     said, entries = words(app), reading.compare("django", "flask", None, None).entries
@@ -114,7 +67,7 @@ def test_every_metric_has_its_sentence_badge_chart_and_source() -> None:
     assert "CC BY" in said
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_as_it_stood_on_the_day_of_the_claim() -> None:
     app = opened("overtakes", on="2020-11-25")
     said = words(app)
@@ -125,7 +78,7 @@ def test_as_it_stood_on_the_day_of_the_claim() -> None:
     assert "| GitHub stars, as seen, gained per month | :green-badge[agrees] | Django by 308 · 2020-10-25 |" in said
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize(
     ("a", "b", "found"),
     [
@@ -138,14 +91,14 @@ def test_the_almanac_dates_the_overtakes(a: str, b: str, found: str) -> None:
     assert found in reading.compare(a, b, None, None).answer
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_before_it_was_learned_nothing_is_known() -> None:
     app = opened("overtakes", as_of="2015-06-30")
     assert "No observations here yet" in words(app)
     assert not alts(app)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_state_is_in_the_url_and_a_link_brings_it_back() -> None:
     app = opened("overtakes")
     app.selectbox(key="control_a").select("fastapi").run()
@@ -161,7 +114,7 @@ def test_the_state_is_in_the_url_and_a_link_brings_it_back() -> None:
     assert alts(again) == alts(app)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_swapping_asks_the_other_way_round() -> None:
     app = opened("overtakes")
     next(button for button in app.button if button.label == "Swap").click().run()
@@ -169,7 +122,7 @@ def test_swapping_asks_the_other_way_round() -> None:
     assert (app.selectbox(key="control_a").value, app.selectbox(key="control_b").value) == ("flask", "django")
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_same_twice_and_nonsense_are_said_and_survived() -> None:
     for query in ({"a": "flask", "b": "flask"}, {"a": "djanko"}, {"by": "likes"}, {"on": "soon"}):
         app = opened("overtakes", **query)
@@ -177,7 +130,7 @@ def test_the_same_twice_and_nonsense_are_said_and_survived() -> None:
         assert alts(app), query
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_table_has_the_charts_numbers() -> None:
     app = opened("overtakes", table="on")
     gap, entries = app.dataframe[0].value, app.dataframe[1].value
@@ -189,7 +142,7 @@ def test_the_table_has_the_charts_numbers() -> None:
     assert entries["Verdict"].isin(["robust", "contested", "undecidable"]).all()
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_link_that_reproduces_it_says_day_and_vintage() -> None:
     said = words(opened("overtakes", on="2020-11-25"))
     today = reading.now().date()
@@ -221,10 +174,46 @@ def test_the_ratios_on_the_axis_are_round_and_have_room(domain: tuple[float, flo
     assert (np.diff(np.log(ratios)) >= np.log(domain[1] / domain[0]) / (most + 1) - 1e-9).all()
 
 
+@pytest.mark.usefixtures("shown")
+def test_every_overtake_we_know_is_listed() -> None:
+    app = opened("overtakes")
+    found = reading.overtakes("stars", (), None, None, held=False)
+    shown = app.dataframe[0].value
+    assert found.sentence in words(app)
+    assert list(shown["Between"]) == [row.last_before for row in found.rows]
+    django = shown[(shown["Passed"] == "Django") & (shown["Whom"] == "Flask")].iloc[0]
+    assert (str(django["Between"]), str(django["and"]), django["Held"]) == ("2020-09-25", "2020-09-27", "yes")
+    assert django["Open"] == "/overtakes?a=django&b=flask&by=stars"
+    app.selectbox(key="control_list").select("all").run()
+    app.toggle(key="control_held").set_value(True).run()
+    assert set(app.dataframe[0].value["Held"]) == {"yes"}
+    assert app.dataframe[0].value["By"].nunique() > 2
+    assert {key: app.query_params[key] for key in app.query_params} == {"list": "all", "held": "on"}
+    assert "/api/v1/overtakes.json?held=1" in links(app)
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_chart_can_be_saved_as_it_is_shown() -> None:
+    app = opened("overtakes", on="2020-11-25", by="downloads_pip_30d", close="on")
+    told = "a=django&b=flask&metric=downloads_pip_30d&on=2020-11-25&close=1"
+    for kind in pictures.MEDIA:
+        assert f"/api/v1/overtakes.{kind}?{told}" in links(app)
+    assert pictures.shown("overtakes", parse_qsl(told), "svg").startswith(b"<svg")
+
+
+def test_the_list_over_http_is_the_commands(server: Server, full_store: str) -> None:
+    got = server.get("/api/v1/overtakes.json?metric=stars&framework=django&held=1")
+    asked = ["overtakes", "--metric", "stars", "--framework", "django", "--held", "--json"]
+    done = CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": full_store}, catch_exceptions=False)
+    assert got.json["overtakes"] == json.loads(done.stdout)["overtakes"]
+    for wrong in ("metric=likes", "held=yes", "most=0", "most=1001", "since=soon", "a=django", "x=1"):
+        assert server.get(f"/api/v1/overtakes.json?{wrong}").status == 400, wrong
+
+
 # -- the points of the chart -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
 def test_the_gap_is_what_the_store_says(metric: str) -> None:
     field = reading.duels("django", "flask", None)[metric]
@@ -239,7 +228,7 @@ def test_the_gap_is_what_the_store_says(metric: str) -> None:
             assert float(str(row.value)) == pytest.approx(wanted)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
     for metric in ("stars", "downloads_pip_30d", "so_worked_with"):
         field = reading.duels("django", "flask", None)[metric]
@@ -284,7 +273,7 @@ def test_a_gap_in_words(kind: Kind, value: float, wanted: str) -> None:
     assert gapchart.said(value, gapchart.Sides(("A", "B"), ("#000000", "#111111"), kind)) == wanted
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with"])
 def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None:
     field = reading.duels("fastapi", "django", None)[metric]
@@ -306,7 +295,7 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
 # -- Claims ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_a_sentence_is_checked_with_its_evidence() -> None:
     app = opened("claims", claim=CLAIM)
     assert app.header[0].value.replace("\\", "") == f"“{CLAIM}”: supported as last seen."
@@ -318,7 +307,7 @@ def test_a_sentence_is_checked_with_its_evidence() -> None:
     assert f'uptake claim "{CLAIM}"' in said
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
     app = opened("claims")
     app.text_input(key="control_claim").set_value("flask led django in stars in 2021").run()
@@ -332,13 +321,13 @@ def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
     assert "2020-11-25" in str(app.query_params["on"])
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("example", claims_page.EXAMPLES)
 def test_every_example_can_be_checked(example: str) -> None:
     assert reading.checked(example, None, None).evidence
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("claim", ["flask is best", "<img src=x onerror=alert(1)> passed flask", "x" * 300])
 def test_what_is_not_understood_says_what_is(claim: str) -> None:
     app = opened("claims", claim=claim)
@@ -350,7 +339,7 @@ def test_what_is_not_understood_says_what_is(claim: str) -> None:
     assert not re.search(r"(?<!\\)<img", "\n".join(str(e.value) for e in (*app.markdown, *app.info)))
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     app = opened("claims")
     said = words(app)

@@ -138,7 +138,7 @@ def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerCha
         return chart
     whole = cast(alt.LayerChart, alt.layer(*chart.layer, *more))
     whole.params = chart.params
-    return cast(alt.LayerChart, whole.properties(height=chart.height))
+    return whole.properties(height=chart.height)
 
 
 def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:

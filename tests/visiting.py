@@ -1,0 +1,42 @@
+"""A page as Streamlit runs it, without a browser: opened at an address, read as text."""
+
+from __future__ import annotations
+
+import re
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
+
+from tests.serving import ROOT
+
+MAIN = str(ROOT / "dashboard" / "main.py")
+KINDS = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """The page of that view with this query in its address; it must not have failed."""
+    app = AppTest.from_file(MAIN, default_timeout=120)
+    app.run()
+    app.switch_page(f"views/{page}.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    return app
+
+
+def words(app: AppTest) -> str:
+    """All that a page says, as mere text."""
+    said = [str(element.value) for kind in KINDS for element in app.get(kind) if isinstance(element, Element)]
+    return re.sub(r"\\(.)", r"\1", "\n".join(said))
+
+
+def alts(app: AppTest) -> list[str]:
+    """What each chart says of itself."""
+    return [str(chart.proto.alt) for chart in app.get("vega_lite_chart")]
+
+
+def links(app: AppTest) -> list[str]:
+    """Where the page's link buttons lead."""
+    return [str(button.proto.url) for button in app.get("link_button")]
