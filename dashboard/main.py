@@ -10,6 +10,8 @@ PAGES = (
     ("views/who.py", "Who leads?", "", True),
     ("views/overtakes.py", "Did A overtake B?", "overtakes", False),
     ("views/use.py", "Do stars mean use?", "use", False),
+    ("views/forecast.py", "What next?", "forecast", False),
+    ("views/regions.py", "At least in Europe?", "regions", False),
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
     ("views/anomalies.py", "What looks odd?", "anomalies", False),

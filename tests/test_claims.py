@@ -20,7 +20,7 @@ from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
-from uptake.answers._evidence import Says, _fits
+from uptake.answers._evidence import Says, fits
 from uptake.answers._sentences import Sentence, understood
 from uptake.cli import commands
 
@@ -145,7 +145,7 @@ class TestSizes:
         ],
     )
     def test_what_a_number_stands_for(self, lead: float, size: str, says: Says) -> None:
-        assert _fits(lead, 1000, size) is says
+        assert fits(lead, 1000, size) is says
 
 
 class TestVerdicts:
@@ -244,7 +244,64 @@ class TestRegions:
         found = ask(store, text, POST)
         assert str(found.verdict) == verdict
         if text == "flask fell in europe":
-            assert "16.00 % in 2019 and 13.00 % in 2020" in found.evidence[0].sentence
+            assert "16.00 % in 2019 (n = 20,000) and 13.00 % in 2020 (n = 20,000)" in found.evidence[0].sentence
+            assert "a fall of 3.00 points (95 % interval 2.31 to 3.69)" in found.evidence[0].sentence
+
+
+class TestRegionsOf2019:
+    """What comes with the program knows one edition by region."""
+
+    @pytest.mark.parametrize(
+        ("text", "verdict", "says"),
+        [
+            ("flask lost users in europe since 2019", "not enough data", "one edition shows no fall"),
+            ("flask fell in the united states", "not enough data", "14.22 % in 2019 (n = 15,302)"),
+            (
+                "flask took a hit in europe in 2020",
+                "not enough data",
+                "Worldwide it rose from 11.83 % in 2019 to 14.20 %",
+            ),
+            ("django leads flask in europe in 2019", "not enough data", "11.28 % and Flask 10.74 % of 25,803"),
+            (
+                "flask leads django in the us in 2019",
+                "supported",
+                "Flask led by 1.92 points (95 % interval 1.11 to 2.74)",
+            ),
+            ("django leads flask in the us in 2019", "contradicted", "Flask led by 1.92 points"),
+            ("django leads flask in asia by about 3 in 2019", "supported", "15.17 % and Flask 11.86 %"),
+            ("flask leads django in the us since 2019", "not enough data", "Only 2019 is known there"),
+            ("flask leads django in the us in 2021", "not enough data", "No edition"),
+            ("fastapi leads flask in europe", "not enough data", "No edition"),
+            ("flask leads django in downloads in europe", "not enough data", "where the downloading machines stand"),
+            ("flask is as common in europe as in the us", "contradicted", "apart by 3.48 points"),
+        ],
+    )
+    def test_one_edition_is_not_stretched(self, almanac_store: Store, text: str, verdict: str, says: str) -> None:
+        found = ask(almanac_store, text)
+        assert str(found.verdict) == verdict
+        assert any(says in e.sentence for e in found.evidence), [e.sentence for e in found.evidence]
+
+    def test_before_its_edition_nothing_is_known(self, almanac_store: Store) -> None:
+        found = ask(almanac_store, "flask leads django in the us", date(2018, 11, 25))
+        assert (str(found.verdict), [e.since for e in found.evidence]) == ("not enough data", [None])
+
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            ("django passed flask in europe", "who leads there, who fell there"),
+            ("django grows faster than flask in the eu", "who leads there, who fell there"),
+            ("flask leads in europe", "not understood"),
+            ("flask fell in narnia", "neither a metric nor a region"),
+        ],
+    )
+    def test_what_no_region_can_tell_is_refused(self, almanac_store: Store, text: str, why: str) -> None:
+        with pytest.raises(QuestionError, match=why):
+            ask(almanac_store, text)
+
+    def test_it_says_where_it_comes_from(self, almanac_store: Store) -> None:
+        (e,) = ask(almanac_store, "flask leads django in the us in 2019").evidence
+        assert (e.sources, e.since, e.until) == (("stackoverflow",), date(2019, 1, 1), date(2019, 12, 31))
+        assert {"self-selected-sample", "several-answers"} <= set(e.caveats)
 
 
 class TestBuiltIn:

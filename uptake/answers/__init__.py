@@ -23,6 +23,8 @@ from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._lineage import Edition
 from uptake.answers._oddfiles import anomalies_csv, anomalies_json
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
+from uptake.answers._past import Past
+from uptake.answers._places import EUROPES, Place
 from uptake.answers._question import EVERY_VALUE, Question, QuestionError
 from uptake.answers._regional import Regional, regions, regions_json
 from uptake.answers._say import dimension as dimension_title
@@ -35,6 +37,7 @@ from uptake.answers._views import view_title, view_unit
 
 __all__ = [
     "ELSEWHERE",
+    "EUROPES",
     "EVERY_VALUE",
     "MOST_OVERTAKES",
     "VIEW_TITLES",
@@ -55,6 +58,8 @@ __all__ = [
     "Odd",
     "OvertakeRow",
     "Overtakes",
+    "Past",
+    "Place",
     "Question",
     "QuestionError",
     "Rate",

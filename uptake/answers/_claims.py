@@ -13,8 +13,9 @@ from storage import Store
 from uptake.answers import _say
 from uptake.answers._evidence import Court, Evidence, Says, by_leading, by_passing
 from uptake.answers._files import caveat_json, source_json
-from uptake.answers._growing import by_falling, by_growing, by_likeness, by_measuring
+from uptake.answers._growing import by_falling, by_growing, by_measuring
 from uptake.answers._sentences import Sentence, understood
+from uptake.answers._there import by_falling_there, by_leading_there, by_likeness
 
 JUDGES: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
     "passed": by_passing,
@@ -24,6 +25,11 @@ JUDGES: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
     "alike": by_likeness,
     "measures": by_measuring,
 }
+JUDGES_THERE: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
+    "led": by_leading_there,
+    "fell": by_falling_there,
+    "alike": by_likeness,
+}  # of a sentence that names a region
 
 
 class Ruling(StrEnum):
@@ -110,7 +116,8 @@ def _answer(claim: Claim, then: Court | None, now: Court) -> ClaimAnswer:
 
 
 def _checked(court: Court, text: str) -> Checked:
-    found = [tuple(JUDGES[part.kind](court, part)) for part in understood(court.catalog, text)]
+    parts = understood(court.catalog, text)
+    found = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
     verdict = both([folded(evidence) for evidence in found])
     every = tuple(e for evidence in found for e in evidence)
     return Checked(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))

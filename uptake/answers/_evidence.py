@@ -244,7 +244,7 @@ def _sized(court: Court, sentence: Sentence, fight: Duel, pair: Pair, text: str)
     scale = 100.0 if fight.metric.kind is Kind.SHARE else 1.0
     ends = [pair, fight.after(court.on)] if court.on else [pair]
     leads = [scale * (p.a - p.b) for p in ends if p is not None]
-    verdicts = {_fits(lead, amount, sentence.size) for lead in leads}
+    verdicts = {fits(lead, amount, sentence.size) for lead in leads}
     says = verdicts.pop() if len(verdicts) == 1 else Says.PARTLY
     later = ends[-1] if len(leads) > 1 else None
     after = f", and by {_say.amount(later.a - later.b, fight.metric)} {_when(fight, later)}" if later else ""
@@ -252,7 +252,7 @@ def _sized(court: Court, sentence: Sentence, fight: Duel, pair: Pair, text: str)
     return says, f"{text}{after}: {parts} of the {_say.number(amount)} said.", pair
 
 
-def _fits(lead: float, amount: float, size: str) -> Says:
+def fits(lead: float, amount: float, size: str) -> Says:
     """Whether a lead is what was said: almost N is nine tenths of it and less than N, about N within a tenth."""
     if not amount:
         return Says.AGAINST

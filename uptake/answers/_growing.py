@@ -1,4 +1,4 @@
-"""Evidence on what changes: growing faster, falling, alike in two regions, and whether stars tell of use."""
+"""Evidence on what changes: growing faster, falling, and whether stars tell of use."""
 
 from __future__ import annotations
 
@@ -130,47 +130,27 @@ def _base(field: Field, name: str, pair: Pair) -> float | None:
 def by_falling(court: Court, sentence: Sentence) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     for metric in court.catalog.metrics.values():
-        if not is_meant(metric, sentence) or (sentence.regions and "region" not in metric.dimensions):
-            continue
-        if sentence.regions and metric.kind is not Kind.SHARE:
-            continue  # where machines stand is not where people are
-        for dimension in [f"region={region}" for region in sentence.regions] or [""]:
-            if dimension == "" and not metric.has_total:
-                continue
-            found = _falling(court, sentence, metric, dimension)
+        if metric.has_total and is_meant(metric, sentence):
+            found = _falling(court, sentence, metric)
             if found is not None:
                 yield found
 
 
-def _falling(court: Court, sentence: Sentence, metric: Metric, dimension: str) -> Evidence | None:
-    frame = court.store.read(metric.id, (sentence.a,), dimension=dimension, as_of=court.as_of)
+def _falling(court: Court, sentence: Sentence, metric: Metric) -> Evidence | None:
+    frame = court.store.read(metric.id, (sentence.a,), as_of=court.as_of)
     series = track(frame, metric, court.final).compared
-    where = _where(court, dimension)
     until = min(filter(None, (sentence.until, court.on)), default=None)
     k = _at(series, metric, until)
-    a, what = _say.framework(court.catalog, sentence.a), f"{_say.phrase(metric)}{where}"
+    a, what = _say.framework(court.catalog, sentence.a), _say.phrase(metric)
     if k is None or (until is None and metric.kind is Kind.FLOW and _ended(court, series)):
-        if not dimension:
-            return None
-        text = f"No two editions of {what} that compare are known, so whether {a} fell{where} cannot be told."
-        return Evidence(metric.id, Says.UNCLEAR, text, None, None, (), metric.caveats, None)
-    j = _earlier(series, k, metric, sentence.since)
+        return None
+    j = _earlier(series, k, metric, sentence)
     if j is None:
         only = f"{_value(series, k, metric)} {_period(series, k, metric)}"
         text = f"Of {a} only {only} is known in {what}, and nothing before."
         return court.evidence(metric, Says.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
-    says, text = _fell(court, sentence.a, series, (j, k), metric, where)
+    says, text = _fell(court, sentence.a, series, (j, k), metric)
     return court.evidence(metric, says, text, [frame], day(series.start[j]), day(series.end[k]))
-
-
-def _where(court: Court, dimension: str) -> str:
-    region = dimension.partition("=")[2]
-    return f" in {_place(court, region)}" if region else ""
-
-
-def _place(court: Court, region: str) -> str:
-    title = court.catalog.regions[region].title
-    return f"the {title}" if title.startswith(("United", "European")) else title
 
 
 def _ended(court: Court, series: Points) -> bool:
@@ -192,12 +172,20 @@ def _at(series: Points, metric: Metric, until: date | None) -> int | None:
     return k if number(until) - series.end[k] <= length + metric.gap_after_days else None
 
 
-def _earlier(series: Points, k: int, metric: Metric, since: date | None) -> int | None:
+def _earlier(series: Points, k: int, metric: Metric, sentence: Sentence) -> int | None:
+    """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
+    since = sentence.since
     if metric.kind is Kind.SHARE and since is None:
         return k - 1 if k > 0 else None
     start = since - timedelta(days=1) if since else day(series.end[k]) - YEAR
+    if metric.kind is Kind.SHARE and since is not None and not _one_year(sentence):
+        start = since  # "since 2019" begins with the edition of 2019
     j = _at(series, metric, start)
     return j if j is not None and j < k else None
+
+
+def _one_year(sentence: Sentence) -> bool:
+    return sentence.since is not None and sentence.until is not None and sentence.since.year == sentence.until.year
 
 
 def _value(series: Points, k: int, metric: Metric) -> str:
@@ -209,12 +197,10 @@ def _period(series: Points, k: int, metric: Metric) -> str:
     return _say.period(metric, day(first), day(series.end[k]))
 
 
-def _fell(
-    court: Court, name: str, series: Points, rows: tuple[int, int], metric: Metric, where: str
-) -> tuple[Says, str]:
+def _fell(court: Court, name: str, series: Points, rows: tuple[int, int], metric: Metric) -> tuple[Says, str]:
     j, k = rows
     then, now = float(series.value[j]), float(series.value[k])
-    a, what = _say.framework(court.catalog, name), f"{_say.phrase(metric)}{where}"
+    a, what = _say.framework(court.catalog, name), _say.phrase(metric)
     text = (
         f"{a} had {_value(series, j, metric)} {_period(series, j, metric)} and {_value(series, k, metric)} "
         f"{_period(series, k, metric)} in {what}"
@@ -251,39 +237,6 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
     if sign < 0:
         return Says.PARTLY, f"{told}. It did not fall, but slowed down."
     return (Says.AGAINST, f"{told}.") if sign > 0 else (Says.UNCLEAR, f"{told}: no more than chance may bring.")
-
-
-def by_likeness(court: Court, sentence: Sentence) -> Iterator[Evidence]:
-    """As common in one region as in another: the last edition that knows both, with Newcombe's interval."""
-    for metric in court.catalog.metrics.values():
-        if metric.kind is Kind.SHARE and "region" in metric.dimensions and is_meant(metric, sentence):
-            yield _likeness(court, sentence, metric)
-
-
-def _likeness(court: Court, sentence: Sentence, metric: Metric) -> Evidence:
-    frames = [
-        court.store.read(metric.id, (sentence.a,), dimension=f"region={region}", as_of=court.as_of)
-        for region in sentence.regions
-    ]
-    one, other = (track(frame, metric, court.final).compared for frame in frames)
-    a, what = _say.framework(court.catalog, sentence.a), _say.phrase(metric)
-    names = [_place(court, region) for region in sentence.regions]
-    until = min(filter(None, (sentence.until, court.on)), default=None)
-    shared = sorted(set(one.end.tolist()) & set(other.end.tolist()))
-    if until is not None:
-        shared = [end for end in shared if end - 366 < number(until)]  # an edition serves from its first day
-    if not shared:
-        text = f"No edition of {what} is known for both {names[0]} and {names[1]}."
-        return Evidence(metric.id, Says.UNCLEAR, text, None, None, (), metric.caveats, None)
-    i, j = ([*side.end.tolist()].index(shared[-1]) for side in (one, other))
-    p, n, q, m = (float(v) for v in (one.value[i], one.base[i], other.value[j], other.base[j]))
-    apart = newcombe(p, n, q, m)
-    text = (
-        f"In {day(shared[-1]).year} {a} had {_say.percent(p)} in {names[0]} (n = {n:,.0f}) and {_say.percent(q)} in "
-        f"{names[1]} (n = {m:,.0f}) in {what}: a difference of {100 * apart.low:.2f} to {100 * apart.high:.2f} points."
-    )
-    says = Says.AGAINST if apart.excludes(0.0) else Says.FOR
-    return court.evidence(metric, says, text, frames, day(one.start[i]), day(shared[-1]))
 
 
 def by_measuring(court: Court, sentence: Sentence) -> Iterator[Evidence]:

@@ -71,7 +71,8 @@ def _by_place(seen: pd.DataFrame, every: Sequence[Place]) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     whole = frame.groupby(["place", "period"])["value"].transform("sum")
     frame["share"] = (frame["value"] / whole.where(whole > 0)).astype("float64")
-    return frame[list(COLUMNS)]
+    told: pd.DataFrame = frame[list(COLUMNS)]
+    return told
 
 
 def _years(catalog: Catalog, frame: pd.DataFrame, every: Sequence[Place], names: Sequence[str]) -> list[Year]:
@@ -91,9 +92,9 @@ def _parts(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     summed = rows.groupby(["place", "framework"])["value"].sum()
     whole = rows.groupby("place")["value"].sum()
     found: dict[str, dict[str, float]] = {}
-    for (place, framework), value in summed.items():  # type: ignore[misc]  # the index's keys are pairs
-        if whole[place] > 0:
-            found.setdefault(str(place), {})[str(framework)] = float(value / whole[place])
+    for row in summed.reset_index().to_dict("records"):
+        if whole[row["place"]] > 0:
+            found.setdefault(row["place"], {})[row["framework"]] = float(row["value"] / whole[row["place"]])
     return found
 
 

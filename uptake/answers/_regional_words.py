@@ -23,13 +23,13 @@ UNSURE = {"chance", "unknown"}
 
 
 def points(found: Difference) -> str:
-    """1.92 points, 95 % interval 1.10 to 2.74."""
+    """1.92 points (95 % interval 1.10 to 2.74): of the size of a difference, whichever way it goes."""
     size = f"{abs(100 * found.value):.2f} points"
     if found.interval is None:
-        return f"{size}, no interval"
-    ends = (found.interval.low, found.interval.high)
-    low, high = sorted(abs(100 * end) for end in ends) if ends[0] * ends[1] > 0 else [100 * end for end in ends]
-    return f"{size}, 95 % interval {low:.2f} to {high:.2f}"
+        return f"{size} (no interval)"
+    ends = (100 * found.interval.low, 100 * found.interval.high)
+    low, high = ends if found.value >= 0 else (-ends[1], -ends[0])
+    return f"{size} (95 % interval {low:.2f} to {high:.2f})"
 
 
 def doubts(
@@ -67,7 +67,7 @@ def reason(catalog: Catalog, every: Sequence[Place], told: Sequence[Placed], nam
         return ""
     if catalog.surveys[year].path is None:
         return "its answers are not published yet"
-    return f"not counted by place here; `uptake collect stackoverflow --year {year}` counts its published file"
+    return f"not counted by place here (uptake collect stackoverflow --year {year} does it, from the published file)"
 
 
 def told(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
@@ -159,7 +159,9 @@ def _answer(catalog: Catalog, name: str, place: Place, known: Sequence[Edition],
             why = f"only the survey of {only} is known by region, and one edition shows no fall"
             return f"It cannot be told {question}: {why}."
         return f"It cannot be told {question}: of the editions known by region no two compare."
-    return f"{_verdict(here)}: {place.inside} {a} {_say.listed([_moved(step) for step in here])}."
+    sizes = _say.listed([points(s.found) for s in here if s.found and s.found.told in FELL])
+    tail = f" That is by {sizes}." if sizes else ""
+    return f"{_verdict(here)}: {place.inside} {a} {_say.listed([_moved(step) for step in here])}.{tail}"
 
 
 def _verdict(here: Sequence[Step]) -> str:
@@ -172,21 +174,20 @@ def _verdict(here: Sequence[Step]) -> str:
 
 
 def _moved(step: Step) -> str:
-    """Rose from 10.65 % in 2019 to 13.01 % in 2020 (by 2.36 points, 95 % interval 1.8 to 2.9)."""
+    """Rose from 10.65 % in 2019 to 13.01 % in 2020."""
     span = (
         f"from {_say.percent(step.first.asked.share)} in {step.first.year} to "
         f"{_say.percent(step.second.asked.share)} in {step.second.year}"
     )
     verb = FELL.get(step.found.told, "went") if step.found else "went"
-    by = f" (by {points(step.found)})" if step.found and verb != "went" else " (within sampling noise)"
-    return f"{verb} {span}{by}"
+    return f"{verb} {span}{' (within sampling noise)' if verb == 'went' else ''}"
 
 
 def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
     """The same of the United States and of the world, shorter."""
     said = []
     for place in (every[1], every[-1]):
-        found = [_moved(s).partition(" (")[0] for s in runs if (s.place, s.framework) == (place.id, name)]
+        found = [_moved(s) for s in runs if (s.place, s.framework) == (place.id, name)]
         if found:
             said.append(f"{place.inside} it {_say.listed(found)}")
     text = "; ".join(said)
@@ -203,11 +204,7 @@ def _worldwide(catalog: Catalog, name: str, place: Place, runs: Sequence[Step]) 
     """What is published for all of the world, where later editions are known only so."""
     found = [s for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
     a = _say.framework(catalog, name)
-    return (
-        f"{place.inside.capitalize()} {a} {_say.listed([_moved(s).partition(' (')[0] for s in found])}."
-        if found
-        else ""
-    )
+    return f"{place.inside.capitalize()} {a} {_say.listed([_moved(s) for s in found])}." if found else ""
 
 
 def _parted(known: Sequence[Edition], steps: Sequence[Step], every: Sequence[Place], names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from uptake.answers._question import QuestionError, known_framework
 
 PATTERNS = (
     "A passed B [in METRIC] [WHEN]; A never passed B; A recently passed B",
-    "A leads B [in METRIC] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
+    "A leads B [in METRIC] [in REGION] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
     "A grows faster than B [in METRIC] [WHEN]",
     "A fell [in METRIC] [in REGION] [WHEN]",
     "A is as common in REGION as in REGION [WHEN]",
@@ -34,7 +34,11 @@ FAMILY_OF = {
     "the surveys": "survey",
     "forks": "activity",
 }
-REGION_OF = {"us": "united-states", "usa": "united-states", "eu": "eu27"}
+REGION_OF = {
+    "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
+    "eu": "eu27", "north america": "north-america", "south asia": "south-asia",
+}  # fmt: skip
+OF_REGIONS = ("led", "fell", "alike")  # what a survey can say of a region
 SIZES = {
     "almost": "almost",
     "nearly": "almost",
@@ -59,7 +63,7 @@ _CORES = (
     ("passed", re.compile(r"^(?P<a>.+?) (?P<no>never |did not )?(?:passed|pass|passes|overtook|overtake) (?P<b>.+)$")),
     ("led", re.compile(r"^(?P<a>.+?) (?:leads|lead|led|is ahead of|was ahead of) (?P<b>.+)$")),
     ("grows", re.compile(r"^(?P<a>.+?) (?:grows?|grew|is growing|are growing) faster than (?P<b>.+)$")),
-    ("fell", re.compile(r"^(?P<a>.+?) (?:fell|declined|took a hit|lost ground)$")),
+    ("fell", re.compile(r"^(?P<a>.+?) (?:fell|declined|took a hit|lost ground|lost users|lost popularity)$")),
     ("measures", re.compile(r"^(?P<a>stars) (?P<no>are no|are not a|are a) measure of use$")),
 )
 _ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
@@ -197,6 +201,11 @@ def _core(catalog: Catalog, sentence: Sentence, text: str) -> Iterator[Sentence]
         named = found.groupdict()
         denied = bool(named.get("no")) and named.get("no") != "are a"
         told = replace(sentence, kind=kind, denied=denied)
+        if sentence.regions and kind not in OF_REGIONS:
+            raise QuestionError(
+                "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
+                f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
+            )
         if kind == "measures":
             yield replace(told, a="stars")
             return
