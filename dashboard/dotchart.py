@@ -84,6 +84,11 @@ def _colour(lines: Sequence[Line]) -> alt.Color:
     return alt.Color("line:N", scale=scale, legend=None)
 
 
+def _shape(lines: Sequence[Line]) -> alt.Shape:
+    scale = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
+    return alt.Shape("line:N", scale=scale, legend=None)
+
+
 def _x(years: tuple[int, int]) -> alt.X:
     look = alt.Axis(
         title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
@@ -132,7 +137,6 @@ def _intervals(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart
 
 
 def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
-    shape = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
     tips = [
         alt.Tooltip("name:N", title="Framework"),
         alt.Tooltip("year:Q", title="Year", format="d"),
@@ -143,7 +147,7 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_point(size=75, filled=True, opacity=1)
-        .encode(x=x, y=y, color=_colour(lines), shape=alt.Shape("line:N", scale=shape, legend=None), tooltip=tips)
+        .encode(x=x, y=y, color=_colour(lines), shape=_shape(lines), tooltip=tips)
     )
     return chart
 
@@ -207,34 +211,31 @@ def summary(rows: pd.DataFrame, title: str) -> str:
     return f"{title}: {listed(said)}."
 
 
-def ranking(rows: pd.DataFrame, line: Line, *, dark: bool) -> alt.LayerChart:
-    """One framework in one edition, group by group, as `dots` makes them, the highest share on top.
+def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """One edition as a list, as `dots` makes it, the highest share on top: of frameworks, or of one by group.
 
-    Room for every group: the list grows with them.
+    Room for every name: the list grows with them. One line lends its look to all.
     """
     known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
     known = known.assign(end=known["high"].fillna(known["value"]))
-    y = _by_name(list(known["name"]))
-    x = alt.X(
-        "value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, float(known["end"].max()) * 1.35], nice=False)
-    )
+    if len(lines) == 1:
+        known = known.assign(line=lines[0].id)
+    top = float(known["end"].max()) * 1.35  # room for the last figure, on a phone too
+    x = alt.X("value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
+    y, colour, shape = _by_name(list(known["name"])), _colour(lines), _shape(lines)
     base = alt.Chart(known)
-    bars = alt.Chart(known.dropna(subset=["low"])).mark_rule(
-        strokeWidth=5, opacity=0.35, strokeCap="round", color=line.colour
-    )
+    bars = alt.Chart(known.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     texts = base.mark_text(align="left", dx=9, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
     tips = [
-        alt.Tooltip("name:N", title="Group"),
+        alt.Tooltip("name:N", title="Who"),
         alt.Tooltip("shown:N", title="Share"),
         alt.Tooltip("interval:N", title="95 % interval"),
         alt.Tooltip("asked:N", title="Answers (n)"),
     ]
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
-        bars.encode(x="low:Q", x2="high:Q", y=y),
-        base.mark_point(size=75, filled=True, opacity=1, color=line.colour, shape=line.shape).encode(
-            x=x, y=y, tooltip=tips
-        ),
+        bars.encode(x="low:Q", x2="high:Q", y=y, color=colour),
+        base.mark_point(size=75, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
         texts.encode(x="end:Q", y=y, text="shown:N"),
     ]
     return _list(layers, len(known))
@@ -266,9 +267,7 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
         alt.Tooltip("interval:N", title="95 % interval"),
     ]
     base = alt.Chart(rows)
-    shape = alt.Shape(
-        "line:N", scale=alt.Scale(domain=[n.id for n in lines], range=[n.shape for n in lines]), legend=None
-    )
+    shape = _shape(lines)
     apart, not_apart = (
         alt.Chart(rows[rows["told"].isin(told)]).encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips)
         for told in (("more", "less"), ("chance", "unknown"))

@@ -35,6 +35,7 @@ PAGES = {
     "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
     "surveys": "surveys",
+    "surveys-regions": "surveys?framework=flask&dimension=region=*",
     "anomalies": "anomalies",
     "claims": "claims",
     "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",

@@ -455,7 +455,7 @@ def test_the_choice_of_editions_and_groups_is_in_the_url() -> None:
 @pytest.mark.usefixtures("store")
 def test_a_split_with_one_edition_lists_every_group() -> None:
     app = opened("surveys", framework="flask", dimension="region=*")
-    assert alts(app)[0].startswith("Stack Overflow survey: worked with, with 95 % intervals: United States 14.2 %")
+    assert alts(app)[0].startswith("Stack Overflow survey: worked with, 2019, with 95 % intervals: United States 14.2")
     assert "What changed" not in words(app)
 
 

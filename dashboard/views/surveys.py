@@ -17,7 +17,7 @@ from dashboard.dimensions import Cut
 from dashboard.linechart import Line
 from dashboard.table import data_table, downloads
 from dashboard.words import count, listed, plain
-from uptake.answers import ELSEWHERE, Question, SeriesAnswer, SurveyQuestion, Surveys, among
+from uptake.answers import ELSEWHERE, Question, SeriesAnswer, SurveyQuestion, Surveys, among, dimension_title
 
 DEFAULT = ("flask", "django", "fastapi")
 TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
@@ -95,30 +95,27 @@ def _controls() -> Asked:
 
 
 def _chart(answer: SeriesAnswer, asked: Asked) -> None:
-    """Every edition; of a split that has but one, every group as a list."""
-    cuts, names = within(answer), _names(answer)
-    frame, left_out = answer.frame, ""
-    alone = asked.cut.splits and frame.dropna(subset=["value"])["period"].nunique() == 1
+    """Every edition over the years; a single one as a list, with every group of a split."""
+    cuts, frame, left_out = within(answer), answer.frame, ""
+    years = sorted(set(frame.dropna(subset=["value"])["period"].dt.year))
+    alone = len(years) == 1
     if asked.cut.splits and not alone:
         frame, left_out = dimensions.largest(frame, answer.metric, "level")
+    names = _names(answer, whole=alone)
     rows = dotchart.dots(frame, names, cuts)
-    title = _title(answer, asked.cut)
-    st.subheader(title, anchor=False)
+    st.subheader(_title(answer, asked.cut, str(years[0]) if alone else ""), anchor=False)
     parts.badge(answer.metric)
-    summary = (
-        dotchart.ranking_summary(rows, answer.metric.title) if alone else dotchart.summary(rows, answer.metric.title)
-    )
+    title = answer.metric.title
+    summary = dotchart.ranking_summary(rows, f"{title}, {years[0]}") if alone else dotchart.summary(rows, title)
     if asked.as_table:
         data_table(answer)
-    elif alone:
-        chart = dotchart.ranking(rows, contrasts.lines(answer.question.frameworks)[0], dark=parts.dark())
-        st.altair_chart(chart, width="stretch", alt=summary)
     else:
-        drawn = dotchart.draw(rows, _lines(rows, names), cuts, dark=parts.dark())
+        lines = contrasts.lines(answer.question.frameworks) if alone else _lines(rows, names)
+        dark = parts.dark()
+        drawn = dotchart.ranking(rows, lines, dark=dark) if alone else dotchart.draw(rows, lines, cuts, dark=dark)
         st.altair_chart(drawn, width="stretch", alt=summary)
-    parts.beneath(
-        answer, left_out, "" if asked.as_table else _marks_used(rows, cuts, alone=alone), _withheld(answer), summary
-    )
+    marks = "" if asked.as_table else _marks_used(rows, cuts, alone=alone)
+    parts.beneath(answer, left_out, marks, _withheld(answer), summary)
     _doubts(answer, cuts)
     origins.show(answer)
 
@@ -133,14 +130,18 @@ def _doubts(answer: SeriesAnswer, cuts: Sequence[Break]) -> None:
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
 
 
-def _names(answer: SeriesAnswer) -> dict[str, str]:
-    return parts.titles() | dimensions.names(reading.catalog(), answer.frame["dimension"].unique())
+def _names(answer: SeriesAnswer, *, whole: bool = False) -> dict[str, str]:
+    """The names of lines; those of groups cut where they must leave the lines room."""
+    catalog, found = reading.catalog(), [d for d in answer.frame["dimension"].unique() if d]
+    if whole:
+        return parts.titles() | {d: dimension_title(catalog, d) for d in found}
+    return parts.titles() | dimensions.names(catalog, found)
 
 
-def _title(answer: SeriesAnswer, cut: Cut) -> str:
-    """The question, whose answers, and the unit."""
+def _title(answer: SeriesAnswer, cut: Cut, year: str) -> str:
+    """The question, whose answers, the edition if there is but one, and the unit."""
     one = parts.titles()[answer.question.frameworks[0]] if cut.splits else ""
-    said = (answer.metric.title, one, dimensions.said(cut, reading.catalog()), "share in %")
+    said = (answer.metric.title, one, dimensions.said(cut, reading.catalog()), year, "share in %")
     return plain(" · ".join(text for text in said if text))
 
 
