@@ -20,6 +20,7 @@ AXES = {
 UNMARKED = "Breaks and releases lie at different ages, so they are not marked here; what a break refuses stays refused."
 YEAR = 365.25
 SERVES = 45 / YEAR  # years by which a figure may be older than the age it is told for
+SERVES_LONGER = {"gained-year": 1.0}  # and more, in a view whose figures are further apart
 
 
 def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
@@ -44,9 +45,10 @@ def sentence(answer: SeriesAnswer, births: Births, moved: pd.DataFrame, titles: 
     last = known.groupby("line", sort=False)["age"].max()
     first = known.groupby("line", sort=False)["age"].min()
     youngest, age = str(last.idxmin()), float(last.min())
+    serves = SERVES + SERVES_LONGER.get(answer.question.view, 0.0)
     told: dict[str, float] = {}
     for name, rows in known.groupby("line", sort=False):
-        near = rows[(rows["age"] <= age) & (rows["age"] > age - SERVES)]
+        near = rows[(rows["age"] <= age) & (rows["age"] > age - serves)]
         if len(near):
             told[str(name)] = float(near["value"].iloc[-1])
     left = [titles[name] for name in births.unknown if name in titles]

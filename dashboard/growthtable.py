@@ -44,7 +44,7 @@ def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -
             days = [_days(row, what) for row in rows]
             cells = [figure_words(found.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
             told[WHAT[what]] = _shared(days, cells)
-    columns = ["Days compared", *(titles[row.framework] for row in rows)]
+    columns = [*(titles[row.framework] for row in rows), "Days compared"]
     return pd.DataFrame.from_dict({name: [plain(cell) for cell in cells] for name, cells in told.items()},
                                   orient="index", columns=columns)  # fmt: skip
 
@@ -54,7 +54,7 @@ def _shared(days: list[str], cells: list[str]) -> list[str]:
     most = Counter(day for day in days if day).most_common(1)
     usual = most[0][0] if most else ""
     told = [f"{cell} ({day})" if day and day != usual else cell for day, cell in zip(days, cells, strict=True)]
-    return [usual, *told]
+    return [*told, usual]
 
 
 def _when(row: GrowthRow) -> str:
@@ -80,10 +80,9 @@ def _refused(rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> list[str]:
 def _of(by: dict[str, list[str]], every: int, titles: dict[str, str]) -> str:
     """Which figures of whom: of all, they need not be named."""
     whats = [what for what in WHATS if any(what in named for named in by.values())]
-    names = "" if len(by) == every else f" of {listed(titles[name] for name in by)}"
-    if len(whats) == len(WHATS):
-        return f"Every figure{names}"
-    return f"{listed([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])}{names}"
+    named = listed([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])
+    named = "Every figure" if len(whats) == len(WHATS) else named
+    return named if len(by) == every else f"{listed(titles[name] for name in by)}, {_small(named)}"
 
 
 def _small(text: str) -> str:

@@ -18,6 +18,7 @@ from dashboard.points import line_key, points
 from dashboard.words import day, number
 from uptake.answers import QuestionError, SeriesAnswer, view_title, view_unit
 
+UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be told apart
 
 
@@ -44,7 +45,7 @@ def figure(answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
         badges=(answer.metric.badge,),
         draw=lambda height, still: _chart(sheet, answer, look, height, still=still),
         summary=_summary(answer, sheet),
-        notes=(f"Unit: {'share in %' if sheet.unit == 'share' else sheet.unit}.", *sheet.notes),
+        notes=(f"Unit: {UNITS.get(sheet.unit, sheet.unit)}.", *sheet.notes),
         sources=answer.sources,
         retrieved_at=answer.retrieved_at,
         caveats=answer.caveats,
@@ -66,7 +67,7 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Look) -> _Sheet:
         catalog, frame["dimension"].unique()
     )
     drawn, thinned = points(frame, answer.metric, titles, unit, answer.breaks)
-    if look.log:
+    if look.log and unit != "change":
         drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
     lines = _lines(drawn, titles, look)
     span = drawn.dropna(subset=["value"])["when"]
@@ -121,11 +122,11 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Look, high: float, *, stil
         lines=sheet.lines,
         unit=sheet.unit,
         dark=look.dark,
-        log=look.log,
-        from_zero=answer.question.view != "index",
+        log=look.log and sheet.unit != "change",
+        from_zero=linechart.from_zero(answer.question.view),
         height=round(high),
         breaks=sheet.bands,
-        at=100.0 if answer.question.view == "index" else None,
+        at=linechart.LEVELS.get(answer.question.view),
         still=still,
     )
     chart = linechart.draw(sheet.drawn, how)

@@ -35,6 +35,7 @@ KINDS = {
     "incident": "incidents, in which days are missing or wrong",
     "notice": "notices",
 }
+UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_SAID = 6  # lines in a chart's summary
 
 
@@ -155,7 +156,7 @@ def _marks(wanted: Wanted, drawn: pd.DataFrame) -> list[Mark]:
 
 def unit_words(unit: str) -> str:
     """A unit for reading."""
-    return {"share": "share in %", "change": "growth in %"}.get(unit, unit)
+    return UNITS.get(unit, unit)
 
 
 def _names(answer: SeriesAnswer) -> dict[str, str]:

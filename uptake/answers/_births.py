@@ -31,7 +31,7 @@ class Birth:
 
 @dataclass(frozen=True, slots=True)
 class Births:
-    """By framework its birth, or why it has none. `since` says what ages count from: "the first release"."""
+    """By framework its birth, or why it has none. `since` says what ages count from: "the first release known"."""
 
     since: str
     known: Mapping[str, Birth]
@@ -46,11 +46,11 @@ def births(
     names = [known_framework(catalog, name) for name in frameworks]
     if by == RELEASE:
         found = _released(store, names)
-        since = "the first release"
+        since = "the first release known"
     else:
         level = _level(by)
         found = _starred(store, names, now, level, as_of)
-        since = f"its {level:,}th star"
+        since = f"the {level:,}th star"
     known = {name: one for name, one in found.items() if isinstance(one, Birth)}
     unknown = {name: one for name, one in found.items() if isinstance(one, str)}
     return Births(since, known, unknown, _sentence(catalog, since, known, unknown))
@@ -112,5 +112,5 @@ def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> Birth | str:
 def _sentence(catalog: Catalog, since: str, known: Mapping[str, Birth], unknown: Mapping[str, str]) -> str:
     told = [f"{_say.framework(catalog, name)}: {birth.what}" for name, birth in known.items()]
     left = [f"{_say.framework(catalog, name)} ({why})" for name, why in unknown.items()]
-    counts = f"Ages count from {since} known ({'; '.join(told)})." if told else f"Nobody's {since} is known."
+    counts = f"Ages count from {since} ({'; '.join(told)})." if told else f"Nobody's age is known: {since} is not."
     return f"{counts} Left out: {_say.listed(left)}." if left else counts

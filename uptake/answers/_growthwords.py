@@ -123,7 +123,7 @@ def _ranked(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure]) -> s
         other, name = ranked[fastest], _say.framework(catalog, fastest)
         told = f"{_percent(other)} ({_amount(metric, other)})"
         text = f"{head} ({_percent(best)}){near}; for its size {name} grew the fastest, {told}."
-    return f"{text}{_steep(catalog, ranked, fastest)}"
+    return text if fastest == most[0] else f"{text}{_steep(catalog, ranked, fastest)}"
 
 
 def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
