@@ -21,7 +21,10 @@ from analysis.histories import History, Unforeseeable
 from analysis.points import Values
 
 VERSION = f"statsmodels {statsmodels.__version__}"
-MODELS = {False: "ETS(A,A,N) on logarithms", True: "ETS(A,Ad,N) on logarithms"}  # whether its trend fades
+MODELS = {  # by whether its trend fades
+    False: "exponential smoothing of the logarithm with a trend that goes on, ETS(A,A,N)",
+    True: "exponential smoothing of the logarithm with a trend that fades, ETS(A,Ad,N)",
+}
 LEVELS = (0.8, 0.95)
 PATHS = 5_000  # simulated futures: a chance is known to within a hundredth or so
 START_MONTHS = 12  # the first trend is taken from so many

@@ -20,6 +20,7 @@ from catalog import Framework, Metric
 from dashboard import feeds, pictures, query, reading, replies
 from dashboard.badge import badge
 from dashboard.figures import FIGURES, SERIES, asked_series
+from dashboard.forecasts import forecast_json
 from storage import StoreError
 from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer, SurveyQuestion
@@ -59,6 +60,7 @@ def routes() -> list[BaseRoute]:
         "alerts.atom": feeds.alerts_atom,
         "use.json": use,
         "growth.json": growth,
+        "forecast.json": forecast_json,
         "surveys.json": surveys,
         "anomalies.json": anomalies_json,
         "anomalies.csv": anomalies_csv,

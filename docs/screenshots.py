@@ -15,13 +15,14 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.serving import Server, fill, serving
+from tests.serving import Server, fill, foretell, serving
 from tests.test_browser import CANDIDATES, FLAGS, Visit
 
 FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
     "who": "",
     "overtakes": "overtakes?on=2020-11-25",
+    "forecast": "forecast",
     "trends": "trends",
     "surveys": "surveys",
     "anomalies": "anomalies",
@@ -62,6 +63,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="uptake-") as folder, sync_playwright() as playwright:
         url = f"sqlite:///{folder}/uptake.db"
         fill(url)
+        foretell(url)
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         with serving(url, Path(folder)) as server:
             for width, scheme in product(SIZES, SCHEMES):

@@ -56,6 +56,15 @@ def deepen(url: str) -> None:
         store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=clock.now())
 
 
+def foretell(url: str, metric: str = "stars", framework: str = "django", rival: str = "gin") -> None:
+    """Fit forecasts of two and of their ratio, through the real model."""
+    from uptake.forecasting import Wanted, forecast
+
+    with Store.open(url) as store:
+        wanted = Wanted(metric, framework, rival)
+        forecast(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
+
+
 RELEASES = (
     Event("flask", date(2024, 11, 13), "release", "3.1.0", "https://example.org/3.1.0"),
     Event("flask", date(2024, 11, 14), "release", "3.1.1", "https://example.org/3.1.1"),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving import ROOT, Server, deepen, fill, scheduling, serving
+from tests.serving import ROOT, Server, deepen, fill, foretell, scheduling, serving
 from tests.stars import GitHub, Repo
 from tests.upstream import Rule, limited
 
@@ -31,6 +31,7 @@ PAGES = {
     "overtakes": "overtakes?on=2020-11-25",
     "overtakes-survey": "overtakes?by=so_worked_with",
     "use": "use",
+    "forecast": "forecast",
     "trends": "trends",
     "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
@@ -68,6 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
     fill(url)
     deepen(url)
+    foretell(url)
     with serving(url, tmp_path_factory.mktemp("server")) as running:
         yield running
 

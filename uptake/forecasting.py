@@ -112,6 +112,7 @@ class _Field:
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
         frame, final = store.read(metric.id, names), final_through(now)
+        self._retrieved: dict[Any, Any] = frame.groupby("framework")["retrieved_at"].max().to_dict()
         self._ends: dict[Any, Any] = frame.groupby("framework")["period_end"].max().to_dict()
         self._histories: dict[str, History | Unforeseeable] = {}
         for name in names:
@@ -134,11 +135,16 @@ class _Field:
         kept = self._known.get((unit.framework, unit.rival))
         if kept is not None and not self._wanted.again and _same(kept, known):
             return "unchanged"
-        document = fitted(known, self._metric, unit)
+        document = fitted(known, self._metric, unit) | {"retrieved_at": self._learned_at(unit)}
         end = month_end(known.last) if isinstance(known, History) else self._end(unit.framework)
         told = KeptForecast(unit.metric, unit.framework, unit.rival, self._now, end, document)
         self._store.keep_forecast(told)
         return "refused" if document["refusal"] else "made"
+
+    def _learned_at(self, unit: Unit) -> str | None:
+        """When the youngest of the observations it is made of was retrieved."""
+        known = [self._retrieved[name] for name in (unit.framework, unit.rival) if name in self._retrieved]
+        return str(max(known).isoformat()) if known else None
 
     def _end(self, framework: str) -> date:
         found: date = self._ends[framework].date() if framework in self._ends else self._now.date()
@@ -165,7 +171,7 @@ class _Field:
         if month_end(found.last + tested.HORIZON) > self._now.date():
             return found
         seen = f"It was last seen in {month_end(found.last):%B %Y}"
-        return Unforeseeable("ended", f"{seen}: the year that could be forecast from there has passed already.")
+        return Unforeseeable("ended", f"{seen}, and the year that could be forecast from there has passed already.")
 
 
 def _same(kept: Mapping[str, Any], known: History | Unforeseeable) -> bool:

@@ -17,7 +17,7 @@ from uptake.answers._duels import leading
 from uptake.answers._events import Mark, event_json, events
 from uptake.answers._evidence import Evidence, Says
 from uptake.answers._files import about_json, csv_lines, series_json
-from uptake.answers._forecast import Forecast, forecast, forecast_json
+from uptake.answers._forecast import Forecast, forecast, forecast_json, said_chance, said_roughly
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
 from uptake.answers._lineage import Edition
@@ -103,6 +103,8 @@ __all__ = [
     "rate_json",
     "regions",
     "regions_json",
+    "said_chance",
+    "said_roughly",
     "sensitivity",
     "sensitivity_json",
     "series",

@@ -52,6 +52,7 @@ class Forecast:
     code: str
     reason: str
     made_at: datetime | None
+    retrieved_at: datetime | None
     through: date | None
     model: str
     version: str
@@ -127,7 +128,7 @@ def _missing(
     """Why nothing is kept: one of the two cannot be forecast itself, they are far apart, or nobody fitted yet."""
     empty: dict[str, Any] = {
         "version": "", "unit": "", "refusal": None, "history": None, "past": [], "model": None, "seed": None,
-        "months": [], "backtest": None, "chance": None,
+        "months": [], "backtest": None, "chance": None, "retrieved_at": None,
     }  # fmt: skip
     if metric.kind is Kind.SHARE:
         return empty | {"refusal": {"code": "kind", "reason": f"{metric.title} comes once a year: too few figures."}}
@@ -137,11 +138,11 @@ def _missing(
     for name, found in alone.items():
         if found and found.document["refusal"] and not found.document["history"]:
             refusal = found.document["refusal"]
-            reason = f"of {_say.framework(catalog, name)} alone there is none. {refusal['reason']}"
+            reason = f"There is none of {_say.framework(catalog, name)} alone. {refusal['reason']}"
             return empty | {"refusal": {"code": refusal["code"], "reason": reason}}
     if all(alone.values()):
         reason = (
-            "they are more than four times apart, so nobody fitted one. To have it fitted, run: "
+            "They are more than four times apart, so none was fitted. To have it fitted, run: "
             f"uptake forecast {metric.id} --framework {framework} --against {rival}"
         )
         return empty | {"refusal": {"code": "apart", "reason": reason}}
@@ -166,6 +167,7 @@ def _answer(
         code=refusal["code"],
         reason=refusal["reason"],
         made_at=kept.made_at if kept else None,
+        retrieved_at=datetime.fromisoformat(told["retrieved_at"]) if told["retrieved_at"] else None,
         through=kept.through if kept else None,
         model=told["model"] or "",
         version=told["version"],
@@ -218,7 +220,7 @@ def _sentence(
     if status is Status.NONE:
         return f"No forecast of {what} in {_say.phrase(metric)} was fitted yet: run `uptake forecast`."
     if status is Status.REFUSED:
-        return f"There is no forecast of {what} in {_say.phrase(metric)}: {_lower(refusal['reason'])}"
+        return f"There is no forecast of {what} in {_say.phrase(metric)}. {refusal['reason']}"
     row = ahead[-1]
     when = _when(metric, row["month"])
     if status is Status.OVER and kept:
@@ -227,9 +229,9 @@ def _sentence(
         return _of_two(catalog, metric, names, ahead, chance, reach)
     rate = "" if metric.kind is Kind.STOCK else " a day"
     return (
-        f"{AS_BEFORE} {first} stands at {rough(row['low80'])} to {rough(row['high80'])}{rate} in {_say.phrase(metric)} "
-        f"{when}, with a chance of 80 %. With a chance of 95 % it is {rough(row['low95'])} to "
-        f"{rough(row['high95'])}{rate}."
+        f"{AS_BEFORE} {first} stands at {said_roughly(row['low80'])} to {said_roughly(row['high80'])}{rate} in "
+        f"{_say.phrase(metric)} {when}, with a chance of 80 %. With a chance of 95 % it is "
+        f"{said_roughly(row['low95'])} to {said_roughly(row['high95'])}{rate}."
     )
 
 
@@ -243,8 +245,8 @@ def _of_two(
     first, second = (_say.framework(catalog, name) for name in names)
     return (
         f"{AS_BEFORE} the chance that {chaser} passes {leader} in {_say.phrase(metric)} by the end of "
-        f"{last['month']:%B %Y} is {chances(row['passed_by'])}. The chance that it is ahead in that very month is "
-        f"{chances(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
+        f"{last['month']:%B %Y} is {said_chance(row['passed_by'])}. The chance that it is ahead in that very month is "
+        f"{said_chance(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
         f"{last['high80']:.3g} times what {second} has."
     )
 
@@ -270,26 +272,19 @@ def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
     )
 
 
-def chances(probability: float) -> str:
+def said_chance(probability: float) -> str:
     """A probability in whole percent, and never certain."""
     if probability < 0.01:
         return "less than 1 %"
     return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
-def rough(value: float) -> str:
+def said_roughly(value: float) -> str:
     """A forecast figure with three digits that mean something: 90,100 or 1.23 million."""
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.3g} million"
     near = float(f"{value:.3g}")
     return f"{near:,.0f}" if abs(near) >= 100 else f"{near:,.3g}"
-
-
-def _lower(reason: str) -> str:
-    """A reason within a sentence; a name keeps its capital, which only an article or plain word loses."""
-    first = reason.split(" ", 1)[0]
-    plain = {"Only", "It", "Its", "No", "Nothing", "The"}
-    return reason[:1].lower() + reason[1:] if first in plain else reason
 
 
 # -- as an object ------------------------------------------------------------------------------------------------------
@@ -306,6 +301,7 @@ def forecast_json(answer: Forecast) -> dict[str, Any]:
         "sentence": answer.sentence,
         "refusal": {"code": answer.code, "reason": answer.reason} if answer.status is Status.REFUSED else None,
         "made_at": answer.made_at and answer.made_at.isoformat(),
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
         "fitted_through": answer.through and answer.through.isoformat(),
         "model": answer.model or None,
         "version": answer.version or None,
