@@ -117,7 +117,10 @@ def draw(
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = _x(years), _y(axis, share=share)
     base = alt.Chart(rows)
-    colour = _colour(looks)
+    ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
+    looks = [line for line in looks if line.id in set(rows["line"])]
+    legend = _legend({line.id: line.label for line in looks}) if ended else None
+    colour = _colour(looks, legend)
     ids = [line.id for line in looks]
     dash = alt.Scale(domain=ids, range=[list(line.dash) for line in looks])
     shape = alt.Scale(domain=ids, range=[line.shape for line in looks])
@@ -132,10 +135,15 @@ def draw(
     dots = base.mark_point(size=75, filled=True, opacity=1)
     layers.append(
         dots.encode(
-            x=x, y=y, color=colour, shape=alt.Shape("line:N", scale=shape, legend=None), tooltip=_tips(share=share)
+            x=x,
+            y=y,
+            color=colour,
+            shape=alt.Shape("line:N", scale=shape, legend=legend),
+            tooltip=_tips(share=share),
         )
     )
-    layers.append(_names(rows, looks, axis, x))
+    if not ended:
+        layers.append(_names(rows, looks, axis, x))
     chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
@@ -148,9 +156,17 @@ def _axis(rows: pd.DataFrame, *, share: bool) -> Axis:
     return Axis(min(low, 0.0) - room, max(high, 0.0) + room, HEIGHT)
 
 
-def _colour(looks: Sequence[Line]) -> alt.Color:
+def _colour(looks: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
     scale = alt.Scale(domain=[line.id for line in looks], range=[line.colour for line in looks])
-    return alt.Color("line:N", scale=scale, legend=None)
+    return alt.Color("line:N", scale=scale, legend=legend)
+
+
+def _legend(names: dict[str, str]) -> alt.Legend:
+    """Above the chart, with names for ids."""
+    named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
+    return alt.Legend(
+        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1, columns=2
+    )  # fmt: skip
 
 
 def _x(years: tuple[int, int]) -> alt.X:
@@ -203,16 +219,14 @@ def _tips(*, share: bool) -> list[alt.Tooltip]:
 
 
 def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> alt.Chart:
-    """Each line's name beside its last dot; those at the right edge never over one another."""
-    last = {str(row["line"]): row for row in rows.groupby("line", sort=False).tail(1).to_dict("records")}
+    """Each line's name beside its last dot, never over one another."""
+    last = {str(row["line"]): float(row["value"]) for row in rows.groupby("line").tail(1).to_dict("records")}
     shown = [line for line in looks if line.id in last]
-    placed: list[dict[str, object]] = []
-    for year in sorted({last[line.id]["year"] for line in shown}):
-        here = [line for line in shown if last[line.id]["year"] == year]
-        rightmost = rows.loc[rows["year"] == year, "at"].max()
-        wanted = [axis.pixel(float(last[line.id]["value"])) for line in here]
-        for line, pixel in zip(here, spread(wanted, LABEL_SIZE + 3, axis.height), strict=True):
-            placed.append({"line": line.id, "label": line.label, "at": rightmost, "value": axis.value(pixel)})
+    places = spread([axis.pixel(last[line.id]) for line in shown], LABEL_SIZE + 3, axis.height)
+    placed = [
+        {"line": line.id, "label": line.label, "at": rows["at"].max(), "value": axis.value(pixel)}
+        for line, pixel in zip(shown, places, strict=True)
+    ]
     text = alt.Chart(pd.DataFrame(placed)).mark_text(
         align="left", dx=10, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False
     )
@@ -245,8 +259,7 @@ def country_list(rows: pd.DataFrame, *, dark: bool) -> alt.LayerChart:
     order = list(dict.fromkeys(rows["place"]))
     domain = list(looks)
     titles = dict(zip(rows["line"], rows["name"], strict=True))
-    named = "{" + ", ".join(f"'{key}': '{_quoted(titles[key])}'" for key in domain) + "}[datum.value]"
-    legend = alt.Legend(title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90)
+    legend = _legend({key: titles[key] for key in domain})
     colour = alt.Color(
         "line:N", scale=alt.Scale(domain=domain, range=[k.colour(dark=dark) for k in looks.values()]), legend=legend
     )

@@ -23,6 +23,7 @@ PAGES = {
     "who": "",
     "overtakes": "overtakes?on=2020-11-25",
     "forecast": "forecast",
+    "regions": "regions",
     "trends": "trends",
     "surveys": "surveys",
     "anomalies": "anomalies",

@@ -32,6 +32,8 @@ PAGES = {
     "overtakes-survey": "overtakes?by=so_worked_with",
     "use": "use",
     "forecast": "forecast",
+    "regions": "regions",
+    "regions-table": "regions?table=on&europe=europe&on=2019",
     "trends": "trends",
     "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FELL = {"less": "fell", "more": "rose"}
 UNSURE = {"chance", "unknown"}
+NOT_COUNTED = "not counted by place here"
 
 
 def points(found: Difference) -> str:
@@ -46,6 +47,12 @@ def doubts(
         said.append(
             "Two editions are taken as two samples of strangers; whoever answered both makes the change more certain."
         )
+    uncounted = [str(e.year) for e in editions if e.reason == NOT_COUNTED]
+    if uncounted:
+        said.append(
+            f"Not counted by place here: {_say.listed(uncounted)}. The command uptake collect stackoverflow --year "
+            f"{uncounted[0]} counts an edition's published file."
+        )
     other = [str(e.year) for e in editions if e.other_file]
     if other:
         said.append(f"Counted from a file that is not the published one: {_say.listed(other)}.")
@@ -67,7 +74,7 @@ def reason(catalog: Catalog, every: Sequence[Place], told: Sequence[Placed], nam
         return ""
     if catalog.surveys[year].path is None:
         return "its answers are not published yet"
-    return f"not counted by place here (uptake collect stackoverflow --year {year} does it, from the published file)"
+    return NOT_COUNTED
 
 
 def told(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
