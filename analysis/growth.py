@@ -263,5 +263,5 @@ def _change(series: Points, j: int, k: int, framework: str, breaks: Sequence[Bre
     forbidden = " ".join(b.id for b in forbidding(breaks, day(series.start[j]), day(series.end[k]), *names))
     if forbidden:
         return day(series.end[j]), day(series.end[k]), before, after, np.nan, np.nan, forbidden
-    relative = after / before - 1 if before > 0 else np.nan
+    relative = (after - before) / before if before > 0 else np.nan
     return day(series.end[j]), day(series.end[k]), before, after, after - before, relative, ""
