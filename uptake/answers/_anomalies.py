@@ -190,9 +190,9 @@ def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
         for name, of in found.items()
         for flag in of
     ]
-    last, learned = (
-        frame[column].max().to_pydatetime() if len(frame) else None for column in ("period_end", "retrieved_at")
-    )
+    if frame.empty:
+        return Looked(known, {}, (), (), None, None)
+    last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
     return Looked(known, counts, tuple(odd), together, last, learned)
 

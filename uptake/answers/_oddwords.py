@@ -19,9 +19,10 @@ RULE = (
 )
 TOGETHER = "So many together point to the source or to how it counts, not to the frameworks."
 FALSE_ALARMS = (
-    "On made-up series with nothing odd in them it marks about one observation in ten thousand (at worst one in two "
-    "thousand, of small counts), and finds a possible change in fewer than one series in fifty a year where days are "
-    "independent, in up to one in ten where each day resembles the day before."
+    "On made-up series with nothing odd in them it marks about one observation in twenty thousand (at worst, of small "
+    "counts, one in three thousand) and finds a possible change in about one series in four hundred a year (at worst "
+    "one in twenty). Where each day resembles the one before, that rises to one in ten, or to one in two where it "
+    "does so strongly: a possible change is never told as more than that."
 )
 
 
