@@ -29,7 +29,7 @@ def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
     What lies before a birth, and lines without one, are left out. The day a point is about is told with its age.
     """
     days = {name: pd.Timestamp(birth.day) for name, birth in births.known.items()}
-    born = drawn["line"].map(days)
+    born = pd.to_datetime(drawn["line"].map(days))  # of nobody at all, a mere column of NaN
     moved = drawn.assign(when=BIRTH + (drawn["when"] - born), age=(drawn["when"] - born).dt.days / YEAR)
     moved = moved[born.notna() & (moved["age"] >= 0)].reset_index(drop=True)
     about = [f"{about}, at {age:.1f} years" for about, age in zip(moved["about"], moved["age"], strict=True)]
