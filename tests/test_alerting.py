@@ -308,9 +308,8 @@ def test_a_failing_receiver_shows_in_status_and_nowhere_with_its_address(
     assert "receiver 1 (json): It answered with status 503." in done.stdout
     status = uptake(sqlite_url, "status", urls=urls)
     assert status.returncode == 1
-    assert (
-        "alerts: 1 could not be told; the last time: receiver 1 (json): It answered with status 503." in status.stdout
-    )
+    error = "receiver 1 (json): It answered with status 503."
+    assert f"alerts: 1 could not be told; the last time: {error}" in status.stdout
     told = json.loads(uptake(sqlite_url, "status", "--json", urls=urls).stdout)
     assert told["alerts"] == {"waiting": 1, "error": error}
     assert "CANARY" not in done.stdout + done.stderr + status.stdout + status.stderr + json.dumps(told)

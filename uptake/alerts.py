@@ -11,7 +11,7 @@ store, a framework added today and a past that is filled in afterwards are silen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
@@ -99,17 +99,20 @@ class Look:
     def overtakes(self) -> Iterator[NewAlert]:
         """Each change of lead that still holds and can be told from noise, in the order in which they happened."""
         recent = [
-            (overtake, seen)
+            (flips[: n + 1], seen)
             for seen in self.seen.values()
             for a, b in combinations(seen.frames, 2)
-            for overtake in seen.field.duel(a, b).overtakes
+            for flips in (seen.field.duel(a, b).overtakes,)
+            for n, overtake in enumerate(flips)
             if seen.is_kept(overtake.first_after) and not overtake.on_break
         ]
-        for overtake, seen in sorted(recent, key=lambda found: found[0].first_after):
-            yield from self._overtake(seen, overtake)
+        for flips, seen in sorted(recent, key=lambda found: found[0][-1].first_after):
+            yield from self._overtake(seen, flips)
 
-    def _overtake(self, seen: Seen, o: Overtake) -> Iterator[NewAlert]:
-        if self._is_told(seen.metric, o):
+    def _overtake(self, seen: Seen, flips: Sequence[Overtake]) -> Iterator[NewAlert]:
+        """The last of these changes of lead, unless it only undoes one that nobody was told of."""
+        o = flips[-1]
+        if self._is_told(seen.metric, o) or self._led_before(seen.metric, flips) == o.winner:
             return
         entry = self._entry(seen.metric, o)
         if entry is None or entry.verdict not in TOLD or entry.leader != o.winner or _is_chance(entry, seen.metric):
@@ -120,6 +123,15 @@ class Look:
         query = f"{API}/overtakes.json?{urlencode({'a': o.winner, 'b': o.loser, 'on': o.first_after})}"
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
         yield NewAlert(key, "overtake", happened, self._said(entry, o), query, silent)
+
+    def _led_before(self, metric: Metric, flips: Sequence[Overtake]) -> str:
+        """Who led before the lead began to change hands, as far as nobody was told of it."""
+        first = flips[-1]
+        for earlier in reversed(flips[:-1]):
+            if (flips[-1].first_after - earlier.first_after).days > SAME_DAYS or self._is_told(metric, earlier):
+                break
+            first = earlier
+        return first.loser
 
     def _is_told(self, metric: Metric, o: Overtake) -> bool:
         """Whether it is known, by this metric or another rule of counting the same, under a bracket that it overlaps
