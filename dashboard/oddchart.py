@@ -75,7 +75,7 @@ def draw(
         labelOverlap=False, grid=True,
         gridOpacity=0.5,
     )  # fmt: skip
-    y = alt.Y("row:N", scale=alt.Scale(domain=order), sort=None, axis=axis)
+    y = alt.Y("row:N", scale=alt.Scale(type="point", domain=order, padding=0.5), sort=None, axis=axis)
     together = rows[rows["row"] == TOGETHER]
     rules = alt.Chart(together).mark_rule(color=INK[dark], opacity=0.35, strokeDash=[3, 3]).encode(x=x)
     layers: list[alt.Chart] = [rules] if len(together) else []
