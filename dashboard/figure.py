@@ -65,3 +65,14 @@ def numbered(bands: Sequence[Break]) -> str:
     days = (day(b.since) if b.since == b.until else f"{day(b.since)} to {day(b.until)}" for b in bands)
     told = [f"{n} {b.title} ({when})" for n, (b, when) in enumerate(zip(bands, days, strict=True), start=1)]
     return f"Bands: {'; '.join(told)}." if told else ""
+
+
+def natural(draw: Callable[[bool], Any]) -> tuple[Draw, float]:
+    """For a chart whose height is what it holds: how a figure draws it, and that height. `draw` takes whether still."""
+    return (lambda _height, still: draw(still)), float(draw(True).height)
+
+
+def joined(notes: Sequence[str]) -> str:
+    """Several half sentences as one: the first letter large, a full stop at the end; empty if there are none."""
+    text = "; ".join(filter(None, notes))
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -26,7 +26,7 @@ ROOM = WIDTH - 2 * MARGIN
 TITLE, TEXT, SMALL = 23, 14, 11  # sizes of letters
 LEADING = 1.35
 STRIP, APART = 26, 6  # height of a badge, and what is between two
-ABOVE, BELOW = 14, 10  # between badges and chart, chart and foot
+ABOVE, BELOW = 14, 12  # between badges and chart, chart and foot
 TICKS = 30  # what the axis below a plot takes, and what is around it
 LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
 MOST_BADGES = 3
@@ -61,20 +61,17 @@ class Drawing:
 
 
 def poster(figure: Figure, look: Look) -> str:
-    """The figure as one SVG: a slide, or a longer sheet where the chart or the words need it."""
+    """The figure as one SVG: a slide, or a sheet as long as the chart and the words need it."""
     head, strips, top = _head(figure, look)
-    foot = _foot(figure, look)
+    foot = _foot(figure)
     under = len(foot) * SMALL * LEADING + 14
     room = max(HEIGHT - top - BELOW - under - TICKS, LEAST)
     drawn = drawing(figure, look, figure.height or room)
-    high = max(HEIGHT, round(top + drawn.height + BELOW + under)) if _taller(drawn, top, under) else HEIGHT
+    needed = round(top + drawn.height + BELOW + under)
+    high = needed if figure.height else max(HEIGHT, needed)
     first = high - under + SMALL
     lines = [Text(first + n * SMALL * LEADING, line, SMALL, FAINT[look.dark]) for n, line in enumerate(foot)]
     return _sheet(figure, look, high, [*strips, _placed(drawn, top), *(_lettered(text) for text in [*head, *lines])])
-
-
-def _taller(drawn: Drawing, top: float, under: float) -> bool:
-    return top + drawn.height + under > HEIGHT
 
 
 def drawing(figure: Figure, look: Look, height: float) -> Drawing:
@@ -124,7 +121,7 @@ def _head(figure: Figure, look: Look) -> tuple[list[Text], list[str], float]:
     return texts, strips, y - APART + ABOVE
 
 
-def _foot(figure: Figure, look: Look) -> list[str]:  # noqa: ARG001 - heads and feet are asked alike
+def _foot(figure: Figure) -> list[str]:
     """How to read the marks, what the bands are, where the figures come from."""
     lines = wrapped(" ".join(filter(None, figure.notes)), SMALL, ROOM, 2) if any(figure.notes) else []
     lines += wrapped(numbered(figure.bands), SMALL, ROOM, 2) if figure.bands else []

@@ -37,7 +37,20 @@ ASKED = (("metric", "stars"), ("framework", ",".join(THREE)))
 CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "chart": ASKED,
     "overtakes": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
+    "surveys": (("framework", "flask,django,fastapi"),),
+    "regions": (("framework", "flask,django"),),
+    "anomalies": (("metric", "stars"),),
 }
+# The others that a page has, by `show`.
+MORE = (
+    ("surveys", (("framework", "flask,django,fastapi"), ("show", "change"))),
+    ("surveys", (("framework", "flask"), ("show", "groups"), ("here", "region=europe"), ("edition", "2024"))),
+    ("surveys", (("framework", "flask,django"), ("show", "wishes"))),
+    ("surveys", (("framework", "flask"), ("dimension", "region=*"))),
+    ("regions", (("framework", "flask,django"), ("show", "leads"))),
+    ("regions", (("framework", "flask,django"), ("show", "downloads"))),
+    ("regions", (("framework", "flask,django"), ("show", "countries"))),
+)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -114,8 +127,8 @@ def test_every_chart_is_asked_for_here_and_documented() -> None:
 
 
 def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: None) -> None:
-    wanted = [(of, (*asked, ("theme", "dark")), kind) for of, asked in CHARTS.items() for kind in ("svg", "html")]
-    wanted += [("overtakes", CHARTS["overtakes"], "png")]
+    wanted = [(of, (*asked, ("theme", "dark")), "html") for of, asked in CHARTS.items()]
+    wanted += [("overtakes", CHARTS["overtakes"], "png"), ("chart", ASKED, "svg")]
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
     environment = serving._environment(reading.settings().database_url, {"PYTHONHASHSEED": "7"})
     done = subprocess.run(
@@ -128,10 +141,10 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
         assert one == pictures.shown(of, asked, kind), (of, kind)
 
 
-@pytest.mark.parametrize("of", CHARTS)
-def test_every_chart_has_its_words_burnt_in(of: str, shown: None) -> None:
-    known, _ = pictures.figure(of, CHARTS[of])
-    told = words(pictures.shown(of, CHARTS[of], "svg"))
+@pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
+def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
+    known, _ = pictures.figure(of, asked)
+    told = words(pictures.shown(of, asked, "svg"))
     assert known.title in told
     assert known.sentence[:60] in told
     assert known.badges
@@ -141,18 +154,18 @@ def test_every_chart_has_its_words_burnt_in(of: str, shown: None) -> None:
         assert f"{source.title} ({source.licence})" in told
     assert known.retrieved_at is not None
     assert f"Retrieved {known.retrieved_at:%Y-%m-%d %H:%M} UTC" in told
-    page = unescape(pictures.shown(of, CHARTS[of], "html").decode())
+    page = unescape(pictures.shown(of, asked, "html").decode())
     assert known.sentence in page
     assert all(caveat.text in page for caveat in known.caveats)
     assert known.table is not None
     assert str(known.table.columns[0]) in page
 
 
-@pytest.mark.parametrize("of", CHARTS)
-def test_every_chart_says_what_it_shows(of: str, shown: None) -> None:
+@pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
+def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     """To those who do not see it: with numbers, in the picture itself."""
-    known, _ = pictures.figure(of, CHARTS[of])
-    root = ET.fromstring(pictures.shown(of, CHARTS[of], "svg"))
+    known, _ = pictures.figure(of, asked)
+    root = ET.fromstring(pictures.shown(of, asked, "svg"))
     assert root.findtext(f"{SVG}title") == known.title
     assert root.findtext(f"{SVG}desc") == known.summary
     assert re.search(r"\d", known.summary)
@@ -319,7 +332,12 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
         wrongs = ["chart.png?metric=stars&theme=pink", "chart.svg?metric=stars&log=yes", "chart.svg?metric=stars&w=9"]
         gap = server.get("/api/v1/overtakes.png?a=django&b=flask")
         assert (gap.status, gap.headers["content-type"]) == (200, "image/png")
-        wrongs += ["overtakes.svg?a=django", "overtakes.svg?a=django&b=flask&metric=likes", "overtakes.png?a=x&b=y"]
+        wrongs += [
+            "overtakes.svg?a=django",
+            "overtakes.svg?a=django&b=flask&metric=likes",
+            "overtakes.png?a=x&b=y",
+            "surveys.png?show=moon",
+        ]
         for wrong in [*wrongs, f"badge.svg?{asked}", "chart.png?metric=stars_kept"]:
             refused = server.get(f"/api/v1/{wrong}")
             assert refused.status == 400, wrong
@@ -334,7 +352,7 @@ def test_too_many_at_once_are_sent_away(shown: None, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.browser
 def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> None:
-    """Every chart's file, in one browser: it draws, says nothing on the console and asks for nothing but itself."""
+    """Every chart's file, in one browser: it draws, nothing fails in it, and it asks for nothing but itself."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
@@ -343,7 +361,8 @@ def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> N
         asked: list[str] = []
         said: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda fault: said.append(str(fault)))
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         for of, given in CHARTS.items():
             file = tmp_path / f"{of}.html"
             file.write_bytes(pictures.shown(of, given, "html"))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dashboard import query, reading
 from dashboard.figure import Figure, Look
-from dashboard.figures import gap, series
-from uptake.answers import EVERY_VALUE, Question, QuestionError
+from dashboard.figures import anomalies, gap, regions, series, surveys
+from uptake.answers import EVERY_VALUE, Question, QuestionError, SurveyQuestion
 
+T = TypeVar("T")
 Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them
 SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
 
@@ -62,7 +64,52 @@ def _gap(given: Given, look: Look) -> Figure:
     return gap.figure(gap.gap(found, known[by], close=close, dark=look.dark), look)
 
 
+def _survey(given: Given, look: Look) -> Figure:
+    show = _one_of(given, {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups,
+                           "wishes": surveys.wishes})  # fmt: skip
+    asked = SurveyQuestion(
+        metric=query.single(given, "metric") or "so_worked_with",
+        frameworks=query.names(given),
+        dimension=query.single(given, "dimension"),
+        first=query.year(given, "from"),
+        second=query.year(given, "to"),
+        edition=query.year(given, "edition"),
+        here=query.single(given, "here"),
+        there=query.single(given, "there"),
+        as_of=query.moment(given, "as_of"),
+    )
+    return show(reading.surveys(asked), reading.catalog(), look)
+
+
+def _region(given: Given, look: Look) -> Figure:
+    show = _one_of(given, {"shares": regions.shares, "leads": regions.leads, "countries": regions.countries,
+                           "downloads": regions.downloads})  # fmt: skip
+    names = query.names(given) or ("flask", "django")
+    on, as_of = query.year_or_day(given, "on"), query.moment(given, "as_of")
+    return show(reading.regions(names, query.single(given, "europe"), on, as_of), reading.catalog(), look)
+
+
+def _odd(given: Given, look: Look) -> Figure:
+    metrics = query.names(given, "metric")
+    since, until = query.day(given, "since"), query.day(given, "until")
+    found = reading.anomalies(metrics, query.names(given), since, until, query.moment(given, "as_of"))
+    return anomalies.figure(found, reading.catalog(), look)
+
+
+def _one_of(given: Given, charts: dict[str, T]) -> T:
+    """Which of several charts `show` names: the first if it names none."""
+    named = query.single(given, "show") or next(iter(charts))
+    if named not in charts:
+        raise QuestionError(f"show is one of {', '.join(charts)}, not {named[:40]!r}.")
+    return charts[named]
+
+
 FIGURES: dict[str, Drawable] = {
     "chart": Drawable((*SERIES, "log"), _series),
     "overtakes": Drawable(("a", "b", "metric", "on", "as_of", "close"), _gap),
+    "surveys": Drawable(
+        ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of", "show"), _survey
+    ),
+    "regions": Drawable(("framework", "europe", "on", "as_of", "show"), _region),
+    "anomalies": Drawable(("metric", "framework", "since", "until", "as_of"), _odd),
 }
