@@ -192,10 +192,11 @@ def agree(ready: Sides, on: date, only: Collection[str] | None = None) -> Agreem
     the same period (28 days' sums of daily ones).
     """
     left, right = (
-        levels(_chosen(seen, only), metric, on).rename(columns={"value": name, "seen": f"{name}_seen"})
-        for seen, metric, name in zip((ready.x, ready.y), ready.metrics, ("x", "y"), strict=True)
+        _seen(_chosen(seen, only), metric, on) for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True)
     )
-    return ranked(left.merge(right, on="framework").sort_values("framework", ignore_index=True), on)
+    rows = [(name, left[name][0], right[name][0], left[name][1], right[name][1]) for name in left if name in right]
+    table = pd.DataFrame(sorted(rows), columns=["framework", "x", "y", "x_seen", "y_seen"])
+    return ranked(table.astype({"x": "float64", "y": "float64"}), on)
 
 
 def ranked(table: pd.DataFrame, on: date) -> Agreement:
@@ -207,11 +208,8 @@ def ranked(table: pd.DataFrame, on: date) -> Agreement:
 
 def known(ready: Sides, on: date) -> int:
     """How many frameworks both metrics know on a day."""
-    left, right = (
-        set(levels(seen, metric, on)["framework"])
-        for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True)
-    )
-    return len(left & right)
+    left, right = (_seen(seen, metric, on) for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True))
+    return len(left.keys() & right.keys())
 
 
 def drift(before: Agreement, after: Agreement, *, draws: int = DRAWS, seed: int = SEED) -> Drift | None:
@@ -241,13 +239,17 @@ def per_million(found: Agreement) -> pd.Series[float]:
 
 def levels(seen: dict[str, Points], metric: Metric, on: date) -> pd.DataFrame:
     """What one metric says on a day, as `agree` takes it: framework, value, seen (the last day it is about)."""
+    told = [(name, value, last) for name, (value, last) in _seen(seen, metric, on).items()]
+    return pd.DataFrame(told, columns=["framework", "value", "seen"])
+
+
+def _seen(seen: dict[str, Points], metric: Metric, on: date) -> dict[str, tuple[float, date]]:
     serving = {key: _serving(points, metric, on) for key, points in seen.items()}
     if metric.kind is Kind.STOCK:
         chosen = {key: rows[-1] for key, rows in serving.items() if rows}
     else:
         chosen = _same_period(seen, serving)
-    told = [(key, _rate(seen[key], k, metric), day(seen[key].end[k])) for key, k in chosen.items()]
-    return pd.DataFrame(told, columns=["framework", "value", "seen"])
+    return {key: (_rate(seen[key], k, metric), day(seen[key].end[k])) for key, k in chosen.items()}
 
 
 def _serving(points: Points, metric: Metric, on: date) -> list[int]:

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from catalog import Break
+from dashboard.words import number
 from uptake.answers import Use
 
 # so many times its own middle, and a sighting is not drawn: the mark of a misreading, not of growth
@@ -57,3 +58,13 @@ def strays(points: pd.DataFrame) -> pd.Series[bool]:
         ratio = points[axis] / points.groupby("line")[axis].transform("median")
         far |= (ratio > OFF) | (ratio < 1 / OFF)
     return far & ~points["last"]
+
+
+def summary(found: Use, titles: Mapping[str, str]) -> str:
+    """The chart in words, with its numbers."""
+    told = [
+        f"{titles.get(str(row['framework']), row['framework'])} {number(row['x'])} stars, {number(row['y'])} downloads "
+        "in 30 days"
+        for row in found.found.table.sort_values("y", ascending=False).to_dict("records")
+    ]
+    return f"Stars against downloads around {found.on}, most downloaded first: {'; '.join(told)}."

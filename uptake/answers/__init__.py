@@ -8,6 +8,7 @@ from __future__ import annotations
 from uptake.answers._agreement import Use, use, use_json
 from uptake.answers._alarms import Alarm, alarms
 from uptake.answers._anomalies import Anomalies, Odd, SourceIncident, anomalies, flagged
+from uptake.answers._beside import Beside
 from uptake.answers._claims import Checked, ClaimAnswer, Ruling, check, checked_json, claim_json, judge
 from uptake.answers._compare import Comparison, Entry, compare, comparison_json
 from uptake.answers._contrasts import ELSEWHERE, Contrast, among
@@ -20,6 +21,7 @@ from uptake.answers._files import about_json, csv_lines, series_json
 from uptake.answers._forecast import Forecast, forecast, forecast_json, said_chance, said_roughly
 from uptake.answers._freshness import Freshness, freshness
 from uptake.answers._leaders import LeaderRow, Leaders, leaders
+from uptake.answers._leads import Leads
 from uptake.answers._lineage import Edition
 from uptake.answers._oddfiles import anomalies_csv, anomalies_json
 from uptake.answers._overtakes import MOST_OVERTAKES, OvertakeRow, Overtakes, overtakes, overtakes_json
@@ -43,6 +45,7 @@ __all__ = [
     "VIEW_TITLES",
     "Alarm",
     "Anomalies",
+    "Beside",
     "Checked",
     "ClaimAnswer",
     "Comparison",
@@ -54,6 +57,7 @@ __all__ = [
     "Freshness",
     "LeaderRow",
     "Leaders",
+    "Leads",
     "Mark",
     "Odd",
     "OvertakeRow",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from uptake.answers import _say, _verdict
 from uptake.answers._beside import Beside, beside, beside_json
 from uptake.answers._choice import Option, best_day, best_use, options, why_metric
 from uptake.answers._files import caveat_json, metric_json, source_json
-from uptake.answers._leads import Leads, leads, leads_json, pair
+from uptake.answers._leads import Leads, leads, leads_json
 from uptake.answers._past import ENOUGH, Past, past
 from uptake.answers._question import QuestionError, final_through, known_framework, known_metric
 
@@ -37,6 +37,7 @@ class Use:
     y: Metric
     on: date
     as_of: datetime | None
+    frameworks: tuple[str, ...]  # as asked: none for all
     found: Agreement
     per_million: pd.Series[float]
     trail: tuple[Agreement, ...]
@@ -60,10 +61,18 @@ class _Case:
     names: tuple[str, ...]
     final: date
     as_of: datetime | None
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)  # what was read once
+
+    def read(self, metric: Metric) -> pd.DataFrame:
+        """A metric's totals of these frameworks, without what was not asked."""
+        if metric.id not in self.frames:
+            rows = self.store.read(metric.id, self.names, as_of=self.as_of)
+            self.frames[metric.id] = rows.dropna(subset=["value"])
+        return self.frames[metric.id]
 
     def ready(self, x: Metric, y: Metric) -> tuple[Sides, tuple[date, date]]:
         """Both metrics, and the last day of each. Raises QuestionError for one of which nothing is known."""
-        frames = [self.store.read(m.id, self.names, as_of=self.as_of).dropna(subset=["value"]) for m in (x, y)]
+        frames = [self.read(metric) for metric in (x, y)]
         for metric, frame in zip((x, y), frames, strict=True):
             if frame.empty:
                 raise QuestionError(f"{metric.title} is not known of any of these frameworks.")
@@ -105,12 +114,12 @@ def use(
     why = why_metric(counts[0], counts) if named is None else ""
     verdict = _verdict.verdict((left, right), found)
     return Use(
-        left, right, day, as_of, found, per_million(found), trail, verdict,
+        left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict,
         f"{verdict} {_verdict.details(catalog, (left, right), found)}",
         _said(why, "" if on else _verdict.why_day(ready, last, found), _verdict.left_out(catalog, wrong)),
         wrong, memory,
         past(catalog, then, then_found, _first(counts, older, day)),
-        leads(store, catalog, pair(store, catalog, left, older, as_of), names, case.final, then_found.on, as_of),
+        leads(catalog, case.read, left, older, case.final, then_found.on),
         beside(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
 

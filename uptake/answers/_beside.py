@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -81,9 +82,14 @@ def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: lis
     named = survey.title.partition(":")[0]
     if not told:
         return f"The {named} of {year} shares too few frameworks with either."
-    few = min(len(a.table) for a in by if len(a.table) > 1) < 2 * MIN_FRAMEWORKS
-    doubt = " So few frameworks give no more than a hint." if few else ""
-    return f"The {named} of {year} puts {' and '.join(told)}.{doubt}"
+    return f"The {named} of {year} puts {' and '.join(told)}."
+
+
+def said(answers: Sequence[Beside]) -> tuple[str, ...]:
+    """What every survey says, a sentence each, and how little so few frameworks tell."""
+    sizes = [len(found.table) for answer in answers for found in (answer.by_x, answer.by_y) if len(found.table) > 1]
+    few = ("So few frameworks give no more than a hint.",) if sizes and min(sizes) < 2 * MIN_FRAMEWORKS else ()
+    return (*(answer.sentence for answer in answers), *few)
 
 
 def _apart(what: str, found: Agreement) -> str:

@@ -53,7 +53,9 @@ def best_use(store: Store, catalog: Catalog, x: Metric, now: datetime, as_of: da
     """`options`, never empty. Raises QuestionError when there is none."""
     found = options(store, catalog, x, now, as_of)
     if not found:
-        raise QuestionError(f"No count of downloads shares two frameworks with {_say.phrase(x)} yet.")
+        raise QuestionError(
+            f"No count of downloads shares two frameworks with {_say.phrase(x)} {'by then' if as_of else 'yet'}."
+        )
     return found
 
 

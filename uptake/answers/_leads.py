@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+
+import pandas as pd
 
 from analysis.leads import NEEDED_MONTHS, Lag, Run, lag, runs, together
 from catalog import Catalog, Metric
-from storage import Store
 from uptake.answers import _say
 
 KEPT = "stars_kept"  # stars by the day they were given: where it is known, it is known without holes
@@ -37,11 +39,17 @@ class Leads:
 
 
 def leads(
-    store: Store, catalog: Catalog, metrics: tuple[Metric, Metric], names: tuple[str, ...], final: date, until: date,
-    as_of: datetime | None = None,
-) -> Leads:  # fmt: skip
-    """Whether x moves before y up to a day, for each framework and for their mean course."""
-    frames = [store.read(m.id, names, until=until, as_of=as_of).dropna(subset=["value"]) for m in metrics]
+    catalog: Catalog, read: Callable[[Metric], pd.DataFrame], x: Metric, y: Metric, final: date, until: date
+) -> Leads:
+    """Whether x moves before y up to a day, for each framework and for their mean course.
+
+    `read` gives a metric's rows. For the stars seen those given each day stand in, where they are known: without holes.
+    """
+    kept = catalog.metrics.get(KEPT)
+    known = read(kept) if kept is not None and x.id == "stars" else pd.DataFrame()
+    metrics = (x if kept is None or known.empty else kept, y)
+    last = pd.Timestamp(until)
+    frames = [frame[frame["period_end"] <= last] for frame in (read(x) if known.empty else known, read(y))]
     breaks = [b for metric in metrics for b in catalog.breaks_of(metric.id)]
     found = runs(frames[0], frames[1], metrics, final, breaks)
     tests = sum(run.long_enough for run in found.values())
@@ -50,14 +58,6 @@ def leads(
     mean = _lead("", joint[0], 1) if joint else None
     joined = joint[1] if joint else ()
     return Leads(*metrics, rows, mean, joined, _sentence(catalog, metrics, rows, mean, joined))
-
-
-def pair(store: Store, catalog: Catalog, x: Metric, y: Metric, as_of: datetime | None) -> tuple[Metric, Metric]:
-    """The two to be compared month by month: of stars those given each day, where these are known."""
-    kept = catalog.metrics.get(KEPT)
-    if x.id == "stars" and kept is not None and not store.read(KEPT, as_of=as_of).empty:
-        return kept, y
-    return x, y
 
 
 def leads_json(answer: Leads) -> dict[str, object]:

@@ -36,6 +36,7 @@ def use(
     """
     from uptake.answers import use as answer
     from uptake.answers import use_json
+    from uptake.answers._beside import said as surveyed
 
     with door.store() as store:
         found = answer(
@@ -44,11 +45,9 @@ def use(
     if as_json:
         say_json(use_json(found))
         return
-    for said in (found.sentence, found.choice, found.memory, found.past.sentence, found.leads.sentence):
-        if said:
-            click.echo(said)
-    for survey in found.surveys:
-        click.echo(survey.sentence)
+    told = (found.sentence, found.choice, found.memory, found.past.sentence, found.leads.sentence)
+    for said in filter(None, (*told, *surveyed(found.surveys))):
+        click.echo(said)
     for earlier in found.trail:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")

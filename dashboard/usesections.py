@@ -1,0 +1,175 @@
+"""The parts of the page on stars and use beneath its chart: over time, who moves first, per million, surveys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from analysis import per_million as ratio_of
+from catalog import Metric
+from dashboard import dotlist, linechart, palette, parts, ratios, reading, tauchart, usetables
+from dashboard.linechart import Frame, Line
+from dashboard.words import count, number, plain
+from uptake.answers import Beside, Question, SeriesAnswer, Use
+from uptake.answers._beside import said
+
+FIRST_DAY = date(2008, 1, 1)
+
+
+def lines(names: Iterable[str]) -> list[Line]:
+    """The looks of frameworks, each once, in their order."""
+    unique = list(dict.fromkeys(names))
+    colours = palette.colours(unique, dark=parts.dark())
+    return [
+        Line(name, title(name), colour, palette.look(name).dash, palette.look(name).shape)
+        for name, colour in zip(unique, colours, strict=True)
+    ]
+
+
+def title(name: str) -> str:
+    """A framework's name."""
+    return parts.titles().get(name, name)
+
+
+def under(found: Use, metrics: Sequence[Metric], *, since_months: int | None = None) -> None:
+    """For each metric its badge, its caveats and breaks one click away, its source."""
+    for metric in metrics:
+        since = None if since_months is None else found.on - timedelta(days=31 * (since_months + 2))
+        _under(_series(found, metric, since, found.on))
+
+
+def _series(found: Use, metric: Metric, since: date | None, until: date) -> SeriesAnswer:
+    """One metric's observations behind a chart: for what they cost in caveats, and where they come from."""
+    names = tuple(found.found.table["framework"])
+    return reading.series(Question(metric.id, names, since=since, until=until, as_of=found.as_of))
+
+
+def _under(answer: SeriesAnswer) -> None:
+    asked = answer.question
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.badge(answer.metric)
+        parts.doubts(answer.caveats)
+        _breaks(answer, asked.since or FIRST_DAY, asked.until or reading.now().date())
+    st.caption(f"{plain(answer.metric.title)} · {parts.provenance(answer.sources, answer.retrieved_at, answer.metric)}")
+
+
+def _breaks(answer: SeriesAnswer, first: date, last: date) -> None:
+    found = linechart.within(list(answer.breaks), first, last)
+    if found:
+        with st.popover(count(len(found), "break in the counting", "breaks in the counting"), width="content"):
+            parts.break_list(found, numbered=False)
+
+
+def over_time(found: Use) -> None:
+    """How alike the two orders were month by month, and whether that changed."""
+    past = found.past
+    st.subheader("Has that changed?", anchor=False)
+    st.markdown(plain(past.sentence, 900))
+    if found.memory:
+        st.caption(plain(found.memory, 500))
+    rows = tauchart.points(past)
+    if len(rows) < 2:
+        return
+    parts.chart(tauchart.draw(rows, tauchart.Course(past.breaks, parts.dark())), tauchart.summary(past))
+    shown = linechart.within(past.breaks, rows["when"].min().date(), rows["when"].max().date())
+    bands = ", yellow bands are changes of the counting, across which nothing is compared" if shown else ""
+    st.caption(
+        f"Each month's agreement of these {len(past.months[-1].table)} frameworks, months that know fewer than three "
+        f"quarters of them left out; the shade is the 95 % bootstrap interval{bands}\\."
+    )
+    with st.container(horizontal=True):
+        if shown:
+            with st.popover(count(len(shown), "break in the counting", "breaks in the counting"), width="content"):
+                parts.break_list(shown)
+        with st.popover("The months as a table", width="content"):
+            usetables.months(past.months)
+    if past.y is not found.y:
+        under(found, [past.y])
+
+
+def leads(found: Use) -> None:
+    """Whether stars move before downloads, and by which figures."""
+    answer = found.leads
+    st.subheader("Do stars move first?", anchor=False)
+    st.markdown(plain(answer.sentence, 1500))
+    if not any(row.months for row in answer.rows):
+        return
+    with st.expander("How each framework was judged"):
+        st.markdown(
+            "The stars gained in each month are laid beside the downloads of that month, the ones before and the ones "
+            "after, up to a year apart. Where their changes resemble each other most is the lead or lag; it counts "
+            "only if stars of the same rhythm, moved by chance, would hardly ever resemble the downloads as much. "
+            "Only months without a hole and without a change of the counting are used, the longest run of each."
+        )
+        usetables.leads(answer)
+        under(found, [m for m in (answer.x, answer.y) if m not in (found.x, found.y, found.past.y)])
+
+
+def per_million(found: Use) -> None:
+    """Stars for each million of downloads, the most first; and how that went."""
+    st.subheader("Stars per million downloads", anchor=False)
+    ratio = found.per_million[found.per_million > 0]
+    if ratio.empty:
+        st.caption("No framework has both.")
+        return
+    rows = _rows([str(name) for name in ratio.index], [float(value) for value in ratio])
+    told = f"Stars per million downloads in 30 days: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
+    parts.chart(dotlist.draw(rows, lines(rows["line"]), share=False, dark=parts.dark()), told)
+    st.caption("All stars there are against 30 days of downloads, on a logarithmic axis\\.")
+    _ratios_over_time(found)
+
+
+def _ratios_over_time(found: Use) -> None:
+    drawn = ratios.course(found.past, parts.titles())
+    if drawn.dropna(subset=["value"])["when"].nunique() < 2:
+        return
+    with st.expander("Over time"):
+        order = [str(name) for name in ratio_of(found.past.months[-1]).index]
+        bands = [b for b in found.past.breaks if b.kind == "break"]
+        frame = Frame(
+            lines([name for name in order if name in set(drawn["line"])]), ratios.UNIT, dark=parts.dark(), log=True,
+            height=380, small=True, breaks=bands,
+        )  # fmt: skip
+        parts.chart(linechart.draw(drawn, frame), ratios.summary(found.past, parts.titles()))
+        st.caption(
+            f"{plain(found.past.y.title)}, month by month on a logarithmic axis; lines break where a figure is missing "
+            "or the counting changed\\. A falling line: downloads grew faster than stars\\."
+        )
+
+
+def surveys(found: Use) -> None:
+    """What people say they work with, beside both, survey by survey."""
+    st.subheader("What people say they work with", anchor=False)
+    if not found.surveys:
+        st.caption("No survey asked about these frameworks by then.")
+        return
+    st.markdown("  \n".join(plain(sentence, 600) for sentence in said(found.surveys)))
+    for answer, tab in zip(found.surveys, st.tabs([_short(a) for a in found.surveys]), strict=True):
+        with tab:
+            _survey(found, answer)
+
+
+def _short(answer: Beside) -> str:
+    return f"{answer.survey.title.partition(':')[0]} {answer.year}"
+
+
+def _survey(found: Use, beside: Beside) -> None:
+    names = tuple(parts.titles()) if not found.frameworks else found.frameworks
+    year = beside.year
+    asked = Question(beside.survey.id, names, since=date(year, 1, 1), until=date(year, 12, 31), as_of=found.as_of)
+    answer = reading.series(asked)
+    last = answer.frame.dropna(subset=["value"]).sort_values("value", ascending=False)
+    rows = _rows(list(last["framework"]), [float(value) for value in last["value"]], "share")
+    rows["low"], rows["high"] = (pd.to_numeric(last[side]).to_numpy(dtype="float64") for side in ("low", "high"))
+    told = f"{answer.metric.title}, {year}: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
+    parts.chart(dotlist.draw(rows, lines(rows["line"]), share=True, dark=parts.dark()), told)
+    st.caption(f"{plain(answer.metric.title)}, edition {year}; bars are 95 % intervals\\.")
+    _under(answer)
+
+
+def _rows(names: Sequence[str], values: Sequence[float], unit: str = "") -> pd.DataFrame:
+    shown = [number(value, unit) for value in values]
+    return pd.DataFrame({"line": names, "name": [title(name) for name in names], "value": values, "shown": shown})
