@@ -73,8 +73,12 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, 
     axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = _x(years), _y(axis)
-    layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y), _intervals(known, lines, x)]
-    layers += [_dots(known, lines, x, y), _not_asked(rows, lines, x, y), _names(known, lines, axis, x, y)]
+    layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y)]
+    # A layer of no marks would be a picture without a name to a screen reader.
+    layers += [_intervals(known, lines, x)] if known["low"].notna().any() else []
+    layers += [_dots(known, lines, x, y)]
+    layers += [_not_asked(rows, lines, x, y)] if len(known) < len(rows) else []
+    layers += [_names(known, lines, axis, x, y)]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
@@ -234,7 +238,7 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     ]
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
-        bars.encode(x="low:Q", x2="high:Q", y=y, color=colour),
+        *([bars.encode(x="low:Q", x2="high:Q", y=y, color=colour)] if known["low"].notna().any() else []),
         base.mark_point(size=75, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
         texts.encode(x="end:Q", y=y, text="shown:N"),
     ]
@@ -268,18 +272,18 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
     ]
     base = alt.Chart(rows)
     shape = _shape(lines)
-    apart, not_apart = (
-        alt.Chart(rows[rows["told"].isin(told)]).encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips)
-        for told in (("more", "less"), ("chance", "unknown"))
-    )
     bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
         alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x="zero:Q"),
-        bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)),
-        apart.mark_point(size=100, filled=True, opacity=1),
-        not_apart.mark_point(size=100, filled=False, opacity=1, strokeWidth=2.5),
     ]
+    if rows["low"].notna().any():
+        layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)))
+    for told, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
+        some = rows[rows["told"].isin(told)]
+        if len(some):  # a layer of no marks would be a picture without a name to a screen reader
+            mark = alt.Chart(some).mark_point(size=100, filled=filled, opacity=1, strokeWidth=0 if filled else 2.5)
+            layers.append(mark.encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips))
     return _list(layers, len(rows))
 
 
