@@ -306,7 +306,7 @@ def _quoted(text: str) -> str:
 def downloads(answer: Regional) -> pd.DataFrame:
     """The first framework's part of the downloads in each place, month by month, as `linechart.draw` takes it."""
     frame = answer.machines.frame
-    mine = frame[(frame["framework"] == answer.frameworks[0])].dropna(subset=["share"])
+    mine = frame[frame["framework"] == answer.frameworks[0]].dropna(subset=["share"])  # places in their order
     names = {line.id: line.label for line in lines(answer, dark=False)}
     return pd.DataFrame(
         {
@@ -320,7 +320,7 @@ def downloads(answer: Regional) -> pd.DataFrame:
             "source": "clickhouse",
             "origin": [f"{month:%Y-%m-%d}" for month in mine["period"]],
         }
-    ).sort_values(["line", "when"], ignore_index=True)
+    ).reset_index(drop=True)
 
 
 def download_lines(rows: pd.DataFrame, looks: Sequence[Line], *, dark: bool) -> alt.LayerChart:

@@ -82,9 +82,8 @@ def told(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition
     said = [text for place in every if (text := _there(catalog, names, place, edition))]
     head = f"{edition.year}: "
     if edition.reason:
-        world = _there(catalog, names, every[-1], edition)
-        text = f"{head}{edition.reason}."
-        return replace(edition, sentence=f"{text} {world[:1].upper()}{world[1:]}." if world else text)
+        rest = f" {said[0][:1].upper()}{'; '.join(said)[1:]}." if said else ""
+        return replace(edition, sentence=f"{head}{edition.reason}.{rest}")
     return replace(edition, sentence=f"{head}{'; '.join(said)}.{_apart(catalog, every, names, edition)}{_cut(edition)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +18,8 @@ class YearOrDate(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """A date from its text; wrong usage otherwise."""
-        if isinstance(value, str) and len(value) == len("2019") and value.isascii() and value.isdigit() and value > "0":
-            return date(max(int(value), 1), 12, 31)
+        if isinstance(value, str) and re.fullmatch(r"(?!0000)[0-9]{4}", value):
+            return date(int(value), 12, 31)
         return IsoDate().convert(value, param, ctx)
 
 
