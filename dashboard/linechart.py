@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from catalog import Break
-from dashboard import happenings
+from dashboard import happenings, oddmarks
 from dashboard.endlabels import Axis, spread
 from dashboard.words import number
 
@@ -57,6 +57,7 @@ class Frame:
     at: float | None = None  # a level to mark across, such as 100 of an index
     ages: str = ""
     happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
+    odd: pd.DataFrame | None = None  # what to put a ring about, as `dashboard.oddmarks.drawn` makes it
     traced: bool = False  # whether a click on a point says which one it was
     still: bool = False  # a picture: nothing in it answers a pointer
 
@@ -72,6 +73,7 @@ def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
     x = _x(span, how, depth)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
     layers += strip.layers(x, _colour(how)) if strip else []
+    layers += oddmarks.layers(how.odd, x, _y(axis, how), INK[how.dark], still=how.still)
     layers += [_marks(points, x, how), *([] if how.still else [_hover(points, x, how)])]
     layers.append(_names(points, span, axis, how))
     chart = alt.layer(*layers).properties(

@@ -28,6 +28,7 @@ class Wanted:
     log: bool
     as_table: bool
     kinds: tuple[str, ...]  # of happenings to mark
+    odd: bool  # whether to mark days that look odd
 
 
 def controls(catalog: Catalog) -> Wanted:
@@ -49,10 +50,11 @@ def controls(catalog: Catalog) -> Wanted:
         log = address.switch("log", "Log scale", "Equal distances are equal ratios.")
         as_table = address.switch("table", "Table")
         kinds = notes.switches()
+        odd = address.switch("odd", "Odd days", "A ring about every figure that stands out of those around it.")
         as_of = _vintage()
         st.page_link("views/collection.py", label="Track another framework…", query_params={})
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return Wanted(question, cut, axis, log, as_table, kinds)
+    return Wanted(question, cut, axis, log, as_table, kinds, odd)
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:

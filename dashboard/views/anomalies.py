@@ -120,7 +120,7 @@ def _chart(found: Anomalies, asked: Asked) -> None:
     last = max([found.last or first, *(one.until for one in found.flags)])
     alt = oddchart.summary(found, titles)
     chart = oddchart.draw(rows, names, (first, last + timedelta(days=1)), dark=parts.dark())
-    st.altair_chart(chart, width="stretch", alt=alt)
+    st.altair_chart(parts.quiet(chart), width="stretch", alt=alt)
     quiet = [titles[name] for name in _looked(found) if titles[name] not in names]
     none = f" Nothing stands out of {listed(quiet)}." if quiet else ""
     st.caption(f"{plain(oddchart.SIGNS + '.')} A stroke spans days that belong together\\.{plain(none, 600)}")
@@ -180,7 +180,7 @@ def _flags(found: Anomalies) -> None:
 
 def _told(sentence: str, one: Odd | SourceIncident, frameworks: Sequence[str]) -> None:
     asked = {
-        "metric": one.metric, "framework": ",".join(frameworks), "range": "own",
+        "metric": one.metric, "framework": ",".join(frameworks), "range": "own", "odd": "on",
         "since": (one.since - AROUND).isoformat(), "until": min(one.until + AROUND, reading.now().date()).isoformat(),
     }  # fmt: skip
     text, way = st.columns([6, 1], vertical_alignment="center", gap="small")

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from catalog import Break
+from catalog import Break, Kind
 from dashboard import (
     address,
     ages,
@@ -19,6 +19,7 @@ from dashboard import (
     happenings,
     linechart,
     notes,
+    oddmarks,
     origins,
     palette,
     parts,
@@ -100,7 +101,7 @@ def _chart(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> None:
         table.data_table(answer)
     elif plot.drawn["value"].notna().any():
         _draw(answer, wanted, plot, summary)
-    parts.beneath(answer, *plot.notes, "" if wanted.as_table else _marks_used(answer, plot), summary)
+    parts.beneath(answer, *plot.notes, "" if wanted.as_table else _marks_used(answer, plot, wanted), summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.doubts(answer.caveats)
         if plot.bands:
@@ -126,6 +127,7 @@ def _draw(answer: SeriesAnswer, wanted: Wanted, plot: _Plot, summary: str) -> No
         breaks=plot.bands,
         at=linechart.LEVELS.get(view),
         ages=plot.ages,
+        odd=_odd(answer, wanted, plot),
         happened=happenings.drawn(marks, parts.titles(), (known.min(), known.max())) if marks else None,
         traced=True,
     )
@@ -154,6 +156,16 @@ def _marks(wanted: Wanted, drawn: pd.DataFrame) -> list[Mark]:
     return happenings.chosen(reading.marks(wanted.question.frameworks), wanted.kinds, _first(drawn), _last(drawn))
 
 
+def _odd(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> pd.DataFrame | None:
+    """What looks odd of these lines, if it is asked for and can be told: along the calendar, not of parts or shares."""
+    question = answer.question
+    along = wanted.axis == ages.CALENDAR and not question.dimension and answer.metric.has_total
+    if not (wanted.odd and along) or answer.metric.kind is Kind.SHARE:
+        return None
+    found = reading.anomalies((question.metric,), question.frameworks, question.since, question.until, question.as_of)
+    return oddmarks.drawn(plot.drawn, found.flags)
+
+
 def unit_words(unit: str) -> str:
     """A unit for reading."""
     return UNITS.get(unit, unit)
@@ -172,7 +184,7 @@ def _lines(drawn: pd.DataFrame, answer: SeriesAnswer) -> list[linechart.Line]:
     return dimensions.lines(found, names, dark=dark)
 
 
-def _marks_used(answer: SeriesAnswer, plot: _Plot) -> str:
+def _marks_used(answer: SeriesAnswer, plot: _Plot, wanted: Wanted) -> str:
     """How to read the marks that are on this chart, and only those."""
     states = set(answer.frame["status"])
     said = ["a line breaks where days are missing"] if "gap" in states else []
@@ -185,6 +197,9 @@ def _marks_used(answer: SeriesAnswer, plot: _Plot) -> str:
         said.append(f"numbered bands are {listed(kinds)}")
     if plot.marks:
         said.append("ticks below the lines are releases, dotted uprights are notes")
+    rings = _odd(answer, wanted, plot)
+    if rings is not None:
+        said.append(oddmarks.SAID if len(rings) else "no day here looks odd by the one rule for all")
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
