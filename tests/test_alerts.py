@@ -317,7 +317,8 @@ def test_an_odd_day_is_told_once_and_as_no_more_than_that(sqlite_store: Store) -
     assert told.text.startswith("Flask had 299,904 downloads on 2026-10-20; the days around led to expect 49,590.")
     assert "whether it is a spike or lasts, the next weeks will tell" in told.text
     assert "change" not in told.text
-    assert page(told).startswith("/trends?metric=downloads_no_mirrors&framework=flask&since=")
+    assert told.query.endswith("?metric=downloads_no_mirrors&framework=flask&since=2026-10-20&until=2026-10-20")
+    assert page(told) == "/anomalies?metric=downloads_no_mirrors&framework=flask"
 
 
 def test_nothing_odd_nothing_told(sqlite_store: Store) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 
@@ -70,7 +70,11 @@ def page(alert: KeptAlert | NewAlert) -> str:
     address, _, query = alert.query.partition("?")
     if alert.kind == "overtake":
         return f"/overtakes?{query}&by={alert.key.split(':')[1]}"
-    return f"/trends?{query}" if address.startswith(API) else alert.query
+    if not address.startswith(API):
+        return alert.query
+    # The page of odd days tells of a framework's whole past, in which the day is marked.
+    whole = [(name, text) for name, text in parse_qsl(query) if name not in ("since", "until")]
+    return f"/{'anomalies' if alert.kind == 'anomaly' else 'trends'}?{urlencode(whole, safe=',')}"
 
 
 def undelivered(store: Store) -> Undelivered:

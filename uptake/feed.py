@@ -37,8 +37,8 @@ def atom(alerts: Sequence[KeptAlert], base: str, host: str = LOCAL) -> bytes:
     _add(root, "id", _tag(host, "alerts"))
     _add(root, "title", "Uptake: what happened")
     _add(root, "updated", max((_moment(alert.found_at) for alert in alerts), default=NEVER))
-    ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": base + PATH})
-    ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": f"{base}/alerts"})
+    _link(root, "self", "application/atom+xml", base + PATH)
+    _link(root, "alternate", "text/html", f"{base}/alerts")
     _add(ET.SubElement(root, "author"), "name", "Uptake")
     for alert in alerts[:MOST]:
         _entry(root, alert, base, host)
@@ -54,7 +54,7 @@ def _entry(root: ET.Element, alert: KeptAlert, base: str, host: str) -> None:
     _add(entry, "updated", _moment(alert.found_at))
     _add(entry, "published", _moment(alert.found_at))
     ET.SubElement(entry, "category", {"term": alert.kind})
-    ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": base + page(alert)})
+    _link(entry, "alternate", "text/html", base + page(alert))
     _add(entry, "content", alert.text).set("type", "text")
 
 
@@ -84,8 +84,16 @@ def alert_json(alert: KeptAlert) -> dict[str, Any]:
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
     found = ET.SubElement(parent, name)
-    found.text = _NO_XML.sub("\ufffd", text)
+    found.text = _clean(text)
     return found
+
+
+def _link(parent: ET.Element, relation: str, media: str, address: str) -> None:
+    ET.SubElement(parent, "link", {"rel": relation, "type": media, "href": _clean(address)})
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)
 
 
 def _tag(host: str, what: str) -> str:

@@ -16,9 +16,8 @@ from uptake.answers import _oddwords, _say
 from uptake.answers._anomalies import Odd, SourceIncident, anomalies
 from uptake.watched import KEPT_DAYS, NEWS_DAYS, Seen
 
-SERIES = "/api/v1/series.json"
+ANOMALIES = "/api/v1/anomalies.json"
 NEAR = timedelta(days=3)  # odd days so near to each other are one event
-SHOWN_DAYS = 60  # before it, in the evidence
 
 
 def found(
@@ -45,7 +44,7 @@ def _incident(seen: Seen, incident: SourceIncident, keys: list[str]) -> Iterator
     keys.append(f"{before}{incident.since}")
     text = f"{incident.sentence} {_oddwords.known_sentence(incident.known)}".strip()
     silent = not any(seen.is_news(incident.until, (name,)) for name in incident.frameworks)
-    query = _query(incident.metric, incident.frameworks, incident.since)
+    query = _query(incident, incident.frameworks)
     yield NewAlert(keys[-1], "anomaly", incident.since, text, query, silent)
 
 
@@ -61,16 +60,16 @@ def _spike(catalog: Catalog, seen: Seen, odd: Odd, keys: list[str]) -> Iterator[
         f"{_oddwords.known_sentence(odd.known)}"
     ).strip()
     silent = not seen.is_news(odd.until, (odd.framework,))
-    yield NewAlert(keys[-1], "anomaly", odd.since, text, _query(odd.metric, (odd.framework,), odd.since), silent)
+    yield NewAlert(keys[-1], "anomaly", odd.since, text, _query(odd, (odd.framework,)), silent)
 
 
 def _way(odd: Odd | SourceIncident) -> str:
     return "rose" if odd.rose else "fell"
 
 
-def _query(metric: str, frameworks: Iterable[str], since: date) -> str:
-    start = since - timedelta(days=SHOWN_DAYS)
-    return f"{SERIES}?{urlencode({'metric': metric, 'framework': ','.join(frameworks), 'since': start}, safe=',')}"
+def _query(odd: Odd | SourceIncident, frameworks: Iterable[str]) -> str:
+    asked = {"metric": odd.metric, "framework": ",".join(frameworks), "since": odd.since, "until": odd.until}
+    return f"{ANOMALIES}?{urlencode(asked, safe=',')}"
 
 
 def _is_told(keys: Iterable[str], before: str, since: date, until: date) -> bool:

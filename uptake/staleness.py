@@ -60,4 +60,4 @@ def _said(source: Source, fresh: Freshness) -> str:
         said = f"{source.title} could never be collected so far, for {source.stale_after_days} days and more."
     else:
         said = f"{source.title} is stale: it was last collected {fresh.age.days} days ago, on {fresh.last_ok:%Y-%m-%d}."
-    return f"{said} {fresh.note}".strip()
+    return f"{said} {fresh.note.rstrip('.')}." if fresh.note else said

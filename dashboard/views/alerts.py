@@ -20,10 +20,14 @@ WORDS = {
     "overtake": ("overtake", "overtakes"),
     "milestone": ("milestone", "milestones"),
     "anomaly": ("odd day", "odd days"),
-    "stale": ("word of a source", "words of sources"),
+    "stale": ("source that fell silent or came back", "news of sources that fell silent or came back"),
 }
-VIEWS = {"/overtakes": "overtakes", "/trends": "trends", "/collection": "collection"}
-LABELS = {"/overtakes": "Who led, and when that changed", "/trends": "The figures", "/collection": "The sources"}
+EVIDENCE = {
+    "/overtakes": ("views/overtakes.py", "Who led, and when that changed →"),
+    "/anomalies": ("views/anomalies.py", "What looks odd there →"),
+    "/trends": ("views/trends.py", "The figures →"),
+    "/collection": ("views/collection.py", "The sources →"),
+}
 LATELY_DAYS = 30
 MOST = 60
 SILENT = "Told to nobody: it was there before anybody watched, or was filled in later."
@@ -54,7 +58,9 @@ def _sentence(found: Sequence[KeptAlert], today: date) -> str:
     told = listed(count(n, *WORDS[kind]) for kind, n in counts.items() if n)
     if not told:
         return f"Nothing out of the ordinary in the last {LATELY_DAYS} days: no overtake, no milestone, no odd day."
-    return f"In the last {LATELY_DAYS} days: {told}."
+    latest = next((alert for alert in lately if alert.kind in ("overtake", "milestone")), None)
+    lead = f"{feed.headline(latest.text)}. " if latest else ""
+    return f"{lead}In the last {LATELY_DAYS} days: {told}."
 
 
 def _alert(alert: KeptAlert) -> None:
@@ -65,8 +71,9 @@ def _alert(alert: KeptAlert) -> None:
         st.markdown(f":{colour}-badge[{title}] **{day(alert.happened)}**")
         st.markdown(plain(alert.text, 1500))
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            if where in VIEWS:
-                st.page_link(f"views/{VIEWS[where]}.py", label=LABELS[where], query_params=dict(parse_qsl(query)))
+            if where in EVIDENCE:
+                view, label = EVIDENCE[where]
+                st.page_link(view, label=label, query_params=dict(parse_qsl(query)))
             st.caption(f"Noted {moment(alert.found_at)}.{f' {SILENT}' if alert.silent else ''}")
 
 
