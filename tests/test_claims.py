@@ -268,7 +268,7 @@ class TestRegionsOf2019:
                 "Flask led by 1.92 points (95 % interval 1.11 to 2.74)",
             ),
             ("django leads flask in the us in 2019", "contradicted", "Flask led by 1.92 points"),
-            ("django leads flask in asia by about 3 in 2019", "supported", "15.17 % and Flask 11.86 %"),
+            ("django leads flask in asia by over 3 in 2019", "supported", "15.17 % and Flask 11.86 %"),
             ("flask leads django in the us since 2019", "not enough data", "Only 2019 is known there"),
             ("flask leads django in the us in 2021", "not enough data", "No edition"),
             ("fastapi leads flask in europe", "not enough data", "No edition"),
