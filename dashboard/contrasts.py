@@ -44,10 +44,9 @@ def show(contrasts: Sequence[Contrast], names: Mapping[str, str], title: str, re
     if len(frame):
         chart = dotchart.differences(frame, lines(frame["line"]), dark=parts.dark())
         st.altair_chart(chart, width="stretch", alt=summary(frame, title))
+        bars = "; bars are 95 % intervals: sampling noise only" if frame["low"].notna().any() else ""
         hollow = " Hollow marks: cannot be told from chance, or nobody knows." if _hollow(frame) else ""
-        st.caption(
-            plain(f"{reading}, in percentage points; bars are 95 % intervals: sampling noise only.{hollow}", 900)
-        )
+        st.caption(plain(f"{reading}, in percentage points{bars}.{hollow}", 900))
     st.markdown("\n".join(f"- {plain(sentence, 900)}" for sentence in _sentences(contrasts)))
     for doubt in dict.fromkeys(doubt for c in contrasts for doubt in c.doubts):
         st.caption(plain(doubt, 900))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -248,11 +248,13 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
 def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
     """The list of groups in words, the highest first."""
     known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
-    said = [
-        f"{row['name']} {row['shown']} ({row['interval']}, n {row['asked']})" for _, row in known.head(most).iterrows()
-    ]
+    said = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in known.head(most).iterrows()]
     more = [f"{len(known) - most} more"] if len(known) > most else []
-    return f"{title}, with 95 % intervals: {listed([*said, *more])}."
+    return f"{title}{', with 95 % intervals' if known['low'].notna().any() else ''}: {listed([*said, *more])}."
+
+
+def _doubt(row: pd.Series[Any]) -> str:
+    return "" if math.isnan(row["low"]) else f" ({row['interval']}, n {row['asked']})"
 
 
 def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
