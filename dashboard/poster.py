@@ -30,6 +30,7 @@ ABOVE, BELOW = 14, 12  # between badges and chart, chart and foot
 TICKS = 30  # what the axis below a plot takes, and what is around it
 LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
 MOST_BADGES = 3
+WHOLE = 12  # lines: what is never cut
 PAPER = {False: "#ffffff", True: "#12161c"}
 INK = {False: "#1b222b", True: "#e8ecf1"}
 FAINT = {False: "#4a5360", True: "#aab4c2"}
@@ -109,7 +110,7 @@ def _head(figure: Figure, look: Look) -> tuple[list[Text], list[str], float]:
     titles = wrapped(figure.title, TITLE, ROOM, 2, bold=True)
     texts = [Text(42 + n * 30, line, TITLE, INK[look.dark], bold=True) for n, line in enumerate(titles)]
     below = texts[-1].y + 4
-    for line in wrapped(figure.sentence, TEXT, ROOM, 3):
+    for line in wrapped(figure.sentence, TEXT, ROOM, 4):
         below += TEXT * LEADING
         texts.append(Text(below, line, TEXT, FAINT[look.dark]))
     strips, y = [], below + 12
@@ -123,9 +124,9 @@ def _head(figure: Figure, look: Look) -> tuple[list[Text], list[str], float]:
 
 def _foot(figure: Figure) -> list[str]:
     """How to read the marks, what the bands are, where the figures come from."""
-    lines = wrapped(" ".join(filter(None, figure.notes)), SMALL, ROOM, 2) if any(figure.notes) else []
-    lines += wrapped(numbered(figure.bands), SMALL, ROOM, 2) if figure.bands else []
-    return lines + wrapped(figure.provenance, SMALL, ROOM, 3)
+    lines = wrapped(" ".join(filter(None, figure.notes)), SMALL, ROOM, 4) if any(figure.notes) else []
+    lines += wrapped(numbered(figure.bands), SMALL, ROOM, 4) if figure.bands else []
+    return lines + wrapped(figure.provenance, SMALL, ROOM, WHOLE)
 
 
 def _strip(y: float, look: Look) -> str:

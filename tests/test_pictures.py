@@ -28,6 +28,8 @@ from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer
 from uptake.cli import commands
 from uptake.clock import SystemClock
+from uptake.forecasting import Wanted as Fitted
+from uptake.forecasting import forecast
 
 ROOT = Path(__file__).resolve().parent.parent
 THREE = ("flask", "django", "fastapi")
@@ -37,12 +39,16 @@ ASKED = (("metric", "stars"), ("framework", ",".join(THREE)))
 CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "chart": ASKED,
     "overtakes": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
+    "use": (("y", "downloads_pip_30d"), ("on", "2024-06-30")),
     "surveys": (("framework", "flask,django,fastapi"),),
     "regions": (("framework", "flask,django"),),
     "anomalies": (("metric", "stars"),),
+    "forecast": (("metric", "stars"), ("framework", "fastapi"), ("against", "django")),
 }
 # The others that a page has, by `show`.
 MORE = (
+    ("use", (("y", "downloads_pip_30d"), ("on", "2024-06-30"), ("show", "tau"))),
+    ("forecast", (("metric", "stars"), ("framework", "fastapi"), ("against", "django"), ("show", "chance"))),
     ("surveys", (("framework", "flask,django,fastapi"), ("show", "change"))),
     ("surveys", (("framework", "flask"), ("show", "groups"), ("here", "region=europe"), ("edition", "2024"))),
     ("surveys", (("framework", "flask,django"), ("show", "wishes"))),
@@ -59,6 +65,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     told = f"sqlite:///{tmp_path_factory.mktemp('pictures') / 'uptake.db'}"
     serving.fill(told)
     serving.deepen(told)
+    with Store.open(told) as store:
+        wanted = Fitted("stars", "fastapi", "django")
+        forecast(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
     return told
 
 

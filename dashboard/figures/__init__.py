@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
-from dashboard import query, reading
+from dashboard import forecasts, query, reading
 from dashboard.figure import Figure, Look
-from dashboard.figures import anomalies, gap, regions, series, surveys
+from dashboard.figures import anomalies, forecast, gap, regions, series, surveys, use
 from uptake.answers import EVERY_VALUE, Question, QuestionError, SurveyQuestion
 
 T = TypeVar("T")
 Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them
+TRAIL = 24  # months of the way that a framework came, in stars and downloads
 SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
 
 
@@ -96,6 +98,31 @@ def _odd(given: Given, look: Look) -> Figure:
     return anomalies.figure(found, reading.catalog(), look)
 
 
+def _use(given: Given, look: Look) -> Figure:
+    show = query.single(given, "show") or "scatter"
+    if show not in ("scatter", "tau"):
+        raise QuestionError(f"show is one of scatter, tau, not {show[:40]!r}.")
+    found = reading.use(
+        query.single(given, "x") or "stars", query.single(given, "y"), query.names(given), query.day(given, "on"),
+        query.moment(given, "as_of"), TRAIL,
+    )  # fmt: skip
+    names = tuple(found.found.table["framework"])
+    metrics = (found.x, found.y if show == "scatter" else found.past.y)
+    since = found.on - timedelta(days=31 * (TRAIL + 2)) if show == "scatter" else None
+    behind = [reading.series(Question(m.id, names, since=since, until=found.on, as_of=found.as_of)) for m in metrics]
+    if show == "tau":
+        return use.course(found, behind, look)
+    return use.scatter(found, behind, reading.catalog(), look)
+
+
+def _forecast(given: Given, look: Look) -> Figure:
+    show = _one_of(given, {"fan": forecast.fan, "chance": forecast.chance})
+    metric, framework = (query.single(given, name, required=True) for name in ("metric", "framework"))
+    by, as_of = query.day(given, "by"), query.moment(given, "as_of")
+    found = forecasts.told(metric, framework, query.single(given, "against"), by=by, as_of=as_of)
+    return show(found, reading.catalog(), look)
+
+
 def _one_of(given: Given, charts: dict[str, T]) -> T:
     """Which of several charts `show` names: the first if it names none."""
     named = query.single(given, "show") or next(iter(charts))
@@ -107,9 +134,11 @@ def _one_of(given: Given, charts: dict[str, T]) -> T:
 FIGURES: dict[str, Drawable] = {
     "chart": Drawable((*SERIES, "log"), _series),
     "overtakes": Drawable(("a", "b", "metric", "on", "as_of", "close"), _gap),
+    "use": Drawable(("framework", "x", "y", "on", "as_of", "show"), _use),
     "surveys": Drawable(
         ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of", "show"), _survey
     ),
     "regions": Drawable(("framework", "europe", "on", "as_of", "show"), _region),
     "anomalies": Drawable(("metric", "framework", "since", "until", "as_of"), _odd),
+    "forecast": Drawable(("metric", "framework", "against", "by", "as_of", "show"), _forecast),
 }
