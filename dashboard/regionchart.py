@@ -95,10 +95,15 @@ def _told(answer: Regional, rows: Iterable[tuple[str, int, float, float, float, 
     say = _percent if share else _points
     frame["shown"] = [say(value) for value in frame["value"]]
     frame["interval"] = [
-        "unknown" if math.isnan(low) else f"{say(low)} to {say(high)}"
+        "unknown" if math.isnan(low) else f"{_bare(low, share=share)} to {say(high)}"
         for low, high in zip(frame["low"], frame["high"], strict=True)
     ]
     return frame.sort_values("at", kind="stable").sort_values("line", key=lambda at: at.map(order), kind="stable")
+
+
+def _bare(value: float, *, share: bool) -> str:
+    """A bound without its unit, which stands behind the other."""
+    return f"{100 * value:.2f}" if share else f"{100 * value:+.2f}"
 
 
 def _percent(value: float) -> str:
@@ -165,7 +170,8 @@ def _legend(names: dict[str, str]) -> alt.Legend:
     """Above the chart, with names for ids."""
     named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
     return alt.Legend(
-        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1, columns=2
+        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1,
+        symbolStrokeWidth=0, columns=2,
     )  # fmt: skip
 
 
