@@ -28,7 +28,8 @@ def points(
     observation that stands for the point, of several the last). Shares are also broken at
     `breaks`: before and after, different people were asked or differently.
     """
-    view = str(frame["metric"].iloc[0]).partition("/")[2] if len(frame) else ""
+    made = "metric" in frame and len(frame)
+    view = str(frame["metric"].iloc[0]).partition("/")[2] if made else ""
     rows = _rows(frame, metric)
     if view in MADE_OF_SEVERAL:
         rows["last"] = rows["end"]
