@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -22,10 +22,17 @@ SAYS = "Title, caveat, source and date are part of the picture; the same data gi
 Asked = Sequence[tuple[str, str]]
 
 
-def offer(of: str, asked: Asked) -> None:
-    """The control. `of` is one of `dashboard.figures.FIGURES`, `asked` its parameters; light or dark as the page is."""
+def offer(of: str, asked: Asked, charts: Mapping[str, str] | None = None) -> None:
+    """The control. `of` is one of `dashboard.figures.FIGURES`, `asked` its parameters; light or dark as the page is.
+
+    `charts`, for a page with several of them: what each is called, by the value of the parameter `show`.
+    """
     with st.popover("Save as picture", width="content"):
-        _links(of, asked)
+        for show, title in (charts or {"": ""}).items():
+            if title:
+                st.markdown(f"**{plain(title)}**")
+            _links(of, [*asked, ("show", show)])
+        _says()
 
 
 def offer_series(answer: SeriesAnswer, *, log: bool = False) -> None:
@@ -33,6 +40,7 @@ def offer_series(answer: SeriesAnswer, *, log: bool = False) -> None:
     asked = series(answer, log=log)
     with st.popover("Save as picture", width="content"):
         _links("chart", asked)
+        _says()
         _readme(answer, asked)
 
 
@@ -64,7 +72,10 @@ def _links(of: str, asked: Asked) -> None:
     with st.container(horizontal=True, gap="small"):
         for kind, (label, told) in KINDS.items():
             st.link_button(label, address(of, asked, kind, dark=dark), help=told)
-    st.caption(f"{SAYS} On {'dark' if dark else 'light'} ground, as this page is.")
+
+
+def _says() -> None:
+    st.caption(f"{SAYS} On {'dark' if parts.dark() else 'light'} ground, as this page is.")
 
 
 def _readme(answer: SeriesAnswer, asked: Asked) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, api, oddchart, parts, query, reading
+from dashboard import address, api, oddchart, parts, query, reading, saving
 from dashboard.table import neutral
 from dashboard.words import count, day, listed, moment, plain
 from uptake.answers import Anomalies, Odd, SourceIncident
@@ -226,6 +226,7 @@ def _reproduce(asked: Asked) -> None:
             words = ["uptake anomalies", *asked.metrics, *options, f"--as-of {learned}"]
             st.code(" ".join(words), language=None, wrap_lines=True)
         link = urlencode(told | ({"as_of": learned.isoformat()} if asked.as_of else {}))
+        saving.offer("anomalies", [*(told | ({"as_of": learned.isoformat()} if asked.as_of else {})).items()])
         st.link_button("CSV by API", f"{api.PREFIX}/anomalies.csv?{link}", help="The same, for a program.")
         st.link_button("As JSON by API", f"{api.PREFIX}/anomalies.json?{link}")
 

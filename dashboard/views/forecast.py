@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Metric
-from dashboard import address, api, fanchart, forecasts, palette, parts, query, reading
+from dashboard import address, api, fanchart, forecasts, palette, parts, query, reading, saving
 from dashboard.fanchart import Fan
 from dashboard.forecasts import Kept
 from dashboard.linechart import INK
@@ -64,7 +64,7 @@ def show() -> None:
     with right:
         _refused(kept[asked.metric.id])
     _numbers(found)
-    _reproduce(asked)
+    _reproduce(found, asked)
 
 
 def _nothing() -> None:
@@ -293,7 +293,7 @@ def _numbers(found: Forecast) -> None:
             st.dataframe(fanchart.table(found), hide_index=True, width="stretch")
 
 
-def _reproduce(asked: Asked) -> None:
+def _reproduce(found: Forecast, asked: Asked) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     made = asked.as_of.date() if asked.as_of else reading.now().date()
     told = {"metric": asked.metric.id, "framework": asked.framework, "against": asked.rival or NOBODY}
@@ -309,6 +309,9 @@ def _reproduce(asked: Asked) -> None:
             options = " ".join(f"--{name} {text}" for name, text in (asks | day).items() if name != "metric")
             st.code(f"uptake forecast {asked.metric.id} {options}", language=None)
         vintage = {"as_of": asked.as_of.date().isoformat()} if asked.as_of else {}
+        charts = {"fan": "What may come"} | ({"chance": "The chance to pass"} if found.chance else {})
+        if found.months:
+            saving.offer("forecast", [*(asks | day | vintage).items()], charts)
         st.link_button("As JSON by API", f"{api.PREFIX}/forecast.json?{urlencode(asks | day | vintage)}")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Break
-from dashboard import address, api, parts, query, reading, regionchart
+from dashboard import address, api, parts, query, reading, regionchart, saving
 from dashboard.table import neutral
 from dashboard.words import count, listed, plain
 from uptake.answers import EUROPES, Regional
@@ -60,7 +60,7 @@ def show() -> None:
     _editions(found)
     _downloads(found)
     _countries(found)
-    _reproduce(asked)
+    _reproduce(found, asked)
 
 
 # -- what is asked -----------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ STATUS = {
 # -- the same elsewhere ------------------------------------------------------------------------------------------------
 
 
-def _reproduce(asked: Asked) -> None:
+def _reproduce(found: Regional, asked: Asked) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     learned = asked.as_of.date() if asked.as_of else reading.now().date()
     told = {"framework": ",".join(asked.frameworks)}
@@ -274,7 +274,16 @@ def _reproduce(asked: Asked) -> None:
             options = _options({key: text for key, text in (told | vintage).items() if key != "framework"})
             st.code(f"uptake regions {' '.join(asked.frameworks)} {options}", language=None)
         link = urlencode(told | (vintage if asked.as_of else {}))
+        saving.offer("regions", [*(told | (vintage if asked.as_of else {})).items()], _charts(found))
         st.link_button("As JSON by API", f"{api.PREFIX}/regions.json?{link}")
+
+
+def _charts(found: Regional) -> dict[str, str]:
+    """The charts of the page that there are, by what `show` calls them."""
+    name = _title(found.frameworks[0])
+    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {_title(found.frameworks[1])}"}
+    charts |= {"countries": "By country"} if found.countries_of else {}
+    return charts | ({} if regionchart.downloads(found).empty else {"downloads": "Downloads by place"})
 
 
 def _options(told: dict[str, str]) -> str:

@@ -12,7 +12,20 @@ import streamlit as st
 
 from analysis import MIN_BASE
 from catalog import Break, Kind
-from dashboard import address, api, contrasts, dimensions, dotchart, lineage, origins, parts, query, reading, wishes
+from dashboard import (
+    address,
+    api,
+    contrasts,
+    dimensions,
+    dotchart,
+    lineage,
+    origins,
+    parts,
+    query,
+    reading,
+    saving,
+    wishes,
+)
 from dashboard.dimensions import Cut
 from dashboard.linechart import Line
 from dashboard.table import data_table, downloads
@@ -24,6 +37,7 @@ TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
 WORKED = "so_worked_with"
 EUROPE, STATES = "region=europe", "region=united-states"  # what is laid side by side first, if it is there
 FIRST_DAY = date(2018, 1, 1)
+CHARTS = {"years": "Every edition", "change": "What changed", "groups": "Two groups", "wishes": "Wishes beside use"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +315,15 @@ def _reproduce(question: SurveyQuestion) -> None:
             st.caption("The same in a shell:")
             options = " ".join(f"--{n.replace('_', '-')} {t}" for n, t in (told | vintage).items() if n != "metric")
             st.code(f"uptake surveys {question.metric} {options}", language=None)
+        saving.offer("surveys", [*(told | _as_of(question.as_of)).items()], _charts(question))
         st.link_button("As JSON by API", f"{api.PREFIX}/surveys.json?{urlencode(told | _as_of(question.as_of))}")
+
+
+def _charts(question: SurveyQuestion) -> dict[str, str]:
+    """The charts of the page that there are, by what `show` calls them."""
+    found = reading.surveys(question)
+    there = {"change": found.changes, "groups": found.groups, "wishes": found.attraction}
+    return {name: title for name, title in CHARTS.items() if name not in there or there[name]}
 
 
 def _told(question: SurveyQuestion) -> dict[str, str]:

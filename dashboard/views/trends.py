@@ -24,6 +24,7 @@ from dashboard import (
     palette,
     parts,
     reading,
+    saving,
     table,
 )
 from dashboard.points import line_key, points
@@ -108,6 +109,8 @@ def _chart(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> None:
             with st.popover(count(len(plot.bands), "numbered band"), width="content"):
                 parts.break_list(plot.bands)
         table.downloads(answer)
+        if wanted.axis == ages.CALENDAR:
+            saving.offer_series(answer, log=wanted.log)
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
     origins.show(answer)
     if wanted.kinds:

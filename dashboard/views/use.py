@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, api, parts, query, reading, scatterchart, trails, usesections, usetables
+from dashboard import address, api, parts, query, reading, saving, scatterchart, trails, usesections, usetables
 from dashboard.words import listed, number, plain
 from uptake.answers import QuestionError, Use
 
@@ -194,6 +194,8 @@ def _reproduce(found: Use, asked: Asked) -> None:
             options = " ".join(f"--{name.replace('_', '-')} {text}" for name, text in (told | vintage).items())
             st.code(f"uptake use {options}", language=None, wrap_lines=True)
         sent = urlencode(told | (vintage if asked.as_of else {}))
+        asks = {name: text for name, text in told.items() if name != "months"} | (vintage if asked.as_of else {})
+        saving.offer("use", [*asks.items()], {"scatter": "Stars against downloads", "tau": "Their agreement over time"})
         st.link_button("As JSON by API", f"{api.PREFIX}/use.json?{sent}")
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Kind, Metric
-from dashboard import address, linechart, palette, parts, reading
+from dashboard import address, linechart, palette, parts, reading, saving
 from dashboard.points import points
 from dashboard.words import number, plain
 from uptake.answers import LeaderRow, Leaders
@@ -86,6 +86,9 @@ def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.badge(metric)
         parts.doubts(catalog.caveats_of(metric.id))
+        if not spark.empty:
+            shown = ",".join(dict.fromkeys(spark["framework"]))
+            saving.offer("chart", [("metric", metric.id), ("framework", shown)])
     names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
     latest = spark["retrieved_at"].max()
     sources = [catalog.sources[name] for name in names if name in catalog.sources]
