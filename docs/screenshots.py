@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
     "who": "",
     "overtakes": "overtakes?on=2020-11-25",
+    "use": "use",
     "forecast": "forecast",
     "regions": "regions",
     "trends": "trends",

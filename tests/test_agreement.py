@@ -229,6 +229,13 @@ class TestAnswer:
         raw = agreement(store.read("stars"), store.read(window.id), (STARS, window), day, date(2026, 4, 30))
         assert column(raw, "x")["quart"] == 29  # what is stored is what was published
 
+    def test_what_looks_odd_is_named_and_counted(self, store: Store) -> None:
+        """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
+        answer = use(store, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
+        assert any(sentence.startswith("Django had up to") for sentence in answer.odd), answer.odd
+        assert "django" in set(answer.found.table["framework"])
+        assert use_json(answer)["odd"] == list(answer.odd)
+
     def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, store: Store) -> None:
         seen = store.read("stars", ["quart"])
         wrong = misread(seen, STARS, CATALOG.breaks)

@@ -126,7 +126,8 @@ def _chosen(found: Use, asked: Asked, known: Mapping[str, tuple[str, ...]]) -> N
     have = set(found.found.table["framework"])
     absent = [_title(name) for name in asked.frameworks or known[found.y.id] if name not in have]
     without = f"Without {listed(absent)}: one of the two figures is missing around that day." if absent else ""
-    said = " ".join(filter(None, (found.choice, without)))
+    odd = f"Looks odd by one rule for all, and is counted all the same: {' '.join(found.odd)}" if found.odd else ""
+    said = " ".join(filter(None, (found.choice, without, odd)))
     if said:
         st.caption(plain(said, 1200))
 
@@ -147,7 +148,7 @@ def _scatter(found: Use) -> None:
     way = (
         f"; its line is the way there, over up to {TRAIL} months, broken where a figure is missing or the counting "
         "changed"
-        if len(points) > points["line"].nunique()
+        if (points.groupby("part").size() > 1).any()
         else ""
     )
     st.caption(

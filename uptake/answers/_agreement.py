@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from analysis.agreement import Agreement, Misread, Sides, agree, known, per_million, sides
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _say, _verdict
+from uptake.answers._anomalies import anomalies
 from uptake.answers._beside import Beside, beside, beside_json
 from uptake.answers._choice import Option, best_day, best_use, options, why_metric
 from uptake.answers._files import caveat_json, metric_json, source_json
@@ -45,6 +46,9 @@ class Use:
     sentence: str
     choice: str
     misread: tuple[Misread, ...]
+    odd: tuple[
+        str, ...
+    ]  # what the one rule for all finds odd in the figures of the day: said, and counted all the same
     memory: str
     past: Past
     leads: Leads
@@ -117,11 +121,24 @@ def use(
         left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict,
         f"{verdict} {_verdict.details(catalog, (left, right), found)}",
         _said(why, "" if on else _verdict.why_day(ready, last, found), _verdict.left_out(catalog, wrong)),
-        wrong, memory,
+        wrong, _odd(case, now, (left, right), found), memory,
         past(catalog, then, then_found, _first(counts, older, day)),
         leads(catalog, case.read, left, older, case.final, then_found.on),
         beside(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
+
+
+def _odd(case: _Case, now: datetime, metrics: tuple[Metric, Metric], found: Agreement) -> tuple[str, ...]:
+    """What looks odd in the figures that were counted, a sentence each."""
+    able = [metric.id for metric in metrics if metric.kind is not Kind.SHARE]
+    if found.table.empty or not able:
+        return ()
+    first = min(found.table["y_seen"]) - timedelta(days=MONTH_DAYS)
+    names = tuple(found.table["framework"])
+    odd = anomalies(
+        case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=found.on, as_of=case.as_of
+    )
+    return tuple(flag.sentence for flag in odd.flags)
 
 
 def _said(*sentences: str) -> str:
@@ -176,6 +193,7 @@ def use_json(answer: Use) -> dict[str, Any]:
         "choice": answer.choice,
         **_found_json(answer.found),
         "rows": [_row_json(row, answer.per_million) for row in answer.found.table.to_dict("records")],
+        "odd": list(answer.odd),
         "left_out": [_misread_json(found) for found in answer.misread],
         "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
         "memory": answer.memory,

@@ -252,7 +252,8 @@ def by_measuring(court: Court, sentence: Sentence) -> Iterator[Evidence]:
         if frame.empty or (court.on is None and _stopped(frame, stars)):
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
-        found = agreement(stars, frame, (catalog.metrics["stars"], metric), court.on or last, court.final)
+        metrics = catalog.metrics["stars"], metric
+        found = agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
         if len(found.table) < MIN_FRAMEWORKS:
             continue
         says = Says.FOR if found.opposed >= OPPOSED else Says.AGAINST if found.opposed <= ALIKE else Says.PARTLY

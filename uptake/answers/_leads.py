@@ -113,7 +113,8 @@ def _sentence(
         said.append(f"the other {quiet} show no lead or lag that chance could not bring")
     spans = [(row.since, row.until) for row in tested if row.since and row.until]
     span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
-    head = f"By month, stars gained against {_say.phrase(metrics[1])}, {span}"
+    gained = "stars gained and still kept" if metrics[0].id == KEPT else "stars gained"
+    head = f"By month, {gained} against {_say.phrase(metrics[1])}, {span}"
     return f"{head}: {'; '.join(said)}.{_joint(mean, joined)}"
 
 

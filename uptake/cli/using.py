@@ -45,7 +45,7 @@ def use(
     if as_json:
         say_json(use_json(found))
         return
-    told = (found.sentence, found.choice, found.memory, found.past.sentence, found.leads.sentence)
+    told = (found.sentence, found.choice, *found.odd, found.memory, found.past.sentence, found.leads.sentence)
     for said in filter(None, (*told, *surveyed(found.surveys))):
         click.echo(said)
     for earlier in found.trail:
