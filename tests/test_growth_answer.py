@@ -137,6 +137,30 @@ def test_daily_downloads_by_28_days_and_the_weekdays_they_even_out(tmp_path: Pat
     assert found.weekdays["flask"].part == pytest.approx(0.4)
 
 
+def test_a_gain_that_chance_brings_is_no_growth(tmp_path: Path) -> None:
+    """28 days of 6 a day and one day of 7: 169 after 168, where three deviations of both are 55."""
+    told = daily("stars_kept", "flask", date(2023, 1, 2), [6.0] * 519 + [7.0])
+    told += daily("stars_kept", "django", date(2023, 1, 2), [9.0] * 520)
+    found = asked(planted(f"sqlite:///{tmp_path}/chance.db", told), "stars_kept", "flask", "django")
+    assert "none of them grew noticeably from the 28 days" in found.sentence
+    assert "Flask the most, +1 star in 28 days (+0.60 %)" in found.sentence
+
+
+def test_one_part_is_named_in_the_sentence(tmp_path: Path) -> None:
+    months = [(2022, 5), (2023, 5), (2024, 5)]
+    told = [
+        Observation("downloads_all_by_country", name, Period.month(y, m), 3_100.0 * k * n, dimension="country=DE")
+        for n, name in enumerate(("flask", "django"), start=1)
+        for k, (y, m) in enumerate(months, start=1)
+    ]
+    store = planted(f"sqlite:///{tmp_path}/part.db", told)
+    found = growth(store, CATALOG, Question("downloads_all_by_country", ("flask", "django"), "country=DE"), LATE)
+    assert found.sentence.startswith(
+        "In downloads (every client, by country) for Germany, Django grew the most from the month to 2023-05-31 to "
+        "that to 2024-05-31: +200 downloads per day, and the fastest for its size, +50.00 %."
+    )
+
+
 # -- across a break ----------------------------------------------------------------------------------------------------
 
 

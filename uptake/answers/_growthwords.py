@@ -79,9 +79,10 @@ def growing(
     rows: _Figures,
     breaks: Sequence[Break],
     offered: Sequence[Offer],
+    dimension: str = "",
 ) -> str:
     """Who grew fastest against a year before, absolutely and relatively; where that is refused, why, and the ratio."""
-    what = _say.phrase(metric)
+    what = _what(catalog, metric, dimension)
     if not rows:
         return f"Nothing is known of {what} for these frameworks and days."
     found = {name: figures["year-on-year"] for name, figures in rows.items()}
@@ -91,7 +92,7 @@ def growing(
         return f"How fast {what} grew cannot be told: {_small(why)}{_ratios(catalog, offered)}"
     until = max(figure.until for figure in standing.values() if figure.until)
     ranked = {name: figure for name, figure in standing.items() if figure.until == until}
-    text = _alone(catalog, metric, ranked) if len(ranked) == 1 else _ranked(catalog, metric, ranked)
+    text = _alone(catalog, metric, what, ranked) if len(ranked) == 1 else _ranked(catalog, metric, what, ranked)
     left = [_say.framework(catalog, name) for name in found if name not in ranked]
     more = [f"{len(left) - MOST_LEFT} more"] if len(left) > MOST_LEFT else []
     out = f" Left out: {_say.listed([*left[:MOST_LEFT], *more])}, {_LEFT}." if left else ""
@@ -101,21 +102,23 @@ def growing(
 _LEFT = "of which no figure is known for the same day and a year before"
 
 
-def _alone(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure]) -> str:
+def _alone(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
     [(name, figure)] = ranked.items()
-    return f"{_say.framework(catalog, name)} {_gained(metric, figure)} {_when(metric, figure)}."
+    return f"{_say.framework(catalog, name)} {_gained(metric, what, figure)} {_when(metric, figure)}."
 
 
-def _ranked(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure]) -> str:
+def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
     """Two winners, or one that is both, and whether the second is too near to tell."""
     most, fastest = _order(ranked, "gained"), _order(ranked, "relative")[0]
+    if f"{ranked[fastest].relative:.4f}" == f"{ranked[most[0]].relative:.4f}":
+        fastest = most[0]
     best = ranked[most[0]]
     title, amount, when = _say.framework(catalog, most[0]), _amount(metric, best), _when(metric, best)
     if (best.gained or 0) <= 0:
-        return (
-            f"In {_say.phrase(metric)} none of them grew {when}; {title} lost the least, {amount} ({_percent(best)})."
-        )
-    head = f"In {_say.phrase(metric)} {title} grew the most {when}: {amount}"
+        return f"In {what} none of them grew {when}; {title} lost the least, {amount} ({_percent(best)})."
+    if metric.kind is Kind.FLOW and (best.gained or 0) <= _blur(metric, best):
+        return f"In {what} none of them grew noticeably {when}; {title} the most, {amount} ({_percent(best)})."
+    head = f"In {what} {title} grew the most {when}: {amount}"
     near = _near(catalog, metric, ranked, most)
     if fastest == most[0]:
         text = f"{head}, and the fastest for its size, {_percent(best)}{near}."
@@ -126,6 +129,12 @@ def _ranked(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure]) -> s
     return text if fastest == most[0] else f"{text}{_steep(catalog, ranked, fastest)}"
 
 
+def _what(catalog: Catalog, metric: Metric, dimension: str) -> str:
+    """The metric in a sentence, with the part of it that is told."""
+    part = _say.dimension(catalog, dimension)
+    return f"{_say.phrase(metric)}{f' for {part},' if part else ''}"
+
+
 def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
     return sorted(ranked, key=lambda name: getattr(ranked[name], by), reverse=True)
 
@@ -134,16 +143,17 @@ def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order:
     """Whether the one that comes second in what was gained cannot be told from the first."""
     one, two = (ranked[name] for name in order[:2])
     a, b = one.gained or 0.0, two.gained or 0.0
-    alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(one, two)
+    alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(metric, one, two)
     if not alike:
         return ""
     return f", though {_say.framework(catalog, order[1])} with {_amount(metric, two)} is too near to be told apart"
 
 
-def _blur(*figures: Figure) -> float:
+def _blur(metric: Metric, *figures: Figure) -> float:
     """By how much gains of flows differ by counting alone: by what is not noticeable, or by what chance does."""
     seen = [abs(value or 0.0) for figure in figures for value in (figure.before, figure.after)]
-    return max(NOTICEABLE * max(seen), CHANCE_DEVIATIONS * sqrt(sum(seen)))
+    chance = CHANCE_DEVIATIONS * sqrt(sum(seen)) if metric.period == "day" else 0.0  # of sums, not of means per day
+    return max(NOTICEABLE * max(seen), chance)
 
 
 def _steep(catalog: Catalog, ranked: Mapping[str, Figure], fastest: str) -> str:
@@ -176,9 +186,9 @@ def _days(found: Break) -> str:
     return str(found.since) if found.since == found.until else f"{found.since} to {found.until}"
 
 
-def _gained(metric: Metric, figure: Figure) -> str:
+def _gained(metric: Metric, what: str, figure: Figure) -> str:
     grew = "grew" if (figure.gained or 0) >= 0 else "fell"
-    return f"{grew} in {_say.phrase(metric)} by {_amount(metric, figure)} ({_percent(figure)})"
+    return f"{grew} in {what} by {_amount(metric, figure)} ({_percent(figure)})"
 
 
 def _amount(metric: Metric, figure: Figure) -> str:
