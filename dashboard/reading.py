@@ -34,16 +34,15 @@ from uptake.answers import (
     Use,
 )
 from uptake.answers._anomalies import Looked, look, odd_metrics, told_odd
-from uptake.answers._claims import Checked, ClaimAnswer, check, judge
-from uptake.answers._duels import Field, fields
 from uptake.answers._births import Births
 from uptake.answers._births import births as answer_births
+from uptake.answers._claims import Checked, ClaimAnswer, check, judge
+from uptake.answers._duels import Field, fields
 from uptake.answers._growth import Growth
 from uptake.answers._growth import growth as answer_growth
 from uptake.answers._question import final_through
 from uptake.answers._regional import Regional
 from uptake.answers._regional import regions as placed
-from uptake.answers._sensitivity import Rate, Sensitivity, rate_of, sensitivity
 from uptake.clock import SystemClock
 from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
@@ -93,7 +92,7 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
-    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _grid, _checked, _claims, _use)
+    kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _checked, _claims, _use)
     for cache in (*kept, _regions, _surveys, _overtakes, _births, _growth, _looked):
         cache.cache_clear()
 
@@ -141,16 +140,6 @@ def overtakes(
 def duels(a: str, b: str, as_of: datetime | None) -> Mapping[str, Field]:
     """Both frameworks by every metric that knows them: what `compare` judges by, for charts of it."""
     return _cached(_duels, a, b, as_of)
-
-
-def rate(a: str, b: str, metric: str, on: date | None, as_of: datetime | None) -> Rate | None:
-    """Who gains more per month by one metric, and since when; None where months cannot be counted."""
-    return rate_of(duels(a, b, as_of)[metric], a, b, on)
-
-
-def grid(a: str, b: str, metric: str, on: date | None, as_of: datetime | None) -> Sensitivity:
-    """Whether a lead survives every other way of counting, cached likewise. Raises QuestionError."""
-    return _cached(_grid, a, b, metric, on, as_of)
 
 
 def checked(claim: str, on: date | None, as_of: datetime | None) -> Checked:
@@ -309,13 +298,6 @@ def _overtakes(
 @lru_cache(maxsize=16)
 def _duels(_url: str, _generation: int, hour: datetime, a: str, b: str, as_of: datetime | None) -> dict[str, Field]:
     return fields(store(), catalog(), (a, b), final_through(hour, as_of), as_of)
-
-
-@lru_cache(maxsize=64)
-def _grid(
-    _url: str, _generation: int, hour: datetime, a: str, b: str, metric: str, on: date | None, as_of: datetime | None
-) -> Sensitivity:
-    return sensitivity(store(), catalog(), a, b, metric, hour, on=on, as_of=as_of)
 
 
 @lru_cache(maxsize=128)

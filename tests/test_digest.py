@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from catalog import load
+from dashboard.figure import Look
+from dashboard.figures.series import figure
 from dashboard.pictures import picture
-from dashboard.poster import Look
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests import serving
 from uptake import answers, report
@@ -48,7 +49,7 @@ def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None
 def drawn(url: str, of: Digest) -> list[bytes]:
     with Store.open(url, read_only=True) as store:
         found = [answers.series(store, load(), chart, of.as_of) for chart in of.charts]
-    return [picture(answer, load(), "svg", Look()) for answer in found]
+    return [picture(figure(answer, load(), Look()), "svg", Look()) for answer in found]
 
 
 def section(of: Digest, title: str) -> list[str]:

@@ -116,17 +116,29 @@ def anchors_of(target: Path) -> set[str]:
 def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
-    from dashboard.api import routes
+    from dashboard.api import PREFIX, routes
+    from dashboard.figures import FIGURES
+    from dashboard.pictures import MEDIA
 
     there = {route.path for route in routes() if isinstance(route, Route) and "{" not in route.path}
+    drawn = {f"{PREFIX}/{of}.{kind}" for of in FIGURES for kind in MEDIA}  # in a table of their own, by chart
+    assert drawn < there
+    assert set(re.findall(r"^\| `(\w+)` \|", section("http-api.md", "Pictures"), re.MULTILINE)) == set(FIGURES)
+    there -= drawn
     assert set(re.findall(r"^\| `GET (/\S+)` \|", page("http-api.md"), re.MULTILINE)) == there
+
+
+def section(name: str, title: str) -> str:
+    """What a page says under a heading of the second level."""
+    return page(name).split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def test_the_http_api_page_explains_every_parameter_and_bound() -> None:
     from dashboard import api
+    from dashboard.figures import SERIES
 
     explained = set(re.findall(r"`(\w+)`", page("http-api.md")))
-    assert {*api._SERIES, *api._OVERTAKES} <= explained
+    assert {*SERIES, *api._OVERTAKES, *api._EVERY_OVERTAKE} <= explained
     assert f"{api.MOST_ROWS:,} rows" in page("http-api.md")
 
 
