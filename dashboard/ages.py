@@ -62,4 +62,4 @@ def sentence(answer: SeriesAnswer, births: Births, moved: pd.DataFrame, titles: 
     unseen = [titles[str(name)] for name in last.index if name not in told]
     rest = f" {listed(unseen)} {'was' if len(unseen) == 1 else 'were'} not seen at that age." if unseen else ""
     age_of = f"{age:.1f} years after {births.since}, as old as {titles[youngest]} is"
-    return f"{what} {age_of}: {figures}.{rest}{out}"
+    return f"{what}, {age_of}: {figures}.{rest}{out}"

@@ -156,7 +156,7 @@ def test_births_are_laid_on_one_day_and_who_has_none_is_left_out() -> None:
 @pytest.mark.usefixtures("at_almanac")
 def test_along_the_age_the_headline_compares_at_the_age_of_the_youngest() -> None:
     app = opened("trends", metric="stars", framework=["fastapi", "sanic", "django"], axis="release")
-    assert app.header[0].value.startswith("GitHub stars, as seen 7")
+    assert app.header[0].value.startswith("GitHub stars, as seen, 7")
     assert re.search(
         r"as old as FastAPI is: FastAPI 101,745 and Sanic 1\d,\d{3}", re.sub(r"\\(.)", r"\1", app.header[0].value)
     )
