@@ -25,7 +25,7 @@ def figures(found: Use) -> None:
             "Stars": table["x"],
             "Stars seen": table["x_seen"],
             "Rank by stars": table["x_rank"],
-            "Downloads in 30 days": table["y"],
+            "Downloads in 30 days": table["y"].round(),
             "Downloads until": table["y_seen"],
             "Rank by downloads": table["y_rank"],
             "Stars per million downloads": table["framework"].map(found.per_million).round(1),
@@ -35,7 +35,9 @@ def figures(found: Use) -> None:
         shares = beside.by_x.table.set_index("framework")["x"] * 100
         name = f"{beside.survey.title.partition(':')[0]} {beside.year}, %"
         shown[name] = table["framework"].map(shares).astype("float64").round(1)
-    st.dataframe(shown.sort_values("Rank by downloads"), hide_index=True, width="stretch")
+    whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
+    rows = shown.sort_values("Rank by downloads")
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
     months([*(a for a in found.trail if a.on < found.on), found.found])
 
 

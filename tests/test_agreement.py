@@ -222,6 +222,7 @@ class TestAnswer:
         answer = use(store, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
         assert column(answer.found, "x")["quart"] == 3507
         assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
+        assert not any("Quart" in sentence for sentence in answer.odd)  # it is not among the figures counted
         assert use_json(answer)["left_out"][0] | {"day": ""} == {
             "framework": "quart", "metric": "stars", "day": "", "value": 29.0, "incident": "quart-misread-2026",
         }  # fmt: skip

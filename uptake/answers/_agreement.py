@@ -121,16 +121,16 @@ def use(
         left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict,
         f"{verdict} {_verdict.details(catalog, (left, right), found)}",
         _said(why, "" if on else _verdict.why_day(ready, last, found), _verdict.left_out(catalog, wrong)),
-        wrong, _odd(case, now, (left, right), found), memory,
+        wrong, _odd(case, now, ready, found), memory,
         past(catalog, then, then_found, _first(counts, older, day)),
         leads(catalog, case.read, left, older, case.final, then_found.on),
         beside(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
 
 
-def _odd(case: _Case, now: datetime, metrics: tuple[Metric, Metric], found: Agreement) -> tuple[str, ...]:
+def _odd(case: _Case, now: datetime, ready: Sides, found: Agreement) -> tuple[str, ...]:
     """What looks odd in the figures that were counted, a sentence each."""
-    able = [metric.id for metric in metrics if metric.kind is not Kind.SHARE]
+    able = [metric.id for metric in ready.metrics if metric.kind is not Kind.SHARE]
     if found.table.empty or not able:
         return ()
     first = min(found.table["y_seen"]) - timedelta(days=MONTH_DAYS)
@@ -138,7 +138,8 @@ def _odd(case: _Case, now: datetime, metrics: tuple[Metric, Metric], found: Agre
     odd = anomalies(
         case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=found.on, as_of=case.as_of
     )
-    return tuple(flag.sentence for flag in odd.flags)
+    left_out = {wrong.incident for wrong in ready.misread}
+    return tuple(flag.sentence for flag in odd.flags if not left_out & {entry.id for entry in flag.known})
 
 
 def _said(*sentences: str) -> str:
