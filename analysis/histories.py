@@ -196,6 +196,6 @@ def _usable(first: int, logs: Values, cuts: Sequence[tuple[int, str]], began: st
         )
     if found.seen < LEAST_SEEN * len(found.logs):
         raise Unforeseeable("holes", f"Only {found.seen} of {len(found.logs)} months were seen ({span}).")
-    if not np.nanstd(found.logs):
+    if np.nanmax(found.logs) - np.nanmin(found.logs) < 1e-9:
         raise Unforeseeable("flat", f"Nothing moved at all ({span}).")
     return found

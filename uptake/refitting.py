@@ -46,6 +46,15 @@ class Refit:
         self._seen = -1  # the store's generation when the last fitting ended
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether one was started and its end not noted yet."""
+        return self._process is not None
+
+    def due_now(self) -> None:
+        """Look at the next beat, whatever the time."""
+        self._next = self._clock.monotonic()
+
     def beat(self) -> None:
         """Start a fitting that is due, and take note of one that ended. Raises StoreError."""
         if self._process is not None and self._process.poll() is not None:

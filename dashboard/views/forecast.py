@@ -91,10 +91,10 @@ def _controls(kept: Mapping[str, Sequence[Kept]]) -> Asked:
     options = {name: title for name, title in titles.items() if name in names}
     a, b = closest(kept[chosen])
     with two:
-        framework = address.one("framework", "Framework", options, a)
+        framework = address.one("a", "Framework", options, a)
     with three:
         others = {NOBODY: "nobody"} | {name: title for name, title in options.items() if name != framework}
-        rival = address.one("against", "Against", others, b if b and b != framework else NOBODY)
+        rival = address.one("b", "Against", others, b if b and b != framework else NOBODY)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         vintage = address.day(
@@ -113,7 +113,7 @@ def _month(found: Forecast) -> date | None:
         return None
     days = {f"{row['month']:%Y-%m}": row["month"] for row in found.months}
     year = list(days)[min(forecasts.HORIZON, len(days)) - 1]
-    chosen: date = days[address.one("by", "Up to", {name: f"{day:%B %Y}" for name, day in days.items()}, year)]
+    chosen: date = days[address.one("up_to", "Up to", {name: f"{day:%B %Y}" for name, day in days.items()}, year)]
     return chosen
 
 
@@ -268,7 +268,7 @@ def _closest(kept: Sequence[Kept], metric: Metric) -> None:
 
 
 def _link(metric: Metric, one: Kept) -> str:
-    return f"/forecast?{urlencode({'metric': metric.id, 'framework': one.framework, 'against': one.rival})}"
+    return f"/forecast?{urlencode({'metric': metric.id, 'a': one.framework, 'b': one.rival})}"
 
 
 def _refused(kept: Sequence[Kept]) -> None:
@@ -296,9 +296,9 @@ def _numbers(found: Forecast) -> None:
 def _reproduce(found: Forecast, asked: Asked) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     made = asked.as_of.date() if asked.as_of else reading.now().date()
-    told = {"metric": asked.metric.id, "framework": asked.framework, "against": asked.rival or NOBODY}
-    month = {"by": f"{asked.by:%Y-%m}"} if asked.by else {}
-    asks = {name: text for name, text in told.items() if text != NOBODY}
+    told = {"metric": asked.metric.id, "a": asked.framework, "b": asked.rival or NOBODY}
+    month = {"up_to": f"{asked.by:%Y-%m}"} if asked.by else {}
+    asks = {"metric": asked.metric.id, "framework": asked.framework} | ({"against": asked.rival} if asked.rival else {})
     day = {"by": asked.by.isoformat()} if asked.by else {}
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Link that reproduces this", width="content"):
