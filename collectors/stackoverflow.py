@@ -27,7 +27,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the 
     """Every year of one framework, then 2019 by place, a batch per table; nothing if the survey never knew it."""
     told = list(_told(task))
     for place, (payload_, observations_) in enumerate(told, start=1):
-        cursor = {"more": True} if place < len(told) else {}
+        cursor: dict[str, object] = {"more": True} if place < len(told) else {}
         yield Batch(payload=payload_, observations=observations_, cursor=cursor, fills_only=True)
 
 
