@@ -2,9 +2,9 @@
 
 A *spike* is a period that differs from the median of its neighbours by more than `SPIKE_SCORE` robust deviations,
 after the habits of weekdays are taken out. A *change* is where the level before and the level after differ beyond
-their noise and trend: a possible change, never a fact. On clean simulated series (noise of 10 % about a trend, with
-weekends at half the level) about one day in ten thousand is flagged as a spike and less than one series in a hundred
-has a change in a year; `tests/test_anomalies.py` measures both.
+their noise and trend: a possible change, never a fact. On clean simulated series about one observation in twenty
+thousand is flagged as a spike and one series in four hundred has a change in a year; where days resemble the days
+before, changes are more (docs/anomalies.md has the figures, `tests/test_odd.py` measures them).
 """
 
 from __future__ import annotations
