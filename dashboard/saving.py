@@ -83,14 +83,14 @@ def _readme(answer: SeriesAnswer, asked: Asked) -> None:
     known = answer.frame.dropna(subset=["value"])
     title = answer.metric.title
     st.caption("In a README, always with the last figures:")
-    st.code(f"![{title}]({_server()}{address('chart', asked, 'svg')})", language="markdown", wrap_lines=True)
+    st.code(f"![{title}]({_server()}{address('chart', asked, 'svg')})", language=None, wrap_lines=True)
     if known["framework"].nunique() != 1 or known["dimension"].nunique() != 1:
         st.caption("Choose a single framework and there is a badge with its last number, too.")
         return
     name = parts.titles().get(str(known["framework"].iloc[0]), "")
     badge = address("badge", [(n, t) for n, t in asked if n != "log"], "svg")
     st.caption(f"A badge with the last number of {plain(name)}:")
-    st.code(f"![{name}: {title}]({_server()}{badge})", language="markdown", wrap_lines=True)
+    st.code(f"![{name}: {title}]({_server()}{badge})", language=None, wrap_lines=True)
 
 
 def _server() -> str:

@@ -16,7 +16,6 @@ import pytest
 import vl_convert
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
 
 from catalog import Break, load
 from dashboard import lettering, ratios, reading, scatterchart, tauchart, trails, usesections
@@ -24,21 +23,15 @@ from dashboard.linechart import Line
 from dashboard.views import use as page
 from migrations import migrate
 from storage import Store
-from tests.serving import ROOT, Server, fill, serving
+from tests import visiting
+from tests.serving import Server, serving
+from tests.visiting import words
 from uptake import answers
 from uptake.answers import Use
 from uptake.cli import commands
 from uptake.clock import SystemClock
 
-MAIN = str(ROOT / "dashboard" / "main.py")
 PIP = "downloads_pip_30d"
-
-
-@pytest.fixture(scope="module")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('use') / 'uptake.db'}"
-    fill(url)
-    return url
 
 
 @pytest.fixture(scope="module")
@@ -59,44 +52,14 @@ def server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture
-def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    def point(url: str) -> None:
-        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-        reading.forget()
-
-    yield point
-    reading.forget()
-
-
-@pytest.fixture
-def store(full_store: str, at_store: Callable[[str], None]) -> str:
-    at_store(full_store)
-    return full_store
-
-
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
-    app.run()
-    app.switch_page("views/use.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    assert not app.error, [e.value for e in app.error]
-    return app
-
-
-def words(app: AppTest) -> str:
-    kinds = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
-    said = [str(element.value) for kind in kinds for element in app.get(kind) if isinstance(element, Element)]
-    return re.sub(r"\\(.)", r"\1", "\n".join(said))
+    return visiting.opened("use", **query)
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_first_view_answers_with_its_interval_doubts_and_sources() -> None:
     app = opened()
     said = words(app)
@@ -115,7 +78,7 @@ def test_the_first_view_answers_with_its_interval_doubts_and_sources() -> None:
     assert not app.warning
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_page_says_what_command_and_api_say_to_the_same_question(full_store: str) -> None:
     said = words(opened())
     answer = json.loads(told(full_store, "--json"))
@@ -127,7 +90,7 @@ def test_the_page_says_what_command_and_api_say_to_the_same_question(full_store:
     assert len(answer["surveys"]) == 2
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_every_section_has_its_heading_and_its_answer_in_words() -> None:
     app = opened()
     assert [heading.value for heading in app.subheader] == [
@@ -150,7 +113,7 @@ def test_every_section_has_its_heading_and_its_answer_in_words() -> None:
     assert judged.set_index("Framework").loc["Flask", "Months"] == 29
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_every_chart_has_its_numbers_in_words() -> None:
     alts = [str(chart.proto.alt) for chart in opened().get("vega_lite_chart")]
     assert [re.split("[:,(]", alt)[0].strip() for alt in alts] == [
@@ -169,7 +132,7 @@ def test_every_chart_has_its_numbers_in_words() -> None:
     assert re.search(r"Flask 1\d\.\d %; Django 1\d\.\d %; FastAPI", alts[5])
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_frameworks_month_and_vintage_are_in_the_url() -> None:
     app = opened(month="2020-11", framework="django,flask,fastapi")
     assert app.header[0].value.replace("\\", "") == (
@@ -183,7 +146,7 @@ def test_frameworks_month_and_vintage_are_in_the_url() -> None:
     assert "uptake use --y downloads_pip_30d --on 2023-06-30 --months 24 --framework django,flask,fastapi" in words(app)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_instead() -> None:
     said = words(opened(by="downloads_all_window"))
     assert "in March 2026 the framework with more stars had fewer downloads in 22 of 66 pairs" in said
@@ -192,7 +155,7 @@ def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_
     assert load().metrics[PIP].badge in said
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_the_table_has_what_the_charts_show() -> None:
     app = opened(table="on")
     rows, months = (frame.value for frame in app.dataframe[:2])
@@ -209,7 +172,7 @@ def test_the_table_has_what_the_charts_show() -> None:
     assert "Stars against downloads" not in [heading.value for heading in app.subheader]
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_what_the_url_asks_for_and_is_not_there_is_said() -> None:
     said = words(opened(month="1999-01", framework="djanko,<img src=x>"))
     assert "The address asks for “1999-01”" in said
@@ -224,7 +187,7 @@ def test_an_empty_store_says_what_it_takes(sqlite_url: str, at_store: Callable[[
     assert "No observations here yet" in said
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("shown")
 def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> None:
     said = words(opened(as_of="2009-01-01"))
     assert "No count of downloads shares two frameworks with GitHub stars (as seen) by then." in said
