@@ -4,6 +4,7 @@ what came after. Whether a forecast is shown at all depends on this.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -127,7 +128,7 @@ def _judge(held: Held) -> None:
             raise Unforeseeable(
                 "backtest",
                 f"Its own back-test is bad: of {held.forecasts} forecasts from past months the {percent(level)} "
-                f"interval held {percent(share)}, and it takes {percent(LEAST_HELD[level])}.",
+                f"interval held {percent(math.floor(100 * share) / 100)}, and it takes {percent(LEAST_HELD[level])}.",
             )
     if held.error > WORSE * held.plain:
         raise Unforeseeable(

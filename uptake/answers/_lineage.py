@@ -42,8 +42,8 @@ class Edition:
 
     `base`: how many answered, None where not known; `rounded`: it is a round figure for the whole survey. `offered`
     are our frameworks on the list, `added` and `removed` those that were not, or were, the time before. `step`: what
-    shares were rounded to in print (0: counted). `known`: whether there are figures of it; `breaks`: what parts it
-    from the edition before, empty where the two may be compared.
+    shares were rounded to in print (0: counted). `known`: whether there are figures of it; `breaks`: what parts it from
+    the edition before, empty where the two may be compared.
     """
 
     survey: str
