@@ -15,8 +15,8 @@ PAGES = (
     ("views/trends.py", "Trends", "trends", False),
     ("views/surveys.py", "Surveys", "surveys", False),
     ("views/anomalies.py", "What looks odd?", "anomalies", False),
-    ("views/claims.py", "Claims", "claims", False),
     ("views/alerts.py", "What happened?", "alerts", False),
+    ("views/claims.py", "Claims", "claims", False),
     ("views/metrics.py", "Metrics", "metrics", False),
     ("views/collection.py", "Collection", "collection", False),
 )
