@@ -33,7 +33,7 @@ def show(found: Growth, titles: dict[str, str], view: str = "level") -> None:
     notes = [found.rhythm, found.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
     st.caption("  \n".join(plain(text, 600) for text in notes if text))
     _lost(found)
-    st.link_button("Growth as JSON by API", api.growth_url(found.question), help="Every figure with its days.")
+    st.link_button("Growth by API", api.growth_url(found.question), help="Every figure with its days.")
 
 
 def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def at_almanac(almanac_store: str, at_store: Callable[..., None]) -> str:
 
 def csv_address(app: AppTest) -> str:
     """Where the page has the CSV from."""
-    return next(link.url for link in app.link_button if "/series.csv" in link.url)
+    return next(str(link.url) for link in app.link_button if "/series.csv" in link.url)
 
 
 # -- the views ---------------------------------------------------------------------------------------------------------
