@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import altair as alt
 import pandas as pd
@@ -17,6 +17,7 @@ from dashboard.linechart import COMPACT, INK, LABEL_SIZE
 from uptake.answers import Forecast, said_chance, said_roughly
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
+WIDE = 4.0  # what spans so many times its lowest value is drawn on a logarithmic axis
 BANDS = (("95 %", "low95", "high95", 0.16), ("80 %", "low80", "high80", 0.26))
 Row = Mapping[str, Any]
 
@@ -71,6 +72,11 @@ def chance(answer: Forecast, chaser: str, how: Fan) -> alt.LayerChart:
     layers += [] if how.still else [_chance_hover(rows, x, chaser, how)]
     layers.append(_named_ends(rows, axis, how))
     return _laid(layers, how)
+
+
+def logarithmic(answer: Forecast, level: float | None = None) -> bool:
+    """Whether the fan spans so much that its axis is logarithmic: equal distances are equal ratios."""
+    return _axis(_past(answer.past), _ahead(answer), Fan("", "", level=level)).log
 
 
 def summary(answer: Forecast, title: str) -> str:
@@ -160,9 +166,14 @@ def _laid(layers: Sequence[alt.Chart], how: Fan) -> alt.LayerChart:
 
 
 def _axis(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> Axis:
+    """All of the past shown, the bands and the level, with room for the names of the sides above and below."""
     edges = [*past["value"].dropna(), *ahead["low95"], *ahead["high95"], *([how.level] if how.level else [])]
-    room = (max(edges) - min(edges)) * 0.08 or abs(max(edges)) * 0.05 or 1.0
-    return Axis(max(min(edges) - room, 0.0), max(edges) + room, how.height)
+    low, high = float(min(edges)), float(max(edges))
+    if high > WIDE * low > 0:
+        room = (high / low) ** 0.1
+        return Axis(low / room, high * room, how.height, log=True)
+    room = (high - low) * (0.12 if how.level else 0.08) or high * 0.05 or 1.0
+    return Axis(max(low - room, 0.0), high + room, how.height)
 
 
 def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
@@ -177,11 +188,17 @@ def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
 
 
 def _y(column: str, axis: Axis, how: Fan) -> alt.Y:
+    """The axis of values; a logarithmic one has its marks at 1, 2 and 5 times powers of ten."""
+    steps = [n * 10.0**power for power in range(-3, 12) for n in (1, 2, 5)]
+    marks = [value for value in steps if axis.low <= value <= axis.high]
     look = alt.Axis(
-        title=None, labelExpr="datum.label" if how.unit == "times" else COMPACT, tickCount=5, domain=False, ticks=False,
-        labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6,
+        title=None, labelExpr="format(datum.value, '~r')" if how.unit == "times" else COMPACT, tickCount=5,
+        values=marks if axis.log else alt.Undefined, domain=False, ticks=False, labelFontSize=LABEL_SIZE,
+        gridOpacity=0.6, labelPadding=6, labelOverlap="greedy",
     )  # fmt: skip
-    return alt.Y(f"{column}:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False), axis=look)
+    kind: Literal["log", "linear"] = "log" if axis.log else "linear"
+    scale = alt.Scale(type=kind, domain=[axis.low, axis.high], nice=False, zero=False)
+    return alt.Y(f"{column}:Q", scale=scale, axis=look)
 
 
 def _share(column: str) -> alt.Y:

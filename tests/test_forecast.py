@@ -592,6 +592,17 @@ def test_the_fan_has_the_past_two_bands_and_a_dashed_middle(kept: str) -> None:
     assert len(fanchart.table(found)) == 12
 
 
+def test_a_fan_that_spans_much_is_drawn_by_ratios(kept: str) -> None:
+    found = told(kept, "flask")
+    assert not fanchart.logarithmic(found)
+    wide = [row | {"high95": 5 * row["high95"]} for row in found.months]
+    found = replace(found, months=wide)
+    assert fanchart.logarithmic(found)
+    spec = fanchart.fan(found, fanchart.Fan("#123456", "stars")).to_dict()
+    areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
+    assert {layer["encoding"]["y"]["scale"]["type"] for layer in areas} == {"log"}
+
+
 def test_the_curve_of_the_chance_names_its_ends(kept: str) -> None:
     found = told(kept, "flask", "django")
     spec = json.dumps(fanchart.chance(found, "Flask", fanchart.Fan("#123456", "")).to_dict())

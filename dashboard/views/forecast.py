@@ -135,7 +135,7 @@ def _of_two(found: Forecast) -> None:
     if not found.months:
         return
     if found.chance[-1]["passed_by"] < NEVER:
-        st.subheader(f"How many times {_title(found.rival)} {_title(found.framework)} has", anchor=False)
+        st.subheader(f"{_title(found.framework)} as a multiple of {_title(found.rival)}", anchor=False)
         _ratio(found)
         return
     left, right = st.columns(2, gap="large")
@@ -180,6 +180,7 @@ def _fan(found: Forecast, how: Fan, title: str) -> None:
     st.caption(
         f"{plain(told)}\\. To the right of the upright: the forecast, fitted through {found.through:%B %Y}\\. Dashed: "
         "its middle\\. The bands hold the truth with a chance of 80 % and 95 %, if it goes on as before\\."
+        + (" The axis is logarithmic\\." if fanchart.logarithmic(found, how.level) else "")
     )
 
 
