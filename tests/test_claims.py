@@ -20,7 +20,7 @@ from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
-from uptake.answers._evidence import Says, fits
+from uptake.answers._evidence import Says, fits, is_meant
 from uptake.answers._sentences import Sentence, understood
 from uptake.cli import commands
 
@@ -394,3 +394,17 @@ class TestCommands:
     def test_what_is_not_understood_is_wrong_usage(self, almanac_url: str) -> None:
         with pytest.raises(QuestionError, match="Understood are"):
             self.run(almanac_url, "claim", "flask is nice")
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("stars", {"stars"}),  # not the pace at which they are given
+        ("stars_kept", {"stars_kept"}),
+        ("survey", {"so_worked_with", "pds_use"}),  # not the wish
+        ("so_want_to_work_with", {"so_want_to_work_with"}),
+    ],
+)
+def test_a_family_means_the_metrics_of_what_it_is_first_about(named: str, meant: set[str]) -> None:
+    sentence = Sentence("", "passed", "django", "flask", named)
+    assert {m.id for m in CATALOG.metrics.values() if is_meant(m, sentence)} == meant

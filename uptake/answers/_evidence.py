@@ -22,7 +22,8 @@ from uptake.answers._sentences import Sentence
 
 RECENT_DAYS = 183  # "recently" is within half a year
 ALMOST, GENEROUS = 0.9, 0.75  # of the number said: from there on it is almost that, or generous rounding
-WISH = "wish"  # what people want is no evidence of use unless asked for by name
+# What people want is no evidence of use, nor a pace one of a level, unless asked for by name.
+ASIDE = ("wish", "stars given")
 
 
 class Says(StrEnum):
@@ -106,9 +107,11 @@ class Court:
 
 
 def is_meant(metric: Metric, sentence: Sentence) -> bool:
-    if sentence.what:
-        return metric.id == sentence.what or (metric.family == sentence.what and metric.counts != WISH)
-    return metric.family != "activity" and metric.counts != WISH
+    """Whether a sentence is about a metric: named itself, or of the family named, or of any where none is."""
+    if metric.id == sentence.what:
+        return True
+    named = metric.family == sentence.what if sentence.what else metric.family != "activity"
+    return named and metric.counts not in ASIDE
 
 
 def _last_day(field: Field) -> date:
