@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, api
+from dashboard import address, api, origins
 from dashboard.words import listed, plain
 from uptake.answers._growth import WHATS, Growth, GrowthRow
 from uptake.answers._growthwords import WHAT, figure_words, level_words
@@ -38,15 +39,26 @@ def show(found: Growth, titles: dict[str, str], view: str = "level") -> None:
 
 def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
     """The figures as texts; one that nobody has is left to the words below."""
-    told = {"Last figure": _shared([_when(row) for row in rows], [level_words(found.metric, row) for row in rows])}
+    # A link in each: a table that is wider than a phone can be reached, and so scrolled, by the keyboard.
+    last = [f"[{plain(level_words(found.metric, row))}]({_origin(found, row)})" for row in rows]
+    told: dict[str, list[str]] = {}
     for what in WHATS:
         if any(row.figures[what].stands for row in rows):
             days = [_days(row, what) for row in rows]
             cells = [figure_words(found.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
             told[WHAT[what]] = _shared(days, cells)
     columns = [*(titles[row.framework] for row in rows), "Days compared"]
-    return pd.DataFrame.from_dict({name: [plain(cell) for cell in cells] for name, cells in told.items()},
-                                  orient="index", columns=columns)  # fmt: skip
+    others = {name: [plain(cell) for cell in cells] for name, cells in told.items()}
+    whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
+    return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
+
+
+def _origin(found: Growth, row: GrowthRow) -> str:
+    """The address of this page with the origin of a framework's last figure."""
+    cut = f"/{found.question.dimension}" if found.question.dimension else ""
+    asked = [("metric", found.metric.id), ("framework", row.framework), ("dimension", found.question.dimension)]
+    asked.append((origins.KEY, f"{row.framework}{cut}@{row.period}"))
+    return f"/trends?{urlencode([(name, text) for name, text in asked if text])}"
 
 
 def _shared(days: list[str], cells: list[str]) -> list[str]:

@@ -112,7 +112,10 @@ def test_the_growth_table_has_each_figure_with_its_days() -> None:
     figures = {
         str(name): [re.sub(r"\\(.)", r"\1", str(cell)) for cell in row] for name, *row in table.itertuples(name=None)
     }
-    assert figures["Last figure"] == ["72,133", "88,588", "101,745", "2026-08-22"]
+    assert [re.sub(r"\[(.*)\]\(.*", r"\1", cell) for cell in figures["Last figure"]] == [
+        "72,133", "88,588", "101,745", "2026-08-22",
+    ]  # fmt: skip
+    assert "trace=flask%402026-08-22" in figures["Last figure"][0]
     year = figures["Against a year before"]
     assert year[0] == "+1,935 (+2.76 %)"  # 72,133 less 70,198
     assert year[3] == "2025-08-21 to 2026-08-22"
