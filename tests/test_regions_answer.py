@@ -23,8 +23,7 @@ from tests.clocks import FixedClock
 from uptake.answers import QuestionError, Regional, regions, regions_json
 from uptake.answers._contrasts import Shares
 from uptake.answers._lineage import lineage
-from uptake.answers._places import placed, places
-from uptake.answers._regional import Edition
+from uptake.answers._places import Edition, placed, places
 from uptake.cli import commands
 
 CATALOG = load()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from analysis import Asked, Difference, Refused, difference, rest, widest
 from analysis.shares import MIN_BASE
-from catalog import Catalog
+from catalog import Break, Catalog
 from uptake.answers._contrasts import Shares
 from uptake.answers._question import QuestionError
 
@@ -43,6 +43,60 @@ class Place:
         return {ELSEWHERE: "elsewhere", EVERYWHERE: "worldwide"}.get(self.id, f"in {self.short}")
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A framework's share in one edition and place. `status`: shown, too_few, not_asked or unknown.
+
+    `asked` has the share and how many answered (NaN where not known); it is kept, but must not be shown, of too few.
+    """
+
+    place: str
+    framework: str
+    year: int
+    asked: Asked
+    status: str
+    source: str
+
+    @property
+    def shown(self) -> bool:
+        return self.status == "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A framework in a place from one edition to a later one: how much more it has, or what parts the two."""
+
+    place: str
+    framework: str
+    first: Placed
+    second: Placed
+    found: Difference | None
+    breaks: tuple[Break, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition, by place. `leads`: how much the first framework is ahead of the second there.
+
+    `apart` is how much further ahead it is in Europe than in the United States; `between` how much more of each
+    framework there is in Europe than there. `reason` says why the edition is not known by place, if it is not.
+    `parted`: what changed since the edition before.
+    """
+
+    year: int
+    placed: tuple[Placed, ...]
+    leads: dict[str, Difference | None]
+    apart: Difference | None
+    between: dict[str, Difference | None]
+    reason: str
+    parted: tuple[Break, ...]
+    other_file: bool
+    sentence: str
+
+    def at(self, place: str, framework: str) -> Placed:
+        return next(p for p in self.placed if (p.place, p.framework) == (place, framework))
+
+
 def places(catalog: Catalog, europe: str = "") -> tuple[Place, Place, Place, Place]:
     """Europe as it is meant, the United States, everywhere else, and all of it. Raises QuestionError."""
     meant = europe or EUROPES[0]
@@ -70,25 +124,6 @@ def sites(catalog: Catalog) -> dict[str, Place]:
         code: Place(code, country.name, country.name, "", (code,), f"country={code}")
         for code, country in catalog.countries.items()
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A framework's share in one edition and place. `status`: shown, too_few, not_asked or unknown.
-
-    `asked` has the share and how many answered (NaN where not known); it is kept, but must not be shown, of too few.
-    """
-
-    place: str
-    framework: str
-    year: int
-    asked: Asked
-    status: str
-    source: str
-
-    @property
-    def shown(self) -> bool:
-        return self.status == "shown"
 
 
 def placed(shares: Shares, every: Sequence[Place], place: Place, framework: str, year: int) -> Placed:

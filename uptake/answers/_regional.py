@@ -22,47 +22,12 @@ from uptake.answers._contrasts import Shares
 from uptake.answers._files import break_json, caveat_json, metric_json, source_json
 from uptake.answers._lineage import lineage, parting
 from uptake.answers._machines import SINCE, Machines, Year, by_country, machines
-from uptake.answers._places import Place, Placed, gap, lead, placed, places, sites
+from uptake.answers._places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
 from uptake.answers._question import QuestionError, final_through, known_framework
 from uptake.answers._series import sources_of
 
 WORKED = "so_worked_with"
 MOST = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A framework in a place from one edition to a later one: how much more it has, or what parts the two."""
-
-    place: str
-    framework: str
-    first: Placed
-    second: Placed
-    found: Difference | None
-    breaks: tuple[Break, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One edition, by place. `leads`: how much the first framework is ahead of the second there.
-
-    `apart` is how much further ahead it is in Europe than in the United States; `between` how much more of each
-    framework there is in Europe than there. `reason` says why the edition is not known by place, if it is not.
-    `parted`: what changed since the edition before.
-    """
-
-    year: int
-    placed: tuple[Placed, ...]
-    leads: dict[str, Difference | None]
-    apart: Difference | None
-    between: dict[str, Difference | None]
-    reason: str
-    parted: tuple[Break, ...]
-    other_file: bool
-    sentence: str
-
-    def at(self, place: str, framework: str) -> Placed:
-        return next(p for p in self.placed if (p.place, p.framework) == (place, framework))
 
 
 @dataclass(frozen=True, slots=True)

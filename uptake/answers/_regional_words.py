@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from analysis import Difference
 from catalog import Break, Catalog
 from uptake.answers import _say
 from uptake.answers._contrasts import SAME_PEOPLE
 from uptake.answers._lineage import UNKNOWN
-from uptake.answers._places import EVERYWHERE, Place, Placed
-
-if TYPE_CHECKING:
-    from uptake.answers._machines import Machines
-    from uptake.answers._regional import Edition, Step
+from uptake.answers._machines import Machines
+from uptake.answers._places import EVERYWHERE, Edition, Place, Placed, Step
 
 FELL = {"less": "fell", "more": "rose"}
 UNSURE = {"chance", "unknown"}
