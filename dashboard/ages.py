@@ -18,6 +18,7 @@ AXES = {
     **{f"stars-{level}": f"Years since {level:,} stars" for level in STARS},
 }
 UNMARKED = "Breaks and releases lie at different ages, so they are not marked here; what a break refuses stays refused."
+COLUMNS = ["Line", "Age counts from", "First at years", "First figure", "Last at years", "Last figure"]
 YEAR = 365.25
 SERVES = 45 / YEAR  # years by which a figure may be older than the age it is told for
 SERVES_LONGER = {"gained-year": 1.0}  # and more, in a view whose figures are further apart
@@ -34,6 +35,24 @@ def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
     moved = moved[born.notna() & (moved["age"] >= 0)].reset_index(drop=True)
     about = [f"{about}, at {age:.1f} years" for about, age in zip(moved["about"], moved["age"], strict=True)]
     return moved.assign(about=about)
+
+
+def table(moved: pd.DataFrame, births: Births, unit: str) -> pd.DataFrame:
+    """Of each line since when its age counts, and its first and last figure with their ages; the oldest first."""
+    known = moved.dropna(subset=["value"])
+    rows = []
+    for name, own in known.groupby("line", sort=False):
+        birth, ends = births.known[str(name)], (own.iloc[0], own.iloc[-1])
+        told = [text for end in ends for text in (f"{end['age']:.1f}", number(float(end["value"]), unit))]
+        rows.append((str(own["name"].iloc[0]), f"{birth.day}: {birth.what}", *told))
+    rows.sort(key=lambda row: row[1])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def summary(table: pd.DataFrame, what: str) -> str:
+    """The chart in words: first and last figure of each line with their ages, of a table as `table` makes it."""
+    told = (f"{line} {a} at {x} years, {b} at {y} years" for line, _, x, a, y, b in table.itertuples(index=False))
+    return f"{what}: {'; '.join(told)}."
 
 
 def sentence(answer: SeriesAnswer, births: Births, moved: pd.DataFrame, titles: Mapping[str, str], unit: str) -> str:

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import cast
 
 import altair as alt
 import pandas as pd
 
-from dashboard.linechart import COMPACT, INK, LABEL_SIZE, PERCENT, Line
+from dashboard.linechart import COMPACT, INK, LABEL_SIZE, PAGE, PERCENT, Line
 from dashboard.scatterchart import colour, ticks
+from dashboard.words import number
+from uptake.answers import Beside, Question, Use
+
+
+def edition(found: Use, beside: Beside) -> Question:
+    """The question whose answer is a survey's edition beside stars and downloads."""
+    first, last = date(beside.year, 1, 1), date(beside.year, 12, 31)
+    return Question(beside.survey.id, found.frameworks, since=first, until=last, as_of=found.as_of)
+
+
+def values(known: pd.Series[float], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Rows for `draw` of a value by framework, in its order; what has no place on a logarithmic axis is left out."""
+    return _rows([str(name) for name in known[known > 0].index], [float(v) for v in known[known > 0]], titles)
+
+
+def shares(frame: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Rows for `draw` of one edition of a survey, as `answers.series` tells it: the largest share first."""
+    last = frame.dropna(subset=["value"]).sort_values("value", ascending=False)
+    rows = _rows([str(name) for name in last["framework"]], [float(v) for v in last["value"]], titles, "share")
+    for side in ("low", "high"):
+        rows[side] = pd.to_numeric(last[side]).to_numpy(dtype="float64")
+    return rows
+
+
+def _rows(names: Sequence[str], told: Sequence[float], titles: Mapping[str, str], unit: str = "") -> pd.DataFrame:
+    shown = [number(value, unit) for value in told]
+    return pd.DataFrame(
+        {"line": names, "name": [titles.get(name, name) for name in names], "value": told, "shown": shown}
+    )
+
+
+def summary(rows: pd.DataFrame, what: str) -> str:
+    """The list in words, with its numbers."""
+    return f"{what}: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
 
 
 def draw(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool, dark: bool) -> alt.LayerChart:
@@ -33,10 +68,21 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool, dark: bool) 
     mark = base.mark_point(size=90, filled=True, opacity=1)
     shapes = alt.Shape("line:N", scale=shape, legend=None)
     layers.append(mark.encode(x=x, y=y, color=colour(lines), shape=shapes, tooltip=tips))
-    texts = base.mark_text(align="left", dx=12, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
-    layers.append(texts.encode(x=x, y=y, text="shown:N"))
+    layers += _texts(rows, y, share=share, dark=dark)
     chart = alt.layer(*layers).properties(height=28 * len(rows) + 70)
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _texts(rows: pd.DataFrame, y: alt.Y, *, share: bool, dark: bool) -> list[alt.Chart]:
+    """Each number to the right of its dot and bar, on ground of its own: no line goes through it."""
+    end = rows[["value", "high"]].max(axis="columns") if share else rows["value"]
+    base = alt.Chart(rows.assign(end=end)).encode(x=_measure("end", rows, share=share), y=y, text="shown:N")
+    return [
+        base.mark_text(
+            align="left", dx=12, fontSize=LABEL_SIZE - 1, fontWeight=600, color=ink, stroke=edge, strokeWidth=wide
+        )
+        for ink, edge, wide in ((PAGE[dark], PAGE[dark], 5), (INK[dark], "transparent", 0))
+    ]
 
 
 def _measure(column: str, rows: pd.DataFrame, *, share: bool) -> alt.X:

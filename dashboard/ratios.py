@@ -8,6 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from analysis import forbidding, per_million
+from catalog import Break
 from dashboard.words import number
 from uptake.answers import Past
 
@@ -34,6 +35,34 @@ def course(past: Past, titles: Mapping[str, str]) -> pd.DataFrame:
     frame["shown"] = [f"{number(value)} {UNIT}" for value in frame["value"]]
     frame["about"] = frame["when"].dt.strftime("%Y-%m")
     return frame.assign(status="final", source="").reset_index(drop=True)
+
+
+def drawable(drawn: pd.DataFrame) -> bool:
+    """Whether there are two months to draw."""
+    return bool(drawn.dropna(subset=["value"])["when"].nunique() > 1)
+
+
+def order(past: Past, drawn: pd.DataFrame) -> list[str]:
+    """The frameworks that are drawn and known at the end, the highest then first."""
+    return [str(name) for name in latest(past).index if name in set(drawn["line"])]
+
+
+def latest(past: Past) -> pd.Series[float]:
+    """The ratios of the last month, the highest first."""
+    return per_million(past.months[-1])
+
+
+def table(drawn: pd.DataFrame) -> pd.DataFrame:
+    """A row per month, the newest first, and a column per framework."""
+    known = drawn.dropna(subset=["value"])
+    shown = known.assign(shown=[number(float(value)) for value in known["value"]])
+    wide = shown.pivot(index="about", columns="name", values="shown").iloc[::-1].fillna("")
+    return wide.rename_axis("Month").rename_axis(None, axis="columns").reset_index()
+
+
+def bands(past: Past) -> list[Break]:
+    """The changes of the counting, across which no line goes."""
+    return [b for b in past.breaks if b.kind == "break"]
 
 
 def _cuts(frame: pd.DataFrame, past: Past) -> list[pd.DataFrame]:

@@ -22,30 +22,35 @@ SAYS = "Title, caveat, source and date are part of the picture; the same data gi
 Asked = Sequence[tuple[str, str]]
 
 
-def offer(of: str, asked: Asked, charts: Mapping[str, str] | None = None) -> None:
+def offer(
+    of: str, asked: Asked, charts: Mapping[str, str] | None = None, others: Mapping[str, Asked] | None = None
+) -> None:
     """The control. `of` is one of `dashboard.figures.FIGURES`, `asked` its parameters; light or dark as the page is.
 
-    `charts`, for a page with several of them: what each is called, by the value of the parameter `show`.
+    `charts`, for a page with several of them: what each is called, by the value of the parameter `show`; none at all
+    if it is empty. `others`: by what each is called, the whole parameters of a chart that asks something else.
     """
+    own = {"": ""} if charts is None else charts
+    told = [(title, [*asked, ("show", show)]) for show, title in own.items()]
     with st.popover("Save as picture", width="content"):
-        for show, title in (charts or {"": ""}).items():
+        for title, asks in [*told, *(others or {}).items()]:
             if title:
                 st.markdown(f"**{plain(title)}**")
-            _links(of, [*asked, ("show", show)])
+            _links(of, asks)
         _says()
 
 
-def offer_series(answer: SeriesAnswer, *, log: bool = False) -> None:
-    """The control for a series, with the badge of one framework."""
-    asked = series(answer, log=log)
+def offer_series(answer: SeriesAnswer, more: Asked = ()) -> None:
+    """The control for a series, with the badge of one framework. `more`: how it is drawn, such as `log`."""
+    asked = [*series(answer), *((name, text) for name, text in more if text)]
     with st.popover("Save as picture", width="content"):
         _links("chart", asked)
         _says()
         _readme(answer, asked)
 
 
-def series(answer: SeriesAnswer, *, log: bool = False) -> list[tuple[str, str]]:
-    """The parameters of a series' chart."""
+def series(answer: SeriesAnswer) -> list[tuple[str, str]]:
+    """The parameters of a series."""
     question = answer.question
     told = [
         ("metric", question.metric),
@@ -55,7 +60,6 @@ def series(answer: SeriesAnswer, *, log: bool = False) -> list[tuple[str, str]]:
         ("until", question.until.isoformat() if question.until else ""),
         ("as_of", query.written(question.as_of)),
         ("view", "" if question.view == "level" else question.view),
-        ("log", "1" if log else ""),
     ]
     return [(name, text) for name, text in told if text]
 
@@ -88,7 +92,7 @@ def _readme(answer: SeriesAnswer, asked: Asked) -> None:
         st.caption("Choose a single framework and there is a badge with its last number, too.")
         return
     name = parts.titles().get(str(known["framework"].iloc[0]), "")
-    badge = address("badge", [(n, t) for n, t in asked if n != "log"], "svg")
+    badge = address("badge", series(answer), "svg")
     st.caption(f"A badge with the last number of {plain(name)}:")
     st.code(f"![{name}: {title}]({_server()}{badge})", language=None, wrap_lines=True)
 

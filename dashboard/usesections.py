@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-import pandas as pd
 import streamlit as st
 
 from analysis import per_million as ratio_of
 from catalog import Metric
 from dashboard import dotlist, linechart, palette, parts, ratios, reading, tauchart, usetables
 from dashboard.linechart import Frame, Line
-from dashboard.words import count, number, plain
+from dashboard.words import count, plain
 from uptake.answers import Beside, Question, SeriesAnswer, Use
 from uptake.answers._beside import said
 
@@ -115,8 +114,8 @@ def per_million(found: Use) -> None:
     if ratio.empty:
         st.caption("No framework has both.")
         return
-    rows = _rows([str(name) for name in ratio.index], [float(value) for value in ratio])
-    told = f"Stars per million downloads in 30 days: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
+    rows = dotlist.values(ratio, parts.titles())
+    told = dotlist.summary(rows, "Stars per million downloads in 30 days")
     parts.chart(dotlist.draw(rows, lines(rows["line"]), share=False, dark=parts.dark()), told)
     st.caption("All stars there are against 30 days of downloads, on a logarithmic axis\\.")
     _ratios_over_time(found)
@@ -124,14 +123,12 @@ def per_million(found: Use) -> None:
 
 def _ratios_over_time(found: Use) -> None:
     drawn = ratios.course(found.past, parts.titles())
-    if drawn.dropna(subset=["value"])["when"].nunique() < 2:
+    if not ratios.drawable(drawn):
         return
     with st.expander("Over time"):
-        order = [str(name) for name in ratio_of(found.past.months[-1]).index]
-        bands = [b for b in found.past.breaks if b.kind == "break"]
         frame = Frame(
-            lines([name for name in order if name in set(drawn["line"])]), ratios.UNIT, dark=parts.dark(), log=True,
-            height=380, small=True, breaks=bands,
+            lines(ratios.order(found.past, drawn)), ratios.UNIT, dark=parts.dark(), log=True, height=380, small=True,
+            breaks=ratios.bands(found.past),
         )  # fmt: skip
         parts.chart(linechart.draw(drawn, frame), ratios.summary(found.past, parts.titles()))
         st.caption(
@@ -152,24 +149,37 @@ def surveys(found: Use) -> None:
             _survey(found, answer)
 
 
+def charts(found: Use) -> dict[str, str]:
+    """The charts of the page that there are, by what `show` of the pictures calls them; without those of surveys."""
+    there = {
+        "scatter": ("Stars against downloads", not found.found.table.empty),
+        "tau": ("Their agreement over time", len(tauchart.points(found.past)) > 1),
+        "per-million": ("Stars per million downloads", bool((found.per_million > 0).any())),
+        "ratios": ("The same over time", _over_months(found)),
+    }
+    return {show: title for show, (title, drawn) in there.items() if drawn}
+
+
+def _over_months(found: Use) -> bool:
+    """Whether two months know how many stars there are per million downloads."""
+    return sum(bool((ratio_of(month) > 0).any()) for month in found.past.months) > 1
+
+
+def survey_charts(found: Use, asks: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """The parameters of each survey's picture, by what it is called; `asks`: those of the page's others."""
+    every = {_short(one): {**asks, "show": "survey", "survey": one.survey.id} for one in found.surveys}
+    return {title: [*told.items()] for title, told in every.items()}
+
+
 def _short(answer: Beside) -> str:
+    """A survey and its edition, in few words."""
     return f"{answer.survey.title.partition(':')[0]} {answer.year}"
 
 
 def _survey(found: Use, beside: Beside) -> None:
-    names = tuple(parts.titles()) if not found.frameworks else found.frameworks
-    year = beside.year
-    asked = Question(beside.survey.id, names, since=date(year, 1, 1), until=date(year, 12, 31), as_of=found.as_of)
-    answer = reading.series(asked)
-    last = answer.frame.dropna(subset=["value"]).sort_values("value", ascending=False)
-    rows = _rows(list(last["framework"]), [float(value) for value in last["value"]], "share")
-    rows["low"], rows["high"] = (pd.to_numeric(last[side]).to_numpy(dtype="float64") for side in ("low", "high"))
-    told = f"{answer.metric.title}, {year}: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
+    year, answer = beside.year, reading.series(dotlist.edition(found, beside))
+    rows = dotlist.shares(answer.frame, parts.titles())
+    told = dotlist.summary(rows, f"{answer.metric.title}, {year}")
     parts.chart(dotlist.draw(rows, lines(rows["line"]), share=True, dark=parts.dark()), told)
     st.caption(f"{plain(answer.metric.title)}, edition {year}; bars are 95 % intervals\\.")
     _under(answer)
-
-
-def _rows(names: Sequence[str], values: Sequence[float], unit: str = "") -> pd.DataFrame:
-    shown = [number(value, unit) for value in values]
-    return pd.DataFrame({"line": names, "name": [title(name) for name in names], "value": values, "shown": shown})

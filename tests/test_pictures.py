@@ -13,6 +13,7 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -35,11 +36,12 @@ ROOT = Path(__file__).resolve().parent.parent
 THREE = ("flask", "django", "fastapi")
 STARS = Question("stars", THREE)
 ASKED = (("metric", "stars"), ("framework", ",".join(THREE)))
+USED = (("y", "downloads_pip_30d"), ("on", "2024-06-30"))
 # What is asked of every chart there is: each of FIGURES must be here.
 CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "chart": ASKED,
     "overtakes": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
-    "use": (("y", "downloads_pip_30d"), ("on", "2024-06-30")),
+    "use": USED,
     "surveys": (("framework", "flask,django,fastapi"),),
     "regions": (("framework", "flask,django"),),
     "anomalies": (("metric", "stars"),),
@@ -47,7 +49,14 @@ CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 # The others that a page has, by `show`.
 MORE = (
-    ("use", (("y", "downloads_pip_30d"), ("on", "2024-06-30"), ("show", "tau"))),
+    ("chart", (*ASKED, ("axis", "release"))),
+    ("chart", (*ASKED, ("axis", "stars-50000"), ("log", "1"))),
+    ("use", (*USED, ("show", "tau"))),
+    ("use", (*USED, ("show", "per-million"))),
+    ("use", (*USED, ("show", "ratios"))),
+    ("use", (*USED, ("show", "survey"))),
+    ("use", (*USED, ("show", "survey"), ("survey", "pds_use"))),
+    ("forecast", (("metric", "stars"), ("framework", "fastapi"))),
     ("forecast", (("metric", "stars"), ("framework", "fastapi"), ("against", "django"), ("show", "chance"))),
     ("surveys", (("framework", "flask,django,fastapi"), ("show", "change"))),
     ("surveys", (("framework", "flask"), ("show", "groups"), ("here", "region=europe"), ("edition", "2024"))),
@@ -131,13 +140,14 @@ def test_every_chart_is_asked_for_here_and_documented() -> None:
     page = (ROOT / "docs" / "http-api.md").read_text()
     for of, drawable in FIGURES.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{of}` |"))
-        own = set(drawable.parameters) - {"theme"} if of != "chart" else {"log"}
+        own = set(drawable.parameters) - {"theme"} if of != "chart" else {"log", "axis"}
         assert own <= set(re.findall(r"`(\w+)`", row)), of
 
 
 def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: None) -> None:
     wanted = [(of, (*asked, ("theme", "dark")), "html") for of, asked in CHARTS.items()]
     wanted += [("overtakes", CHARTS["overtakes"], "png"), ("chart", ASKED, "svg")]
+    wanted += [(of, (*asked, ("theme", "dark")), "svg") for of, asked in MORE]
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
     environment = serving._environment(reading.settings().database_url, {"PYTHONHASHSEED": "7"})
     done = subprocess.run(
@@ -240,6 +250,24 @@ def test_one_framework_is_split_up(url: str) -> None:
     assert "Flask" in told
     assert "Germany" in told
     assert "all others" in told
+
+
+def test_lines_are_laid_beside_each_other_by_age(shown: None) -> None:
+    """Each from its own first day: what is known of both at the age of the younger, and since when ages count."""
+    asked = (("metric", "stars"), ("framework", "flask,fastapi"), ("axis", "stars-50000"))
+    known, _ = pictures.figure("chart", asked)
+    told = words(pictures.shown("chart", asked, "svg"))
+    assert "Years since the 50,000th star" in told
+    assert known.table is not None
+    rows = {str(row["Line"]): row for row in known.table.to_dict("records")}
+    assert set(rows) == {"Flask", "FastAPI"}
+    for name, row in rows.items():
+        seen = answer(reading.settings().database_url, Question("stars", (name.lower(),)))
+        last = seen.frame.dropna(subset=["value"]).iloc[-1]
+        assert row["Last figure"] == f"{last['value']:,.0f}"
+        age = (pd.Timestamp(last["period_end"]) - pd.Timestamp(row["Age counts from"][:10])).days / 365.25
+        assert float(row["Last at years"]) == pytest.approx(age, abs=0.06)
+        assert f"{name} {row['First figure']} at" in known.summary
 
 
 def test_a_survey_has_its_intervals(url: str) -> None:
@@ -346,6 +374,9 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
             "overtakes.svg?a=django&b=flask&metric=likes",
             "overtakes.png?a=x&b=y",
             "surveys.png?show=moon",
+            "use.png?show=survey&survey=likes",
+            "chart.png?metric=stars&axis=moon",
+            "chart.png?metric=so_worked_with&framework=flask&axis=release",
         ]
         for wrong in [*wrongs, f"badge.svg?{asked}", "chart.png?metric=stars_kept"]:
             refused = server.get(f"/api/v1/{wrong}")

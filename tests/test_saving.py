@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 import pytest
 
 from dashboard import pictures, saving
 from dashboard.figures import FIGURES
+from tests import serving
 from tests.visiting import links, opened, words
 
 PAGES = {
@@ -16,6 +18,7 @@ PAGES = {
     "use": {"month": "2024-06", "by": "downloads_pip_30d"},
     "regions": {},
     "trends": {"framework": "flask"},
+    "trends by age": {"framework": "flask,fastapi", "axis": "stars-50000", "log": "on"},
     "surveys": {},
     "anomalies": {"metric": "stars"},
 }
@@ -23,7 +26,7 @@ PAGES = {
 
 def offered(page: str, **query: str) -> dict[str, list[tuple[str, str]]]:
     """The pictures that a page offers as SVG, by address, each with its parameters."""
-    svgs = [link for link in links(opened(page, **query)) if ".svg?" in link and "/badge" not in link]
+    svgs = [link for link in links(opened(page.partition(" ")[0], **query)) if ".svg?" in link and "/badge" not in link]
     return {link: parse_qsl(link.partition("?")[2]) for link in svgs}
 
 
@@ -59,6 +62,42 @@ def test_an_address_is_as_the_page_is() -> None:
 
 
 def test_every_chart_is_offered_somewhere() -> None:
-    """Forecasts are not fitted in this store: their page's own tests and those of pictures know them."""
-    pages = {"chart": "trends", "forecast": ""}
-    assert {pages.get(of, of) for of in FIGURES} - {""} <= set(PAGES)
+    pages = {"chart": "trends"}
+    assert {pages.get(of, of) for of in FIGURES} <= {*PAGES, "forecast"}
+
+
+@pytest.mark.usefixtures("shown")
+def test_use_offers_each_of_its_charts() -> None:
+    asked = [dict(told) for told in offered("use", **PAGES["use"]).values()]
+    assert {told["show"] for told in asked} == {"scatter", "tau", "per-million", "ratios", "survey"}
+    assert {told["survey"] for told in asked if told["show"] == "survey"} == {"so_worked_with", "pds_use"}
+
+
+@pytest.mark.usefixtures("shown")
+def test_ages_are_saved_as_they_are_seen() -> None:
+    [asked] = [dict(told) for told in offered("trends by age", **PAGES["trends by age"]).values()]
+    assert (asked["axis"], asked["log"], asked["framework"]) == ("stars-50000", "1", "flask,fastapi")
+
+
+@pytest.fixture(scope="module")
+def foretold(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a store with a race forecast, Django against Gin."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('saving') / 'uptake.db'}"
+    serving.fill(url)
+    serving.foretell(url)
+    return url
+
+
+def test_what_next_offers_the_race_and_each_side_by_itself(foretold: str, at_store: Callable[[str], None]) -> None:
+    """Also where the page says up to when and as of when; every address is drawn."""
+    at_store(foretold)
+    found = offered("forecast", metric="stars", a="django", b="gin")
+    shows = [(told["framework"], told.get("against", ""), told.get("show", "")) for told in map(dict, found.values())]
+    race = [("django", "gin", "fan"), ("django", "gin", "chance")]
+    assert shows == [*race, ("django", "", ""), ("gin", "", "")]
+    titles = [pictures.figure("forecast", asked)[0].title for asked in found.values()]
+    assert len(set(titles)) == len(found)
+    for asked in found.values():
+        assert pictures.shown("forecast", asked, "svg").startswith(b"<svg")
+    alone = offered("forecast", metric="stars", a="django", b="-")
+    assert [dict(told).get("against", "") for told in alone.values()] == [""]

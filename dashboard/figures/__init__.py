@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from dashboard import forecasts, query, reading
+from dashboard import ages, dotlist, forecasts, query, reading
 from dashboard.figure import Figure, Look
 from dashboard.figures import anomalies, forecast, gap, regions, series, surveys, use
-from uptake.answers import EVERY_VALUE, Question, QuestionError, SurveyQuestion
+from uptake.answers import EVERY_VALUE, Beside, Question, QuestionError, SurveyQuestion, Use
 
 T = TypeVar("T")
 Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them
@@ -51,7 +51,11 @@ def _whole(metric: str) -> str:
 
 
 def _series(given: Given, look: Look) -> Figure:
-    return series.figure(reading.series(asked_series(given)), reading.catalog(), look)
+    answer, axis = reading.series(asked_series(given)), query.single(given, "axis") or ages.CALENDAR
+    if axis == ages.CALENDAR:
+        return series.figure(answer, reading.catalog(), look)
+    names = tuple(dict.fromkeys(answer.frame["framework"]))
+    return series.aged(answer, reading.births(names, axis, answer.question.as_of), reading.catalog(), look)
 
 
 def _gap(given: Given, look: Look) -> Figure:
@@ -99,20 +103,32 @@ def _odd(given: Given, look: Look) -> Figure:
 
 
 def _use(given: Given, look: Look) -> Figure:
-    show = query.single(given, "show") or "scatter"
-    if show not in ("scatter", "tau"):
-        raise QuestionError(f"show is one of scatter, tau, not {show[:40]!r}.")
+    show = _one_of(given, {name: name for name in ("scatter", "tau", "per-million", "ratios", "survey")})
     found = reading.use(
         query.single(given, "x") or "stars", query.single(given, "y"), query.names(given), query.day(given, "on"),
         query.moment(given, "as_of"), TRAIL,
     )  # fmt: skip
-    names = tuple(found.found.table["framework"])
-    metrics = (found.x, found.y if show == "scatter" else found.past.y)
-    since = found.on - timedelta(days=31 * (TRAIL + 2)) if show == "scatter" else None
+    known = reading.catalog()
+    if show == "survey":
+        beside = _beside(found, query.single(given, "survey"))
+        return use.survey(found, beside, reading.series(dotlist.edition(found, beside)), known, look)
+    names, over_time = tuple(found.found.table["framework"]), show in ("tau", "ratios")
+    since = None if over_time else found.on - timedelta(days=31 * (TRAIL + 2))
+    metrics = (found.x, found.past.y if over_time else found.y)
     behind = [reading.series(Question(m.id, names, since=since, until=found.on, as_of=found.as_of)) for m in metrics]
     if show == "tau":
         return use.course(found, behind, look)
-    return use.scatter(found, behind, reading.catalog(), look)
+    draw = {"scatter": use.scatter, "per-million": use.per_million, "ratios": use.over_time}[show]
+    return draw(found, behind, known, look)
+
+
+def _beside(found: Use, named: str) -> Beside:
+    """The survey beside stars and downloads that is named, else the first. Raises QuestionError if there is none."""
+    known = {one.survey.id: one for one in found.surveys}
+    name = named or next(iter(known), "")
+    if name not in known:
+        raise QuestionError(f"survey is one of {', '.join(known) or 'none that is known by then'}, not {name[:40]!r}.")
+    return known[name]
 
 
 def _forecast(given: Given, look: Look) -> Figure:
@@ -132,9 +148,9 @@ def _one_of(given: Given, charts: dict[str, T]) -> T:
 
 
 FIGURES: dict[str, Drawable] = {
-    "chart": Drawable((*SERIES, "log"), _series),
+    "chart": Drawable((*SERIES, "log", "axis"), _series),
     "overtakes": Drawable(("a", "b", "metric", "on", "as_of", "close"), _gap),
-    "use": Drawable(("framework", "x", "y", "on", "as_of", "show"), _use),
+    "use": Drawable(("framework", "x", "y", "on", "as_of", "survey", "show"), _use),
     "surveys": Drawable(
         ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of", "show"), _survey
     ),

@@ -35,7 +35,8 @@ def fan(found: Forecast, catalog: Catalog, look: Look) -> Figure:
     what = f"{a} as a multiple of {b}" if found.rival else a
     title = f"{what}: {found.metric.title}, and what may come"
     unit = f"Unit: {UNITS.get(found.unit, f'{found.unit} at each month’s end')}."
-    return _figure(found, draw, title, fanchart.summary(found, what), (unit, BANDS))
+    log = "The axis is logarithmic." if fanchart.logarithmic(found, 1.0 if found.rival else None) else ""
+    return _figure(found, draw, title, fanchart.summary(found, what), (unit, BANDS, log))
 
 
 def chance(found: Forecast, catalog: Catalog, look: Look) -> Figure:

@@ -1,25 +1,27 @@
-"""A metric over time as a figure: the lines of the page *Trends*, with the same marks."""
+"""A metric over time as a figure: the lines of the page *Trends*, with the same marks, along dates or along ages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import altair as alt
 import pandas as pd
 
-from catalog import Break, Catalog
-from dashboard import dimensions, linechart, palette
+from catalog import Break, Catalog, Kind
+from dashboard import ages, dimensions, linechart, palette
 from dashboard.dimensions import Cut
 from dashboard.figure import Figure, Look
 from dashboard.lettering import cut as cut_off
 from dashboard.points import line_key, points
 from dashboard.words import day, number
 from uptake.answers import QuestionError, SeriesAnswer, view_title, view_unit
+from uptake.answers._births import Births
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be told apart
+AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,34 @@ class _Sheet:
     unit: str
     title: str
     notes: tuple[str, ...]
+    ages: str = ""  # title of an axis of ages
 
 
 def figure(answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
     """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
+    return _figure(answer, _sheet(answer, catalog, look), answer.sentence, look)
+
+
+def aged(answer: SeriesAnswer, births: Births, catalog: Catalog, look: Look) -> Figure:
+    """An answer along years of age, every birth at the same place. Raises QuestionError as `figure` does."""
+    if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
+        raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
     sheet = _sheet(answer, catalog, look)
-    said = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+    drawn = ages.aligned(sheet.drawn, births)
+    lines = tuple(line for line in sheet.lines if line.id in set(drawn.dropna(subset=["value"])["line"]))
+    if not lines:
+        raise QuestionError(f"There is nothing to draw: no figure of these frameworks is known since {births.since}.")
+    titles = {f.id: f.title for f in catalog.frameworks.values()}
+    sentence = ages.sentence(answer, births, drawn, titles, sheet.unit)
+    notes, since = (*sheet.notes, ages.UNMARKED, births.sentence), f"years since {births.since}"
+    old = replace(sheet, drawn=drawn, lines=lines, bands=(), title=f"{sheet.title} · {since}", notes=notes,
+                  ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
+    table = ages.table(drawn, births, sheet.unit)
+    return replace(_figure(answer, old, sentence, look), summary=ages.summary(table, old.title), table=table)
+
+
+def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Look) -> Figure:
+    said = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
     return Figure(
         name=answer.metric.id,
         title=sheet.title,
@@ -124,8 +148,9 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Look, high: float, *, stil
         dark=look.dark,
         log=look.log and sheet.unit != "change",
         from_zero=linechart.from_zero(answer.question.view),
-        height=round(high),
+        height=round(high) - (AXIS_TITLE if sheet.ages else 0),
         breaks=sheet.bands,
+        ages=sheet.ages,
         at=linechart.LEVELS.get(answer.question.view),
         still=still,
     )

@@ -1,4 +1,6 @@
-"""Do stars mean use? as figures: stars against downloads with their trails, and their agreement over time."""
+"""Do stars mean use? as figures: stars against downloads with their trails, their agreement over time, stars per
+million downloads on a day and over time, and a survey beside both.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +11,25 @@ import altair as alt
 import pandas as pd
 
 from catalog import Break, Catalog
-from dashboard import scatterchart, tauchart, trails
-from dashboard.figure import Draw, Figure, Look
+from dashboard import dotlist, linechart, ratios, scatterchart, tauchart, trails
+from dashboard.figure import Draw, Figure, Look, natural
 from dashboard.figures import looks
 from dashboard.linechart import within
 from dashboard.words import number
-from uptake.answers import QuestionError, SeriesAnswer, Use
+from uptake.answers import Beside, QuestionError, SeriesAnswer, Use
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks
+PER_MILLION = "Stars per million downloads"
+OF_30_DAYS = "All stars there are against the downloads of 30 days, on a logarithmic axis."
+
+FALLING = (
+    "Lines break where a figure is missing or the counting changed. A falling line: downloads grew faster than stars."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One of the two charts with its own words."""
+    """One of the charts with its own words."""
 
     draw: Draw
     title: str
@@ -72,6 +80,69 @@ def course(found: Use, answers: Sequence[SeriesAnswer], look: Look) -> Figure:
     title = "Do stars mean use? The agreement of the two orders over time"
     drawn = Chart(draw, title, past.sentence, tauchart.summary(past), notes)
     return _figure(found, answers, drawn, table.iloc[::-1], bands)
+
+
+def per_million(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Look) -> Figure:
+    """A dot per framework: its stars for each million of downloads. Raises QuestionError if no framework has both."""
+    rows = dotlist.values(found.per_million, looks.titles(catalog))
+    if rows.empty:
+        raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
+    marks = looks.lines(rows["line"], catalog, dark=look.dark)
+    draw, height = natural(lambda _: dotlist.draw(rows, marks, share=False, dark=look.dark))
+    title = f"{PER_MILLION}, {found.on:%B %Y}"
+    told = dotlist.summary(rows, f"{PER_MILLION} in 30 days")
+    drawn = Chart(draw, title, _most_and_least(rows, f"{found.on:%B %Y}"), told, (OF_30_DAYS,))
+    table = rows[["name", "shown"]].rename(columns={"name": "Framework", "shown": PER_MILLION})
+    return replace(_figure(found, answers, drawn, table), height=height)
+
+
+def over_time(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Look) -> Figure:
+    """Stars for each million of downloads month by month. Raises QuestionError for fewer than two months."""
+    past, titles = found.past, looks.titles(catalog)
+    rows = ratios.course(past, titles) if past.months else pd.DataFrame()
+    if rows.empty or not ratios.drawable(rows):
+        raise QuestionError("There is nothing to draw: fewer than two months know both of enough frameworks.")
+    names, breaks = ratios.order(past, rows), tuple(ratios.bands(past))
+    lines = looks.lines(names, catalog, dark=look.dark)
+
+    def draw(height: float, still: bool) -> alt.LayerChart:
+        how = linechart.Frame(
+            lines, ratios.UNIT, look.dark, log=True, height=round(height), breaks=breaks, still=still
+        )  # fmt: skip
+        return linechart.draw(rows, how)
+
+    first, last = rows["when"].min(), rows["when"].max()
+    sentence = _most_and_least(dotlist.values(ratios.latest(past), titles), f"{last:%B %Y}")
+    drawn = Chart(draw, f"{PER_MILLION}, over time", sentence, ratios.summary(past, titles), (OF_30_DAYS, FALLING))
+    bands = tuple(within(breaks, first.date(), last.date()))
+    return _figure(found, answers, drawn, ratios.table(rows), bands)
+
+
+def survey(found: Use, beside: Beside, answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
+    """What people said they work with in one edition. Raises QuestionError if it tells no share."""
+    rows = dotlist.shares(answer.frame, looks.titles(catalog))
+    if rows.empty:
+        raise QuestionError("There is nothing to draw: that survey asked about none of these frameworks.")
+    marks = looks.lines(rows["line"], catalog, dark=look.dark)
+    draw, height = natural(lambda _: dotlist.draw(rows, marks, share=True, dark=look.dark))
+    title = f"{answer.metric.title}, {beside.year}"
+    bars = "Bars are 95 % intervals: sampling noise only." if rows["low"].notna().any() else ""
+    said = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+    sentence = f"{said[:1].upper()}{said[1:]}"
+    drawn = Chart(draw, title, sentence, dotlist.summary(rows, title), ("Unit: share in %.", bars))
+    between = [
+        "" if pd.isna(low) else f"{number(low, 'share')} to {number(high, 'share')}"
+        for low, high in zip(rows["low"], rows["high"], strict=True)
+    ]
+    table = pd.DataFrame({"Framework": rows["name"], "Share": rows["shown"], "95 % interval": between})
+    return replace(_figure(found, [answer], drawn, table), height=height)
+
+
+def _most_and_least(rows: pd.DataFrame, when: str) -> str:
+    """Whose stars are the most for their downloads, and whose the fewest; `rows` from the most to the least."""
+    most, least = rows.iloc[0], rows.iloc[-1]
+    told = f"{when}: {most['name']} has {most['shown']} stars for each million of its downloads in 30 days"
+    return f"{told}." if len(rows) == 1 else f"{told}, the most; {least['name']} has {least['shown']}, the fewest."
 
 
 def _figure(

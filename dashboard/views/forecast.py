@@ -311,9 +311,20 @@ def _reproduce(found: Forecast, asked: Asked) -> None:
             st.code(f"uptake forecast {asked.metric.id} {options}", language=None)
         vintage = {"as_of": asked.as_of.date().isoformat()} if asked.as_of else {}
         charts = {"fan": "What may come"} | ({"chance": "The chance to pass"} if found.chance else {})
-        if found.months:
-            saving.offer("forecast", [*(asks | day | vintage).items()], charts)
+        charts, alone = charts if found.months else {}, _alone_asked(asked, vintage)
+        if charts or alone:
+            saving.offer("forecast", [*(asks | day | vintage).items()], charts, alone)
         st.link_button("As JSON by API", f"{api.PREFIX}/forecast.json?{urlencode(asks | day | vintage)}")
+
+
+def _alone_asked(asked: Asked, vintage: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """The pictures of both sides of a race, each by itself, by their names; of those that have a forecast."""
+    sides = (asked.framework, asked.rival) if asked.rival else ()
+    able = [name for name in sides if forecasts.told(asked.metric.id, name, as_of=asked.as_of).months]
+    return {
+        f"{_title(name)} by itself": [("metric", asked.metric.id), ("framework", name), *vintage.items()]
+        for name in able
+    }
 
 
 def _title(name: str) -> str:

@@ -109,8 +109,9 @@ def _chart(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> None:
             with st.popover(count(len(plot.bands), "numbered band"), width="content"):
                 parts.break_list(plot.bands)
         table.downloads(answer)
-        if wanted.axis == ages.CALENDAR:
-            saving.offer_series(answer, log=wanted.log)
+        if plot.drawn["value"].notna().any():
+            axis = "" if wanted.axis == ages.CALENDAR else wanted.axis
+            saving.offer_series(answer, [("log", "1" if wanted.log else ""), ("axis", axis)])
         st.link_button("CSV by API", api.series_url(answer.question), help="The same bytes, for a program.")
     origins.show(answer)
     if wanted.kinds:

@@ -196,7 +196,7 @@ def _reproduce(found: Use, asked: Asked) -> None:
             st.code(f"uptake use {options}", language=None, wrap_lines=True)
         sent = urlencode(told | (vintage if asked.as_of else {}))
         asks = {name: text for name, text in told.items() if name != "months"} | (vintage if asked.as_of else {})
-        saving.offer("use", [*asks.items()], {"scatter": "Stars against downloads", "tau": "Their agreement over time"})
+        saving.offer("use", [*asks.items()], usesections.charts(found), usesections.survey_charts(found, asks))
         st.link_button("As JSON by API", f"{api.PREFIX}/use.json?{sent}")
 
 

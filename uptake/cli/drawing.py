@@ -51,9 +51,13 @@ def picture(
     uptake picture stars --framework flask,django -o stars.png
     uptake picture overtakes a=django b=flask on=2020-11-25 -o gap.svg
     uptake picture use --framework flask,django,fastapi -o use.html
+    uptake picture stars axis=stars-10000 -o ages.png
+    uptake picture use show=per-million -o per-million.svg
+    uptake picture forecast metric=stars framework=fastapi -o next.png
 
-    The charts and their NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source,
-    licence and date of retrieval are part of the picture. The same store gives the same bytes.
+    Charts: overtakes, use, surveys, regions, anomalies, forecast. Several have more than one: show=NAME says which.
+    All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of
+    retrieval are part of the picture. The same store gives the same bytes.
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
     from uptake.drawing import KINDS, Wanted, draw
 
