@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard.words import listed, plain
 
+MOST_NAMED = 6  # of what is shown instead of what nobody knows
 _STATE = "_address"
 T = TypeVar("T")
 
@@ -44,6 +45,11 @@ def opened(page: str) -> None:
     if known.page != page:
         known.shown = {}
     known.page, known.pending, known.problems = page, {}, []
+
+
+def page() -> str:
+    """The title of the page that is being shown."""
+    return _known().page
 
 
 def closed() -> None:
@@ -212,5 +218,6 @@ def _unknown(
     close = difflib.get_close_matches(texts[0][:80], list(options), n=1, cutoff=0.6)
     nearest = f" Did you mean {plain(close[0])}?" if close else ""
     asked = listed(f"“{plain(text, 60)}”" for text in texts[:3])
-    instead = listed(plain(titles[one_id]) for one_id in shown)
+    every = len(shown) > MOST_NAMED
+    instead = f"all {len(shown)}" if every else listed(plain(titles[one_id]) for one_id in shown)
     return f"The address asks for {asked}, which is not among “{label}”.{nearest} Shown: {instead}."

@@ -12,8 +12,8 @@ import altair as alt
 import streamlit as st
 
 from catalog import Break, Caveat, Direction, Metric, Source
-from dashboard import asking, reading
-from dashboard.words import day, moment, plain
+from dashboard import address, asking, reading
+from dashboard.words import age, day, listed, moment, plain
 from storage import StoreEmpty, StoreError, StoreOlder
 from uptake.answers import QuestionError, SeriesAnswer
 
@@ -54,10 +54,12 @@ def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
 
     @wraps(show)
     def page(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        top = st.container()
         try:
             return show(*args, **kwargs)
         except QuestionError as fault:
-            st.info(plain(fault))
+            with top:
+                headline(address.page(), str(fault))
         except StoreError as fault:
             no_store(fault)
         return None
@@ -138,8 +140,16 @@ def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
 
 def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
     """Unit, source, licence and retrieval time, for beneath a chart."""
-    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
-    return f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {moment(retrieved)}"
+    found = tuple(sources)
+    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
+    return f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {moment(retrieved)}{_stale(found)}"
+
+
+def _stale(sources: Iterable[Source]) -> str:
+    """Which of these sources have not been collected for longer than they may, and for how long; mostly nothing."""
+    known = reading.stale()
+    said = [f"{plain(s.title)} was last collected {age(known[s.id])}" for s in sources if s.id in known]
+    return f"  \n:orange-badge[stale] {listed(said)}\\." if said else ""
 
 
 def beneath(answer: SeriesAnswer, *notes: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
@@ -93,7 +93,7 @@ def forget() -> None:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _checked, _claims, _use)
-    for cache in (*kept, _regions, _surveys, _overtakes, _births, _growth, _looked):
+    for cache in (*kept, _regions, _surveys, _overtakes, _births, _growth, _looked, _stale):
         cache.cache_clear()
 
 
@@ -152,9 +152,7 @@ def use(x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: dat
     return _cached(_use, x, y, frameworks, on, as_of, months)
 
 
-def regions(
-    frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None
-) -> Regional:
+def regions(frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None) -> Regional:
     """`answers.regions`: frameworks by place, edition by edition, cached likewise. Raises QuestionError."""
     return _cached(_regions, frameworks, europe, on, as_of)
 
@@ -241,6 +239,11 @@ def freshness() -> tuple[Freshness, ...]:
     """How old each source is, right now."""
     with reopening() as known:
         return tuple(answers.freshness(known, catalog(), now()))
+
+
+def stale() -> dict[str, timedelta]:
+    """How long ago the sources were collected that are due for longer than they may be, by id."""
+    return _cached(_stale)
 
 
 def edition() -> tuple[str, int, datetime]:
@@ -346,6 +349,14 @@ def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, 
 @lru_cache(maxsize=64)
 def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks: tuple[str, ...]) -> Price:
     return priced(store(), load(), source, frameworks, beat)
+
+
+@lru_cache(maxsize=4)
+def _stale(_url: str, _generation: int, hour: datetime) -> dict[str, timedelta]:
+    known = load().sources
+    may = {name: one.stale_after_days for name, one in known.items() if one.cadence.times and one.stale_after_days}
+    told = {f.source: f.age for f in answers.freshness(store(), catalog(), hour) if f.age is not None}
+    return {name: told[name] for name, days in may.items() if name in told and told[name] > timedelta(days=days)}
 
 
 @lru_cache(maxsize=2)

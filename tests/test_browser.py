@@ -183,7 +183,7 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
     page.get_by_role("link", name="Collection").click()
     page.wait_for_url("**/collection*")
     visit.settle()
-    assert "GitHub was never collected" in visit.text()
+    assert "were never collected" in visit.text()
     page.get_by_role("button", name="Collect now").nth(2).click()
     page.wait_for_selector("text=waits for the scheduler", timeout=15_000)
     page.get_by_role("button", name="Cancel").first.click()

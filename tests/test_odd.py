@@ -299,7 +299,7 @@ def test_days_and_frameworks_choose_what_is_told_not_what_is_seen(store: Store, 
 def test_as_known_before_anything_was_nothing_is_odd(store: Store) -> None:
     early = anomalies(store, CATALOG, NOW, as_of=datetime(2019, 1, 1, tzinfo=UTC))
     assert (early.flags, early.incidents, early.series, early.last) == ((), (), 0, None)
-    assert early.sentence.startswith("Nothing looks odd so far")
+    assert early.sentence.startswith("Nothing can be looked at so far")
 
 
 def test_one_day_can_be_asked_about(store: Store) -> None:

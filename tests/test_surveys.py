@@ -281,7 +281,7 @@ def test_groups_without_a_common_member_are_told_and_others_refused(ask: Callabl
         ask("so_worked_with", ("flask",), edition=2019, here="region=europe", there="region=united-states").groups
     )
     assert found.sentence == (
-        "Flask in 2019: 10.7 % in Europe, 14.2 % in United States: there 3.5 points more, 95 % interval 2.8 to 4.2 "
+        "Flask in 2019: 10.7 % in Europe, 14.2 % in the United States: there 3.5 points more, 95 % interval 2.8 to 4.2 "
         "(sampling noise only)."
     )
     overlap = only(ask("so_worked_with", ("flask",), edition=2019, here="region=europe", there="region=eu27").groups)
@@ -424,12 +424,12 @@ def test_the_page_leads_with_what_changed() -> None:
     ):
         assert title in said
     assert "Flask rose from 13.0 % to 13.8 % between 2023 and 2024: 0.8 points more" in said
-    assert "10.7 % in Europe, 14.2 % in United States" in said
+    assert "10.7 % in Europe, 14.2 % in the United States" in said
     assert "2025: web frameworks and web technologies · asked of those who first said" in said.replace("**", "")
     assert [alt.partition(":")[0] for alt in alts(app)] == [
         "Stack Overflow survey",
         "Change from 2023 to 2024",
-        "2019, in United States against in Europe",
+        "2019, in the United States against in Europe",
         "Worked with against want to work with in 2025",
     ]
     assert "FastAPI 2.7 points more, 95 % interval 2.3 to 3.0" in alts(app)[1]
@@ -443,7 +443,7 @@ def test_the_choice_of_editions_and_groups_is_in_the_url() -> None:
     said = words(app)
     assert "Flask, Django and FastAPI are not compared. Technologies joined the question." in said
     assert app.header[0].value.startswith("2021 and 2022 do not compare \\(technologies joined the question\\)")
-    assert "outside European Union (27)" in said
+    assert "outside the European Union (27)" in said
     assert "Worked with and want to work with, 2020" in said
     app.selectbox(key="control_from").select("2022").run()
     app.selectbox(key="control_to").select("2024").run()

@@ -12,7 +12,7 @@ from dashboard.figure import Figure, Look, natural
 from dashboard.figures import looks
 from uptake.answers import Anomalies, QuestionError
 
-BADGE = "A mark says that a figure is unlike those around it, and nobody's fault."
+BADGE = "A mark says only that a figure is unlike those around it, not why."
 # In words: the renderer's font has no signs for all of them.
 MARKS = (
     "Triangles that point up: more than expected; down: less. Diamonds: possible change of level. Squares: several "

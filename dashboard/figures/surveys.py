@@ -181,7 +181,7 @@ def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break], *, alone: bool) -> st
     unknown = rows.loc[rows["value"].notna(), "low"].isna().any()
     said.append("dots without a bar: the survey published no sample size" if unknown else "")
     said.append("× not asked that year, which is not 0 %" if rows["value"].isna().any() and not alone else "")
-    said.append("dashed uprights: the question, its base or its gate changed" if cuts else "")
+    said.append("dashed uprights: the question, or who was asked it, changed" if cuts else "")
     return joined(said)
 
 

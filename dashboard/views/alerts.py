@@ -37,7 +37,8 @@ SILENT = "Told to nobody: it was there before anybody watched, or was filled in 
 def show() -> None:
     """The page."""
     found = sorted(reading.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
-    parts.headline("What happened?", _sentence(found, reading.now().date()))
+    silent = "Nothing was noted so far." if reading.spans() else "Nothing was collected yet, so nothing was noted."
+    parts.headline("What happened?", _sentence(found, reading.now().date()) if found else silent)
     telling.untold()
     if found:
         kind = address.one("kind", "Show", KINDS, "all", segments=True)
@@ -79,7 +80,7 @@ def _alert(alert: KeptAlert) -> None:
 
 def _nothing() -> None:
     with st.container(border=True):
-        st.subheader("Nothing was noted yet", anchor=False)
+        st.subheader("When something is noted", anchor=False)
         st.markdown(
             "After each collection Uptake looks whether one framework passed another, reached a round number of stars, "
             "had a day unlike those around it, or a source fell silent. What was there before it first looked is "

@@ -99,8 +99,10 @@ def _lately(asked: Asked, found: Anomalies) -> None:
     late = [one for one in found.flags if one.until >= year]
     together = [one for one in found.incidents if one.until >= year]
     last = f" The last figures looked at are of {day(found.last)}." if found.last else ""
+    shared = f" and {count(len(together), 'occasion')} shared by several" if together else ""
+    lie = "lies" if len(late) == 1 and not together else "lie"
     said = (
-        f"Of them {count(len(late), 'flag')} and {count(len(together), 'day')} shared by several lie in the last year."
+        f"Of them {count(len(late), 'flag')}{shared} {lie} in the last year." if late else "None is of the last year."
     )
     st.caption(plain(said + last, 900))
 
@@ -135,9 +137,7 @@ def _looked(found: Anomalies) -> list[str]:
 
 def _rule(found: Anomalies) -> None:
     """How it is found, how often in vain, where the figures come from."""
-    st.markdown(
-        ":orange-badge[How to read this] A mark says that a figure is unlike those around it, and nobody's fault."
-    )
+    st.markdown(":orange-badge[How to read this] A mark says only that a figure is unlike those around it, not why.")
     caveats = [found.catalog.caveats[code] for code in dict.fromkeys(c for m in found.metrics for c in m.caveats)]
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("The rule, and how often it is wrong", width="content"):

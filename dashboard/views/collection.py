@@ -18,7 +18,11 @@ STATES = {
     "unreachable": ("unreachable", "red"),
     "manual": ("by hand", "blue"),
 }
-SAID = {"stale": "is stale", "never": "was never collected", "unreachable": "was unreachable when last asked"}
+SAID = {  # of one, of several
+    "stale": ("is stale", "are stale"),
+    "never": ("was never collected", "were never collected"),
+    "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
+}
 FREQUENTLY = 1.0  # seconds between looks at a run under way
 SELDOM = 10.0
 
@@ -42,12 +46,14 @@ def _sentence(found: tuple[Freshness, ...]) -> str:
     """How many sources are fresh, and which are not."""
     catalog = reading.catalog()
     live = [f for f in found if f.state != "manual" and _live_source(catalog.sources[f.source])]
-    bad = [f"{catalog.sources[f.source].title} {SAID[f.state]}" for f in live if f.state != "fresh"]
+    found_by = {state: [catalog.sources[f.source].title for f in live if f.state == state] for state in SAID}
+    bad = [f"{listed(names)} {SAID[state][len(names) > 1]}" for state, names in found_by.items() if names]
     if not live:
         return "No live source is set up: the figures shown are those that come with Uptake."
     if not bad:
         return "Every live source is fresh."
-    return f"{listed(bad)}; what was collected before stays."
+    kept = "; what was collected before stays" if found_by["stale"] or found_by["unreachable"] else ""
+    return f"{listed(bad)}{kept}."
 
 
 def _live_source(source: Source) -> bool:

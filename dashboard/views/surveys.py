@@ -191,7 +191,7 @@ def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break], *, alone: bool) -> st
     if rows["value"].isna().any() and not alone:
         said.append("× on the ground line: not asked that year, which is not 0 %")
     if cuts:
-        said.append("dashed uprights: the question, its base or its gate changed")
+        said.append("dashed uprights: the question, or who was asked it, changed")
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}."
 

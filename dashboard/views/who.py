@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from catalog import Kind, Metric
-from dashboard import address, linechart, palette, parts, reading, saving
+from dashboard import address, api, linechart, palette, parts, reading, saving
 from dashboard.points import points
 from dashboard.words import number, plain
-from uptake.answers import LeaderRow, Leaders
+from uptake.answers import LeaderRow, Leaders, Question
 
 DEFAULT = ("flask", "django", "fastapi")
 
@@ -89,6 +89,10 @@ def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
         if not spark.empty:
             shown = ",".join(dict.fromkeys(spark["framework"]))
             saving.offer("chart", [("metric", metric.id), ("framework", shown)])
+            asked = Question(metric.id, tuple(shown.split(",")))
+            st.link_button("CSV by API", api.series_url(asked), help="All figures of this chart.")
+            way = {"metric": metric.id, "framework": shown}
+            st.page_link("views/trends.py", label=f"{metric.title} on Trends", query_params=way)
     names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
     latest = spark["retrieved_at"].max()
     sources = [catalog.sources[name] for name in names if name in catalog.sources]

@@ -126,7 +126,7 @@ def told_odd(
         observations=sum(n for one in some for name, n in one.found.items() if not named or name in named),
         last=max((one.last for one in some if one.last), default=None),
         retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
-        sentence=_sentence(catalog, named, span, odd, together), catalog=catalog,
+        sentence=_sentence(catalog, named, span, odd, together, looked=bool(some)), catalog=catalog,
     )  # fmt: skip
 
 
@@ -246,10 +246,18 @@ def _every(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _sentence(
-    catalog: Catalog, named: Sequence[str], span: _Span, odd: Sequence[Odd], together: Sequence[SourceIncident]
+    catalog: Catalog,
+    named: Sequence[str],
+    span: _Span,
+    odd: Sequence[Odd],
+    together: Sequence[SourceIncident],
+    *,
+    looked: bool,
 ) -> str:
     """How many: source incidents first, then what stands out, possible changes, what the register knows."""
     who = f" of {_oddwords.names(catalog, named)}" if named else ""
+    if not looked:
+        return f"Nothing{who} can be looked at {span.told}: it takes a few months of figures."
     if not odd:
         return f"Nothing{who} looks odd {span.told}. No figure stands out of its neighbourhood by the one rule for all."
     spikes, changes = (sum(f.kind == kind for f in odd) for kind in ("spike", "change"))

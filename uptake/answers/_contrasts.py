@@ -150,8 +150,16 @@ def group(catalog: Catalog, dimension: str, other: str = "") -> str:
 def among(catalog: Catalog, dimension: str, other: str = "") -> str:
     """Where or of whom a share is: in Europe, outside Europe, among web developers, among all others."""
     if dimension == ELSEWHERE:
-        return "among all others" if _is_segment(other) else f"outside {group(catalog, other)}"
-    return f"{'in' if dimension and not _is_segment(dimension) else 'among'} {group(catalog, dimension)}"
+        return "among all others" if _is_segment(other) else f"outside {_placed(catalog, other)}"
+    if not dimension or _is_segment(dimension):
+        return f"among {group(catalog, dimension)}"
+    return f"in {_placed(catalog, dimension)}"
+
+
+def _placed(catalog: Catalog, place: str) -> str:
+    """A place as a sentence names it: Europe, the United States."""
+    name = group(catalog, place)
+    return f"the {name}" if name.startswith(("United ", "European ")) else name
 
 
 def _is_segment(dimension: str) -> bool:

@@ -218,7 +218,9 @@ def _sentence(
     first, second = (_say.framework(catalog, name) for name in names)
     what = f"{first} against {second}" if names[1] else first
     if status is Status.NONE:
-        return f"No forecast of {what} in {_say.phrase(metric)} was fitted yet: run `uptake forecast`."
+        return (
+            f"There is no forecast of {what} in {_say.phrase(metric)} yet: uptake forecast or the scheduler fits one."
+        )
     if status is Status.REFUSED:
         return f"There is no forecast of {what} in {_say.phrase(metric)}. {refusal['reason']}"
     row = ahead[-1]
