@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeVar
 
 from catalog import Catalog, load, shipped_claims
@@ -51,6 +52,7 @@ from uptake.tracked import tracked
 T = TypeVar("T")
 _LOCK = threading.Lock()
 _OPEN: dict[str, Store] = {}
+_FILES: dict[str, tuple[int, int] | None] = {}  # which file each one was when it was opened
 _CLOCK = SystemClock()
 
 
@@ -81,9 +83,25 @@ def store() -> Store:
     """The read-only store, opened once. Raises StoreError; a failed opening is tried again at the next call."""
     url = settings().database_url
     with _LOCK:
+        file = _file(url)
+        if url in _OPEN and _FILES.get(url) != file:
+            _OPEN.pop(url).close()
+            _forget_answers()
         if url not in _OPEN:
             _OPEN[url] = Store.open(url, read_only=True)
+            _FILES[url] = file
         return _OPEN[url]
+
+
+def _file(url: str) -> tuple[int, int] | None:
+    """Which file a SQLite store is just now: one that was moved away would be read for ever from the open handle."""
+    if not url.startswith("sqlite:///"):
+        return None
+    try:
+        found = Path(url.removeprefix("sqlite:///").partition("?")[0]).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def forget() -> None:
@@ -92,6 +110,10 @@ def forget() -> None:
         while _OPEN:
             _OPEN.popitem()[1].close()
     settings.cache_clear()
+    _forget_answers()
+
+
+def _forget_answers() -> None:
     kept = (_series, _compare, _leaders, _marks, _price, _spans, _tracked, _duels, _checked, _claims, _use)
     for cache in (*kept, _regions, _surveys, _overtakes, _births, _growth, _looked, _stale):
         cache.cache_clear()
@@ -243,7 +265,8 @@ def freshness() -> tuple[Freshness, ...]:
 
 def stale() -> dict[str, timedelta]:
     """How long ago the sources were collected that are due for longer than they may be, by id."""
-    return _cached(_stale)
+    with reopening():
+        return _stale(settings().database_url, now().replace(second=0, microsecond=0))
 
 
 def edition() -> tuple[str, int, datetime]:
@@ -352,10 +375,10 @@ def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks:
 
 
 @lru_cache(maxsize=4)
-def _stale(_url: str, _generation: int, hour: datetime) -> dict[str, timedelta]:
+def _stale(_url: str, minute: datetime) -> dict[str, timedelta]:  # a run that found nothing new counts too
     known = load().sources
     may = {name: one.stale_after_days for name, one in known.items() if one.cadence.times and one.stale_after_days}
-    told = {f.source: f.age for f in answers.freshness(store(), catalog(), hour) if f.age is not None}
+    told = {f.source: f.age for f in answers.freshness(store(), catalog(), minute) if f.age is not None}
     return {name: told[name] for name, days in may.items() if name in told and told[name] > timedelta(days=days)}
 
 
