@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)  # of `dated_store`
 
 @dataclass(frozen=True)
 class FixedClock:

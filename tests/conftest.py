@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,9 @@ from sqlalchemy import create_engine, text
 
 from migrations import migrate
 from storage import Store
+
+if TYPE_CHECKING:
+    from tests.serving import Server  # which imports every collector: only where a store is filled
 
 # A busy machine is no failure of a property: tests here are about what comes out, not how soon.
 settings.register_profile("uptake", deadline=None)
@@ -108,13 +112,75 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def deep_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """`full_store` and what only live sources bring (`tests.serving.deepen`): for tests that only read it."""
+    from tests.serving import copied, deepen
+
+    url = copied(full_store, tmp_path_factory.mktemp("deep"))
+    deepen(url)
+    return url
+
+
 @pytest.fixture
-def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Point the pages' reading to a store."""
+def own_full_store(full_store: str, tmp_path: Path) -> str:
+    """A copy of `full_store`: for a test that writes."""
+    from tests.serving import copied
+
+    return copied(full_store, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def full(full_store: str) -> Iterator[Store]:
+    """`full_store`, open to be read."""
+    with Store.open(full_store, read_only=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def dated_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """As `full_store`, collected at `tests.clocks.NOW`: for tests of when a figure was retrieved."""
+    from tests.clocks import NOW, FixedClock
+    from tests.serving import fill
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('dated') / 'uptake.db'}"
+    fill(url, FixedClock(NOW))
+    return url
+
+
+@pytest.fixture(scope="session")
+def dated(dated_store: str) -> Iterator[Store]:
+    """`dated_store`, open to be read."""
+    with Store.open(dated_store, read_only=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def full_server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard on `full_store`."""
+    from tests.serving import serving
+
+    with serving(full_store, tmp_path_factory.mktemp("full-server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deep_server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard on `deep_store`."""
+    from tests.serving import serving
+
+    with serving(deep_store, tmp_path_factory.mktemp("deep-server")) as running:
+        yield running
+
+
+@pytest.fixture
+def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Point the pages' reading to a store; `settings` are more UPTAKE_ variables."""
     from dashboard import reading
 
-    def point(url: str) -> None:
-        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
+    def point(url: str, **settings: str) -> None:
+        for name, value in ({"UPTAKE_DATABASE_URL": url} | settings).items():
+            monkeypatch.setenv(name, value)
         reading.forget()
 
     yield point
@@ -122,7 +188,25 @@ def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]
 
 
 @pytest.fixture
-def shown(full_store: str, at_store: Callable[[str], None]) -> str:
+def shown(full_store: str, at_store: Callable[..., None]) -> str:
     """The pages' reading, set to `full_store`."""
     at_store(full_store)
     return full_store
+
+
+@pytest.fixture
+def shown_deep(deep_store: str, at_store: Callable[..., None]) -> str:
+    """The pages' reading, set to `deep_store`."""
+    at_store(deep_store)
+    return deep_store
+
+
+@pytest.fixture
+def loopback() -> Iterator[None]:
+    """As on an address that only this machine reaches, where asking takes no token."""
+    from streamlit import config
+
+    before = config.get_option("server.address")
+    config.set_option("server.address", "127.0.0.1")
+    yield
+    config.set_option("server.address", before)

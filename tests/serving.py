@@ -7,17 +7,18 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from catalog import load
-from collectors import collect_source, holder_here
+from collectors import Clock, collect_source, holder_here
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
 from uptake.clock import SystemClock
@@ -27,16 +28,28 @@ SHIPPED = ("almanac", "stackoverflow", "pydevsurvey")
 STARTS_WITHIN_S = 60.0
 
 
-def fill(url: str) -> None:
+def fill(url: str, clock: Clock | None = None) -> None:
     """Migrate a store and collect the three sources that come with Uptake, through the real collectors."""
     migrate(url)
-    catalog, clock = load(), SystemClock()
+    catalog, clock = load(), clock or SystemClock()
     with Store.open(url) as store:
         store.mirror_frameworks([(f.id, f.title) for f in catalog.frameworks.values()])
         for source in SHIPPED:
             run = store.start_run(source, trigger="up", now=clock.now())
             done = collect_source(store, catalog, source, run, access=None, clock=clock, holder=holder_here())
             assert done.status == "ok", done
+
+
+def copied(url: str, folder: Path) -> str:
+    """The address of a copy of an SQLite store, in that folder: a filled store in no time."""
+    target = folder / "uptake.db"
+    with (
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+    target.chmod(0o600)
+    return f"sqlite:///{target}"
 
 
 def deepen(url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,11 +28,8 @@ from analysis.agreement import (
 )
 from analysis.leads import Run, lag, lag_of_changes, runs, together
 from catalog import Break, almanac, load
-from collectors import collect_source
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
-from tests.clocks import FixedClock
-from tests.serving import SHIPPED
 from uptake.answers import QuestionError
 from uptake.answers._agreement import use, use_json
 
@@ -140,21 +137,10 @@ def test_flows_count_over_the_same_period_and_per_thirty_days() -> None:
     assert found.against == (("b", "a"),)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('use') / 'uptake.db'}"
-    migrate(url)
-    with Store.open(url) as opened:
-        for source in SHIPPED:
-            run = opened.start_run(source, trigger="cli", now=NOW)
-            collect_source(opened, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
-        yield opened
-
-
 class TestAnswer:
-    def test_in_words(self, store: Store) -> None:
+    def test_in_words(self, full: Store) -> None:
         """Six frameworks had both: four of fifteen pairs are the other way round."""
-        answer = use(store, CATALOG, NOW, on=POST)
+        answer = use(full, CATALOG, NOW, on=POST)
         assert answer.verdict == (
             "Not reliably: in November 2020 the framework with more stars had fewer downloads in 4 of 15 pairs."
         )
@@ -164,34 +150,34 @@ class TestAnswer:
         assert "They disagree most on FastAPI and Tornado" in answer.sentence
         assert "For each million of downloads FastAPI had 43,215 stars" in answer.sentence  # 23,322 / 0.539669
 
-    def test_over_time_and_as_json(self, store: Store) -> None:
-        answer = use(store, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
+    def test_over_time_and_as_json(self, full: Store) -> None:
+        answer = use(full, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
         assert [str(found.on) for found in answer.trail][-2:] == ["2020-09-30", "2020-10-31"]
         told = json.loads(json.dumps(use_json(answer)))
         assert (told["frameworks"], len(told["trail"]), told["low"]) == (3, 6, None)
         assert {row["framework"] for row in told["rows"]} == {"flask", "django", "fastapi"}
         assert ["django", "flask"] in told["against"]
 
-    def test_what_cannot_be_asked(self, store: Store) -> None:
+    def test_what_cannot_be_asked(self, full: Store) -> None:
         with pytest.raises(QuestionError, match="did you mean stars"):
-            use(store, CATALOG, NOW, x="star")
+            use(full, CATALOG, NOW, x="star")
         with pytest.raises(QuestionError, match="not known of any"):
-            use(store, CATALOG, NOW, y="downloads_no_mirrors")
+            use(full, CATALOG, NOW, y="downloads_no_mirrors")
         with pytest.raises(QuestionError, match="no total"):
-            use(store, CATALOG, NOW, y="downloads_no_mirrors_by_python")
+            use(full, CATALOG, NOW, y="downloads_no_mirrors_by_python")
 
-    def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, store: Store) -> None:
-        answer = use(store, CATALOG, NOW)
+    def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, full: Store) -> None:
+        answer = use(full, CATALOG, NOW)
         assert (answer.y.id, str(answer.on), len(answer.found.table)) == ("downloads_pip_30d", "2024-06-30", 12)
         assert "Of 2 counts of downloads this takes downloads by pip in 30 days" in answer.choice
         assert "None of them reaches to today" in answer.choice
         assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in answer.choice
-        assert use(store, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
-        assert answer.verdict == use(store, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).verdict
+        assert use(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
+        assert answer.verdict == use(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).verdict
 
-    def test_no_day_knows_more_frameworks_than_the_one_chosen(self, store: Store) -> None:
-        chosen = use(store, CATALOG, NOW, months=12)
-        year = [use(store, CATALOG, NOW, on=date(2024, month, 28)) for month in (2, 5, 9)]
+    def test_no_day_knows_more_frameworks_than_the_one_chosen(self, full: Store) -> None:
+        chosen = use(full, CATALOG, NOW, months=12)
+        year = [use(full, CATALOG, NOW, on=date(2024, month, 28)) for month in (2, 5, 9)]
         assert len(chosen.found.table) == max(len(answer.found.table) for answer in (chosen, *year))
 
     def test_a_current_count_of_more_frameworks_is_taken_before_an_older_one(self, tmp_path: Path) -> None:
@@ -217,9 +203,9 @@ class TestAnswer:
         )
         assert answer.on == NOW.date() - timedelta(days=1)
 
-    def test_a_registered_misreading_decides_nothing_and_is_named(self, store: Store) -> None:
+    def test_a_registered_misreading_decides_nothing_and_is_named(self, full: Store) -> None:
         """Quart was read as 29 stars on 2026-03-26: 3,507 of a month before stand for it, within the metric's gap."""
-        answer = use(store, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
+        answer = use(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
         assert column(answer.found, "x")["quart"] == 3507
         assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
         assert not any("Quart" in sentence for sentence in answer.odd)  # it is not among the figures counted
@@ -227,49 +213,49 @@ class TestAnswer:
             "framework": "quart", "metric": "stars", "day": "", "value": 29.0, "incident": "quart-misread-2026",
         }  # fmt: skip
         window, day = CATALOG.metrics["downloads_all_window"], date(2026, 3, 31)
-        raw = agreement(store.read("stars"), store.read(window.id), (STARS, window), day, date(2026, 4, 30))
+        raw = agreement(full.read("stars"), full.read(window.id), (STARS, window), day, date(2026, 4, 30))
         assert column(raw, "x")["quart"] == 29  # what is stored is what was published
 
-    def test_what_looks_odd_is_named_and_counted(self, store: Store) -> None:
+    def test_what_looks_odd_is_named_and_counted(self, full: Store) -> None:
         """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
-        answer = use(store, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
+        answer = use(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
         assert any(sentence.startswith("Django had up to") for sentence in answer.odd), answer.odd
         assert "django" in set(answer.found.table["framework"])
         assert use_json(answer)["odd"] == list(answer.odd)
 
-    def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, store: Store) -> None:
-        seen = store.read("stars", ["quart"])
+    def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, full: Store) -> None:
+        seen = full.read("stars", ["quart"])
         wrong = misread(seen, STARS, CATALOG.breaks)
         assert seen[wrong]["value"].tolist() == [1, 1, 1, 7, 12, 29, 29]
         assert seen[~wrong]["value"].min() > 800
 
-    def test_over_time_the_same_frameworks_since_the_counting_last_changed(self, store: Store) -> None:
-        past = use(store, CATALOG, NOW).past
+    def test_over_time_the_same_frameworks_since_the_counting_last_changed(self, full: Store) -> None:
+        past = use(full, CATALOG, NOW).past
         assert past.drift is not None
         assert (str(past.drift.since), past.drift.frameworks, past.drift.told) == ("2021-04-30", 11, False)
         assert "has not changed more than chance may bring: tau 0.53 in April 2021, 0.42 in June 2024" in past.sentence
         assert all(len(month.table) >= 9 for month in past.months)
-        inside = use(store, CATALOG, NOW, y="downloads_pip_30d", on=POST).past
+        inside = use(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).past
         assert inside.drift is None
         assert "a break in the counting lies there (The old download table sank" in inside.sentence
 
-    def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, store: Store) -> None:
-        answer = use(store, CATALOG, NOW, y="downloads_all_window")
+    def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
+        answer = use(full, CATALOG, NOW, y="downloads_all_window")
         assert (answer.past.y.id, answer.leads.y.id) == ("downloads_pip_30d", "downloads_pip_30d")
         assert "only 17 months are known; over time this asks downloads by pip in 30 days instead" in answer.memory
 
-    def test_leads_are_told_in_words_and_only_where_chance_could_not_bring_them(self, store: Store) -> None:
-        answer = use(store, CATALOG, NOW).leads
+    def test_leads_are_told_in_words_and_only_where_chance_could_not_bring_them(self, full: Store) -> None:
+        answer = use(full, CATALOG, NOW).leads
         assert "none of 6 frameworks shows a lead or lag that chance could not bring" in answer.sentence
         assert {row.framework: row.months for row in answer.rows}["flask"] == 29  # 2022-02 to 2024-06
-        short = use(store, CATALOG, NOW, y="downloads_pip_30d", on=POST).leads
+        short = use(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).leads
         assert "it takes 28 months without a hole or a change of the counting" in short.sentence
 
-    def test_both_surveys_stand_beside_both(self, store: Store) -> None:
+    def test_both_surveys_stand_beside_both(self, full: Store) -> None:
         """2024 by hand: stars Django, FastAPI, Flask, Tornado, Starlette; the survey FastAPI, Django, Flask, Starlette,
         Tornado: two pairs apart.
         """
-        found = {answer.survey.id: answer for answer in use(store, CATALOG, NOW).surveys}
+        found = {answer.survey.id: answer for answer in use(full, CATALOG, NOW).surveys}
         assert set(found) == {"so_worked_with", "pds_use"}
         assert set(found["pds_use"].by_x.against) == {("fastapi", "django"), ("starlette", "tornado")}
         assert "2 of 10 pairs the other way round than stars (5 frameworks, tau 0.60)" in found["pds_use"].sentence

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 
 from catalog import Catalog, load
 from collectors import collect_source
-from migrations import migrate
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
 from tests.clocks import FixedClock
 from uptake.answers import (
@@ -43,19 +41,6 @@ THREE = ("flask", "django", "fastapi")
 CATALOG = load()
 
 
-@pytest.fixture(scope="module")
-def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store with every figure that comes with the program, collected the way the program does."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('almanac') / 'uptake.db'}"
-    migrate(url)
-    with Store.open(url) as store:
-        for source in ("almanac", "stackoverflow", "pydevsurvey"):
-            run = store.start_run(source, trigger="cli", now=NOW)
-            done = collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
-            assert done.status == "ok"
-        yield store
-
-
 def ask(store: Store, metric: str, *frameworks: str, now: datetime = NOW, **more: object) -> SeriesAnswer:
     return series(store, CATALOG, Question(metric, frameworks or THREE, **more), now)  # type: ignore[arg-type]
 
@@ -76,9 +61,9 @@ def daily(metric: str, framework: str, first: date, values: list[float | None]) 
 
 
 @pytest.fixture(scope="module")
-def then(almanac_store: Store) -> Comparison:
+def then(dated: Store) -> Comparison:
     """Flask and Django as they stood on the day of the post that began it all."""
-    return compare(almanac_store, CATALOG, "flask", "django", NOW, on=POST)
+    return compare(dated, CATALOG, "flask", "django", NOW, on=POST)
 
 
 class TestCompareOnTheDayOfThePost:
@@ -113,8 +98,8 @@ class TestCompareOnTheDayOfThePost:
         assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars (as seen)")
         assert "Flask led in downloads by pip in 30 days" in then.sentence
 
-    def test_the_other_way_round_says_the_same(self, almanac_store: Store, then: Comparison) -> None:
-        swapped = compare(almanac_store, CATALOG, "django", "flask", NOW, on=POST)
+    def test_the_other_way_round_says_the_same(self, dated: Store, then: Comparison) -> None:
+        swapped = compare(dated, CATALOG, "django", "flask", NOW, on=POST)
         for e in then.entries:
             other = entry(swapped, e.metric)
             assert (e.leader, e.lead, e.verdict, e.last_before) == (
@@ -139,9 +124,9 @@ class TestCompareOnTheDayOfThePost:
 
 
 class TestCompareToday:
-    def test_fastapi_passed_both(self, almanac_store: Store) -> None:
-        flask = compare(almanac_store, CATALOG, "fastapi", "flask", NOW)
-        django = compare(almanac_store, CATALOG, "fastapi", "django", NOW)
+    def test_fastapi_passed_both(self, dated: Store) -> None:
+        flask = compare(dated, CATALOG, "fastapi", "flask", NOW)
+        django = compare(dated, CATALOG, "fastapi", "django", NOW)
         found = [
             entry(flask, "stars"),
             entry(flask, "downloads_all_window"),
@@ -155,13 +140,13 @@ class TestCompareToday:
             ("2022-08-31", "2022-09-30", "fastapi"),
         ]
 
-    def test_before_anything_was_known_nothing_is(self, almanac_store: Store) -> None:
-        assert compare(almanac_store, CATALOG, "flask", "django", NOW, as_of=NOW - timedelta(days=1)).entries == ()
+    def test_before_anything_was_known_nothing_is(self, dated: Store) -> None:
+        assert compare(dated, CATALOG, "flask", "django", NOW, as_of=NOW - timedelta(days=1)).entries == ()
 
     @pytest.mark.parametrize(("a", "b", "hint"), [("djagno", "flask", "django"), ("flask", "flask", "itself")])
-    def test_bad_questions(self, almanac_store: Store, a: str, b: str, hint: str) -> None:
+    def test_bad_questions(self, dated: Store, a: str, b: str, hint: str) -> None:
         with pytest.raises(QuestionError, match=hint):
-            compare(almanac_store, CATALOG, a, b, NOW)
+            compare(dated, CATALOG, a, b, NOW)
 
     def test_two_counting_rules_that_disagree_are_contested(self, sqlite_store: Store) -> None:
         first = date(2026, 6, 1)
@@ -177,8 +162,8 @@ class TestCompareToday:
 
 
 class TestLeaders:
-    def test_the_answer(self, almanac_store: Store) -> None:
-        told = leaders(almanac_store, CATALOG, THREE, NOW)
+    def test_the_answer(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW)
         assert "FastAPI leads in GitHub stars, since between 2025-04-10 and 2025-04-11" in told.sentence
         passed = "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27"
         assert f"{passed}, while Flask led in downloads" in told.sentence
@@ -189,8 +174,8 @@ class TestLeaders:
         assert rows["so_worked_with"].leader is None
         assert list(rows["stars"].spark.columns) == list(COLUMNS)
 
-    def test_as_it_stood(self, almanac_store: Store) -> None:
-        told = leaders(almanac_store, CATALOG, THREE, NOW, on=POST)
+    def test_as_it_stood(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW, on=POST)
         rows = {r.metric: r for r in told.rows}
         assert (rows["stars"].leader, rows["stars"].lead) == ("django", 784)
         assert rows["stars"].spark["period_end"].max() <= pd.Timestamp(POST)
@@ -232,16 +217,16 @@ class TestStatus:
         assert frame.loc[frame["status"] == "final", "value"].tolist() == [1.0, 0.0, 5.0]
         assert all("gap-is-not-zero" in codes for codes in gaps["caveats"])
 
-    def test_not_asked_is_no_zero(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "so_worked_with", "fastapi").frame
+    def test_not_asked_is_no_zero(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "fastapi").frame
         early = frame[frame["period"] < "2021-01-01"]
         assert set(early["status"]) == {"not_asked"}
         assert early["value"].isna().all()
         assert early["base"].notna().all()
         assert early["low"].isna().all()
 
-    def test_shares_come_with_their_interval(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "so_worked_with", "flask", since=date(2021, 1, 1), until=date(2021, 12, 31)).frame
+    def test_shares_come_with_their_interval(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "flask", since=date(2021, 1, 1), until=date(2021, 12, 31)).frame
         row = frame.iloc[0]
         assert (row["value"], row["base"]) == (10174 / 61707, 61707)
         assert row["low"] < row["value"] < row["high"]
@@ -258,13 +243,13 @@ class TestStatus:
         assert "too-few-asked" in withheld["caveats"]
         assert (shown["value"], shown["base"], shown["status"]) == ("0.2", "300", "final")
 
-    def test_final_and_provisional_rows_have_values_and_others_none(self, almanac_store: Store) -> None:
+    def test_final_and_provisional_rows_have_values_and_others_none(self, dated: Store) -> None:
         for metric in CATALOG.metrics.values():
             if not metric.has_total:
                 continue
             for view in ("level", "gained", "index", "share"):
                 try:
-                    frame = ask(almanac_store, metric.id, view=view).frame
+                    frame = ask(dated, metric.id, view=view).frame
                 except QuestionError:
                     continue
                 assert (frame["value"].notna() == frame["status"].isin(["final", "provisional"])).all(), (
@@ -274,27 +259,27 @@ class TestStatus:
 
 
 class TestCaveatsOfRows:
-    def test_only_those_that_concern_the_period(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "so_worked_with", "flask").frame
+    def test_only_those_that_concern_the_period(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "flask").frame
         by_year = {p.year: set(c.split()) for p, c in zip(frame["period"], frame["caveats"], strict=True)}
         assert "gate-question-2025" in by_year[2025]
         assert "gate-question-2025" not in by_year[2024]
         assert "mixed-list-2018" in by_year[2018]
         assert "mixed-list-2018" not in by_year[2019]
 
-    def test_breaks_mark_the_periods_they_touch(self, almanac_store: Store) -> None:
-        answer = ask(almanac_store, "downloads_pip_30d", "flask")
+    def test_breaks_mark_the_periods_they_touch(self, dated: Store) -> None:
+        answer = ask(dated, "downloads_pip_30d", "flask")
         sinking = answer.frame["caveats"].str.contains("pypi-sinking-table")
         assert answer.frame.loc[sinking, "period_end"].min() >= pd.Timestamp("2020-09-01")
         assert "pypi-sinking-table" in {b.id for b in answer.breaks}
 
-    def test_a_break_of_another_framework_is_not_named(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "stars").frame
+    def test_a_break_of_another_framework_is_not_named(self, dated: Store) -> None:
+        frame = ask(dated, "stars").frame
         moved = frame[frame["caveats"].str.contains("fastapi-moved-2024")]
         assert set(moved["framework"]) <= {"fastapi"}
 
-    def test_nothing_leaves_without_its_doubts_and_origin(self, almanac_store: Store) -> None:
-        answer = ask(almanac_store, "stars")
+    def test_nothing_leaves_without_its_doubts_and_origin(self, dated: Store) -> None:
+        answer = ask(dated, "stars")
         told = series_json(answer)
         assert {c.code for c in answer.caveats} >= set(CATALOG.metrics["stars"].caveats)
         assert [s.id for s in answer.sources] == ["almanac"]
@@ -304,9 +289,9 @@ class TestCaveatsOfRows:
 
 
 class TestViews:
-    def test_metric_column_names_the_view(self, almanac_store: Store) -> None:
+    def test_metric_column_names_the_view(self, dated: Store) -> None:
         views = {
-            v: ask(almanac_store, "stars", view=v).frame["metric"].unique().tolist()
+            v: ask(dated, "stars", view=v).frame["metric"].unique().tolist()
             for v in ("level", "gained", "index", "share")
         }
         assert views == {
@@ -316,21 +301,19 @@ class TestViews:
             "share": ["stars/share"],
         }
 
-    def test_a_range_does_not_change_what_a_month_gained(self, almanac_store: Store) -> None:
-        whole = ask(almanac_store, "stars", "flask", view="gained").frame
-        part = ask(
-            almanac_store, "stars", "flask", view="gained", since=date(2020, 1, 1), until=date(2020, 12, 31)
-        ).frame
+    def test_a_range_does_not_change_what_a_month_gained(self, dated: Store) -> None:
+        whole = ask(dated, "stars", "flask", view="gained").frame
+        part = ask(dated, "stars", "flask", view="gained", since=date(2020, 1, 1), until=date(2020, 12, 31)).frame
         both = whole.merge(part, on=["period", "period_end"])
         assert len(both) == len(part) == 12
         assert (both["value_x"] == both["value_y"]).all()
 
-    def test_parts_of_the_set_add_up(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "stars", view="share").frame.dropna(subset=["value"])
+    def test_parts_of_the_set_add_up(self, dated: Store) -> None:
+        frame = ask(dated, "stars", view="share").frame.dropna(subset=["value"])
         assert (frame.groupby("period")["value"].sum() - 1).abs().max() < 1e-12
 
-    def test_growth_across_a_break_is_refused(self, almanac_store: Store) -> None:
-        frame = ask(almanac_store, "downloads_pip_30d", "flask", view="index").frame
+    def test_growth_across_a_break_is_refused(self, dated: Store) -> None:
+        frame = ask(dated, "downloads_pip_30d", "flask", view="index").frame
         refused = frame[frame["caveats"].str.contains("across-a-break")]
         assert refused["value"].isna().all()
         assert refused["period_end"].max() <= pd.Timestamp("2021-04-30")
@@ -345,9 +328,9 @@ class TestViews:
             ("downloads_pip_30d", "gained", "windows"),
         ],
     )
-    def test_what_the_kind_forbids(self, almanac_store: Store, metric: str, view: str, why: str) -> None:
+    def test_what_the_kind_forbids(self, dated: Store, metric: str, view: str, why: str) -> None:
         with pytest.raises(QuestionError, match=why):
-            ask(almanac_store, metric, view=view)
+            ask(dated, metric, view=view)
 
 
 class TestBadQuestions:
@@ -385,22 +368,22 @@ def parsed(answer: SeriesAnswer) -> list[dict[str, str]]:
 
 
 class TestCsv:
-    def test_numbers_survive_to_the_last_digit(self, almanac_store: Store) -> None:
+    def test_numbers_survive_to_the_last_digit(self, dated: Store) -> None:
         for metric in ("stars", "so_worked_with", "downloads_all_window"):
-            answer = ask(almanac_store, metric)
+            answer = ask(dated, metric)
             for cells, row in zip(parsed(answer), answer.frame.itertuples(), strict=True):
                 for name in ("value", "low", "high", "base"):
                     number = getattr(row, name)
                     assert cells[name] == "" if pd.isna(number) else float(cells[name]) == float(number)
 
-    def test_counts_are_whole_and_dates_iso(self, almanac_store: Store) -> None:
-        first = parsed(ask(almanac_store, "stars", "flask"))[0]
+    def test_counts_are_whole_and_dates_iso(self, dated: Store) -> None:
+        first = parsed(ask(dated, "stars", "flask"))[0]
         assert (first["period"], first["value"], first["base"]) == ("2018-12-23", "40807", "")
         assert (first["source"], first["status"]) == ("almanac:github-ranking", "final")
         assert first["retrieved_at"] == "2026-11-22T13:00:05Z"
 
-    def test_json_rows_are_the_csv_rows(self, almanac_store: Store) -> None:
-        answer = ask(almanac_store, "so_worked_with")
+    def test_json_rows_are_the_csv_rows(self, dated: Store) -> None:
+        answer = ask(dated, "so_worked_with")
         rows = json.loads(json.dumps(series_json(answer), allow_nan=False))["rows"]
         for cells, row in zip(parsed(answer), rows, strict=True):
             assert list(row) == list(COLUMNS)
@@ -418,8 +401,8 @@ class TestCsv:
             assert cells["value"] == "" if value is None else float(cells["value"]) == value
             assert not any(cells[k].startswith(RUN_BY_A_SPREADSHEET) for k in ("framework", "source", "caveats"))
 
-    def test_line_ends_and_header(self, almanac_store: Store) -> None:
-        lines = list(csv_lines(ask(almanac_store, "stars", "flask")))
+    def test_line_ends_and_header(self, dated: Store) -> None:
+        lines = list(csv_lines(ask(dated, "stars", "flask")))
         assert lines[0] == ",".join(COLUMNS) + "\n"
         assert all(line.endswith("\n") and "\r" not in line for line in lines)
 
@@ -479,10 +462,8 @@ class TestFreshness:
         self.finish(sqlite_store, "failed", "gone")
         assert self.state(sqlite_store, "github") == "fresh"
 
-    def test_by_hand(self, almanac_store: Store) -> None:
-        almanac = next(
-            f for f in freshness(almanac_store, CATALOG, NOW + timedelta(days=9999)) if f.source == "almanac"
-        )
+    def test_by_hand(self, dated: Store) -> None:
+        almanac = next(f for f in freshness(dated, CATALOG, NOW + timedelta(days=9999)) if f.source == "almanac")
         assert (almanac.state, almanac.next_due) == ("manual", None)
 
     def finish(self, store: Store, status: str, kind: str | None = None) -> None:
@@ -491,13 +472,11 @@ class TestFreshness:
         store.finish(run.id, status, counts=Counts(), failures=failures, now=NOW)
 
 
-def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, almanac_store: Store) -> None:
+def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, dated: Store) -> None:
     run = store.start_run("almanac", trigger="cli", now=NOW)
     collect_source(store, CATALOG, "almanac", run, access=None, clock=FixedClock(NOW), holder="test")
     for view in ("level", "gained"):
-        assert list(csv_lines(ask(store, "stars", view=view))) == list(
-            csv_lines(ask(almanac_store, "stars", view=view))
-        )
+        assert list(csv_lines(ask(store, "stars", view=view))) == list(csv_lines(ask(dated, "stars", view=view)))
 
 
 def test_the_catalog_has_every_code_that_answers_use() -> None:
@@ -517,9 +496,9 @@ def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
     assert metrics["downloads_no_mirrors"].is_rule_beside(metrics["downloads_all"])
 
 
-def test_the_history_in_the_sentence_is_of_levels_not_of_pace(almanac_store: Store, tmp_path: Path) -> None:
+def test_the_history_in_the_sentence_is_of_levels_not_of_pace(dated: Store, tmp_path: Path) -> None:
     """With GitHub's daily counts in the store, who gained more some week is not who passed whom in stars."""
-    with sqlite3.connect(almanac_store.place) as known, sqlite3.connect(tmp_path / "copy.db") as copy:
+    with sqlite3.connect(dated.place) as known, sqlite3.connect(tmp_path / "copy.db") as copy:
         known.backup(copy)
     for opened in (known, copy):
         opened.close()

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,28 +19,14 @@ import pytest
 from dashboard import api, reading
 from dashboard.table import csv_bytes
 from storage import Store
-from tests.serving import COUNTRIES, ROOT, Server, deepen, fill, serving
+from tests.serving import COUNTRIES, ROOT, Server, fill, serving
 from uptake.answers import Question
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
 
 
-@pytest.fixture(scope="module")
-def store_at(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
-    fill(url)
-    deepen(url)
-    return url
-
-
-@pytest.fixture(scope="module")
-def server(store_at: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(store_at, tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-def test_series_csv_has_the_columns_and_the_almanacs_figures(server: Server) -> None:
-    answer = server.get("/api/v1/series.csv?metric=stars&framework=django,flask&since=2020-09-25&until=2020-09-27")
+def test_series_csv_has_the_columns_and_the_almanacs_figures(deep_server: Server) -> None:
+    answer = deep_server.get("/api/v1/series.csv?metric=stars&framework=django,flask&since=2020-09-25&until=2020-09-27")
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     lines = answer.body.decode().split("\n")
@@ -56,16 +41,16 @@ def test_series_csv_has_the_columns_and_the_almanacs_figures(server: Server) -> 
     assert all(row["source"].startswith("almanac:") for row in rows if row["value"])
 
 
-def test_repeated_and_comma_separated_frameworks_are_the_same_question(server: Server) -> None:
-    one = server.get("/api/v1/series.csv?metric=stars&framework=flask&framework=django")
-    other = server.get("/api/v1/series.csv?metric=stars&framework=flask,django")
+def test_repeated_and_comma_separated_frameworks_are_the_same_question(deep_server: Server) -> None:
+    one = deep_server.get("/api/v1/series.csv?metric=stars&framework=flask&framework=django")
+    other = deep_server.get("/api/v1/series.csv?metric=stars&framework=flask,django")
     assert one.body == other.body
 
 
 def test_page_api_and_export_give_the_same_bytes(
-    server: Server, store_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deep_server: Server, deep_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UPTAKE_DATABASE_URL", store_at)
+    monkeypatch.setenv("UPTAKE_DATABASE_URL", deep_store)
     reading.forget()
     try:
         for question, flags in (
@@ -80,14 +65,14 @@ def test_page_api_and_export_give_the_same_bytes(
             command = [sys.executable, "-m", "uptake", "export", question.metric, *named, *flags, "-o", str(file)]
             subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
             assert page.count(b"\n") > 5
-            assert server.get(api.series_url(question)).body == page
+            assert deep_server.get(api.series_url(question)).body == page
             assert file.read_bytes() == page
     finally:
         reading.forget()
 
 
-def test_series_json_says_the_same_with_provenance(server: Server) -> None:
-    answer = server.get("/api/v1/series.json?metric=so_worked_with&framework=flask").json
+def test_series_json_says_the_same_with_provenance(deep_server: Server) -> None:
+    answer = deep_server.get("/api/v1/series.json?metric=so_worked_with&framework=flask").json
     rows = answer["rows"]
     assert isinstance(rows, list)
     by_year = {row["period"][:4]: row for row in rows}
@@ -98,23 +83,23 @@ def test_series_json_says_the_same_with_provenance(server: Server) -> None:
     assert answer["sources"]
 
 
-def test_parquet_and_package_hold_the_rows_of_the_csv(server: Server) -> None:
+def test_parquet_and_package_hold_the_rows_of_the_csv(deep_server: Server) -> None:
     asked = "metric=downloads_all_by_country&framework=flask&dimension=country=*"
-    rows = list(csv.DictReader(io.StringIO(server.get(f"/api/v1/series.csv?{asked}").body.decode())))
+    rows = list(csv.DictReader(io.StringIO(deep_server.get(f"/api/v1/series.csv?{asked}").body.decode())))
     assert len(rows) == 10 * len(COUNTRIES)
-    answer = server.get(f"/api/v1/series.parquet?{asked}")
+    answer = deep_server.get(f"/api/v1/series.parquet?{asked}")
     table = pq.read_table(io.BytesIO(answer.body))
     assert table["value"].to_pylist() == [float(row["value"]) for row in rows]
     assert b"CC BY 4.0" in table.schema.metadata[b"uptake"]
     assert answer.headers["content-disposition"].endswith('filename="uptake-downloads_all_by_country.parquet"')
-    packed = zipfile.ZipFile(io.BytesIO(server.get(f"/api/v1/series.zip?{asked}").body))
-    assert packed.read("data/downloads_all_by_country.csv") == server.get(f"/api/v1/series.csv?{asked}").body
+    packed = zipfile.ZipFile(io.BytesIO(deep_server.get(f"/api/v1/series.zip?{asked}").body))
+    assert packed.read("data/downloads_all_by_country.csv") == deep_server.get(f"/api/v1/series.csv?{asked}").body
     assert json.loads(packed.read("datapackage.json"))["resources"][0]["uptake"]["caveats"]
 
 
-def test_every_value_of_a_key_one_value_and_parts(server: Server) -> None:
+def test_every_value_of_a_key_one_value_and_parts(deep_server: Server) -> None:
     def values(asked: str) -> dict[str, float]:
-        body = server.get(
+        body = deep_server.get(
             f"/api/v1/series.csv?metric=downloads_all_by_country&framework=flask&since=2026-10-01&{asked}"
         ).body
         rows = csv.DictReader(io.StringIO(body.decode()))
@@ -126,8 +111,8 @@ def test_every_value_of_a_key_one_value_and_parts(server: Server) -> None:
     assert values("dimension=country=DE&view=part")["country=DE"] == pytest.approx(1000 / 7800)
 
 
-def test_a_number_is_traced_to_its_answer(server: Server) -> None:
-    found = server.get("/api/v1/trace.json?metric=downloads_all&framework=flask&period=2026-09-01").json
+def test_a_number_is_traced_to_its_answer(deep_server: Server) -> None:
+    found = deep_server.get("/api/v1/trace.json?metric=downloads_all&framework=flask&period=2026-09-01").json
     payload, run, revisions = found["payload"], found["run"], found["revisions"]
     assert isinstance(payload, dict)
     assert isinstance(run, dict)
@@ -139,16 +124,16 @@ def test_a_number_is_traced_to_its_answer(server: Server) -> None:
     assert [said["value"] for said in revisions] == [41_000]
 
 
-def test_events_are_listed(server: Server) -> None:
-    found = server.get("/api/v1/events.json?framework=flask").json["events"]
+def test_events_are_listed(deep_server: Server) -> None:
+    found = deep_server.get("/api/v1/events.json?framework=flask").json["events"]
     assert isinstance(found, list)
     told = {(event["kind"], event["title"]) for event in found}
     assert {("release", "3.1.0"), ("prerelease", "3.1.0rc1")} <= told
     assert any(kind == "break" for kind, _ in told)
 
 
-def test_overtakes_date_the_fact(server: Server) -> None:
-    answer = server.get("/api/v1/overtakes.json?a=flask&b=django&on=2020-11-25").json
+def test_overtakes_date_the_fact(deep_server: Server) -> None:
+    answer = deep_server.get("/api/v1/overtakes.json?a=flask&b=django&on=2020-11-25").json
     entries = answer["entries"]
     assert isinstance(entries, list)
     stars = next(entry for entry in entries if entry["metric"] == "stars")
@@ -158,9 +143,9 @@ def test_overtakes_date_the_fact(server: Server) -> None:
     assert {"verdict", "lead", "held", "caveats"} <= set(stars)
 
 
-def test_metrics_and_frameworks_are_listed(server: Server) -> None:
-    metrics = server.get("/api/v1/metrics.json").json["metrics"]
-    frameworks = server.get("/api/v1/frameworks.json").json["frameworks"]
+def test_metrics_and_frameworks_are_listed(deep_server: Server) -> None:
+    metrics = deep_server.get("/api/v1/metrics.json").json["metrics"]
+    frameworks = deep_server.get("/api/v1/frameworks.json").json["frameworks"]
     assert isinstance(metrics, list)
     assert isinstance(frameworks, list)
     assert {"stars", "downloads_no_mirrors", "so_worked_with", "pds_use"} <= {metric["id"] for metric in metrics}
@@ -193,8 +178,8 @@ def test_metrics_and_frameworks_are_listed(server: Server) -> None:
         ("/api/nothing", 404, "nothing"),
     ],
 )
-def test_a_bad_question_gets_one_sentence(server: Server, path: str, status: int, word: str) -> None:
-    answer = server.get(path)
+def test_a_bad_question_gets_one_sentence(deep_server: Server, path: str, status: int, word: str) -> None:
+    answer = deep_server.get(path)
     assert answer.status == status
     sentence = answer.json["error"]
     assert isinstance(sentence, str)
@@ -206,32 +191,32 @@ def test_a_bad_question_gets_one_sentence(server: Server, path: str, status: int
 @pytest.mark.parametrize(
     "evil", ["' OR 1=1 --", "stars; DROP TABLE observation", "../../x", "\x00", "💥" * 50, "=cmd|' /C calc'!A0"]
 )
-def test_hostile_values_are_only_values(server: Server, store_at: str, evil: str) -> None:
-    with Store.open(store_at, read_only=True) as store:
+def test_hostile_values_are_only_values(deep_server: Server, deep_store: str, evil: str) -> None:
+    with Store.open(deep_store, read_only=True) as store:
         before = store.generation()
         for name in ("metric", "framework", "dimension", "since", "as_of", "view"):
             ask = {"metric": "stars", name: evil}
             query = "&".join(f"{key}={quote(value)}" for key, value in ask.items())
-            assert server.get(f"/api/v1/series.csv?{query}").status == 400
+            assert deep_server.get(f"/api/v1/series.csv?{query}").status == 400
         assert store.generation() == before
 
 
-def test_writing_methods_are_refused(server: Server) -> None:
+def test_writing_methods_are_refused(deep_server: Server) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
-        assert server.get("/api/v1/series.csv?metric=stars", method).status == 405
+        assert deep_server.get("/api/v1/series.csv?metric=stars", method).status == 405
 
 
-def test_health(server: Server) -> None:
-    answer = server.get("/healthz")
+def test_health(deep_server: Server) -> None:
+    answer = deep_server.get("/healthz")
     assert (answer.status, answer.json["status"]) == (200, "ok")
 
 
-def test_a_foreign_host_name_is_refused(server: Server) -> None:
+def test_a_foreign_host_name_is_refused(deep_server: Server) -> None:
     for host in ("evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost.evil", ""):
         for path in ("/", "/healthz", "/api/v1/metrics.json", "/_stcore/health"):
-            assert server.get(path, headers={"Host": host}).status == 400
-    for host in ("localhost", f"127.0.0.1:{server.port}", "LOCALHOST:1", "[::1]:8501"):
-        assert server.get("/healthz", headers={"Host": host}).status == 200
+            assert deep_server.get(path, headers={"Host": host}).status == 400
+    for host in ("localhost", f"127.0.0.1:{deep_server.port}", "LOCALHOST:1", "[::1]:8501"):
+        assert deep_server.get("/healthz", headers={"Host": host}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -242,32 +227,32 @@ def test_a_foreign_host_name_is_refused(server: Server) -> None:
         ("127.0.0.1:{port}", "http://evil.example", False),
     ],
 )
-def test_a_rebound_or_foreign_socket_is_refused(server: Server, host: str, origin: str, opened: bool) -> None:
-    host, origin = host.format(port=server.port), origin.format(port=server.port)
+def test_a_rebound_or_foreign_socket_is_refused(deep_server: Server, host: str, origin: str, opened: bool) -> None:
+    host, origin = host.format(port=deep_server.port), origin.format(port=deep_server.port)
     request = (
         f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
         "Sec-WebSocket-Protocol: streamlit\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", server.port), 10) as line:
+    with socket.create_connection(("127.0.0.1", deep_server.port), 10) as line:
         line.sendall(request.encode())
         status = line.recv(64).split(b" ")[1]
     assert (status == b"101") is opened
 
 
-def test_every_answer_carries_the_security_headers(server: Server) -> None:
+def test_every_answer_carries_the_security_headers(deep_server: Server) -> None:
     for path in ("/", "/healthz", "/api/v1/metrics.json", "/api/nothing"):
-        headers = server.get(path).headers
+        headers = deep_server.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "http" not in headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ["metrics", "agent/interact", "agent/openapi.json", "agent/mcp", "upload_file/x/y"])
-def test_what_streamlit_leaves_open_is_closed(server: Server, path: str) -> None:
+def test_what_streamlit_leaves_open_is_closed(deep_server: Server, path: str) -> None:
     for method in ("GET", "PUT", "POST", "DELETE"):
-        assert server.get(f"/_stcore/{path}", method).status == 404
-    assert b"# TYPE" not in server.get(f"//_stcore/{path}").body
+        assert deep_server.get(f"/_stcore/{path}", method).status == 404
+    assert b"# TYPE" not in deep_server.get(f"//_stcore/{path}").body
 
 
 @pytest.mark.parametrize(
@@ -281,8 +266,8 @@ def test_what_streamlit_leaves_open_is_closed(server: Server, path: str) -> None
         "/app/static/x",
     ],
 )
-def test_paths_do_not_leave_their_folder(server: Server, path: str) -> None:
-    answer = server.get(path)
+def test_paths_do_not_leave_their_folder(deep_server: Server, path: str) -> None:
+    answer = deep_server.get(path)
     assert b"root:" not in answer.body
     assert answer.status in (400, 404) or answer.headers["content-type"].startswith("text/html")
 

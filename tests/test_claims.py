@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,10 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import CatalogError, load, read_claims, shipped_claims
-from collectors import collect_source
-from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from tests.clocks import FixedClock
 from uptake.answers import QuestionError
 from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
 from uptake.answers._evidence import Says, fits, is_meant
@@ -28,23 +24,6 @@ NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
 CATALOG = load()
 IN_2020 = (date(2020, 1, 1), date(2020, 12, 31))
-
-
-@pytest.fixture(scope="module")
-def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('claims') / 'uptake.db'}"
-    migrate(url)
-    with Store.open(url) as store:
-        for source in ("almanac", "stackoverflow", "pydevsurvey"):
-            run = store.start_run(source, trigger="cli", now=NOW)
-            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
-    return url
-
-
-@pytest.fixture(scope="module")
-def almanac_store(almanac_url: str) -> Iterator[Store]:
-    with Store.open(almanac_url, read_only=True) as store:
-        yield store
 
 
 def ask(store: Store, text: str, on: date | None = None) -> Checked:
@@ -180,34 +159,34 @@ class TestVerdicts:
             ("litestar leads quart in surveys", None, "not enough data"),
         ],
     )
-    def test_of_the_almanac(self, almanac_store: Store, text: str, on: date | None, verdict: str) -> None:
-        assert str(ask(almanac_store, text, on).verdict) == verdict
+    def test_of_the_almanac(self, dated: Store, text: str, on: date | None, verdict: str) -> None:
+        assert str(ask(dated, text, on).verdict) == verdict
 
-    def test_nothing_after_the_day_is_told(self, almanac_store: Store) -> None:
+    def test_nothing_after_the_day_is_told(self, dated: Store) -> None:
         """But for the next sighting, by which the size of a lead on the day is bounded."""
         for claim in shipped_claims():
             for text in (*claim.checks, *claim.also):
-                for e in ask(almanac_store, text, POST).evidence:
+                for e in ask(dated, text, POST).evidence:
                     assert e.until is None or e.until <= date(2020, 12, 31), e  # an edition serves for its year
                     assert "2021" not in e.sentence
 
-    def test_evidence_has_its_origin_and_its_doubts(self, almanac_store: Store) -> None:
-        (e,) = ask(almanac_store, "django passed flask in stars in 2020").evidence
+    def test_evidence_has_its_origin_and_its_doubts(self, dated: Store) -> None:
+        (e,) = ask(dated, "django passed flask in stars in 2020").evidence
         assert (e.metric, e.says, e.retrieved_at) == ("stars", Says.FOR, NOW)
         assert "almanac:github-ranking" in e.sources
         assert set(CATALOG.metrics["stars"].caveats) & set(e.caveats)
         assert "between 2020-09-25 and 2020-09-27" in e.sentence
 
-    def test_growth_over_a_break_is_told_by_the_ratio_to_the_peer(self, almanac_store: Store) -> None:
+    def test_growth_over_a_break_is_told_by_the_ratio_to_the_peer(self, dated: Store) -> None:
         """By hand: 3,933,717 / 10,895,529 = 0.361 in October 2019, 4,484,337 / 10,809,343 = 0.415 a year later."""
-        (e,) = ask(almanac_store, "django grows faster than flask in downloads", POST).evidence
+        (e,) = ask(dated, "django grows faster than flask in downloads", POST).evidence
         assert "growth itself is refused" in e.sentence
         assert "0.361 times Flask's figure before and 0.415 times after" in e.sentence
         assert "pypi-sinking-table" in e.caveats
 
-    def test_whole_per_cent_are_no_better_than_that(self, almanac_store: Store) -> None:
+    def test_whole_per_cent_are_no_better_than_that(self, dated: Store) -> None:
         """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""
-        found = ask(almanac_store, "flask fell in pds_use", POST).evidence
+        found = ask(dated, "flask fell in pds_use", POST).evidence
         assert [(e.says, "rounding" in e.sentence) for e in found] == [(Says.UNCLEAR, True)]
 
 
@@ -276,13 +255,13 @@ class TestRegionsOf2019:
             ("flask is as common in europe as in the us", "contradicted", "apart by 3.48 points"),
         ],
     )
-    def test_one_edition_is_not_stretched(self, almanac_store: Store, text: str, verdict: str, says: str) -> None:
-        found = ask(almanac_store, text)
+    def test_one_edition_is_not_stretched(self, dated: Store, text: str, verdict: str, says: str) -> None:
+        found = ask(dated, text)
         assert str(found.verdict) == verdict
         assert any(says in e.sentence for e in found.evidence), [e.sentence for e in found.evidence]
 
-    def test_before_its_edition_nothing_is_known(self, almanac_store: Store) -> None:
-        found = ask(almanac_store, "flask leads django in the us", date(2018, 11, 25))
+    def test_before_its_edition_nothing_is_known(self, dated: Store) -> None:
+        found = ask(dated, "flask leads django in the us", date(2018, 11, 25))
         assert (str(found.verdict), [e.since for e in found.evidence]) == ("not enough data", [None])
 
     @pytest.mark.parametrize(
@@ -294,19 +273,19 @@ class TestRegionsOf2019:
             ("flask fell in narnia", "neither a metric nor a region"),
         ],
     )
-    def test_what_no_region_can_tell_is_refused(self, almanac_store: Store, text: str, why: str) -> None:
+    def test_what_no_region_can_tell_is_refused(self, dated: Store, text: str, why: str) -> None:
         with pytest.raises(QuestionError, match=why):
-            ask(almanac_store, text)
+            ask(dated, text)
 
-    def test_it_says_where_it_comes_from(self, almanac_store: Store) -> None:
-        (e,) = ask(almanac_store, "flask leads django in the us in 2019").evidence
+    def test_it_says_where_it_comes_from(self, dated: Store) -> None:
+        (e,) = ask(dated, "flask leads django in the us in 2019").evidence
         assert (e.sources, e.since, e.until) == (("stackoverflow",), date(2019, 1, 1), date(2019, 12, 31))
         assert {"self-selected-sample", "several-answers"} <= set(e.caveats)
 
 
 class TestBuiltIn:
-    def test_the_claims_of_the_post(self, almanac_store: Store) -> None:
-        found = {a.claim.id: (str(a.then), str(a.now)) for a in judge(almanac_store, CATALOG, shipped_claims(), NOW)}
+    def test_the_claims_of_the_post(self, dated: Store) -> None:
+        found = {a.claim.id: (str(a.then), str(a.now)) for a in judge(dated, CATALOG, shipped_claims(), NOW)}
         assert found == {
             "django-passed-flask": ("supported", "supported"),
             "django-struggled-for-years": ("supported", "supported"),
@@ -317,8 +296,8 @@ class TestBuiltIn:
             "stars-no-measure-of-use": ("supported", "supported"),
         }
 
-    def test_almost_a_thousand(self, almanac_store: Store) -> None:
-        (e,) = ask(almanac_store, "django leads flask in stars by almost 1000", POST).evidence
+    def test_almost_a_thousand(self, dated: Store) -> None:
+        (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
         assert e.says is Says.PARTLY
         assert "on 2020-11-22 by 784 stars" in e.sentence
         assert "874 stars on 2020-11-29: 78.40 % and 87.40 % of the 1,000 said" in e.sentence
@@ -329,11 +308,11 @@ class TestBuiltIn:
             for text in (*claim.checks, *claim.also):
                 understood(CATALOG, text)
 
-    def test_json(self, almanac_store: Store) -> None:
-        (answer, *_) = judge(almanac_store, CATALOG, shipped_claims()[:1], NOW)
+    def test_json(self, dated: Store) -> None:
+        (answer, *_) = judge(dated, CATALOG, shipped_claims()[:1], NOW)
         told = json.loads(json.dumps(claim_json(answer)))
         assert (told["then"], told["checks"][0]["now"]["evidence"][0]["says"]) == ("supported", "for")
-        checked = json.loads(json.dumps(checked_json(CATALOG, ask(almanac_store, "django passed flask"))))
+        checked = json.loads(json.dumps(checked_json(CATALOG, ask(dated, "django passed flask"))))
         assert {c["code"] for c in checked["caveats"]} >= {"windows-differ-in-length", "self-selected-sample"}
         assert {s["id"] for s in checked["sources"]} == {"almanac", "stackoverflow", "pydevsurvey"}
 
@@ -374,26 +353,26 @@ class TestCommands:
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    def test_claim(self, almanac_url: str) -> None:
-        out = self.run(almanac_url, "claim", "django passed flask in stars in 2020", "--on", "2020-11-25")
+    def test_claim(self, dated_store: str) -> None:
+        out = self.run(dated_store, "claim", "django passed flask in stars in 2020", "--on", "2020-11-25")
         assert out.startswith(
             "“django passed flask in stars in 2020”: supported as of 2020-11-25.\n  [for] Django passed"
         )
-        told = json.loads(self.run(almanac_url, "claim", "django passed flask in stars in 2020", "--json"))
+        told = json.loads(self.run(dated_store, "claim", "django passed flask in stars in 2020", "--json"))
         assert (told["verdict"], told["evidence"][0]["metric"]) == ("supported", "stars")
         assert told["sources"][0]["licence"]
 
-    def test_claims(self, almanac_url: str, tmp_path: Path) -> None:
-        out = self.run(almanac_url, "claims")
+    def test_claims(self, dated_store: str, tmp_path: Path) -> None:
+        out = self.run(dated_store, "claims")
         assert "[on 2020-11-25: contested; today: contradicted]" in out
         path = tmp_path / "mine.toml"
         path.write_text('[[claim]]\nid = "mine"\nsays = "Mine."\nchecks = ["fastapi grows faster than django"]\n')
-        assert self.run(almanac_url, "claims", "--file", str(path)).startswith("Mine.\n  [supported]\n")
-        assert len(json.loads(self.run(almanac_url, "claims", "--json"))["claims"]) == 7
+        assert self.run(dated_store, "claims", "--file", str(path)).startswith("Mine.\n  [supported]\n")
+        assert len(json.loads(self.run(dated_store, "claims", "--json"))["claims"]) == 7
 
-    def test_what_is_not_understood_is_wrong_usage(self, almanac_url: str) -> None:
+    def test_what_is_not_understood_is_wrong_usage(self, dated_store: str) -> None:
         with pytest.raises(QuestionError, match="Understood are"):
-            self.run(almanac_url, "claim", "flask is nice")
+            self.run(dated_store, "claim", "flask is nice")
 
 
 @pytest.mark.parametrize(

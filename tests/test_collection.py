@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
-from tests.test_pages import NOW, at_store, loopback, opened, own_store, words
+from tests.visiting import opened, words
 
-__all__ = ["at_store", "loopback", "own_store"]  # fixtures
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("loopback")
 
 
@@ -23,11 +23,11 @@ def add(app: AppTest, **fields: str) -> AppTest:
     return app
 
 
-def test_a_framework_is_added_collected_charted_and_removed(own_store: str, at_store: Callable[..., None]) -> None:
-    at_store(own_store)
+def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
     app = add(opened("collection"), name="My Framework", github="https://github.com/me/mine", pypi="My_Framework")
     assert "My Framework is tracked" in app.success[0].value
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         (mine,) = store.own_frameworks()
         asked = {run.source: run for run in store.requested()}
         assert mine.ids["github"] == "me/mine"
@@ -53,7 +53,7 @@ def test_a_framework_is_added_collected_charted_and_removed(own_store: str, at_s
     assert not trends.warning
     app.button(key="untrack_my-framework").click().run()
     assert "what was collected stays" in app.success[0].value
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert store.own_frameworks()[0].removed_at is not None
         assert len(store.read("stars", ["my-framework"])) == 1
     assert "My Framework (removed) 5" in words(opened("trends", framework="my-framework"))
@@ -73,27 +73,27 @@ def test_a_framework_is_added_collected_charted_and_removed(own_store: str, at_s
 def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
     fields: dict[str, str],
     word: str,
-    own_store: str,
+    sqlite_url: str,
     at_store: Callable[..., None],
 ) -> None:
-    at_store(own_store)
+    at_store(sqlite_url)
     app = add(opened("collection"), **fields)
     assert word in app.error[0].value.replace("\\", "")
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []
         assert store.requested() == []
 
 
-def test_without_the_operator_token_nothing_is_tracked(own_store: str, at_store: Callable[..., None]) -> None:
-    at_store(own_store, UPTAKE_OPERATOR_TOKEN="correct-horse")
+def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
     app = add(opened("collection"), name="Mine", github="me/mine")
     assert "operator token" in app.error[0].value
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []
 
 
-def test_the_price_is_said_before_the_button_is_pressed(own_store: str, at_store: Callable[..., None]) -> None:
-    at_store(own_store)
+def test_the_price_is_said_before_the_button_is_pressed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
     app = opened("collection")
     assert "This takes about" in words(app)
     assert "60 of 60 granted an hour" in words(app)
@@ -101,27 +101,27 @@ def test_the_price_is_said_before_the_button_is_pressed(own_store: str, at_store
     assert words(app).count("This takes about") >= 2
 
 
-def test_another_repository_under_the_same_name_is_an_alarm(own_store: str, at_store: Callable[..., None]) -> None:
-    with Store.open(own_store) as store:
+def test_another_repository_under_the_same_name_is_an_alarm(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    with Store.open(sqlite_url) as store:
         run = store.start_run("github", trigger="schedule", now=NOW)
         replaced = Failure("flask", "snapshot", "replaced", "pallets/flask is repository 2 now, it was 1.")
         store.finish(run.id, "partial", counts=Counts(), failures=[replaced], now=NOW)
-    at_store(own_store)
+    at_store(sqlite_url)
     said = words(opened("collection"))
     assert "Needs a look" in said
     assert "same name, other repository" in said
     assert "repository 2 now" in said
 
 
-def test_renames_are_listed(own_store: str, at_store: Callable[..., None]) -> None:
-    with Store.open(own_store) as store:
+def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    with Store.open(sqlite_url) as store:
         run = store.start_run("github", trigger="schedule", now=NOW)
         for name, stars in (("tiangolo/fastapi", 1), ("fastapi/fastapi", 2)):
             seen = Observation("stars", "fastapi", Period.day(NOW.date()), stars)
             payload = Payload("github", f"https://example.org/{name}", name.encode(), datetime.now(UTC))
             store.write(run.id, "fastapi", "snapshot", Batch(payload, (seen,), identity=Identity("160919119", name)))
         store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=NOW)
-    at_store(own_store)
+    at_store(sqlite_url)
     app = opened("collection")
     rows = next(frame.value for frame in app.dataframe if "Lasting id" in frame.value)
     assert rows[["Name", "Before", "Lasting id"]].values.tolist() == [

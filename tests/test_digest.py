@@ -28,15 +28,7 @@ NOVEMBER = date(2023, 11, 1)
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    told = f"sqlite:///{tmp_path_factory.mktemp('digest') / 'uptake.db'}"
-    serving.fill(told)
-    serving.deepen(told)
-    return told
-
-
-@pytest.fixture(scope="module")
-def filled_at(url: str) -> datetime:
+def filled_at(deep_store: str) -> datetime:
     """A moment at which the store knew all that it knows."""
     return SystemClock().now()
 
@@ -56,42 +48,42 @@ def section(of: Digest, title: str) -> list[str]:
     return [s.text for one in of.sections if one.title.startswith(title) for s in one.statements]
 
 
-def test_the_overtake_of_november_2023_is_told(url: str, filled_at: datetime) -> None:
-    found = told(url, filled_at)
+def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
     [passed] = section(found, "Overtakes")
     assert passed == "FastAPI passed Flask in GitHub stars (as seen) between 2023-11-27 and 2023-11-30."
     assert found.lead.startswith(passed)
     assert any("Django led" in text and "2023-11-30" in text for text in section(found, "Who leads"))
 
 
-def test_a_month_without_an_overtake_says_so(url: str, filled_at: datetime) -> None:
-    found = told(url, filled_at, date(2022, 2, 1))
+def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at, date(2022, 2, 1))
     assert section(found, "Overtakes") == []
-    assert "No overtake was seen in this month." in report.markdown(found, drawn(url, found)).decode()
+    assert "No overtake was seen in this month." in report.markdown(found, drawn(deep_store, found)).decode()
 
 
-def test_an_overtake_is_told_in_the_month_its_end_was_seen(url: str, filled_at: datetime) -> None:
+def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, filled_at: datetime) -> None:
     """Django passed Flask in stars between the 25th and the 27th of September 2020; it is told once."""
     months = [date(2020, month, 1) for month in (8, 9, 10)]
-    stars = [[t for t in section(told(url, filled_at, m), "Overtakes") if "stars" in t] for m in months]
+    stars = [[t for t in section(told(deep_store, filled_at, m), "Overtakes") if "stars" in t] for m in months]
     assert [len(texts) for texts in stars] == [0, 1, 0]
     assert "between 2020-09-25 and 2020-09-27" in stars[1][0]
 
 
-def test_gains_are_those_of_the_series(url: str, filled_at: datetime) -> None:
+def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> None:
     question = answers.Question("stars", THREE, "", NOVEMBER, date(2023, 11, 30), filled_at, "gained")
-    with Store.open(url, read_only=True) as store:
+    with Store.open(deep_store, read_only=True) as store:
         frame = answers.series(store, load(), question, filled_at).frame
-    [text] = [t for t in section(told(url, filled_at), "Gained") if t.startswith("GitHub stars")]
+    [text] = [t for t in section(told(deep_store, filled_at), "Gained") if t.startswith("GitHub stars")]
     assert len(frame) == 3
     for value in frame["value"]:
         assert f"+{value:,.0f}" in text
 
 
-def test_the_same_vintage_gives_the_same_bytes_whenever_it_is_asked(url: str, filled_at: datetime) -> None:
-    at_once, later = told(url, filled_at), told(url, filled_at, now=filled_at + timedelta(days=400))
+def test_the_same_vintage_gives_the_same_bytes_whenever_it_is_asked(deep_store: str, filled_at: datetime) -> None:
+    at_once, later = told(deep_store, filled_at), told(deep_store, filled_at, now=filled_at + timedelta(days=400))
     assert at_once == later
-    assert report.html(at_once, drawn(url, at_once)) == report.html(later, drawn(url, later))
+    assert report.html(at_once, drawn(deep_store, at_once)) == report.html(later, drawn(deep_store, later))
 
 
 def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url: str) -> None:
@@ -134,14 +126,14 @@ def test_a_stale_source_is_named(sqlite_url: str) -> None:
     assert stale == ["GitHub was last collected on 2026-09-10, 15 days before: stale."]
 
 
-def test_a_moment_that_is_yet_to_come_is_refused(url: str, filled_at: datetime) -> None:
+def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: datetime) -> None:
     with pytest.raises(QuestionError, match="yet to come"):
-        told(url, filled_at + timedelta(days=1), now=filled_at)
+        told(deep_store, filled_at + timedelta(days=1), now=filled_at)
 
 
-def test_a_vintage_before_everything_says_so(url: str) -> None:
+def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
     """By default the vintage is the month's end: a store made later knew nothing then, and that is what it says."""
-    with Store.open(url, read_only=True) as store:
+    with Store.open(deep_store, read_only=True) as store:
         found = digest(store, load(), THREE, NOVEMBER, None, SystemClock().now())
     assert found.as_of == datetime.combine(date(2023, 11, 30), time.max, UTC)
     assert "had learned nothing" in found.lead
@@ -168,9 +160,9 @@ class _Page(HTMLParser):
         assert "src" not in named
 
 
-def test_the_page_is_whole_and_fetches_nothing(url: str, filled_at: datetime) -> None:
-    found = told(url, filled_at)
-    page = _Page(report.html(found, drawn(url, found)).decode())
+def test_the_page_is_whole_and_fetches_nothing(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
+    page = _Page(report.html(found, drawn(deep_store, found)).decode())
     assert page.tags.count("svg") == len(found.charts) == 3
     assert "script" not in page.tags
     assert len(set(page.ids)) == len(page.ids)
@@ -178,9 +170,9 @@ def test_the_page_is_whole_and_fetches_nothing(url: str, filled_at: datetime) ->
     assert inner == {name for name in page.ids if name.startswith("q") and name[1:].isdigit()}
 
 
-def test_every_statement_has_its_doubt_and_its_query(url: str, filled_at: datetime) -> None:
-    found = told(url, filled_at)
-    html, markdown = (write(found, drawn(url, found)).decode() for write in (report.html, report.markdown))
+def test_every_statement_has_its_doubt_and_its_query(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
+    html, markdown = (write(found, drawn(deep_store, found)).decode() for write in (report.html, report.markdown))
     for one in found.sections:
         for statement in one.statements:
             assert statement.query
@@ -191,14 +183,14 @@ def test_every_statement_has_its_doubt_and_its_query(url: str, filled_at: dateti
     assert set(re.findall(r"\[\^\d+\](?!:)", markdown)) == set(re.findall(r"^(\[\^\d+\]):", markdown, re.MULTILINE))
 
 
-def test_every_query_is_answered(url: str, filled_at: datetime, tmp_path: Path) -> None:
+def test_every_query_is_answered(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:
     """The footnotes are true: the API takes each of them, and a gain told is in the file it names."""
-    found = told(url, filled_at)
-    this_month = told(url, filled_at, filled_at.date())
+    found = told(deep_store, filled_at)
+    this_month = told(deep_store, filled_at, filled_at.date())
     asked = {s.query for of in (found, this_month) for one in of.sections for s in one.statements}
     asked |= {report.chart_query(chart) for chart in found.charts}
     assert any("trace.json" in query for query in asked)
-    with serving.serving(url, tmp_path) as server:
+    with serving.serving(deep_store, tmp_path) as server:
         for query in sorted(query for query in asked if query.startswith("/api/")):
             assert server.get(query).status == 200, query
         [gained] = [s for one in found.sections for s in one.statements if "stars, as seen, gained" in s.text]
@@ -208,32 +200,32 @@ def test_every_query_is_answered(url: str, filled_at: datetime, tmp_path: Path) 
     commands_asked = [query.split()[1:] for query in asked if query.startswith("uptake ")]
     assert commands_asked
     for words in commands_asked:
-        done = CliRunner().invoke(commands, words, env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
+        done = CliRunner().invoke(commands, words, env={"UPTAKE_DATABASE_URL": deep_store}, catch_exceptions=False)
         assert done.exit_code == 0
 
 
-def test_text_from_outside_stays_text(url: str, filled_at: datetime) -> None:
+def test_text_from_outside_stays_text(deep_store: str, filled_at: datetime) -> None:
     from dataclasses import replace
 
     shipped = load()
     frameworks = dict(shipped.frameworks) | {"flask": replace(shipped.frameworks["flask"], title="<b>[x](y)*")}
-    with Store.open(url, read_only=True) as store:
+    with Store.open(deep_store, read_only=True) as store:
         found = digest(store, replace(shipped, frameworks=frameworks), THREE, NOVEMBER, filled_at, filled_at)
     charts = [b"<svg></svg>"] * len(found.charts)
     assert "b" not in _Page(report.html(found, charts).decode()).tags
     assert r"\<b\>\[x\](y)\*" in report.markdown(found, charts).decode()
 
 
-def test_the_command_writes_it(url: str, filled_at: datetime, tmp_path: Path) -> None:
+def test_the_command_writes_it(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:
     asked = ["digest", "--month", "2023-11", "--as-of", f"{filled_at:%Y-%m-%dT%H:%M:%S.%fZ}"]
     asked += [f"--framework={name}" for name in THREE]
     file = tmp_path / "november.html"
-    runner, environment = CliRunner(), {"UPTAKE_DATABASE_URL": url}
+    runner, environment = CliRunner(), {"UPTAKE_DATABASE_URL": deep_store}
     done = runner.invoke(commands, [*asked, "-o", str(file)], env=environment, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    found = told(url, filled_at)
-    assert file.read_bytes() == report.html(found, drawn(url, found))
+    found = told(deep_store, filled_at)
+    assert file.read_bytes() == report.html(found, drawn(deep_store, found))
     spoken = runner.invoke(commands, asked, env=environment, catch_exceptions=False)
-    assert spoken.stdout_bytes == report.markdown(found, drawn(url, found))
+    assert spoken.stdout_bytes == report.markdown(found, drawn(deep_store, found))
     wrong = runner.invoke(commands, ["digest", "--month", "2023-13"], env=environment)
     assert wrong.exit_code == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import combinations
 
@@ -13,7 +12,6 @@ from click.testing import CliRunner
 
 from catalog import load
 from storage import Store
-from tests.serving import fill
 from uptake.answers import QuestionError, compare, overtakes, overtakes_json
 from uptake.cli import commands
 
@@ -22,25 +20,12 @@ CATALOG = load()
 FEW = ("flask", "django", "fastapi", "express", "rails")
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    told = f"sqlite:///{tmp_path_factory.mktemp('every') / 'uptake.db'}"
-    fill(told)
-    return told
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    with Store.open(url, read_only=True) as opened:
-        yield opened
-
-
-def test_the_list_is_all_that_the_pairs_say(store: Store) -> None:
-    found = overtakes(store, CATALOG, NOW)
+def test_the_list_is_all_that_the_pairs_say(full: Store) -> None:
+    found = overtakes(full, CATALOG, NOW)
     listed = {(r.metric, r.winner, r.loser, r.last_before, r.first_after, r.held) for r in found.rows}
     apart, refused = set(), 0
     for a, b in combinations(FEW, 2):
-        for e in compare(store, CATALOG, a, b, NOW).entries:
+        for e in compare(full, CATALOG, a, b, NOW).entries:
             apart |= {(e.metric, o.winner, o.loser, o.last_before, o.first_after) for o in e.overtakes}
             refused += len(e.refused)
     assert apart == {row[:5] for row in listed if {row[1], row[2]} <= set(FEW)}
@@ -50,33 +35,33 @@ def test_the_list_is_all_that_the_pairs_say(store: Store) -> None:
     assert [r.first_after for r in found.rows] == sorted((r.first_after for r in found.rows), reverse=True)
 
 
-def test_the_almanac_dates_what_the_talk_tells(store: Store) -> None:
-    found = overtakes(store, CATALOG, NOW, "stars", ("flask", "django", "fastapi"))
+def test_the_almanac_dates_what_the_talk_tells(full: Store) -> None:
+    found = overtakes(full, CATALOG, NOW, "stars", ("flask", "django", "fastapi"))
     told = {(r.winner, r.loser): (str(r.last_before), str(r.first_after), r.held) for r in found.rows}
     assert told["django", "flask"] == ("2020-09-25", "2020-09-27", True)
     assert told["fastapi", "flask"] == ("2023-11-27", "2023-11-30", True)
     assert told["fastapi", "django"] == ("2025-04-10", "2025-04-11", True)
 
 
-def test_what_is_asked_for_narrows_the_list(store: Store) -> None:
-    every = overtakes(store, CATALOG, NOW)
-    by = overtakes(store, CATALOG, NOW, "downloads_pip_30d")
+def test_what_is_asked_for_narrows_the_list(full: Store) -> None:
+    every = overtakes(full, CATALOG, NOW)
+    by = overtakes(full, CATALOG, NOW, "downloads_pip_30d")
     assert {r.metric for r in by.rows} == {"downloads_pip_30d"}
-    late = overtakes(store, CATALOG, NOW, since=date(2023, 1, 1))
+    late = overtakes(full, CATALOG, NOW, since=date(2023, 1, 1))
     assert late.rows == tuple(r for r in every.rows if r.first_after >= date(2023, 1, 1))
-    held = overtakes(store, CATALOG, NOW, held=True)
+    held = overtakes(full, CATALOG, NOW, held=True)
     assert held.rows == tuple(r for r in every.rows if r.held)
     assert 0 < len(held.rows) < len(every.rows)
-    early = overtakes(store, CATALOG, NOW, as_of=datetime(2015, 1, 1, tzinfo=UTC))
+    early = overtakes(full, CATALOG, NOW, as_of=datetime(2015, 1, 1, tzinfo=UTC))
     assert (early.rows, early.sentence) == ((), "No overtake is known.")
     with pytest.raises(QuestionError, match="did you mean stars"):
-        overtakes(store, CATALOG, NOW, "starz")
+        overtakes(full, CATALOG, NOW, "starz")
     with pytest.raises(QuestionError, match="has no total"):
-        overtakes(store, CATALOG, NOW, "downloads_all_by_country")
+        overtakes(full, CATALOG, NOW, "downloads_all_by_country")
 
 
-def test_the_json_is_bounded_and_says_where_it_comes_from(store: Store) -> None:
-    found = overtakes(store, CATALOG, NOW)
+def test_the_json_is_bounded_and_says_where_it_comes_from(full: Store) -> None:
+    found = overtakes(full, CATALOG, NOW)
     told = json.loads(json.dumps(overtakes_json(found, 5)))
     assert len(told["overtakes"]) == 5
     assert told["found"] == found.found > 5
@@ -87,17 +72,20 @@ def test_the_json_is_bounded_and_says_where_it_comes_from(store: Store) -> None:
     assert told["retrieved_at"]
 
 
-def test_it_is_quick_enough_to_be_asked_by_a_page(store: Store) -> None:
+def test_it_is_quick_enough_to_be_asked_by_a_page(full: Store) -> None:
     """All 153 pairs by all metrics; measured at 0.1 s, and 0.65 s with five daily metrics of eleven years."""
     began = time.perf_counter()
-    overtakes(store, CATALOG, NOW)
+    overtakes(full, CATALOG, NOW)
     assert time.perf_counter() - began < 3
 
 
-def test_the_command_says_the_same(url: str, store: Store) -> None:
-    asked = ["overtakes", "--metric", "stars", "--framework", "django", "--held"]
-    done = CliRunner().invoke(commands, [*asked, "--json"], env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
-    found = overtakes(store, CATALOG, NOW, "stars", ("django",), held=True)
+def test_the_command_says_the_same(full_store: str, full: Store) -> None:
+    asked, at = (
+        ["overtakes", "--metric", "stars", "--framework", "django", "--held"],
+        {"UPTAKE_DATABASE_URL": full_store},
+    )
+    done = CliRunner().invoke(commands, [*asked, "--json"], env=at, catch_exceptions=False)
+    found = overtakes(full, CATALOG, NOW, "stars", ("django",), held=True)
     assert json.loads(done.stdout)["overtakes"] == overtakes_json(found)["overtakes"]
-    said = CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
+    said = CliRunner().invoke(commands, asked, env=at, catch_exceptions=False)
     assert all(row.sentence in said.stdout for row in found.rows)

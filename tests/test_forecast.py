@@ -23,7 +23,6 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from statsmodels.tsa.statespace.exponential_smoothing import ExponentialSmoothing
-from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from analysis import backtest as tested
@@ -31,12 +30,13 @@ from analysis import forecast as model
 from analysis.histories import History, Unforeseeable, history, month_end, ratio
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
-from dashboard import fanchart, reading
+from dashboard import fanchart
 from dashboard.forecasts import Kept
 from dashboard.views.forecast import closest
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from tests.serving import ROOT, Server, serving
+from tests.visiting import opened, words
 from uptake.answers import QuestionError, forecast, forecast_json, said_chance, said_roughly
 from uptake.cli import commands
 from uptake.clock import SystemClock
@@ -45,7 +45,6 @@ from uptake.forecasting import forecast as fit_and_keep
 from uptake.refitting import LEASE, BusyForecasting, Refit
 from uptake.settings import load_settings
 
-MAIN = str(ROOT / "dashboard" / "main.py")
 STARS = Metric("stars", "GitHub stars", "stars", Kind.STOCK, "day", "stars", "", "", "", (), ("github",), 40, "")
 FLOW = Metric("d", "Downloads", "downloads", Kind.FLOW, "day", "downloads", "", "", "", (), ("x",), 3, "")
 WINDOW = replace(FLOW, id="w", period="window")
@@ -554,7 +553,7 @@ def test_why_there_is_none_is_said(kept: str) -> None:
     assert (apart.status, apart.code) == ("refused", "apart")
     assert "uptake forecast stars --framework gin --against flask" in apart.sentence
     assert told(kept, "rails").status == "none"
-    assert "run `uptake forecast`" in told(kept, "rails").sentence
+    assert "uptake forecast or the scheduler fits one" in told(kept, "rails").sentence
     assert told(kept, "flask", as_of=datetime(2020, 1, 1, tzinfo=UTC)).status == "none"
     later = told(kept, "flask", now=datetime.now(UTC) + timedelta(days=900))
     assert later.status == "over"
@@ -623,55 +622,29 @@ def test_the_race_shown_first_is_the_most_open_one() -> None:
 
 
 @pytest.fixture
-def at_store(kept: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    def point(url: str) -> None:
-        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-        reading.forget()
-
-    point(kept)
-    yield point
-    reading.forget()
+def at_kept(kept: str, at_store: Callable[..., None]) -> None:
+    at_store(kept)
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
-    app.run()
-    app.switch_page("views/forecast.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    kinds = ("header", "markdown", "caption", "subheader")
-    return " ".join(str(e.value) for kind in kinds for e in app.get(kind) if isinstance(e, Element))
-
-
-@pytest.mark.usefixtures("at_store")
+@pytest.mark.usefixtures("at_kept")
 def test_the_page_answers_in_one_sentence_and_tells_how_often_it_held(kept: str) -> None:
-    app = opened()
+    app = opened("forecast")
     found = told(kept, "flask", "django")
     assert app.header[0].value.replace("\\", "") == found.sentence.partition(". ")[0] + "."
     said = words(app).replace("\\", "")
     assert found.held in said
     assert "Each by itself" in said
     assert len(app.get("vega_lite_chart")) == 4
-    alone = opened(a="flask", b="-", up_to=f"{month_end(last_month() + 6):%Y-%m}")
+    alone = opened("forecast", a="flask", b="-", up_to=f"{month_end(last_month() + 6):%Y-%m}")
     assert alone.header[0].value.replace("\\", "") == told(kept, "flask", months=6).sentence.partition(". ")[0] + "."
-    refused = opened(a="bottle", b="-")
+    refused = opened("forecast", a="bottle", b="-")
     assert "There is no forecast of Bottle" in refused.header[0].value
     assert "Only 20 whole months" in words(refused)
 
 
-def test_the_page_says_what_to_do_before_anything_was_fitted(
-    at_store: Callable[[str], None], tmp_path: Path
-) -> None:  # fmt: skip
-    url = f"sqlite:///{tmp_path / 'uptake.db'}"
-    migrate(url)
-    at_store(url)
-    app = opened()
+def test_the_page_says_what_to_do_before_anything_was_fitted(at_store: Callable[..., None], sqlite_url: str) -> None:
+    at_store(sqlite_url)
+    app = opened("forecast")
     assert app.header[0].value.replace("\\", "") == "No forecast was fitted yet."
     assert [e.value for e in app.get("code") if isinstance(e, Element)] == ["uptake forecast"]
 

@@ -12,7 +12,6 @@ import pytest
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
-from tests.serving import fill
 from uptake.answers import Question, QuestionError, csv_lines, series
 from uptake.answers._births import births
 from uptake.answers._growth import WHATS, Growth, GrowthRow, growth, growth_json
@@ -164,22 +163,9 @@ def test_one_part_is_named_in_the_sentence(tmp_path: Path) -> None:
 # -- across a break ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('almanac') / 'uptake.db'}"
-    fill(url)
-    return url
-
-
-@pytest.fixture(scope="module")
-def almanac_store(almanac_url: str) -> Iterator[Store]:
-    with Store.open(almanac_url, read_only=True) as store:
-        yield store
-
-
-def test_growth_across_a_break_is_refused_and_the_ratio_to_a_peer_offered(almanac_store: Store) -> None:
+def test_growth_across_a_break_is_refused_and_the_ratio_to_a_peer_offered(full: Store) -> None:
     """The windows of March 2025 and 2026 have the change of table between them."""
-    found = asked(almanac_store, "downloads_all_window", "flask", "django")
+    found = asked(full, "downloads_all_window", "flask", "django")
     flask = row(found, "flask")
     figure, peer = flask.figures["year-on-year"], flask.peers["year-on-year"]
     assert figure.breaks == ("downloads-table-changed-2025",)
@@ -187,7 +173,7 @@ def test_growth_across_a_break_is_refused_and_the_ratio_to_a_peer_offered(almana
     assert flask.refusals["year-on-year"].startswith(
         "The counting changed in between: another copy of the log (2025-05"
     )
-    level = series(almanac_store, CATALOG, Question("downloads_all_window", ("flask", "django")), LATE).frame
+    level = series(full, CATALOG, Question("downloads_all_window", ("flask", "django")), LATE).frame
     at = {(r["framework"], str(r["period_end"].date())): r["value"] for r in level.to_dict("records")}
     for name, when in (("before", "2025-03-31"), ("after", "2026-03-31")):
         assert getattr(peer, name) == pytest.approx(at["flask", when] / at["django", when])
@@ -203,40 +189,40 @@ def test_growth_across_a_break_is_refused_and_the_ratio_to_a_peer_offered(almana
     assert flask.figures["compound"].since == date(2025, 6, 30)  # after the break
 
 
-def test_alone_there_is_no_peer_to_offer(almanac_store: Store) -> None:
-    found = asked(almanac_store, "downloads_all_window", "flask")
+def test_alone_there_is_no_peer_to_offer(full: Store) -> None:
+    found = asked(full, "downloads_all_window", "flask")
     assert row(found, "flask").peers == {}
     assert "still compares" not in found.sentence
 
 
-def test_a_rate_over_a_span_across_a_break_is_refused(almanac_store: Store) -> None:
-    found = asked(almanac_store, "downloads_all_window", "flask", "django", since=date(2025, 1, 1))
+def test_a_rate_over_a_span_across_a_break_is_refused(full: Store) -> None:
+    found = asked(full, "downloads_all_window", "flask", "django", since=date(2025, 1, 1))
     assert row(found, "flask").figures["compound"].breaks == ("downloads-table-changed-2025",)
     assert row(found, "flask").peers["compound"].peer == "django"
 
 
-def test_shares_windows_and_parts_say_why(almanac_store: Store) -> None:
-    survey = asked(almanac_store, "so_worked_with", "flask")
+def test_shares_windows_and_parts_say_why(full: Store) -> None:
+    survey = asked(full, "so_worked_with", "flask")
     assert set(row(survey, "flask").refusals) == set(WHATS)
     assert "cannot be told: a share of those asked does not grow" in survey.sentence
     assert survey.everything == "The figure is itself a share: of all who answered the question."
-    pip = asked(almanac_store, "downloads_pip_30d", "flask")
+    pip = asked(full, "downloads_pip_30d", "flask")
     assert "Windows that overlap" in row(pip, "flask").refusals["last-month"]
     with pytest.raises(QuestionError, match="has no total"):
-        asked(almanac_store, "downloads_all_by_country", "flask")
+        asked(full, "downloads_all_by_country", "flask")
     with pytest.raises(QuestionError, match="did you mean"):
-        asked(almanac_store, "starz", "flask")
+        asked(full, "starz", "flask")
 
 
-def test_nothing_known_is_said(almanac_store: Store) -> None:
-    found = asked(almanac_store, "forks", "flask")
+def test_nothing_known_is_said(full: Store) -> None:
+    found = asked(full, "forks", "flask")
     assert found.sentence == "Nothing is known of GitHub forks for these frameworks and days."
     assert found.missing == ("flask",)
 
 
-def test_as_of_a_moment_before_anything_was_known(almanac_store: Store) -> None:
+def test_as_of_a_moment_before_anything_was_known(full: Store) -> None:
     then = Question("stars", TRIO, as_of=datetime(2020, 1, 1, tzinfo=UTC))
-    assert growth(almanac_store, CATALOG, then, NOW).rows == ()
+    assert growth(full, CATALOG, then, NOW).rows == ()
 
 
 # -- lost stars --------------------------------------------------------------------------------------------------------
@@ -298,8 +284,8 @@ def test_growth_of_stars_tells_the_lost_ones_and_of_downloads_none(lost_store: S
 # -- births ------------------------------------------------------------------------------------------------------------
 
 
-def test_births_by_first_release(almanac_store: Store) -> None:
-    found = births(almanac_store, CATALOG, TRIO, NOW, "release")
+def test_births_by_first_release(full: Store) -> None:
+    found = births(full, CATALOG, TRIO, NOW, "release")
     assert found.known["flask"].day == date(2010, 4, 16)
     assert "the earliest release known is 1.2 of 2010-05-17, which was not the first" in found.unknown["django"]
     assert "Left out: Django" in found.sentence
@@ -366,8 +352,8 @@ def test_four_weeks_in_the_csv(tmp_path: Path) -> None:
     assert rows_of(store, "downloads_all", "four-weeks", "flask") == [("flask", "2024-05-26", "2.0", "final")]
 
 
-def test_a_year_before_the_break_is_refused_with_its_code(almanac_store: Store) -> None:
-    answer = series(almanac_store, CATALOG, Question("downloads_all_window", ("flask",), view="year-on-year"), LATE)
+def test_a_year_before_the_break_is_refused_with_its_code(full: Store) -> None:
+    answer = series(full, CATALOG, Question("downloads_all_window", ("flask",), view="year-on-year"), LATE)
     refused = answer.frame[answer.frame["caveats"].str.contains("downloads-table-changed-2025")]
     assert len(refused)
     assert set(refused["status"]) == {"gap"}
@@ -384,9 +370,9 @@ def test_views_are_the_same_everywhere() -> None:
 
 
 def test_the_command_says_and_its_json_has_it_all(
-    almanac_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    full_store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("UPTAKE_DATABASE_URL", almanac_url)
+    monkeypatch.setenv("UPTAKE_DATABASE_URL", full_store)
     with pytest.raises(SystemExit) as ended:
         main(["growth", "downloads_all_window", "--framework", "flask,django"])
     said = capsys.readouterr().out

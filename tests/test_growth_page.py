@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -18,27 +17,13 @@ from dashboard.growthtable import MOST_COLUMNS
 from dashboard.points import MOST_OVERLAPPING, points
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from tests.serving import fill, serving
-from tests.test_pages import at_store, charts, opened, words
+from tests.serving import Server
+from tests.visiting import charts, opened, words
 from uptake.answers import VIEW_TITLES
 from uptake.answers._births import Birth, Births
 
-__all__ = ["at_store"]  # a fixture
 METRICS = load().metrics
 WINDOWS = "downloads_all_window"  # with a break in 2025
-
-
-@pytest.fixture(scope="module")
-def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('growing') / 'uptake.db'}"
-    fill(url)
-    return url
-
-
-@pytest.fixture
-def at_almanac(almanac_store: str, at_store: Callable[..., None]) -> str:
-    at_store(almanac_store)
-    return almanac_store
 
 
 def csv_address(app: AppTest) -> str:
@@ -49,7 +34,7 @@ def csv_address(app: AppTest) -> str:
 # -- the views ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_every_view_of_stars_answers_and_has_its_url() -> None:
     app = opened("trends", metric="stars", view="year-on-year", framework=["flask", "django"])
     assert app.selectbox(key="control_view").value == "year-on-year"
@@ -79,7 +64,7 @@ def test_only_views_that_make_sense_are_offered(metric: str, out: set[str]) -> N
     assert not {"ratio", "share"} & set(alone)
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_the_ratio_is_a_click_away_from_a_growth_that_is_refused() -> None:
     app = opened("trends", metric=WINDOWS, framework=["flask", "django", "fastapi"])
     said = words(app)
@@ -93,7 +78,7 @@ def test_the_ratio_is_a_click_away_from_a_growth_that_is_refused() -> None:
     assert not [button for button in app.button if button.key == "show_ratio"]
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_a_refused_year_breaks_the_line_and_says_so() -> None:
     app = opened("trends", metric=WINDOWS, framework="flask", view="year-on-year")
     said = words(app)
@@ -104,7 +89,7 @@ def test_a_refused_year_breaks_the_line_and_says_so() -> None:
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_the_growth_table_has_each_figure_with_its_days() -> None:
     app = opened("trends", metric="stars", framework=["flask", "django", "fastapi"])
     table = app.table[0].value
@@ -128,7 +113,7 @@ def test_the_growth_table_has_each_figure_with_its_days() -> None:
     assert any(button.url.startswith("/api/v1/growth.json?metric=stars") for button in app.link_button)
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_many_frameworks_leave_the_rest_to_the_json() -> None:
     names = [f.id for f in load().frameworks.values()][:12]
     app = opened("trends", metric="stars", framework=names)
@@ -136,7 +121,7 @@ def test_many_frameworks_leave_the_rest_to_the_json() -> None:
     assert "4 more frameworks are in the JSON" in words(app)
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_a_survey_does_not_grow_and_says_so_once() -> None:
     said = words(opened("trends", metric="so_worked_with", framework=["flask", "django"]))
     assert said.count("does not grow") == 2  # in the sentence and beneath the table
@@ -162,7 +147,7 @@ def test_births_are_laid_on_one_day_and_who_has_none_is_left_out() -> None:
     assert moved["about"].tolist() == ["2012-01-01, at 2.0 years", "2022-01-01, at 2.0 years"]
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_along_the_age_the_headline_compares_at_the_age_of_the_youngest() -> None:
     app = opened("trends", metric="stars", framework=["fastapi", "sanic", "django"], axis="release")
     assert app.header[0].value.startswith("GitHub stars, as seen, 7")
@@ -176,7 +161,7 @@ def test_along_the_age_the_headline_compares_at_the_age_of_the_youngest() -> Non
     assert charts(app) == 1
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_where_no_ages_meet_that_is_the_answer() -> None:
     app = opened("trends", metric="stars", framework=["flask", "fastapi"], axis="release")
     assert "no two were seen at the same age after the first release known" in words(app)
@@ -185,7 +170,7 @@ def test_where_no_ages_meet_that_is_the_answer() -> None:
     assert charts(app) == 0
 
 
-@pytest.mark.usefixtures("at_almanac")
+@pytest.mark.usefixtures("shown")
 def test_an_axis_that_does_not_exist_is_explained() -> None:
     app = opened("trends", metric="stars", axis="starz")
     assert "which is not among “Along”" in words(app)
@@ -253,24 +238,23 @@ def test_lost_stars_are_told_in_words_beside_either_metric(
     )
 
 
-def test_the_api_tells_what_the_page_does(almanac_store: str, tmp_path: Path) -> None:
-    with serving(almanac_store, tmp_path) as server:
-        answer = server.get("/api/v1/growth.json?metric=stars&framework=flask,django,fastapi")
-        assert answer.status == 200
-        found = answer.json
-        assert str(found["sentence"]).startswith("In GitHub stars (as seen) FastAPI grew the most in the year")
-        rows = found["rows"]
-        assert isinstance(rows, list)
-        assert (rows[0]["year-on-year"]["gained"], rows[0]["year-on-year"]["since"]) == (1935, "2025-08-21")
-        assert found["share_of_everything"] is None
-        assert found["caveats"]
-        wrong = server.get("/api/v1/growth.json?metric=stars&view=index")
-        assert (wrong.status, "Unknown parameter 'view'" in str(wrong.json["error"])) == (400, True)
-        none = server.get("/api/v1/growth.json?metric=downloads_all_by_country")
-        assert (none.status, "one part at a time" in str(none.json["error"])) == (400, True)
-        ratio = server.get(f"/api/v1/series.csv?metric={WINDOWS}&framework=flask,django&view=ratio")
-        assert ratio.status == 200
-        assert f"django,{WINDOWS}/ratio," in ratio.body.decode()
-        drawn = server.get(f"/api/v1/chart.svg?metric={WINDOWS}&framework=flask,django&view=ratio")
-        assert drawn.status == 200
-        assert "as a multiple of Flask" in drawn.body.decode()
+def test_the_api_tells_what_the_page_does(full_server: Server) -> None:
+    answer = full_server.get("/api/v1/growth.json?metric=stars&framework=flask,django,fastapi")
+    assert answer.status == 200
+    found = answer.json
+    assert str(found["sentence"]).startswith("In GitHub stars (as seen) FastAPI grew the most in the year")
+    rows = found["rows"]
+    assert isinstance(rows, list)
+    assert (rows[0]["year-on-year"]["gained"], rows[0]["year-on-year"]["since"]) == (1935, "2025-08-21")
+    assert found["share_of_everything"] is None
+    assert found["caveats"]
+    wrong = full_server.get("/api/v1/growth.json?metric=stars&view=index")
+    assert (wrong.status, "Unknown parameter 'view'" in str(wrong.json["error"])) == (400, True)
+    none = full_server.get("/api/v1/growth.json?metric=downloads_all_by_country")
+    assert (none.status, "one part at a time" in str(none.json["error"])) == (400, True)
+    ratio = full_server.get(f"/api/v1/series.csv?metric={WINDOWS}&framework=flask,django&view=ratio")
+    assert ratio.status == 200
+    assert f"django,{WINDOWS}/ratio," in ratio.body.decode()
+    drawn = full_server.get(f"/api/v1/chart.svg?metric={WINDOWS}&framework=flask,django&view=ratio")
+    assert drawn.status == 200
+    assert "as a multiple of Flask" in drawn.body.decode()

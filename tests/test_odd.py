@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -17,9 +17,9 @@ from click.testing import CliRunner
 
 from analysis import Flag, flags, incidents
 from catalog import Metric, load
-from dashboard import oddchart, reading
+from dashboard import oddchart
 from storage import Store
-from tests.serving import Server, fill, serving
+from tests.serving import Server
 from tests.visiting import alts, links, opened, words
 from uptake.answers import Anomalies, QuestionError, anomalies, anomalies_csv, anomalies_json, compare, flagged
 from uptake.answers._oddwords import FALSE_ALARMS, RULE
@@ -210,21 +210,8 @@ def test_who_was_not_seen_that_day_does_not_count() -> None:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    told = f"sqlite:///{tmp_path_factory.mktemp('odd') / 'uptake.db'}"
-    fill(told)
-    return told
-
-
-@pytest.fixture(scope="module")
-def store(url: str) -> Iterator[Store]:
-    with Store.open(url, read_only=True) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def every(store: Store) -> Anomalies:
-    return anomalies(store, CATALOG, NOW)
+def every(full: Store) -> Anomalies:
+    return anomalies(full, CATALOG, NOW)
 
 
 def of(found: Anomalies, metric: str, framework: str, day: str) -> list[tuple[str, bool, bool]]:
@@ -280,10 +267,10 @@ def test_no_sentence_states_a_cause_or_a_change_as_a_fact(every: Anomalies) -> N
     assert "The rule is the same for every framework" in RULE
 
 
-def test_days_and_frameworks_choose_what_is_told_not_what_is_seen(store: Store, every: Anomalies) -> None:
+def test_days_and_frameworks_choose_what_is_told_not_what_is_seen(full: Store, every: Anomalies) -> None:
     """The neighbourhood of a day is not cut off by asking for that day alone."""
     june = anomalies(
-        store, CATALOG, NOW, metrics=["stars"], frameworks=["flask"], since=date(2026, 6, 20), until=date(2026, 7, 2)
+        full, CATALOG, NOW, metrics=["stars"], frameworks=["flask"], since=date(2026, 6, 20), until=date(2026, 7, 2)
     )
     assert set(june.flags) == {
         f
@@ -296,21 +283,21 @@ def test_days_and_frameworks_choose_what_is_told_not_what_is_seen(store: Store, 
     assert june.series == 1
 
 
-def test_as_known_before_anything_was_nothing_is_odd(store: Store) -> None:
-    early = anomalies(store, CATALOG, NOW, as_of=datetime(2019, 1, 1, tzinfo=UTC))
+def test_as_known_before_anything_was_nothing_is_odd(full: Store) -> None:
+    early = anomalies(full, CATALOG, NOW, as_of=datetime(2019, 1, 1, tzinfo=UTC))
     assert (early.flags, early.incidents, early.series, early.last) == ((), (), 0, None)
     assert early.sentence.startswith("Nothing can be looked at so far")
 
 
-def test_one_day_can_be_asked_about(store: Store) -> None:
-    found = flagged(store, CATALOG, "stars", "django", date(2020, 9, 27), NOW)
+def test_one_day_can_be_asked_about(full: Store) -> None:
+    found = flagged(full, CATALOG, "stars", "django", date(2020, 9, 27), NOW)
     assert found is not None
     assert found.kind == "spike"
-    assert flagged(store, CATALOG, "stars", "django", date(2022, 1, 2), NOW) is None
-    assert flagged(store, CATALOG, "so_worked_with", "django", date(2022, 1, 2), NOW) is None
+    assert flagged(full, CATALOG, "stars", "django", date(2022, 1, 2), NOW) is None
+    assert flagged(full, CATALOG, "so_worked_with", "django", date(2022, 1, 2), NOW) is None
 
 
-def test_what_cannot_be_asked_is_said(store: Store) -> None:
+def test_what_cannot_be_asked_is_said(full: Store) -> None:
     for metrics, frameworks, why in (
         (["starz"], [], "did you mean stars"),
         (["so_worked_with"], [], "comes once a year"),
@@ -318,26 +305,26 @@ def test_what_cannot_be_asked_is_said(store: Store) -> None:
         (["stars"], ["flusk"], "did you mean flask"),
     ):
         with pytest.raises(QuestionError, match=why):
-            anomalies(store, CATALOG, NOW, metrics=metrics, frameworks=frameworks)
+            anomalies(full, CATALOG, NOW, metrics=metrics, frameworks=frameworks)
     with pytest.raises(QuestionError, match="reversed"):
-        anomalies(store, CATALOG, NOW, since=date(2026, 2, 1), until=date(2026, 1, 1))
+        anomalies(full, CATALOG, NOW, since=date(2026, 2, 1), until=date(2026, 1, 1))
 
 
-def test_an_overtake_says_that_its_bracket_holds_odd_days(store: Store) -> None:
+def test_an_overtake_says_that_its_bracket_holds_odd_days(full: Store) -> None:
     """Django passed Flask in stars during its burst; FastAPI passed Django in stars on days like any other."""
-    entry = {e.metric: e for e in compare(store, CATALOG, "django", "flask", NOW).entries}["stars"]
+    entry = {e.metric: e for e in compare(full, CATALOG, "django", "flask", NOW).entries}["stars"]
     assert entry.on_anomaly
     assert "It came on days that look odd: Django had up to 106 stars a day from 2020-09-26" in entry.sentence
-    quiet = {e.metric: e for e in compare(store, CATALOG, "fastapi", "django", NOW).entries}["stars"]
+    quiet = {e.metric: e for e in compare(full, CATALOG, "fastapi", "django", NOW).entries}["stars"]
     assert quiet.first_after == date(2025, 4, 11)
     assert (quiet.on_anomaly, quiet.odd) == (False, ())
     assert "odd" not in quiet.sentence
 
 
-def test_it_is_quick(store: Store) -> None:
+def test_it_is_quick(full: Store) -> None:
     """Forty series and almost four thousand figures: a fifth of a second on a free machine."""
     start = time.perf_counter()
-    anomalies(store, CATALOG, NOW)
+    anomalies(full, CATALOG, NOW)
     assert time.perf_counter() - start < 5
 
 
@@ -360,9 +347,9 @@ def test_json_and_csv_say_the_same(every: Anomalies) -> None:
     assert {s["id"] for s in told["sources"]} >= {"github", "almanac"}
 
 
-def test_the_command_says_what_the_answer_says(url: str) -> None:
+def test_the_command_says_what_the_answer_says(full_store: str) -> None:
     def ask(*arguments: str) -> str:
-        done = CliRunner().invoke(commands, ["anomalies", *arguments], env={"UPTAKE_DATABASE_URL": url})
+        done = CliRunner().invoke(commands, ["anomalies", *arguments], env={"UPTAKE_DATABASE_URL": full_store})
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -378,36 +365,22 @@ def test_the_command_says_what_the_answer_says(url: str) -> None:
     assert reversed_.exit_code == 2
 
 
-@pytest.fixture(scope="module")
-def server(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(url, tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-def test_the_api_answers_with_both(server: Server) -> None:
+def test_the_api_answers_with_both(full_server: Server) -> None:
     asked = "metric=stars&framework=flask&since=2026-06-20&until=2026-07-02"
-    answer = server.get(f"/api/v1/anomalies.json?{asked}")
+    answer = full_server.get(f"/api/v1/anomalies.json?{asked}")
     assert answer.status == 200
     told = json.loads(answer.body)
     assert [one["since"] for one in told["incidents"]] == ["2026-07-01"]
-    table = server.get(f"/api/v1/anomalies.csv?{asked}")
+    table = full_server.get(f"/api/v1/anomalies.csv?{asked}")
     assert table.headers["content-type"].startswith("text/csv")
     assert len(list(csv.reader(io.StringIO(table.body.decode())))) == 1 + 1 + len(told["flags"])
     for wrong, why in (("metric=starz", "stars"), ("frameworks=flask", "frameworks"), ("since=June", "since")):
-        refused = server.get(f"/api/v1/anomalies.json?{wrong}")
+        refused = full_server.get(f"/api/v1/anomalies.json?{wrong}")
         assert refused.status == 400
         assert why in str(refused.json["error"])
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shown(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-    reading.forget()
-    yield
-    reading.forget()
 
 
 @pytest.mark.usefixtures("shown")

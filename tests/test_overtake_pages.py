@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
@@ -18,19 +18,13 @@ from catalog import Kind, load, shipped_claims
 from dashboard import gapchart, gappoints, pictures, reading
 from dashboard.views import claims as claims_page
 from migrations import migrate
-from tests.serving import Server, serving
+from tests.serving import Server
 from tests.visiting import alts, links, opened, words
 from uptake.answers._sentences import PATTERNS
 from uptake.cli import commands
 
 DAY = date(2020, 11, 25)
 CLAIM = "django passed flask in stars in 2020"
-
-
-@pytest.fixture(scope="module")
-def server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(full_store, tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 # -- Did A overtake B? -------------------------------------------------------------------------------------------------
@@ -201,13 +195,13 @@ def test_the_chart_can_be_saved_as_it_is_shown() -> None:
     assert pictures.shown("overtakes", parse_qsl(told), "svg").startswith(b"<svg")
 
 
-def test_the_list_over_http_is_the_commands(server: Server, full_store: str) -> None:
-    got = server.get("/api/v1/overtakes.json?metric=stars&framework=django&held=1")
+def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str) -> None:
+    got = full_server.get("/api/v1/overtakes.json?metric=stars&framework=django&held=1")
     asked = ["overtakes", "--metric", "stars", "--framework", "django", "--held", "--json"]
     done = CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": full_store}, catch_exceptions=False)
     assert got.json["overtakes"] == json.loads(done.stdout)["overtakes"]
     for wrong in ("metric=likes", "held=yes", "most=0", "most=1001", "since=soon", "a=django", "x=1"):
-        assert server.get(f"/api/v1/overtakes.json?{wrong}").status == 400, wrong
+        assert full_server.get(f"/api/v1/overtakes.json?{wrong}").status == 400, wrong
 
 
 # -- the points of the chart -------------------------------------------------------------------------------------------
@@ -369,16 +363,16 @@ def told(url: str, *arguments: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("claim", "on"), [(CLAIM, ""), ("django leads flask in stars by almost 1000", "2020-11-25")])
-def test_the_api_says_what_the_command_says(claim: str, on: str, full_store: str, server: Server) -> None:
+def test_the_api_says_what_the_command_says(claim: str, on: str, full_store: str, full_server: Server) -> None:
     day = f"&on={on}" if on else ""
-    answer = server.get(f"/api/v1/claims.json?claim={quote(claim)}{day}")
+    answer = full_server.get(f"/api/v1/claims.json?claim={quote(claim)}{day}")
     assert answer.status == 200
     assert answer.json["verdict"] == ("contested" if on else "supported")
     assert answer.json == told(full_store, "claim", claim, *(("--on", on) if on else ()))
 
 
-def test_without_a_claim_those_that_come_built_in_are_judged(full_store: str, server: Server) -> None:
-    assert server.get("/api/v1/claims.json").json == told(full_store, "claims")
+def test_without_a_claim_those_that_come_built_in_are_judged(full_store: str, full_server: Server) -> None:
+    assert full_server.get("/api/v1/claims.json").json == told(full_store, "claims")
 
 
 @pytest.mark.parametrize(
@@ -393,12 +387,12 @@ def test_without_a_claim_those_that_come_built_in_are_judged(full_store: str, se
         (f"claim={'x' * 300}", "200 letters"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(query: str, word: str, server: Server) -> None:
-    answer = server.get(f"/api/v1/claims.json?{query}")
+def test_a_wrong_question_gets_one_sentence(query: str, word: str, full_server: Server) -> None:
+    answer = full_server.get(f"/api/v1/claims.json?{query}")
     assert answer.status == 400
     assert word in str(answer.json["error"])
 
 
-def test_both_pages_are_served(server: Server) -> None:
+def test_both_pages_are_served(full_server: Server) -> None:
     for path in ("/overtakes?a=django&b=flask&on=2020-11-25", f"/claims?claim={quote(CLAIM)}"):
-        assert server.get(path).status == 200
+        assert full_server.get(path).status == 200

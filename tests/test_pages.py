@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from streamlit import config
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
 
 from catalog import load
 from dashboard import api, asking, dotchart, palette, reading
@@ -22,57 +20,12 @@ from dashboard.query import end_of
 from dashboard.words import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
-from tests.serving import ROOT, fill
+from tests.serving import fill
+from tests.visiting import charts, links, opened, words
 from uptake.answers import Question
 
-MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = ("who", "trends", "surveys", "alerts", "metrics", "collection")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('pages') / 'uptake.db'}"
-    fill(url)
-    return url
-
-
-@pytest.fixture
-def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Points the dashboard at a store; `settings` are more UPTAKE_ variables."""
-
-    def point(url: str, **settings: str) -> None:
-        for name, value in ({"UPTAKE_DATABASE_URL": url} | settings).items():
-            monkeypatch.setenv(name, value)
-        reading.forget()
-
-    yield point
-    reading.forget()
-
-
-def opened(page: str, **query: str | list[str]) -> AppTest:
-    """A page as a visitor opens it, with this query in the URL."""
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    if page != "who":
-        app.run()
-        app.switch_page(f"views/{page}.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    assert not app.error, [e.value for e in app.error]
-    return app
-
-
-def words(app: AppTest) -> str:
-    """All that the page says, without the backslashes that keep markdown at bay."""
-    kinds = ("header", "subheader", "markdown", "caption", "info", "warning")
-    said = [str(element.value) for kind in kinds for element in app.get(kind) if isinstance(element, Element)]
-    return re.sub(r"\\(.)", r"\1", "\n".join(said))
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("vega_lite_chart"))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -145,7 +98,7 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
     assert app.multiselect(key="control_framework").value == ["flask", "tornado"]
     assert app.toggle(key="control_log").value is True
     assert not app.warning
-    assert app.link_button[0].url == api.series_url(
+    assert next(link for link in links(app) if "/series.csv" in link) == api.series_url(
         Question(
             "downloads_pip_30d", ("flask", "tornado"), "", datetime(2020, 1, 1).date(), datetime(2022, 12, 31).date(),  # noqa: DTZ001
             end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), reading.now().date())), "index",
@@ -239,43 +192,28 @@ def test_new_figures_appear_without_a_restart(tmp_path: Path, at_store: Callable
 # -- asking for runs ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def own_store(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'own.db'}"
-    migrate(url)
-    return url
-
-
-@pytest.fixture
-def loopback() -> Iterator[None]:
-    before = config.get_option("server.address")
-    config.set_option("server.address", "127.0.0.1")
-    yield
-    config.set_option("server.address", before)
-
-
 @pytest.mark.usefixtures("loopback")
-def test_collect_now_writes_one_request_and_nothing_else(own_store: str, at_store: Callable[..., None]) -> None:
-    at_store(own_store)
+def test_collect_now_writes_one_request_and_nothing_else(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
     app = opened("collection")
     app.button(key="collect_github").click().run()
     assert not app.exception
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         (run,) = store.requested()
         assert (run.source, run.trigger, run.frameworks) == ("github", "page", ())
         assert not store.series()
     app.run()
     app.button(key=f"cancel_{run.id}").click().run()
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert store.run(run.id).status == "cancelled"
 
 
 @pytest.mark.usefixtures("loopback")
-def test_a_run_under_way_shows_how_far_it_is(own_store: str, at_store: Callable[..., None]) -> None:
-    with Store.open(own_store) as store:
+def test_a_run_under_way_shows_how_far_it_is(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    with Store.open(sqlite_url) as store:
         run = store.start_run("github", trigger="schedule", now=NOW)
         store.progress(run.id, done=7, planned=18, counts=Counts(new=12), note="falcon")
-    at_store(own_store)
+    at_store(sqlite_url)
     app = opened("collection")
     (bar,) = app.get("progress")
     assert "7 of 18" in bar.text
@@ -284,25 +222,25 @@ def test_a_run_under_way_shows_how_far_it_is(own_store: str, at_store: Callable[
 
 
 @pytest.mark.usefixtures("loopback")
-def test_the_operator_token_is_asked_for_and_checked(own_store: str, at_store: Callable[..., None]) -> None:
-    at_store(own_store, UPTAKE_OPERATOR_TOKEN="correct-horse")
+def test_the_operator_token_is_asked_for_and_checked(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
     app = opened("collection")
     app.text_input(key="operator_token").set_value("wrong").run()
     app.button(key="collect_github").click().run()
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert not store.requested()
     assert "correct-horse" not in str(app.query_params)
     app.text_input(key="operator_token").set_value("correct-horse").run()
     app.button(key="collect_github").click().run()
-    with Store.open(own_store) as store:
+    with Store.open(sqlite_url) as store:
         assert [run.source for run in store.requested()] == ["github"]
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", None, "192.0.2.7", "::"])
 def test_on_an_open_address_without_a_token_nobody_may_ask(
-    address: str | None, own_store: str, at_store: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    address: str | None, sqlite_url: str, at_store: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_store(own_store)
+    at_store(sqlite_url)
     before = config.get_option("server.address")
     config.set_option("server.address", address)
     try:
@@ -318,9 +256,9 @@ def test_on_an_open_address_without_a_token_nobody_may_ask(
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize(("source", "frameworks"), [("nowhere", ()), ("github", ("nothing",))])
 def test_only_what_exists_can_be_asked_for(
-    source: str, frameworks: tuple[str, ...], own_store: str, at_store: Callable[..., None]
+    source: str, frameworks: tuple[str, ...], sqlite_url: str, at_store: Callable[..., None]
 ) -> None:
-    at_store(own_store)
+    at_store(sqlite_url)
     with pytest.raises(asking.NotAllowedError):
         asking.collect(source, frameworks, "")
 

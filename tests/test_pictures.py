@@ -8,7 +8,8 @@ import re
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -29,8 +30,6 @@ from uptake import answers
 from uptake.answers import Question, QuestionError, SeriesAnswer
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.forecasting import Wanted as Fitted
-from uptake.forecasting import forecast
 
 ROOT = Path(__file__).resolve().parent.parent
 THREE = ("flask", "django", "fastapi")
@@ -70,23 +69,22 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    told = f"sqlite:///{tmp_path_factory.mktemp('pictures') / 'uptake.db'}"
-    serving.fill(told)
-    serving.deepen(told)
-    with Store.open(told) as store:
-        wanted = Fitted("stars", "fastapi", "django")
-        forecast(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
+def url(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    told = serving.copied(deep_store, tmp_path_factory.mktemp("pictures"))
+    serving.foretell(told, "stars", "fastapi", "django")
     return told
 
 
 @pytest.fixture
-def shown(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shown(url: str, at_store: Callable[..., None]) -> None:
     """The dashboard's reading, set to the store."""
-    reading.forget()
-    monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-    yield
-    reading.forget()
+    at_store(url)
+
+
+@cache
+def once(of: str, asked: tuple[tuple[str, str], ...], kind: str) -> bytes:
+    """A picture, drawn once for all tests that look at it."""
+    return pictures.shown(of, asked, kind)
 
 
 def answer(url: str, question: Question) -> SeriesAnswer:
@@ -163,7 +161,7 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
 @pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
 def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     known, _ = pictures.figure(of, asked)
-    told = words(pictures.shown(of, asked, "svg"))
+    told = words(once(of, asked, "svg"))
     assert known.title in told
     assert known.sentence[:60] in told
     assert known.badges
@@ -173,7 +171,7 @@ def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str
         assert f"{source.title} ({source.licence})" in told
     assert known.retrieved_at is not None
     assert f"Retrieved {known.retrieved_at:%Y-%m-%d %H:%M} UTC" in told
-    page = unescape(pictures.shown(of, asked, "html").decode())
+    page = unescape(once(of, asked, "html").decode())
     assert known.sentence in page
     assert all(caveat.text in page for caveat in known.caveats)
     assert known.table is not None
@@ -184,7 +182,7 @@ def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str
 def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     """To those who do not see it: with numbers, in the picture itself."""
     known, _ = pictures.figure(of, asked)
-    root = ET.fromstring(pictures.shown(of, asked, "svg"))
+    root = ET.fromstring(once(of, asked, "svg"))
     assert root.findtext(f"{SVG}title") == known.title
     assert root.findtext(f"{SVG}desc") == known.summary
     assert re.search(r"\d", known.summary)
@@ -405,7 +403,7 @@ def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> N
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         for of, given in CHARTS.items():
             file = tmp_path / f"{of}.html"
-            file.write_bytes(pictures.shown(of, given, "html"))
+            file.write_bytes(once(of, given, "html"))
             page.goto(file.as_uri())
             page.wait_for_selector("#chart.vega-embed svg.marks")
             known, _ = pictures.figure(of, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,10 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from catalog import almanac, load
-from collectors import collect_source
-from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from tests.clocks import FixedClock
 from uptake.answers import QuestionError, Regional, regions, regions_json
 from uptake.answers._contrasts import Shares
 from uptake.answers._lineage import lineage
@@ -30,23 +27,6 @@ CATALOG = load()
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 EUROPE, STATES = "eu27-uk-ch-no", "united-states"
 PAIR = ("flask", "django")
-
-
-@pytest.fixture(scope="module")
-def almanac_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('regions') / 'uptake.db'}"
-    migrate(url)
-    with Store.open(url) as store:
-        for source in ("almanac", "stackoverflow", "pydevsurvey"):
-            run = store.start_run(source, trigger="cli", now=NOW)
-            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
-    return url
-
-
-@pytest.fixture(scope="module")
-def almanac_store(almanac_url: str) -> Iterator[Store]:
-    with Store.open(almanac_url, read_only=True) as store:
-        yield store
 
 
 def put(store: Store, told: Sequence[Observation], source: str = "stackoverflow") -> None:
@@ -80,8 +60,8 @@ def of(answer: Regional, year: int) -> Edition:
 # -- what comes with the program ---------------------------------------------------------------------------------------
 
 
-def test_2019_alone_is_told_and_not_stretched(almanac_store: Store) -> None:
-    answer = ask(almanac_store)
+def test_2019_alone_is_told_and_not_stretched(dated: Store) -> None:
+    answer = ask(dated)
     assert answer.sentence.startswith(
         "It cannot be told whether Flask lost ground in Europe: only the survey of 2019 is known by region, and one "
         "edition shows no fall."
@@ -112,11 +92,11 @@ def test_2019_alone_is_told_and_not_stretched(almanac_store: Store) -> None:
     assert told.apart.told == "less"
 
 
-def test_elsewhere_is_what_the_two_regions_leave(almanac_store: Store) -> None:
+def test_elsewhere_is_what_the_two_regions_leave(dated: Store) -> None:
     """By hand, out of the almanac's counts."""
     by_region = {(r["region"], r["framework"]): r for r in almanac("survey_2019_by_region")}
     whole = {r["framework"]: r for r in almanac("surveys") if (r["survey"], r["year"]) == ("stackoverflow", "2019")}
-    told = of(ask(almanac_store), 2019)
+    told = of(ask(dated), 2019)
     for name in PAIR:
         rows = [by_region[EUROPE, name], by_region[STATES, name]]
         base = int(whole[name]["answered"]) - sum(int(r["answered"]) for r in rows)
@@ -126,8 +106,8 @@ def test_elsewhere_is_what_the_two_regions_leave(almanac_store: Store) -> None:
     assert told.at("elsewhere", "flask").asked.base == 26_392
 
 
-def test_later_editions_are_told_as_far_as_they_are_known(almanac_store: Store) -> None:
-    answer = ask(almanac_store)
+def test_later_editions_are_told_as_far_as_they_are_known(dated: Store) -> None:
+    answer = ask(dated)
     later = {e.year: e for e in answer.editions if e.year > 2019}
     assert list(later) == [2020, 2021, 2022, 2023, 2024, 2025, 2026]
     for year in range(2020, 2026):
@@ -142,24 +122,24 @@ def test_later_editions_are_told_as_far_as_they_are_known(almanac_store: Store) 
     assert parted == [(2020, 2021), (2021, 2022), (2024, 2025)]
 
 
-def test_every_share_has_scipys_wilson_interval(almanac_store: Store) -> None:
-    shown = [s for e in regions_json(ask(almanac_store))["editions"] for s in e["shares"] if s["share"] is not None]
+def test_every_share_has_scipys_wilson_interval(dated: Store) -> None:
+    shown = [s for e in regions_json(ask(dated))["editions"] for s in e["shares"] if s["share"] is not None]
     assert len(shown) == 2 * (4 + 6)  # 2019 in four places, 2020 to 2025 worldwide
     for s in shown:
         found = stats.binomtest(round(s["share"] * s["base"]), s["base"]).proportion_ci(method="wilson")
         assert (s["low"], s["high"]) == (pytest.approx(found.low), pytest.approx(found.high))
 
 
-def test_not_asked_is_said_and_is_no_zero(almanac_store: Store) -> None:
-    answer = ask(almanac_store, "fastapi", "flask")
+def test_not_asked_is_said_and_is_no_zero(dated: Store) -> None:
+    answer = ask(dated, "fastapi", "flask")
     told = of(answer, 2019)
     assert {p.status for p in told.placed if p.framework == "fastapi"} == {"not_asked"}
     assert told.sentence.startswith("2019: FastAPI was not on the list, so nobody was asked. In Europe Flask 10.65 %")
     assert answer.sentence.startswith("It cannot be told whether FastAPI lost ground in Europe: no edition")
 
 
-def test_countries_are_those_with_enough_answers_the_most_first(almanac_store: Store) -> None:
-    answer = ask(almanac_store)
+def test_countries_are_those_with_enough_answers_the_most_first(dated: Store) -> None:
+    answer = ask(dated)
     assert answer.countries_of == 2019
     assert [(c.code, c.shares[0].asked.base) for c in answer.countries[:3]] == [
         ("US", 15_302),
@@ -171,18 +151,18 @@ def test_countries_are_those_with_enough_answers_the_most_first(almanac_store: S
 
 
 @pytest.mark.parametrize("europe", ["europe", "eu27"])
-def test_europe_may_mean_another_europe(almanac_store: Store, europe: str) -> None:
-    answer = ask(almanac_store, europe=europe)
+def test_europe_may_mean_another_europe(dated: Store, europe: str) -> None:
+    answer = ask(dated, europe=europe)
     row = next(r for r in almanac("survey_2019_by_region") if (r["region"], r["framework"]) == (europe, "flask"))
     assert of(answer, 2019).at(europe, "flask").asked.base == int(row["answered"])
     assert any(CATALOG.regions[europe].definition in doubt for doubt in answer.doubts)
     assert of(answer, 2019).at("elsewhere", "flask").asked.base == 65_022 - 15_302 - int(row["answered"])
 
 
-def test_only_what_had_begun_by_the_day_counts(almanac_store: Store) -> None:
-    assert [e.year for e in ask(almanac_store, on=date(2020, 11, 25)).editions] == [2019, 2020]
-    assert ask(almanac_store, on=date(2018, 11, 25)).sentence.startswith("It cannot be told")
-    before = ask(almanac_store, as_of=datetime(2015, 1, 1, tzinfo=UTC))
+def test_only_what_had_begun_by_the_day_counts(dated: Store) -> None:
+    assert [e.year for e in ask(dated, on=date(2020, 11, 25)).editions] == [2019, 2020]
+    assert ask(dated, on=date(2018, 11, 25)).sentence.startswith("It cannot be told")
+    before = ask(dated, as_of=datetime(2015, 1, 1, tzinfo=UTC))
     assert "no edition of the survey" in before.sentence
     assert before.retrieved_at is None
 
@@ -197,11 +177,9 @@ def test_only_what_had_begun_by_the_day_counts(almanac_store: Store) -> None:
         (PAIR, "asia", "Europe is one of"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
-    almanac_store: Store, frameworks: tuple[str, ...], europe: str, why: str
-) -> None:
+def test_what_cannot_be_asked_is_refused(dated: Store, frameworks: tuple[str, ...], europe: str, why: str) -> None:
     with pytest.raises(QuestionError, match=why):
-        regions(almanac_store, CATALOG, frameworks, NOW, europe=europe)
+        regions(dated, CATALOG, frameworks, NOW, europe=europe)
 
 
 # -- planted editions --------------------------------------------------------------------------------------------------
@@ -376,18 +354,18 @@ def run(url: str, *arguments: str, folder: Path) -> tuple[int, str]:
     return told.exit_code, told.output
 
 
-def test_the_command_says_what_the_answer_says(almanac_url: str, almanac_store: Store, tmp_path: Path) -> None:
-    code, said = run(almanac_url, "flask", "django", "--on", "2019", folder=tmp_path)
-    answer = ask(almanac_store, on=date(2019, 12, 31))
+def test_the_command_says_what_the_answer_says(dated_store: str, dated: Store, tmp_path: Path) -> None:
+    code, said = run(dated_store, "flask", "django", "--on", "2019", folder=tmp_path)
+    answer = ask(dated, on=date(2019, 12, 31))
     assert code == 0
     assert said.splitlines()[0] == answer.sentence
     assert f"  {of(answer, 2019).sentence}" in said
-    code, said = run(almanac_url, "flask", "django", "--on", "2019-12-31", "--json", folder=tmp_path)
+    code, said = run(dated_store, "flask", "django", "--on", "2019-12-31", "--json", folder=tmp_path)
     assert (code, json.loads(said)) == (0, json.loads(json.dumps(regions_json(answer), allow_nan=False)))
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"), [(("flask", "django", "--on", "next"), 2), ((), 2), (("flask", "django", "--on", "0000"), 2)]
 )
-def test_wrong_usage_is_said(almanac_url: str, tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
-    assert run(almanac_url, *arguments, folder=tmp_path)[0] == code
+def test_wrong_usage_is_said(dated_store: str, tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    assert run(dated_store, *arguments, folder=tmp_path)[0] == code

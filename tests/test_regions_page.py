@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
 
 from catalog import load
 from dashboard import reading, regionchart
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from tests.serving import ROOT, Server, fill, serving
+from tests.serving import Server, copied, serving
+from tests.visiting import opened, words
 
-MAIN = str(ROOT / "dashboard" / "main.py")
 PAIR = ("flask", "django")
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 
 
-def deepen(url: str) -> None:
-    """Add made-up editions by place, and downloads by country."""
+@pytest.fixture(scope="module")
+def deep(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What comes along, made-up editions by place, and downloads by country."""
+    url = copied(full_store, tmp_path_factory.mktemp("regions"))
     told = [
         Observation("so_worked_with", name, Period.year(year), share, base, dimension)
         for year, shift in ((2020, 0.0), (2022, 0.02), (2024, -0.01))
@@ -42,57 +42,15 @@ def deepen(url: str) -> None:
             mine = tuple(o for o in told if o.framework == name)
             store.write(run.id, name, "published", Batch(Payload("stackoverflow", f"test:{name}", b"x", NOW), mine))
         store.finish(run.id, "ok", counts=Counts(), failures=[], now=NOW)
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('shipped') / 'uptake.db'}"
-    fill(url)
     return url
-
-
-@pytest.fixture(scope="module")
-def deep(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('deep') / 'uptake.db'}"
-    fill(url)
-    deepen(url)
-    return url
-
-
-@pytest.fixture
-def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    def point(url: str) -> None:
-        monkeypatch.setenv("UPTAKE_DATABASE_URL", url)
-        reading.forget()
-
-    yield point
-    reading.forget()
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
-    app.run()
-    app.switch_page("views/regions.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    assert not app.error, [e.value for e in app.error]
-    return app
-
-
-def words(app: AppTest) -> str:
-    kinds = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
-    said = [str(element.value) for kind in kinds for element in app.get(kind) if isinstance(element, Element)]
-    return re.sub(r"\\(.)", r"\1", "\n".join(said))
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------
 
 
-def test_with_what_comes_along_it_says_what_2019_can_tell(shipped: str, at_store: Callable[[str], None]) -> None:
-    at_store(shipped)
-    app = opened()
+def test_with_what_comes_along_it_says_what_2019_can_tell(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    app = opened("regions")
     said = words(app)
     assert app.header[0].value.replace("\\", "").startswith("It cannot be told whether Flask lost ground in Europe")
     assert "in Europe Flask 10.65 % and Django 10.83 % of 23,328, too near to tell apart" in said
@@ -112,9 +70,9 @@ def test_with_what_comes_along_it_says_what_2019_can_tell(shipped: str, at_store
     assert not app.warning
 
 
-def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store: Callable[[str], None]) -> None:
+def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
-    said = words(opened())
+    said = words(opened("regions"))
     answer = reading.regions(PAIR, "", None, None)
     assert re.sub(r" (?=[A-Z][a-z])", " ", answer.sentence.partition(". ")[0]) in said
     assert "Both, at different times: in Europe Flask rose from 10.65 % in 2019 to 14.00 % in 2020 and fell" in said
@@ -124,9 +82,9 @@ def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store:
         assert edition.sentence.partition(": ")[2][1:] in said
 
 
-def test_every_choice_is_in_the_url_and_changes_the_answer(deep: str, at_store: Callable[[str], None]) -> None:
+def test_every_choice_is_in_the_url_and_changes_the_answer(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
-    app = opened(framework="django,flask", europe="eu27", on="2019", table="on")
+    app = opened("regions", framework="django,flask", europe="eu27", on="2019", table="on")
     said = words(app)
     assert "whether Django lost ground in the European Union: only the survey of 2019" in said
     assert {key: app.query_params[key] for key in ("europe", "on", "table")} == {
@@ -140,19 +98,19 @@ def test_every_choice_is_in_the_url_and_changes_the_answer(deep: str, at_store: 
     assert table[table["Where"] == "Elsewhere"]["Share, %"].notna().all()
 
 
-def test_what_the_url_cannot_mean_is_said(shipped: str, at_store: Callable[[str], None]) -> None:
-    at_store(shipped)
-    said = words(opened(framework="flask,djanko", europe="atlantis", on="1066"))
+def test_what_the_url_cannot_mean_is_said(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    said = words(opened("regions", framework="flask,djanko", europe="atlantis", on="1066"))
     assert "Did you mean django?" in said
     assert "“atlantis”" in said
     assert "“1066”" in said
     assert "Choose a second framework to lay beside it." in said
 
 
-def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[[str], None]) -> None:
+def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[..., None]) -> None:
     migrate(sqlite_url)
     at_store(sqlite_url)
-    said = words(opened())
+    said = words(opened("regions"))
     assert "It cannot be told whether Flask lost ground in Europe: no edition" in said
     assert "No observations here yet" in said
 
@@ -160,7 +118,7 @@ def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[[str
 # -- the charts, pure --------------------------------------------------------------------------------------------------
 
 
-def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[[str], None]) -> None:
+def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
     answer = reading.regions(PAIR, "", None, None)
     rows = regionchart.shares(answer, "flask")
@@ -173,7 +131,7 @@ def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[[str], No
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Callable[[str], None], dark: bool) -> None:
+def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Callable[..., None], dark: bool) -> None:
     at_store(deep)
     answer = reading.regions(PAIR, "", None, None)
     looks = regionchart.lines(answer, dark=dark)
@@ -204,7 +162,7 @@ def server(deep: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield running
 
 
-def test_the_api_tells_the_same(server: Server, deep: str, at_store: Callable[[str], None]) -> None:
+def test_the_api_tells_the_same(server: Server, deep: str, at_store: Callable[..., None]) -> None:
     answer = server.get("/api/v1/regions.json?framework=flask,django&on=2019")
     assert answer.status == 200
     at_store(deep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -16,10 +15,7 @@ from analysis import Duel, Refused
 from analysis.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.sensitivity import cells, survives
 from catalog import Break, Kind, Metric, almanac, load
-from collectors import collect_source
-from migrations import migrate
 from storage import Store
-from tests.clocks import FixedClock
 from uptake.answers import QuestionError, compare, comparison_json
 from uptake.answers._sensitivity import outgaining, rate_json, sensitivity, sensitivity_json
 
@@ -188,52 +184,41 @@ class TestCells:
         assert [c.agrees for c in found] == [None, None]
 
 
-@pytest.fixture(scope="module")
-def almanac_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('sensitivity') / 'uptake.db'}"
-    migrate(url)
-    with Store.open(url) as store:
-        for source in ("almanac", "stackoverflow", "pydevsurvey"):
-            run = store.start_run(source, trigger="cli", now=NOW)
-            collect_source(store, CATALOG, source, run, access=None, clock=FixedClock(NOW), holder="test")
-        yield store
-
-
 class TestAnswers:
-    def test_djangos_lead_on_the_day_of_the_post_survives(self, almanac_store: Store) -> None:
-        found = sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 11, 25))
+    def test_djangos_lead_on_the_day_of_the_post_survives(self, dated: Store) -> None:
+        found = sensitivity(dated, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 11, 25))
         assert (found.leader, found.survives) == ("django", True)
         assert [(c.rule, c.leader, c.lead) for c in found.cells] == [
             ("total", "django", 784.0),
             ("gained per month", "django", 308.0),  # October: 644 v 336
         ]
 
-    def test_flasks_last_lead_did_not_survive_the_rate(self, almanac_store: Store) -> None:
-        found = sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 6, 30))
+    def test_flasks_last_lead_did_not_survive_the_rate(self, dated: Store) -> None:
+        found = sensitivity(dated, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 6, 30))
         assert (found.leader, found.survives) == ("flask", False)
         assert "does not survive GitHub stars (as seen) (gained per month)" in found.sentence
 
-    def test_the_rate_came_first(self, almanac_store: Store) -> None:
-        (rate,) = outgaining(almanac_store, CATALOG, "flask", "django", NOW)
+    def test_the_rate_came_first(self, dated: Store) -> None:
+        (rate,) = outgaining(dated, CATALOG, "flask", "django", NOW)
         assert rate.metric == "stars"
         assert rate.first is not None
         assert (str(rate.first.last_before), str(rate.first.first_after)) == ("2019-05-26", "2019-08-25")
         assert rate.months_before == (13, 16)
         assert "13 to 16 months before it passed it between 2020-09-25 and 2020-09-27" in rate.sentence
 
-    def test_json(self, almanac_store: Store) -> None:
-        grid = sensitivity_json(sensitivity(almanac_store, CATALOG, "flask", "django", "stars", NOW))
+    def test_json(self, dated: Store) -> None:
+        grid = sensitivity_json(sensitivity(dated, CATALOG, "flask", "django", "stars", NOW))
         assert grid["cells"][0].keys() >= {"metric", "rule", "leader", "lead", "agrees", "reason"}
-        (rate,) = outgaining(almanac_store, CATALOG, "flask", "django", NOW)
+        (rate,) = outgaining(dated, CATALOG, "flask", "django", NOW)
         assert rate_json(rate)["months_before"] == [13, 16]
 
-    def test_what_cannot_be_asked(self, almanac_store: Store) -> None:
+    def test_what_cannot_be_asked(self, dated: Store) -> None:
         with pytest.raises(QuestionError, match="itself"):
-            sensitivity(almanac_store, CATALOG, "flask", "flask", "stars", NOW)
+            sensitivity(dated, CATALOG, "flask", "flask", "stars", NOW)
         with pytest.raises(QuestionError, match="did you mean stars"):
-            sensitivity(almanac_store, CATALOG, "flask", "django", "star", NOW)
+            sensitivity(dated, CATALOG, "flask", "django", "star", NOW)
         with pytest.raises(QuestionError, match="does not know both"):
-            sensitivity(almanac_store, CATALOG, "flask", "express", "downloads_pip_30d", NOW)
+            sensitivity(dated, CATALOG, "flask", "express", "downloads_pip_30d", NOW)
 
 
 def test_kind_is_kept() -> None:
@@ -244,8 +229,8 @@ def test_kind_is_kept() -> None:
 class TestWithinAComparison:
     """What `compare` says of each metric is what the functions of their own say."""
 
-    def test_every_entry_has_its_grid_and_its_rate(self, almanac_store: Store) -> None:
-        store = almanac_store
+    def test_every_entry_has_its_grid_and_its_rate(self, dated: Store) -> None:
+        store = dated
         found = compare(store, CATALOG, "django", "flask", NOW)
         apart = {rate.metric: rate for rate in outgaining(store, CATALOG, "django", "flask", NOW)}
         for entry in found.entries:
@@ -261,13 +246,13 @@ class TestWithinAComparison:
         assert [cell["rule"] for cell in stars["sensitivity"]["cells"]] == ["total", "gained per month"]
         assert told["downloads_pip_30d"]["rate"] is None
 
-    def test_a_wish_objects_to_no_use(self, almanac_store: Store) -> None:
-        store = almanac_store
+    def test_a_wish_objects_to_no_use(self, dated: Store) -> None:
+        store = dated
         used = sensitivity(store, CATALOG, "django", "flask", "so_worked_with", NOW)
         assert {cell.metric for cell in used.cells} == {"so_worked_with", "pds_use"}
 
-    def test_the_answer_says_yes_or_no(self, almanac_store: Store) -> None:
-        store = almanac_store
+    def test_the_answer_says_yes_or_no(self, dated: Store) -> None:
+        store = dated
         on = compare(store, CATALOG, "django", "flask", NOW, on=date(2020, 11, 25))
         reverse = compare(store, CATALOG, "flask", "django", NOW)
         assert comparison_json(on)["answer"].startswith(

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest
-from streamlit.testing.v1 import AppTest
 
 from analysis import Asked, Refused, difference, newcombe, rest, widest
 from catalog import Catalog, almanac, load
@@ -22,13 +21,12 @@ from dashboard import contrasts, dotchart, reading
 from dashboard.linechart import LABEL_SIZE, Line
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
-from tests.serving import Server, fill, serving
-from tests.test_pages import at_store, charts, opened, words
+from tests.serving import Server, copied, serving
+from tests.visiting import alts, charts, opened, words
 from uptake.answers import Contrast, QuestionError, SurveyQuestion, Surveys, surveys, surveys_json
 from uptake.answers._lineage import lineage
 from uptake.cli import commands
 
-__all__ = ["at_store"]  # fixture
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CATALOG = load()
 # Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many
@@ -177,10 +175,9 @@ def _holds(interval: object, value: float) -> bool:
 
 
 @pytest.fixture(scope="module")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def regions_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What comes with Uptake, and the regions of one edition as its own file has them."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('surveys') / 'uptake.db'}"
-    fill(url)
+    url = copied(full_store, tmp_path_factory.mktemp("surveys"))
     with Store.open(url) as store:
         run = store.start_run("stackoverflow", trigger="cli", now=NOW)
         payload = Payload("stackoverflow:microdata", "results.csv", b"counts", NOW)
@@ -196,8 +193,8 @@ def _cells() -> Iterator[Observation]:
 
 
 @pytest.fixture
-def ask(full_store: str) -> Iterator[Callable[..., Surveys]]:
-    with Store.open(full_store, read_only=True) as store:
+def ask(regions_store: str) -> Iterator[Callable[..., Surveys]]:
+    with Store.open(regions_store, read_only=True) as store:
         yield lambda *asked, **more: surveys(store, CATALOG, SurveyQuestion(*asked, **more), NOW)
 
 
@@ -400,13 +397,9 @@ def test_the_lineage_knows_what_came_onto_the_list_and_who_saw_it() -> None:
 
 
 @pytest.fixture
-def store(full_store: str, at_store: Callable[..., None]) -> str:
-    at_store(full_store)
-    return full_store
-
-
-def alts(app: AppTest) -> list[str]:
-    return [str(chart.proto.alt) for chart in app.get("vega_lite_chart")]
+def store(regions_store: str, at_store: Callable[..., None]) -> str:
+    at_store(regions_store)
+    return regions_store
 
 
 @pytest.mark.usefixtures("store")
@@ -499,8 +492,8 @@ def test_charts_keep_every_name_and_mark() -> None:
 
 
 @pytest.fixture(scope="module")
-def server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(full_store, tmp_path_factory.mktemp("server")) as running:
+def server(regions_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(regions_store, tmp_path_factory.mktemp("server")) as running:
         yield running
 
 

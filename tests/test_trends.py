@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from analysis import MIN_BASE
 from catalog import load
@@ -17,36 +15,17 @@ from dashboard import dimensions, dotchart, happenings, linechart, reading
 from dashboard.dimensions import MOST_LINES, REST
 from dashboard.views import surveys
 from storage import Store
-from tests.serving import COUNTRIES, deepen, fill
-from tests.test_pages import at_store, charts, loopback, opened, words
+from tests.serving import COUNTRIES
+from tests.visiting import alts, charts, opened, words
 from uptake.answers import Mark, Question, QuestionError
 
-__all__ = ["at_store", "loopback"]  # fixtures
 METRIC = "downloads_all_by_country"
-
-
-@pytest.fixture(scope="module")
-def deep_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('deep') / 'uptake.db'}"
-    fill(url)
-    deepen(url)
-    return url
-
-
-@pytest.fixture
-def at_deep(deep_store: str, at_store: Callable[..., None]) -> str:
-    at_store(deep_store)
-    return deep_store
-
-
-def alts(app: AppTest) -> str:
-    return " ".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
 
 
 # -- dimensions --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_a_metric_without_a_total_opens_split_with_its_doubt_on_show() -> None:
     app = opened("trends", metric=METRIC, framework=["flask", "django"])
     said = words(app)
@@ -60,7 +39,7 @@ def test_a_metric_without_a_total_opens_split_with_its_doubt_on_show() -> None:
     assert app.query_params["of"] in ("django", ["django"])
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 @pytest.mark.parametrize(
     ("dimension", "said"),
     [
@@ -76,7 +55,7 @@ def test_one_value_is_compared_between_frameworks(dimension: str, said: str) -> 
     assert not app.warning
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 @pytest.mark.parametrize(("dimension", "part"), [("country=DE", "12.82 %"), ("region=eu27", "46.15 %")])
 def test_a_part_is_of_the_frameworks_own_total(dimension: str, part: str) -> None:
     app = opened("trends", metric=METRIC, framework=["flask", "django"], dimension=dimension, view="part")
@@ -84,7 +63,7 @@ def test_a_part_is_of_the_frameworks_own_total(dimension: str, part: str) -> Non
     assert f"Django {part}" in words(app)
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_the_rest_is_what_the_others_add_up_to() -> None:
     answer = reading.series(Question(METRIC, ("flask",), "country=*"))
     frame, _ = dimensions.largest(answer.frame, answer.metric, "level")
@@ -95,7 +74,7 @@ def test_the_rest_is_what_the_others_add_up_to() -> None:
     assert frame.groupby("period")["value"].sum().equals(whole)
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_regions_overlap_and_are_never_added_up() -> None:
     answer = reading.series(Question(METRIC, ("flask",), "region=*"))
     frame, _ = dimensions.largest(answer.frame, answer.metric, "level")
@@ -103,23 +82,23 @@ def test_regions_overlap_and_are_never_added_up() -> None:
     assert "Regions overlap" in words(opened("trends", metric=METRIC, framework="flask", dimension="region=*"))
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_a_level_has_no_part() -> None:
     with pytest.raises(QuestionError):
         reading.series(Question("stars", ("flask",), view="part"))
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_a_survey_by_region_has_n_and_interval_and_withholds_small_cells() -> None:
     app = opened("surveys", framework="flask", dimension="region=europe")
-    assert "n 5,000" in alts(app)
+    assert "n 5,000" in " ".join(alts(app))
     assert "Wilson" in words(app)
     app = opened("surveys", framework="flask", dimension="country=AD")
     assert f"Fewer than {MIN_BASE} people answered" in words(app)
     assert charts(app) == 0
     app = opened("surveys", framework="flask", dimension="country=*")
     assert f"Withheld, 2023 and 2024: fewer than {MIN_BASE} people answered" in words(app)
-    assert "n 900" in alts(app)
+    assert "n 900" in " ".join(alts(app))
 
 
 # -- a survey's breaks -------------------------------------------------------------------------------------------------
@@ -127,7 +106,7 @@ def test_a_survey_by_region_has_n_and_interval_and_withholds_small_cells() -> No
 EDITIONS = ((2018, 2019), (2020, 2021), (2021, 2022), (2024, 2025))
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_breaks_lie_between_their_editions_and_lines_are_cut_there_and_nowhere_else() -> None:
     answer = reading.series(Question("so_worked_with", ("django",)))
     breaks = surveys.within(answer)
@@ -146,7 +125,7 @@ def test_breaks_lie_between_their_editions_and_lines_are_cut_there_and_nowhere_e
 # -- releases and notes ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_releases_are_marked_when_asked_for_and_pre_releases_apart() -> None:
     assert not opened("trends", framework="flask").dataframe
     app = opened("trends", framework="flask", events="on")
@@ -173,10 +152,8 @@ def test_labels_are_thinned_by_weight_and_never_touch() -> None:
 
 
 @pytest.mark.usefixtures("loopback")
-def test_a_note_is_added_shown_and_removed(tmp_path: Path, at_store: Callable[..., None]) -> None:
-    url = f"sqlite:///{tmp_path}/notes.db"
-    fill(url)
-    at_store(url)
+def test_a_note_is_added_shown_and_removed(own_full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(own_full_store)
     app = opened("trends", framework="flask", events="on")
     app.date_input(key="note_day").set_value(date(2024, 4, 1))
     app.text_input(key="note_text").set_value("A talk *about* it")
@@ -186,19 +163,19 @@ def test_a_note_is_added_shown_and_removed(tmp_path: Path, at_store: Callable[..
     app.text_input(key="note_url").set_value("https://example.org/talk")
     next(button for button in app.button if button.label == "Add").click().run()
     assert not app.exception
-    with Store.open(url) as store:
+    with Store.open(own_full_store) as store:
         (note,) = store.notes()
     assert (note.framework, note.day, note.title) == ("flask", date(2024, 4, 1), "A talk *about* it")
     assert "A talk *about* it" in list(app.dataframe[0].value["Title"])
     app.button(key=f"remove_note_{note.id}").click().run()
-    with Store.open(url) as store:
+    with Store.open(own_full_store) as store:
         assert store.notes() == []
 
 
 # -- where a number comes from -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_a_number_leads_to_its_run_and_answer() -> None:
     app = opened("trends", metric="downloads_all", framework="flask")
     app.button(key="open_trace").click().run()
@@ -217,7 +194,7 @@ def test_a_number_leads_to_its_run_and_answer() -> None:
     assert "Where this number comes from" not in words(app)
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 @pytest.mark.parametrize(
     ("trace", "word"),
     [
@@ -232,6 +209,6 @@ def test_a_link_to_a_trace_is_answered_or_explained(trace: str, word: str) -> No
     assert word in words(app)
 
 
-@pytest.mark.usefixtures("at_deep")
+@pytest.mark.usefixtures("shown_deep")
 def test_a_trace_that_is_none_is_not_shown() -> None:
     assert "Where this number comes from" not in words(opened("trends", trace="<img src=x>"))

@@ -24,7 +24,7 @@ from dashboard.views import use as page
 from migrations import migrate
 from storage import Store
 from tests import visiting
-from tests.serving import Server, serving
+from tests.serving import Server
 from tests.visiting import words
 from uptake import answers
 from uptake.answers import Use
@@ -44,12 +44,6 @@ def answer(full_store: str) -> Iterator[Callable[..., Use]]:
             return answers.use(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
 
         yield ask
-
-
-@pytest.fixture(scope="module")
-def server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(full_store, tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def opened(**query: str) -> AppTest:
@@ -314,8 +308,8 @@ def told(url: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_api_says_what_the_command_says(full_store: str, server: Server) -> None:
-    sent = server.get("/api/v1/use.json?framework=django,flask,fastapi,sanic,aiohttp&on=2023-06-30&months=2")
+def test_the_api_says_what_the_command_says(full_store: str, full_server: Server) -> None:
+    sent = full_server.get("/api/v1/use.json?framework=django,flask,fastapi,sanic,aiohttp&on=2023-06-30&months=2")
     assert sent.status == 200
     names = ("--framework", "django,flask,fastapi,sanic,aiohttp")
     assert sent.json == json.loads(told(full_store, *names, "--on", "2023-06-30", "--months", "2", "--json"))
@@ -331,11 +325,11 @@ def test_the_api_says_what_the_command_says(full_store: str, server: Server) -> 
     ("query", "word"),
     [("months=many", "months"), ("months=9999", "120"), ("framework=djanko", "django"), ("y=", ""), ("z=1", "Unknown")],
 )
-def test_a_wrong_question_gets_one_sentence(query: str, word: str, server: Server) -> None:
-    sent = server.get(f"/api/v1/use.json?{query}")
+def test_a_wrong_question_gets_one_sentence(query: str, word: str, full_server: Server) -> None:
+    sent = full_server.get(f"/api/v1/use.json?{query}")
     assert sent.status == (400 if word else 200)
     assert word in str(sent.json.get("error", ""))
 
 
-def test_the_page_is_served(server: Server) -> None:
-    assert server.get("/use?month=2020-11").status == 200
+def test_the_page_is_served(full_server: Server) -> None:
+    assert full_server.get("/use?month=2020-11").status == 200
