@@ -79,7 +79,8 @@ def table() -> None:
         hide_index=True,
         width="stretch",
         height=min(420, 38 * (len(rows) + 1) + 3),
-        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE},
+        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE}
+        | {name: st.column_config.NumberColumn(format="localized") for name in ("New", "Revised", "Unchanged")},
     )
     last: dict[str, Run] = {}
     for run in runs:

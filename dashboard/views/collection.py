@@ -166,7 +166,7 @@ def _series() -> None:
     rows = [
         {
             "Metric": titles.get(s.metric, s.metric),
-            "Framework": s.framework,
+            "Framework": parts.titles().get(s.framework, s.framework),
             "Dimension": s.dimension,
             "First": day(s.first),
             "Last": day(s.last),
@@ -175,7 +175,8 @@ def _series() -> None:
         }
         for s in known
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400)
+    readable = {"Observations": st.column_config.NumberColumn(format="localized")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400, column_config=readable)
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
             asked = Question(metric.id, tuple(shown.split(",")))
             st.link_button("CSV by API", api.series_url(asked), help="All figures of this chart.")
             way = {"metric": metric.id, "framework": shown}
-            st.page_link("views/trends.py", label=f"{metric.title} on Trends", query_params=way)
+            st.page_link("views/trends.py", label=f"Trends: {metric.title}", query_params=way)
     names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
     latest = spark["retrieved_at"].max()
     sources = [catalog.sources[name] for name in names if name in catalog.sources]

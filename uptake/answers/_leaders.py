@@ -62,7 +62,7 @@ def leaders(
     """
     chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if len(chosen) < 2:
-        raise QuestionError("Who leads takes at least two frameworks.")
+        raise QuestionError("It takes at least two frameworks to say who leads.")
     final = final_through(now, as_of)
     found = fields(store, catalog, chosen, final, as_of)
     told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
