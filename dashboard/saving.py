@@ -34,9 +34,10 @@ def offer(
     told = [(title, [*asked, ("show", show)]) for show, title in own.items()]
     with st.popover("Save as picture", width="content"):
         for title, asks in [*told, *(others or {}).items()]:
-            if title:
-                st.markdown(f"**{plain(title)}**")
-            _links(of, asks)
+            with st.container(gap="xxsmall"):
+                if title:
+                    st.markdown(f"**{plain(title)}**")
+                _links(of, asks)
         _says()
 
 

@@ -155,7 +155,7 @@ def charts(found: Use) -> dict[str, str]:
         "scatter": ("Stars against downloads", not found.found.table.empty),
         "tau": ("Their agreement over time", len(tauchart.points(found.past)) > 1),
         "per-million": ("Stars per million downloads", bool((found.per_million > 0).any())),
-        "ratios": ("The same over time", _over_months(found)),
+        "ratios": ("Stars per million downloads, over time", _over_months(found)),
     }
     return {show: title for show, (title, drawn) in there.items() if drawn}
 
