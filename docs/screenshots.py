@@ -1,7 +1,7 @@
 """Takes docs/screenshots/: `python -m docs.screenshots`. Every page, wide and narrow, light and dark, its first screen.
 
 The dashboard runs on a store of its own that holds only what comes with Uptake, so the pictures show nobody's data and
-need no network. Four of them are kept in git (.gitignore names them); the others are there to look at.
+need no network. They are kept in git, in 256 colours, which is a third of their size; README.md there shows them all.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.serving import Server, fill, foretell, serving
@@ -35,11 +37,16 @@ PAGES = {
 }
 SIZES = {1440: 1080, 390: 844}  # CSS pixels, one to a pixel of the picture: width to height
 SCHEMES = ("light", "dark")
+GALLERY = "# Every page\n\nFrom the figures that come with Uptake alone, made by `make screenshots`."
 
 
 def chromium() -> str | None:
     """Where Chromium is: named in CHROMIUM, or on PATH; None where there is none."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CANDIDATES)), None)
+
+
+def _file(name: str, width: int, scheme: str) -> str:
+    return f"{name}-{width}-{scheme}.png"
 
 
 def take(browser: Browser, server: Server, width: int, scheme: str) -> list[Path]:
@@ -49,10 +56,21 @@ def take(browser: Browser, server: Server, width: int, scheme: str) -> list[Path
     taken = []
     for name, path in PAGES.items():
         visit.open(path)
-        taken.append(FOLDER / f"{name}-{width}-{scheme}.png")
-        visit.page.screenshot(path=taken[-1])
+        taken.append(FOLDER / _file(name, width, scheme))
+        shot = Image.open(BytesIO(visit.page.screenshot()))
+        shot.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(taken[-1], optimize=True)
     visit.close()
     return taken
+
+
+def gallery() -> str:
+    """The page that shows them all."""
+    rows = [
+        f"## {name}, {width} px\n\n"
+        + " ".join(f"![{name}, {scheme}]({_file(name, width, scheme)})" for scheme in SCHEMES)
+        for name, width in product(PAGES, SIZES)
+    ]
+    return "\n\n".join([GALLERY, *rows]) + "\n"
 
 
 def main() -> int:
@@ -72,6 +90,7 @@ def main() -> int:
                 for file in take(browser, server, width, scheme):
                     print(f"{file.name}  {file.stat().st_size / 1000:.0f} kB")
         browser.close()
+    (FOLDER / "README.md").write_text(gallery(), encoding="utf-8")
     return 0
 
 

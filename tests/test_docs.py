@@ -150,16 +150,17 @@ def test_the_http_api_page_lists_the_columns_in_order() -> None:
     assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(COLUMNS)
 
 
-def test_the_pictures_that_are_kept_are_few_and_light() -> None:
-    """.gitignore names those kept: each is there, under 250 kB, and a picture of a page at a size we take."""
-    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8")
-    kept = re.findall(r"^!/(docs/screenshots/\w+-(?:1440|390)-(?:light|dark)\.png)$", ignored, re.MULTILINE)
-    assert len(kept) == ignored.count("!/docs/screenshots/") == 4
-    assert all((ROOT / name).read_bytes().startswith(b"\x89PNG") for name in kept)
-    assert [name for name in kept if (ROOT / name).stat().st_size >= 250_000] == []
-    shown = re.findall(r"\]\((docs/screenshots/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+def test_every_page_is_pictured_wide_and_narrow_light_and_dark() -> None:
+    pages = re.findall(r'\("views/(\w+)\.py"', (ROOT / "dashboard" / "main.py").read_text(encoding="utf-8"))
+    folder = ROOT / "docs" / "screenshots"
+    wanted = set(re.findall(r"\(([\w-]+\.png)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    assert wanted == {f"{p}-{w}-{s}.png" for p in pages for w in (1440, 390) for s in ("light", "dark")}
+    assert {file.name for file in folder.glob("*.png")} == wanted
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in folder.glob("*.png"))
+    assert sum(file.stat().st_size for file in folder.glob("*.png")) < 4_000_000
+    shown = re.findall(r"\]\(docs/screenshots/([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert shown
-    assert set(shown) <= set(kept)
+    assert set(shown) <= wanted
 
 
 @pytest.mark.parametrize("word", ["framework", "source", "metric", "series", "run", "window", "cursor", "lease"])
