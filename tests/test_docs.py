@@ -158,7 +158,7 @@ def test_every_page_is_pictured_wide_and_narrow_light_and_dark() -> None:
     assert {file.name for file in folder.glob("*.png")} == wanted
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in folder.glob("*.png"))
     assert sum(file.stat().st_size for file in folder.glob("*.png")) < 4_000_000
-    shown = re.findall(r"\]\(docs/screenshots/([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    shown = re.findall(r"\]\(docs/screenshots/([^)]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert shown
     assert set(shown) <= wanted
 
