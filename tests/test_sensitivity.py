@@ -241,8 +241,9 @@ class TestWithinAComparison:
         assert stars["rate"]["first"]["last_before"] == "2019-05-26"
         assert stars["rate"]["months_before"] == [13, 16]
         assert stars["rate"]["brief"].endswith("13 to 16 months before it passed it")
-        assert stars["sensitivity"]["survives"] is None  # the almanac's last month is in nobody's favour
+        assert stars["sensitivity"]["survives"] is None  # who gained more in a month decides nothing of the total
         assert "could be confirmed by no other way" in stars["sensitivity"]["sentence"]
+        assert stars["sensitivity"]["sentence"].endswith("; by pace Flask gains more.")  # in the July of the removals
         assert [cell["rule"] for cell in stars["sensitivity"]["cells"]] == ["total", "gained per month"]
         assert told["downloads_pip_30d"]["rate"] is None
 

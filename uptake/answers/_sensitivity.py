@@ -21,7 +21,7 @@ class Sensitivity:
     """Every way of counting what a metric's family counts, laid against the lead that the metric itself sees.
 
     `leader` None: it sees none. `survives`: True if another rule agrees and none objects, False if one objects, None
-    if that cannot be told. `on` None: as last seen by the metric; the cells are all as of that day, `day`.
+    if that cannot be told; who gains more of a level is in the cells, but decides nothing of it. `on` None: as last seen by the metric; the cells are all as of that day, `day`.
     """
 
     a: str
@@ -89,9 +89,11 @@ def grid_of(
     kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
     grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
     catalog = found[metric].catalog
-    brief = _brief(catalog, grid) if leader else ""
+    pace = tuple(cell for cell in grid if _is_pace(catalog, cell, chosen))
+    rules = tuple(cell for cell in grid if cell not in pace)
+    brief = _brief(catalog, rules) + _pace(catalog, pace, leader) if leader else ""
     said = _sentence(catalog, found[metric], brief, leader, day)
-    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(grid) if leader else None, grid, said, brief)
+    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(rules) if leader else None, grid, said, brief)
 
 
 def outgaining(
@@ -168,6 +170,24 @@ def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
     silent = sum(cell.agrees is None for cell in grid)
     rest = f"; {silent} cannot tell" if silent else ""
     return f"survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})"
+
+
+def _is_pace(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
+    """Whether a cell says who gains more of what `chosen` is the level of: worth knowing, but no objection to it."""
+    return chosen.kind is Kind.STOCK and (
+        cell.rule == PER_MONTH or catalog.metrics[cell.metric].counts != chosen.counts
+    )
+
+
+def _pace(catalog: Catalog, cells: tuple[Cell, ...], leader: str) -> str:
+    """Who gains more, as a tail to what the other rules say; empty if no cell can tell."""
+    told = {cell.leader for cell in cells if cell.leader}
+    if not told:
+        return ""
+    if told == {leader}:
+        return "; by pace it leads too"
+    others = _say.listed([_say.framework(catalog, name) for name in sorted(told - {leader})])
+    return f"; by pace {others} gains more" + (" by one rule, and it by another" if leader in told else "")
 
 
 def _rule(catalog: Catalog, cell: Cell) -> str:
