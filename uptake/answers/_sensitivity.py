@@ -21,7 +21,8 @@ class Sensitivity:
     """Every way of counting what a metric's family counts, laid against the lead that the metric itself sees.
 
     `leader` None: it sees none. `survives`: True if another rule agrees and none objects, False if one objects, None
-    if that cannot be told; who gains more of a level is in the cells, but decides nothing of it. `on` None: as last seen by the metric; the cells are all as of that day, `day`.
+    if that cannot be told; who gains more of a level is in the cells, but decides nothing of it. `on` None: as last
+    seen by the metric; the cells are all as of that day, `day`.
     """
 
     a: str
