@@ -5,8 +5,8 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 
 PORT ?= 8501
-# Two workers halve the wait; each starts its own PostgreSQL.
-PYTEST_ARGS ?= -n 2
+# Two workers halve the wait; each has its own PostgreSQL, and whole files, whose stores and servers are made once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 # PYTHON=/path/to/python chooses another interpreter for a new environment.
 PYTHON ?=
 
