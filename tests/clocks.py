@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)  # of `dated_store`
 
+
 @dataclass(frozen=True)
 class FixedClock:
     """A clock that stands still."""
