@@ -23,7 +23,7 @@ from dashboard.figures import FIGURES, SERIES, asked_series
 from dashboard.forecasts import forecast_json
 from storage import StoreError
 from uptake import answers
-from uptake.answers import Question, QuestionError, SeriesAnswer, SurveyQuestion
+from uptake.answers import Question, QuestionError, SeriesAnswer
 from uptake.answers._claims import checked_json, claim_json
 from uptake.answers._growth import growth_json
 from uptake.package import parquet
@@ -229,17 +229,7 @@ def regions(request: Request) -> Response:
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
     given = query.params(request.query_params, _SURVEYS)
-    question = SurveyQuestion(
-        metric=query.single(given, "metric") or "so_worked_with",
-        frameworks=query.names(given),
-        dimension=query.single(given, "dimension"),
-        first=query.year(given, "from"),
-        second=query.year(given, "to"),
-        edition=query.year(given, "edition"),
-        here=query.single(given, "here"),
-        there=query.single(given, "there"),
-        as_of=query.moment(given, "as_of"),
-    )
+    question = query.survey(given)
     return replies.as_json(answers.surveys_json(reading.surveys(question)))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from starlette.datastructures import QueryParams
 
-from uptake.answers import QuestionError
+from uptake.answers import QuestionError, SurveyQuestion
 
 LONGEST_QUERY = 4_000
 
@@ -94,3 +94,18 @@ def written(moment: datetime | None) -> str:
 def names(given: dict[str, list[str]], name: str = "framework") -> tuple[str, ...]:
     """The frameworks named, or what else may be named several times, each once."""
     return tuple(dict.fromkeys(part for text in given.get(name, []) for part in text.split(",") if part))
+
+
+def survey(given: dict[str, list[str]]) -> SurveyQuestion:
+    """What is asked of a survey; of Stack Overflow's, and of what people worked with, unless another is named."""
+    return SurveyQuestion(
+        metric=single(given, "metric") or "so_worked_with",
+        frameworks=names(given),
+        dimension=single(given, "dimension"),
+        first=year(given, "from"),
+        second=year(given, "to"),
+        edition=year(given, "edition"),
+        here=single(given, "here"),
+        there=single(given, "there"),
+        as_of=moment(given, "as_of"),
+    )

@@ -14,7 +14,7 @@ from typing import TypeVar
 from dashboard import ages, dotlist, forecasts, query, reading
 from dashboard.figure import Figure, Look
 from dashboard.figures import anomalies, forecast, gap, regions, series, surveys, use
-from uptake.answers import EVERY_VALUE, Beside, Question, QuestionError, SurveyQuestion, Use
+from uptake.answers import EVERY_VALUE, Beside, Question, QuestionError, Use
 
 T = TypeVar("T")
 Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them
@@ -73,17 +73,7 @@ def _gap(given: Given, look: Look) -> Figure:
 def _survey(given: Given, look: Look) -> Figure:
     show = _one_of(given, {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups,
                            "wishes": surveys.wishes})  # fmt: skip
-    asked = SurveyQuestion(
-        metric=query.single(given, "metric") or "so_worked_with",
-        frameworks=query.names(given),
-        dimension=query.single(given, "dimension"),
-        first=query.year(given, "from"),
-        second=query.year(given, "to"),
-        edition=query.year(given, "edition"),
-        here=query.single(given, "here"),
-        there=query.single(given, "there"),
-        as_of=query.moment(given, "as_of"),
-    )
+    asked = query.survey(given)
     return show(reading.surveys(asked), reading.catalog(), look)
 
 

@@ -79,14 +79,17 @@ def _growing(court: Court, field: Field, fight: Duel, then: Pair, now: Pair) -> 
         return {1: Says.FOR, -1: Says.AGAINST, 0: Says.UNCLEAR}[relative], text
     gained = (now.a - then.a, now.b - then.b)
     absolute = chance_sign(*gained)
-    text = (
-        f"In {what} {span} {a} grew by {_say.number(gained[0])} ({_say.percent(now.a / then.a - 1)}), {b} by "
-        f"{_say.number(gained[1])} ({_say.percent(now.b / then.b - 1)})."
-    )
+    one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
+    text = f"In {what} {span} {a} {one}, {b} {other}."
     told = {absolute, relative} - {0}
     if len(told) > 1:
         return Says.PARTLY, f"{text} What was gained and what that is of the size disagree."
     return {1: Says.FOR, -1: Says.AGAINST}.get(next(iter(told), 0), Says.UNCLEAR), text
+
+
+def _moved(gained: float, relative: float) -> str:
+    """As in "grew by 8,420 (18.60 %)" or "fell by 95 (21.21 %)"."""
+    return f"{'fell' if gained < 0 else 'grew'} by {_say.number(abs(gained))} ({_say.percent(abs(relative))})"
 
 
 def _sharing(field: Field, fight: Duel, then: Pair, now: Pair, head: str, broken: bool) -> tuple[Says, str]:
