@@ -156,7 +156,7 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
         r"Django passed Flask in GitHub stars.*2020-09-25 and 2020-09-27, while Flask led in downloads", visit.text()
     )
     assert page.locator("[data-testid=stVegaLiteChart]").count() >= 5
-    page.get_by_role("link", name="Trends").click()
+    page.get_by_role("link", name="Trends", exact=True).click()
     page.wait_for_url("**/trends*")
     visit.settle()
     assert page.locator("[data-testid=stVegaLiteChart]").count() == 1
