@@ -13,11 +13,11 @@ from scipy import stats
 
 from analysis import Duel, Refused
 from analysis.rates import CHANCE_DEVIATIONS, chance_sign, rates
-from analysis.sensitivity import cells, survives
+from analysis.sensitivity import Cell, cells, survives
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
 from uptake.answers import QuestionError, compare, comparison_json
-from uptake.answers._sensitivity import outgaining, rate_json, sensitivity, sensitivity_json
+from uptake.answers._sensitivity import _asks_else, _beside, outgaining, rate_json, sensitivity, sensitivity_json
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 CATALOG = load()
@@ -198,6 +198,15 @@ class TestAnswers:
         found = sensitivity(dated, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 6, 30))
         assert [(c.rule, c.agrees) for c in found.cells] == [("total", True), ("gained per month", False)]
         assert found.sentence.endswith("; by pace Django gains more.")
+
+    def test_having_more_is_no_objection_to_gaining_more(self) -> None:
+        stars, pace = CATALOG.metrics["stars"], CATALOG.metrics["stars_kept"]
+        total = Cell("stars", "total", "flask", 9.0, None, False, "")
+        gained = Cell("stars", "gained per month", "django", 3.0, None, True, "")
+        kept = Cell("stars_kept", "sum of 28 days", "django", 2.0, None, True, "")
+        assert [_asks_else(CATALOG, cell, pace) for cell in (total, gained, kept)] == [True, False, False]
+        assert [_asks_else(CATALOG, cell, stars) for cell in (total, gained, kept)] == [False, True, True]
+        assert _beside(CATALOG, (total,), "django", pace) == "; in total Flask has more"
 
     def test_the_rate_came_first(self, dated: Store) -> None:
         (rate,) = outgaining(dated, CATALOG, "flask", "django", NOW)

@@ -21,8 +21,8 @@ class Sensitivity:
     """Every way of counting what a metric's family counts, laid against the lead that the metric itself sees.
 
     `leader` None: it sees none. `survives`: True if another rule agrees and none objects, False if one objects, None
-    if that cannot be told; who gains more of a level is in the cells, but decides nothing of it. `on` None: as last
-    seen by the metric; the cells are all as of that day, `day`.
+    if that cannot be told; who gains more is in the cells of a level, and who has more in those of a pace, but decides
+    nothing. `on` None: as last seen by the metric; the cells are all as of that day, `day`.
     """
 
     a: str
@@ -90,9 +90,9 @@ def grid_of(
     kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
     grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
     catalog = found[metric].catalog
-    pace = tuple(cell for cell in grid if _is_pace(catalog, cell, chosen))
-    rules = tuple(cell for cell in grid if cell not in pace)
-    brief = _brief(catalog, rules) + _pace(catalog, pace, leader) if leader else ""
+    aside = tuple(cell for cell in grid if _asks_else(catalog, cell, chosen))
+    rules = tuple(cell for cell in grid if cell not in aside)
+    brief = _brief(catalog, rules) + _beside(catalog, aside, leader, chosen) if leader else ""
     said = _sentence(catalog, found[metric], brief, leader, day)
     return Sensitivity(a, b, metric, on, as_of, day, leader, survives(rules) if leader else None, grid, said, brief)
 
@@ -173,22 +173,25 @@ def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
     return f"survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})"
 
 
-def _is_pace(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
-    """Whether a cell says who gains more of what `chosen` is the level of: worth knowing, but no objection to it."""
-    return chosen.kind is Kind.STOCK and (
-        cell.rule == PER_MONTH or catalog.metrics[cell.metric].counts != chosen.counts
-    )
+def _asks_else(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
+    """Whether a cell says who gains more where `chosen` says who has more, or the other way round: worth knowing, but
+    no objection.
+    """
+    metric = catalog.metrics[cell.metric]
+    held = metric.kind is Kind.STOCK and cell.rule != PER_MONTH
+    return held is not (chosen.kind is Kind.STOCK)
 
 
-def _pace(catalog: Catalog, cells: tuple[Cell, ...], leader: str) -> str:
-    """Who gains more, as a tail to what the other rules say; empty if no cell can tell."""
+def _beside(catalog: Catalog, cells: tuple[Cell, ...], leader: str, chosen: Metric) -> str:
+    """What those cells say, as a tail to what the other rules say; empty if none can tell."""
     told = {cell.leader for cell in cells if cell.leader}
     if not told:
         return ""
+    way, verb = ("by pace", "gains") if chosen.kind is Kind.STOCK else ("in total", "has")
     if told == {leader}:
-        return "; by pace it leads too"
+        return f"; {way} it leads too"
     others = _say.listed([_say.framework(catalog, name) for name in sorted(told - {leader})])
-    return f"; by pace {others} gains more" + (" by one rule, and it by another" if leader in told else "")
+    return f"; {way} {others} {verb} more" + (" by one rule, and it by another" if leader in told else "")
 
 
 def _rule(catalog: Catalog, cell: Cell) -> str:
