@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from analysis._refusals import AnalysisError, Refused
-from analysis.agreement import Agreement, Drift, Misread, agreement, kendall, per_million, tau_interval
-from analysis.anomalies import Flag, Incident, flags, incidents
+from analysis.agreement.lead_lag import Lag, lag
+from analysis.agreement.rank_agreement import Agreement, Drift, Misread, agreement, kendall, per_million, tau_interval
+from analysis.anomalies.detection import Flag, Incident, flags, incidents
 from analysis.breaks import forbidding, touching
 from analysis.differences import Asked, Difference, difference, rest, widest
+from analysis.errors import AnalysisError, Refused
 from analysis.gaps import Hole, holes
-from analysis.growth import Reached, by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
-from analysis.leads import Lag, lag
+from analysis.growth.indexing import index, part_of_own, share_of_set
+from analysis.growth.measures import (
+    Reached,
+    by_age,
+    compound,
+    four_weeks,
+    gained_every,
+    peer_ratio,
+    reached,
+    year_on_year,
+)
 from analysis.months import gained
-from analysis.overtakes import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
-from analysis.rates import chance_sign, rates
-from analysis.relative import index, part_of_own, share_of_set
-from analysis.sensitivity import Cell, cells, survives
+from analysis.overtakes.head_to_head import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
+from analysis.overtakes.rates import chance_sign, rates
+from analysis.overtakes.sensitivity import Cell, cells, survives
+from analysis.overtakes.verdict import Verdict, Word, verdict
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
-from analysis.verdicts import Verdict, Word, verdict
 
 __all__ = [
     "MIN_BASE",

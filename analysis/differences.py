@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from analysis._refusals import Refused
+from analysis.errors import Refused
 from analysis.shares import MIN_BASE, Interval, newcombe, wilson
 
 

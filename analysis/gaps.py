@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis.points import Days, day, points
+from analysis.arrays import Days, day, points
 
 
 @dataclass(frozen=True, slots=True, order=True)

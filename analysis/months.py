@@ -15,9 +15,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis._refusals import may_be_differenced, may_be_summed
+from analysis.arrays import Days, day, days, number
 from analysis.breaks import forbidding
-from analysis.points import Days, day, days, number
+from analysis.errors import may_be_differenced, may_be_summed
 from catalog import Break, Kind, Metric
 
 COLUMNS = ("framework", "dimension", "period", "period_end", "value", "status", "refusal", "source", "retrieved_at")

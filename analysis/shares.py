@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.points import Values
+from analysis.arrays import Values
 
 Z95 = 1.959963984540054  # the normal quantile of a two-sided 95 %
 MIN_BASE = 300  # below so many answers no share is shown

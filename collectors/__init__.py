@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collectors._contract import Answer, Collect, Fetch, Task
-from collectors._errors import (
+from collectors._runtime.contract import Answer, Collect, Fetch, Task
+from collectors._runtime.cost import Price, price
+from collectors._runtime.errors import (
     Changed,
     ClockWrong,
     CollectError,
@@ -18,13 +19,12 @@ from collectors._errors import (
     TryLater,
     Unavailable,
 )
-from collectors._http import Access, Clock
-from collectors._microdata import collect_microdata
-from collectors._price import Price, price
-from collectors._probe import probe
-from collectors._replay import NotReplayable, replay
-from collectors._runner import Progress, collect_source, sources
-from collectors._tenure import holder_here, is_dead
+from collectors._runtime.http.client import Access, Clock
+from collectors._runtime.lease import holder_here, is_dead
+from collectors._runtime.probe import probe
+from collectors._runtime.replay import NotReplayable, replay
+from collectors._runtime.runner import Progress, collect_source, sources
+from collectors.stackoverflow.survey_file import collect_microdata
 
 __all__ = [
     "Access",

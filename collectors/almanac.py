@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from collectors._contract import Fetch, Task
-from collectors._rows import Row, by_observer, payload, rows_of
+from collectors._runtime.contract import Fetch, Task
+from collectors._runtime.table_payload import Row, by_observer, payload, rows_of
 from storage import Batch, Event, Observation, Period
 
 DOWNLOADS = {"pip": "downloads_pip_30d", "all": "downloads_all_window"}

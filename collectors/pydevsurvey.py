@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors._contract import Fetch, Task
-from collectors._rows import Row, payload, rows_of
+from collectors._runtime.contract import Fetch, Task
+from collectors._runtime.table_payload import Row, payload, rows_of
 from storage import Batch, Observation, Period
 
 

@@ -17,9 +17,9 @@ from typing import Annotated
 
 import msgspec
 
-from collectors._contract import Answer, Fetch, Task
-from collectors._errors import Changed, Empty
-from collectors._names import normalised
+from collectors._runtime.contract import Answer, Fetch, Task
+from collectors._runtime.errors import Changed, Empty
+from collectors._runtime.names import normalised
 from storage import Batch, Observation, Payload, Period
 
 PER_MINUTE = 30  # the server's limit for one address

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import Interval
-from analysis.agreement import (
+from analysis.agreement.lead_lag import Run, lag, lag_of_changes, runs, together
+from analysis.agreement.rank_agreement import (
     Agreement,
     agree,
     agreement,
@@ -26,7 +27,6 @@ from analysis.agreement import (
     sides,
     tau_interval,
 )
-from analysis.leads import Run, lag, lag_of_changes, runs, together
 from catalog import Break, almanac, load
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store

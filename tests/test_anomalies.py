@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Refused
-from analysis.anomalies import Flag, flags, incidents
+from analysis.anomalies.detection import Flag, flags, incidents
 from catalog import Metric, almanac, load
 
 CATALOG = load()

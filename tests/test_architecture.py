@@ -30,13 +30,13 @@ ROOMS = {
     "alembic": ("storage/", "migrations/"),
     "psycopg": ("storage/", "migrations/"),
     "sqlite3": ("storage/", "migrations/"),
-    "httpx": ("collectors/_http.py",),
+    "httpx": ("collectors/_runtime/http/client.py",),
     "streamlit": ("dashboard/",),
     "starlette": ("dashboard/",),
     "altair": ("dashboard/",),
     "vl_convert": ("dashboard/",),
     "apscheduler": ("uptake/schedule.py",),
-    "statsmodels": ("analysis/forecast.py",),
+    "statsmodels": ("analysis/forecast/model.py",),
     "apprise": ("uptake/sending.py",),
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),
@@ -190,16 +190,27 @@ def test_nothing_runs_what_it_reads(module: str) -> None:
 def test_every_public_module_in_collectors_is_a_source_and_the_other_way_round() -> None:
     entries = {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "catalog/sources").glob("*.toml")}
     available = {name for name, entry in entries.items() if entry.get("available", True)}
-    written = {path.stem for path in (ROOT / "collectors").glob("*.py") if not path.stem.startswith("_")}
+    written = {source_module(path) for path in (ROOT / "collectors").glob("[!_]*") if is_module(path)}
     assert available == written
     assert available, "no source at all"
 
 
-def test_a_source_has_one_public_function() -> None:
-    for path in (ROOT / "collectors").glob("[!_]*.py"):
-        shown = public_things(path.relative_to(ROOT).as_posix())
+def test_a_source_has_one_public_function() -> None:  # and may have a second: how a kept answer is read again
+    for path in (ROOT / "collectors").glob("[!_]*"):
+        if not is_module(path):
+            continue
+        module = path / "source.py" if path.is_dir() else path
+        shown = public_things(module.relative_to(ROOT).as_posix())
         names = [node.name for node in shown if not isinstance(node, ast.ClassDef)]
-        assert names == ["collect"], f"collectors/{path.name} shows {names}"
+        assert set(names) - {"retell"} == {"collect"}, f"{module} shows {names}"
+
+
+def is_module(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").is_file()
+
+
+def source_module(path: Path) -> str:
+    return path.name.removesuffix(".py")
 
 
 @pytest.mark.parametrize("module", modules())

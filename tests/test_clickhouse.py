@@ -17,8 +17,8 @@ import stamina
 
 from catalog import load
 from collectors import Access, Answer, collect_source, replay
-from collectors._clickhouse_errors import TooMuch, fault
-from collectors._clickhouse_months import Known, Month, chunks, complete, following, lost, stale
+from collectors.clickhouse.errors import TooMuch, fault
+from collectors.clickhouse.months import Known, Month, chunks, complete, following, lost, stale
 from storage import Run, Store
 from tests.engine import Asked, Engine, Said, failure
 from tests.upstream import NOON, FakeClock

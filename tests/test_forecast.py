@@ -25,9 +25,9 @@ from click.testing import CliRunner
 from statsmodels.tsa.statespace.exponential_smoothing import ExponentialSmoothing
 from streamlit.testing.v1.element_tree import Element
 
-from analysis import backtest as tested
-from analysis import forecast as model
-from analysis.histories import History, Unforeseeable, history, month_end, ratio
+from analysis.forecast import backtest as tested
+from analysis.forecast import model
+from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
 from dashboard import fanchart

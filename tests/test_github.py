@@ -13,7 +13,7 @@ import stamina
 
 from catalog import Catalog, load
 from collectors import Access, collect_source
-from collectors._releases import version_of
+from collectors.github.releases import version_of
 from storage import Run, Store
 from tests.upstream import (
     NOON,

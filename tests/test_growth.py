@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Refused
-from analysis.growth import by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
+from analysis.growth.measures import by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from catalog import Break, almanac, load
 
 CATALOG = load()

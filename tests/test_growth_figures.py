@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from analysis import Refused
-from analysis.changes import changed, multiples
-from analysis.figures import changes_of, last_gained, parts_of_set, ratio_between, yearly
-from analysis.points import points
-from analysis.weekdays import weekdays
+from analysis.arrays import points
+from analysis.growth.change_series import changed, multiples
+from analysis.growth.figures import changes_of, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.weekdays import weekdays
 from catalog import Break, load
 
 CATALOG = load()

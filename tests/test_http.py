@@ -15,8 +15,8 @@ import pytest
 import stamina
 
 from collectors import Access, Changed, CollectError, Gone, Interrupted, RateLimited, Refused, Unavailable
-from collectors._http import Http
-from collectors._limits import Pace, asked_wait, is_limit, seconds_to_reset
+from collectors._runtime.http.client import Http
+from collectors._runtime.http.rate_limit import Pace, asked_wait, is_limit, seconds_to_reset
 from tests.upstream import (
     NOON,
     Exchange,

@@ -23,8 +23,8 @@ import stamina
 
 from catalog import Catalog, almanac, load
 from collectors import Access, collect_microdata, collect_source
-from collectors._microdata import observations
-from collectors._tally import tally
+from collectors.stackoverflow.counts import tally
+from collectors.stackoverflow.survey_file import observations
 from storage import Batch, Counts, Run, Store
 from tests.upstream import FakeClock, Handler, Rule, Upstream, bomb, redirect, reset, status
 from uptake.cli import main
@@ -498,7 +498,7 @@ def test_fault_while_fetching_stores_nothing_and_leaves_nothing(
     sqlite_store: Store, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     action, kind = FAULTS[fault]
-    monkeypatch.setattr("collectors._download.CAP", 4_000_000)
+    monkeypatch.setattr("collectors.stackoverflow.download.CAP", 4_000_000)
     upstream.rules = [Rule("", action)]
     run = fetched(sqlite_store, upstream, tmp_path / "data")
     assert (run.status, {f.kind for f in run.failures}) == ("failed", {kind})

@@ -12,7 +12,7 @@ import stamina
 
 from catalog import load
 from collectors import Access, collect_source
-from collectors._names import normalised
+from collectors._runtime.names import normalised
 from storage import Run, Store
 from tests.upstream import FakeClock, Rule, Upstream, instead, recorded, status
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import Duel, Refused
-from analysis.rates import CHANCE_DEVIATIONS, chance_sign, rates
-from analysis.sensitivity import Cell, cells, survives
+from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
+from analysis.overtakes.sensitivity import Cell, cells, survives
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
 from uptake.answers import QuestionError, compare, comparison_json

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import backtest as tested
-from analysis import forecast as model
-from analysis.histories import History, Unforeseeable, history, month_end, ratio
+from analysis.forecast import backtest as tested
+from analysis.forecast import model
+from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
 from storage import KeptForecast, Lease, Store

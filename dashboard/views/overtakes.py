@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from analysis.sensitivity import Cell
+from analysis.overtakes.sensitivity import Cell
 from catalog import Kind, Metric
 from dashboard import address, api, gapchart, overtakelist, parts, query, reading, saving
 from dashboard.figures import gap

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.agreement import Agreement, Misread, Sides, agree, known, per_million, sides
+from analysis.agreement.rank_agreement import Agreement, Misread, Sides, agree, known, per_million, sides
 from catalog import Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _say, _verdict

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from analysis import Flag, Incident, flags, incidents
-from analysis.points import days
+from analysis.arrays import days
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _oddwords

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from analysis import may_be_shown
-from analysis.agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
 from catalog import Catalog, Metric
 from storage import Store
 from uptake.answers import _say

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from analysis.growth import reached
+from analysis.growth.measures import reached
 from catalog import Catalog, almanac
 from storage import Store
 from uptake.answers import _say

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from analysis.agreement import Sides, known
+from analysis.agreement.rank_agreement import Sides, known
 from catalog import Catalog, Metric
 from storage import Store
 from uptake.answers import _say

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import Duel, Flag, Pair, Refused, Track, duel, flags, track
-from analysis.overtakes import flagged
-from analysis.sensitivity import ways
+from analysis.overtakes.head_to_head import flagged
+from analysis.overtakes.sensitivity import ways
 from catalog import Catalog, Kind, Metric
 from storage import Store
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import Duel, Overtake, Pair
-from analysis.points import number
+from analysis.arrays import number
 from catalog import Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _say

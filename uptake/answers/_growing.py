@@ -10,10 +10,10 @@ from math import log, sqrt
 import pandas as pd
 
 from analysis import Duel, Pair, forbidding, newcombe
-from analysis.agreement import MIN_FRAMEWORKS, agreement
-from analysis.overtakes import track
-from analysis.points import Points, day, number
-from analysis.rates import chance_sign
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, agreement
+from analysis.arrays import Points, day, number
+from analysis.overtakes.head_to_head import track
+from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95
 from catalog import Kind, Metric
 from uptake.answers import _say

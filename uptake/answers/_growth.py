@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.breaks import forbidding
-from analysis.figures import Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
-from analysis.weekdays import Weekdays, weekdays
+from analysis.growth.figures import Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.weekdays import Weekdays, weekdays
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
 from uptake.answers._files import break_json, caveat_json, metric_json, source_json

@@ -9,9 +9,9 @@ from math import sqrt
 from typing import Protocol
 
 from analysis.breaks import touching
-from analysis.figures import Figure
-from analysis.rates import CHANCE_DEVIATIONS, chance_sign
-from analysis.weekdays import WEEKS, Weekdays
+from analysis.growth.figures import Figure
+from analysis.growth.weekdays import WEEKS, Weekdays
+from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
 from catalog import Break, Catalog, Kind, Metric
 from uptake.answers import _say
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from analysis.leads import NEEDED_MONTHS, Lag, Run, lag, runs, together
+from analysis.agreement.lead_lag import NEEDED_MONTHS, Lag, Run, lag, runs, together
 from catalog import Catalog, Metric
 from uptake.answers import _say
 

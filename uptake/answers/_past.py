@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from analysis.agreement import MIN_FRAMEWORKS, Agreement, Drift, Sides, agree, drift
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Drift, Sides, agree, drift
 from catalog import Break, Catalog, Metric
 from uptake.answers import _say
 

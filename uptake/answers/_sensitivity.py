@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from analysis import Duel, Overtake
-from analysis.sensitivity import PER_MONTH, Cell, cells_of, survives
+from analysis.overtakes.sensitivity import PER_MONTH, Cell, cells_of, survives
 from catalog import Catalog, Kind, Metric
 from storage import Store
 from uptake.answers import _say

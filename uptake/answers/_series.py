@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from analysis import Refused, gained_every, index, part_of_own, share_of_set
-from analysis.changes import changed, multiples
+from analysis.growth.change_series import changed, multiples
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 from uptake.answers._headline import headline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from analysis.agreement import MIN_FRAMEWORKS, Agreement, Misread, Sides, agree, per_million
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Misread, Sides, agree, per_million
 from catalog import Catalog, Metric
 from uptake.answers import _say
 

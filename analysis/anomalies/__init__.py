@@ -1,0 +1,3 @@
+"""Days that stand out of their own neighbourhood."""
+
+from __future__ import annotations

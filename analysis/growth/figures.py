@@ -1,0 +1,198 @@
+"""The last figures of growth of one series, each with the days compared, or with the reason why there is none.
+
+A frame here is one series: one framework, one dimension, columns as in `analysis.months`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from analysis.arrays import Points, day, number
+from analysis.breaks import forbidding
+from analysis.errors import Refused
+from analysis.growth.change_series import HOW
+from analysis.growth.measures import compound, gained_every, peer_ratio
+from analysis.overtakes.head_to_head import track
+from catalog import Break, Kind, Metric
+
+LOOK_BACK = {"day": 70, "week": 90, "month": 200, "year": 1200}  # days of a series in which its last whole bucket lies
+LOOK_BACK_CHANGE = 1200
+SHORTEST_SPAN = 90  # days over which a yearly rate may be told
+NEAR = 5  # days by which a ratio may have been seen beside the day asked about
+WORDS = {"year-on-year": "a year before", "four-weeks": "the 28 days before"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What was compared and what came of it; fields that do not apply are None.
+
+    Of a level `since` and `until` are the days it was seen, of a sum that was gained its first and last day, of two
+    spans compared the last day of each. `relative` is growth (0.1: 10 % more), a year's worth of it for a compound
+    rate. `why` is the reason why there is no figure, `breaks` the ids of the registered breaks that forbid it.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    before: float | None = None
+    after: float | None = None
+    gained: float | None = None
+    relative: float | None = None
+    why: str = ""
+    breaks: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is a figure."""
+        return not self.why and not self.breaks
+
+
+def last_gained(
+    frame: pd.DataFrame, metric: Metric, every: str, breaks: Sequence[Break] = (), final_through: date | None = None
+) -> Figure:
+    """What the last whole day, week, month or year brought."""
+    if metric.period == "window":
+        return Figure(
+            why="Windows that overlap or leave days out cannot be cut to calendar days, weeks, months or years."
+        )
+    try:
+        rows = gained_every(_tail(frame, LOOK_BACK[every]), metric, every, breaks, final_through)
+    except Refused as refused:
+        return Figure(why=str(refused))
+    whole = rows[rows["status"] != "provisional"]
+    if whole.empty:
+        return Figure(why=f"No whole {every} of it was seen lately.")
+    row = whole.iloc[-1]
+    stock = metric.kind is Kind.STOCK
+    since, until = row["period"].date() - timedelta(days=int(stock)), row["period_end"].date()
+    if row["refusal"]:
+        return Figure(since, until, breaks=tuple(str(row["refusal"]).split()))
+    if np.isnan(row["value"]):
+        return Figure(since, until, why=f"The last {every} was not seen from its beginning to its end.")
+    gained = float(row["value"])
+    if not stock:
+        return Figure(since, until, gained=gained)
+    before = _level(frame, since)
+    return Figure(since, until, before, before + gained, gained, gained / before if before > 0 else None)
+
+
+def changes_of(
+    frame: pd.DataFrame, metric: Metric, how: str, breaks: Sequence[Break] = (), final_through: date | None = None
+) -> tuple[Figure, ...]:
+    """Every late figure of `year-on-year` or `four-weeks`, oldest first; where there is none at all, one with why."""
+    try:
+        rows = HOW[how](_tail(frame, LOOK_BACK_CHANGE), metric, breaks, final_through)
+    except Refused as refused:
+        return (Figure(why=str(refused)),)
+    if rows.empty:
+        return (Figure(why=f"Nothing comparable was seen {WORDS[how]}."),)
+    return tuple(_change(row, how) for row in rows.to_dict("records"))
+
+
+def yearly(
+    frame: pd.DataFrame,
+    metric: Metric,
+    breaks: Sequence[Break] = (),
+    final_through: date | None = None,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Figure:
+    """The compound yearly rate from the first figure at or after `since` to the last at or before `until`.
+
+    Without `since`: from the first after the last break, so that there is a rate. Daily flows by their 28-day sums,
+    windows by their mean per day.
+    """
+    if metric.kind is Kind.SHARE:
+        return Figure(why=f"{metric.title} is a share of those asked: it has no rate of growth.")
+    series = compared(frame, metric, final_through)
+    name = str(frame["framework"].iloc[0]) if len(frame) else ""
+    inside = series.where(_inside(series, breaks, name, since, until))
+    if len(inside) < 2 or inside.end[-1] - inside.end[0] < SHORTEST_SPAN:
+        return Figure(why=f"Less than {SHORTEST_SPAN} days are known: a yearly rate of them would be a guess.")
+    first, last = day(inside.end[0]), day(inside.end[-1])
+    before, after = float(inside.value[0]), float(inside.value[-1])
+    found = forbidding(breaks, day(inside.start[0]), last, name)
+    if found:
+        return Figure(first, last, before, after, breaks=tuple(b.id for b in found))
+    rate = compound(before, after, (last - first).days)
+    if np.isnan(rate):
+        return Figure(first, last, before, after, why="It began from nothing, of which there is no rate.")
+    return Figure(first, last, before, after, after - before, rate)
+
+
+def compared(frame: pd.DataFrame, metric: Metric, final_through: date | None = None) -> Points:
+    """What of a series is compared: levels, 28-day sums of daily flows, means per day of windows and months."""
+    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    if metric.kind is Kind.FLOW and metric.period != "day":
+        return Points(series.start, series.end, series.value / (series.end - series.start + 1), series.base)
+    return series
+
+
+def parts_of_set(sides: Mapping[str, Points]) -> tuple[date, dict[str, float]] | None:
+    """Each series' part of the sum of all on the last day that all were seen; None if there is none."""
+    ends = [set(series.end.tolist()) for series in sides.values()]
+    shared = set.intersection(*ends) if ends else set()
+    if len(sides) < 2 or not shared:
+        return None
+    last = max(shared)
+    values = {name: float(series.value[series.end == last][-1]) for name, series in sides.items()}
+    total = sum(values.values())
+    return (day(last), {name: value / total for name, value in values.items()}) if total > 0 else None
+
+
+def ratio_between(
+    one: pd.DataFrame, other: pd.DataFrame, metric: Metric, span: tuple[date, date], final_through: date | None = None
+) -> tuple[float, float] | None:
+    """One's figure as a multiple of the other's at the beginning and the end of a span, or near; None if not seen."""
+    try:
+        table = peer_ratio(one, other, metric, final_through)
+    except Refused:
+        return None
+    found = [_near(table, at) for at in span]
+    return (found[0], found[1]) if found[0] is not None and found[1] is not None else None
+
+
+def _near(table: pd.DataFrame, at: date) -> float | None:
+    apart = (table["period_end"] - pd.Timestamp(at)).abs()
+    near = apart[apart <= pd.Timedelta(days=NEAR)]
+    return None if near.empty else float(table["value"].to_numpy()[int(apart.to_numpy().argmin())])
+
+
+def _tail(frame: pd.DataFrame, back: int) -> pd.DataFrame:
+    known = frame.dropna(subset=["value"])
+    late: pd.DataFrame = known[known["period_end"] > known["period_end"].max() - pd.Timedelta(days=back)]
+    return late
+
+
+def _level(frame: pd.DataFrame, on: date) -> float:
+    return float(frame.loc[frame["period_end"] == pd.Timestamp(on), "value"].iloc[-1])
+
+
+def _change(row: Mapping[object, object], how: str) -> Figure:
+    since, until, before, after = (row[name] for name in ("since", "until", "before", "after"))
+    told = Figure(since, until, float(str(before)), float(str(after)))  # type: ignore[arg-type]  # as CHANGE_COLUMNS
+    if row["refusal"]:
+        return Figure(told.since, told.until, told.before, told.after, breaks=tuple(str(row["refusal"]).split()))
+    gained, relative = float(str(row["gained"])), float(str(row["relative"]))
+    if np.isnan(relative):
+        return Figure(told.since, told.until, told.before, told.after, gained, why=f"There was nothing {WORDS[how]}.")
+    return Figure(told.since, told.until, told.before, told.after, gained, relative)
+
+
+def _inside(
+    series: Points, breaks: Sequence[Break], name: str, since: date | None, until: date | None
+) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    keep = np.full(len(series), fill_value=True)
+    if until is not None:
+        keep &= series.end <= number(until)
+    if since is not None:
+        return np.asarray(keep & (series.end >= number(since)))
+    last = number(until) if until is not None else int(series.end[-1]) if len(series) else 0
+    mine = [b for b in breaks if b.kind == "break" and (not b.frameworks or name in b.frameworks)]
+    ended = [number(b.until) for b in mine if number(b.until) < last]
+    return np.asarray(keep & (series.start > max(ended))) if ended else keep

@@ -1,0 +1,267 @@
+"""How fast it grows: gained per day to year, against the year and the four weeks before, at equal age.
+
+Growth is refused across a registered break: the ids of the breaks stand in its place. What may be compared across
+one is the ratio to a peer that was counted in the same way (`peer_ratio`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis import months
+from analysis.arrays import Days, Points, day, days, number, points
+from analysis.breaks import forbidding
+from analysis.errors import Refused, may_be_differenced, may_be_summed
+from analysis.overtakes.head_to_head import TRAILING_DAYS, duel, track
+from catalog import Break, Kind, Metric
+
+EVERY = ("day", "week", "month", "year")
+YEAR_DAYS = 365.25
+# How far from a bucket's last day a level may have been seen to stand for its end.
+END_TOLERANCE_DAYS = {"day": 0, "week": 0, "year": months.END_TOLERANCE_DAYS}
+CHANGE_COLUMNS = ("since", "until", "before", "after", "gained", "relative", "refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A level was reached after `last_below` (None: it was there when first seen) and not later than `first_at`."""
+
+    level: float
+    last_below: date | None
+    first_at: date
+
+
+def gained_every(
+    frame: pd.DataFrame,
+    metric: Metric,
+    every: str,
+    breaks: Sequence[Break] = (),
+    final_through: date | None = None,
+) -> pd.DataFrame:
+    """What each series gained per day, week (Monday to Sunday), month or year, with `analysis.months.COLUMNS`.
+
+    As `analysis.gained`, to which months are left: a stock's gain runs from the level at the end of one bucket to that
+    at the end of the next, seen on that very day (of a year: in its last seven); a flow's is the sum of all its days.
+    What is incomplete, in a hole or on a break is a gap; the last bucket may be provisional.
+
+    Raises Refused for shares and windows.
+    """
+    if every == "month":
+        return months.gained(frame, metric, breaks, final_through)
+    (may_be_differenced if metric.kind is Kind.STOCK else may_be_summed)(metric)
+    if metric.kind is Kind.FLOW and metric.period != "day":
+        raise Refused(f"{metric.title} is counted by the {metric.period}: it cannot be split into a {every}.")
+    rows: list[tuple[object, ...]] = []
+    for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
+        told = _gains if metric.kind is Kind.STOCK else _sums
+        ordered = series.sort_values(["period", "period_end"])
+        for first, last, value, whole, used in told(points(ordered), every, final_through):
+            rows.append((framework, dimension, *_row(ordered, metric, breaks, first, last, value, whole, used)))
+    return months.framed(rows)
+
+
+_Gain = tuple[int, int, float, bool, slice]
+
+
+def _gains(series: Points, every: str, _: date | None) -> list[_Gain]:
+    """Differences between the ends of neighbouring buckets; a missing end makes a gap (NaN) up to the next one."""
+    bucket, ends = _buckets(series.end, every), []
+    for first, stop in _runs(bucket):
+        at = int(series.end[stop - 1])
+        whole = _first_day(int(bucket[first]) + 1, every) - 1 - at <= END_TOLERANCE_DAYS[every]
+        if whole or stop == len(bucket):
+            ends.append((int(bucket[first]), at, stop - 1, whole))
+    found: list[_Gain] = []
+    for (b0, at0, k0, _whole), (b1, at1, k1, whole) in pairwise(ends):
+        gain = float(series.value[k1] - series.value[k0]) if b1 == b0 + 1 else np.nan
+        found.append((at0 + 1, at1, gain, whole, slice(k0, k1 + 1)))
+    return found
+
+
+def _sums(series: Points, every: str, final_through: date | None) -> list[_Gain]:
+    bucket, found = _buckets(series.end, every), list[_Gain]()
+    final = None if final_through is None else number(final_through)
+    for first, stop in _runs(bucket):
+        opens, closes = _first_day(int(bucket[first]), every), _first_day(int(bucket[first]) + 1, every) - 1
+        last = int(series.end[stop - 1])
+        unbroken = int(series.start[first]) == opens and stop - first == last - opens + 1
+        if not unbroken or (last != closes and stop != len(bucket)):
+            continue
+        if found and found[-1][1] + 1 < opens:
+            found.append((found[-1][1] + 1, opens - 1, np.nan, True, slice(0, 0)))
+        whole = last == closes and (final is None or last <= final)
+        found.append((opens, last, float(series.value[first:stop].sum()), whole, slice(first, stop)))
+    return found
+
+
+def _buckets(at: Days, every: str) -> Days:
+    if every == "day":
+        return at
+    if every == "week":
+        return (at + 3) // 7  # 1970-01-01 was a Thursday
+    return at.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+
+
+def _first_day(bucket: int, every: str) -> int:
+    if every == "day":
+        return bucket
+    if every == "week":
+        return 7 * bucket - 3
+    return int(np.datetime64(bucket, "Y").astype("datetime64[D]").astype(np.int64))
+
+
+def _runs(bucket: Days) -> list[tuple[int, int]]:
+    """(first row, row after the last) of each bucket in which something was seen."""
+    edges = np.flatnonzero(np.diff(bucket, prepend=bucket[:1] - 1))
+    return [(int(a), int(b)) for a, b in zip(edges, [*edges[1:], len(bucket)], strict=True)]
+
+
+def _row(
+    series: pd.DataFrame,
+    metric: Metric,
+    breaks: Sequence[Break],
+    first: int,
+    last: int,
+    value: float,
+    whole: bool,
+    used: slice,
+) -> tuple[object, ...]:
+    # A difference reaches back to the day before its span; a sum does not.
+    since = day(first - 1 if metric.kind is Kind.STOCK else first)
+    forbidden = forbidding(breaks, since, day(last), str(series["framework"].iloc[0]))
+    if forbidden or np.isnan(value):
+        return day(first), day(last), np.nan, "gap", " ".join(b.id for b in forbidden), "", pd.NaT
+    ends = [used.start, used.stop - 1] if metric.kind is Kind.STOCK else used
+    sources, learned = series["source"].array[ends], series["retrieved_at"].array[ends]
+    status = "final" if whole else "provisional"
+    return day(first), day(last), value, status, "", " ".join(sorted(set(sources))), learned.max()
+
+
+def year_on_year(
+    frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break] = (), final_through: date | None = None
+) -> pd.DataFrame:
+    """One series against a year before (CHANGE_COLUMNS, one row per day or window that has a counterpart).
+
+    A stock's level against that of 365 days before, give or take three; a daily flow's 28-day sum against that of 364
+    days before, so that weekdays match; a window's daily mean against that of the window that ended a year before,
+    give or take five days. `relative` is the growth (0.1: 10 % more). Raises Refused for shares.
+    """
+    _refuse_shares(metric)
+    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    if metric.kind is Kind.STOCK:
+        return _changes(series, 365, 3, _name(frame), breaks)
+    if metric.period == "day":
+        return _changes(series, 364, 0, _name(frame), breaks)
+    return _changes(_per_day(series), 365, 5, _name(frame), breaks)
+
+
+def four_weeks(
+    frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break] = (), final_through: date | None = None
+) -> pd.DataFrame:
+    """What 28 days brought against the 28 before (CHANGE_COLUMNS): four of each weekday on either side.
+
+    For daily flows their sums, for stocks what was gained between levels seen exactly 28 days apart. Raises Refused
+    for shares and for what is not counted by the day.
+    """
+    _refuse_shares(metric)
+    if metric.period != "day":
+        raise Refused(f"{metric.title} is counted by the {metric.period}: it has no 28 days to compare.")
+    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    if metric.kind is Kind.STOCK:
+        series = _gained_in(series, TRAILING_DAYS)
+    return _changes(series, TRAILING_DAYS, 0, _name(frame), breaks)
+
+
+def compound(before: float, after: float, span_days: int) -> float:
+    """The yearly rate that makes `before` grow to `after` in so many days: 0.1 is 10 % a year. NaN from nothing."""
+    if before <= 0 or after < 0 or span_days <= 0:
+        return float("nan")
+    return float((after / before) ** (YEAR_DAYS / span_days) - 1)
+
+
+def peer_ratio(a: pd.DataFrame, b: pd.DataFrame, metric: Metric, final_through: date | None = None) -> pd.DataFrame:
+    """A's figure as a multiple of b's (period, period_end, a, b, value) wherever both were seen together.
+
+    A break that changed both alike leaves it comparable. Raises Refused for shares.
+    """
+    _refuse_shares(metric)
+    one, other = (track(side.dropna(subset=["value"]), metric, final_through) for side in (a, b))
+    pairs = duel(one, other, metric, ("a", "b")).pairs
+    known = pairs.b > 0
+    told = {"period": pairs.start, "period_end": pairs.last, "a": pairs.a, "b": pairs.b}
+    table = pd.DataFrame({name: column[known] for name, column in told.items()})
+    for name in ("period", "period_end"):
+        table[name] = table[name].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
+    return table.assign(value=table["a"] / table["b"])
+
+
+def reached(frame: pd.DataFrame, level: float) -> Reached | None:
+    """When one series first stood at a level or above, as a bracket; None if it never was seen there."""
+    series = points(frame.dropna(subset=["value"]))
+    above = np.flatnonzero(series.value >= level)
+    if not len(above):
+        return None
+    k = int(above[0])
+    return Reached(level, day(series.end[k - 1]) if k else None, day(series.end[k]))
+
+
+def by_age(frame: pd.DataFrame, births: Mapping[str, date]) -> pd.DataFrame:
+    """The frame with `age_days`, the days from each framework's birth (first release, n-th star) to the period's end.
+
+    What lies before a birth, and frameworks without one, are left out.
+    """
+    born = frame["framework"].map({name: number(at) for name, at in births.items()})
+    aged = frame.assign(age_days=days(frame["period_end"]) - born)[born.notna()]
+    aged = aged[aged["age_days"] >= 0]
+    return aged.assign(age_days=aged["age_days"].astype("int64")).reset_index(drop=True)
+
+
+def _refuse_shares(metric: Metric) -> None:
+    if metric.kind is Kind.SHARE:
+        raise Refused(f"{metric.title} is a share of those asked: two editions have a difference, with an interval.")
+
+
+def _name(frame: pd.DataFrame) -> str:
+    return str(frame["framework"].iloc[0]) if "framework" in frame and len(frame) else ""
+
+
+def _per_day(series: Points) -> Points:
+    return Points(series.start, series.end, series.value / (series.end - series.start + 1), series.base)
+
+
+def _gained_in(series: Points, n: int) -> Points:
+    """Gains over exactly n days, as if they were a flow."""
+    _, later, earlier = np.intersect1d(series.end, series.end + n, return_indices=True)
+    gain = series.value[later] - series.value[earlier]
+    return Points(series.end[earlier] + 1, series.end[later], gain, series.base[later])
+
+
+def _changes(series: Points, back: int, tolerance: int, framework: str, breaks: Sequence[Break]) -> pd.DataFrame:
+    rows = []
+    for k in range(len(series)):
+        j = _nearest(series.end, int(series.end[k]) - back, tolerance)
+        if j is not None and series.end[j] < series.start[k]:
+            rows.append(_change(series, j, k, framework, breaks))
+    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
+
+
+def _nearest(ends: Days, target: int, tolerance: int) -> int | None:
+    at = int(np.searchsorted(ends, target))
+    near = [k for k in (at - 1, at) if 0 <= k < len(ends) and abs(int(ends[k]) - target) <= tolerance]
+    return min(near, key=lambda k: abs(int(ends[k]) - target), default=None)
+
+
+def _change(series: Points, j: int, k: int, framework: str, breaks: Sequence[Break]) -> tuple[object, ...]:
+    before, after = float(series.value[j]), float(series.value[k])
+    names = [framework] if framework else []
+    forbidden = " ".join(b.id for b in forbidding(breaks, day(series.start[j]), day(series.end[k]), *names))
+    if forbidden:
+        return day(series.end[j]), day(series.end[k]), before, after, np.nan, np.nan, forbidden
+    relative = (after - before) / before if before > 0 else np.nan
+    return day(series.end[j]), day(series.end[k]), before, after, after - before, relative, ""

@@ -1,0 +1,294 @@
+"""Who passed whom, and when: an overtake is a bracket, not a day.
+
+Two series of one metric are laid beside each other as *pairs*, moments at which both were seen. The bracket of an
+overtake runs from the last pair in which the one still led to the first in which the other leads. A tie is no lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import overload
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analysis.anomalies.detection import Flag
+from analysis.arrays import Days, Points, Values, day, number, points
+from analysis.breaks import forbidding
+from analysis.gaps import Hole, holes_between
+from analysis.shares import MIN_BASE, newcombe
+from catalog import Break, Kind, Metric
+
+TRAILING_DAYS = 28  # four whole weeks: weekends weigh the same in every sum
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both sides seen together. `start` is the first day the values are about, `first` and `last` the days they were
+    seen (the period's end; they differ by a day at most). `sign` is 1 when a leads, -1 when b leads, 0 when undecided.
+    """
+
+    start: date
+    first: date
+    last: date
+    a: float
+    b: float
+    sign: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs(Sequence[Pair]):
+    """Many pairs as columns, sorted by `last`: days since 1970-01-01, values and signs."""
+
+    start: Days
+    first: Days
+    last: Days
+    a: Values
+    b: Values
+    sign: Days
+
+    def __len__(self) -> int:
+        return len(self.last)
+
+    @overload
+    def __getitem__(self, at: int) -> Pair: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Pair, ...]: ...
+    def __getitem__(self, at: int | slice) -> Pair | tuple[Pair, ...]:
+        if isinstance(at, slice):
+            return tuple(self[k] for k in range(*at.indices(len(self))))
+        start, first, last = (day(column[at]) for column in (self.start, self.first, self.last))
+        return Pair(start, first, last, float(self.a[at]), float(self.b[at]), int(self.sign[at]))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One side of duels, made ready: the complete observations, what of them is compared, and the holes."""
+
+    compared: Points
+    holes: tuple[Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overtake:
+    """`winner` passed `loser` after `last_before` and not later than `first_after`.
+
+    `on_gap`: the bracket is wider than the metric's gap, or one side has a hole in it. `breaks`: ids of the registered
+    breaks that overlap it, which forbid to call it an overtake. `odd`: which framework's figures stand out of their
+    neighbourhood within it (`flagged` fills it).
+    """
+
+    winner: str
+    loser: str
+    last_before: date
+    first_after: date
+    on_gap: bool
+    breaks: tuple[str, ...]
+    odd: tuple[tuple[str, Flag], ...] = ()
+
+    @property
+    def on_break(self) -> bool:
+        return bool(self.breaks)
+
+    @property
+    def on_anomaly(self) -> bool:
+        return bool(self.odd)
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """Everything two frameworks' series of one metric say about who leads. `days` is the length of one summed value
+    (28 for daily flows, else 1: as observed).
+    """
+
+    a: str
+    b: str
+    metric: Metric
+    pairs: Pairs
+    overtakes: tuple[Overtake, ...]
+    trailing: bool
+
+    @property
+    def last(self) -> Pair | None:
+        return self.pairs[-1] if len(self.pairs) else None
+
+    def leader(self, pair: Pair) -> str | None:
+        return {1: self.a, -1: self.b}.get(pair.sign)
+
+    def at(self, on: date) -> Pair | None:
+        """What was last seen on that day, or None where there is nothing to go by.
+
+        The last pair that was over by then serves until its successor is due: for as long as its own period and the
+        metric's gap together. A survey's edition stands for its whole year; so does a window where nothing else serves.
+        """
+        now = number(on)
+        running = np.flatnonzero((self.pairs.start <= now) & (self.pairs.last >= now))
+        if len(running) and self.metric.kind is Kind.SHARE:
+            return self.pairs[int(running[-1])]
+        over = int(np.searchsorted(self.pairs.last, now, side="right")) - 1
+        if over >= 0 and self._serves(self.pairs[over], on):
+            return self.pairs[over]
+        return self.pairs[int(running[-1])] if len(running) else None
+
+    def _serves(self, pair: Pair, on: date) -> bool:
+        length = (pair.last - pair.start).days + 1
+        return (on - pair.last).days <= length + self.metric.gap_after_days
+
+    def after(self, on: date) -> Pair | None:
+        """The first pair seen after that day."""
+        later = int(np.searchsorted(self.pairs.last, number(on), side="right"))
+        return self.pairs[later] if later < len(self.pairs) else None
+
+    def change_by(self, on: date) -> Overtake | None:
+        """The last change of lead that was over on that day, on a break or not."""
+        return next((o for o in reversed(self.overtakes) if o.first_after <= on), None)
+
+    def held(self, overtake: Overtake) -> bool | None:
+        """Whether the winner has led ever since: False after a later overtake, True when nothing known since takes it
+        back, None when that cannot be told (the last pair is undecided, or a break lies in between).
+        """
+        later = [o for o in self.overtakes if o.first_after > overtake.first_after]
+        if any(not o.on_break for o in later):
+            return False
+        last = self.last
+        return True if not later and last is not None and self.leader(last) == overtake.winner else None
+
+
+def track(
+    frame: pd.DataFrame, metric: Metric, final_through: date | None = None, *, trailing_days: int = TRAILING_DAYS
+) -> Track:
+    """Make one series ready for any number of duels.
+
+    `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
+    incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ
+    (`trailing_days`: over another number of days).
+    """
+    series = _usable(points(frame), metric, final_through)
+    missing = holes_between(series.start, series.end, metric.gap_after_days)
+    return Track(_trailing(series, trailing_days) if _is_trailing(metric) else series, missing)
+
+
+def duel(a: Track, b: Track, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()) -> Duel:
+    """Lay two series of one metric and one dimension beside each other."""
+    return duel_of(_pairs(a.compared, b.compared, metric), metric, names, (*a.holes, *b.holes), breaks)
+
+
+def duel_of(
+    pairs: Pairs, metric: Metric, names: tuple[str, str], missing: Sequence[Hole] = (), breaks: Sequence[Break] = ()
+) -> Duel:
+    """The duel that pairs already laid beside each other make; `missing` are the holes of either side."""
+    overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
+    return Duel(*names, metric, pairs, overtakes, _is_trailing(metric))
+
+
+def flagged(fight: Duel, found: Mapping[str, Sequence[Flag]]) -> Duel:
+    """The same duel, whose overtakes know what looks odd within their brackets, by what was `found` of either side."""
+    overtakes = tuple(replace(o, odd=tuple(_odd(fight, o, found))) for o in fight.overtakes)
+    return replace(fight, overtakes=overtakes)
+
+
+def _odd(fight: Duel, o: Overtake, found: Mapping[str, Sequence[Flag]]) -> Iterator[tuple[str, Flag]]:
+    """A counter's gains count from the day after the bracket begins, a flow's periods from where the sums begin."""
+    first = o.last_before + timedelta(days=fight.metric.kind is Kind.STOCK)
+    first -= timedelta(days=TRAILING_DAYS - 1 if fight.trailing else 0)
+    for name in (o.winner, o.loser):
+        for flag in found.get(name, ()):
+            if flag.since <= o.first_after and flag.until >= first:
+                yield name, flag
+
+
+def _is_trailing(metric: Metric) -> bool:
+    return metric.kind is Kind.FLOW and metric.period == "day"
+
+
+def _usable(series: Points, metric: Metric, final_through: date | None) -> Points:
+    keep = ~np.isnan(series.value)
+    if metric.kind is Kind.SHARE:
+        keep &= ~(series.base < MIN_BASE)
+    if metric.kind is Kind.FLOW and final_through is not None:
+        keep &= series.end <= number(final_through)
+    return series.where(keep)
+
+
+def _trailing(series: Points, n: int) -> Points:
+    """Sums over the `n` days up to each day, only where every one of them was observed."""
+    if len(series) < n:
+        return series.where(np.zeros(len(series), dtype=bool))
+    sums = sliding_window_view(series.value, n).sum(axis=1)
+    whole = series.end[n - 1 :] - series.start[: len(series) - n + 1] == n - 1
+    result = Points(series.start[: len(sums)], series.end[n - 1 :], sums, series.base[n - 1 :])
+    return result.where(whole)
+
+
+def _pairs(left: Points, right: Points, metric: Metric) -> Pairs:
+    i, j, near = _matches(left, right, next_day=metric.kind is Kind.STOCK)
+    signs = _signs(left, right, i, j, metric)
+    # Seen a day apart, the later side has had a day more to grow: its lead may be nothing but that day.
+    signs = np.where(near & (signs * (left.end[i] - right.end[j]) > 0), 0, signs)
+    first, last = np.minimum(left.end[i], right.end[j]), np.maximum(left.end[i], right.end[j])
+    k = np.lexsort((first, last))
+    start = np.minimum(left.start[i], right.start[j])
+    return Pairs(start[k], first[k], last[k], left.value[i][k], right.value[j][k], signs[k])
+
+
+def _matches(left: Points, right: Points, *, next_day: bool) -> tuple[Days, Days, np.ndarray]:
+    """Which observation goes with which: equal periods; for stocks also neighbouring days that no equal day serves."""
+    _, i, j = np.intersect1d(_key(left), _key(right), assume_unique=True, return_indices=True)
+    near = list(_neighbours(left, right, set(i.tolist()), set(j.tolist()))) if next_day else []
+    rows = np.array(near, dtype=np.int64).reshape(-1, 2)
+    apart = np.arange(len(i) + len(rows)) >= len(i)
+    return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]]), apart
+
+
+def _key(series: Points) -> Days:
+    """Start and end in one number: no period is longer than two thousand years."""
+    return (series.start << 20) + (series.end - series.start)
+
+
+def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) -> Iterator[tuple[int, int]]:
+    free = {int(e): k for k, e in enumerate(right.end) if k not in taken}
+    for k, end in enumerate(left.end):
+        if k in used:
+            continue
+        other = next((int(end) + step for step in (-1, 1) if int(end) + step in free), None)
+        if other is not None:
+            yield k, free.pop(other)
+
+
+def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Days:
+    if metric.kind is not Kind.SHARE:
+        return np.sign(left.value[i] - right.value[j]).astype(np.int64)
+    rows = zip(left.value[i], left.base[i], right.value[j], right.base[j], strict=True)
+    return np.array([_share_sign(*row) for row in rows], dtype=np.int64)
+
+
+def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float) -> int:
+    """Which share is the higher beyond sampling noise. Without a base nothing can be said."""
+    if np.isnan(base_a) or np.isnan(base_b) or not newcombe(share_a, base_a, share_b, base_b).excludes(0.0):
+        return 0
+    return 1 if share_a > share_b else -1
+
+
+def _overtakes(
+    pairs: Pairs, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
+) -> Iterator[Overtake]:
+    """Wherever a decided pair and the next decided one disagree."""
+    decided = np.flatnonzero(pairs.sign)
+    turned = np.flatnonzero(np.diff(pairs.sign[decided]))
+    for before, after in zip(decided[turned], decided[turned + 1], strict=True):
+        yield _overtake(pairs[int(before)], pairs[int(after)], names, metric, missing, breaks)
+
+
+def _overtake(
+    before: Pair, after: Pair, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
+) -> Overtake:
+    winner, loser = names if after.sign > 0 else names[::-1]
+    wide = (after.start - before.last).days - 1 > metric.gap_after_days
+    hole = any(h.first <= after.last and h.last >= before.first for h in missing)
+    # Editions of a survey are broken between years; a flow's window is spoilt by a break within it as well.
+    span = (before.last, after.start) if metric.kind is Kind.SHARE else (before.start, after.last)
+    forbidden = forbidding(breaks, *span, *names)
+    return Overtake(winner, loser, before.first, after.last, wide or hole, tuple(b.id for b in forbidden))

@@ -1,0 +1,147 @@
+"""What a collection would cost before it begins: requests, how many are granted now, and when it would be done."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from catalog import Catalog, Source
+from collectors._runtime.contract import Task
+from collectors._runtime.errors import Forgotten
+from collectors._runtime.http.budget import STREAM, Allowance, allowance, who_asks
+from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
+from storage import Store
+
+WINDOW = timedelta(hours=1)  # for which a budget by headers is granted
+REQUEST_S = 0.5  # what a request takes where nothing paces it: an estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of collecting one source, an estimate where a past of unknown length is still to come.
+
+    `budget_left` of `limit` requests are granted until `resets_at` (UTC); None where the source tells no budget.
+    `done_by` (UTC) is when the run would be finished if it were begun now, waits included.
+    """
+
+    source: str
+    requests: int
+    budget_left: int | None
+    limit: int | None
+    resets_at: datetime | None
+    done_by: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    frameworks: tuple[str, ...]
+    since: date | None
+    until: date | None
+    full: bool
+
+
+def price(
+    store: Store,
+    catalog: Catalog,
+    source_id: str,
+    frameworks: tuple[str, ...] = (),
+    *,
+    now: datetime,
+    full: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+    token: bool | None = None,
+) -> Price:
+    """What collecting a source for these frameworks (none: all) would cost at `now` (UTC).
+
+    What is current costs nothing. `token` says whether one will be used, which decides whose budget counts; None: as in
+    the last run. The store is only read. Raises LookupError for an unknown source.
+    """
+    source = catalog.sources.get(source_id)
+    if source is None:
+        raise LookupError(f"there is no source {source_id}")
+    now = now.astimezone(UTC)
+    wanted = _Wanted(frameworks, since, until, full)
+    requests = _requests(store, catalog, source, wanted, now) if source.setting else 0
+    left = _granted(store, source, now, token) if source.setting else None
+    done_by = _done_by(source, requests, left, now)
+    return Price(
+        source.id,
+        requests,
+        left.remaining if left else None,
+        left.limit if left else None,
+        left.reset if left else None,
+        done_by,
+        _sentence(source, requests, left, done_by),
+    )
+
+
+def _module(source: Source) -> Any:
+    return importlib.import_module(f"collectors.{source.id}") if source.available else None
+
+
+def _requests(store: Store, catalog: Catalog, source: Source, wanted: _Wanted, now: datetime) -> int:
+    """The requests of all units that are not current."""
+    try:
+        units = planned(catalog, source, wanted, now.date())
+    except Forgotten:
+        return 0
+    began = begun_at(store, source.id, now, full=wanted.full)
+    windowed = wanted.since is not None or wanted.until is not None
+    pages: Mapping[str, Callable[[Task], int]] = getattr(_module(source), "PAGES", {})
+    total = 0
+    for unit in units:
+        task = task_of(store, source, unit, wanted, now)
+        if windowed or not is_current(task.cursor, unit.stream, now, began=began, full=wanted.full):
+            total += _of(unit, task, pages)
+    return total
+
+
+def _of(unit: Unit, task: Task, pages: Mapping[str, Callable[[Task], int]]) -> int:
+    return pages[task.stream](task) if task.stream in pages else unit.stream.requests
+
+
+def _granted(store: Store, source: Source, now: datetime, token: bool | None) -> Allowance | None:
+    """What the source grants now, from what it told last, or as its collector knows it; None if it tells nothing."""
+    state = store.cursor(source.id, "", STREAM)
+    who = who_asks(token=token) if token is not None else str(state.get("last", who_asks(token=False)))
+    usual: int | None = getattr(_module(source), "PER_HOUR", {}).get(who)
+    known = allowance(state, who, now)
+    if known is not None or usual is None:
+        return known
+    return Allowance(now, usual, usual)
+
+
+def _done_by(source: Source, requests: int, left: Allowance | None, now: datetime) -> datetime | None:
+    if requests == 0:
+        return now
+    per_minute: int | None = getattr(_module(source), "PER_MINUTE", None)
+    pace = max(REQUEST_S, source.spacing_s, 60 / per_minute if per_minute else 0.0)
+    if left is None or requests <= left.remaining:
+        return now + timedelta(seconds=requests * pace)
+    if not left.limit:
+        return left.reset
+    windows = math.ceil((requests - left.remaining) / left.limit)
+    last = requests - left.remaining - (windows - 1) * left.limit
+    reset = left.reset or now + WINDOW
+    return reset + (windows - 1) * WINDOW + timedelta(seconds=last * pace)
+
+
+def _sentence(source: Source, requests: int, left: Allowance | None, done_by: datetime | None) -> str:
+    if source.setting is None:
+        return f"{source.title}: no requests, its figures are here."
+    if requests == 0:
+        return f"{source.title}: nothing to ask, all of it is current."
+    budget = ""
+    if left is not None and left.limit:
+        until = f" until {left.reset:%H:%M} UTC" if left.reset else " an hour"
+        budget = f", {left.remaining} of {left.limit} granted{until}"
+    elif left is not None and left.reset is not None and left.remaining == 0:
+        budget = f", none granted before {left.reset:%H:%M} UTC"
+    about = f"about {requests} request{'' if requests == 1 else 's'}{budget}"
+    return f"{source.title}: {about}" + (f"; done by {done_by:%Y-%m-%d %H:%M} UTC." if done_by else ".")

@@ -1,0 +1,3 @@
+"""Asking over the network: one client, which obeys rate limits and keeps to a budget of requests."""
+
+from __future__ import annotations

@@ -1,0 +1,91 @@
+"""Holding a lease while working: taking it, keeping it, and telling a busy holder from a dead one."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from collectors._runtime.errors import Interrupted
+from collectors._runtime.http.client import SLICE_S, Clock
+from storage import Lease, LeaseLost, Store
+
+TTL_S = 45.0  # longer than the longest stretch without a heartbeat, which is one request
+RENEW_S = TTL_S / 3
+
+
+def holder_here() -> str:
+    """The name under which this process holds leases: machine and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Busy(Exception):
+    """Another process that is alive holds the lease."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+class Tenure:
+    """A lease in hand. `beat` renews it when that is due."""
+
+    def __init__(self, store: Store, lease: Lease, clock: Clock) -> None:
+        self.lease = lease
+        self._store, self._clock = store, clock
+        self._renewed = clock.monotonic()
+
+    def beat(self) -> None:
+        """Renew if a third of the time has passed. Raises LeaseLost if someone took over."""
+        if self._clock.monotonic() - self._renewed < RENEW_S:
+            return
+        if not self._store.renew(self.lease, TTL_S, self._clock.now()):
+            raise LeaseLost(f"Another process took over {self.lease.name}: this one stops; nothing is lost.")
+        self._renewed = self._clock.monotonic()
+
+
+@contextmanager
+def tenure(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Iterator[Tenure]:
+    """Hold the lease `name` while inside.
+
+    A holder on this machine whose process is dead is succeeded at once; of any other we wait until its lease expires.
+    Raises Busy when it renews meanwhile, Interrupted when `stop` turns true.
+    """
+    lease = _taken(store, name, holder, clock, stop)
+    try:
+        yield Tenure(store, lease, clock)
+    finally:
+        store.release(lease)
+
+
+def _taken(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Lease:
+    first = store.lease(name)
+    if first is not None and first.expires_at > clock.now() and is_dead(first.holder):
+        store.release(first)
+    while True:
+        lease = store.acquire(name, holder, TTL_S, clock.now())
+        if lease is not None:
+            return lease
+        held = store.lease(name)
+        if first is None or (held is not None and held.token == first.token and held.expires_at > first.expires_at):
+            raise Busy(held.holder if held else "another process")
+        if stop():
+            raise Interrupted(f"Stopped while waiting for {name}.")
+        first = held if held is not None and held.token != first.token else first
+        clock.sleep(SLICE_S)
+
+
+def is_dead(holder: str) -> bool:
+    """Whether a holder named by `holder_here` on this very machine has no process any more."""
+    match = re.match(r"(.+?):(\d{1,9})(?!\d)", holder)
+    if match is None or match[1] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(match[2]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

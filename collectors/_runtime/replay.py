@@ -1,0 +1,92 @@
+"""Reading a kept answer again with its source's own collector: no network, and nothing is stored.
+
+A collector is given the answer for the first question it asks. Whatever more it wants to know was another answer, so
+it ends there. A source whose answers cannot be read one by one may have a function `retell(task, answer)` that
+tells the observations of one, or None if `collect` can after all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from catalog import Framework
+from collectors._runtime.contract import Answer, Collect, Task
+from collectors._runtime.errors import CollectError, Refused
+from storage import Batch, Payload, PayloadRow, Run
+
+log = logging.getLogger(__name__)
+
+JSON = {"content-type": "application/json"}
+
+
+class NotReplayable(Exception):
+    """The answer alone does not tell what was learned from it; `str()` says why, in a few words alike for its kind."""
+
+
+@dataclass(slots=True)
+class _Once:
+    """A fetch that has one answer."""
+
+    answer: Answer
+    asked: bool = False
+
+    def __call__(self, path: str, *_: object, **__: object) -> Answer:
+        if self.asked:
+            raise Refused(f"Only one answer is replayed, and {path} is another.")
+        self.asked = True
+        return self.answer
+
+
+def replay(source: str, framework: Framework, payload: PayloadRow, run: Run, cursor: Mapping[str, object]) -> Batch:
+    """What a kept answer says, as its collector reads it today. `cursor` is what the unit's last answer left.
+
+    Raises NotReplayable.
+    """
+    if payload.body is None or source not in framework.ids:
+        raise NotReplayable("its framework has no name at the source any more" if payload.body else "it was not kept")
+    task = Task(
+        framework, payload.stream, framework.ids[source], payload.fetched_at, cursor, run.since, run.until, run.full
+    )
+    headers = JSON | ({"etag": payload.etag} if payload.etag else {})
+    status = 200 if payload.body else 304
+    answer = Answer(payload.url, status, headers, payload.body, payload.fetched_at)
+    module: Any = importlib.import_module(f"collectors.{source}")
+    try:
+        return _retold(module, task, answer) if hasattr(module, "retell") else _replayed(module.collect, task, answer)
+    except CollectError as error:
+        log.debug("payload %d of %s: %s", payload.id, source, error)
+        raise NotReplayable("it makes sense only together with other answers") from error
+    except NotReplayable:
+        raise
+    except Exception as error:  # whatever an answer of years ago does to the collector of today
+        log.debug("payload %d of %s", payload.id, source, exc_info=error)
+        raise NotReplayable(f"its collector cannot read it any more ({type(error).__name__})") from error
+
+
+def _replayed(collect: Collect, task: Task, answer: Answer) -> Batch:
+    """The batch that has this answer for its payload; a source without network makes its answers itself."""
+    for batch in _batches(collect, task, answer):
+        if batch.payload.url == answer.url and _same(batch.payload.body, answer.body):
+            return batch
+    raise NotReplayable("what came with the program has changed since")
+
+
+def _batches(collect: Collect, task: Task, answer: Answer) -> Iterator[Batch]:
+    yield from collect(task, cast(Any, _Once(answer)))
+
+
+def _retold(module: Any, task: Task, answer: Answer) -> Batch:
+    said = module.retell(task, answer)
+    if said is None:
+        return _replayed(module.collect, task, answer)
+    told = Payload(module.__name__.rpartition(".")[2], answer.url, answer.body, answer.fetched_at)
+    return Batch(told, tuple(said), {})
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    return hashlib.sha256(one).digest() == hashlib.sha256(other).digest()

@@ -1,0 +1,385 @@
+"""The runner: walks one source stream by stream and framework by framework, committing every batch as it comes.
+
+A unit that fails is recorded and the others go on; what cannot get better by asking further (a refused token, a dead
+service, a spent budget) ends the walk early, and says so for every unit that was left. For each run
+`planned = stored + unchanged + failed + deferred` units.
+
+The cursor of a unit carries two words of the runner's own beside the source's: `asked_at` and `observations`. They
+are set with the last batch of a unit (a source marks every earlier one by `more: true` in its cursor), so that a unit
+that was answered a moment ago is not asked again. `confirmed: n` in a cursor counts n observations as unchanged that
+the source vouched for without repeating them; it is not kept.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import cast
+
+import collectors
+from catalog import Catalog, Source
+from collectors._runtime.contract import Answer, Collect, Fetch
+from collectors._runtime.errors import (
+    CollectError,
+    Empty,
+    Gone,
+    Interrupted,
+    RateLimited,
+    Refused,
+    Replaced,
+    TryLater,
+    Unavailable,
+)
+from collectors._runtime.http.budget import STREAM as BUDGET
+from collectors._runtime.http.budget import Budget, who_asks
+from collectors._runtime.http.client import Access, Clock, Http
+from collectors._runtime.lease import Busy, Tenure, tenure
+from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
+from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError
+
+log = logging.getLogger(__name__)
+
+# So many frameworks in a row with the same trouble, and the source is not asked any further in this run.
+PATIENCE: Mapping[type[CollectError], int] = {Refused: 2, Unavailable: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: units `done` of `planned`, the one in hand, observations so far, and why it waits (or "")."""
+
+    done: int
+    planned: int
+    framework: str
+    stream: str
+    counts: Counts
+    note: str = ""
+
+
+def sources() -> tuple[str, ...]:
+    """The ids of all sources that have a collector: the public modules of this package."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(collectors.__path__) if not m.name.startswith("_")))
+
+
+def collect_source(
+    store: Store,
+    catalog: Catalog,
+    source_id: str,
+    run: Run,
+    *,
+    access: Access | None,
+    clock: Clock,
+    holder: str,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Run:
+    """Collect one source for a running `run`, and finish the run as ok, partial, failed, cancelled or aborted.
+
+    `access` may be None for a source without network. `stop` is polled between batches and while waiting: when it
+    turns true the unit in hand is finished and the run is marked partial.
+
+    Raises StoreError only if the store cannot even take the end of the run.
+    """
+    watcher, stopped = on_progress or (lambda _: None), stop or (lambda: False)
+    walk = Walk(store, catalog, run, clock, on_progress=watcher, stop=stopped)
+
+    def work() -> None:
+        source, collect = _found(catalog, source_id)
+        walk.plan(source)
+        with (
+            tenure(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
+            _fetcher(store, source, access, clock, walk) as fetch,
+        ):
+            walk.go(source, collect, fetch, held)
+
+    return carried_out(walk, source_id, work)
+
+
+def carried_out(walk: Walk, source_id: str, work: Callable[[], None]) -> Run:
+    """Do the work of a run and finish the run as what it was, however the work ends."""
+    try:
+        work()
+    except Interrupted:
+        pass  # the walk knows why
+    except Busy as error:
+        walk.fail_whole("busy", f"{source_id} is being collected by {error.holder}: wait until that run has ended.")
+    except CollectError as error:
+        walk.fail_rest(error)
+    except LeaseLost as error:
+        walk.fail_whole("lease", str(error))
+        return walk.finish("aborted")
+    except StoreError as error:
+        walk.fail_whole("store", str(error))
+    except BaseException:
+        walk.fail_whole("aborted", "The process was ended in the middle of the run; the rest is collected next time.")
+        walk.finish("aborted")
+        raise
+    return walk.finish()
+
+
+class Walk:
+    """The state of one run: what is planned, what was done, and why it ended."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        run: Run,
+        clock: Clock,
+        *,
+        on_progress: Callable[[Progress], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        self._store, self._catalog, self._run, self._clock = store, catalog, run, clock
+        self._on_progress, self._stop = on_progress, stop
+        self._held: Tenure | None = None
+        self._units: list[Unit] = []
+        self._unit: Unit | None = None
+        self._began: datetime | None = None
+        self._lost: dict[str, CollectError] = {}
+        self._done = 0
+        self._counts = Counts()
+        self._failures: list[Failure] = []
+        self._trouble: tuple[type[CollectError], set[str]] = (CollectError, set())
+        self._deferred_until: datetime | None = None
+        self._reason = ""  # why it ended early: "cancelled", "stopped", "deferred"
+        self._remarks: list[str] = []
+
+    # -------------------------------------------------------------- planning
+
+    def plan(self, source: Source) -> None:
+        """What this run is to ask, and since when the work it goes on with has been under way."""
+        run, now = self._run, self._clock.now().astimezone(UTC)
+        self._units = planned(self._catalog, source, run, now.date())
+        self._began = begun_at(self._store, source.id, now, full=run.full, run=run.id)
+        self.tell()
+
+    # -------------------------------------------------------------- walking
+
+    def go(self, source: Source, collect: Collect, fetch: Fetch, held: Tenure) -> None:
+        """Unit after unit, until all are done or there is a reason to end."""
+        self._held = held
+        for unit in self._units:
+            if self.ended():
+                return
+            self._unit = unit
+            self._attempt(source, unit, collect, fetch)
+            self.tell()
+
+    def _attempt(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
+        lost = self._lost.get(unit.framework.id)
+        if lost is not None:  # what the name stands for now is not what we follow, or it is not there at all
+            self._fail(unit, lost.kind, str(lost))
+            self._done += 1
+            return
+        try:
+            self._collect(source, unit, collect, fetch)
+            self._trouble = (CollectError, set())
+        except (Interrupted, RateLimited, StoreError) as error:
+            if not isinstance(error, StoreBusy):
+                raise
+            self._fail(unit, "store", str(error))
+        except CollectError as error:
+            self._fail(unit, error.kind, str(error))
+            if isinstance(error, (Gone, Replaced)):
+                self._lost[unit.framework.id] = error
+            self._weigh(unit, error)
+        except Exception as error:
+            # a fault of ours must not cost the others; its text may quote an answer, so it only goes to the log
+            log.exception("the collector of %s failed on %s", source.id, unit.framework.id)
+            self._fail(unit, "bug", f"The collector itself failed ({type(error).__name__}): the log says where.")
+        self._done += 1
+
+    def _collect(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
+        task = task_of(self._store, source, unit, self._run, self._clock.now().astimezone(UTC))
+        if not self._windowed and is_current(
+            task.cursor, unit.stream, task.now, began=self._began, full=self._run.full
+        ):
+            self._counts += Counts(unchanged=_number(task.cursor.get("observations")))
+            return
+        total = batches = 0
+        for batch in collect(task, fetch):
+            confirmed = _number((batch.cursor or {}).get("confirmed"))
+            batches, total = batches + 1, total + len(batch.observations) + confirmed
+            self._counts += Counts(unchanged=confirmed)
+            self._check(batch, unit)
+            self._write(unit, self._stamped(batch, total))
+            if (batch.cursor or {}).get("more"):
+                self._pause()
+        if batches == 0 and source.setting is not None and not self._windowed:
+            raise Empty(f"{source.title} said nothing about {unit.name}, which is not zero.")
+
+    @property
+    def _windowed(self) -> bool:
+        return self._run.since is not None or self._run.until is not None
+
+    def _pause(self) -> None:
+        """Between two batches of a unit: what is in stays, and the next run goes on from there."""
+        self.tell()
+        if self.ended():
+            raise Interrupted("Stopped between two pages.")
+
+    def _write(self, unit: Unit, batch: Batch) -> None:
+        lease: Lease | None = self._held.lease if self._held else None
+        self._counts += self._store.write(self._run.id, unit.framework.id, unit.stream.name, batch, lease=lease)
+        self._beat()
+
+    def _stamped(self, batch: Batch, total: int) -> Batch:
+        """The batch with what this run wants of it, its cursor saying when the unit was answered whole."""
+        since, until = self._run.since, self._run.until
+        if self._windowed:
+            # a part of the days says nothing about where to resume
+            wanted = tuple(o for o in batch.observations if _within(o.period.start, o.period.end, since, until))
+            events = tuple(e for e in batch.events if _within(e.day, e.day, since, until))
+            return replace(batch, observations=wanted, cursor=None, events=events)
+        cursor = dict(batch.cursor or {})
+        cursor.pop("confirmed", None)
+        if not cursor.pop("more", False):
+            cursor |= {"asked_at": batch.payload.fetched_at.isoformat(), "observations": total}
+        return replace(batch, cursor=cursor)
+
+    def _check(self, batch: Batch, unit: Unit) -> None:
+        """A source may only say what its catalog entry declares."""
+        for o in batch.observations:
+            key = o.dimension.partition("=")[0]
+            declared = self._catalog.metrics[o.metric].dimensions if o.metric in unit.stream.metrics else ()
+            if o.metric not in unit.stream.metrics or o.framework != unit.framework.id or (key and key not in declared):
+                raise ValueError(f"{unit.stream.name} yielded {o.metric} {o.dimension} of {o.framework}: not declared")
+        if any(e.framework != unit.framework.id for e in batch.events):
+            raise ValueError(f"{unit.stream.name} yielded an event of another framework than {unit.framework.id}")
+
+    def _weigh(self, unit: Unit, error: CollectError) -> None:
+        """End the walk when the trouble is evidently the source's and not this unit's."""
+        kind, frameworks = self._trouble
+        self._trouble = (type(error), (frameworks if kind is type(error) else set()) | {unit.framework.id})
+        hopeless = isinstance(error, (Refused, Unavailable)) and error.whole
+        if hopeless or len(self._trouble[1]) >= PATIENCE.get(type(error), len(self._units) + 1):
+            self._done += 1  # this unit has its failure already
+            raise error
+
+    # -------------------------------------------------------------- ending
+
+    def ended(self) -> bool:
+        """Whether to stop now; keeps the lease alive, since it is asked at every turn and while waiting."""
+        self._beat()
+        if not self._reason and self._store.cancelled(self._run.id):
+            self._reason = "cancelled"
+        elif not self._reason and self._stop():
+            self._reason = "stopped"
+        return bool(self._reason)
+
+    def _beat(self) -> None:
+        if self._held is not None:
+            self._held.beat()
+
+    def _fail(self, unit: Unit, kind: str, message: str) -> None:
+        self._failures.append(Failure(unit.framework.id, unit.stream.name, kind, message))
+
+    def fail_rest(self, error: CollectError) -> None:
+        """The units not yet done share one fate: deferred if the source told us until when, failed otherwise."""
+        if isinstance(error, RateLimited):
+            self._reason, self._deferred_until = "deferred", cast(TryLater, error).until
+            return
+        if not self._units:
+            self.fail_whole(error.kind, str(error))
+        for unit in self._units[self._done :]:
+            self._fail(unit, error.kind, str(error))
+        self._done = len(self._units)
+
+    def fail_whole(self, kind: str, message: str) -> None:
+        """A failure of the run as such, not of a unit."""
+        self._failures.append(Failure("", "", kind, message))
+
+    def finish(self, status: str | None = None) -> Run:
+        """Write the end of the run down, as it was."""
+        note = "; ".join(filter(None, [self._last_words(), *self._remarks]))
+        self.tell(note)
+        return self._store.finish(
+            self._run.id,
+            status or self._status(),
+            counts=self._counts,
+            failures=self._failures,
+            deferred_until=self._deferred_until,
+            note=note,
+            now=self._clock.now(),
+        )
+
+    def _status(self) -> str:
+        if self._reason == "cancelled":
+            return "cancelled"
+        if any(not failure.framework for failure in self._failures):
+            return "partial" if self._done else "failed"
+        if self._reason:
+            return "partial"
+        if not self._failures:
+            return "ok"
+        return "failed" if len(self._failures) == len(self._units) else "partial"
+
+    def _last_words(self) -> str:
+        left = f"{len(self._units) - self._done} of {len(self._units)}"
+        if self._deferred_until is not None:
+            return f"{left} deferred: the source asks to wait until {self._deferred_until:%Y-%m-%d %H:%M} UTC"
+        return f"{self._reason} with {left} left" if self._reason else ""
+
+    def remark(self, text: str) -> None:
+        """Something to be told with the run's end, whatever that is."""
+        self._remarks.append(text)
+
+    def tell(self, note: str = "") -> None:
+        """Say how far we are, to the store and to whoever watches."""
+        unit, planned = self._unit, len(self._units)
+        self._store.progress(self._run.id, done=self._done, planned=planned, counts=self._counts, note=note)
+        framework, stream = (unit.framework.id, unit.stream.name) if unit else ("", "")
+        self._on_progress(Progress(self._done, planned, framework, stream, self._counts, note))
+
+
+def _found(catalog: Catalog, source_id: str) -> tuple[Source, Collect]:
+    source = catalog.sources.get(source_id)
+    if source is None or not source.available or source_id not in sources():
+        raise Refused(f"There is no source {source_id} that this version can collect: see `uptake sources`.")
+    return source, cast(Collect, importlib.import_module(f"collectors.{source_id}").collect)
+
+
+def _fetcher(
+    store: Store, source: Source, access: Access | None, clock: Clock, walk: Walk
+) -> AbstractContextManager[Fetch]:
+    if source.setting is None:
+        return nullcontext(_NoNetwork())
+    if access is None:
+        raise Refused(f"{source.title} has no address: set {source.setting}.")
+    module = importlib.import_module(f"collectors.{source.id}")
+    budget = Budget(
+        who_asks(token=bool(access.token)),
+        store.cursor(source.id, "", BUDGET),
+        lambda state: store.remember(source.id, "", BUDGET, state),
+    )
+    return Http(
+        access,
+        clock,
+        title=source.title,
+        spacing_s=source.spacing_s,
+        per_minute=getattr(module, "PER_MINUTE", None),
+        fault=getattr(module, "fault", lambda _: None),
+        stop=walk.ended,
+        note=walk.tell,
+        budget=budget,
+    )
+
+
+class _NoNetwork:
+    """The fetch of a source that has no network."""
+
+    def __call__(self, path: str, *_: object, **__: object) -> Answer:
+        raise Refused(f"A source without network asked for {path}.")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _within(first: date, last: date, since: date | None, until: date | None) -> bool:
+    return (since is None or last >= since) and (until is None or first <= until)

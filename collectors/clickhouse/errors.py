@@ -1,0 +1,84 @@
+"""What ClickHouse means when it does not answer: its own code decides, never the HTTP status.
+
+The code stands in a header, in a text `Code: 241. DB::Exception: ...`, or, when the error came after the answer had
+begun, inside the body of a 200. Codes: ClickHouse's src/Common/ErrorCodes.cpp.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import msgspec
+
+from collectors._runtime.contract import Answer
+from collectors._runtime.errors import Changed, CollectError, RateLimited, Refused, Unavailable
+
+QUOTA_WAIT = timedelta(hours=1)  # the public server counts by the hour
+
+QUOTA = frozenset({201})
+SMALLER = frozenset({158, 159, 160, 241, 307, 396})  # rows, time, time foreseen, memory, bytes, result size
+STRANGER = frozenset({192, 193, 194, 516})  # unknown user, wrong password, none given, authentication failed
+FORBIDDEN = frozenset({164, 291, 497})  # read-only, no access to the database, not enough privileges
+MISSING = frozenset({46, 47, 60, 81})  # unknown function, column, table, database
+MISREAD = frozenset({36, 43, 53, 62, 386, 456, 457})  # arguments, types, syntax, parameters
+
+_CODE = re.compile(r"Code: (\d{1,5})\. ?DB::")
+
+
+class TooMuch(Unavailable):
+    """The server gave up on a question of this size: ask a smaller one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, again=False)
+
+
+class _Envelope(msgspec.Struct):
+    """What every whole answer has. An error inside a valid one stands in `exception`."""
+
+    meta: msgspec.Raw
+    data: msgspec.Raw
+    rows: int
+    exception: str | None = None
+
+
+def fault(answer: Answer) -> CollectError | None:
+    """The error an answer means, None for an answer without one or for something that is not ClickHouse's."""
+    code = _code(answer)
+    return None if code is None else _meaning(code, answer)
+
+
+def _code(answer: Answer) -> int | None:
+    if answer.status == 200 and _is_whole(answer.body):
+        return None  # whatever texts the data quotes
+    told = answer.headers.get("x-clickhouse-exception-code", "")
+    if told.isascii() and told.isdigit() and len(told) <= 5:
+        return int(told)
+    found = _CODE.search(answer.body.decode("utf-8", "replace"))
+    return int(found[1]) if found else None
+
+
+def _is_whole(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=_Envelope, strict=False).exception is None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def _meaning(code: int, answer: Answer) -> CollectError:
+    if code in QUOTA:
+        return RateLimited(
+            "ClickHouse's quota is used up (code 201); what is left is asked in an hour.",
+            until=answer.fetched_at + QUOTA_WAIT,
+        )
+    if code in SMALLER:
+        return TooMuch(f"ClickHouse gave up on a question that asks for too much at once (code {code}).")
+    if code in STRANGER:
+        return Refused(f"ClickHouse does not let us in (code {code}): correct its user and password.")
+    if code in FORBIDDEN:
+        return Refused(f"ClickHouse does not let us read this table (code {code}): grant it to the user.", whole=False)
+    if code in MISSING:
+        return Changed(f"ClickHouse lacks a table, column or function we ask for (code {code}): compare its tables.")
+    if code in MISREAD:
+        return Changed(f"ClickHouse does not understand the question any more (code {code}): the program is too old.")
+    return Unavailable(f"ClickHouse failed by itself (code {code}); it will be asked again.")

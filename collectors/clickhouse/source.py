@@ -1,0 +1,299 @@
+"""ClickHouse's public copy of the package index's log: downloads by every client since 2016, summed by that server.
+
+Streams: `daily` (one number a UTC day) and `country`, `installer`, `python`, `system` (whole months, split).
+A unit asks first what the table holds (`_clickhouse_months`), then fetches what is not stored yet or was changed, a
+year at a time. The server can end an answer early without a word, so each one must add up, month for month, to what
+was promised; if it does not, or the question was too much, the two halves are asked for, down to one month. The
+running month is fetched again as it grows; split months only once they are over. A ClickHouse of one's own with the
+same tables works alike: docs/clickhouse.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from collectors._runtime.contract import Answer, Fetch, Task
+from collectors._runtime.errors import Changed, Empty, Unavailable
+from collectors._runtime.names import normalised
+from collectors.clickhouse import sql
+from collectors.clickhouse.errors import TooMuch
+from collectors.clickhouse.months import (
+    Figures,
+    Known,
+    Month,
+    chunks,
+    complete,
+    due,
+    following,
+    halves,
+    known,
+    lost,
+    stale,
+)
+from storage import Batch, Observation, Payload, Period
+
+# The public server's user, who needs no password; UPTAKE_CLICKHOUSE_USER takes its place.
+HEADERS = {"X-ClickHouse-User": "demo"}
+TRAILING_MONTHS = 2  # complete months that are re-read once a week
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Column(msgspec.Struct):
+    """A column of an answer and its type."""
+
+    name: str
+    type: str
+
+
+class Coverage(msgspec.Struct):
+    """A month of a package in a table."""
+
+    project: str
+    month: date
+    numbers: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    first: date
+    last: date
+    total: Count
+
+
+class Daily(msgspec.Struct):
+    """Downloads on a day."""
+
+    day: date
+    downloads: Count
+
+    @property
+    def month(self) -> date:
+        return self.day.replace(day=1)
+
+
+class Split(msgspec.Struct):
+    """Downloads of a month under one name."""
+
+    month: date
+    name: Name
+    downloads: Count
+
+
+Row = TypeVar("Row", Coverage, Daily, Split)
+TYPES = {"String": r"String|LowCardinality\(String\)", "Date": r"Date|Date32", "Int64": r"Int64"}
+COLUMNS = {
+    Coverage: "project String, month Date, numbers Int64, first Date, last Date, total Int64",
+    Daily: "day Date, downloads Int64",
+    Split: "month Date, name String, downloads Int64",
+}
+
+
+class Rows(msgspec.Struct):
+    """An answer in ClickHouse's JSON format. Its 64-bit numbers may be quoted."""
+
+    meta: list[Column]
+    data: msgspec.Raw
+    rows: Count
+
+
+@dataclass(slots=True)
+class Unit:
+    """One package in one table: what is asked, what is stored of it so far, and what is left."""
+
+    task: Task
+    fetch: Fetch
+    table: sql.Table
+    package: str
+    stored: Known
+    months: dict[str, Figures] = field(default_factory=dict)
+
+    def ask(self, params: dict[str, str]) -> Answer:
+        return self.fetch("/", params, headers=HEADERS)
+
+
+def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
+    """What the table holds, as a batch without observations; then a batch for each chunk of what is to be fetched."""
+    stored = Known({}) if task.full or _is_window(task) else known(task.cursor)
+    unit = Unit(task, fetch, sql.TABLES[task.stream], normalised(task.name), stored)
+    answer = unit.ask(sql.coverage(unit.table, unit.package))
+    held = _held(unit, answer)
+    todo = _todo(unit, held)
+    unit.months = {month.key: month.figures for month in held if month.key in stored.months and month not in todo}
+    yield _batch(unit, answer, (), more=bool(todo), confirmed=sum(rows for rows, _ in unit.months.values()))
+    yield from _chunks(unit, todo)
+
+
+def _is_window(task: Task) -> bool:
+    return task.since is not None or task.until is not None
+
+
+def _todo(unit: Unit, held: Sequence[Month]) -> tuple[Month, ...]:
+    task = unit.task
+    if _is_window(task):
+        since, until = task.since or date.min, task.until or date.max
+        return tuple(month for month in held if month.end >= since and month.start <= until)
+    missing = lost(held, unit.stored, days=not unit.table.column)
+    if missing is not None:
+        raise Changed(
+            f"ClickHouse now tells less of {unit.package} in {missing} than before; a day may be being loaded again. "
+            "If it stays so, collect with --full."
+        )
+    return stale(held, unit.stored, task.today, TRAILING_MONTHS)
+
+
+def _chunks(unit: Unit, todo: Sequence[Month]) -> Iterator[Batch]:
+    """Chunk after chunk; one that failed by its size is replaced by its halves."""
+    waiting = list(chunks(todo, unit.table.rows))
+    while waiting:
+        chunk = waiting.pop(0)
+        try:
+            answer, observations = _numbers(unit, chunk)
+        except (TooMuch, Short) as error:
+            if len(chunk) > 1:
+                waiting[:0] = halves(chunk)
+                continue
+            if isinstance(error, Short):
+                _check_still(unit, chunk[0])
+            raise
+        unit.months |= {month.key: month.figures for month in chunk}
+        yield _batch(unit, answer, observations, more=bool(waiting))
+
+
+def _batch(unit: Unit, answer: Answer, observations: Sequence[Observation], *, more: bool, confirmed: int = 0) -> Batch:
+    """An answer with what it said. The re-reading of recent months is done when nothing more is to come."""
+    stored, today = unit.stored, unit.task.today
+    reread = today if not more and due(stored, today) else stored.reread
+    cursor: dict[str, object] = {"months": unit.months.copy(), "more": more, "confirmed": confirmed}
+    if reread is not None:
+        cursor["reread"] = reread.isoformat()
+    return Batch(Payload("clickhouse", answer.url, answer.body, answer.fetched_at), tuple(observations), cursor)
+
+
+# -------------------------------------------------------------------- what the table holds
+
+
+def _held(unit: Unit, answer: Answer) -> tuple[Month, ...]:
+    """The months a table tells whole: of days every one, of splits those that are over."""
+    months = _coverage(unit, answer)
+    if not months:
+        raise Empty(f"ClickHouse has nothing of {unit.package} in {unit.table.name}: check the package's name.")
+    return complete(months) if unit.table.column else months
+
+
+def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
+    rows = _decoded(answer, Coverage)
+    if len(rows) >= sql.COVERAGE_ROWS:
+        raise Changed(f"ClickHouse tells of {len(rows)} months of {unit.package}, which cannot be.")
+    months = tuple(Month(row.month, row.first, row.last, (row.numbers, row.total)) for row in rows)
+    for row, month in zip(rows, months, strict=True):
+        if row.project != unit.package:
+            raise Changed(f"ClickHouse answered about {row.project[:60]!r}, not {unit.package}.")
+        if month.start.day != 1 or not month.start <= month.first <= month.last <= month.end:
+            raise Changed(f"ClickHouse's days of {unit.package} in {month.key} are not in that month.")
+    if any(a.start >= b.start for a, b in pairwise(months)):
+        raise Changed(f"ClickHouse tells the months of {unit.package} out of order.")
+    if months and months[-1].last > answer.fetched_at.date():
+        raise Changed(f"ClickHouse tells of {months[-1].last}, which has not been yet; check this machine's clock.")
+    return months
+
+
+def _check_still(unit: Unit, month: Month) -> None:
+    """Whether the table still says of a month what it said a moment ago: it may be being loaded."""
+    again = {held.key: held.figures for held in _coverage(unit, unit.ask(sql.coverage(unit.table, unit.package)))}
+    if again.get(month.key) != month.figures:
+        raise Unavailable(f"ClickHouse is loading {month.key} just now; it will be asked again.")
+
+
+# -------------------------------------------------------------------- the numbers
+
+
+class Short(Changed):
+    """An answer does not add up to what the table holds: it was cut, or the table changed meanwhile."""
+
+
+def _numbers(unit: Unit, chunk: Sequence[Month]) -> tuple[Answer, list[Observation]]:
+    due_rows = sum(month.figures[0] for month in chunk)
+    since, before = chunk[0].start, following(chunk[-1].start)
+    answer = unit.ask(sql.numbers(unit.table, unit.package, since, before, max(1_000, 2 * due_rows)))
+    if unit.table.column:
+        splits = _decoded(answer, Split)
+        _check_sums(unit, chunk, [(row.month, row.downloads) for row in splits])
+        _check_once(unit, [(row.month, row.name) for row in splits])
+        return answer, [_split(unit.task, row) for row in splits]
+    days = _decoded(answer, Daily)
+    _check_sums(unit, chunk, [(row.month, row.downloads) for row in days])
+    _check_once(unit, [row.day for row in days])
+    if (days[0].day, days[-1].day) != (chunk[0].first, chunk[-1].last):
+        raise Short(f"ClickHouse's answer about {unit.package} has other first and last days than its table.")
+    return answer, [_day(unit.task, row) for row in days]
+
+
+def _check_sums(unit: Unit, chunk: Sequence[Month], told: Sequence[tuple[date, int]]) -> None:
+    """Every month has as many numbers as promised, and they add up to the promised sum."""
+    sums: dict[date, Figures] = {}
+    for start, downloads in told:
+        rows, total = sums.get(start, (0, 0))
+        sums[start] = (rows + 1, total + downloads)
+    for month in chunk:
+        rows, total = sums.pop(month.start, (0, 0))
+        if (rows, total) != month.figures:
+            raise Short(
+                f"ClickHouse's answer about {unit.package} in {month.key} has {rows} numbers that add up to {total}; "
+                f"its table has {month.figures[0]} and {month.figures[1]}. Nothing of it was stored."
+            )
+    if sums:
+        raise Short(f"ClickHouse told of months of {unit.package} that were not asked for.")
+
+
+def _check_once(unit: Unit, keys: Sequence[object]) -> None:
+    if len(set(keys)) != len(keys):
+        raise Changed(f"ClickHouse tells the same number of {unit.package} twice.")
+
+
+def retell(task: Task, answer: Answer) -> Iterator[Observation]:
+    """What a kept answer says, read again by itself; one of coverage says no number."""
+    if sql.TABLES[task.stream].column:
+        yield from (_split(task, row) for row in _decoded(answer, Split))
+    else:
+        yield from (_day(task, row) for row in _decoded(answer, Daily))
+
+
+def _day(task: Task, row: Daily) -> Observation:
+    return Observation("downloads_all", task.framework.id, Period.day(row.day), float(row.downloads))
+
+
+def _split(task: Task, row: Split) -> Observation:
+    table = sql.TABLES[task.stream]
+    if not row.name.isprintable():
+        raise Changed(f"ClickHouse has a {table.dimension} {row.name[:40]!r}, which is no name.")
+    period, dimension = Period.month(row.month.year, row.month.month), f"{table.dimension}={row.name}"
+    return Observation(table.metric, task.framework.id, period, float(row.downloads), dimension=dimension)
+
+
+# -------------------------------------------------------------------- decoding
+
+
+def _decoded(answer: Answer, kind: type[Row]) -> list[Row]:
+    """The rows of an answer, all of them there and of the types we asked for."""
+    try:
+        told = msgspec.json.decode(answer.body, type=Rows, strict=False)
+        _check_columns(told.meta, COLUMNS[kind])
+        rows = msgspec.json.decode(told.data, type=list[kind], strict=False)  # type: ignore[valid-type]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Changed(f"ClickHouse's answer is not what it was: {error}.") from error
+    if len(rows) != told.rows:
+        raise Changed(f"ClickHouse's answer has {len(rows)} rows and says {told.rows}: it was cut.")
+    return rows
+
+
+def _check_columns(told: Sequence[Column], due_columns: str) -> None:
+    wanted = [column.split() for column in due_columns.split(", ")]
+    if [column.name for column in told] != [name for name, _ in wanted] or not all(
+        re.fullmatch(TYPES[kind], column.type) for (_, kind), column in zip(wanted, told, strict=True)
+    ):
+        raise Changed(f"ClickHouse's columns are not those asked for ({due_columns}).")

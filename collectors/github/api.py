@@ -1,0 +1,130 @@
+"""What all answers of GitHub have in common: how it is asked, its day, and its links from page to page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from collectors._runtime.contract import Answer, Fetch, Task
+from collectors._runtime.errors import Changed, ClockWrong, Replaced
+from collectors._runtime.http.rate_limit import server_time
+
+ACCEPT = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2026-03-10"}
+SKEW = timedelta(minutes=10)  # clocks that differ by less may still be on two sides of midnight
+LAST_PAGE = 100  # GitHub answers no page beyond
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Key = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Shape = TypeVar("Shape")
+
+
+class Repository(msgspec.Struct):
+    """The fields of a repository object that we rely on. `watchers_count` is stars too, and not used."""
+
+    id: Key
+    full_name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}$")]
+    stargazers_count: Count
+    forks_count: Count
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, decoded no further. `next` and `last` are the pages it links to, None where it does not.
+
+    `repository` is the numeric id in its links; a list of one page has none.
+    """
+
+    answer: Answer
+    number: int
+    next: int | None
+    last: int | None
+    repository: int | None
+
+    @property
+    def etag(self) -> str | None:
+        return self.answer.headers.get("etag")
+
+
+def ask(
+    task: Task, fetch: Fetch, rest: str, per_page: int, number: int, *, key: int | None = None, etag: str | None = None
+) -> Page:
+    """Ask for a page of a list below a repository, by its numeric id once that is known: a renamed one costs no
+    redirect then, and none but the same repository can answer.
+
+    Raises Replaced if the links lead to another repository than the one whose counters we keep.
+    """
+    place = f"/repositories/{key}" if key and number > 1 else f"/repos/{task.name}"
+    answer = fetch(f"{place}/{rest}", {"per_page": str(per_page), "page": str(number)}, headers=ACCEPT, etag=etag)
+    links = _links(answer.headers.get("link", ""))
+    found = next((key for _, key in links.values() if key), None)
+    kept = snapshot_of(task)
+    if kept is not None and found is not None and found != kept.id:
+        raise replaced(task, kept.id, found)
+    following = links.get("next", (None, None))[0]
+    if following is not None and following != number + 1:
+        raise Changed(f"GitHub's page {number} of {rest} of {task.name} links to page {following} as the next one.")
+    return Page(answer, number, following, links.get("last", (None, None))[0], found)
+
+
+def _links(header: str) -> Mapping[str, tuple[int, int | None]]:
+    """Where a Link header leads: relation to page number and repository id."""
+    found = re.findall(r'<([^<>]{1,500})>;\s*rel="(next|last)"', header[:4000])
+    return {relation: _target(url) for url, relation in found}
+
+
+def _target(url: str) -> tuple[int, int | None]:
+    parts = urlsplit(url)
+    page = parse_qs(parts.query).get("page", [""])[0]
+    key = re.search(r"/repositories/(\d{1,15})/", parts.path)
+    if not re.fullmatch(r"[0-9]{1,6}", page):
+        raise Changed("GitHub's links from page to page are not what they were.")
+    return int(page), int(key[1]) if key else None
+
+
+def decoded(answer: Answer, kind: type[Shape], what: str) -> Shape:
+    """The body as this shape. Raises Changed if it is not."""
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as error:
+        raise Changed(f"GitHub's {what} is not what it was: {error}.") from error
+
+
+def restored(cursor: Mapping[str, object], kind: type[Shape]) -> Shape | None:
+    """What a cursor holds, as this shape; None if there is nothing, or nothing of use."""
+    try:
+        return msgspec.convert(cursor, kind) if cursor else None
+    except msgspec.ValidationError:
+        return None
+
+
+def snapshot_of(task: Task) -> Repository | None:
+    """The repository as our latest snapshot of its counters saw it; None if there is none."""
+    found = task.cursor if task.stream == "snapshot" else task.beside.get("snapshot", {})
+    repository = found.get("repository")
+    return restored(repository, Repository) if isinstance(repository, dict) else None
+
+
+def replaced(task: Task, kept: int, found: int) -> Replaced:
+    """The error for a name that has changed hands."""
+    return Replaced(
+        f"{task.name} is now repository {found}, not {kept} as before: "
+        "nothing was stored; "
+        f"`uptake frameworks add NAME --github {task.name} --replaces {task.framework.id}` follows the new one."
+    )
+
+
+def day_of(answer: Answer) -> date:
+    """The UTC day of the sighting. A clock that is on another day than GitHub's must not file it."""
+    ours, theirs = answer.fetched_at, server_time(answer.headers)
+    if theirs is not None and abs(ours - theirs) > SKEW and ours.date() != theirs.date():
+        raise ClockWrong(
+            f"This machine's clock says {ours:%Y-%m-%d %H:%M} UTC, GitHub's {theirs:%Y-%m-%d %H:%M}: set it right."
+        )
+    return ours.date()

@@ -1,0 +1,78 @@
+"""GitHub: a repository's counters as they stand today, the stars of each day since it began, and its releases.
+
+Stream `snapshot`, one request per repository and day: `GET /repos/{owner}/{repo}`, which needs no token. The
+counters tell only now, so they are filed under the day on which they were seen and never under another. The entity
+tag is kept in the cursor together with the counters it stands for: a 304 is a sighting like any other, and its empty
+body points by that tag to the earlier answer. Streams `releases` and `history` are in `_releases` and `_history`.
+Facts: GitHub's REST documentation of 2026-03-10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from collectors._runtime.contract import Answer, Fetch, Task
+from collectors.github import releases, star_history
+from collectors.github.api import ACCEPT, Repository, day_of, decoded, replaced, snapshot_of
+from storage import Batch, Identity, Observation, Payload, Period
+
+PER_HOUR = {"anonymous": 60, "token": 5000}  # requests GitHub grants, before its headers have said so
+PAGES: Mapping[str, Callable[[Task], int]] = {"releases": releases.pages_left, "history": star_history.pages_left}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a repository showed, and the entity tag of the answer that showed it."""
+
+    repository: Repository
+    etag: str | None
+
+
+def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
+    """What one stream says of one repository.
+
+    Raises Replaced if the name now belongs to another repository than the one we followed.
+    """
+    return STREAMS[task.stream](task, fetch)
+
+
+def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
+    """Today's stars and forks, in one batch."""
+    known = _known(task)
+    answer = fetch(f"/repos/{task.name}", headers=ACCEPT, etag=known.etag if known and not task.full else None)
+    if answer.status == 304 and known is not None:
+        seen = Snapshot(known.repository, answer.headers.get("etag") or known.etag)
+    else:
+        seen = Snapshot(decoded(answer, Repository, "repository object"), answer.headers.get("etag"))
+    if known is not None and known.repository.id != seen.repository.id:
+        raise replaced(task, known.repository.id, seen.repository.id)
+    yield _batch(task, answer, seen)
+
+
+def _known(task: Task) -> Snapshot | None:
+    """What the last answer said, from the cursor; None if there was none or it is of no use."""
+    repository, etag = snapshot_of(task), task.cursor.get("etag")
+    return Snapshot(repository, etag if isinstance(etag, str) else None) if repository else None
+
+
+def _batch(task: Task, answer: Answer, seen: Snapshot) -> Batch:
+    period, repository = Period.day(day_of(answer)), seen.repository
+    return Batch(
+        payload=Payload("github", answer.url, answer.body, answer.fetched_at, seen.etag),
+        observations=(
+            Observation("stars", task.framework.id, period, float(repository.stargazers_count)),
+            Observation("forks", task.framework.id, period, float(repository.forks_count)),
+        ),
+        cursor={"etag": seen.etag, "repository": msgspec.to_builtins(repository)},
+        identity=Identity(str(repository.id), repository.full_name),
+    )
+
+
+STREAMS: Mapping[str, Callable[[Task, Fetch], Iterator[Batch]]] = {
+    "snapshot": _snapshot,
+    "releases": releases.collect,
+    "history": star_history.collect,
+}

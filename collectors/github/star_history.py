@@ -1,0 +1,263 @@
+"""Stars given and kept: for each day of a repository's life, how many of today's stars were given then.
+
+`GET /repos/{owner}/{repo}/stargazers/history`: weeks from Sunday on, newest first, thirty a page. The whole is walked
+once and again every thirty days, since people take stars back and the past falls; in between the first page is looked
+at once a day, by its entity tag. A walk may take hours of a small budget: every page is committed with the place of
+the next one, so that whoever goes on never asks for a page that is in. Pages shift by one when a week begins
+meanwhile, so the place is held by week too. The days are GitHub's own (measured: those of Los Angeles) and are kept as
+given. Facts: GitHub's REST documentation of 2026-03-10, and measurements of several of its clients.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Annotated
+
+import msgspec
+from msgspec.structs import replace
+
+from collectors._runtime.contract import Fetch, Task
+from collectors._runtime.errors import Changed, Empty
+from collectors.github.api import LAST_PAGE, Count, Page, ask, day_of, decoded, restored, snapshot_of
+from storage import Batch, Observation, Payload, Period
+
+log = logging.getLogger(__name__)
+
+REST = "stargazers/history"
+WEEKS = 30  # a page, GitHub's most
+WEEK = timedelta(days=7)
+REWALK = timedelta(days=30)  # older un-starrings than the first page shows come in with the next walk
+TYPICAL_PAGES = 20  # of a repository of which nothing is known yet: eleven and a half years
+# A sum may miss stars of accounts GitHub no longer lists, and those given or taken back while the walk went on.
+TOLERATED, TOLERATED_SHARE = 5, 0.005
+
+
+class Week(msgspec.Struct, frozen=True):
+    """One week as GitHub tells it: `week` is its start in Unix seconds, `days` begins on Sunday."""
+
+    week: Annotated[int, msgspec.Meta(ge=0, le=2**33)]
+    total: Count
+    days: Annotated[list[Count], msgspec.Meta(min_length=7, max_length=7)]
+
+    @property
+    def start(self) -> date:
+        return datetime.fromtimestamp(self.week, UTC).date()
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """A walk under way: the next page, the oldest week that is in, and the sum of all days so far.
+
+    `counted` is what the repository's counter showed when the walk began, None if it was not known.
+    """
+
+    next_page: Annotated[int, msgspec.Meta(ge=2, le=LAST_PAGE)]
+    oldest: date
+    begun: datetime
+    kept: int
+    counted: int | None = None
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The sum of all days beside the counter of that time."""
+
+    kept: int
+    counted: int
+
+    @property
+    def differs(self) -> bool:
+        return abs(self.kept - self.counted) > max(TOLERATED, self.counted * TOLERATED_SHARE)
+
+
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the cursor holds: the first page as last seen (a 304 has no body and no links), and where a walk stands."""
+
+    first: list[Week] = []  # msgspec copies it
+    etag: str | None = None
+    pages: int = 0
+    repository: int | None = None
+    walked_at: datetime | None = None
+    check: Check | None = None
+    walk: Walk | None = None
+
+
+def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
+    """The days wanted of one repository, a batch for each page."""
+    known = restored(task.cursor, Known) or Known()
+    if task.since is not None or task.until is not None:
+        return _window(task, fetch)
+    if not _resumable(known, task.now) and _walked(known, task):
+        return _look(task, fetch, known)
+    return _walk(task, fetch, known)
+
+
+def pages_left(task: Task) -> int:
+    """How many requests `collect` will make, as far as can be known."""
+    known = restored(task.cursor, Known) or Known()
+    pages = known.pages or _pages_since_creation(task)
+    if task.since is not None or task.until is not None:
+        oldest = (task.today - task.since) // WEEK // WEEKS + 1 if task.since else pages
+        return max(min(oldest, pages) - _first_page(task) + 1, 0)
+    if known.walk is not None and _resumable(known, task.now):
+        return max(pages - known.walk.next_page + 1, 1)
+    return 1 if _walked(known, task) else pages
+
+
+def _pages_since_creation(task: Task) -> int:
+    repository = snapshot_of(task)
+    if repository is None or repository.created_at is None:
+        return TYPICAL_PAGES
+    return min((task.now - repository.created_at) // WEEK // WEEKS + 1, LAST_PAGE)
+
+
+def _resumable(known: Known, now: datetime) -> bool:
+    return known.walk is not None and timedelta(0) <= now - known.walk.begun < REWALK
+
+
+def _walked(known: Known, task: Task) -> bool:
+    """Whether the whole is in, and lately enough."""
+    fresh = known.walked_at is not None and timedelta(0) <= task.now - known.walked_at < REWALK
+    return fresh and known.walk is None and bool(known.first) and not task.full
+
+
+# Walking the whole
+
+
+def _walk(task: Task, fetch: Fetch, known: Known) -> Iterator[Batch]:
+    """From the page where the last walk was left, or from the first, to the week of creation."""
+    if not _resumable(known, task.now):
+        known = replace(known, walk=None)
+    while True:
+        number = known.walk.next_page if known.walk else 1
+        page = ask(task, fetch, REST, WEEKS, number, key=known.repository)
+        weeks = _weeks(page, task)
+        if known.walk is None:
+            fresh, known = weeks, _begun(task, page, weeks, known)
+        else:
+            fresh = _joined(task, page, weeks, known.walk)
+            known = replace(
+                known,
+                pages=page.last or known.pages,
+                walk=replace(
+                    known.walk,
+                    oldest=fresh[-1].start if fresh else known.walk.oldest,
+                    kept=known.walk.kept + _sum(fresh),
+                ),
+            )
+        known = _moved_on(task, page, known)
+        yield _batch(task, page, fresh, known)
+        if known.walk is None:
+            return
+
+
+def _begun(task: Task, page: Page, weeks: list[Week], known: Known) -> Known:
+    """The first page is in. `next_page` may be one too many here; `_moved_on` knows whether there is one."""
+    repository = snapshot_of(task)
+    key = page.repository or (repository.id if repository else None)
+    counted = repository.stargazers_count if repository else None
+    walk = Walk(2, weeks[-1].start, task.now, _sum(weeks), counted)
+    return Known(weeks, page.etag, page.last or 1, key, known.walked_at, known.check, walk)
+
+
+def _joined(task: Task, page: Page, weeks: list[Week], walk: Walk) -> list[Week]:
+    """The weeks of a page that are not in yet. They must follow on what is in without a hole."""
+    fresh = [week for week in weeks if week.start < walk.oldest]
+    if fresh and fresh[0].start != walk.oldest - WEEK:
+        raise Changed(
+            f"GitHub's star history of {task.name} goes on with {fresh[0].start} on page {page.number}, "
+            f"where the week before {walk.oldest} is due."
+        )
+    return fresh
+
+
+def _moved_on(task: Task, page: Page, known: Known) -> Known:
+    """The cursor after a page: at the next one, or at the end of the walk."""
+    walk = known.walk
+    if walk is None:
+        raise ValueError("no walk is under way")
+    if page.next is not None and page.number < LAST_PAGE:
+        return replace(known, walk=replace(walk, next_page=page.number + 1))
+    if page.number < min(known.pages, LAST_PAGE):
+        raise Changed(f"GitHub's star history of {task.name} ends on page {page.number} of {known.pages}.")
+    check = Check(walk.kept, walk.counted) if walk.counted is not None else None
+    if check is not None and check.differs:
+        log.warning(
+            "the star history of %s sums up to %d, while its counter showed %d", task.name, check.kept, check.counted
+        )
+    return replace(known, walk=None, walked_at=walk.begun, check=check)
+
+
+# Looking at the first page only, and at a window
+
+
+def _look(task: Task, fetch: Fetch, known: Known) -> Iterator[Batch]:
+    """The last thirty weeks. When nothing changed, the days that have passed meanwhile had no stars."""
+    page = ask(task, fetch, REST, WEEKS, 1, etag=known.etag)
+    if page.answer.status != 304:
+        weeks = _weeks(page, task)
+        pages = page.last or known.pages
+        known = replace(known, first=weeks, etag=page.etag, pages=pages, repository=page.repository or known.repository)
+    yield _batch(task, page, known.first, known)
+
+
+def _window(task: Task, fetch: Fetch) -> Iterator[Batch]:
+    """The pages that reach into a window of days; none if it ends before the repository began."""
+    repository = snapshot_of(task)
+    born = repository.created_at.date() - WEEK if repository and repository.created_at else None
+    number: int | None = _first_page(task)
+    if task.until is not None and born is not None and task.until < born:
+        return
+    while number is not None and number <= LAST_PAGE:
+        page = ask(task, fetch, REST, WEEKS, number, key=repository.id if repository else None)
+        weeks = _weeks(page, task, may_be_empty=number > 1)
+        reached = task.since is not None and bool(weeks) and weeks[-1].start <= task.since
+        number = None if reached else page.next
+        yield _batch(task, page, weeks, None, more=number is not None)
+
+
+def _first_page(task: Task) -> int:
+    """The newest page that may hold a day of the window; GitHub's week may begin later than ours."""
+    if task.until is None or task.until >= task.today:
+        return 1
+    return max((task.today - task.until) // WEEK - 1, 0) // WEEKS + 1
+
+
+# Reading a page
+
+
+def _weeks(page: Page, task: Task, *, may_be_empty: bool = False) -> list[Week]:
+    """A page's weeks, newest first. Raises Changed for what they cannot be."""
+    weeks = decoded(page.answer, list[Week], "star history")
+    if not weeks and not may_be_empty:
+        raise Empty(f"GitHub's star history of {task.name} is empty on page {page.number}, which is not zero stars.")
+    for week in weeks:
+        if sum(week.days) != week.total or week.start.isoweekday() != 7:
+            raise Changed(f"GitHub's week of {week.start} of {task.name} is not the sum of seven days from Sunday on.")
+    if any(newer.start - older.start != WEEK for newer, older in pairwise(weeks)):
+        raise Changed(f"GitHub's star history of {task.name} does not go back week by week on page {page.number}.")
+    if weeks and weeks[0].start > day_of(page.answer):
+        raise Changed(f"GitHub tells of the week of {weeks[0].start}, which has not begun; check this machine's clock.")
+    return weeks
+
+
+def _sum(weeks: Sequence[Week]) -> int:
+    return sum(week.total for week in weeks)
+
+
+def _batch(task: Task, page: Page, weeks: Sequence[Week], known: Known | None, *, more: bool = False) -> Batch:
+    answer, today = page.answer, day_of(page.answer)
+    days = ((week.start + timedelta(days=n), count) for week in weeks for n, count in enumerate(week.days))
+    cursor = {} if known is None else msgspec.to_builtins(known)
+    if more or (known is not None and known.walk is not None):
+        cursor["more"] = True
+    return Batch(
+        payload=Payload("github", answer.url, answer.body, answer.fetched_at, page.etag),
+        observations=tuple(
+            Observation("stars_kept", task.framework.id, Period.day(day), float(count))
+            for day, count in days
+            if day <= today  # the week under way is padded with days to come
+        ),
+        cursor=cursor,
+    )
