@@ -16,6 +16,7 @@ RUN pip install --require-hashes --only-binary :all: --requirement requirements/
 # Installed as a package, not copied beside it: what runs here is what the project file lists.
 COPY pyproject.toml README.md LICENSE ./
 COPY analysis/ analysis/
+COPY answers/ answers/
 COPY catalog/ catalog/
 COPY collectors/ collectors/
 COPY dashboard/ dashboard/
@@ -23,7 +24,7 @@ COPY migrations/ migrations/
 COPY storage/ storage/
 COPY uptake/ uptake/
 RUN pip install --no-deps --no-build-isolation . \
-    && rm -rf analysis build catalog collectors dashboard migrations storage uptake *.egg-info
+    && rm -rf analysis answers build catalog collectors dashboard migrations storage uptake *.egg-info
 COPY .streamlit/config.toml .streamlit/config.toml
 
 # Nobody's account: owns the data directory, and may write nowhere else.

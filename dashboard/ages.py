@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from answers.growth.ages import RELEASE, STARS, Births
+from answers.series.answer import SeriesAnswer
 from dashboard.linechart import BIRTH
 from dashboard.words import listed, number
-from uptake.answers import SeriesAnswer
-from uptake.answers._births import RELEASE, STARS, Births
 
 CALENDAR = "calendar"
 AXES = {

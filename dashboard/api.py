@@ -16,16 +16,28 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from answers.agreement.answer import use_json
+from answers.anomalies.answer import Anomalies
+from answers.anomalies.serialize import anomalies_csv as answer_anomalies_csv
+from answers.anomalies.serialize import anomalies_json as answer_anomalies_json
+from answers.claims.check import checked_json, claim_json
+from answers.events import event_json
+from answers.growth.answer import growth_json
+from answers.overtakes.compare import comparison_json
+from answers.overtakes.history import MOST_OVERTAKES, overtakes_json
+from answers.provenance import trace_json
+from answers.question import Question, QuestionError
+from answers.regions.answer import regions_json
+from answers.serialize import csv_lines
+from answers.serialize import series_json as answer_series_json
+from answers.series.answer import SeriesAnswer
+from answers.surveys.answer import surveys_json
 from catalog import Framework, Metric
 from dashboard import feeds, pictures, query, reading, replies
 from dashboard.badge import badge
 from dashboard.figures import FIGURES, SERIES, asked_series
 from dashboard.forecasts import forecast_json
 from storage import StoreError
-from uptake import answers
-from uptake.answers import Question, QuestionError, SeriesAnswer
-from uptake.answers._claims import checked_json, claim_json
-from uptake.answers._growth import growth_json
 from uptake.package import parquet
 
 PREFIX = "/api/v1"
@@ -79,7 +91,7 @@ def series_csv(request: Request) -> Response:
     """The series as CSV, the bytes that a page's button and `uptake export` give."""
     answer = _bounded(_asked_series(request.query_params))
     return StreamingResponse(
-        replies.chunks(answers.csv_lines(answer)),
+        replies.chunks(csv_lines(answer)),
         media_type="text/csv; charset=utf-8",
         headers=replies.as_attachment(_named(answer, "csv")),
     )
@@ -87,7 +99,7 @@ def series_csv(request: Request) -> Response:
 
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
-    return replies.as_json(answers.series_json(_bounded(_asked_series(request.query_params))))
+    return replies.as_json(answer_series_json(_bounded(_asked_series(request.query_params))))
 
 
 def series_parquet(request: Request) -> Response:
@@ -137,13 +149,13 @@ def trace(request: Request) -> Response:
     if day is None:
         raise QuestionError("The parameter period is missing.")
     metric, framework = (query.single(given, name, required=True) for name in ("metric", "framework"))
-    return replies.as_json(answers.trace_json(reading.trace(metric, framework, query.single(given, "dimension"), day)))
+    return replies.as_json(trace_json(reading.trace(metric, framework, query.single(given, "dimension"), day)))
 
 
 def events(request: Request) -> Response:
     """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
     named = query.names(query.params(request.query_params, _EVENTS))
-    return replies.as_json({"events": [answers.event_json(mark) for mark in reading.marks(named)]})
+    return replies.as_json({"events": [event_json(mark) for mark in reading.marks(named)]})
 
 
 def overtakes(request: Request) -> Response:
@@ -160,35 +172,35 @@ def overtakes(request: Request) -> Response:
         query.day(given, "on"),
         query.moment(given, "as_of"),
     )
-    return replies.as_json(answers.comparison_json(comparison))
+    return replies.as_json(comparison_json(comparison))
 
 
 def _every_overtake(asked: QueryParams) -> Response:
     given = query.params(asked, _EVERY_OVERTAKE)
-    most = query.single(given, "most") or str(answers.MOST_OVERTAKES)
-    if not (most.isascii() and most.isdigit() and 0 < int(most[:6]) <= answers.MOST_OVERTAKES):
-        raise QuestionError(f"most is a number up to {answers.MOST_OVERTAKES:,}, not {most[:40]!r}.")
+    most = query.single(given, "most") or str(MOST_OVERTAKES)
+    if not (most.isascii() and most.isdigit() and 0 < int(most[:6]) <= MOST_OVERTAKES):
+        raise QuestionError(f"most is a number up to {MOST_OVERTAKES:,}, not {most[:40]!r}.")
     metric, held = query.single(given, "metric") or None, query.flag(given, "held")
     since, as_of = query.day(given, "since"), query.moment(given, "as_of")
     found = reading.overtakes(metric, query.names(given), since, as_of, held=held)
-    return replies.as_json(answers.overtakes_json(found, int(most)))
+    return replies.as_json(overtakes_json(found, int(most)))
 
 
 def anomalies_json(request: Request) -> Response:
     """What looks odd by one rule for all: flags of each series, source incidents, what the register knows of them."""
-    return replies.as_json(answers.anomalies_json(_odd(request.query_params)))
+    return replies.as_json(answer_anomalies_json(_odd(request.query_params)))
 
 
 def anomalies_csv(request: Request) -> Response:
     """The same as a table."""
     return StreamingResponse(
-        replies.chunks(answers.anomalies_csv(_odd(request.query_params))),
+        replies.chunks(answer_anomalies_csv(_odd(request.query_params))),
         media_type="text/csv; charset=utf-8",
         headers=replies.as_attachment("uptake-anomalies.csv"),
     )
 
 
-def _odd(asked: QueryParams) -> answers.Anomalies:
+def _odd(asked: QueryParams) -> Anomalies:
     given = query.params(asked, _ODD)
     since, until = query.day(given, "since"), query.day(given, "until")
     metrics, frameworks = query.names(given, "metric"), query.names(given)
@@ -214,7 +226,7 @@ def use(request: Request) -> Response:
         raise QuestionError(f"months is a number up to {_MOST_MONTHS}, not {months[:40]!r}.")
     x, y = query.single(given, "x") or "stars", query.single(given, "y")
     found = reading.use(x, y, query.names(given), query.day(given, "on"), query.moment(given, "as_of"), int(months))
-    return replies.as_json(answers.use_json(found))
+    return replies.as_json(use_json(found))
 
 
 def regions(request: Request) -> Response:
@@ -223,14 +235,14 @@ def regions(request: Request) -> Response:
     found = reading.regions(
         query.names(given), query.single(given, "europe"), query.year_or_day(given, "on"), query.moment(given, "as_of")
     )
-    return replies.as_json(answers.regions_json(found))
+    return replies.as_json(regions_json(found))
 
 
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
     given = query.params(request.query_params, _SURVEYS)
     question = query.survey(given)
-    return replies.as_json(answers.surveys_json(reading.surveys(question)))
+    return replies.as_json(surveys_json(reading.surveys(question)))
 
 
 def growth(request: Request) -> Response:

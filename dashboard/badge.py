@@ -6,10 +6,11 @@ from html import escape
 
 import pandas as pd
 
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
 from catalog import Catalog, Kind
 from dashboard.lettering import FAMILY, cut, width
 from dashboard.words import day, number
-from uptake.answers import QuestionError, SeriesAnswer
 
 HEIGHT, SIZE, PAD = 20, 11, 7  # pixels
 LONGEST = 260.0  # pixels of text on either side

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from answers.surveys.differences import Contrast
+from answers.surveys.differences import interval as interval_said
+from answers.surveys.differences import size as difference_said
 from dashboard import dotchart, palette, parts
 from dashboard.linechart import Line
 from dashboard.words import listed, plain
-from uptake.answers import Contrast, difference_said, interval_said
 
 
 def rows(contrasts: Sequence[Contrast], names: Mapping[str, str]) -> pd.DataFrame:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from answers.question import EVERY_VALUE
+from answers.wording import dimension as dimension_title
 from catalog import Catalog, Kind, Metric
 from dashboard import address, palette, parts, reading
 from dashboard.linechart import Line
 from dashboard.words import plain
-from uptake.answers import EVERY_VALUE, dimension_title
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
 LONGEST = 20  # letters of a line's name

@@ -9,10 +9,12 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from answers.agreement.answer import Use
+from answers.agreement.surveys import Beside
+from answers.question import Question
 from dashboard.linechart import COMPACT, INK, LABEL_SIZE, PAGE, PERCENT, Line
 from dashboard.scatterchart import colour, ticks
 from dashboard.words import number
-from uptake.answers import Beside, Question, Use
 
 
 def edition(found: Use, beside: Beside) -> Question:

@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 import altair as alt
 import pandas as pd
 
+from answers.forecast import Forecast, said_chance, said_roughly
 from dashboard.endlabels import Axis, spread
 from dashboard.linechart import COMPACT, INK, LABEL_SIZE
-from uptake.answers import Forecast, said_chance, said_roughly
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
 WIDE = 4.0  # what spans so many times its lowest value is drawn on a logarithmic axis

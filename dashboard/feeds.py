@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from answers.question import QuestionError
 from dashboard import query, reading, replies
-from uptake.answers import QuestionError
 from uptake.feed import LOCAL, MEDIA, MOST, alerts_json, atom
 
 _ALERTS = ("limit", "silent")

@@ -10,9 +10,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from answers.forecast import Forecast, forecast
+from answers.forecast import forecast_json as answer_forecast_json
+from answers.question import QuestionError
 from dashboard import query, reading, replies
-from uptake import answers
-from uptake.answers import Forecast, QuestionError
 
 PARAMETERS = ("metric", "framework", "against", "months", "by", "as_of")
 HORIZON, MOST_MONTHS = 12, 24
@@ -36,7 +37,7 @@ def told(
 ) -> Forecast:  # fmt: skip
     """`answers.forecast` now. Raises QuestionError and StoreError."""
     with reading.reopening() as store:
-        return answers.forecast(
+        return forecast(
             store, reading.catalog(), metric, framework, rival, reading.now(), months=months, by=by, as_of=as_of
         )
 
@@ -70,4 +71,4 @@ def forecast_json(request: Request) -> Response:
         metric, framework, query.single(given, "against"), int(months), query.day(given, "by"),
         query.moment(given, "as_of"),
     )  # fmt: skip
-    return replies.as_json(answers.forecast_json(found))
+    return replies.as_json(answer_forecast_json(found))

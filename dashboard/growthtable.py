@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.growth.answer import WHATS, Growth, GrowthRow
+from answers.growth.wording import WHAT, figure_words, level_words
 from dashboard import address, api, origins
 from dashboard.words import listed, plain
-from uptake.answers._growth import WHATS, Growth, GrowthRow
-from uptake.answers._growthwords import WHAT, figure_words, level_words
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"

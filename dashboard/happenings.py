@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from uptake.answers import Mark
+from answers.events import Mark
 
 KINDS = {"release": "release", "prerelease": "pre-release", "note": "note"}
 ROW = 32  # pixels of a row of the strip: ticks, and labels below them

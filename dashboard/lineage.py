@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from answers.surveys.answer import Surveys
+from answers.surveys.editions import Edition
 from dashboard import parts
 from dashboard.words import listed, plain
-from uptake.answers import Edition, Surveys
 
 
 def show(answer: Surveys) -> None:

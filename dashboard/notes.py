@@ -7,11 +7,11 @@ from datetime import date
 
 import streamlit as st
 
+from answers.events import Mark
 from dashboard import address, asking, happenings, parts, reading
 from dashboard.table import neutral
 from dashboard.words import count, plain
 from storage import StoreError
-from uptake.answers import Mark
 
 FIRST_DAY = date(1991, 2, 20)  # Python's first release; nothing that is tracked is older
 _SAID = "note_said"

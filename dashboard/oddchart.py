@@ -9,10 +9,10 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from answers.anomalies.answer import Anomalies, Odd, SourceIncident
 from dashboard.linechart import INK, LABEL_SIZE
 from dashboard.palette import HUES
 from dashboard.words import count, listed
-from uptake.answers import Anomalies, Odd, SourceIncident
 
 ROW = 24  # pixels of a framework's row
 TOGETHER = "Several at once"

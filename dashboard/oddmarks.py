@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from uptake.answers import Odd
+from answers.anomalies.answer import Odd
 
 SAID = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
 

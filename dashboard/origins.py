@@ -9,13 +9,16 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from answers.provenance import TraceAnswer
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
+from answers.series.views import TITLES as VIEW_TITLES
 from catalog import Kind, Metric
 from dashboard import address, api, reading
 from dashboard.linechart import TRACED
 from dashboard.points import line_key
 from dashboard.words import count, moment, number, plain
 from storage import Said
-from uptake.answers import VIEW_TITLES, QuestionError, SeriesAnswer, TraceAnswer
 
 SHOWN = 700  # characters of an answer: what it looks like, not all of it
 KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-11-01

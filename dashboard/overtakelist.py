@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.overtakes.history import OvertakeRow, Overtakes
 from dashboard import address, parts, query, reading
 from dashboard.table import neutral
 from dashboard.words import count, moment, plain
-from uptake.answers import OvertakeRow, Overtakes
 
 PREFIX = "/api/v1"
 EVERY = "all"

@@ -11,11 +11,12 @@ from typing import ParamSpec, TypeVar
 import altair as alt
 import streamlit as st
 
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import address, asking, reading
 from dashboard.words import age, day, listed, moment, plain
 from storage import StoreEmpty, StoreError, StoreOlder
-from uptake.answers import QuestionError, SeriesAnswer
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -19,13 +19,13 @@ from typing import Any
 import vl_convert
 from starlette.datastructures import QueryParams
 
+from answers.question import QuestionError
 from dashboard import query, reading
 from dashboard.figure import Figure, Look
 from dashboard.figures import FIGURES
 from dashboard.handout import handout
 from dashboard.poster import poster
 from storage import StoreError
-from uptake.answers import QuestionError
 
 SCALE = 2.5  # pixels of a PNG to a pixel of the chart: 2400 x 1350 for a slide
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html; charset=utf-8"}

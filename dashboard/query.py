@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time
 
 from starlette.datastructures import QueryParams
 
-from uptake.answers import QuestionError, SurveyQuestion
+from answers.question import QuestionError
+from answers.surveys.answer import SurveyQuestion
 
 LONGEST_QUERY = 4_000
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pandas as pd
 
 from analysis import forbidding, per_million
+from answers.agreement.history import Past
 from catalog import Break
 from dashboard.words import number
-from uptake.answers import Past
 
 MONTH = 31  # days: where more lie between two points, a month is missing
 UNIT = "stars per million downloads"

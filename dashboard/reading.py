@@ -13,37 +13,40 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from answers.agreement.answer import Use
+from answers.agreement.answer import use as answer_use
+from answers.anomalies.answer import Anomalies, Looked, look, odd_metrics, told_odd
+from answers.claims.check import Checked, ClaimAnswer, check, judge
+from answers.events import Mark, events
+from answers.failures import Alarm
+from answers.failures import alarms as answer_alarms
+from answers.freshness import Freshness
+from answers.freshness import freshness as answer_freshness
+from answers.growth.ages import Births
+from answers.growth.ages import births as answer_births
+from answers.growth.answer import Growth
+from answers.growth.answer import growth as answer_growth
+from answers.leaders import Leaders
+from answers.leaders import leaders as answer_leaders
+from answers.overtakes.compare import Comparison
+from answers.overtakes.compare import compare as answer_compare
+from answers.overtakes.history import Overtakes
+from answers.overtakes.history import overtakes as answer_overtakes
+from answers.panel import Field, fields
+from answers.provenance import TraceAnswer
+from answers.provenance import trace as answer_trace
+from answers.question import Question, final_through
+from answers.regions.answer import Regional
+from answers.regions.answer import regions as placed
+from answers.series.answer import SeriesAnswer
+from answers.series.answer import series as answer_series
+from answers.surveys.answer import SurveyQuestion, Surveys
+from answers.surveys.answer import surveys as answer_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Series, Store, StoreError
 from uptake import alerts as happened
-from uptake import answers
 from uptake import package as packaging
 from uptake.alerts import Undelivered
-from uptake.answers import (
-    Alarm,
-    Anomalies,
-    Comparison,
-    Freshness,
-    Leaders,
-    Mark,
-    Overtakes,
-    Question,
-    SeriesAnswer,
-    SurveyQuestion,
-    Surveys,
-    TraceAnswer,
-    Use,
-)
-from uptake.answers._anomalies import Looked, look, odd_metrics, told_odd
-from uptake.answers._births import Births
-from uptake.answers._births import births as answer_births
-from uptake.answers._claims import Checked, ClaimAnswer, check, judge
-from uptake.answers._duels import Field, fields
-from uptake.answers._growth import Growth
-from uptake.answers._growth import growth as answer_growth
-from uptake.answers._question import final_through
-from uptake.answers._regional import Regional
-from uptake.answers._regional import regions as placed
 from uptake.clock import SystemClock
 from uptake.pricing import Price, priced
 from uptake.settings import Settings, load_settings
@@ -215,7 +218,7 @@ def marks(frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
 def trace(metric: str, framework: str, dimension: str, period: date) -> TraceAnswer:
     """`answers.trace`: where a number comes from. Raises QuestionError if there is none."""
     with reopening() as known:
-        return answers.trace(known, catalog(), metric, framework, dimension, period)
+        return answer_trace(known, catalog(), metric, framework, dimension, period)
 
 
 def alerts(most: int, *, silent: bool = False) -> list[KeptAlert]:
@@ -233,7 +236,7 @@ def undelivered() -> Undelivered:
 def alarms() -> tuple[Alarm, ...]:
     """`answers.alarms`: what waits for somebody to look at it."""
     with reopening() as known:
-        return answers.alarms(known, catalog())
+        return answer_alarms(known, catalog())
 
 
 def price(source: str, frameworks: tuple[str, ...]) -> Price:
@@ -260,7 +263,7 @@ def spans() -> tuple[Series, ...]:
 def freshness() -> tuple[Freshness, ...]:
     """How old each source is, right now."""
     with reopening() as known:
-        return tuple(answers.freshness(known, catalog(), now()))
+        return tuple(answer_freshness(known, catalog(), now()))
 
 
 def stale() -> dict[str, timedelta]:
@@ -291,7 +294,7 @@ def _looked(_url: str, _generation: int, hour: datetime, metric: str, as_of: dat
 
 @lru_cache(maxsize=48)
 def _series(_url: str, _generation: int, hour: datetime, question: Question) -> SeriesAnswer:
-    return answers.series(store(), catalog(), question, hour)
+    return answer_series(store(), catalog(), question, hour)
 
 
 @lru_cache(maxsize=32)
@@ -310,7 +313,7 @@ def _growth(_url: str, _generation: int, hour: datetime, question: Question) -> 
 def _compare(
     _url: str, _generation: int, hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None
 ) -> Comparison:
-    return answers.compare(store(), catalog(), a, b, hour, on=on, as_of=as_of)
+    return answer_compare(store(), catalog(), a, b, hour, on=on, as_of=as_of)
 
 
 @lru_cache(maxsize=8)
@@ -318,7 +321,7 @@ def _overtakes(
     _url: str, _generation: int, hour: datetime, metric: str | None, frameworks: tuple[str, ...], since: date | None,
     as_of: datetime | None, held: bool,
 ) -> Overtakes:  # fmt: skip
-    return answers.overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held)
+    return answer_overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held)
 
 
 @lru_cache(maxsize=16)
@@ -338,7 +341,7 @@ def _use(
     _url: str, _generation: int, hour: datetime, x: str, y: str, frameworks: tuple[str, ...], on: date | None,
     as_of: datetime | None, months: int,
 ) -> Use:  # fmt: skip
-    return answers.use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
+    return answer_use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
 
 
 @lru_cache(maxsize=32)
@@ -351,7 +354,7 @@ def _regions(
 
 @lru_cache(maxsize=48)
 def _surveys(_url: str, _generation: int, hour: datetime, question: SurveyQuestion) -> Surveys:
-    return answers.surveys(store(), catalog(), question, hour)
+    return answer_surveys(store(), catalog(), question, hour)
 
 
 @lru_cache(maxsize=2)
@@ -361,12 +364,12 @@ def _claims(_url: str, _generation: int, hour: datetime) -> tuple[ClaimAnswer, .
 
 @lru_cache(maxsize=64)
 def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
-    return answers.leaders(store(), catalog(), frameworks, hour)
+    return answer_leaders(store(), catalog(), frameworks, hour)
 
 
 @lru_cache(maxsize=32)
 def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
-    return answers.events(store(), catalog(), frameworks)
+    return events(store(), catalog(), frameworks)
 
 
 @lru_cache(maxsize=64)
@@ -378,7 +381,7 @@ def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks:
 def _stale(_url: str, minute: datetime) -> dict[str, timedelta]:  # a run that found nothing new counts too
     known = load().sources
     may = {name: one.stale_after_days for name, one in known.items() if one.cadence.times and one.stale_after_days}
-    told = {f.source: f.age for f in answers.freshness(store(), catalog(), minute) if f.age is not None}
+    told = {f.source: f.age for f in answer_freshness(store(), catalog(), minute) if f.age is not None}
     return {name: told[name] for name, days in may.items() if name in told and told[name] > timedelta(days=days)}
 
 

@@ -13,12 +13,13 @@ import altair as alt
 import pandas as pd
 
 from analysis import Difference, wilson
+from answers.regions.answer import Regional
+from answers.regions.places import Place
 from catalog import Break
 from dashboard import linechart, palette
 from dashboard.endlabels import Axis, spread
 from dashboard.linechart import INK, LABEL_SIZE, PERCENT, SHADE, Frame, Line
 from dashboard.words import count, listed, number
-from uptake.answers import Place, Regional
 
 WORLD = "worldwide"
 HEIGHT = 380

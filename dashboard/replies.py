@@ -9,8 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from answers.question import QuestionError
 from storage import StoreError
-from uptake.answers import QuestionError
 
 
 def guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:

@@ -7,9 +7,9 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from answers.series.answer import SeriesAnswer
 from dashboard import parts, query, reading
 from dashboard.words import plain
-from uptake.answers import SeriesAnswer
 
 PREFIX = "/api/v1"
 KINDS = {

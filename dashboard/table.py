@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from answers.serialize import csv_lines
+from answers.series.answer import SeriesAnswer
 from dashboard import origins, reading
-from uptake import answers, package
-from uptake.answers import SeriesAnswer
+from uptake import package
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 _RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -17,7 +18,7 @@ _RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "�
 
 def csv_bytes(answer: SeriesAnswer) -> bytes:
     """The CSV of an answer, UTF-8."""
-    return "".join(answers.csv_lines(answer)).encode()
+    return "".join(csv_lines(answer)).encode()
 
 
 def downloads(answer: SeriesAnswer) -> None:

@@ -9,9 +9,9 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from answers.agreement.history import Past
 from catalog import Break
 from dashboard.linechart import INK, LABEL_SIZE, PAGE, SHADE, within
-from uptake.answers import Past
 
 HEIGHT = 260
 MONTH = 31  # days: where more lie between two points, a month is missing and the line is broken

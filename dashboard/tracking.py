@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
+from answers.failures import Alarm
 from catalog import Framework
 from dashboard import asking, reading, runs
 from dashboard.words import count, day, listed, moment, plain
 from storage import Alias, Run, StoreError
-from uptake.answers import Alarm
 
 STATES = {"waiting": "gray", "running": "blue", "collected": "green", "deferred": "orange", "failed": "red"}
 FIELDS = ("name", "github", "pypi", "survey")

@@ -7,9 +7,9 @@ from datetime import date
 
 import pandas as pd
 
+from answers.agreement.answer import Use
 from catalog import Break
 from dashboard.words import number
-from uptake.answers import Use
 
 # so many times its own middle, and a sighting is not drawn: the mark of a misreading, not of growth
 OFF = 10.0

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 import streamlit as st
 
 from analysis import per_million as ratio_of
+from answers.agreement.answer import Use
+from answers.agreement.surveys import Beside, said
+from answers.question import Question
+from answers.series.answer import SeriesAnswer
 from catalog import Metric
 from dashboard import dotlist, linechart, palette, parts, ratios, reading, tauchart, usetables
 from dashboard.linechart import Frame, Line
 from dashboard.words import count, plain
-from uptake.answers import Beside, Question, SeriesAnswer, Use
-from uptake.answers._beside import said
 
 FIRST_DAY = date(2008, 1, 1)
 

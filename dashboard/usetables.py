@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis import Agreement
+from answers.agreement.answer import Use
+from answers.agreement.lead_lag import Leads
 from dashboard import parts
 from dashboard.table import neutral
 from dashboard.words import number, plain
-from uptake.answers import Leads, Use
 
 WORST = 5  # pairs that are named
 

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
+from answers.question import Question
+from answers.series.views import TITLES as VIEW_TITLES
 from catalog import Catalog, Kind, Metric
 from dashboard import address, ages, dimensions, notes, parts, query, reading
 from dashboard.dimensions import Cut
-from uptake.answers import VIEW_TITLES, Question
 
 DEFAULT = ("flask", "django", "fastapi")
 RANGES = {"all": "All", "5y": "5 years", "3y": "3 years", "1y": "1 year", "own": "Own"}

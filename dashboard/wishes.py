@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from answers.surveys.answer import Attraction, Surveys
+from answers.surveys.differences import WISH
 from dashboard import contrasts, dotchart, parts, reading
 from dashboard.words import listed, number, plain
-from uptake.answers import Surveys
-from uptake.answers._contrasts import WISH
-from uptake.answers._surveys import Attraction
 
 READ = (
     "Filled: worked with it in the past year. Hollow: want to work with it next year. A wish is no use, nor a rule of "

@@ -27,11 +27,11 @@ from analysis.agreement.rank_agreement import (
     sides,
     tau_interval,
 )
+from answers.agreement.answer import use, use_json
+from answers.question import QuestionError
 from catalog import Break, almanac, load
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
-from uptake.answers import QuestionError
-from uptake.answers._agreement import use, use_json
 
 CATALOG = load()
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)

@@ -14,26 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers.freshness import freshness
+from answers.leaders import leaders
+from answers.overtakes.compare import Comparison, Entry, compare, comparison_json
+from answers.question import Question, QuestionError
+from answers.serialize import RUN_BY_A_SPREADSHEET, csv_lines, series_json
+from answers.series.answer import SeriesAnswer, series
+from answers.series.rows import COLUMNS
 from catalog import Catalog, load
 from collectors import collect_source
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
 from tests.clocks import FixedClock
-from uptake.answers import (
-    Comparison,
-    Entry,
-    Question,
-    QuestionError,
-    SeriesAnswer,
-    compare,
-    comparison_json,
-    csv_lines,
-    freshness,
-    leaders,
-    series,
-    series_json,
-)
-from uptake.answers._files import RUN_BY_A_SPREADSHEET
-from uptake.answers._rows import COLUMNS
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
@@ -480,7 +471,7 @@ def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, dated:
 
 
 def test_the_catalog_has_every_code_that_answers_use() -> None:
-    from uptake.answers import _rows
+    from answers.series import rows as _rows
 
     used = {_rows.GAP, _rows.PROVISIONAL, _rows.REFUSED, _rows.TOO_FEW, _rows.NOT_ASKED, _rows.INDEXED}
     catalog: Catalog = CATALOG

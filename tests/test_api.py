@@ -16,11 +16,11 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 
+from answers.question import Question
 from dashboard import api, reading
 from dashboard.table import csv_bytes
 from storage import Store
 from tests.serving import COUNTRIES, ROOT, Server, fill, serving
-from uptake.answers import Question
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
 

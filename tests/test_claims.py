@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from answers.claims.check import Checked, Ruling, both, check, checked_json, claim_json, judge
+from answers.claims.grammar import Sentence, understood
+from answers.claims.leads import Says, fits, is_meant
+from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from uptake.answers import QuestionError
-from uptake.answers._claims import Checked, Ruling, both, check, checked_json, claim_json, judge
-from uptake.answers._evidence import Says, fits, is_meant
-from uptake.answers._sentences import Sentence, understood
 from uptake.cli import commands
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from answers.question import Question, QuestionError
+from answers.series.answer import series
 from catalog import load
 from dashboard.figure import Look
 from dashboard.figures.series import figure
 from dashboard.pictures import picture
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests import serving
-from uptake import answers, report
-from uptake.answers import QuestionError
+from uptake import report
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.digest import Digest, digest
@@ -40,7 +41,7 @@ def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None
 
 def drawn(url: str, of: Digest) -> list[bytes]:
     with Store.open(url, read_only=True) as store:
-        found = [answers.series(store, load(), chart, of.as_of) for chart in of.charts]
+        found = [series(store, load(), chart, of.as_of) for chart in of.charts]
     return [picture(figure(answer, load(), Look()), "svg", Look()) for answer in found]
 
 
@@ -71,9 +72,9 @@ def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, fill
 
 
 def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> None:
-    question = answers.Question("stars", THREE, "", NOVEMBER, date(2023, 11, 30), filled_at, "gained")
+    question = Question("stars", THREE, "", NOVEMBER, date(2023, 11, 30), filled_at, "gained")
     with Store.open(deep_store, read_only=True) as store:
-        frame = answers.series(store, load(), question, filled_at).frame
+        frame = series(store, load(), question, filled_at).frame
     [text] = [t for t in section(told(deep_store, filled_at), "Gained") if t.startswith("GitHub stars")]
     assert len(frame) == 3
     for value in frame["value"]:

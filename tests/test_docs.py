@@ -143,7 +143,7 @@ def test_the_http_api_page_explains_every_parameter_and_bound() -> None:
 
 
 def test_the_http_api_page_lists_the_columns_in_order() -> None:
-    from uptake.answers._rows import COLUMNS
+    from answers.series.rows import COLUMNS
 
     table = page("http-api.md").split("| column | holds |")[1].split("\n\n")[0]
     rows = [line.split("|")[1] for line in table.splitlines()[2:]]

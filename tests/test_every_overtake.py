@@ -10,9 +10,11 @@ from itertools import combinations
 import pytest
 from click.testing import CliRunner
 
+from answers.overtakes.compare import compare
+from answers.overtakes.history import overtakes, overtakes_json
+from answers.question import QuestionError
 from catalog import load
 from storage import Store
-from uptake.answers import QuestionError, compare, overtakes, overtakes_json
 from uptake.cli import commands
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)

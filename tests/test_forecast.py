@@ -28,6 +28,8 @@ from streamlit.testing.v1.element_tree import Element
 from analysis.forecast import backtest as tested
 from analysis.forecast import model
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
+from answers.forecast import forecast, forecast_json, said_chance, said_roughly
+from answers.question import QuestionError
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
 from dashboard import fanchart
@@ -37,7 +39,6 @@ from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from tests.serving import ROOT, Server, serving
 from tests.visiting import opened, words
-from uptake.answers import QuestionError, forecast, forecast_json, said_chance, said_roughly
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.forecasting import Fits, Unit, Wanted

@@ -14,12 +14,17 @@ import pytest
 import stamina
 
 import uptake
+from answers.events import events
+from answers.failures import alarms
+from answers.overtakes.compare import compare
+from answers.question import Question
+from answers.serialize import csv_lines
+from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
 from tests.upstream import NOON, Exchange, FakeClock, Rule, Upstream, recorded, redirect, status
 from uptake.adding import Added, AddError, Wish, add_framework, identifier, package, remove_framework, repository
-from uptake.answers import Question, alarms, compare, csv_lines, events, series
 from uptake.cli import main
 from uptake.collecting import access, collect, user_agent
 from uptake.noting import add_note, remove_note

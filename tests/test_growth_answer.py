@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from answers.growth.ages import births
+from answers.growth.answer import WHATS, Growth, GrowthRow, growth, growth_json
+from answers.growth.lost_stars import lost, lost_json
+from answers.question import VIEWS, Question, QuestionError
+from answers.serialize import csv_lines
+from answers.series.answer import series
+from answers.series.rows import COLUMNS
+from answers.series.views import TITLES
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
-from uptake.answers import Question, QuestionError, csv_lines, series
-from uptake.answers._births import births
-from uptake.answers._growth import WHATS, Growth, GrowthRow, growth, growth_json
-from uptake.answers._lost import lost, lost_json
-from uptake.answers._question import VIEWS
-from uptake.answers._rows import COLUMNS
-from uptake.answers._views import TITLES
 from uptake.cli import main
 from uptake.cli._series import VIEWS as OFFERED
 

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from answers.growth.ages import Birth, Births
+from answers.series.views import TITLES as VIEW_TITLES
 from catalog import load
 from dashboard import ages, linechart, wanted
 from dashboard.dimensions import Cut
@@ -19,8 +21,6 @@ from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.serving import Server
 from tests.visiting import charts, opened, words
-from uptake.answers import VIEW_TITLES
-from uptake.answers._births import Birth, Births
 
 METRICS = load().metrics
 WINDOWS = "downloads_all_window"  # with a break in 2025

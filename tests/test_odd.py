@@ -16,13 +16,16 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import Flag, flags, incidents
+from answers.anomalies.answer import Anomalies, anomalies, flagged
+from answers.anomalies.serialize import anomalies_csv, anomalies_json
+from answers.anomalies.wording import FALSE_ALARMS, RULE
+from answers.overtakes.compare import compare
+from answers.question import QuestionError
 from catalog import Metric, load
 from dashboard import oddchart
 from storage import Store
 from tests.serving import Server
 from tests.visiting import alts, links, opened, words
-from uptake.answers import Anomalies, QuestionError, anomalies, anomalies_csv, anomalies_json, compare, flagged
-from uptake.answers._oddwords import FALSE_ALARMS, RULE
 from uptake.cli import commands
 
 CATALOG = load()

@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from answers.claims.grammar import PATTERNS
 from catalog import Kind, load, shipped_claims
 from dashboard import gapchart, gappoints, pictures, reading
 from dashboard.views import claims as claims_page
 from migrations import migrate
 from tests.serving import Server
 from tests.visiting import alts, links, opened, words
-from uptake.answers._sentences import PATTERNS
 from uptake.cli import commands
 
 DAY = date(2020, 11, 25)

@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
+from answers.question import Question, QuestionError
+from answers.serialize import csv_lines
+from answers.series.answer import series
 from catalog import load
 from collectors import Access, collect_source
 from migrations import migrate
 from storage import Store
 from tests.upstream import NOON, FakeClock, Upstream
-from uptake.answers import Question, QuestionError, csv_lines, series
 from uptake.cli import main
 from uptake.package import DESCRIPTOR, every_question, package, parquet, parts, write_folder
 from uptake.tracked import tracked

@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements/app.txt", "requirements/dev.txt")
 OPT_IN = "requirements/clickhouse.txt"
-TOP = ("analysis", "catalog", "collectors", "dashboard", "migrations", "storage", "uptake")
+TOP = ("analysis", "answers", "catalog", "collectors", "dashboard", "migrations", "storage", "uptake")
 
 
 @cache

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from streamlit import config
 
+from answers.question import Question
 from catalog import load
 from dashboard import api, asking, dotchart, palette, reading
 from dashboard.endlabels import Axis, spread
@@ -22,7 +23,6 @@ from migrations import migrate
 from storage import Counts, Store
 from tests.serving import fill
 from tests.visiting import charts, links, opened, words
-from uptake.answers import Question
 
 PAGES = ("who", "trends", "surveys", "alerts", "metrics", "collection")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -18,6 +18,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from answers.question import Question, QuestionError
+from answers.series.answer import SeriesAnswer
+from answers.series.answer import series as answer_series
 from catalog import load
 from dashboard import lettering, pictures, poster, reading
 from dashboard.badge import badge
@@ -26,8 +29,6 @@ from dashboard.figures import FIGURES, series
 from storage import Store
 from tests import serving
 from tests.test_browser import FLAGS, chromium
-from uptake import answers
-from uptake.answers import Question, QuestionError, SeriesAnswer
 from uptake.cli import commands
 from uptake.clock import SystemClock
 
@@ -89,7 +90,7 @@ def once(of: str, asked: tuple[tuple[str, str], ...], kind: str) -> bytes:
 
 def answer(url: str, question: Question) -> SeriesAnswer:
     with Store.open(url, read_only=True) as store:
-        return answers.series(store, load(), question, SystemClock().now())
+        return answer_series(store, load(), question, SystemClock().now())
 
 
 def words(svg: bytes) -> str:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 import catalog
+from answers.question import Question, QuestionError
+from answers.serialize import csv_lines
+from answers.series.answer import SeriesAnswer, series
 from catalog import CatalogError, almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.upstream import FIXTURES
-from uptake.answers import Question, QuestionError, SeriesAnswer, csv_lines, series
 from uptake.cli import main
 
 CATALOG = load()

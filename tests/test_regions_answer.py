@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from answers.question import QuestionError
+from answers.regions.answer import Regional, regions, regions_json
+from answers.regions.places import Edition, placed, places
+from answers.surveys.differences import Shares
+from answers.surveys.editions import lineage
 from catalog import almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from uptake.answers import QuestionError, Regional, regions, regions_json
-from uptake.answers._contrasts import Shares
-from uptake.answers._lineage import lineage
-from uptake.answers._places import Edition, placed, places
 from uptake.cli import commands
 
 CATALOG = load()

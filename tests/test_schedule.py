@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from answers.due import Due, due, next_due, slot_after, slot_before
 from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
-from uptake.due import Due, due, next_due, slot_after, slot_before
 from uptake.schedule import LEASE, Scheduler
 from uptake.settings import Settings, load_settings
 

@@ -14,10 +14,11 @@ from scipy import stats
 from analysis import Duel, Refused
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells, survives
+from answers.overtakes.compare import compare, comparison_json
+from answers.overtakes.sensitivity import _asks_else, _beside, outgaining, rate_json, sensitivity, sensitivity_json
+from answers.question import QuestionError
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
-from uptake.answers import QuestionError, compare, comparison_json
-from uptake.answers._sensitivity import _asks_else, _beside, outgaining, rate_json, sensitivity, sensitivity_json
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 CATALOG = load()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
+from answers.question import Question
+from answers.serialize import csv_lines
+from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from storage import tables as t
-from uptake.answers import Question, csv_lines, series
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 SERIES_KEY = {"metric", "framework", "dimension"}

@@ -16,6 +16,10 @@ from click.testing import CliRunner
 from scipy.stats import binomtest
 
 from analysis import Asked, Refused, difference, newcombe, rest, widest
+from answers.question import QuestionError
+from answers.surveys.answer import SurveyQuestion, Surveys, surveys, surveys_json
+from answers.surveys.differences import Contrast
+from answers.surveys.editions import lineage
 from catalog import Catalog, almanac, load
 from dashboard import contrasts, dotchart, reading
 from dashboard.linechart import LABEL_SIZE, Line
@@ -23,8 +27,6 @@ from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from tests.serving import Server, copied, serving
 from tests.visiting import alts, charts, opened, words
-from uptake.answers import Contrast, QuestionError, SurveyQuestion, Surveys, surveys, surveys_json
-from uptake.answers._lineage import lineage
 from uptake.cli import commands
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

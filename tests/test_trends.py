@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis import MIN_BASE
+from answers.events import Mark
+from answers.question import Question, QuestionError
 from catalog import load
 from dashboard import dimensions, dotchart, happenings, linechart, reading
 from dashboard.dimensions import MOST_LINES, REST
@@ -17,7 +19,6 @@ from dashboard.views import surveys
 from storage import Store
 from tests.serving import COUNTRIES
 from tests.visiting import alts, charts, opened, words
-from uptake.answers import Mark, Question, QuestionError
 
 METRIC = "downloads_all_by_country"
 

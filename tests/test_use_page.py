@@ -17,6 +17,7 @@ import vl_convert
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
+from answers.agreement.answer import Use, use
 from catalog import Break, load
 from dashboard import lettering, ratios, reading, scatterchart, tauchart, trails, usesections
 from dashboard.linechart import Line
@@ -26,8 +27,6 @@ from storage import Store
 from tests import visiting
 from tests.serving import Server
 from tests.visiting import words
-from uptake import answers
-from uptake.answers import Use
 from uptake.cli import commands
 from uptake.clock import SystemClock
 
@@ -41,7 +40,7 @@ def answer(full_store: str) -> Iterator[Callable[..., Use]]:
 
         @cache
         def ask(**asked: Any) -> Use:
-            return answers.use(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
+            return use(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
 
         yield ask
 

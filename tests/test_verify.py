@@ -15,11 +15,12 @@ import pytest
 import stamina
 from sqlalchemy import create_engine, text
 
+from answers.provenance import trace, trace_json
+from answers.question import QuestionError
 from catalog import load
 from collectors import Access, collect_source
 from storage import Run, Store
 from tests.upstream import NOON, FakeClock, Rule, Upstream, instead
-from uptake.answers import QuestionError, trace, trace_json
 from uptake.cli import main
 from uptake.verify import Verdict, verify
 

@@ -20,10 +20,11 @@ from urllib.parse import parse_qsl, urlencode
 import pandas as pd
 
 from analysis import TRAILING_DAYS, Overtake, chance_sign, reached
+from answers import wording
+from answers.overtakes.compare import Comparison, Entry, compare
 from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
 from uptake import oddities, staleness
-from uptake.answers import Comparison, Entry, _say, compare
 from uptake.values import ALERT_KINDS
 from uptake.watched import Seen, watched
 
@@ -164,14 +165,14 @@ class Look:
 
     def _said(self, entry: Entry, o: Overtake) -> str:
         metric = self.catalog.metrics[entry.metric]
-        first, second = (_say.framework(self.catalog, name) for name in (o.winner, o.loser))
+        first, second = (wording.framework(self.catalog, name) for name in (o.winner, o.loser))
         hole = ", across a hole in what was seen" if o.on_gap else ""
         lead = ""
         if entry.lead and entry.seen and entry.since:
-            when = _say.period(metric, entry.seen if metric.kind is Kind.STOCK else entry.since, entry.seen)
-            lead = f"; {when} it led by {_say.amount(entry.lead, metric)}"
+            when = wording.period(metric, entry.seen if metric.kind is Kind.STOCK else entry.since, entry.seen)
+            lead = f"; {when} it led by {wording.amount(entry.lead, metric)}"
         return (
-            f"{first} passed {second} in {_say.phrase(metric)} {_say.between(o.last_before, o.first_after)}{hole}"
+            f"{first} passed {second} in {wording.phrase(metric)} {wording.between(o.last_before, o.first_after)}{hole}"
             f"{lead}. {entry.verdict.capitalize()}: {entry.reason}."
         )
 
@@ -190,8 +191,8 @@ class Look:
                 continue
             self.keys.append(key)
             text = (
-                f"{_say.framework(self.catalog, name)} reached {level:,} in {_say.phrase(seen.metric)} "
-                f"{_say.between(at.last_below, at.first_at)}."
+                f"{wording.framework(self.catalog, name)} reached {level:,} in {wording.phrase(seen.metric)} "
+                f"{wording.between(at.last_below, at.first_at)}."
             )
             query = {"metric": seen.metric.id, "framework": name}
             silent = not seen.is_news(at.first_at, (name,), at.last_below)

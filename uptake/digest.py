@@ -15,12 +15,15 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from analysis import Overtake
+from answers import wording
+from answers.leaders import Leaders, leaders
+from answers.overtakes.compare import compare
+from answers.panel import CURRENT_DAYS, FAMILIES, Field, fields
+from answers.question import Question, QuestionError, final_through, known_framework
+from answers.series.answer import series
+from answers.series.rows import REFUSED
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import Run, Store
-from uptake.answers import Leaders, Question, QuestionError, _say, compare, leaders, series
-from uptake.answers._duels import CURRENT_DAYS, FAMILIES, Field, fields
-from uptake.answers._question import final_through, known_framework
-from uptake.answers._rows import REFUSED
 
 API = "/api/v1"
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
@@ -149,12 +152,13 @@ class _Month:
 
     def _overtake(self, field: Field, overtake: Overtake) -> Statement:
         metric, a, b = field.metric, overtake.winner, overtake.loser
-        first, second = (_say.framework(self.catalog, name) for name in (a, b))
-        bracket = _say.between(overtake.last_before, overtake.first_after)
+        first, second = (wording.framework(self.catalog, name) for name in (a, b))
+        bracket = wording.between(overtake.last_before, overtake.first_after)
         query = self._query("overtakes.json", a=a, b=b, on=self.last)
         if overtake.on_break:
             text = (
-                f"The lead of {second} over {first} in {_say.phrase(metric)} changed hands {bracket}, across a break "
+                f"The lead of {second} over {first} in {wording.phrase(metric)} changed hands {bracket}, across "
+                "a break "
                 "in the counting: this is not called an overtake."
             )
             return Statement(text, metric.badge, query, (REFUSED, *metric.caveats))
@@ -162,7 +166,7 @@ class _Month:
         entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
         judged = next(e for e in entries if e.metric == metric.id)
         held = "" if judged.leader == a else " It did not hold to the month's end."
-        text = f"{first} passed {second} in {_say.phrase(metric)} {bracket}{hole}.{held}"
+        text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}"
         return Statement(text, f"{judged.verdict.capitalize()}: {judged.reason}. {metric.badge}", query, judged.caveats)
 
     def leads(self, lead: Leaders) -> Iterator[Statement]:
@@ -193,22 +197,22 @@ class _Month:
             return
         told = [self._figure(metric, row, view) for _, row in known.head(MOST_GAINS).iterrows()]
         told += [f"{len(known) - MOST_GAINS} more"] if len(known) > MOST_GAINS else []
-        what = f"{_say.title(metric)}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
-        names = _say.listed([_say.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
+        what = f"{wording.title(metric)}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
+        names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
         across = f" Not told across a break in the counting: {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
-        text = f"{what}: {_say.listed(told)}.{across}" if told else f"{what}.{across}"
+        text = f"{what}: {wording.listed(told)}.{across}" if told else f"{what}.{across}"
         yield Statement(text, metric.badge, self._series(question), tuple(codes))
 
     def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:
         """A framework's figure with the days it is about, and whether it may change."""
-        value = _say.value(float(row["value"]), metric)
+        value = wording.value(float(row["value"]), metric)
         sign = "+" if view == "gained" and metric.kind is Kind.STOCK and row["value"] > 0 else ""
         open_ = "not final" if row["status"] == "provisional" else ""
         whole = (row["period"].date(), row["period_end"].date()) == (self.first, self.last)
         days = "" if whole else f"{row['period']:%m-%d} to {row['period_end']:%m-%d}"
         about = f" ({', '.join(filter(None, [days, open_]))})" if days or open_ else ""
-        return f"{_say.framework(self.catalog, str(row['framework']))} {sign}{value}{about}"
+        return f"{wording.framework(self.catalog, str(row['framework']))} {sign}{value}{about}"
 
     def revised(self) -> Iterator[Statement]:
         """Totals that said something else before, one statement per series, the largest change told."""
@@ -231,10 +235,10 @@ class _Month:
         both["change"] = (both["value"] - both["value_was"]).abs()
         most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
         told, day = self.catalog.metrics[metric], pd.Timestamp(most["period"]).date()
-        old, new = (_say.value(float(most[name]), told) for name in ("value_was", "value"))
+        old, new = (wording.value(float(most[name]), told) for name in ("value_was", "value"))
         count = f"{len(was)} {'figure' if len(was) == 1 else 'figures'}"
         text = (
-            f"{count} of {_say.phrase(told)} of {_say.framework(self.catalog, framework)} "
+            f"{count} of {wording.phrase(told)} of {wording.framework(self.catalog, framework)} "
             f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
         )
         query = f"{API}/trace.json?{urlencode({'metric': metric, 'framework': framework, 'period': day})}"

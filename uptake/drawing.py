@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from answers.question import Question, QuestionError
 from storage import StoreError
-from uptake.answers import Question, QuestionError
 from uptake.processes import command
 from uptake.settings import Settings
 from uptake.up import dashboard_environment

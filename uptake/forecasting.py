@@ -18,10 +18,10 @@ import pandas as pd
 from analysis.forecast import backtest as tested
 from analysis.forecast import model
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
+from answers.question import QuestionError, final_through, known_framework, known_metric
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
 from storage import KeptForecast, Lease, Store
-from uptake.answers._question import QuestionError, final_through, known_framework, known_metric
 from uptake.refitting import LEASE_S, take
 
 FACTOR = 4.0  # two that are further apart are not set against each other, unless asked for

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from answers import wording
+from answers.anomalies.answer import Odd, SourceIncident, anomalies
+from answers.anomalies.wording import known_sentence
 from catalog import Catalog, Kind
 from storage import NewAlert, Store
-from uptake.answers import _oddwords, _say
-from uptake.answers._anomalies import Odd, SourceIncident, anomalies
 from uptake.watched import KEPT_DAYS, NEWS_DAYS, Seen
 
 ANOMALIES = "/api/v1/anomalies.json"
@@ -42,7 +43,7 @@ def _incident(seen: Seen, incident: SourceIncident, keys: list[str]) -> Iterator
     if _is_told(keys, before, incident.since, incident.until):
         return
     keys.append(f"{before}{incident.since}")
-    text = f"{incident.sentence} {_oddwords.known_sentence(incident.known)}".strip()
+    text = f"{incident.sentence} {known_sentence(incident.known)}".strip()
     silent = not any(seen.is_news(incident.until, (name,)) for name in incident.frameworks)
     query = _query(incident, incident.frameworks)
     yield NewAlert(keys[-1], "anomaly", incident.since, text, query, silent)
@@ -56,8 +57,9 @@ def _spike(catalog: Catalog, seen: Seen, odd: Odd, keys: list[str]) -> Iterator[
         return
     keys.append(f"{before}{odd.since}")
     text = (
-        f"{odd.sentence} This is by {_say.phrase(metric)}; whether it is a spike or lasts, the next weeks will tell. "
-        f"{_oddwords.known_sentence(odd.known)}"
+        f"{odd.sentence} This is by {wording.phrase(metric)}; whether it is a spike or lasts, the next weeks "
+        "will tell. "
+        f"{known_sentence(odd.known)}"
     ).strip()
     silent = not seen.is_news(odd.until, (odd.framework,))
     yield NewAlert(keys[-1], "anomaly", odd.since, text, _query(odd, (odd.framework,)), silent)

@@ -25,10 +25,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import uptake
+from answers.question import Question, QuestionError
+from answers.serialize import about_json, csv_lines
+from answers.series.answer import SeriesAnswer, series
+from answers.series.views import view_unit
 from catalog import Catalog, Framework, Kind, Source
 from storage import Store
-from uptake.answers import Question, QuestionError, SeriesAnswer, about_json, csv_lines, series
-from uptake.answers._views import view_unit
 
 DESCRIPTOR = "datapackage.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can tell

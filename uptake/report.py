@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from string import Template
 
+from answers.question import Question
 from catalog import Caveat, Source
-from uptake.answers import Question
 from uptake.digest import Digest, Section, Statement, moment_text
 
 FORMATS = ("html", "md")

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from answers.due import due
 from catalog import Catalog
 from collectors import holder_here, is_dead
 from storage import Counts, Failure, Lease, Run, Store, StoreError
 from uptake.alerting import Watch
 from uptake.clock import SystemClock
 from uptake.collecting import collect, mirror
-from uptake.due import due
 from uptake.refitting import Refit
 from uptake.settings import Settings
 from uptake.signals import stopping_on_signals

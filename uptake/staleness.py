@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from answers.freshness import Freshness, freshness
 from catalog import Catalog, Source
 from storage import NewAlert, Store
-from uptake.answers import Freshness, freshness
 
 EVIDENCE = "/collection"
 NEVER = "never"

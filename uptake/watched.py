@@ -13,10 +13,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from answers.panel import Field
+from answers.question import final_through
 from catalog import Catalog, Metric
 from storage import Store
-from uptake.answers._duels import Field
-from uptake.answers._question import final_through
 
 NEWS_DAYS = {"day": 14, "window": 45, "year": 400}  # a survey's year is over long before, or after, it is published
 WIDEST_DAYS = {"day": 60, "window": 100, "year": 740}  # a wider bracket says when we looked, not when it happened

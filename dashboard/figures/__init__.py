@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from answers.agreement.answer import Use
+from answers.agreement.surveys import Beside
+from answers.question import EVERY_VALUE, Question, QuestionError
 from dashboard import ages, dotlist, forecasts, query, reading
 from dashboard.figure import Figure, Look
 from dashboard.figures import anomalies, forecast, gap, regions, series, surveys, use
-from uptake.answers import EVERY_VALUE, Beside, Question, QuestionError, Use
 
 T = TypeVar("T")
 Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them

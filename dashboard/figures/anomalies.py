@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pandas as pd
 
+from answers.anomalies.answer import Anomalies
+from answers.question import QuestionError
 from catalog import Catalog
 from dashboard import oddchart
 from dashboard.figure import Figure, Look, natural
 from dashboard.figures import looks
-from uptake.answers import Anomalies, QuestionError
 
 BADGE = "A mark says only that a figure is unlike those around it, not why."
 # In words: the renderer's font has no signs for all of them.

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
+from answers.forecast import Forecast
+from answers.question import QuestionError
 from catalog import Catalog
 from dashboard import fanchart, palette
 from dashboard.fanchart import Fan
 from dashboard.figure import Figure, Look
 from dashboard.figures import looks
 from dashboard.linechart import INK
-from uptake.answers import Forecast, QuestionError
 
 BANDS = "Dashed: the middle. The bands hold the truth with a chance of 80 % and 95 %, if it goes on as before."
 UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times the other"}

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from answers.overtakes.compare import Comparison, Entry
+from answers.panel import Field
+from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard import gapchart, gappoints, linechart, palette
 from dashboard.figure import Figure, Look
-from uptake.answers import Comparison, Entry, QuestionError
-from uptake.answers._duels import Field
 
 NEAR = timedelta(days=270)  # to either side of an overtake, when looked at closely
 MOST_ROWS = 60  # of a figure's table

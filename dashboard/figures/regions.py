@@ -7,12 +7,13 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
+from answers.question import QuestionError
+from answers.regions.answer import Regional
 from catalog import Break, Catalog, Metric
 from dashboard import regionchart
 from dashboard.figure import Figure, Look, joined, natural
 from dashboard.figures import looks
 from dashboard.words import listed
-from uptake.answers import QuestionError, Regional
 
 BARS = "bars are 95 % intervals: chance alone, not who chose to answer"
 JOINED = "a line joins editions that asked alike of the same kind of people"

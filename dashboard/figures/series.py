@@ -9,6 +9,10 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from answers.growth.ages import Births
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
+from answers.series.views import view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard import ages, dimensions, linechart, palette
 from dashboard.dimensions import Cut
@@ -16,8 +20,6 @@ from dashboard.figure import Figure, Look
 from dashboard.lettering import cut as cut_off
 from dashboard.points import line_key, points
 from dashboard.words import day, number
-from uptake.answers import QuestionError, SeriesAnswer, view_title, view_unit
-from uptake.answers._births import Births
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be told apart

@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from answers.question import QuestionError
+from answers.surveys.answer import Attraction, Surveys
+from answers.surveys.differences import Contrast, among
+from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard import contrasts, dimensions, dotchart
 from dashboard.dimensions import Cut
@@ -14,8 +18,6 @@ from dashboard.figure import Figure, Look, joined, natural
 from dashboard.figures import looks
 from dashboard.linechart import Line
 from dashboard.words import listed, number
-from uptake.answers import Contrast, QuestionError, Surveys, among, dimension_title
-from uptake.answers._surveys import Attraction
 
 BARS = "bars are 95 % intervals: sampling noise only, not who chose to answer"
 HOLLOW = "hollow marks cannot be told from chance, or nobody knows"

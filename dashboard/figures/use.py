@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 import altair as alt
 import pandas as pd
 
+from answers.agreement.answer import Use
+from answers.agreement.surveys import Beside
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
 from catalog import Break, Catalog
 from dashboard import dotlist, linechart, ratios, scatterchart, tauchart, trails
 from dashboard.figure import Draw, Figure, Look, natural
 from dashboard.figures import looks
 from dashboard.linechart import within
 from dashboard.words import number
-from uptake.answers import Beside, QuestionError, SeriesAnswer, Use
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks
 PER_MILLION = "Stars per million downloads"

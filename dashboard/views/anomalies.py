@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
 from dashboard import address, api, oddchart, parts, query, reading, saving
 from dashboard.table import neutral
 from dashboard.words import count, day, listed, moment, plain
-from uptake.answers import Anomalies, Odd, SourceIncident
-from uptake.answers._oddwords import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
 
 EVERY = "all"
 RANGES = {"all": "All that is known", "3y": "Last 3 years", "1y": "Last year"}

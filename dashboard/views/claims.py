@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.claims.check import Checked, ClaimAnswer, Ruling
+from answers.claims.grammar import LONGEST, PATTERNS, WORDS
+from answers.claims.leads import Evidence
+from answers.question import QuestionError
 from catalog import Caveat
 from dashboard import address, api, parts, query, reading
 from dashboard.table import neutral
 from dashboard.words import count, listed, moment, plain
-from uptake.answers import QuestionError
-from uptake.answers._claims import Checked, ClaimAnswer, Ruling
-from uptake.answers._evidence import Evidence
-from uptake.answers._sentences import LONGEST, PATTERNS, WORDS
 
 EXAMPLES = (
     "django passed flask in stars in 2020",

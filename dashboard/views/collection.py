@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from answers.freshness import Freshness
 from catalog import Source
 from dashboard import asking, parts, reading, runs, telling, tracking
 from dashboard.words import age, day, listed, moment, plain
 from storage import StoreError
-from uptake.answers import Freshness
 
 STATES = {
     "fresh": ("fresh", "green"),

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.forecast import Forecast, said_chance
 from catalog import Metric
 from dashboard import address, api, fanchart, forecasts, palette, parts, query, reading, saving
 from dashboard.fanchart import Fan
 from dashboard.forecasts import Kept
 from dashboard.linechart import INK
 from dashboard.words import count, plain
-from uptake.answers import Forecast, said_chance
 
 NOBODY = "-"
 FIRST = "stars"

@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from analysis.overtakes.sensitivity import Cell
+from answers.overtakes.compare import Comparison, Entry
 from catalog import Kind, Metric
 from dashboard import address, api, gapchart, overtakelist, parts, query, reading, saving
 from dashboard.figures import gap
 from dashboard.figures.gap import Gap
 from dashboard.table import neutral
 from dashboard.words import count, number, plain
-from uptake.answers import Comparison, Entry
 
 A, B = "django", "flask"
 FIRST_DAY = date(2008, 1, 1)

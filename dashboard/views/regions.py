@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.regions.answer import Regional
+from answers.regions.places import EUROPES
 from catalog import Break
 from dashboard import address, api, parts, query, reading, regionchart, saving
 from dashboard.table import neutral
 from dashboard.words import count, listed, plain
-from uptake.answers import EUROPES, Regional
 
 PAGE = "At least in Europe?"
 DEFAULT = ("flask", "django")

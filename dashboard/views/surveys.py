@@ -11,6 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis import MIN_BASE
+from answers.question import Question
+from answers.series.answer import SeriesAnswer
+from answers.surveys.answer import SurveyQuestion, Surveys
+from answers.surveys.differences import ELSEWHERE, among
+from answers.wording import dimension as dimension_title
 from catalog import Break, Kind
 from dashboard import (
     address,
@@ -30,7 +35,6 @@ from dashboard.dimensions import Cut
 from dashboard.linechart import Line
 from dashboard.table import data_table, downloads
 from dashboard.words import count, listed, plain
-from uptake.answers import ELSEWHERE, Question, SeriesAnswer, SurveyQuestion, Surveys, among, dimension_title
 
 DEFAULT = ("flask", "django", "fastapi")
 TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld

@@ -9,6 +9,9 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from answers.events import Mark
+from answers.series.answer import SeriesAnswer
+from answers.series.views import view_title, view_unit
 from catalog import Break, Kind
 from dashboard import (
     address,
@@ -30,7 +33,6 @@ from dashboard import (
 from dashboard.points import line_key, points
 from dashboard.wanted import Wanted, controls
 from dashboard.words import count, day, listed, number, plain
-from uptake.answers import Mark, SeriesAnswer, view_title, view_unit
 
 KINDS = {
     "break": "breaks, across which nothing is compared",

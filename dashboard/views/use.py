@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers.agreement.answer import Use
+from answers.question import QuestionError
 from dashboard import address, api, parts, query, reading, saving, scatterchart, trails, usesections, usetables
 from dashboard.words import listed, number, plain
-from uptake.answers import QuestionError, Use
 
 STARS = "stars"
 TRAIL = 24  # months

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from answers.leaders import LeaderRow, Leaders
+from answers.question import Question
 from catalog import Kind, Metric
 from dashboard import address, api, linechart, palette, parts, reading, saving
 from dashboard.points import points
 from dashboard.words import number, plain
-from uptake.answers import LeaderRow, Leaders, Question
 
 DEFAULT = ("flask", "django", "fastapi")
 

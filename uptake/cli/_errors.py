@@ -14,10 +14,10 @@ def explain(error: Exception) -> tuple[str, int]:
     """What to tell the user, and the exit code. An error we did not foresee is named as such."""
     if isinstance(error, SettingsError):
         return str(error), WRONG_USAGE
+    from answers.question import QuestionError
     from catalog import CatalogError
     from storage import StoreError
     from uptake.adding import AddError
-    from uptake.answers import QuestionError
     from uptake.drawing import CannotDraw
     from uptake.refitting import BusyForecasting
     from uptake.up import CannotServe

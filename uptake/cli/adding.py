@@ -165,8 +165,8 @@ def remove_note(door: Door, *, number: int, as_json: bool) -> None:
 @pass_door
 def events(door: Door, *, names: tuple[str, ...], as_json: bool) -> None:
     """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
-    from uptake.answers import event_json
-    from uptake.answers import events as answer
+    from answers.events import event_json
+    from answers.events import events as answer
 
     with door.store() as store:
         told = answer(store, door.known, names)

@@ -17,9 +17,10 @@ from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_doo
 from uptake.cli._series import series_options
 
 if TYPE_CHECKING:
+    from answers.question import Question
+    from answers.series.answer import SeriesAnswer
     from catalog import Catalog
     from storage import Store
-    from uptake.answers import Question, SeriesAnswer
 
 FORMATS = ("csv", "json", "parquet")
 
@@ -33,8 +34,8 @@ FORMATS = ("csv", "json", "parquet")
 @pass_door
 def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
     """Say who leads, framework A or B, by each metric, since when, and how sure that is."""
-    from uptake.answers import compare as answer
-    from uptake.answers import comparison_json
+    from answers.overtakes.compare import compare as answer
+    from answers.overtakes.compare import comparison_json
 
     with door.store() as store:
         comparison = answer(store, door.known, a, b, door.clock.now(), on=on, as_of=as_of)
@@ -80,8 +81,8 @@ def overtakes(
     as_json: bool,
 ) -> None:
     """List every overtake known: each pair of frameworks by each metric, dated, the newest first."""
-    from uptake.answers import overtakes as answer
-    from uptake.answers import overtakes_json
+    from answers.overtakes.history import overtakes as answer
+    from answers.overtakes.history import overtakes_json
 
     with door.store() as store:
         found = answer(store, door.known, door.clock.now(), metric, frameworks, since, as_of, held=held)
@@ -128,7 +129,8 @@ def export(
 
     With --package, METRIC may be "all": every metric there is something of.
     """
-    from uptake.answers import Question, series
+    from answers.question import Question
+    from answers.series.answer import series
 
     refuse_reversed(since, until)
     if target is None and metric == "all":
@@ -179,7 +181,7 @@ def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
 
 
 def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
-    from uptake.answers import csv_lines, series_json
+    from answers.serialize import csv_lines, series_json
     from uptake.package import parquet
 
     if form == "csv":

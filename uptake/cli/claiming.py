@@ -12,7 +12,7 @@ import click
 from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, pass_door, say_json
 
 if TYPE_CHECKING:
-    from uptake.answers._claims import Checked, ClaimAnswer
+    from answers.claims.check import Checked, ClaimAnswer
 
 
 @click.command()
@@ -27,7 +27,7 @@ def claim(door: Door, *, sentence: str, on: date | None, as_of: datetime | None,
     The answer is supported, contradicted, contested (the metrics disagree, or it holds in part) or not enough data,
     with the evidence of each metric. A sentence that is not understood is answered with the patterns that are.
     """
-    from uptake.answers._claims import check, checked_json
+    from answers.claims.check import check, checked_json
 
     with door.store() as store:
         checked = check(store, door.known, sentence, door.clock.now(), on=on, as_of=as_of)
@@ -48,8 +48,8 @@ def claim(door: Door, *, sentence: str, on: date | None, as_of: datetime | None,
 @pass_door
 def claims(door: Door, *, path: Path | None, as_json: bool) -> None:
     """Judge a file of claims, each as of the day it was said and as of today."""
+    from answers.claims.check import claim_json, judge
     from catalog import read_claims, shipped_claims
-    from uptake.answers._claims import claim_json, judge
 
     known = read_claims(path.resolve()) if path else shipped_claims()
     with door.store() as store:

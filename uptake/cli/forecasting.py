@@ -12,8 +12,8 @@ import click
 from uptake.cli._door import Door, IsoDate, as_json, pass_door, refuse_unknown, say_json
 
 if TYPE_CHECKING:
+    from answers.forecast import Forecast
     from storage import Store
-    from uptake.answers import Forecast
     from uptake.forecasting import Fits, Report, Unit
 
 # The matrices are tiny: a library that shares them out among cores spends its time on that. It reads this once.
@@ -62,7 +62,7 @@ def _told(
     door: Door, store: Store, metric: str, framework: str, rival: str, months: int, by: date | None
 ) -> list[Forecast]:
     """The answers to what was asked: one, or every forecast of the metric or of all."""
-    from uptake.answers import forecast as answer
+    from answers.forecast import forecast as answer
 
     now, known = door.clock.now(), door.known
     if framework:
@@ -72,7 +72,7 @@ def _told(
 
 
 def _say(answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
-    from uptake.answers import forecast_json
+    from answers.forecast import forecast_json
 
     counts = {"made": fits.made, "refused": fits.refused, "unchanged": fits.unchanged, "stopped": fits.stopped}
     if as_json:

@@ -11,7 +11,7 @@ import click
 from uptake.cli._door import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
 
 if TYPE_CHECKING:
-    from uptake.answers._growth import Growth, GrowthRow
+    from answers.growth.answer import Growth, GrowthRow
 
 
 @click.command()
@@ -34,9 +34,9 @@ def growth(
 
     Growth across a registered break is refused with the reason; the ratio to a framework counted alike is told instead.
     """
-    from uptake.answers import Question
-    from uptake.answers._growth import growth as answer
-    from uptake.answers._growth import growth_json
+    from answers.growth.answer import growth as answer
+    from answers.growth.answer import growth_json
+    from answers.question import Question
 
     refuse_reversed(since, until)
     question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of)
@@ -60,7 +60,7 @@ def _lines(found: Growth) -> Iterator[str]:
 
 
 def _row(found: Growth, row: GrowthRow) -> Iterator[str]:
-    from uptake.answers._growthwords import WHAT, figure_words, level_words
+    from answers.growth.wording import WHAT, figure_words, level_words
 
     days = row.period_end if row.period == row.period_end else f"{row.period} to {row.period_end}"
     yield f"\n{found.catalog.frameworks[row.framework].title}: {level_words(found.metric, row)} ({days})"

@@ -14,9 +14,9 @@ from uptake.cli._door import Door, as_json, pass_door, refuse_unknown, say_json
 from uptake.cli._progress import printable
 
 if TYPE_CHECKING:
+    from answers.freshness import Freshness
     from catalog import Cadence, Metric, Source
     from storage import Run
-    from uptake.answers import Freshness
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 GOOD = ("fresh", "manual")
@@ -79,8 +79,9 @@ def status(door: Door, as_json: bool) -> int:
     Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
     could not be told.
     """
+    from answers.failures import alarms
+    from answers.freshness import freshness
     from uptake.alerts import undelivered
-    from uptake.answers import alarms, freshness
 
     with door.store() as store:
         now = door.clock.now()

@@ -25,9 +25,9 @@ def anomalies(
     as_of: datetime | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say which figures look odd: days on which several frameworks jumped at once, spikes, possible changes."""
-    from uptake.answers._anomalies import anomalies as answer
-    from uptake.answers._oddfiles import anomalies_json
-    from uptake.answers._oddwords import FALSE_ALARMS, RULE, known_sentence
+    from answers.anomalies.answer import anomalies as answer
+    from answers.anomalies.serialize import anomalies_json
+    from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence
 
     refuse_reversed(since, until)
     with door.store() as store:

@@ -40,8 +40,8 @@ def regions(
     A survey by place, edition by edition, with the interval of each difference; then downloads by place, which tell of
     machines. Where two editions do not compare, or one is not known by place, it says why.
     """
-    from uptake.answers import regions as answer
-    from uptake.answers import regions_json
+    from answers.regions.answer import regions as answer
+    from answers.regions.answer import regions_json
 
     with door.store() as store:
         found = answer(store, door.known, frameworks, door.clock.now(), europe=europe, on=on, as_of=as_of)

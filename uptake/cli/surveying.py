@@ -11,9 +11,9 @@ import click
 from uptake.cli._door import Door, IsoMoment, as_json, listed, pass_door, say_json
 
 if TYPE_CHECKING:
-    from uptake.answers._contrasts import Contrast
-    from uptake.answers._lineage import Edition
-    from uptake.answers._surveys import Surveys
+    from answers.surveys.answer import Surveys
+    from answers.surveys.differences import Contrast
+    from answers.surveys.editions import Edition
 
 
 @click.command()
@@ -39,8 +39,8 @@ def surveys(
     edition: int | None, here: str, there: str, as_of: datetime | None, lineage: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what changed in a survey, each difference with its interval, or why none is told."""
-    from uptake.answers import SurveyQuestion, surveys_json
-    from uptake.answers import surveys as answer
+    from answers.surveys.answer import SurveyQuestion, surveys_json
+    from answers.surveys.answer import surveys as answer
 
     question = SurveyQuestion(metric, frameworks, dimension, first, second, edition, here, there, as_of)
     with door.store() as store:

@@ -34,9 +34,9 @@ def use(
     """Say whether stars mean use: how alike stars and downloads rank the frameworks, now and over time, which of them
     moves first, and what surveys say beside both.
     """
-    from uptake.answers import use as answer
-    from uptake.answers import use_json
-    from uptake.answers._beside import said as surveyed
+    from answers.agreement.answer import use as answer
+    from answers.agreement.answer import use_json
+    from answers.agreement.surveys import said as surveyed
 
     with door.store() as store:
         found = answer(

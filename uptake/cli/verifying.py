@@ -54,8 +54,8 @@ def trace(door: Door, *, metric: str, framework: str, day: date, dimension: str,
 
     The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
     """
-    from uptake.answers import trace as answer
-    from uptake.answers import trace_json
+    from answers.provenance import trace as answer
+    from answers.provenance import trace_json
 
     with door.store() as store:
         told = answer(store, door.known, metric, framework, dimension, day)

@@ -1,0 +1,259 @@
+"""Do stars mean use? Stars beside downloads across frameworks, on a day and over time, and beside what people say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from analysis.agreement.rank_agreement import Agreement, Misread, Sides, agree, known, per_million, sides
+from answers import wording
+from answers.agreement.defaults import Option, best_day, best_use, options, why_metric
+from answers.agreement.history import ENOUGH, Past, past
+from answers.agreement.lead_lag import Leads, leads, leads_json
+from answers.agreement.surveys import Beside, beside, beside_json
+from answers.agreement.wording import details, left_out, verdict, why_day
+from answers.anomalies.answer import anomalies
+from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.serialize import caveat_json, metric_json, source_json
+from catalog import Catalog, Kind, Metric
+from storage import Store
+
+MONTH_DAYS = 30.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One metric of attention (x) beside one of use (y) on a day.
+
+    `trail` has one Agreement per month end, oldest first. `verdict` is the answer in one sentence, `sentence` the
+    whole of it; `choice` says what was chosen for whoever did not ask for a metric or a day, and why. `misread` are
+    the observations left out around that day. `past` and `leads` may need another count of downloads than y, one that
+    goes back further: then `memory` says so.
+    """
+
+    x: Metric
+    y: Metric
+    on: date
+    as_of: datetime | None
+    frameworks: tuple[str, ...]  # as asked: none for all
+    found: Agreement
+    per_million: pd.Series[float]
+    trail: tuple[Agreement, ...]
+    verdict: str
+    sentence: str
+    choice: str
+    misread: tuple[Misread, ...]
+    odd: tuple[
+        str, ...
+    ]  # what the one rule for all finds odd in the figures of the day: said, and counted all the same
+    memory: str
+    past: Past
+    leads: Leads
+    surveys: tuple[Beside, ...]
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is asked, of what."""
+
+    store: Store
+    catalog: Catalog
+    names: tuple[str, ...]
+    final: date
+    as_of: datetime | None
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)  # what was read once
+
+    def read(self, metric: Metric) -> pd.DataFrame:
+        """A metric's totals of these frameworks, without what was not asked."""
+        if metric.id not in self.frames:
+            rows = self.store.read(metric.id, self.names, as_of=self.as_of)
+            self.frames[metric.id] = rows.dropna(subset=["value"])
+        return self.frames[metric.id]
+
+    def ready(self, x: Metric, y: Metric) -> tuple[Sides, tuple[date, date]]:
+        """Both metrics, and the last day of each. Raises QuestionError for one of which nothing is known."""
+        frames = [self.read(metric) for metric in (x, y)]
+        for metric, frame in zip((x, y), frames, strict=True):
+            if frame.empty:
+                raise QuestionError(f"{metric.title} is not known of any of these frameworks.")
+        last = tuple(pd.Timestamp(frame["period_end"].max()).date() for frame in frames)
+        return sides(frames[0], frames[1], (x, y), self.final, self.catalog.breaks), (last[0], last[1])
+
+
+def use(
+    store: Store,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    x: str = "stars",
+    y: str = "",
+    frameworks: Sequence[str] = (),
+    on: date | None = None,
+    as_of: datetime | None = None,
+    months: int = 0,
+) -> Use:
+    """How alike two metrics rank the frameworks (none named: all) on a day.
+
+    No `y`: the count of downloads that serves best. No day: of the last year the one that knows the most frameworks.
+    `months`: for so many month ends before it as well. Raises QuestionError for what is unknown or never seen.
+    """
+    left = _total(known_metric(catalog, x))
+    named = _total(known_metric(catalog, y)) if y else None
+    names = tuple(known_framework(catalog, name) for name in frameworks) or tuple(catalog.frameworks)
+    case = _Case(store, catalog, names, final_through(now, as_of), as_of)
+    counts = options(store, catalog, left, now, as_of) if named else best_use(store, catalog, left, now, as_of)
+    right = named or counts[0].metric
+    ready, last = case.ready(left, right)
+    day = on or best_day(ready, last)
+    found = agree(ready, day)
+    ends = [pd.Timestamp(e).date() for e in pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME").tolist()]
+    trail = tuple(agree(ready, end) for end in ends)
+    older, memory = _older(counts, right)
+    then, then_found = (ready, found) if older is right else _then(case, left, older, day)
+    wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
+    why = why_metric(counts[0], counts) if named is None else ""
+    verdict_text = verdict((left, right), found)
+    return Use(
+        left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict_text,
+        f"{verdict_text} {details(catalog, (left, right), found)}",
+        _said(why, "" if on else why_day(ready, last, found), left_out(catalog, wrong)),
+        wrong, _odd(case, now, ready, found), memory,
+        past(catalog, then, then_found, _first(counts, older, day)),
+        leads(catalog, case.read, left, older, case.final, then_found.on),
+        beside(store, catalog, ready, day, names, as_of), catalog,
+    )  # fmt: skip
+
+
+def _odd(case: _Case, now: datetime, ready: Sides, found: Agreement) -> tuple[str, ...]:
+    """What looks odd in the figures that were counted, a sentence each."""
+    able = [metric.id for metric in ready.metrics if metric.kind is not Kind.SHARE]
+    if found.table.empty or not able:
+        return ()
+    first = min(found.table["y_seen"]) - timedelta(days=MONTH_DAYS)
+    names = tuple(found.table["framework"])
+    odd = anomalies(
+        case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=found.on, as_of=case.as_of
+    )
+    left_out = {wrong.incident for wrong in ready.misread}
+    return tuple(flag.sentence for flag in odd.flags if not left_out & {entry.id for entry in flag.known})
+
+
+def _said(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _total(metric: Metric) -> Metric:
+    if not metric.has_total:
+        raise QuestionError(f"{metric.title} has no total, only parts.")
+    return metric
+
+
+def _older(counts: Sequence[Option], y: Metric) -> tuple[Metric, str]:
+    """The count to look back with: y, unless it knows less than two years and another knows more; and a word on it."""
+    months = {o.metric.id: (o.last - o.first).days / MONTH_DAYS for o in counts if o.frameworks > 1}
+    if not months or months.get(y.id, ENOUGH) >= ENOUGH:
+        return y, ""
+    best = max(counts, key=lambda o: months.get(o.metric.id, 0.0)).metric
+    if best is y or months[best.id] < ENOUGH:
+        return y, ""
+    own = f"{months[y.id]:.0f} months"
+    return best, f"Of {wording.phrase(y)} only {own} are known; over time this asks {wording.phrase(best)} instead."
+
+
+def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreement]:
+    """Another count of downloads, on the day if it knows as many then, else on its own best."""
+    ready, last = case.ready(x, y)
+    own = best_day(ready, last)
+    return ready, agree(ready, day if known(ready, day) >= known(ready, own) else own)
+
+
+def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
+    return next((o.first for o in counts if o.metric is y), day)
+
+
+def use_json(answer: Use) -> dict[str, Any]:
+    """The answer as an object with stable keys; metrics, caveats and sources in full."""
+    catalog = answer.catalog
+    told = dict.fromkeys(
+        m.id for m in (answer.x, answer.y, answer.past.y, answer.leads.x, *(s.survey for s in answer.surveys))
+    )
+    metrics = [catalog.metrics[name] for name in told]
+    codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
+    sources = dict.fromkeys(name for metric in metrics for name in metric.sources)
+    return {
+        "on": answer.on.isoformat(),
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "x": answer.x.id,
+        "y": answer.y.id,
+        "verdict": answer.verdict,
+        "sentence": answer.sentence,
+        "choice": answer.choice,
+        **_found_json(answer.found),
+        "rows": [_row_json(row, answer.per_million) for row in answer.found.table.to_dict("records")],
+        "odd": list(answer.odd),
+        "left_out": [_misread_json(found) for found in answer.misread],
+        "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
+        "memory": answer.memory,
+        "over_time": _past_json(answer.past),
+        "leads": leads_json(answer.leads),
+        "surveys": [beside_json(survey) for survey in answer.surveys],
+        "metrics": [metric_json(metric) for metric in metrics],
+        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
+        "sources": [source_json(catalog.sources[name]) for name in sources],
+    }
+
+
+def _found_json(found: Agreement) -> dict[str, Any]:
+    known = len(found.table) > 1 and found.tau == found.tau
+    return {
+        "frameworks": len(found.table),
+        "tau": found.tau if known else None,
+        "low": found.interval.low if found.interval else None,
+        "high": found.interval.high if found.interval else None,
+        "opposed": found.opposed if len(found.table) > 1 else None,
+        "against": [list(pair) for pair in found.against],
+    }
+
+
+def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> dict[str, Any]:
+    name = row["framework"]
+    dates = {key: row[key].isoformat() for key in ("x_seen", "y_seen")}
+    return row | dates | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
+
+
+def _misread_json(found: Misread) -> dict[str, Any]:
+    return {
+        "framework": found.framework,
+        "metric": found.metric,
+        "day": found.day.isoformat(),
+        "value": found.value,
+        "incident": found.incident,
+    }
+
+
+def _past_json(answer: Past) -> dict[str, Any]:
+    drift = answer.drift
+    change = drift and {
+        "since": drift.since.isoformat(),
+        "until": drift.until.isoformat(),
+        "frameworks": drift.frameworks,
+        "before": drift.before,
+        "after": drift.after,
+        "low": drift.interval.low if drift.interval else None,
+        "high": drift.interval.high if drift.interval else None,
+        "told": drift.told,
+    }
+    keys = ("frameworks", "tau", "low", "high")
+    months = [(found, _found_json(found)) for found in answer.months]
+    return {
+        "y": answer.y.id,
+        "sentence": answer.sentence,
+        "change": change,
+        "months": [{"on": found.on.isoformat()} | {key: told[key] for key in keys} for found, told in months],
+        "breaks": [entry.id for entry in answer.breaks],
+    }

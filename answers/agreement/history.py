@@ -1,0 +1,78 @@
+"""How the agreement of two metrics went over the years: the same frameworks, month by month, never across a break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Drift, Sides, agree, drift
+from answers import wording
+from catalog import Break, Catalog, Metric
+
+ENOUGH = 24  # months, to speak of a past
+LEAST_PART = 0.75  # of the frameworks of the day asked about that a month must know
+WINDOW = timedelta(days=30)  # how far back what a month counts reaches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Rank agreement at each month's end, of the frameworks known on the last of them; `y` may be another count.
+
+    `months` holds only those that know three quarters of these frameworks; `breaks` are what a line must not cross.
+    """
+
+    y: Metric
+    months: tuple[Agreement, ...]
+    drift: Drift | None
+    breaks: tuple[Break, ...]
+    sentence: str
+
+
+def past(catalog: Catalog, ready: Sides, found: Agreement, first: date) -> Past:
+    """The agreement from `first` to the day of `found`, in words as well."""
+    only = set(found.table["framework"])
+    ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(found.on), freq="ME")
+    days = [end.date() for end in ends if end.date() < found.on]
+    each = [agree(ready, day, only) for day in days] if len(only) >= MIN_FRAMEWORKS else []
+    least = max(MIN_FRAMEWORKS, LEAST_PART * len(only))
+    months = tuple(a for a in (*each, found) if len(a.table) >= least)
+    breaks = tuple(b for m in ready.metrics for b in catalog.breaks_of(m.id) if b.kind == "break")
+    change = _change(months, breaks)
+    why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(found.on, breaks)
+    return Past(ready.metrics[1], months, change, breaks, _sentence(ready.metrics[1], change, why))
+
+
+def _change(months: tuple[Agreement, ...], breaks: tuple[Break, ...]) -> Drift | None:
+    """From the first month since the counting last changed to the last one; None unless a year lies between."""
+    if not months:
+        return None
+    last = months[-1]
+    since = max((b.until for b in breaks if b.until < last.on), default=None)
+    inside = any(b.since <= last.on <= b.until for b in breaks)
+    then = next((a for a in months if since is None or min(a.table["y_seen"]) - since >= WINDOW), None)
+    if inside or then is None or (last.on - then.on).days < 365:
+        return None
+    return drift(then, last)
+
+
+def _why(on: date, breaks: tuple[Break, ...]) -> str:
+    """Why nothing can be said about a change up to a day."""
+    inside = next((b for b in breaks if b.since <= on <= b.until), None)
+    if inside is not None:
+        return f"a break in the counting lies there ({inside.title}, {inside.since} to {inside.until})"
+    return "less than a year is known since the counting last changed"
+
+
+def _sentence(y: Metric, change: Drift | None, why: str) -> str:
+    """Whether it changed, beyond which frameworks happen to be tracked."""
+    what = wording.phrase(y)
+    if change is None:
+        return f"Whether the agreement of stars with {what} has changed cannot be told: {why}."
+    then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
+    told = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
+    if change.told:
+        way = "risen" if change.after > change.before else "fallen"
+        return f"The agreement of stars with {what} has {way}: {told}."
+    return f"The agreement of stars with {what} has not changed more than chance may bring: {told}."

@@ -1,0 +1,139 @@
+"""Do stars move before downloads? What is gained in a month against what is fetched in it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from analysis.agreement.lead_lag import NEEDED_MONTHS, Lag, Run, lag, runs, together
+from answers import wording
+from catalog import Catalog, Metric
+
+KEPT = "stars_kept"  # stars by the day they were given: where it is known, it is known without holes
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One framework: its longest run of months (their first days), and what it says; no `lag` for a short one."""
+
+    framework: str
+    since: date | None
+    until: date | None
+    months: int
+    lag: Lag | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """`x`, gained per month, against `y` per month. `all` is the mean course of the frameworks in `joined`."""
+
+    x: Metric
+    y: Metric
+    rows: tuple[Lead, ...]
+    all: Lead | None
+    joined: tuple[str, ...]
+    sentence: str
+
+
+def leads(
+    catalog: Catalog, read: Callable[[Metric], pd.DataFrame], x: Metric, y: Metric, final: date, until: date
+) -> Leads:
+    """Whether x moves before y up to a day, for each framework and for their mean course.
+
+    `read` gives a metric's rows. For the stars seen those given each day stand in, where they are known: without holes.
+    """
+    kept = catalog.metrics.get(KEPT)
+    known = read(kept) if kept is not None and x.id == "stars" else pd.DataFrame()
+    metrics = (x if kept is None or known.empty else kept, y)
+    last = pd.Timestamp(until)
+    frames = [frame[frame["period_end"] <= last] for frame in (read(x) if known.empty else known, read(y))]
+    breaks = [b for metric in metrics for b in catalog.breaks_of(metric.id)]
+    found = runs(frames[0], frames[1], metrics, final, breaks)
+    tests = sum(run.long_enough for run in found.values())
+    rows = tuple(_lead(name, found[name], tests) for name in sorted(found))
+    joint = together(found)
+    mean = _lead("", joint[0], 1) if joint else None
+    joined = joint[1] if joint else ()
+    return Leads(*metrics, rows, mean, joined, _sentence(catalog, metrics, rows, mean, joined))
+
+
+def leads_json(answer: Leads) -> dict[str, object]:
+    """The answer as an object with stable keys; months apart are positive where x comes first."""
+    return {
+        "x": answer.x.id,
+        "y": answer.y.id,
+        "sentence": answer.sentence,
+        "rows": [_row_json(row) for row in answer.rows],
+        "all": _row_json(answer.all) | {"frameworks": list(answer.joined)} if answer.all else None,
+    }
+
+
+def _row_json(row: Lead) -> dict[str, object]:
+    told = row.lag
+    return {
+        "framework": row.framework or None,
+        "since": row.since and f"{row.since:%Y-%m}",
+        "until": row.until and f"{row.until:%Y-%m}",
+        "months": row.months,
+        "x_leads_by": told.months if told and told.told else None,
+        "best_shift": told.months if told else None,
+        "correlation": told.correlation if told else None,
+        "chance": told.chance if told else None,
+        "told": told.told if told else None,
+    }
+
+
+def _lead(name: str, run: Run, tests: int) -> Lead:
+    months = len(run.x)
+    if not months:
+        return Lead(name, None, None, 0, None)
+    return Lead(name, run.since, run.until, months, lag(run.x, run.y, tests=tests) if run.long_enough else None)
+
+
+def _sentence(
+    catalog: Catalog, metrics: tuple[Metric, Metric], rows: tuple[Lead, ...], mean: Lead | None, joined: tuple[str, ...]
+) -> str:
+    tested = [row for row in rows if row.lag is not None]
+    if not tested:
+        longest = max((row.months for row in rows), default=0)
+        return (
+            f"Whether stars move before downloads cannot be told from {wording.phrase(metrics[1])}: it takes "
+            f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
+        )
+    said = [_told(wording.framework(catalog, row.framework), row.lag) for row in tested if row.lag and row.lag.told]
+    quiet = len(tested) - len(said)
+    if len(tested) == 1 and not said:
+        said = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
+    elif not said:
+        said = [f"none of {quiet} frameworks shows a lead or lag that chance could not bring"]
+    elif quiet:
+        said.append(f"the other {quiet} show no lead or lag that chance could not bring")
+    spans = [(row.since, row.until) for row in tested if row.since and row.until]
+    span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
+    gained = "stars gained and still kept" if metrics[0].id == KEPT else "stars gained"
+    head = f"By month, {gained} against {wording.phrase(metrics[1])}, {span}"
+    return f"{head}: {'; '.join(said)}.{_joint(mean, joined)}"
+
+
+def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
+    if mean is None or mean.lag is None or len(joined) < 2:
+        return ""
+    if not mean.lag.told:
+        return f" Taken together, the {len(joined)} known long enough show none either."
+    return f" {_told(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
+
+
+def _told(whose: str, found: Lag) -> str:
+    """Which moved first, and by how much they resemble each other then."""
+    months = abs(found.months)
+    plural = whose.endswith("frameworks")
+    owner, its = (f"{whose}'", "their") if plural else (f"{whose}'s", "its")
+    when = (
+        "in the same month as" if not months
+        else f"{months} month{'' if months == 1 else 's'} {'before' if found.months > 0 else 'after'}"
+    )  # fmt: skip
+    sure = f"correlation {found.correlation:.2f}, by chance up to {found.chance:.2f}"
+    return f"{owner} stars moved {when} {its} downloads ({sure})"

@@ -1,0 +1,280 @@
+"""What looks odd? Figures that stand out of their own neighbourhood, days on which many did so at once, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from analysis import Flag, Incident, flags, incidents
+from analysis.arrays import days
+from answers.anomalies import wording
+from answers.question import QuestionError, final_through, known_framework, known_metric
+from catalog import Break, Catalog, Kind, Metric
+from storage import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """One flag of one series.
+
+    `kind` is spike or change; `value` and `expected` are per day in the metric's unit, `score` how many robust
+    deviations lie between them. Of a change, `lasts_until` is the eve of the next possible change (None: there is
+    none yet). `known` are the register's entries about those days; `shared`: it is part of a source incident.
+    """
+
+    metric: str
+    framework: str
+    kind: str
+    since: date
+    until: date
+    value: float
+    expected: float
+    score: float
+    lasts_until: date | None
+    known: tuple[Break, ...]
+    shared: bool
+    sentence: str
+
+    @property
+    def rose(self) -> bool:
+        return self.score > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIncident:
+    """`frameworks` jumped the same way at once, of `seen` that had a figure then: the source, not the frameworks."""
+
+    metric: str
+    since: date
+    until: date
+    frameworks: tuple[str, ...]
+    seen: int
+    rose: bool
+    known: tuple[Break, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anomalies:
+    """What one rule finds odd. `looked` are the metrics that have series, `series` how many were looked at."""
+
+    metrics: tuple[Metric, ...]
+    frameworks: tuple[str, ...]
+    since: date | None
+    until: date | None
+    as_of: datetime | None
+    flags: tuple[Odd, ...]
+    incidents: tuple[SourceIncident, ...]
+    series: int
+    observations: int
+    last: date | None
+    retrieved_at: datetime | None
+    sentence: str
+    catalog: Catalog
+
+
+def anomalies(
+    store: Store,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    metrics: Sequence[str] = (),
+    frameworks: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    as_of: datetime | None = None,
+) -> Anomalies:
+    """Flags and source incidents of these metrics (none named: all that can be looked at) and frameworks (all).
+
+    The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
+    all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
+    """
+    looked = [look(store, catalog, metric, now, as_of) for metric in odd_metrics(catalog, metrics)]
+    return told_odd(catalog, looked, frameworks, since, until, as_of)
+
+
+def odd_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
+    """The metrics to look at: those named, or all that can be. Raises QuestionError for one that cannot."""
+    return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or _every(catalog)
+
+
+def told_odd(
+    catalog: Catalog,
+    looked: Sequence[Looked],
+    frameworks: Sequence[str],
+    since: date | None,
+    until: date | None,
+    as_of: datetime | None,
+) -> Anomalies:
+    """Of all that was found what concerns these frameworks (none named: all) and days. Raises QuestionError."""
+    named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    if since and until and since > until:
+        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+    some = [one for one in looked if one.found]
+    span, odd, together = _Span(since, until), list[Odd](), list[SourceIncident]()
+    for one in some:
+        together += [
+            i for i in one.together if span.has(i.since, i.until) and (not named or {*named} & {*i.frameworks})
+        ]
+        odd += [f for f in one.odd if span.has(f.since, f.until) and (not named or f.framework in named)]
+    return Anomalies(
+        metrics=tuple(one.metric for one in some), frameworks=named, since=since, until=until, as_of=as_of,
+        flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
+        incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
+        series=sum(len({*one.found} & {*(named or one.found)}) for one in some),
+        observations=sum(n for one in some for name, n in one.found.items() if not named or name in named),
+        last=max((one.last for one in some if one.last), default=None),
+        retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
+        sentence=_sentence(catalog, named, span, odd, together, looked=bool(some)), catalog=catalog,
+    )  # fmt: skip
+
+
+def flagged(
+    store: Store,
+    catalog: Catalog,
+    metric: str,
+    framework: str,
+    day: date,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> Odd | None:
+    """What is odd about the figure of a day, None if nothing is: for answers that rest on that one figure."""
+    frame = store.read(metric, [framework], as_of=as_of).dropna(subset=["value"])
+    known = catalog.metrics[metric]
+    if frame.empty or known.kind is Kind.SHARE:
+        return None
+    of = flags(frame, known, catalog.breaks_of(metric), final_through(now, as_of))
+    return next((_odd(catalog, known, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    since: date | None
+    until: date | None
+
+    def has(self, first: date, last: date) -> bool:
+        return (self.since is None or last >= self.since) and (self.until is None or first <= self.until)
+
+    @property
+    def told(self) -> str:
+        if self.since and self.until:
+            return f"between {self.since} and {self.until}"
+        if self.since:
+            return f"since {self.since}"
+        return f"until {self.until}" if self.until else "so far"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One metric of every framework, looked through: how many figures of each were `found`, and what is odd."""
+
+    metric: Metric
+    found: Mapping[str, int]
+    odd: tuple[Odd, ...]
+    together: tuple[SourceIncident, ...]
+    last: date | None
+    retrieved_at: datetime | None
+
+
+def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: datetime | None) -> Looked:
+    """Look through one metric of every framework of the catalog, as known at a moment (None: now)."""
+    known, breaks = catalog.metrics[metric], catalog.breaks_of(metric)
+    frame = store.read(metric, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
+    parts = {str(name): part for name, part in frame.groupby("framework", sort=False)}
+    found = {name: flags(part, known, breaks, final_through(now, as_of)) for name, part in parts.items()}
+    spans = {name: (days(part["period"]), days(part["period_end"])) for name, part in parts.items()}
+    together = tuple(_incident(catalog, known, one) for one in incidents(found, spans))
+    odd = [
+        _odd(catalog, known, name, flag, of, [i for i in together if name in i.frameworks])
+        for name, of in found.items()
+        for flag in of
+    ]
+    if frame.empty:
+        return Looked(known, {}, (), (), None, None)
+    last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
+    counts = {name: len(part) for name, part in parts.items()}
+    return Looked(known, counts, tuple(odd), together, last, learned)
+
+
+def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
+    known = _known(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
+    said = wording.incident_sentence(catalog, metric, one)
+    return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known, said)
+
+
+def _odd(
+    catalog: Catalog,
+    metric: Metric,
+    framework: str,
+    flag: Flag,
+    of: Sequence[Flag],
+    together: Sequence[SourceIncident],
+) -> Odd:
+    later = [f.since for f in of if f.kind == "change" and f.since > flag.since] if flag.kind == "change" else []
+    lasts = min(later) - timedelta(days=1) if later else None
+    return Odd(
+        metric=metric.id, framework=framework, kind=flag.kind, since=flag.since, until=flag.until,
+        value=flag.value, expected=flag.expected, score=flag.score, lasts_until=lasts,
+        known=tuple(b for b in catalog.breaks if b.id in flag.registered),
+        shared=any(i.rose is (flag.score > 0) and i.since <= flag.until and flag.since <= i.until for i in together),
+        sentence=wording.flag_sentence(catalog, metric, framework, flag, lasts),
+    )  # fmt: skip
+
+
+def _known(breaks: Sequence[Break], since: date, until: date, frameworks: Sequence[str]) -> tuple[Break, ...]:
+    """The register's entries that touch those days or ended on the eve, and concern any of these frameworks."""
+    eve = since - timedelta(days=1)
+    return tuple(
+        b
+        for b in breaks
+        if b.since <= until and b.until >= eve and (not b.frameworks or {*b.frameworks} & {*frameworks})
+    )
+
+
+def _able(catalog: Catalog, name: str) -> str:
+    metric = known_metric(catalog, name)
+    if metric.kind is Kind.SHARE:
+        raise QuestionError(f"{metric.title} comes once a year: nothing can stand out of so few figures.")
+    if not metric.has_total:
+        raise QuestionError(f"{metric.title} has no total, only parts: look at the metric of its total.")
+    return name
+
+
+def _every(catalog: Catalog) -> tuple[str, ...]:
+    return tuple(m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE)
+
+
+def _sentence(
+    catalog: Catalog,
+    named: Sequence[str],
+    span: _Span,
+    odd: Sequence[Odd],
+    together: Sequence[SourceIncident],
+    *,
+    looked: bool,
+) -> str:
+    """How many: source incidents first, then what stands out, possible changes, what the register knows."""
+    who = f" of {wording.names(catalog, named)}" if named else ""
+    if not looked:
+        return f"Nothing{who} can be looked at {span.told}: it takes a few months of figures."
+    if not odd:
+        return f"Nothing{who} looks odd {span.told}. No figure stands out of its neighbourhood by the one rule for all."
+    spikes, changes = (sum(f.kind == kind for f in odd) for kind in ("spike", "change"))
+    stand = f"{wording.counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
+    head = f"{stand[0].upper()}{stand[1:]} {span.told}"
+    if together:
+        among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
+        moments = wording.counted(len({(i.since, i.until) for i in together}), "occasion")
+        head = (
+            f"On {moments} {span.told} several frameworks{among} jumped or fell together, which points to the source; "
+        )
+        head += f"in all {stand}"
+    known = sum(bool(f.known) for f in odd)
+    beside = (
+        f" {wording.counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
+    )
+    return (
+        f"{head}.{beside if changes else ''} "
+        f"The register of known breaks has an entry about {known:,} of these {len(odd):,}."
+    )

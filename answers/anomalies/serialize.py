@@ -1,0 +1,84 @@
+"""What looks odd, for programs: as an object with stable keys, and as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from answers.anomalies import wording
+from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from answers.serialize import break_json, caveat_json, metric_json, neutral, source_json
+
+COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected", "score", "seen", "known", "sentence")
+
+
+def anomalies_json(answer: Anomalies) -> dict[str, Any]:
+    """The answer as an object with stable keys; metrics, register entries, caveats and sources in full."""
+    catalog = answer.catalog
+    known = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known)
+    codes = dict.fromkeys(code for metric in answer.metrics for code in metric.caveats)
+    sources = dict.fromkeys(name for metric in answer.metrics for name in metric.sources)
+    return {
+        "sentence": answer.sentence,
+        "since": answer.since and answer.since.isoformat(),
+        "until": answer.until and answer.until.isoformat(),
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "frameworks": list(answer.frameworks),
+        "series": answer.series,
+        "observations": answer.observations,
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
+        "rule": wording.RULE,
+        "false_alarms": wording.FALSE_ALARMS,
+        "incidents": [_json(one) for one in answer.incidents],
+        "flags": [_json(one) | {"rose": one.rose} for one in answer.flags],
+        "breaks": [break_json(b) for b in known],
+        "metrics": [metric_json(metric) for metric in answer.metrics],
+        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
+        "sources": [source_json(catalog.sources[name]) for name in sources],
+    }
+
+
+def _json(one: Odd | SourceIncident) -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(one, name) for name in type(one).__slots__}
+    for name in ("since", "until", "lasts_until"):
+        if name in told:
+            told[name] = told[name] and told[name].isoformat()
+    if "frameworks" in told:
+        told["frameworks"] = list(told["frameworks"])
+    return told | {"known": [b.id for b in one.known]}
+
+
+def anomalies_csv(answer: Anomalies) -> Iterator[str]:
+    """The same as a table, the newest first: lines of CSV with a header. Incidents name their frameworks with blanks
+    between; `value`, `expected` and `score` are a flag's own, `seen` is an incident's.
+    """
+    rows = [*map(_incident, answer.incidents), *map(_flag, answer.flags)]
+    rows.sort(key=lambda row: (row[3], row[0], row[1]), reverse=True)
+    yield _line(COLUMNS)
+    for row in rows:
+        yield _line(row)
+
+
+def _incident(one: SourceIncident) -> tuple[str, ...]:
+    known = " ".join(b.id for b in one.known)
+    days = (one.since.isoformat(), one.until.isoformat())
+    return ("incident", one.metric, " ".join(one.frameworks), *days, "", "", "", str(one.seen), known, one.sentence)
+
+
+def _flag(one: Odd) -> tuple[str, ...]:
+    known = " ".join(b.id for b in one.known)
+    figures = tuple(repr(float(x)) for x in (one.value, one.expected, one.score))
+    days = (one.since.isoformat(), one.until.isoformat())
+    kind = "possible-change" if one.kind == "change" else one.kind
+    return (kind, one.metric, one.framework, *days, *figures, "", known, one.sentence)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    """Numbers stay as they are; text that a spreadsheet would run is neutralised."""
+    buffer = io.StringIO()
+    figures = slice(COLUMNS.index("value"), COLUMNS.index("known"))
+    kept = [cell if n in range(*figures.indices(len(cells))) else neutral(cell) for n, cell in enumerate(cells)]
+    csv.writer(buffer, lineterminator="\n").writerow(kept)
+    return buffer.getvalue()

@@ -1,0 +1,158 @@
+"""Odd days in words: what was seen, what its neighbours led to expect, and nobody accused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from analysis import Flag
+from answers import wording
+from catalog import Break, Catalog, Kind, Metric
+
+NAMED = 6  # frameworks named in a sentence
+RULE = (
+    "A day or window is marked when what came then lies more than five robust deviations from the median of the weeks "
+    "around it, after each weekday's habit is taken out, and differs by a fifth or more; a possible change is where "
+    "the level before and the level after differ beyond noise and trend. The rule is the same for every framework, "
+    "names no cause, and alters no figure."
+)
+TOGETHER = "So many together point to the source or to how it counts, not to the frameworks."
+FALSE_ALARMS = (
+    "On made-up series with nothing odd in them it marks about one observation in twenty thousand (at worst, of small "
+    "counts, one in three thousand) and finds a possible change in about one series in four hundred a year (at worst "
+    "one in twenty). Where each day resembles the one before, that rises to one in ten, or to one in two where it "
+    "does so strongly: a possible change is never told as more than that."
+)
+
+
+class Flagged(Protocol):
+    """A flag, as analysis or an answer has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def until(self) -> date: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def expected(self) -> float: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Shared(Protocol):
+    """What several frameworks share, as told."""
+
+    @property
+    def frameworks(self) -> tuple[str, ...]: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def rose(self) -> bool: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def until(self) -> date: ...
+
+
+def flag_sentence(
+    catalog: Catalog, metric: Metric, framework: str, flag: Flagged, lasts_until: date | None, *, dated: bool = True
+) -> str:
+    """One flag: “Django lost 226 stars on 2026-07-01; the days around led to expect 15.” `dated`: with its days."""
+    name = wording.framework(catalog, framework)
+    if flag.kind == "change":
+        begins = f" from about {flag.since}" if dated else ""
+        end = f", until about {lasts_until}" if lasts_until else ""
+        levels = f"{_rate(flag.value, metric)} after it, {_number(flag.expected)} before"
+        return f"Possible change of {name}{begins}{end}: {levels}."
+    days, one_day = f" {when(flag.since, flag.until)}" if dated else "", flag.since == flag.until
+    seen = _did(flag.value, metric) if one_day else _up_to(flag, metric)
+    around = "the days around" if one_day else "what came before and after"
+    return f"{name} {seen}{days}; {around} led to expect {_number(flag.expected)}."
+
+
+def _up_to(flag: Flagged, metric: Metric) -> str:
+    """What a run of odd days came to at most: had up to 106 stars a day; lost up to 7 stars a day."""
+    if flag.value < 0:
+        return f"lost up to {_rate(-flag.value, metric)}"
+    return f"had {'up to' if flag.score > 0 else 'as little as'} {_rate(flag.value, metric)}"
+
+
+def incident_sentence(catalog: Catalog, metric: Metric, incident: Shared) -> str:
+    """Several at once: “On 2026-07-01 Django, Flask and Rails fell at once in GitHub stars: 3 of the 9 seen then.”"""
+    days = when(incident.since, incident.until)
+    return f"{days[0].upper()}{days[1:]} {incident_fact(catalog, metric, incident)} {TOGETHER}"
+
+
+def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
+    """The same without its days and what it points to."""
+    way = "jumped" if incident.rose else "fell"
+    return (
+        f"{names(catalog, incident.frameworks)} {way} at once in {wording.phrase(metric)}: "
+        f"{len(incident.frameworks)} of the {incident.seen} seen then."
+    )
+
+
+def odd_sentences(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
+    """Flags of one metric by framework as sentences; a spike tells more than the change it may begin."""
+    told: dict[str, Flag] = {}
+    for name, flag in odd:
+        if name not in told or (told[name].kind, -abs(told[name].score)) < (flag.kind, -abs(flag.score)):
+            told[name] = flag
+    return tuple(flag_sentence(catalog, metric, name, flag, None) for name, flag in told.items())
+
+
+def odd_in_a_bracket(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> str:
+    """What an overtake's sentence says of odd figures within its bracket."""
+    told = odd_sentences(catalog, metric, odd)
+    return f"It came on {'a day that looks' if _one_day(odd) else 'days that look'} odd: {' '.join(told)}"
+
+
+def _one_day(odd: Sequence[tuple[str, Flag]]) -> bool:
+    return len({day for _, flag in odd for day in (flag.since, flag.until)}) == 1
+
+
+def known_sentence(breaks: Sequence[Break]) -> str:
+    """What the register of known breaks has about those days; empty if it has nothing."""
+    told = [f"“{b.title}” ({when(b.since, b.until)})" for b in breaks]
+    return f"The register of known breaks has {wording.listed(told)}." if told else ""
+
+
+def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
+    """Frameworks by title; of many the first and how many more."""
+    titles = [wording.framework(catalog, name) for name in frameworks]
+    more = len(titles) - NAMED
+    return wording.listed([*titles[:NAMED], f"{more} more"] if more > 1 else titles)
+
+
+def when(since: date, until: date) -> str:
+    """On one day, or from one to another."""
+    return f"on {since}" if since == until else f"from {since} to {until}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """1 odd day, 2 odd days, no odd days."""
+    return f"{n:,} {one}" if n == 1 else f"{f'{n:,}' if n else 'no'} {many or one + 's'}"
+
+
+def _did(value: float, metric: Metric) -> str:
+    """What happened in a day: gained 106 stars; lost 226 stars; had 12,000 downloads."""
+    if metric.kind is not Kind.STOCK:
+        return f"had {_number(value)} {_things(metric)}"
+    return f"{'lost' if value < 0 else 'gained'} {_number(abs(value))} {_things(metric)}"
+
+
+def _rate(value: float, metric: Metric) -> str:
+    return f"{_number(value)} {_things(metric)} a day"
+
+
+def _things(metric: Metric) -> str:
+    return metric.unit.split(" per ")[0]
+
+
+def _number(value: float) -> str:
+    """As whole as its size allows."""
+    return f"{value:,.0f}" if abs(value) >= 10 or round(value, 1) == round(value) else f"{value:,.1f}"

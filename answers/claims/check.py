@@ -1,0 +1,179 @@
+"""Is it true? A sentence, checked: supported, contradicted, contested or not enough data, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from answers import wording
+from answers.claims.grammar import Sentence, understood
+from answers.claims.growth import by_falling, by_growing, by_measuring
+from answers.claims.leads import Court, Evidence, Says, by_leading, by_passing
+from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
+from answers.serialize import caveat_json, source_json
+from catalog import Catalog, Claim
+from storage import Store
+
+JUDGES: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
+    "passed": by_passing,
+    "led": by_leading,
+    "grows": by_growing,
+    "fell": by_falling,
+    "alike": by_likeness,
+    "measures": by_measuring,
+}
+JUDGES_THERE: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
+    "led": by_leading_there,
+    "fell": by_falling_there,
+    "alike": by_likeness,
+}  # of a sentence that names a region
+
+
+class Ruling(StrEnum):
+    """What is said of a claim."""
+
+    SUPPORTED = "supported"  # every metric that can tell says so
+    CONTRADICTED = "contradicted"  # every metric that can tell says the opposite
+    CONTESTED = "contested"  # metrics disagree, or it holds in part
+    NOT_ENOUGH = "not enough data"  # no metric can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One sentence, judged. `on` None: as last seen; `as_of` None: as known now."""
+
+    text: str
+    on: date | None
+    as_of: datetime | None
+    verdict: Ruling
+    evidence: tuple[Evidence, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """A claim as of the day it was said (None: no day is known) and as of today.
+
+    `then` and `now` are the verdicts; `checks` and `also` have each sentence of the claim at both times, in pairs.
+    """
+
+    claim: Claim
+    then: Ruling | None
+    now: Ruling
+    checks: tuple[tuple[Checked | None, Checked], ...]
+    also: tuple[tuple[Checked | None, Checked], ...]
+
+
+def check(
+    store: Store,
+    catalog: Catalog,
+    text: str,
+    now: datetime,
+    on: date | None = None,
+    as_of: datetime | None = None,
+) -> Checked:
+    """Check a sentence as it stood on a day (None: as last seen). Raises QuestionError for one not understood."""
+    return _checked(Court(store, catalog, now, on, as_of), text)
+
+
+def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime) -> tuple[ClaimAnswer, ...]:
+    """Judge claims as of the day they were said and as of today. Raises QuestionError."""
+    today, days = Court(store, catalog, now, None, None), {claim.said_on for claim in claims}
+    courts = {day: Court(store, catalog, now, day, None) for day in days if day is not None}
+    return tuple(_answer(claim, courts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
+
+
+def folded(evidence: Sequence[Evidence]) -> Ruling:
+    """The verdict of several metrics on one statement."""
+    told = {e.says for e in evidence} - {Says.UNCLEAR}
+    if not told:
+        return Ruling.NOT_ENOUGH
+    if told == {Says.FOR}:
+        return Ruling.SUPPORTED
+    return Ruling.CONTRADICTED if told == {Says.AGAINST} else Ruling.CONTESTED
+
+
+def both(verdicts: Sequence[Ruling]) -> Ruling:
+    """The verdict of a claim that needs every one of several statements."""
+    told = set(verdicts)
+    if len(told) == 1:
+        return verdicts[0]
+    if Ruling.CONTESTED in told or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= told:
+        return Ruling.CONTESTED
+    return Ruling.CONTRADICTED if Ruling.CONTRADICTED in told else Ruling.NOT_ENOUGH
+
+
+def _answer(claim: Claim, then: Court | None, now: Court) -> ClaimAnswer:
+    checks, also = (
+        tuple((_checked(then, text) if then else None, _checked(now, text)) for text in texts)
+        for texts in (claim.checks, claim.also)
+    )
+    earlier = [pair[0].verdict for pair in checks if pair[0] is not None]
+    return ClaimAnswer(claim, both(earlier) if earlier else None, both([p[1].verdict for p in checks]), checks, also)
+
+
+def _checked(court: Court, text: str) -> Checked:
+    parts = understood(court.catalog, text)
+    found = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
+    verdict = both([folded(evidence) for evidence in found])
+    every = tuple(e for evidence in found for e in evidence)
+    return Checked(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))
+
+
+def _sentence(court: Court, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
+    when = f"as of {court.on}" if court.on else "as last seen"
+    count = {says: sum(e.says is says for e in evidence) for says in Says}
+    words = [f"{n} {says}" for says, n in count.items() if n]
+    tally = f" ({wording.listed(words)})" if len(evidence) > 1 else ""
+    if not evidence:
+        tally = " (no metric here knows what it takes)"
+    return f"“{text.strip()}”: {verdict} {when}{tally}."
+
+
+def checked_json(catalog: Catalog, checked: Checked) -> dict[str, Any]:
+    """A checked sentence as an object with stable keys; caveats and sources in full."""
+    codes = dict.fromkeys(code for e in checked.evidence for code in e.caveats if code in catalog.caveats)
+    names = dict.fromkeys(name.partition(":")[0] for e in checked.evidence for name in e.sources)
+    return _brief(checked) | {
+        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
+        "sources": [source_json(catalog.sources[name]) for name in names if name in catalog.sources],
+    }
+
+
+def claim_json(answer: ClaimAnswer) -> dict[str, Any]:
+    """A claim as an object with stable keys: the verdict then and now, and every sentence with its evidence."""
+    claim = answer.claim
+    return {
+        "id": claim.id,
+        "says": claim.says,
+        "said_on": claim.said_on and claim.said_on.isoformat(),
+        "judged": claim.judged,
+        "then": answer.then and str(answer.then),
+        "now": str(answer.now),
+        "checks": [_both_times(pair) for pair in answer.checks],
+        "also": [_both_times(pair) for pair in answer.also],
+    }
+
+
+def _both_times(pair: tuple[Checked | None, Checked]) -> dict[str, Any]:
+    return {"then": pair[0] and _brief(pair[0]), "now": _brief(pair[1])}
+
+
+def _brief(checked: Checked) -> dict[str, Any]:
+    return {
+        "claim": checked.text,
+        "on": checked.on and checked.on.isoformat(),
+        "as_of": checked.as_of and checked.as_of.isoformat(),
+        "verdict": str(checked.verdict),
+        "sentence": checked.sentence,
+        "evidence": [_evidence_json(e) for e in checked.evidence],
+    }
+
+
+def _evidence_json(e: Evidence) -> dict[str, Any]:
+    told = {name: getattr(e, name) for name in Evidence.__slots__}
+    dates = {n: told[n] and told[n].isoformat() for n in ("since", "until", "retrieved_at")}
+    return told | dates | {"says": str(e.says), "sources": list(e.sources), "caveats": list(e.caveats)}

@@ -1,0 +1,233 @@
+"""The sentences that can be checked: a small grammar, written down in `PATTERNS`, and nothing guessed beyond it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from answers.question import QuestionError, known_framework
+from catalog import Catalog
+
+PATTERNS = (
+    "A passed B [in METRIC] [WHEN]; A never passed B; A recently passed B",
+    "A leads B [in METRIC] [in REGION] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
+    "A grows faster than B [in METRIC] [WHEN]",
+    "A fell [in METRIC] [in REGION] [WHEN]",
+    "A is as common in REGION as in REGION [WHEN]",
+    "stars are no measure of use; stars are a measure of use",
+)
+WORDS = (
+    "METRIC is stars, downloads, surveys, forks or the id of a metric; WHEN is in 2020, in 2020-09, in September 2020, "
+    "on 2020-11-25, since 2019 or between 2019 and 2021; A may be two, joined by and"
+)
+LONGEST = 200
+
+FAMILY_OF = {
+    "stars": "stars",
+    "github stars": "stars",
+    "downloads": "downloads",
+    "surveys": "survey",
+    "survey": "survey",
+    "the survey": "survey",
+    "the surveys": "survey",
+    "forks": "activity",
+}
+REGION_OF = {
+    "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
+    "eu": "eu27", "north america": "north-america", "south asia": "south-asia",
+}  # fmt: skip
+OF_REGIONS = ("led", "fell", "alike")  # what a survey can say of a region
+SIZES = {
+    "almost": "almost",
+    "nearly": "almost",
+    "about": "about",
+    "around": "about",
+    "roughly": "about",
+    "over": "over",
+    "more than": "over",
+    "at least": "over",
+}
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
+
+_SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
+_WHEN = re.compile(rf"^(.*?) (?:(in|on|since) ({_SPAN})|between ({_SPAN}) and ({_SPAN}))$")
+_BY = re.compile(rf"^(.*?) by (?:({'|'.join(SIZES)}) )?([\d,.]*\d)([km]?)(?: (?:stars|downloads|forks|points))?$")
+_IN = re.compile(r"^(.*) (?:in|by) (.+)$")
+_CORES = (
+    ("passed", re.compile(r"^(?P<a>.+?) (?P<no>never |did not )?(?:passed|pass|passes|overtook|overtake) (?P<b>.+)$")),
+    ("led", re.compile(r"^(?P<a>.+?) (?:leads|lead|led|is ahead of|was ahead of) (?P<b>.+)$")),
+    ("grows", re.compile(r"^(?P<a>.+?) (?:grows?|grew|is growing|are growing) faster than (?P<b>.+)$")),
+    ("fell", re.compile(r"^(?P<a>.+?) (?:fell|declined|took a hit|lost ground|lost users|lost popularity)$")),
+    ("measures", re.compile(r"^(?P<a>stars) (?P<no>are no|are not a|are a) measure of use$")),
+)
+_ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, understood. `kind` is passed, led, grows, fell, alike or measures.
+
+    `b` empty: all the others. `what` is a family, a metric's id, or empty for everything that tells of use or
+    attention. `since`..`until` are the days meant, both included (None: open); `recent`: half a year to the day it is
+    judged for. `amount` and `size` (almost, about, over) are what a lead is said to be. `denied`: said not to be so.
+    """
+
+    text: str
+    kind: str
+    a: str
+    b: str = ""
+    what: str = ""
+    since: date | None = None
+    until: date | None = None
+    recent: bool = False
+    amount: float | None = None
+    size: str = "about"
+    regions: tuple[str, ...] = ()
+    denied: bool = False
+
+
+def understood(catalog: Catalog, text: str) -> tuple[Sentence, ...]:
+    """A sentence as one or, if it has several subjects, more statements, all of which it needs.
+
+    Raises QuestionError: for a name that is not known, or with the patterns that are.
+    """
+    plain = " ".join(text.lower().split()).rstrip(".!")
+    if len(plain) > LONGEST:
+        raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
+    rest, recent = _without(plain, "recently")
+    sentence, rest = _period(Sentence(text.strip(), "", "", recent=recent), rest)
+    alike = _ALIKE.match(rest)
+    if alike:
+        regions = (_region_or_fail(catalog, alike[2]), _region_or_fail(catalog, alike[3]))
+        return (replace(sentence, kind="alike", a=_framework(catalog, alike[1]), regions=regions),)
+    sentence, rest = _size(sentence, rest)
+    sentence, rest = _places(catalog, sentence, rest)
+    return tuple(_core(catalog, sentence, rest))
+
+
+def _without(text: str, word: str) -> tuple[str, bool]:
+    words = text.split()
+    return " ".join(w for w in words if w != word), word in words
+
+
+def _period(sentence: Sentence, text: str) -> tuple[Sentence, str]:
+    found = _WHEN.match(text)
+    if not found:
+        return sentence, text
+    rest, word, one, first, last = found.groups()
+    if word is None:
+        since, until = _span(first)[0], _span(last)[1]
+    else:
+        since, until = _span(one)
+    if until < since:
+        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+    return replace(sentence, since=since, until=None if word == "since" else until), rest
+
+
+def _span(text: str) -> tuple[date, date]:
+    """The first and the last day of a day, a month or a year."""
+    try:
+        name, _, year = text.partition(" ")
+        if year:
+            return _month(int(year), MONTHS.index(name) + 1)
+        parts = [int(part) for part in text.split("-")]
+        if len(parts) == 1:
+            return date(parts[0], 1, 1), date(parts[0], 12, 31)
+        return _month(*parts) if len(parts) == 2 else (date(*parts), date(*parts))
+    except ValueError as error:
+        raise QuestionError(f"There is no such day: {text!r}.") from error
+
+
+def _month(year: int, month: int) -> tuple[date, date]:
+    after = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, 1), after - timedelta(days=1)
+
+
+def _size(sentence: Sentence, text: str) -> tuple[Sentence, str]:
+    found = _BY.match(text)
+    if not found:
+        return sentence, text
+    rest, word, digits, scale = found.groups()
+    try:
+        amount = float(digits.replace(",", "")) * SCALES[scale]
+    except ValueError as error:
+        raise QuestionError(f"There is no such number: {digits!r}.") from error
+    return replace(sentence, amount=amount, size=SIZES.get(word or "", "about")), rest
+
+
+def _places(catalog: Catalog, sentence: Sentence, text: str) -> tuple[Sentence, str]:
+    """What stands at the end: in a metric, in a region, in either order."""
+    while found := _IN.match(text):
+        what, region = _metric(catalog, found[2]), _region(catalog, found[2])
+        if what:
+            sentence = replace(sentence, what=what)
+        elif region:
+            sentence = replace(sentence, regions=(*sentence.regions, region))
+        else:
+            raise QuestionError(f"There is neither a metric nor a region {found[2][:40]!r}. {WORDS}.")
+        text = found[1]
+    return sentence, text
+
+
+def _metric(catalog: Catalog, text: str) -> str:
+    return FAMILY_OF.get(text, text if text in catalog.metrics else "")
+
+
+def _region(catalog: Catalog, text: str) -> str:
+    name = text.removeprefix("the ")
+    titles = {region.title.lower(): key for key, region in catalog.regions.items()}
+    return REGION_OF.get(name) or titles.get(name) or (name if name in catalog.regions else "")
+
+
+def _region_or_fail(catalog: Catalog, text: str) -> str:
+    found = _region(catalog, text)
+    if not found:
+        known = ", ".join(region.title for region in catalog.regions.values())
+        raise QuestionError(f"There is no region {text[:40]!r}; known are {known}.")
+    return found
+
+
+def _core(catalog: Catalog, sentence: Sentence, text: str) -> Iterator[Sentence]:
+    for kind, pattern in _CORES:
+        found = pattern.match(text)
+        if not found:
+            continue
+        named = found.groupdict()
+        denied = bool(named.get("no")) and named.get("no") != "are a"
+        told = replace(sentence, kind=kind, denied=denied)
+        if sentence.regions and kind not in OF_REGIONS:
+            raise QuestionError(
+                "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
+                f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
+            )
+        if kind == "measures":
+            yield replace(told, a="stars")
+            return
+        for a in named["a"].split(" and "):
+            yield _about(catalog, told, a, named.get("b") or "")
+        return
+    raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {WORDS}.")
+
+
+def _about(catalog: Catalog, sentence: Sentence, a: str, b: str) -> Sentence:
+    """With the frameworks named. `A leads METRIC` has no B: it means all the others."""
+    one, metric = _framework(catalog, a), _metric(catalog, b)
+    if sentence.kind == "led" and metric:
+        return replace(sentence, a=one, what=metric)
+    if not b:
+        return replace(sentence, a=one)
+    other = _framework(catalog, b)
+    if one == other:
+        raise QuestionError(f"{catalog.frameworks[one].title} cannot be compared with itself: name two frameworks.")
+    return replace(sentence, a=one, b=other)
+
+
+def _framework(catalog: Catalog, text: str) -> str:
+    titles = {framework.title.lower(): key for key, framework in catalog.frameworks.items()}
+    return titles.get(text) or known_framework(catalog, text)

@@ -1,0 +1,312 @@
+"""Evidence on a region: who leads there, who fell there, alike in two of them. Only surveys know where people are.
+
+Every share is of those who answered in the region; the answer names the editions it rests on, or why none will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from analysis import Difference, difference, widest, wilson
+from analysis.shares import MIN_BASE
+from answers import wording
+from answers.claims.grammar import Sentence
+from answers.claims.leads import ALMOST, Court, Evidence, Says, fits, is_meant
+from answers.panel import SURVEY_DAYS
+from answers.question import REGION, QuestionError
+from answers.regions.wording import points
+from answers.surveys.differences import Shares, Side
+from answers.surveys.editions import lineage, parting
+from catalog import Kind, Metric
+
+MACHINES = (
+    "Downloads by country tell where the downloading machines stand, mostly data centres, and not where people are: "
+    "they are not judged."
+)
+
+
+def by_leading_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+    """A leads B in a region: in the last edition, or in all those meant."""
+    if not sentence.b:
+        raise QuestionError("Name two frameworks to say who leads in a region.")
+    yield from _machines(court, sentence)
+    for metric in _metrics(court, sentence):
+        for region in sentence.regions:
+            yield _leading(court, sentence, metric, region)
+
+
+def by_falling_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+    """A fell in a region: lower than in an earlier edition that compares."""
+    yield from _machines(court, sentence)
+    for metric in _metrics(court, sentence):
+        for region in sentence.regions:
+            yield _falling(court, sentence, metric, region)
+
+
+def by_likeness(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+    """As common in one region as in another: the last edition that knows both, with Newcombe's interval."""
+    for metric in _metrics(court, sentence):
+        yield _likeness(court, sentence, metric)
+
+
+def _metrics(court: Court, sentence: Sentence) -> list[Metric]:
+    """The surveys that tell regions apart."""
+    return [
+        metric
+        for metric in court.catalog.metrics.values()
+        if metric.kind is Kind.SHARE and REGION in metric.dimensions and is_meant(metric, sentence)
+    ]
+
+
+def _machines(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+    """What was asked of downloads by name is refused, with the reason."""
+    for metric in court.catalog.metrics.values():
+        if sentence.what and is_meant(metric, sentence) and "country" in metric.dimensions and _flows(metric):
+            yield Evidence(metric.id, Says.UNCLEAR, MACHINES, None, None, (), metric.caveats, None)
+
+
+def _flows(metric: Metric) -> bool:
+    return metric.kind is Kind.FLOW
+
+
+class _Sides:
+    """What a survey knows of some frameworks, edition by edition, with the frame it was read from."""
+
+    def __init__(self, court: Court, metric: Metric, names: Sequence[str]) -> None:
+        self.court, self.metric = court, metric
+        self.frame = court.store.read(metric.id, names, dimension=None, as_of=court.as_of)
+        self.shares = Shares(court.catalog, metric, self.frame, lineage(court.catalog, metric))
+        self.years = sorted({day.year for day in self.frame["period"]})
+
+    def known(self, dimension: str, *names: str, until: date | None) -> list[tuple[Side, ...]]:
+        """The editions begun by a day that show all of these there, oldest first."""
+        told = [
+            tuple(self.shares.side(name, year, dimension) for name in names)
+            for year in self.years
+            if until is None or date(year, 1, 1) <= until
+        ]
+        return [sides for sides in told if all(_shown(side) for side in sides)]
+
+    def evidence(self, says: Says, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
+        """With the sources of exactly these editions and places."""
+        if not years:
+            return Evidence(self.metric.id, says, text, None, None, (), self.metric.caveats, None)
+        rows = self.frame[self.frame["dimension"].isin(dimensions)]
+        first, last = date(min(years), 1, 1), date(max(years), 12, 31)
+        return self.court.evidence(self.metric, says, text, [rows], first, last)
+
+
+def _shown(side: Side) -> bool:
+    return side.asked.base >= MIN_BASE and side.asked.share == side.asked.share
+
+
+def _until(court: Court, sentence: Sentence) -> date | None:
+    return min(filter(None, (sentence.until, court.on)), default=None)
+
+
+def _place(court: Court, region: str) -> str:
+    title = court.catalog.regions[region].title
+    return f"the {title}" if title.startswith(("United", "European")) else title
+
+
+def _nothing(sides: _Sides, names: Sequence[str], region: str, until: date | None) -> Evidence:
+    """No edition there: say what is missing, and what is known of the world."""
+    court = sides.court
+    who = wording.listed([wording.framework(court.catalog, name) for name in names])
+    when = f" up to {until.year}" if until else ""
+    metric, place = wording.phrase(sides.metric), _place(court, region)
+    text = f"No edition of {metric}{when} is known here that tells of {who} in {place}"
+    return sides.evidence(Says.UNCLEAR, f"{text}.{_worldwide(sides, names[0], until)}", (), ())
+
+
+# -- who leads ---------------------------------------------------------------------------------------------------------
+
+
+def _leading(court: Court, sentence: Sentence, metric: Metric, region: str) -> Evidence:
+    sides, dimension = _Sides(court, metric, (sentence.a, sentence.b)), f"{REGION}={region}"
+    until = _until(court, sentence)
+    known = sides.known(dimension, sentence.a, sentence.b, until=until)
+    if sentence.since is None:
+        known = [pair for pair in known[-1:] if until is None or _serves(pair[0].edition, until)]
+    else:
+        known = [pair for pair in known if pair[0].edition >= sentence.since.year]
+    if not known:
+        return _nothing(sides, (sentence.a, sentence.b), region, until)
+    years = [pair[0].edition for pair in known]
+    text = "; ".join(_ahead(court, a, b, region) for a, b in known)
+    says = _folded([_says(widest(a.asked, b.asked), sentence) for a, b in known])
+    if not _covered(court, sentence, years, until):
+        says, text = Says.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
+    return sides.evidence(says, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
+
+
+def _serves(year: int, until: date) -> bool:
+    return (until - date(year, 12, 31)).days <= SURVEY_DAYS
+
+
+def _covered(court: Court, sentence: Sentence, years: Sequence[int], until: date | None) -> bool:
+    """Whether the editions known reach both ends of the time meant."""
+    if sentence.since is None:
+        return True
+    end = until or court.now.date()
+    return years[0] == sentence.since.year and (date(years[-1], 12, 31) + timedelta(days=SURVEY_DAYS)) >= end
+
+
+def _says(found: Difference, sentence: Sentence) -> Says:
+    if found.told in ("chance", "unknown"):
+        return Says.UNCLEAR
+    if found.value < 0:
+        return Says.AGAINST
+    return Says.FOR if sentence.amount is None else fits(100 * found.value, sentence.amount, sentence.size)
+
+
+def _folded(told: Sequence[Says]) -> Says:
+    """Every edition must say so; where some leave it open, it holds in part."""
+    decided = set(told) - {Says.UNCLEAR}
+    if not decided or decided == {Says.AGAINST}:
+        return Says.AGAINST if decided else Says.UNCLEAR
+    return told[0] if len(set(told)) == 1 else Says.PARTLY
+
+
+def _ahead(court: Court, a: Side, b: Side, region: str) -> str:
+    """In Europe in 2019 Flask had 10.74 % and Django 11.28 % of 25,803 in the ... : ..."""
+    names = [wording.framework(court.catalog, side.framework) for side in (a, b)]
+    found = widest(a.asked, b.asked)
+    head = (
+        f"in {_place(court, region)} in {a.edition} {names[0]} had {wording.percent(a.asked.share)} and {names[1]} "
+        f"{wording.percent(b.asked.share)} of {a.asked.base:,.0f} who answered"
+    )
+    if found.told in ("chance", "unknown"):
+        return f"{head}, which is too near to tell who leads: {points(found)}"
+    return f"{head}: {names[0] if found.value > 0 else names[1]} led by {points(found)}"
+
+
+# -- who fell ----------------------------------------------------------------------------------------------------------
+
+
+def _falling(court: Court, sentence: Sentence, metric: Metric, region: str) -> Evidence:
+    sides, dimension, until = _Sides(court, metric, (sentence.a,)), f"{REGION}={region}", _until(court, sentence)
+    known = [one for (one,) in sides.known(dimension, sentence.a, until=until)]
+    if not known or (until is not None and not _serves(known[-1].edition, until)):
+        return _nothing(sides, (sentence.a,), region, until)
+    if len(known) == 1:
+        return _alone(sides, known[0], region, until)
+    ends = _ends(sides, known, sentence)
+    if ends is None:
+        text = f"Nothing is known of {_place(court, region)} in {_beginning(sentence)}; editions known there are "
+        listed = wording.listed([str(side.edition) for side in known])
+        return sides.evidence(Says.UNCLEAR, f"{text}{listed}.", (dimension,), [side.edition for side in known])
+    says, text = _fell(sides, *ends, region, until)
+    return sides.evidence(says, text, (dimension,), [side.edition for side in ends])
+
+
+def _beginning(sentence: Sentence) -> str:
+    return str(_since(sentence))
+
+
+def _since(sentence: Sentence) -> int | None:
+    """The edition to begin with: that of the first year meant, or the one before if a single year is meant."""
+    if sentence.since is None:
+        return None
+    alone = sentence.until is not None and sentence.until.year == sentence.since.year
+    return sentence.since.year - 1 if alone else sentence.since.year
+
+
+def _ends(sides: _Sides, known: Sequence[Side], sentence: Sentence) -> tuple[Side, Side] | None:
+    """The editions to compare: those meant, or else the last two in a row that compare, or else the last two."""
+    since = _since(sentence)
+    if since is not None:
+        first = [side for side in known if side.edition == since and side is not known[-1]]
+        return (first[0], known[-1]) if first else None
+    pairs = list(pairwise(known))
+    able = [pair for pair in pairs if not _parting(sides, *pair)]
+    return (able or pairs)[-1]
+
+
+def _parting(sides: _Sides, first: Side, second: Side) -> list[str]:
+    """What changed in between, with the year of each change."""
+    cuts = parting(sides.court.catalog, sides.metric, first.edition, second.edition, first.framework)
+    return [f"{cut.until.year}: {cut.title[:1].lower()}{cut.title[1:]}" for cut in cuts]
+
+
+def _fell(sides: _Sides, first: Side, second: Side, region: str, until: date | None) -> tuple[Says, str]:
+    a = wording.framework(sides.court.catalog, first.framework)
+    metric, place = wording.phrase(sides.metric), _place(sides.court, region)
+    head = f"In {place} {a} had {_share(first)} and {_share(second)} in {metric}"
+    if cuts := _parting(sides, first, second):
+        return (
+            Says.UNCLEAR,
+            f"{head}, but the question or who saw it changed ({'; '.join(cuts)}), so they do not compare.",
+        )
+    found = difference(second.asked, first.asked)
+    if found.told in ("chance", "unknown"):
+        return Says.UNCLEAR, f"{head}; the difference, {points(found)}, is within sampling noise."
+    way = "a fall" if found.value < 0 else "a rise"
+    world = _worldwide(sides, first.framework, until, first.edition, second.edition)
+    return (Says.FOR if found.value < 0 else Says.AGAINST), f"{head}: {way} of {points(found)}.{world}"
+
+
+def _share(side: Side) -> str:
+    return f"{wording.percent(side.asked.share)} in {side.edition} (n = {side.asked.base:,.0f})"
+
+
+def _alone(sides: _Sides, side: Side, region: str, until: date | None) -> Evidence:
+    """One edition is known there: it is told, and why it is not enough."""
+    a, bounds = wording.framework(sides.court.catalog, side.framework), wilson(side.asked.share, side.asked.base)
+    text = (
+        f"In {_place(sides.court, region)} {a} had {_share(side)} in {wording.phrase(sides.metric)}, 95 % interval "
+        f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}. No other edition is known by region "
+        "here, and one "
+        f"edition shows no fall.{_worldwide(sides, side.framework, until, side.edition)}"
+    )
+    return sides.evidence(Says.UNCLEAR, text, (f"{REGION}={region}",), [side.edition])
+
+
+def _worldwide(sides: _Sides, name: str, until: date | None, since: int = 0, through: int = 0) -> str:
+    """What all who answered say, in the same editions or in two that compare: context, no evidence on the region."""
+    known = [one for (one,) in sides.known("", name, until=until)]
+    pairs = [p for p in pairwise(known) if not _parting(sides, *p)]
+    same = [(a, b) for a in known for b in known if (a.edition, b.edition) == (since, through)]
+    found = same or [p for p in pairs if p[0].edition == since] or pairs
+    if not found:
+        return ""
+    first, second = found[-1]
+    verb = {"more": "rose", "less": "fell"}.get(difference(second.asked, first.asked).told, "went")
+    return (
+        f" Worldwide it {verb} from {wording.percent(first.asked.share)} in {first.edition} to "
+        f"{wording.percent(second.asked.share)} in {second.edition}."
+    )
+
+
+# -- alike -------------------------------------------------------------------------------------------------------------
+
+
+def _likeness(court: Court, sentence: Sentence, metric: Metric) -> Evidence:
+    sides, until = _Sides(court, metric, (sentence.a,)), _until(court, sentence)
+    places = [f"{REGION}={region}" for region in sentence.regions]
+    a, what = wording.framework(court.catalog, sentence.a), wording.phrase(metric)
+    names = [_place(court, region) for region in sentence.regions]
+    here, there = ({one.edition: one for (one,) in sides.known(p, sentence.a, until=until)} for p in places)
+    if not (shared := sorted(here.keys() & there.keys())):
+        text = f"No edition of {what} is known for both {names[0]} and {names[1]}."
+        return sides.evidence(Says.UNCLEAR, text, (), ())
+    year = shared[-1]
+    one, other = here[year].asked, there[year].asked
+    found = difference(one, other)
+    text = (
+        f"In {year} {a} had {wording.percent(one.share)} in {names[0]} (n = {one.base:,.0f}) and "
+        f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: apart by {points(found)}."
+    )
+    return sides.evidence(_alike(found, max(one.share, other.share)), text, places, [year])
+
+
+def _alike(found: Difference, share: float) -> Says:
+    """As common: the whole interval is within a tenth of the larger share. That nothing was found is no likeness."""
+    if found.interval is None:
+        return Says.UNCLEAR
+    within = max(abs(found.interval.low), abs(found.interval.high)) <= (1 - ALMOST) * share
+    if found.told == "chance":
+        return Says.FOR if within else Says.UNCLEAR
+    return Says.PARTLY if within else Says.AGAINST

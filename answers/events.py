@@ -1,0 +1,58 @@
+"""What happened, for a chart to mark: releases, the user's notes, and what the register knows of the counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from answers.question import known_framework
+from catalog import Catalog
+from storage import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened from `since` to `until`.
+
+    `kind` is release, prerelease, note (the user's own), or break, incident, notice (the register's). `frameworks`
+    and `metrics` say whom it concerns: empty for all. `note` is the number of a note, by which it can be removed.
+    """
+
+    since: date
+    until: date
+    kind: str
+    title: str
+    text: str
+    url: str
+    frameworks: tuple[str, ...]
+    metrics: tuple[str, ...]
+    note: int | None
+
+
+def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tuple[Mark, ...]:
+    """Everything that concerns these frameworks (all, if none is named), oldest first. Raises QuestionError."""
+    wanted = [known_framework(catalog, name) for name in frameworks]
+    told = [*_told(store, wanted), *_registered(catalog, wanted)]
+    return tuple(sorted(told, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
+
+
+def event_json(mark: Mark) -> dict[str, Any]:
+    """A mark as an object with stable keys."""
+    told = {name: getattr(mark, name) for name in Mark.__slots__}
+    days = {"since": mark.since.isoformat(), "until": mark.until.isoformat()}
+    return told | days | {"frameworks": list(mark.frameworks), "metrics": list(mark.metrics)}
+
+
+def _told(store: Store, wanted: Sequence[str]) -> Iterator[Mark]:
+    numbers = {(n.framework, n.day, n.title): n.id for n in store.notes()}
+    for event in store.events(wanted or None):
+        number = numbers.get((event.framework, event.day, event.title)) if event.kind == "note" else None
+        yield Mark(event.day, event.day, event.kind, event.title, "", event.url, (event.framework,), (), number)
+
+
+def _registered(catalog: Catalog, wanted: Sequence[str]) -> Iterator[Mark]:
+    for b in catalog.breaks:
+        if not wanted or not b.frameworks or set(wanted) & set(b.frameworks):
+            yield Mark(b.since, b.until, b.kind, b.title, b.text, b.link, b.frameworks, b.metrics, None)

@@ -1,0 +1,53 @@
+"""What trying again does not mend: failures that wait for somebody to look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from answers.due import PASSING
+from catalog import Catalog
+from storage import Run, Store
+
+LOOKED_AT = 50  # runs of a source
+ENDED = ("ok", "partial", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A unit whose last collection failed in a way that somebody must mend, since `at`, the end of that run.
+
+    `kind` is the failure's: replaced (another repository has the name now), gone, changed, refused, ...
+    """
+
+    source: str
+    framework: str
+    stream: str
+    kind: str
+    message: str
+    run: int
+    at: datetime | None
+
+
+def alarms(store: Store, catalog: Catalog) -> tuple[Alarm, ...]:
+    """Every alarm that stands, by source: for each framework what its last run said, if that was for it at all."""
+    sources = (source.id for source in catalog.sources.values() if source.available)
+    return tuple(alarm for source in sources for alarm in _of(store.runs(LOOKED_AT, source), catalog, source))
+
+
+def _of(runs: list[Run], catalog: Catalog, source: str) -> list[Alarm]:
+    told: list[Alarm] = []
+    seen = {f.id for f in catalog.frameworks.values() if source not in f.ids or f.removed}
+    for run in runs:  # the latest first
+        if run.status in ENDED:
+            told += [alarm for alarm in _alarms(run) if alarm.framework not in seen]
+            seen |= set(run.frameworks) or set(catalog.frameworks)
+    return told
+
+
+def _alarms(run: Run) -> list[Alarm]:
+    return [
+        Alarm(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
+        for f in run.failures
+        if f.framework and f.kind not in PASSING
+    ]

@@ -1,0 +1,327 @@
+"""What next? A forecast that was fitted outside and kept: its intervals, its own back-test, and the chance that one
+framework passes another; or why there is none.
+
+Never what will be, always what comes if it goes on as before, and by this model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from answers import wording
+from answers.question import QuestionError, known_framework, known_metric
+from answers.serialize import caveat_json, metric_json, source_json
+from catalog import Catalog, Caveat, Kind, Metric, Source
+from storage import KeptForecast, Store
+
+HORIZON = 12  # months
+MOST_MONTHS = 24
+TOO_WIDE = 0.95  # of the times that an 80 % interval held
+CAVEAT = "forecast-knows-no-news"
+AS_BEFORE = "If it goes on as before, and by this model,"
+_BOUNDS = {"low80": "high80", "high80": "low80", "low95": "high95", "high95": "low95", "median": "median"}
+
+
+class Status(StrEnum):
+    """Whether there is a forecast: refused with a reason, none fitted yet, or run out."""
+
+    FORECAST = "forecast"
+    REFUSED = "refused"
+    NONE = "none"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """One framework by one metric, or (with a rival) the ratio to it. `through`: the last day that was learned from.
+
+    `past` and `months` are rows by month: value, or median, low80, high80, low95, high95 in `unit`. `backtest` (None:
+    it came to none) has the shares that held and its rows by months ahead. `ahead` and `behind` are ids, `chance` rows
+    of ahead_then and passed_by, each a probability of the one behind. `held` is the back-test in words.
+    """
+
+    metric: Metric
+    framework: str
+    rival: str
+    as_of: datetime | None
+    status: Status
+    code: str
+    reason: str
+    made_at: datetime | None
+    retrieved_at: datetime | None
+    through: date | None
+    model: str
+    version: str
+    unit: str
+    history: Mapping[str, Any]
+    past: Sequence[Mapping[str, Any]]
+    months: Sequence[Mapping[str, Any]]
+    backtest: Mapping[str, Any] | None
+    ahead: str
+    behind: str
+    chance: Sequence[Mapping[str, Any]]
+    seed: int | None
+    sentence: str
+    held: str
+    caveats: tuple[Caveat, ...]
+    sources: tuple[Source, ...]
+
+
+def forecast(
+    store: Store,
+    catalog: Catalog,
+    metric: str,
+    framework: str,
+    rival: str,
+    now: datetime,
+    *,
+    months: int = HORIZON,
+    by: date | None = None,
+    as_of: datetime | None = None,
+) -> Forecast:
+    """What was forecast of a framework, or of it against a rival (empty: alone), so many months ahead.
+
+    `by`: up to the month of that day instead. `as_of`: the forecast that was there at that moment. Raises
+    QuestionError for what is unknown or further ahead than the forecast.
+    """
+    known = known_metric(catalog, metric)
+    for name in filter(None, (framework, rival)):
+        known_framework(catalog, name)
+    if rival == framework or not framework:
+        raise QuestionError("Name two different frameworks to set one against the other.")
+    if not 1 <= months <= MOST_MONTHS:
+        raise QuestionError(f"A forecast reaches 1 to {MOST_MONTHS} months ahead, not {months}.")
+    kept, turned = _kept(store, metric, framework, rival, as_of)
+    told = _oriented(kept.document, turned=turned) if kept else _missing(store, known, catalog, framework, rival, as_of)
+    return _answer(catalog, known, (framework, rival), kept, told, now, as_of, months, by)
+
+
+def _kept(
+    store: Store, metric: str, framework: str, rival: str, as_of: datetime | None
+) -> tuple[KeptForecast | None, bool]:
+    """The forecast, and whether it is of the rival to the framework and must be turned round."""
+    found = store.forecast(metric, framework, rival, as_of)
+    if found is not None or not rival:
+        return found, False
+    return store.forecast(metric, rival, framework, as_of), True
+
+
+def _oriented(document: Mapping[str, Any], *, turned: bool) -> dict[str, Any]:
+    """A ratio of B to A as one of A to B."""
+    if not turned:
+        return dict(document)
+    past = [row | {"value": row["value"] and 1 / row["value"]} for row in document["past"]]
+    months = [
+        {"month": row["month"]} | {name: 1 / row[other] for name, other in _BOUNDS.items()}
+        for row in document["months"]
+    ]
+    return dict(document) | {"past": past, "months": months}
+
+
+def _missing(
+    store: Store, metric: Metric, catalog: Catalog, framework: str, rival: str, as_of: datetime | None
+) -> dict[str, Any]:
+    """Why nothing is kept: one of the two cannot be forecast itself, they are far apart, or nobody fitted yet."""
+    empty: dict[str, Any] = {
+        "version": "", "unit": "", "refusal": None, "history": None, "past": [], "model": None, "seed": None,
+        "months": [], "backtest": None, "chance": None, "retrieved_at": None,
+    }  # fmt: skip
+    if metric.kind is Kind.SHARE:
+        return empty | {"refusal": {"code": "kind", "reason": f"{metric.title} comes once a year: too few figures."}}
+    if not rival:
+        return empty
+    alone = {name: store.forecast(metric.id, name, "", as_of) for name in (framework, rival)}
+    for name, found in alone.items():
+        if found and found.document["refusal"] and not found.document["history"]:
+            refusal = found.document["refusal"]
+            reason = f"There is none of {wording.framework(catalog, name)} alone. {refusal['reason']}"
+            return empty | {"refusal": {"code": refusal["code"], "reason": reason}}
+    if all(alone.values()):
+        reason = (
+            "They are more than four times apart, so none was fitted. To have it fitted, run: "
+            f"uptake forecast {metric.id} --framework {framework} --against {rival}"
+        )
+        return empty | {"refusal": {"code": "apart", "reason": reason}}
+    return empty
+
+
+def _answer(
+    catalog: Catalog, metric: Metric, names: tuple[str, str], kept: KeptForecast | None, told: dict[str, Any],
+    now: datetime, as_of: datetime | None, months: int, by: date | None,
+) -> Forecast:  # fmt: skip
+    reach = _reach(told["months"], months, by)
+    ahead = [row | {"month": date.fromisoformat(row["month"])} for row in told["months"][:reach]]
+    chance = told["chance"] or {"ahead": "", "behind": "", "months": []}
+    refusal = told["refusal"] or {"code": "", "reason": ""}
+    status = _status(told, kept, ahead, (min(now, as_of) if as_of else now).date())
+    return Forecast(
+        metric=metric,
+        framework=names[0],
+        rival=names[1],
+        as_of=as_of,
+        status=status,
+        code=refusal["code"],
+        reason=refusal["reason"],
+        made_at=kept.made_at if kept else None,
+        retrieved_at=datetime.fromisoformat(told["retrieved_at"]) if told["retrieved_at"] else None,
+        through=kept.through if kept else None,
+        model=told["model"] or "",
+        version=told["version"],
+        unit=told["unit"],
+        history=told["history"] or {},
+        past=[row | {"month": date.fromisoformat(row["month"])} for row in told["past"]],
+        months=ahead,
+        backtest=told["backtest"],
+        ahead=chance["ahead"],
+        behind=chance["behind"],
+        chance=[row | {"month": date.fromisoformat(row["month"])} for row in chance["months"][:reach]],
+        seed=told["seed"],
+        sentence=_sentence(catalog, metric, names, status, refusal, ahead, chance, reach, kept),
+        held=_held(told["backtest"], bool(names[1])),
+        caveats=(catalog.caveats[CAVEAT], *catalog.caveats_of(metric.id)),
+        sources=tuple(catalog.sources[name] for name in metric.sources),
+    )
+
+
+def _reach(rows: Sequence[Mapping[str, Any]], months: int, by: date | None) -> int:
+    """How many of the months ahead are told. Raises QuestionError for a day before or after all of them."""
+    if by is None or not rows:
+        return min(months, len(rows))
+    ends = [date.fromisoformat(row["month"]) for row in rows]
+    months_of = [(end.year, end.month) for end in ends]
+    if (by.year, by.month) not in months_of:
+        raise QuestionError(f"The forecast is about {ends[0]:%B %Y} to {ends[-1]:%B %Y}, and {by} lies outside.")
+    return months_of.index((by.year, by.month)) + 1
+
+
+def _status(
+    told: Mapping[str, Any], kept: KeptForecast | None, ahead: Sequence[Mapping[str, Any]], day: date
+) -> Status:
+    if told["refusal"]:
+        return Status.REFUSED
+    if kept is None:
+        return Status.NONE
+    return Status.OVER if ahead[-1]["month"] <= day else Status.FORECAST
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _sentence(
+    catalog: Catalog, metric: Metric, names: tuple[str, str], status: Status, refusal: Mapping[str, str],
+    ahead: Sequence[Mapping[str, Any]], chance: Mapping[str, Any], reach: int, kept: KeptForecast | None,
+) -> str:  # fmt: skip
+    first, second = (wording.framework(catalog, name) for name in names)
+    what = f"{first} against {second}" if names[1] else first
+    if status is Status.NONE:
+        return (
+            f"There is no forecast of {what} in {wording.phrase(metric)} yet: uptake forecast or the "
+            "scheduler fits one."
+        )
+    if status is Status.REFUSED:
+        return f"There is no forecast of {what} in {wording.phrase(metric)}. {refusal['reason']}"
+    row = ahead[-1]
+    when = _when(metric, row["month"])
+    if status is Status.OVER and kept:
+        return f"The last forecast of {what} in {wording.phrase(metric)}, made on {kept.made_at:%Y-%m-%d}, has run out."
+    if names[1]:
+        return _of_two(catalog, metric, names, ahead, chance, reach)
+    rate = "" if metric.kind is Kind.STOCK else " a day"
+    return (
+        f"{AS_BEFORE} {first} stands at {said_roughly(row['low80'])} to {said_roughly(row['high80'])}{rate} in "
+        f"{wording.phrase(metric)} {when}, with a chance of 80 %. With a chance of 95 % it is "
+        f"{said_roughly(row['low95'])} to {said_roughly(row['high95'])}{rate}."
+    )
+
+
+def _of_two(
+    catalog: Catalog, metric: Metric, names: tuple[str, str], ahead: Sequence[Mapping[str, Any]],
+    chance: Mapping[str, Any], reach: int,
+) -> str:  # fmt: skip
+    """The chance that the one behind passes the other, and what the ratio may be."""
+    leader, chaser = (wording.framework(catalog, chance[side]) for side in ("ahead", "behind"))
+    row, last = chance["months"][reach - 1], ahead[-1]
+    first, second = (wording.framework(catalog, name) for name in names)
+    return (
+        f"{AS_BEFORE} the chance that {chaser} passes {leader} in {wording.phrase(metric)} by the end of "
+        f"{last['month']:%B %Y} is {said_chance(row['passed_by'])}. The chance that it is ahead in that very month is "
+        f"{said_chance(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
+        f"{last['high80']:.3g} times what {second} has."
+    )
+
+
+def _when(metric: Metric, month: date) -> str:
+    return f"at the end of {month:%B %Y}" if metric.kind is Kind.STOCK else f"in {month:%B %Y}"
+
+
+def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
+    """How often the intervals of earlier forecasts held, in words; empty without a back-test."""
+    if not test:
+        return ""
+    called = (
+        f" A year ahead, the model named the one that was to lead {test['called']} of {test['calls']} times."
+        if sided and test["calls"]
+        else ""
+    )
+    wide = " So its intervals are wider than they need be." if test["held80"] > TOO_WIDE else ""
+    return (
+        f"Tried on the past: of {test['forecasts']} forecasts up to a year ahead, made from {test['origins']} earlier "
+        f"months with what was known by then, the 80 % interval held {100 * test['held80']:.0f} % of the time and the "
+        f"95 % interval {100 * test['held95']:.0f} %.{wide}{called}"
+    )
+
+
+def said_chance(probability: float) -> str:
+    """A probability in whole percent, and never certain."""
+    if probability < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+
+
+def said_roughly(value: float) -> str:
+    """A forecast figure with three digits that mean something: 90,100 or 1.23 million."""
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.3g} million"
+    near = float(f"{value:.3g}")
+    return f"{near:,.0f}" if abs(near) >= 100 else f"{near:,.3g}"
+
+
+# -- as an object ------------------------------------------------------------------------------------------------------
+
+
+def forecast_json(answer: Forecast) -> dict[str, Any]:
+    """The answer as an object with stable keys; metric, caveats and sources in full."""
+    return {
+        "metric": metric_json(answer.metric),
+        "framework": answer.framework,
+        "rival": answer.rival or None,
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "status": str(answer.status),
+        "sentence": answer.sentence,
+        "refusal": {"code": answer.code, "reason": answer.reason} if answer.status is Status.REFUSED else None,
+        "made_at": answer.made_at and answer.made_at.isoformat(),
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
+        "fitted_through": answer.through and answer.through.isoformat(),
+        "model": answer.model or None,
+        "version": answer.version or None,
+        "seed": answer.seed,
+        "unit": answer.unit or None,
+        "history": dict(answer.history) or None,
+        "past": [_dated(row) for row in answer.past],
+        "months": [_dated(row) for row in answer.months],
+        "ahead": answer.ahead or None,
+        "behind": answer.behind or None,
+        "chance": [_dated(row) for row in answer.chance],
+        "backtest": dict(answer.backtest) if answer.backtest else None,
+        "held": answer.held or None,
+        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
+        "sources": [source_json(source) for source in answer.sources],
+    }
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(row) | {"month": row["month"].isoformat()}

@@ -1,0 +1,3 @@
+"""Who grows?"""
+
+from __future__ import annotations

@@ -1,0 +1,116 @@
+"""Since when ages count: a framework's first release, or the day on which it had so many stars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+from analysis.growth.measures import reached
+from answers import wording
+from answers.growth.lost_stars import KEPT, SEEN, whole
+from answers.question import QuestionError, final_through, known_framework
+from catalog import Catalog, almanac
+from storage import Store
+
+RELEASE = "release"
+STARS = (1_000, 5_000, 10_000, 20_000, 50_000)
+WIDEST = 45  # days a bracket may be wide to give a birthday
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The day from which a framework's age counts, and in words what happened then."""
+
+    day: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Births:
+    """By framework its birth, or why it has none. `since` says what ages count from: "the first release known"."""
+
+    since: str
+    known: Mapping[str, Birth]
+    unknown: Mapping[str, str]
+    sentence: str
+
+
+def births(
+    store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, by: str, as_of: datetime | None = None
+) -> Births:
+    """The births of frameworks `by` "release" or by "stars-10000". Raises QuestionError."""
+    names = [known_framework(catalog, name) for name in frameworks]
+    if by == RELEASE:
+        found = _released(store, names)
+        since = "the first release known"
+    else:
+        level = _level(by)
+        found = _starred(store, names, now, level, as_of)
+        since = f"the {level:,}th star"
+    known = {name: one for name, one in found.items() if isinstance(one, Birth)}
+    unknown = {name: one for name, one in found.items() if isinstance(one, str)}
+    return Births(since, known, unknown, _sentence(catalog, since, known, unknown))
+
+
+def _level(by: str) -> int:
+    told = re.fullmatch(r"stars-(\d{1,9})", by)
+    if told is None or int(told[1]) < 1:
+        raise QuestionError(f"Ages count from release or from stars-10000, not from {by[:40]!r}.")
+    return int(told[1])
+
+
+def _released(store: Store, names: Sequence[str]) -> dict[str, Birth | str]:
+    """The earliest release known, if its number says that it can be the first."""
+    told: dict[str, list[tuple[date, str]]] = {name: [] for name in names}
+    for row in almanac("releases"):
+        if row["framework"] in told:
+            told[row["framework"]].append((date.fromisoformat(row["date"]), row["version"]))
+    for event in store.events(names):
+        if event.kind in ("release", "prerelease"):
+            told[event.framework].append((event.day, event.title))
+    return {name: _first(min(found)) if found else "no release is known" for name, found in told.items()}
+
+
+def _first(release: tuple[date, str]) -> Birth | str:
+    day, title = release
+    numbers = [int(part) for part in re.findall(r"\d+", title)[:2]]
+    if not numbers or numbers[0] > 1 or (numbers[0] == 1 and len(numbers) > 1 and numbers[1] > 0):
+        return f"the earliest release known is {title} of {day}, which was not the first"
+    return Birth(day, f"{title} on {day}")
+
+
+def _starred(
+    store: Store, names: Sequence[str], now: datetime, level: int, as_of: datetime | None
+) -> dict[str, Birth | str]:
+    """When the counter showed so many stars; else, by GitHub's history, when so many of today's had been given."""
+    seen, kept = (store.read(metric, names, as_of=as_of).dropna(subset=["value"]) for metric in (SEEN, KEPT))
+    kept = kept[kept["period_end"] <= pd.Timestamp(final_through(now, as_of))]
+    return {name: _nth(seen[seen["framework"] == name], kept[kept["framework"] == name], level) for name in names}
+
+
+def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> Birth | str:
+    found = reached(seen, level)
+    if found is not None and found.last_below is not None and (found.first_at - found.last_below).days <= WIDEST:
+        return Birth(found.first_at, f"seen with {level:,} stars on {found.first_at}")
+    if whole(seen, kept):
+        given = kept.sort_values("period")
+        there = given[given["value"].cumsum() >= level]
+        if len(there):
+            day = pd.Timestamp(there["period_end"].iloc[0]).date()
+            return Birth(day, f"the {level:,}th of the stars that still stand was given on {day}")
+    if found is None:
+        return f"it was never seen with {level:,} stars"
+    if found.last_below is None:
+        return f"it had more when it was first seen, on {found.first_at}"
+    return f"that was between {found.last_below} and {found.first_at}, which is too wide"
+
+
+def _sentence(catalog: Catalog, since: str, known: Mapping[str, Birth], unknown: Mapping[str, str]) -> str:
+    told = [f"{wording.framework(catalog, name)}: {birth.what}" for name, birth in known.items()]
+    left = [f"{wording.framework(catalog, name)} ({why})" for name, why in unknown.items()]
+    counts = f"Ages count from {since} ({'; '.join(told)})." if told else f"Nobody's age is known: {since} is not."
+    return f"{counts} Left out: {wording.listed(left)}." if left else counts

@@ -1,0 +1,298 @@
+"""How fast does it grow? For one metric and some frameworks every figure of growth, or why there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from analysis.breaks import forbidding
+from analysis.growth.figures import Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.weekdays import Weekdays, weekdays
+from answers.growth.lost_stars import Lost, lost, lost_json
+from answers.growth.wording import Offer, everything, growing, refusal, rhythm
+from answers.question import Question, QuestionError, checked, final_through
+from answers.serialize import break_json, caveat_json, metric_json, source_json
+from answers.series.answer import series
+from catalog import Break, Catalog, Caveat, Kind, Metric, Source
+from storage import Store
+
+GAINED = {"last-day": "day", "last-week": "week", "last-month": "month", "last-year": "year"}
+COMPARED = ("four-weeks", "year-on-year")
+WHATS = (*GAINED, *COMPARED, "compound", "share")  # the figures of a row, in this order
+CURRENT = timedelta(days=45)  # how old a last figure may be beside the newest to be compared with the others
+NEVER = "A share of those asked does not grow: two editions differ, by so and so much with an interval."
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRatio:
+    """In place of a growth that is refused: the figure as a multiple of `peer`'s, which was counted in the same way."""
+
+    peer: str
+    before: float
+    after: float
+
+    @property
+    def relative(self) -> float:
+        """How much faster than the peer it grew (0.1: 10 %)."""
+        return self.after / self.before - 1
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthRow:
+    """One framework: its last figure and, by name (WHATS), how it grew. `peers` has what is offered where a break
+    forbids a figure; `refusals` the reason in words of each figure that is not there.
+    """
+
+    framework: str
+    value: float
+    period: date
+    period_end: date
+    figures: Mapping[str, Figure]
+    peers: Mapping[str, PeerRatio]
+    refusals: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Growth:
+    """The answer. `everything` says why no share of everything is given, `rhythm` why 28 days are compared with 28.
+
+    `missing` are frameworks of which nothing is known, `lost` the lost stars where the metric is of stars.
+    """
+
+    question: Question
+    metric: Metric
+    rows: tuple[GrowthRow, ...]
+    missing: tuple[str, ...]
+    everything: str
+    rhythm: str
+    weekdays: Mapping[str, Weekdays]
+    lost: tuple[Lost, ...]
+    sentence: str
+    caveats: tuple[Caveat, ...]
+    breaks: tuple[Break, ...]
+    sources: tuple[Source, ...]
+    retrieved_at: datetime | None
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What all frameworks' figures are made of."""
+
+    catalog: Catalog
+    metric: Metric
+    frames: Mapping[str, pd.DataFrame]
+    breaks: tuple[Break, ...]
+    final: date
+    since: date | None
+    until: date | None
+
+
+def growth(store: Store, catalog: Catalog, question: Question, now: datetime) -> Growth:
+    """How the frameworks of a question (none named: all) grew up to its last day, each figure with the days compared.
+
+    `since` bounds the compound rate alone; `view` is not heeded. Raises QuestionError.
+    """
+    question = replace(question, view="level")
+    metric = checked(catalog, question)
+    if not question.dimension and not metric.has_total:
+        raise QuestionError(f"{metric.title} has no total, only parts: name one, as key=value.")
+    if question.dimension.endswith("*"):
+        raise QuestionError("Growth is told of one part at a time: name one, as key=value.")
+    level = series(store, catalog, replace(question, since=None), now)
+    sides = _sides(catalog, question, level.frame, final_through(now, question.as_of))
+    names = question.frameworks or tuple(sides.frames)
+    rows = _rows(sides)
+    rhythms = _rhythms(sides)
+    return Growth(
+        question=question,
+        metric=metric,
+        rows=rows,
+        missing=tuple(name for name in names if name not in sides.frames),
+        everything=everything(metric),
+        rhythm=rhythm(catalog, metric, rhythms),
+        weekdays=rhythms,
+        lost=_lost(store, question, catalog, now) if metric.family == "stars" else (),
+        sentence=growing(
+            catalog,
+            metric,
+            {row.framework: row.figures for row in rows},
+            sides.breaks,
+            _offered(rows),
+            question.dimension,
+        ),
+        caveats=level.caveats,
+        breaks=level.breaks,
+        sources=level.sources,
+        retrieved_at=level.retrieved_at,
+        catalog=catalog,
+    )
+
+
+def growth_json(answer: Growth) -> dict[str, Any]:
+    """The answer as an object with stable keys; metric, caveats, sources and breaks in full."""
+    question = answer.question
+    return {
+        "metric": metric_json(answer.metric),
+        "frameworks": list(question.frameworks),
+        "dimension": question.dimension,
+        "since": question.since and question.since.isoformat(),
+        "until": question.until and question.until.isoformat(),
+        "as_of": question.as_of and question.as_of.isoformat(),
+        "sentence": answer.sentence,
+        "rows": [_row_json(row) for row in answer.rows],
+        "missing": list(answer.missing),
+        "share_of_everything": None,
+        "share_of_everything_why": answer.everything,
+        "rhythm": answer.rhythm,
+        "weekdays": {name: asdict(told) for name, told in answer.weekdays.items()},
+        "lost": [lost_json(told) for told in answer.lost],
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sources": [source_json(source) for source in answer.sources],
+        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
+        "breaks": [break_json(entry) for entry in answer.breaks],
+    }
+
+
+def _row_json(row: GrowthRow) -> dict[str, Any]:
+    return {
+        "framework": row.framework,
+        "value": row.value,
+        "period": row.period.isoformat(),
+        "period_end": row.period_end.isoformat(),
+        **{what: _figure_json(row, what) for what in WHATS},
+    }
+
+
+def _figure_json(row: GrowthRow, what: str) -> dict[str, Any]:
+    """A figure with the days compared; null where it is refused, with the reason and what is offered instead."""
+    figure, peer = row.figures[what], row.peers.get(what)
+    days = {name: day and day.isoformat() for name, day in (("since", figure.since), ("until", figure.until))}
+    told = {name: getattr(figure, name) for name in ("before", "after", "gained", "relative")}
+    offered = peer and {
+        "peer": peer.peer, "before": peer.before, "after": peer.after, "relative": peer.relative
+    }  # fmt: skip
+    refused = {"refusal": row.refusals.get(what, ""), "breaks": list(figure.breaks), "ratio": offered}
+    return days | told | refused
+
+
+def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: date) -> _Sides:
+    metric = catalog.metrics[question.metric]
+    known = frame.dropna(subset=["value"])
+    named = question.frameworks or tuple(catalog.frameworks)
+    frames = {name: known[known["framework"] == name] for name in dict.fromkeys(named)}
+    frames = {name: part for name, part in frames.items() if len(part)}
+    return _Sides(catalog, metric, frames, catalog.breaks_of(metric.id), final, question.since, question.until)
+
+
+def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
+    if sides.metric.kind is Kind.SHARE:
+        return tuple(_row(sides, name, dict.fromkeys(WHATS, Figure(why=NEVER))) for name in sides.frames)
+    figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
+    newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
+    for how in COMPARED:
+        found = {name: changes_of(f, sides.metric, how, sides.breaks, sides.final) for name, f in sides.frames.items()}
+        day = _shared(found)
+        for name, every in found.items():
+            figures[name][how] = _late(next((f for f in every if f.until == day), every[-1]), newest)
+    shares = _shares(sides)
+    for name, frame in sides.frames.items():
+        figures[name]["compound"] = yearly(
+            frame, sides.metric, sides.breaks, sides.final, since=sides.since, until=sides.until
+        )
+        figures[name]["share"] = shares[name]
+    return tuple(_row(sides, name, figures[name]) for name in sides.frames)
+
+
+def _gains(sides: _Sides, frame: pd.DataFrame) -> dict[str, Figure]:
+    return {what: last_gained(frame, sides.metric, every, sides.breaks, sides.final) for what, every in GAINED.items()}
+
+
+def _shared(found: Mapping[str, Sequence[Figure]]) -> date | None:
+    """The day of which most frameworks have a figure, the latest of several, and not an old one."""
+    ends = {name: {f.until for f in every if f.until} for name, every in found.items()}
+    newest = max((day for days in ends.values() for day in days), default=None)
+    if newest is None:
+        return None
+    told = Counter(day for days in ends.values() for day in days if newest - day <= CURRENT)
+    return max(told, key=lambda day: (told[day], day))
+
+
+def _late(figure: Figure, newest: date | None) -> Figure:
+    """The figure, unless it is too old to say how fast it grows."""
+    if figure.until is None or newest is None or newest - figure.until <= CURRENT:
+        return figure
+    return Figure(why=f"After {figure.until} nothing was seen on two days that so compare.")
+
+
+def _shares(sides: _Sides) -> dict[str, Figure]:
+    """Each one's part of what the frameworks chosen had together on the last day that all were seen."""
+    metric = sides.metric
+    made = {name: compared(frame, metric, sides.final) for name, frame in sides.frames.items()}
+    newest = max((int(series.end[-1]) for series in made.values() if len(series)), default=0)
+    current = {n: s for n, s in made.items() if len(s) and newest - int(s.end[-1]) <= CURRENT.days}
+    parts = parts_of_set(current)
+    if parts is None:
+        why = "A share needs two frameworks or more that were seen on the same day."
+        return dict.fromkeys(sides.frames, Figure(why=why))
+    on, values = parts
+    late = Figure(why=f"Its last figure is too old to be set beside those of {on}.")
+    return {name: Figure(until=on, after=values[name]) if name in values else late for name in sides.frames}
+
+
+def _row(sides: _Sides, name: str, figures: dict[str, Figure]) -> GrowthRow:
+    frame = sides.frames[name]
+    final = frame[frame["status"] == "final"]
+    last = (final if len(final) else frame).iloc[-1]
+    told = {what: figures[what] for what in WHATS}
+    peers = {what: peer for what, figure in told.items() if (peer := _peer(sides, name, figure)) is not None}
+    refusals = {what: refusal(sides.breaks, figure) for what, figure in told.items() if not figure.stands}
+    first, end = (pd.Timestamp(last[column]).date() for column in ("period", "period_end"))
+    return GrowthRow(name, float(last["value"]), first, end, told, peers, refusals)
+
+
+def _peer(sides: _Sides, name: str, figure: Figure) -> PeerRatio | None:
+    """What is offered across a break: the ratio to the first other framework, if the break was both's alike."""
+    if not figure.breaks or figure.since is None or figure.until is None:
+        return None
+    for peer in sides.frames:
+        both = [b for b in sides.breaks if b.id in figure.breaks]
+        if peer == name or any(b.frameworks and not {name, peer} <= set(b.frameworks) for b in both):
+            continue
+        more = forbidding([b for b in sides.breaks if b.frameworks], figure.since, figure.until, peer)
+        if any(not {name, peer} <= set(b.frameworks) for b in more):
+            continue
+        span = (figure.since, figure.until)
+        ratio = ratio_between(sides.frames[name], sides.frames[peer], sides.metric, span, sides.final)
+        if ratio is not None and ratio[0] > 0:
+            return PeerRatio(peer, *ratio)
+    return None
+
+
+def _offered(rows: Sequence[GrowthRow]) -> list[Offer]:
+    """For the sentence: the ratios to a peer where growth against a year before is refused, each but one way round."""
+    found = {row.framework: row for row in rows if "year-on-year" in row.peers}
+    told: list[Offer] = []
+    for name, row in found.items():
+        figure, peer = row.figures["year-on-year"], row.peers["year-on-year"]
+        if figure.since and figure.until and (peer.peer, name) not in {(o.framework, o.peer) for o in told}:
+            told.append(Offer(name, peer.peer, figure.since, peer.before, figure.until, peer.after))
+    return told
+
+
+def _rhythms(sides: _Sides) -> dict[str, Weekdays]:
+    """How much weekdays differ, of daily flows."""
+    if sides.metric.kind is not Kind.FLOW or sides.metric.period != "day":
+        return {}
+    found = {name: weekdays(frame, sides.final) for name, frame in sides.frames.items()}
+    return {name: told for name, told in found.items() if told is not None}
+
+
+def _lost(store: Store, question: Question, catalog: Catalog, now: datetime) -> tuple[Lost, ...]:
+    """Lost stars since the first day known, or since the day the span begins."""
+    return lost(store, catalog, question.frameworks, now, question.since, question.as_of)

@@ -1,0 +1,240 @@
+"""Who leads? For the chosen frameworks one row per metric, and the history in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+
+import pandas as pd
+
+from analysis import Duel, Overtake, Pair
+from answers import wording
+from answers.panel import FAMILIES, Field, fields, leader_at, leading, outlived, undecided
+from answers.question import QuestionError, final_through, known_framework
+from answers.series.rows import rows
+from catalog import Catalog
+from storage import Store
+
+FAMILY_WORDS = {"stars": "GitHub stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
+MOST_TOLD = 3  # overtakes in the leading sentence; the rest is in `past`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeaderRow:
+    """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
+
+    `leader` None: it cannot be told (the sentence says why). `since_bracket` is that of the leader's last overtake of
+    whoever led before (None: never seen trailing). `spark` has the answer columns, every framework's level.
+    """
+
+    metric: str
+    leader: str | None
+    lead: float | None
+    runner_up: str | None
+    since_bracket: tuple[date, date] | None
+    period: tuple[date, date]
+    spark: pd.DataFrame
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaders:
+    """`rows` by family and metric, `sentence` the answer in words, `past` every overtake known, oldest first."""
+
+    rows: tuple[LeaderRow, ...]
+    sentence: str
+    past: tuple[str, ...]
+
+
+def leaders(
+    store: Store,
+    catalog: Catalog,
+    frameworks: Sequence[str],
+    now: datetime,
+    on: date | None = None,
+    as_of: datetime | None = None,
+) -> Leaders:
+    """Who leads, by every metric that has a value of at least two of them, as known `as_of` a moment (None: now).
+
+    Raises QuestionError for unknown names.
+    """
+    chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    if len(chosen) < 2:
+        raise QuestionError("It takes at least two frameworks to say who leads.")
+    final = final_through(now, as_of)
+    found = fields(store, catalog, chosen, final, as_of)
+    told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
+    passed = sorted(_passed(found, on), key=lambda p: (p[1].first_after, p[1].last_before))
+    return Leaders(told, _overall(catalog, told, found, passed), tuple(_past(found, *p) + "." for p in passed))
+
+
+def _row(field: Field, on: date | None) -> LeaderRow | None:
+    names, day = list(field.seen), on or _latest(field)
+    present = (
+        [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+    )
+    if day is None or len(present) < 2:
+        return None
+    top = _top(field, names, present, day)
+    fight, pair = _runner_up(field, names, present, top, day)
+    if pair is None:
+        return None
+    leader = fight.leader(pair)
+    since = _since(field, names, top, day) if leader else None
+    return LeaderRow(
+        metric=field.metric.id,
+        leader=leader,
+        lead=abs(pair.a - pair.b) if leader else None,
+        runner_up=(fight.b if leader == fight.a else fight.a) if leader else None,
+        since_bracket=(since.last_before, since.first_after) if since else None,
+        period=(pair.start if fight.trailing or field.metric.period != "day" else pair.first, pair.last),
+        spark=_spark(field, on),
+        sentence=_sentence(field, fight, pair, since, on),
+    )
+
+
+def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
+    """Always the same way round, so that each duel is fought once."""
+    return (a, b) if names.index(a) < names.index(b) else (b, a)
+
+
+def _latest(field: Field) -> date | None:
+    """The last day on which any two were seen together."""
+    lasts = [d.last.last for pair in combinations(field.seen, 2) if (d := field.duel(*pair)).last]
+    return max(lasts, default=None)
+
+
+def _top(field: Field, names: Sequence[str], present: Sequence[str], day: date) -> str:
+    """Who is passed by nobody, as far as can be told."""
+    top = present[0]
+    for other in present[1:]:
+        if leader_at(field.duel(*_order(names, top, other)), day) == other:
+            top = other
+    return top
+
+
+def _runner_up(
+    field: Field, names: Sequence[str], present: Sequence[str], top: str, day: date
+) -> tuple[Duel, Pair | None]:
+    """The duel of the first with the next, at that day."""
+    fights = [field.duel(*_order(names, top, other)) for other in present if other != top]
+    at = [(fight, pair) for fight in fights if (pair := fight.at(day)) is not None]
+    if not at:
+        return fights[0], None
+    return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
+
+
+def _since(field: Field, names: Sequence[str], top: str, day: date) -> Overtake | None:
+    """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
+    changes = [field.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
+    won = [c for c in changes if c is not None and c.winner == top]
+    last = max(won, key=lambda c: (c.first_after, c.last_before), default=None)
+    return last if last is not None and not last.on_break else None
+
+
+def _spark(field: Field, on: date | None) -> pd.DataFrame:
+    seen = pd.concat(field.seen.values(), ignore_index=True)
+    if on is not None:
+        seen = seen[seen["period_end"] <= pd.Timestamp(on)]
+    return rows(field.catalog, field.metric, seen, "level", field.final)
+
+
+def _sentence(field: Field, fight: Duel, pair: Pair, since: Overtake | None, on: date | None) -> str:
+    catalog, metric = field.catalog, field.metric
+    when = wording.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
+    a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
+    leader = fight.leader(pair)
+    if leader is None:
+        why = undecided(metric, field.seen, fight, pair)
+        return f"{a} and {b} cannot be told apart {when}: {_values(field, fight, pair)}; {why}."
+    first, second = (a, b) if leader == fight.a else (b, a)
+    amount = wording.amount(abs(pair.a - pair.b), metric)
+    began = f", first since {wording.between(since.last_before, since.first_after)}" if since else ""
+    return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({_values(field, fight, pair)}){began}."
+
+
+def _values(field: Field, fight: Duel, pair: Pair) -> str:
+    told = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
+    return ", ".join(f"{wording.framework(field.catalog, n)} {wording.value(v, field.metric)}" for v, n in told)
+
+
+def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field, Overtake, bool | None]]:
+    """The last overtake of every pair by every metric, and whether it held."""
+    for field in found.values():
+        for a, b in combinations(field.seen, 2):
+            fight = field.duel(a, b)
+            done = [o for o in fight.overtakes if not o.on_break and (on is None or o.first_after <= on)]
+            if done:
+                yield field, done[-1], fight.held(done[-1])
+
+
+def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool | None) -> str:
+    """One overtake in words, with who led elsewhere at the time."""
+    catalog = field.catalog
+    winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
+    bracket = wording.between(overtake.last_before, overtake.first_after)
+    against = _against(found, field, overtake)
+    meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
+    tail = " (it did not hold)" if held is False else ""
+    return f"{winner} passed {loser} in {wording.phrase(field.metric)} {bracket}{meanwhile}{tail}"
+
+
+def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> list[str]:
+    """The other families in which the one that was passed led at that time."""
+    losing = []
+    for family in FAMILIES:
+        kin = [f for f in found.values() if f.metric.family == family != field.metric.family]
+        kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
+        both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
+        led = [
+            leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
+            for f in both
+        ]
+        known = [name for name in led if name is not None]
+        if known and all(name == overtake.loser for name in known):
+            losing.append(FAMILY_WORDS.get(family, family))
+    return losing
+
+
+def _overall(
+    catalog: Catalog,
+    told: Sequence[LeaderRow],
+    found: Mapping[str, Field],
+    passed: Sequence[tuple[Field, Overtake, bool | None]],
+) -> str:
+    if not told:
+        return "Nothing is known yet of two of these frameworks by the same metric."
+    now = [part for family in FAMILIES if (part := _family(catalog, family, told))]
+    held = leading(field.metric for field in found.values() if field.metric.family == "stars")
+    crossed = [p for p in passed if p[0].metric.counts == held and _against(found, p[0], p[1])]
+    history = "".join(f" {_past(found, *p)}." for p in crossed[:MOST_TOLD])
+    return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
+
+
+def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
+    """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
+    mine = [row for row in told if catalog.metrics[row.metric].family == family]
+    if not mine or family == "activity":
+        return ""
+    first = leading(catalog.metrics[row.metric] for row in mine)
+    mine = [row for row in mine if catalog.metrics[row.metric].counts == first]
+    newest = max(row.period[1] for row in mine)
+    current = [row for row in mine if not outlived(family, row.period[1], newest)]
+    names = list(dict.fromkeys(row.leader for row in current))
+    words, when = FAMILY_WORDS[family], f"as of {newest}"
+    if names == [None]:
+        return f"in {words} nobody can be said to lead ({when})"
+    if len(names) > 1:
+        rules = [_by(catalog, name, current) for name in names]
+        return f"in {words} it depends on the counting rule: {wording.listed(rules)} ({when})"
+    since = next((row.since_bracket for row in current if row.since_bracket), None)
+    began = f", since {wording.between(*since)}" if since else ""
+    return f"{wording.framework(catalog, str(names[0]))} leads in {words}{began} ({when})"
+
+
+def _by(catalog: Catalog, name: str | None, current: Sequence[LeaderRow]) -> str:
+    """One leader, or nobody, with the metrics that say so."""
+    rules = wording.listed([wording.phrase(catalog.metrics[row.metric]) for row in current if row.leader == name])
+    return f"{wording.framework(catalog, name) if name else 'nobody for certain'} by {rules}"

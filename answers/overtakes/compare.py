@@ -1,0 +1,309 @@
+"""Did A overtake B? One dated, doubted entry per metric, as it stood on any day and as known at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from analysis import Duel, Overtake, Pair, verdict
+from answers import wording
+from answers.anomalies.wording import odd_in_a_bracket, odd_sentences
+from answers.overtakes.sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
+from answers.overtakes.wording import answered
+from answers.panel import Field, fields, leader_at, outlived, undecided
+from answers.question import QuestionError, final_through, known_framework
+from answers.serialize import caveat_json, metric_json, source_json
+from answers.series.rows import REFUSED
+from catalog import Catalog, Metric
+from storage import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one metric says. Values and lead are in the metric's unit, for daily flows summed over 28 complete days.
+
+    `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
+    `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
+    lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket, said in `odd`. `held`:
+    nothing known since takes it back (None: that cannot be told). `overtakes` are all that are called so, whenever they
+    were, `refused` the changes of lead across a break. `rate`: who gains more
+    per month (None: months of it cannot be counted); `sensitivity`: the lead by every other way of counting.
+    """
+
+    metric: str
+    title: str
+    unit: str
+    verdict: str
+    leader: str | None
+    lead: float | None
+    ratio: float | None
+    value_a: float | None
+    value_b: float | None
+    since: date | None
+    seen: date | None
+    next_seen: date | None
+    next_lead: float | None
+    last_before: date | None
+    first_after: date | None
+    held: bool | None
+    overtakes: tuple[Overtake, ...]
+    refused: tuple[Overtake, ...]
+    on_break: bool
+    on_gap: bool
+    on_anomaly: bool
+    odd: tuple[str, ...]
+    reason: str
+    caveats: tuple[str, ...]
+    sources: tuple[str, ...]
+    retrieved_at: datetime | None
+    sentence: str
+    rate: Rate | None
+    sensitivity: Sensitivity
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two frameworks by every metric that knows both. `on` None: as last seen; `as_of` None: as known now.
+
+    `answer` says yes or no, "Did A overtake B? By stars yes, ..." (empty: no metric knows both), `sentence` who leads.
+    """
+
+    a: str
+    b: str
+    on: date | None
+    as_of: datetime | None
+    entries: tuple[Entry, ...]
+    answer: str
+    sentence: str
+    catalog: Catalog
+
+
+def compare(
+    store: Store,
+    catalog: Catalog,
+    a: str,
+    b: str,
+    now: datetime,
+    on: date | None = None,
+    as_of: datetime | None = None,
+) -> Comparison:
+    """Lay a and b beside each other by every metric. Raises QuestionError for what is unknown or the same."""
+    known_framework(catalog, a), known_framework(catalog, b)
+    if a == b:
+        raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
+    found = fields(store, catalog, (a, b), final_through(now, as_of), as_of)
+    entries = tuple(_entry(field, found, (a, b), on, as_of) for field in found.values())
+    told = answered(catalog, a, b, on, entries)
+    return Comparison(a, b, on, as_of, entries, told, _overall(catalog, a, b, on, entries), catalog)
+
+
+def _entry(
+    field: Field, found: Mapping[str, Field], pair_of: tuple[str, str], on: date | None, as_of: datetime | None
+) -> Entry:
+    (a, b), metric = pair_of, field.metric
+    fight = field.duel(a, b)
+    pair = fight.last if on is None else fight.at(on)
+    leader = fight.leader(pair) if pair else None
+    day = on or (pair.last if pair else None)
+    others = _others(found, metric, a, b, day) if day else {}
+    judged = verdict(leader, others, _why_not(field, fight, pair, on))
+    change = fight.change_by(max(day, pair.last)) if day and pair else None
+    overtake = change if change is not None and not change.on_break else None
+    later = fight.after(max(on, pair.last)) if on and pair else None
+    frame = _told(field, pair)
+    return Entry(
+        metric=metric.id,
+        title=metric.title,
+        unit=metric.unit,
+        verdict=str(judged.word),
+        leader=leader,
+        lead=abs(pair.a - pair.b) if pair and (leader or pair.a == pair.b) else None,
+        ratio=_ratio(pair) if pair and leader else None,
+        value_a=pair.a if pair else None,
+        value_b=pair.b if pair else None,
+        since=pair.start if pair else None,
+        seen=pair.last if pair else None,
+        next_seen=later.last if later else None,
+        next_lead=_next_lead(later, leader, a) if later else None,
+        last_before=overtake.last_before if overtake else None,
+        first_after=overtake.first_after if overtake else None,
+        held=fight.held(overtake) if overtake else None,
+        overtakes=tuple(o for o in fight.overtakes if not o.on_break),
+        refused=tuple(o for o in fight.overtakes if o.on_break),
+        on_break=change is not None and change.on_break,
+        on_gap=overtake is not None and overtake.on_gap,
+        on_anomaly=overtake is not None and overtake.on_anomaly,
+        odd=odd_sentences(field.catalog, metric, overtake.odd) if overtake else (),
+        reason=judged.reason,
+        caveats=_caveats(field, fight, pair, change),
+        sources=frame[0],
+        retrieved_at=frame[1],
+        sentence=_sentence(field, fight, pair, change, judged.reason, on),
+        rate=rate_of(field, a, b, on),
+        sensitivity=grid_of(found, a, b, metric.id, on, as_of),
+    )
+
+
+def _others(found: Mapping[str, Field], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
+    """What the other counting rules of the family said that day, by title; those without a word are left out."""
+    kin = [f for f in found.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
+    return {f.metric.title: leader_at(f.duel(a, b), day) for f in kin if f.duel(a, b).at(day) is not None}
+
+
+def _why_not(field: Field, fight: Duel, pair: Pair | None, on: date | None) -> str:
+    """Why this metric has no leader; empty when it has one."""
+    if pair is not None:
+        return "" if pair.sign else undecided(field.metric, field.seen, fight, pair)
+    if not len(fight.pairs):
+        return "the two were never seen over the same complete period"
+    first, last = fight.pairs[0].last, fight.pairs[-1].last
+    return f"nothing recent enough was known on {on} (both were seen between {first} and {last})"
+
+
+def _ratio(pair: Pair) -> float | None:
+    low, high = sorted((pair.a, pair.b))
+    return high / low if low else None
+
+
+def _next_lead(later: Pair, leader: str | None, a: str) -> float:
+    """The same side's lead at the next pair: negative if it had lost it by then."""
+    return later.a - later.b if leader in (a, None) else later.b - later.a
+
+
+def _told(field: Field, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
+    """Where the two values came from, and when the younger was learned."""
+    if pair is None:
+        return tuple(field.metric.sources), None
+    learned, names = None, []
+    for frame in field.seen.values():
+        rows = frame[(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]
+        names += rows["source"].tolist()
+        latest = rows["retrieved_at"].max()
+        learned = max(filter(None, (learned, latest.to_pydatetime() if len(rows) else None)), default=None)
+    return tuple(dict.fromkeys(names)), learned
+
+
+def _caveats(field: Field, fight: Duel, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
+    """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
+    catalog, metric = field.catalog, field.metric
+    if pair is None:
+        return metric.caveats
+    codes = [
+        c.code
+        for c in catalog.caveats_of(metric.id)
+        if (c.since is None or c.since <= pair.last) and (c.until is None or c.until >= pair.start)
+    ]
+    touching = [
+        x.id
+        for x in catalog.breaks_of(metric.id)
+        if x.since <= pair.last
+        and x.until >= pair.start
+        and (not x.frameworks or {fight.a, fight.b} & set(x.frameworks))
+    ]
+    refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
+    return tuple(dict.fromkeys([*codes, *refused, *touching]))
+
+
+def _sentence(
+    field: Field, fight: Duel, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
+) -> str:
+    catalog, metric = field.catalog, field.metric
+    a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
+    leader = fight.leader(pair) if pair else None
+    if pair is None:
+        return f"Whether {a} or {b} led in {wording.phrase(metric)} cannot be told: {reason}."
+    values = f"{wording.value(pair.a, metric)} v {wording.value(pair.b, metric)}"
+    when = wording.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
+    if leader is None:
+        return f"{a} and {b} cannot be told apart in {wording.phrase(metric)} {when} ({values}): {reason}."
+    first, second = (a, b) if leader == fight.a else (b, a)
+    each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}"
+    by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
+    if change is None:
+        known = f"no overtake is known since {fight.pairs[0].last}"
+        return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {known}."
+    if change.on_break:
+        names = wording.listed([_title(catalog, x) for x in change.breaks])
+        return (
+            f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; the change of lead "
+            f"{wording.between(change.last_before, change.first_after)} lies across a break in the counting ({names}) "
+            "and is not called an overtake."
+        )
+    bracket = wording.between(change.last_before, change.first_after)
+    tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[fight.held(change)]
+    hole = ", across a hole in what was seen" if change.on_gap else ""
+    odd = f" {odd_in_a_bracket(catalog, metric, change.odd)}" if change.on_anomaly else ""
+    return f"{first} has led {second} in {wording.phrase(metric)} since {bracket}{hole}; {by}{tail}.{odd}"
+
+
+def _title(catalog: Catalog, entry: str) -> str:
+    return next(f"“{b.title}”" for b in catalog.breaks if b.id == entry)
+
+
+def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[Entry, ...]) -> str:
+    """All metrics in one sentence: who leads where, and where it cannot be told."""
+    first, second = wording.framework(catalog, a), wording.framework(catalog, b)
+    if not entries:
+        return f"No metric knows both {first} and {second} yet."
+    when, verb = (f"On {on} ", "led") if on else ("As last seen ", "leads")
+    seen = [e for e in entries if e.seen is not None and (on or not _outlived(catalog, e, entries))]
+    told = []
+    for name in dict.fromkeys(e.leader for e in seen if e.leader):
+        mine = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader == name]
+        told.append(f"{first if name == a else second} {verb} in {wording.listed(mine)}")
+    level = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader is None]
+    if level:
+        told.append(f"they cannot be told apart in {wording.listed(level)}")
+    return f"{when}{'; '.join(told)}." if told else f"No metric had seen both {first} and {second} by {on}."
+
+
+def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> bool:
+    """Whether another metric of the family goes on long after this one ended."""
+    family = catalog.metrics[entry.metric].family
+    kin = [e.seen for e in entries if e.seen and catalog.metrics[e.metric].family == family]
+    return entry.seen is not None and outlived(family, entry.seen, max(kin))
+
+
+def comparison_json(c: Comparison) -> dict[str, Any]:
+    """A comparison as an object with stable keys; caveats, metrics and sources in full."""
+    catalog = c.catalog
+    codes = dict.fromkeys(code for e in c.entries for code in e.caveats if code in catalog.caveats)
+    names = dict.fromkeys(name.partition(":")[0] for e in c.entries for name in e.sources)
+    return {
+        "a": c.a,
+        "b": c.b,
+        "on": c.on and c.on.isoformat(),
+        "as_of": c.as_of and c.as_of.isoformat(),
+        "answer": c.answer,
+        "sentence": c.sentence,
+        "entries": [_entry_json(e) for e in c.entries],
+        "metrics": [metric_json(catalog.metrics[e.metric]) for e in c.entries],
+        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
+        "sources": [source_json(catalog.sources[name]) for name in names if name in catalog.sources],
+    }
+
+
+def _entry_json(e: Entry) -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(e, name) for name in Entry.__slots__}
+    for name in ("since", "seen", "next_seen", "last_before", "first_after", "retrieved_at"):
+        told[name] = told[name] and told[name].isoformat()
+    for name in ("value_a", "value_b", "lead", "next_lead"):
+        told[name] = int(told[name]) if told[name] is not None and float(told[name]).is_integer() else told[name]
+    for name in ("overtakes", "refused"):
+        told[name] = [_overtake_json(o) for o in told[name]]
+    told |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
+    return told | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.odd)}
+
+
+def _overtake_json(o: Overtake) -> dict[str, Any]:
+    return {
+        "winner": o.winner,
+        "loser": o.loser,
+        "last_before": o.last_before.isoformat(),
+        "first_after": o.first_after.isoformat(),
+        "on_gap": o.on_gap,
+        "on_anomaly": o.on_anomaly,
+        "breaks": list(o.breaks),
+    }

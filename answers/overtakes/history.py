@@ -1,0 +1,202 @@
+"""Every overtake there is: each pair of frameworks by each metric, dated, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+from analysis import Duel, Overtake, verdict
+from answers import wording
+from answers.panel import Field, fields, leader_at
+from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.serialize import caveat_json, metric_json, source_json
+from catalog import Catalog, Source
+from storage import Store
+
+MOST_OVERTAKES = 1_000  # overtakes in one answer
+
+
+@dataclass(frozen=True, slots=True)
+class OvertakeRow:
+    """`winner` passed `loser` by one metric after `last_before` and not later than `first_after`.
+
+    `verdict` is robust, contested or undecidable by the other counting rules as of `first_after`, for the `reason`.
+    `held`: nothing known since takes it back (None: that cannot be told). `leader` leads now by `lead` (None: it cannot
+    be told). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
+    """
+
+    metric: str
+    title: str
+    winner: str
+    loser: str
+    last_before: date
+    first_after: date
+    held: bool | None
+    on_gap: bool
+    on_anomaly: bool
+    verdict: str
+    reason: str
+    leader: str | None
+    lead: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overtakes:
+    """`rows` are the newest of all `found` that were asked for; `refused` counts changes of lead across a break, which
+    are not called overtakes, of the same frameworks, metrics and days.
+    """
+
+    metric: str | None
+    frameworks: tuple[str, ...]
+    since: date | None
+    as_of: datetime | None
+    rows: tuple[OvertakeRow, ...]
+    found: int
+    refused: int
+    sources: tuple[Source, ...]
+    retrieved_at: datetime | None
+    sentence: str
+    catalog: Catalog
+
+
+def overtakes(
+    store: Store,
+    catalog: Catalog,
+    now: datetime,
+    metric: str | None = None,
+    frameworks: Sequence[str] = (),
+    since: date | None = None,
+    as_of: datetime | None = None,
+    *,
+    held: bool = False,
+) -> Overtakes:
+    """Every overtake known, by one metric or all, since a day or ever, of pairs that one of `frameworks` belongs to.
+
+    `held`: only those that nothing known since takes back.
+
+    Raises QuestionError for what is unknown.
+    """
+    if metric is not None and not known_metric(catalog, metric).has_total:
+        raise QuestionError(f"{catalog.metrics[metric].title} has no total, only parts: no overtake is told by it.")
+    named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    known = fields(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
+    every = [
+        (field, change)
+        for field in known.values()
+        if metric in (None, field.metric.id)
+        for change in _changes(field, named)
+        if since is None or change.first_after >= since
+    ]
+    called = [(field, change) for field, change in every if not change.on_break]
+    refused = len(every) - len(called)
+    if held:
+        called = [(field, change) for field, change in called if _fight(field, change).held(change)]
+    called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
+    rows = tuple(_row(field, known, change) for field, change in called[:MOST_OVERTAKES])
+    said = _sentence(called, rows, since, len({field.metric.id for field, _ in called}))
+    used = [known[name] for name in dict.fromkeys(row.metric for row in rows)]
+    return Overtakes(metric, named, since, as_of, rows, len(called), refused, *_origin(catalog, used), said, catalog)
+
+
+def _origin(catalog: Catalog, used: Sequence[Field]) -> tuple[tuple[Source, ...], datetime | None]:
+    """Where the figures came from, and when the youngest of them was learned."""
+    names = [name for field in used for frame in field.seen.values() for name in frame["source"].unique()]
+    ids = dict.fromkeys(name.partition(":")[0] for name in names)
+    latest = [frame["retrieved_at"].max() for field in used for frame in field.seen.values()]
+    return tuple(catalog.sources[i] for i in ids if i in catalog.sources), max(
+        latest
+    ).to_pydatetime() if latest else None
+
+
+def _changes(field: Field, named: Sequence[str]) -> Iterator[Overtake]:
+    """Every change of lead of the pairs that were asked for."""
+    for a, b in combinations(field.seen, 2):
+        if not named or a in named or b in named:
+            yield from field.duel(a, b).overtakes
+
+
+def _row(field: Field, known: Mapping[str, Field], change: Overtake) -> OvertakeRow:
+    catalog, metric, fight = field.catalog, field.metric, _fight(field, change)
+    judged = verdict(change.winner, _others(field, known, fight.a, fight.b, change.first_after))
+    last = fight.last
+    leader = fight.leader(last) if last else None
+    held = fight.held(change)
+    winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
+    tail = {True: "it has led ever since", False: "it did not hold", None: "whether it still holds cannot be told"}
+    bracket = wording.between(change.last_before, change.first_after)
+    odd = ", on days that look odd" if change.on_anomaly else ""
+    return OvertakeRow(
+        metric=metric.id,
+        title=metric.title,
+        winner=change.winner,
+        loser=change.loser,
+        last_before=change.last_before,
+        first_after=change.first_after,
+        held=held,
+        on_gap=change.on_gap,
+        on_anomaly=change.on_anomaly,
+        verdict=str(judged.word),
+        reason=judged.reason,
+        leader=leader,
+        lead=abs(last.a - last.b) if last and leader else None,
+        sentence=f"{winner} passed {loser} in {wording.phrase(metric)} {bracket}{odd}; {tail[held]}.",
+    )
+
+
+def _others(field: Field, known: Mapping[str, Field], a: str, b: str, day: date) -> dict[str, str | None]:
+    """What the other counting rules of the family said that day, by title; those without a word are left out."""
+    kin = [f for f in known.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id]
+    both = [f for f in kin if a in f.seen and b in f.seen and f.duel(a, b).at(day) is not None]
+    return {f.metric.title: leader_at(f.duel(a, b), day) for f in both}
+
+
+def _sentence(
+    called: Sequence[tuple[Field, Overtake]], rows: Sequence[OvertakeRow], since: date | None, metrics: int
+) -> str:
+    when = f" since {since}" if since else ""
+    if not called:
+        return f"No overtake is known{when}."
+    held = sum(fight.held(change) is True for fight, change in ((_fight(f, c), c) for f, c in called))
+    counted = f"{len(called):,} overtakes are" if len(called) > 1 else "One overtake is"
+    by = f"{metrics} metrics" if metrics > 1 else "one metric"
+    return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
+
+
+def _fight(field: Field, change: Overtake) -> Duel:
+    a, b = sorted((change.winner, change.loser), key=list(field.seen).index)
+    return field.duel(a, b)
+
+
+def overtakes_json(found: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:
+    """The newest `most` as an object with stable keys; metrics, their caveats and sources in full."""
+    catalog, rows = found.catalog, found.rows[:most]
+    metrics = [catalog.metrics[name] for name in dict.fromkeys(row.metric for row in rows)]
+    caveats = dict.fromkeys(caveat.code for metric in metrics for caveat in catalog.caveats_of(metric.id))
+    return {
+        "metric": found.metric,
+        "frameworks": list(found.frameworks),
+        "since": found.since and found.since.isoformat(),
+        "as_of": found.as_of and found.as_of.isoformat(),
+        "sentence": found.sentence,
+        "found": found.found,
+        "refused": found.refused,
+        "overtakes": [_row_json(row) for row in rows],
+        "retrieved_at": found.retrieved_at and found.retrieved_at.isoformat(),
+        "metrics": [metric_json(metric) for metric in metrics],
+        "caveats": [caveat_json(catalog.caveats[code]) for code in caveats],
+        "sources": [source_json(source) for source in found.sources],
+    }
+
+
+def _row_json(row: OvertakeRow) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in OvertakeRow.__slots__}
+    whole = row.lead is not None and float(row.lead).is_integer()
+    return told | {
+        "last_before": row.last_before.isoformat(),
+        "first_after": row.first_after.isoformat(),
+        "lead": int(row.lead) if whole and row.lead is not None else row.lead,
+    }

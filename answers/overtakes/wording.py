@@ -1,0 +1,98 @@
+"""Did A overtake B, in one sentence: yes or no by each family of metrics, with the days, or why it is contested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Protocol
+
+from analysis import Overtake
+from answers import wording
+from answers.panel import leading
+from catalog import Catalog
+
+FAMILIES = {"stars": "stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
+YES, AHEAD = "yes", "it was ahead as long as both were seen"
+CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
+
+
+class Judged(Protocol):
+    """What is needed of a comparison's entry."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def leader(self) -> str | None: ...
+    @property
+    def seen(self) -> date | None: ...
+    @property
+    def last_before(self) -> date | None: ...
+    @property
+    def first_after(self) -> date | None: ...
+    @property
+    def held(self) -> bool | None: ...
+    @property
+    def on_break(self) -> bool: ...
+    @property
+    def overtakes(self) -> tuple[Overtake, ...]: ...
+
+
+def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Judged]) -> str:
+    """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
+    told = [(FAMILIES.get(name, name), by_family(found, a)) for name, found in _families(catalog, a, entries).items()]
+    if not told:
+        return ""
+    question = f"Did {wording.framework(catalog, a)} overtake {wording.framework(catalog, b)}?"
+    text = "; ".join(f"by {name} {word}" for name, word in told)
+    return f"{question} As it stood on {on}, {text}." if on else f"{question} {text[:1].upper()}{text[1:]}."
+
+
+def _families(catalog: Catalog, a: str, entries: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """The entries with a say, by family: of the stars the level, not the pace; of the surveys use, not the wish."""
+    metrics = catalog.metrics
+    groups: dict[str, list[Judged]] = {}
+    for entry in entries:
+        if entry.seen is not None and entry.verdict != "undecidable":
+            groups.setdefault(metrics[entry.metric].family, []).append(entry)
+    for name, found in groups.items():
+        first = leading(metrics[e.metric] for e in found)
+        groups[name] = [e for e in found if metrics[e.metric].counts == first]
+    return {name: _with_a_say(found, a) for name, found in groups.items()}
+
+
+def _with_a_say(entries: Sequence[Judged], a: str) -> list[Judged]:
+    """Without metrics that ended long before the family, unless they saw an overtake that none since takes back."""
+    newest = max(entry.seen for entry in entries if entry.seen)
+    current = [e for e in entries if e.seen and newest - e.seen <= CURRENT]
+    ahead = all(_answer(entry, a) in (YES, AHEAD) for entry in current)
+    return [e for e in entries if e in current or (ahead and _answer(e, a) == YES)]
+
+
+def by_family(entries: Sequence[Judged], a: str) -> str:
+    """The answer of a family of metrics in a few words."""
+    words = {_answer(entry, a) for entry in entries}
+    if YES in words:
+        words.discard(AHEAD)  # it began to be seen after the overtake
+    if len(words) > 1 or any(entry.verdict == "contested" for entry in entries):
+        return "it is contested"
+    (word,) = words
+    if word == YES:
+        best = min((e for e in entries if e.last_before and e.first_after), key=_width)
+        return f"yes, between {best.last_before} and {best.first_after}"
+    return word
+
+
+def _width(entry: Judged) -> int:
+    """How many days the bracket spans."""
+    return (entry.first_after - entry.last_before).days if entry.first_after and entry.last_before else 0
+
+
+def _answer(entry: Judged, a: str) -> str:
+    won = [o for o in entry.overtakes if o.winner == a and (entry.seen is None or o.first_after <= entry.seen)]
+    if entry.leader == a and entry.first_after:
+        return YES if entry.held is not False else "yes, but it did not hold"
+    if entry.leader == a:
+        return "it cannot be told" if entry.on_break else AHEAD
+    return "yes, but it was overtaken again" if won else "no"

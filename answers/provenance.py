@@ -1,0 +1,137 @@
+"""Where a number comes from: the run that learned it, the answer it was learned from, and what it said before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from answers import wording
+from answers.question import QuestionError, known_framework, known_metric
+from answers.serialize import metric_json, source_json
+from catalog import Catalog, Metric, Source
+from storage import PayloadRow, Run, Said, Store
+
+PREVIEW = 2048  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAnswer:
+    """One number to the byte. `said` is what it says now, then what it said before, the latest first.
+
+    `preview` is the beginning of the kept answer as text, `cut` whether there is more of it; empty with a reason in
+    `no_preview` where the answer was not kept.
+    """
+
+    metric: Metric
+    framework: str
+    dimension: str
+    first: date
+    last: date
+    said: tuple[Said, ...]
+    run: Run
+    source: Source
+    preview: str
+    cut: bool
+    no_preview: str
+    sentence: str
+
+    @property
+    def payload(self) -> PayloadRow:
+        """The answer from which the present value was learned."""
+        return self.said[0].payload
+
+
+def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension: str, period: date) -> TraceAnswer:
+    """The origin of the observation whose period has that day in it. Raises QuestionError if there is none."""
+    known, name = known_metric(catalog, metric), known_framework(catalog, framework)
+    rows = store.read(metric, [name], dimension=dimension, since=period, until=period)
+    found = store.trace(metric, name, dimension, rows["period"].iloc[-1].date()) if len(rows) else None
+    if found is None:
+        split = f" ({dimension})" if dimension else ""
+        title = wording.framework(catalog, name)
+        raise QuestionError(f"Nothing is known of {wording.phrase(known)}{split} of {title} on {period}.")
+    payload = found.said[0].payload
+    body = payload.body
+    return TraceAnswer(
+        metric=known,
+        framework=name,
+        dimension=dimension,
+        first=found.period.start,
+        last=found.period.end,
+        said=found.said,
+        run=found.run,
+        source=catalog.sources[found.run.source],
+        preview=_text(body[:PREVIEW]) if body else "",
+        cut=body is not None and len(body) > PREVIEW,
+        no_preview=_no_preview(payload),
+        sentence=_sentence(catalog, known, name, found.said, payload),
+    )
+
+
+def trace_json(answer: TraceAnswer) -> dict[str, Any]:
+    """A trace as an object with stable keys."""
+    run, payload = answer.run, answer.payload
+    return {
+        "metric": metric_json(answer.metric),
+        "framework": answer.framework,
+        "dimension": answer.dimension,
+        "period": answer.first.isoformat(),
+        "period_end": answer.last.isoformat(),
+        "value": answer.said[0].value,
+        "base": answer.said[0].base,
+        "sentence": answer.sentence,
+        "source": source_json(answer.source),
+        "run": {
+            "run": run.id,
+            "source": run.source,
+            "trigger": run.trigger,
+            "status": run.status,
+            "started_at": _moment(run.started_at),
+            "finished_at": _moment(run.finished_at),
+        },
+        "payload": _payload_json(payload) | {"preview": answer.preview, "cut": answer.cut, "note": answer.no_preview},
+        "revisions": [
+            {"value": s.value, "base": s.base, "until": _moment(s.until), "payload": _payload_json(s.payload)}
+            for s in answer.said[1:]
+        ],
+    }
+
+
+def _payload_json(payload: PayloadRow) -> dict[str, Any]:
+    return {
+        "id": payload.id,
+        "source": payload.source,
+        "url": payload.url,
+        "sha256": payload.sha256,
+        "size": payload.size,
+        "etag": payload.etag,
+        "fetched_at": _moment(payload.fetched_at),
+        "kept": payload.body is not None,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _text(body: bytes) -> str:
+    """Bytes as harmless text: what is no text or would move a cursor is shown as a mark."""
+    told = body.decode("utf-8", errors="replace")
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in told)
+
+
+def _no_preview(payload: PayloadRow) -> str:
+    if payload.damaged:
+        return "What was kept of this answer is damaged; `uptake verify` says more."
+    if payload.body is None:
+        return "This answer was too large to be kept; its sha256 tells it from any other."
+    return "" if payload.body else "The answer had no body: the source said that nothing had changed since the last."
+
+
+def _sentence(catalog: Catalog, metric: Metric, name: str, said: tuple[Said, ...], payload: PayloadRow) -> str:
+    now = "not asked" if said[0].value is None else wording.value(said[0].value, metric)
+    learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
+    times = len(said) - 1
+    revised = f", revised {times} {'time' if times == 1 else 'times'} since first seen" if times else ""
+    return f"{wording.title(metric)} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."

@@ -1,0 +1,311 @@
+"""At least in Europe? One framework beside others in Europe, in the United States and elsewhere, edition by edition.
+
+Surveys know where people are; downloads by country know where machines stand and are told beside them. Where an
+edition cannot be told by place, or two editions do not compare, the answer says why instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from analysis import Difference, wilson
+from analysis.paired import apart
+from answers.question import QuestionError, final_through, known_framework
+from answers.regions import wording as words
+from answers.regions.downloads import SINCE, Machines, Year, by_country, machines
+from answers.regions.places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
+from answers.serialize import break_json, caveat_json, metric_json, source_json
+from answers.series.answer import sources_of
+from answers.surveys.differences import Shares
+from answers.surveys.editions import lineage, parting
+from catalog import Break, Catalog, Caveat, Metric, Source
+from storage import Store
+
+WORKED = "so_worked_with"
+MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country in the last edition that knows countries, and its downloads of the last twelve months.
+
+    `parts` is the first framework's part of the downloads of all those chosen, `downloads` how many these are.
+    """
+
+    code: str
+    title: str
+    shares: tuple[Placed, ...]
+    lead: Difference | None
+    part: float | None
+    downloads: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regional:
+    """The answer: `steps` are between editions in a row, `runs` across all the editions in a row that compare.
+
+    The question is about the first of `frameworks`; the second is what it is laid beside.
+    """
+
+    frameworks: tuple[str, ...]
+    places: tuple[Place, Place, Place, Place]
+    on: date | None
+    as_of: datetime | None
+    metric: Metric
+    editions: tuple[Edition, ...]
+    steps: tuple[Step, ...]
+    runs: tuple[Step, ...]
+    countries: tuple[Country, ...]
+    countries_of: int | None
+    machines: Machines
+    caveats: tuple[Caveat, ...]
+    breaks: tuple[Break, ...]
+    sources: tuple[Source, ...]
+    retrieved_at: datetime | None
+    doubts: tuple[str, ...]
+    sentence: str
+
+
+def regions(
+    store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, *,
+    europe: str = "", on: date | None = None, as_of: datetime | None = None,
+) -> Regional:  # fmt: skip
+    """Answer for the first framework, beside the others, up to a day (None: today). Raises QuestionError."""
+    names = _checked(catalog, frameworks)
+    every, metric = places(catalog, europe), catalog.metrics[WORKED]
+    seen = store.read(WORKED, names, dimension=None, as_of=as_of)
+    shares = Shares(catalog, metric, seen, lineage(catalog, metric))
+    years = [year for year in catalog.surveys if date(year, 1, 1) <= (on or now.date())]
+    editions = tuple(_edition(shares, every, names, year, before) for before, year in pairwise([None, *years]) if year)
+    told = machines(store, catalog, every, names, final_through(now, as_of), on, as_of)
+    steps = tuple(_steps(shares, every, names, editions))
+    runs = tuple(_runs(shares, every, names, editions))
+    countries = tuple(_countries(shares, every, told, names, years))
+    shown = seen[seen["period"].dt.year.isin(years) & ~seen["dimension"].str.startswith("country=")]
+    learned = [frame["retrieved_at"].max() for frame in (shown, told.seen) if len(frame)]
+    return Regional(
+        frameworks=names,
+        places=every,
+        on=on,
+        as_of=as_of,
+        metric=metric,
+        editions=editions,
+        steps=steps,
+        runs=runs,
+        countries=countries,
+        countries_of=next((p.year for c in countries for p in c.shares if p.shown), None),
+        machines=told,
+        caveats=_caveats(catalog, told, editions),
+        breaks=_breaks(catalog, told, on or now.date()),
+        sources=tuple(
+            {
+                s.id: s for m, f in ((metric, shown), (told.metric, told.seen)) for s in sources_of(catalog, m, f)
+            }.values()
+        ),
+        retrieved_at=max(learned).to_pydatetime() if learned else None,
+        doubts=words.doubts(every, editions, runs, {e.year: e.wording for e in shares.lineage.values()}),
+        sentence=words.headline(catalog, names, every, editions, steps, runs, told),
+    )
+
+
+def _checked(catalog: Catalog, frameworks: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    if not 2 <= len(names) <= MOST:
+        raise QuestionError(f"This compares two to {MOST} frameworks, not {len(names)}.")
+    return names
+
+
+def _edition(
+    shares: Shares, every: tuple[Place, Place, Place, Place], names: Sequence[str], year: int, before: int | None
+) -> Edition:
+    told = {(place.id, name): placed(shares, every, place, name, year) for place in every for name in names}
+    leads = {p.id: lead(told[p.id, names[0]], told[p.id, names[1]]) for p in every}
+    europe, states = every[0].id, every[1].id
+    here, there = leads[europe], leads[states]
+    edition = Edition(
+        year=year,
+        placed=tuple(told.values()),
+        leads=leads,
+        apart=apart(here, there) if here and there else None,
+        between={name: gap(told[europe, name], told[states, name]) for name in names},
+        reason=words.reason(shares.catalog, every, list(told.values()), names, year),
+        parted=parting(shares.catalog, shares.metric, before, year) if before else (),
+        other_file=any(p.source.endswith(":other-file") for p in told.values()),
+        sentence="",
+    )
+    return words.told(shares.catalog, every, names, edition)
+
+
+def _steps(shares: Shares, every: Sequence[Place], names: Sequence[str], editions: Sequence[Edition]) -> Iterator[Step]:
+    """From each edition that shows a framework in a place to the next that does."""
+    for place in every:
+        for name in names:
+            known = [e.at(place.id, name) for e in editions if e.at(place.id, name).shown]
+            for first, second in pairwise(known):
+                yield _step(shares, first, second)
+
+
+def _step(shares: Shares, first: Placed, second: Placed) -> Step:
+    cuts = parting(shares.catalog, shares.metric, first.year, second.year, first.framework)
+    return Step(first.place, first.framework, first, second, None if cuts else gap(second, first), cuts)
+
+
+def _runs(shares: Shares, every: Sequence[Place], names: Sequence[str], editions: Sequence[Edition]) -> Iterator[Step]:
+    """Over each stretch of editions that compare, from its first to its last."""
+    for place in every:
+        for name in names:
+            run: list[Placed] = []
+            for now in (e.at(place.id, name) for e in editions if e.at(place.id, name).shown):
+                if run and parting(shares.catalog, shares.metric, run[0].year, now.year, name):
+                    yield from _across(shares, run)
+                    run = []
+                run.append(now)
+            yield from _across(shares, run)
+
+
+def _across(shares: Shares, run: Sequence[Placed]) -> Iterator[Step]:
+    if len(run) > 1:
+        yield _step(shares, run[0], run[-1])
+
+
+def _countries(
+    shares: Shares, every: Sequence[Place], told: Machines, names: Sequence[str], years: Sequence[int]
+) -> Iterator[Country]:
+    """Every country that shows a share in the last edition that knows any, or has downloads; most answers first."""
+    downloads, known = by_country(told, names[0]), sites(shares.catalog)
+
+    def cells(code: str, year: int) -> tuple[Placed, ...]:
+        return tuple(placed(shares, every, known[code], name, year) for name in names)
+
+    year = next((y for y in reversed(years) if any(c.shown for code in known for c in cells(code, y))), None)
+    rows = []
+    for code, site in known.items():
+        told_there = cells(code, year) if year else ()
+        part, amount = downloads.get(code, (None, None))
+        shown = [c for c in told_there if c.shown]
+        if shown or part is not None:
+            ahead = lead(told_there[0], told_there[1]) if shown else None
+            rows.append(Country(code, site.title, told_there if shown else (), ahead, part, amount))
+    yield from sorted(rows, key=lambda c: (-_asked(c), -(c.downloads or 0.0), c.title))
+
+
+def _asked(country: Country) -> float:
+    return max((p.asked.base for p in country.shares if p.shown and not math.isnan(p.asked.base)), default=0.0)
+
+
+def _caveats(catalog: Catalog, told: Machines, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
+    """Those of the survey, then those of the downloads if there are any."""
+    codes = dict.fromkeys([*catalog.metrics[WORKED].caveats, "regions-are-fixed"])
+    if any(edition.other_file for edition in editions):
+        codes["another-file"] = None
+    if len(told.frame):
+        codes |= dict.fromkeys(told.metric.caveats)
+    return tuple(catalog.caveats[code] for code in codes)
+
+
+def _breaks(catalog: Catalog, told: Machines, until: date) -> tuple[Break, ...]:
+    """The breaks of both since 2019, oldest first; those of the downloads only if there are any."""
+    metrics = [WORKED, *([told.metric.id] if len(told.frame) else [])]
+    found = {b.id: b for m in metrics for b in catalog.breaks_of(m) if b.until >= SINCE and b.since <= until}
+    return tuple(sorted(found.values(), key=lambda b: b.since))
+
+
+# -- as an object ------------------------------------------------------------------------------------------------------
+
+
+def regions_json(answer: Regional) -> dict[str, Any]:
+    """The answer as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
+    return {
+        "frameworks": list(answer.frameworks),
+        "on": answer.on and answer.on.isoformat(),
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "sentence": answer.sentence,
+        "places": [{"id": p.id or "worldwide", "title": p.title, "definition": p.definition} for p in answer.places],
+        "editions": [_edition_json(edition, answer) for edition in answer.editions],
+        "steps": [_step_json(step) for step in answer.steps],
+        "runs": [_step_json(step) for step in answer.runs],
+        "countries": [_country_json(country) for country in answer.countries],
+        "countries_of": answer.countries_of,
+        "downloads": [_year_json(year) for year in answer.machines.years],
+        "doubts": list(answer.doubts),
+        "metrics": [metric_json(answer.metric), metric_json(answer.machines.metric)],
+        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
+        "breaks": [break_json(entry) for entry in answer.breaks],
+        "sources": [source_json(source) for source in answer.sources],
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _edition_json(edition: Edition, answer: Regional) -> dict[str, Any]:
+    return {
+        "edition": edition.year,
+        "known_by_place": not edition.reason,
+        "reason": edition.reason,
+        "from_another_file": edition.other_file,
+        "compares_with_the_one_before": not edition.parted,
+        "shares": [_placed_json(p) for p in edition.placed],
+        "leads": [
+            {"place": place or "worldwide", "of": answer.frameworks[0], "over": answer.frameworks[1]} | _found(found)
+            for place, found in edition.leads.items()
+        ],
+        "europe_less_united_states": {
+            "lead": _found(edition.apart),
+            **{name: _found(found) for name, found in edition.between.items()},
+        },
+        "sentence": edition.sentence,
+    }
+
+
+def _placed_json(p: Placed) -> dict[str, Any]:
+    bounds = wilson(p.asked.share, p.asked.base) if p.shown and not math.isnan(p.asked.base) else None
+    return {
+        "place": p.place or "worldwide",
+        "framework": p.framework,
+        "status": p.status,
+        "share": p.asked.share if p.shown else None,
+        "low": bounds.low if bounds else None,
+        "high": bounds.high if bounds else None,
+        "base": None if math.isnan(p.asked.base) else int(p.asked.base),
+        "source": p.source,
+    }
+
+
+def _found(found: Difference | None) -> dict[str, Any]:
+    bounds = found.interval if found else None
+    return {
+        "told": found.told if found else "refused",
+        "difference": found.value if found else None,
+        "low": bounds.low if bounds else None,
+        "high": bounds.high if bounds else None,
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "place": step.place or "worldwide",
+        "framework": step.framework,
+        "from": step.first.year,
+        "to": step.second.year,
+        **_found(step.found),
+        "breaks": [entry.id for entry in step.breaks],
+    }
+
+
+def _country_json(country: Country) -> dict[str, Any]:
+    return {
+        "country": country.code,
+        "title": country.title,
+        "shares": [_placed_json(p) | {"place": country.code} for p in country.shares],
+        "lead": _found(country.lead),
+        "part_of_downloads": country.part,
+        "downloads": None if country.downloads is None else int(country.downloads),
+    }
+
+
+def _year_json(year: Year) -> dict[str, Any]:
+    return {"year": year.year, "months": year.months, "parts": year.parts, "sentence": year.sentence}

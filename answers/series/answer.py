@@ -1,0 +1,141 @@
+"""A metric of some frameworks over time: what a chart, a table and a file all show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import pandas as pd
+
+from analysis import Refused, gained_every, index, part_of_own, share_of_set
+from analysis.growth.change_series import changed, multiples
+from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
+from answers.series.region_sums import by_region, summed_here
+from answers.series.rows import rows
+from answers.series.views import CHANGES, EVERY, REACH_BACK
+from answers.series.wording import headline
+from catalog import Break, Catalog, Caveat, Metric, Source
+from storage import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesAnswer:
+    """The numbers with all that must go with them.
+
+    `frame` has exactly the columns of the CSV. `caveats` are those of the metric and of any row, `breaks` the
+    registered ones within the days shown, `sources` those the figures came from, `retrieved_at` (UTC) when the
+    youngest was learned (None: there are no figures).
+    """
+
+    question: Question
+    metric: Metric
+    frame: pd.DataFrame
+    caveats: tuple[Caveat, ...]
+    breaks: tuple[Break, ...]
+    sources: tuple[Source, ...]
+    retrieved_at: datetime | None
+    sentence: str
+
+
+def series(store: Store, catalog: Catalog, question: Question, now: datetime) -> SeriesAnswer:
+    """Answer a question. Raises QuestionError for one that cannot be answered, with the reason."""
+    metric = checked(catalog, question)
+    if not metric.has_total and question.dimension == "":
+        question = replace(question, dimension=ALL_DIMENSIONS)
+    final = final_through(now, question.as_of)
+    try:
+        seen = _view(_read(store, catalog, question), catalog, metric, question, final)
+    except Refused as refused:
+        raise QuestionError(str(refused)) from refused
+    frame = rows(catalog, metric, seen, question.view, final)
+    return SeriesAnswer(
+        question=question,
+        metric=metric,
+        frame=frame,
+        caveats=_caveats(catalog, metric, frame),
+        breaks=_breaks(catalog, metric, frame),
+        sources=sources_of(catalog, metric, frame),
+        retrieved_at=_retrieved(frame),
+        sentence=headline(catalog, metric, question, frame),
+    )
+
+
+def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
+    # What a month gained needs the month before it, and whether a month is the last one what comes after.
+    bounded = question.view not in REACH_BACK
+    key, _, value = question.dimension.partition("=")
+    if summed_here(catalog.metrics[question.metric], question.dimension):
+        key, value = "country", EVERY_VALUE
+    several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
+    found = store.read(
+        question.metric,
+        question.frameworks or tuple(catalog.frameworks),
+        dimension=None if several or question.dimension == ALL_DIMENSIONS else question.dimension,
+        since=question.since if bounded else None,
+        until=question.until if bounded else None,
+        as_of=question.as_of,
+    )
+    return found[found["dimension"].str.startswith(f"{key}=")] if several and value else found
+
+
+def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date) -> pd.DataFrame:
+    breaks = catalog.breaks_of(metric.id)
+    if summed_here(metric, question.dimension):
+        if question.view == "part":  # of all countries, and the unknown
+            return by_region(part_of_own(seen, metric), catalog, question.dimension)
+        seen = by_region(seen, catalog, question.dimension)
+    if question.view in EVERY:
+        return _within(gained_every(seen, metric, EVERY[question.view], breaks, final), question)
+    if question.view in CHANGES:
+        return _within(changed(seen, metric, question.view, breaks, final), question)
+    if question.view == "ratio":
+        return _within(multiples(seen, metric, question.frameworks[0], final), question)
+    if question.view == "index":
+        return index(seen, metric, breaks)
+    if question.view == "share":
+        return share_of_set(seen, metric)
+    if question.view == "part":
+        parts = part_of_own(seen, metric)
+        every = question.dimension == ALL_DIMENSIONS or question.dimension.endswith(f"={EVERY_VALUE}")
+        return parts if every else parts[parts["dimension"] == question.dimension]
+    return seen
+
+
+def _within(made: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows that end within the days asked for."""
+    keep = pd.Series(data=True, index=made.index)
+    if question.since:
+        keep &= made["period_end"] >= pd.Timestamp(question.since)
+    if question.until:
+        keep &= made["period_end"] <= pd.Timestamp(question.until)
+    return made[keep]
+
+
+def _caveats(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Caveat, ...]:
+    used = dict.fromkeys(code for codes in frame["caveats"].unique() for code in codes.split())
+    every = dict.fromkeys([*metric.caveats, *(code for code in used if code in catalog.caveats)])
+    return tuple(catalog.caveats[code] for code in every)
+
+
+def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Break, ...]:
+    if frame.empty:
+        return ()
+    first, last = frame["period"].min().date(), frame["period_end"].max().date()
+    shown = set(frame["framework"])
+    return tuple(
+        b
+        for b in catalog.breaks_of(metric.id)
+        if b.since <= last and b.until >= first and (not b.frameworks or shown & set(b.frameworks))
+    )
+
+
+def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
+    """Where the figures came from; where there are none, where they would come from."""
+    told = (source for sources in frame["source"].unique() for source in sources.split())
+    ids = dict.fromkeys(source.partition(":")[0] for source in told) or dict.fromkeys(metric.sources)
+    return tuple(catalog.sources[name] for name in ids if name in catalog.sources)
+
+
+def _retrieved(frame: pd.DataFrame) -> datetime | None:
+    latest = frame["retrieved_at"].max()
+    return None if pd.isna(latest) else latest.to_pydatetime()

@@ -1,0 +1,88 @@
+"""The sentence that answers a question: the last finished figures, the highest first, each date said once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from answers import wording
+from answers.question import Question
+from answers.series.views import EVERY
+from catalog import Catalog, Metric
+
+MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
+
+
+def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
+    """What the last figures say; a month or day that is not over yet is passed over while there is one that is."""
+    known = frame.dropna(subset=["value"])
+    if known.empty:
+        return f"Nothing is known of {wording.phrase(metric)} for these frameworks and days."
+    last = _last(known).sort_values("value", ascending=False, kind="stable")
+    periods = _periods(metric, question, last)
+    named = list(zip(_names(catalog, last), _figures(metric, question, last), periods, strict=True))
+    most = MOST_PARTS if _is_split(last) else MOST
+    more = [f"{len(named) - most} more"] if len(named) > most else []
+    return f"{_title(catalog, metric, question, last)}{_said(named[:most], more)}."
+
+
+def _last(known: pd.DataFrame) -> pd.DataFrame:
+    """The last row of each series: of its final ones, if it has any."""
+    final = known["status"] == "final"
+    keys = [known["framework"], known["dimension"]]
+    return known[final | ~final.groupby(keys).transform("any")].groupby(["framework", "dimension"], sort=False).tail(1)
+
+
+def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
+    """The metric and, where there is but one, its framework or its dimension."""
+    title = f"{wording.title(metric)}{wording.VIEW[question.view]}"
+    if question.view == "ratio":
+        title = f"{title} of {wording.framework(catalog, question.frameworks[0])}'s"
+    if _is_split(last):
+        return f"{title}, {wording.framework(catalog, str(last['framework'].iloc[0]))}"
+    one = set(last["dimension"])
+    return f"{title}, {wording.dimension(catalog, one.pop())}" if len(one) == 1 and one != {""} else title
+
+
+def _is_split(last: pd.DataFrame) -> bool:
+    """Whether one framework is told by its parts."""
+    return last["framework"].nunique() == 1 and last["dimension"].nunique() > 1
+
+
+def _names(catalog: Catalog, last: pd.DataFrame) -> list[str]:
+    told = zip(last["framework"], last["dimension"], strict=True)
+    if _is_split(last):
+        return [wording.dimension(catalog, d) for _, d in told]
+    several = last["dimension"].nunique() > 1
+    titles = ((wording.framework(catalog, f), d) for f, d in told)
+    return [f"{title} ({wording.dimension(catalog, d) or 'all'})" if several else title for title, d in titles]
+
+
+def _figures(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
+    return [wording.value(float(value), metric, question.view) for value in last["value"]]
+
+
+def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
+    days = (
+        (pd.Timestamp(a).date(), pd.Timestamp(b).date())
+        for a, b in zip(last["period"], last["period_end"], strict=True)
+    )
+    return [_period(metric, question, first, end) for first, end in days]
+
+
+def _period(metric: Metric, question: Question, first: date, last: date) -> str:
+    if question.view == "gained" or (metric.period == "month" and question.view not in EVERY):
+        return f"in {last:%B %Y}"
+    if question.view == "gained-year":
+        return f"in {last.year}"
+    return wording.period(metric, first, last)
+
+
+def _said(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
+    """The figures behind one date, or each with its own where they differ."""
+    periods = {period for _, _, period in named}
+    if len(periods) == 1:
+        return f" {periods.pop()}: {wording.listed([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
+    return f": {wording.listed([*(f'{name} {figure} {period}' for name, figure, period in named), *more])}"

@@ -1,0 +1,280 @@
+"""What surveys say: shares by edition, what changed, where groups differ, what was asked, and who wishes for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations, pairwise
+from typing import Any
+
+import pandas as pd
+
+from analysis import MIN_BASE
+from answers import wording
+from answers.question import EVERY_VALUE, Question, QuestionError, known_framework, known_metric
+from answers.serialize import about_json
+from answers.series.answer import SeriesAnswer, series
+from answers.surveys.differences import (
+    ELSEWHERE,
+    WISH,
+    Contrast,
+    Shares,
+    among,
+    contrast_json,
+    known_group,
+    percent,
+    points,
+)
+from answers.surveys.editions import Edition, edition_json, lineage, parting
+from catalog import Catalog, Kind, Metric
+from storage import Store
+
+WORKED = "so_worked_with"
+MOST = 6  # figures in a sentence
+MOST_PAIRS = 8  # frameworks whose pairs are told: 28 pairs
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyQuestion:
+    """What is asked of a survey: None and empty stand for what answers most.
+
+    `dimension` cuts everything (`key=*`: the first framework in its parts). `first` and `second` are two editions to
+    compare, `edition` the one in which groups (`here` and `there`; `rest`: all others) and frameworks are compared.
+    """
+
+    metric: str = WORKED
+    frameworks: tuple[str, ...] = ()
+    dimension: str = ""
+    first: int | None = None
+    second: int | None = None
+    edition: int | None = None
+    here: str = ""
+    there: str = ""
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attraction:
+    """In one edition: the shares of those who worked with a framework and of those who want to next year.
+
+    `more` is the second minus the first. Most of the people are the same, so it has no interval.
+    """
+
+    framework: str
+    edition: int
+    worked: float
+    want: float
+
+    @property
+    def more(self) -> float:
+        return self.want - self.worked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surveys:
+    """The answer. `shares` holds every edition's numbers with their caveats and sources.
+
+    `editions` are those with a share, oldest first; `span` the two compared in `changes`, None where there are none
+    to compare; `edition` the one of `groups` and `pairs`. `attraction` is empty but for the Stack Overflow survey.
+    """
+
+    question: SurveyQuestion
+    shares: SeriesAnswer
+    editions: tuple[int, ...]
+    span: tuple[int, int] | None
+    changes: tuple[Contrast, ...]
+    edition: int | None
+    groups: tuple[Contrast, ...]
+    pairs: tuple[Contrast, ...]
+    attraction: tuple[Attraction, ...]
+    lineage: tuple[Edition, ...]
+    sentence: str
+
+
+def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datetime) -> Surveys:
+    """Answer a question about a survey. Raises QuestionError for one that cannot be answered, with the reason."""
+    metric = _checked(catalog, question)
+    seen = store.read(metric.id, question.frameworks or tuple(catalog.frameworks), dimension=None, as_of=question.as_of)
+    have = set(seen["framework"])
+    names = question.frameworks or tuple(name for name in catalog.frameworks if name in have)
+    told = series(store, catalog, Question(metric.id, names, question.dimension, as_of=question.as_of), now)
+    editions = tuple(sorted({pd.Timestamp(day).year for day in told.frame.dropna(subset=["value"])["period"]}))
+    known = lineage(catalog, metric)
+    shares = Shares(catalog, metric, seen, known)
+    span, edition = _span(shares, question, editions), _edition(question, editions)
+    groups = _dimensions(told) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
+    changes = tuple(shares.between_editions(n, *span, d) for n in names for d in groups) if span else ()
+    return Surveys(
+        question=question,
+        shares=told,
+        editions=editions,
+        span=span,
+        changes=changes,
+        edition=edition,
+        groups=_groups(shares, question, names, edition),
+        pairs=_pairs(shares, question, names, edition),
+        attraction=_attraction(store, names, question) if metric.id in (WORKED, WISH) else (),
+        lineage=known,
+        sentence=_sentence(shares, told, question, span, changes),
+    )
+
+
+def _checked(catalog: Catalog, question: SurveyQuestion) -> Metric:
+    metric = known_metric(catalog, question.metric)
+    if metric.kind is not Kind.SHARE:
+        raise QuestionError(f"{metric.title} is no survey; surveys are {', '.join(_of_surveys(catalog))}.")
+    for name in question.frameworks:
+        known_framework(catalog, name)
+    for text in (question.here, question.there):
+        known_group(catalog, metric, text)
+    if question.here == ELSEWHERE:
+        raise QuestionError("All others than whom? Name the group first, and all others second.")
+    if question.first and question.second and question.first >= question.second:
+        raise QuestionError(f"The editions are reversed: {question.first} is not before {question.second}.")
+    return metric
+
+
+def _of_surveys(catalog: Catalog) -> list[str]:
+    return [metric.id for metric in catalog.metrics.values() if metric.kind is Kind.SHARE]
+
+
+def _dimensions(told: SeriesAnswer) -> tuple[str, ...]:
+    """The groups of a split with a share in any edition, in their order."""
+    return tuple(dict.fromkeys(told.frame.dropna(subset=["value"])["dimension"]))
+
+
+def _span(shares: Shares, question: SurveyQuestion, editions: Sequence[int]) -> tuple[int, int] | None:
+    """The editions asked for; else the last two in a row that may be compared, else the last two."""
+    _known_edition(question.first, editions)
+    _known_edition(question.second, editions)
+    pairs = [(a, b) for a, b in pairwise(editions) if question.first in (None, a) and question.second in (None, b)]
+    if question.first and question.second:
+        return question.first, question.second
+    if question.first or question.second:
+        return pairs[-1] if pairs else None
+    kept = [pair for pair in pairs if not parting(shares.catalog, shares.metric, *pair)]
+    return (kept or pairs)[-1] if pairs else None
+
+
+def _edition(question: SurveyQuestion, editions: Sequence[int]) -> int | None:
+    _known_edition(question.edition, editions)
+    return question.edition or (editions[-1] if editions else None)
+
+
+def _known_edition(year: int | None, editions: Sequence[int]) -> None:
+    if year is not None and year not in editions:
+        have = f"there are {wording.listed([str(e) for e in editions])}" if editions else "there is none"
+        raise QuestionError(f"No share of {year} is known for these frameworks and people; {have}.")
+
+
+def _groups(
+    shares: Shares, question: SurveyQuestion, names: Sequence[str], edition: int | None
+) -> tuple[Contrast, ...]:
+    if edition is None or not question.here:
+        return ()
+    there = question.there or ELSEWHERE
+    return tuple(shares.between_groups(name, edition, question.here, there) for name in names)
+
+
+def _pairs(shares: Shares, question: SurveyQuestion, names: Sequence[str], edition: int | None) -> tuple[Contrast, ...]:
+    """Every two frameworks of the edition, the more ticked one second."""
+    if edition is None or question.dimension.endswith(EVERY_VALUE):
+        return ()
+    told = {name: shares.side(name, edition, question.dimension).asked for name in names}
+    known = sorted((n for n, asked in told.items() if asked.share == asked.share), key=lambda n: told[n].share)
+    pairs = combinations(known[-MOST_PAIRS:], 2)
+    return tuple(shares.between_frameworks(a, b, edition, question.dimension) for a, b in pairs)
+
+
+def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) -> tuple[Attraction, ...]:
+    """Every edition in which both halves have a share, the oldest first; not for a split."""
+    if question.dimension.endswith(EVERY_VALUE):
+        return ()
+    halves = [
+        store.read(metric, names, dimension=question.dimension, as_of=question.as_of).dropna(subset=["value"])
+        for metric in (WORKED, WISH)
+    ]
+    told = [half[half["base"].fillna(0) >= MIN_BASE][["framework", "period", "value"]] for half in halves]
+    both = told[0].merge(told[1], on=["framework", "period"], suffixes=("_worked", "_want")).sort_values("period")
+    order = list(names)
+    found = [
+        Attraction(row["framework"], row["period"].year, float(row["value_worked"]), float(row["value_want"]))
+        for row in both.to_dict("records")
+    ]
+    return tuple(sorted(found, key=lambda a: (a.edition, order.index(a.framework))))
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _sentence(
+    shares: Shares, told: SeriesAnswer, question: SurveyQuestion, span: tuple[int, int] | None,
+    changes: Sequence[Contrast],
+) -> str:  # fmt: skip
+    """What changed between the two editions, then what the last one says and why it may not be read on."""
+    if span is None or question.dimension.endswith(EVERY_VALUE):
+        return told.sentence
+    if not any(c.found for c in changes):
+        cuts = parting(shares.catalog, shares.metric, *span)
+        why = (
+            f"{span[0]} and {span[1]} do not compare ({'; '.join(cut.title.lower() for cut in cuts)}). " if cuts else ""
+        )
+        return f"{why}{told.sentence}"
+    where = f" {among(shares.catalog, question.dimension)}" if question.dimension else ""
+    moved = [c for c in changes if c.told in ("more", "less")]
+    said = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.found.value if c.found else 0.0))]
+    still = [c for c in changes if c.told in ("chance", "unknown")]
+    said += [f"{_titles(shares, still)} not beyond what chance allows"] if still else []
+    head = f"In {wording.phrase(shares.metric)}{where}, {span[0]} to {span[1]}: {wording.listed(said)}."
+    return f"{head} {_now(shares, told, span)}".strip()
+
+
+def _moved(shares: Shares, c: Contrast) -> str:
+    value = c.found.value if c.found else 0.0
+    name = wording.framework(shares.catalog, c.first.framework)
+    way = "up" if value > 0 else "down"
+    return f"{name} {way} {points(value, value)} points to {percent(c.second.asked.share)}"
+
+
+def _titles(shares: Shares, contrasts: Sequence[Contrast]) -> str:
+    return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in contrasts])
+
+
+def _now(shares: Shares, told: SeriesAnswer, span: tuple[int, int]) -> str:
+    """The last edition's shares, where they are not told yet, and what parts it from those compared."""
+    known = told.frame.dropna(subset=["value"])
+    last = int(known["period"].dt.year.max())
+    if last == span[1]:
+        return ""
+    rows = known[known["period"].dt.year == last].sort_values("value", ascending=False)
+    titles = [wording.framework(shares.catalog, name) for name in rows["framework"]]
+    figures = [f"{title} {percent(value)}" for title, value in zip(titles, rows["value"], strict=True)]
+    more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
+    cuts = parting(shares.catalog, shares.metric, span[1], last)
+    why = f", which does not compare with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})" if cuts else ""
+    return f"In {last}{why}: {wording.listed([*figures[:MOST], *more])}."
+
+
+def surveys_json(answer: Surveys) -> dict[str, Any]:
+    """The answer as an object with stable keys; metric, caveats, breaks and sources in full."""
+    asked = answer.question
+    about = about_json(answer.shares)
+    return {
+        **about,
+        "question": about["question"] | {
+            "from": asked.first, "to": asked.second, "edition": asked.edition, "here": asked.here, "there": asked.there,
+        },
+        "sentence": answer.sentence,
+        "editions": list(answer.editions),
+        "compared": list(answer.span) if answer.span else None,
+        "changes": [contrast_json(c) for c in answer.changes],
+        "edition": answer.edition,
+        "groups": [contrast_json(c) for c in answer.groups],
+        "pairs": [contrast_json(c) for c in answer.pairs],
+        "attraction": [
+            {"framework": a.framework, "edition": a.edition, "worked": a.worked, "want": a.want, "more": a.more}
+            for a in answer.attraction
+        ],
+        "lineage": [edition_json(edition) for edition in answer.lineage],
+    }  # fmt: skip

@@ -1,0 +1,339 @@
+"""Two shares of a survey beside each other, with the interval of their difference, or with the reason for none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import Asked, Difference, Refused, difference, rest, widest
+from answers import wording
+from answers.question import EVERY_VALUE, REGION, QuestionError
+from answers.surveys.editions import UNKNOWN, Edition, parting
+from catalog import Catalog, Metric
+
+ELSEWHERE = "rest"  # stands for all who are not of the other group; it is no dimension
+NOISE = "sampling noise only"
+WISH = "so_want_to_work_with"
+OTHER_FILE = ":other-file"
+WHOLE_PERCENTS = "Printed in whole percents, so each share may be half a point off."
+ROUNDED = (
+    "Printed in whole percents: the interval allows for the rounding. The number of people is a round one for the "
+    "whole survey, so the truth is less certain still."
+)
+SAME_PEOPLE = (
+    "The same people answered for both. How many ticked both is not stored, so the interval is the widest that can be: "
+    "what it tells apart is apart, what it does not may be."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One share: of a framework, in an edition, of a group (`dimension`; empty: all, `rest`: all but the other)."""
+
+    framework: str
+    edition: int
+    dimension: str
+    asked: Asked
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How much more the second is than the first. `found` is None where it is refused, with the `reason`.
+
+    `kind` is editions, groups or frameworks. `told` is more, less, chance, unknown or refused. `doubts` are sentences.
+    """
+
+    kind: str
+    first: Side
+    second: Side
+    found: Difference | None
+    reason: str
+    doubts: tuple[str, ...]
+    sentence: str
+
+    @property
+    def told(self) -> str:
+        return self.found.told if self.found else "refused"
+
+
+class Shares:
+    """The shares of one metric, by framework, edition and group, as the store has them: small cells included."""
+
+    def __init__(self, catalog: Catalog, metric: Metric, seen: pd.DataFrame, lineage: Sequence[Edition]) -> None:
+        self.catalog, self.metric, self.lineage = catalog, metric, {e.year: e for e in lineage}
+        self._seen = {
+            (row["framework"], int(row["period"].year), row["dimension"]): row for row in seen.to_dict("records")
+        }
+
+    def side(self, framework: str, edition: int, dimension: str = "") -> Side:
+        """What is known there; a share of NaN for nothing."""
+        row = self._seen.get((framework, edition, dimension))
+        step = self.lineage[edition].step if edition in self.lineage else 0.0
+        if row is None:
+            return Side(framework, edition, dimension, Asked(math.nan), "")
+        base = math.nan if pd.isna(row["base"]) else float(row["base"])
+        return Side(framework, edition, dimension, Asked(float(row["value"]), base, step), str(row["source"]))
+
+    def between_editions(self, framework: str, first: int, second: int, dimension: str = "") -> Contrast:
+        """From one edition to a later one. Refused where the wording, the base or the gate changed in between."""
+        a, b = self.side(framework, first, dimension), self.side(framework, second, dimension)
+        cuts = parting(self.catalog, self.metric, first, second, framework)
+        reason = f"{'; '.join(cut.title for cut in cuts)}. {' '.join(cut.text for cut in cuts)}" if cuts else ""
+        reason = reason or self._bases_differ(a, b)
+        doubts = self._doubts(a, b)
+        if UNKNOWN in {self.lineage[e].wording for e in (first, second) if e in self.lineage}:
+            doubts += ("How one of the two editions worded the question is not known, so it may have been asked anew.",)
+        return _contrast(self, "editions", a, b, reason, doubts, difference)
+
+    def between_groups(self, framework: str, edition: int, here: str, there: str) -> Contrast:
+        """Two groups of one edition. Refused where they share people; `rest` is all but the first."""
+        a, b = self.side(framework, edition, here), self.side(framework, edition, there)
+        reason = ""
+        try:
+            b = self._other(a, framework, edition, here, there)
+        except Refused as refused:
+            reason = _unknown(a, b) or str(refused)
+        return _contrast(self, "groups", a, b, reason, self._doubts(a, b), difference)
+
+    def between_frameworks(self, one: str, other: str, edition: int, dimension: str = "") -> Contrast:
+        """Two frameworks of one edition: the same people, so the widest interval that they may have."""
+        a, b = self.side(one, edition, dimension), self.side(other, edition, dimension)
+        doubts = self._doubts(a, b)
+        doubts += (SAME_PEOPLE,)
+        return _contrast(self, "frameworks", a, b, "", doubts, widest)
+
+    def _other(self, a: Side, framework: str, edition: int, here: str, there: str) -> Side:
+        """The group to lay beside the first, without a common member."""
+        if there == ELSEWHERE:
+            whole = self.side(framework, edition)
+            if math.isnan(whole.asked.share) or math.isnan(a.asked.share):
+                raise Refused("A share is not known on both sides.")
+            return Side(framework, edition, ELSEWHERE, rest(whole.asked, a.asked), whole.source)
+        common = _common(self.catalog, here, there)
+        if common:
+            raise Refused(common)
+        return self.side(framework, edition, there)
+
+    def _bases_differ(self, a: Side, b: Side) -> str:
+        """Wishes were divided by the other half's people until an edition's own file was counted."""
+        own = [":" in side.source for side in (a, b)]
+        if self.metric.id != WISH or own[0] == own[1]:
+            return ""
+        counted, printed = (a, b) if own[0] else (b, a)
+        return (
+            f"In {counted.edition} wishes are divided by those who told what they want, in {printed.edition} by those "
+            "who told what they worked with; the two do not compare until both editions' own files are counted."
+        )
+
+    def _doubts(self, a: Side, b: Side) -> tuple[str, ...]:
+        doubts = []
+        if a.asked.step or b.asked.step:
+            unknown = math.isnan(a.asked.base) or math.isnan(b.asked.base)
+            doubts.append(WHOLE_PERCENTS if unknown else ROUNDED)
+        if any(OTHER_FILE in side.source for side in (a, b)):
+            doubts.append("Counted from a file that is not the published one.")
+        return tuple(doubts)
+
+
+def group(catalog: Catalog, dimension: str, other: str = "") -> str:
+    """A group by name: Europe, web developers, all, all others."""
+    if dimension == ELSEWHERE:
+        return f"all but {group(catalog, other)}" if other else "all others"
+    return wording.dimension(catalog, dimension) or "all who answered"
+
+
+def among(catalog: Catalog, dimension: str, other: str = "") -> str:
+    """Where or of whom a share is: in Europe, outside Europe, among web developers, among all others."""
+    if dimension == ELSEWHERE:
+        return "among all others" if _is_segment(other) else f"outside {_placed(catalog, other)}"
+    if not dimension or _is_segment(dimension):
+        return f"among {group(catalog, dimension)}"
+    return f"in {_placed(catalog, dimension)}"
+
+
+def _placed(catalog: Catalog, place: str) -> str:
+    """A place as a sentence names it: Europe, the United States."""
+    name = group(catalog, place)
+    return f"the {name}" if name.startswith(("United ", "European ")) else name
+
+
+def _is_segment(dimension: str) -> bool:
+    return not dimension.startswith(("country=", "region="))
+
+
+def known_group(catalog: Catalog, metric: Metric, text: str) -> str:
+    """That group. Raises QuestionError for what the metric is not split by."""
+    key, _, value = text.partition("=")
+    if text in ("", ELSEWHERE):
+        return text
+    if key not in metric.dimensions or not value or value == EVERY_VALUE:
+        keys = " or ".join(f"{name}=..." for name in metric.dimensions)
+        raise QuestionError(f"A group of {metric.title} is {keys} or {ELSEWHERE}, not {text[:40]!r}.")
+    if key == REGION and value not in catalog.regions:
+        raise QuestionError(f"There is no region {value[:40]!r}; there are {', '.join(catalog.regions)}.")
+    return text
+
+
+def _common(catalog: Catalog, here: str, there: str) -> str:
+    """Why two groups have members in common, in one sentence; empty if they have none."""
+    if here == there:
+        return "That is the same group twice."
+    names = f"{group(catalog, here)} and {group(catalog, there)}"
+    if not here or not there:
+        return f"{names} overlap: who is in the one is in the other too. Compare it with all others instead."
+    if _is_segment(here) or _is_segment(there):
+        return ""
+    shared = _countries(catalog, here) & _countries(catalog, there)
+    if not shared:
+        return ""
+    told = wording.listed([catalog.countries[code].name for code in sorted(shared)[:3]])
+    more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
+    return f"{names} overlap: both have {told}{more}, so they are not two samples. Compare either with all others."
+
+
+def _countries(catalog: Catalog, dimension: str) -> set[str]:
+    key, _, value = dimension.partition("=")
+    return set(catalog.regions[value].countries) if key == REGION else {value}
+
+
+def _contrast(
+    shares: Shares, kind: str, a: Side, b: Side, reason: str, doubts: tuple[str, ...],
+    apart: Callable[[Asked, Asked], Difference],
+) -> Contrast:  # fmt: skip
+    """The second minus the first, or the reason why not."""
+    found = None
+    if not reason:
+        try:
+            found = apart(b.asked, a.asked)
+        except Refused as refused:
+            reason = _unknown(a, b) or str(refused)
+    sentence = _refused(shares, kind, a, b, reason) if found is None else _SENTENCES[kind](shares, a, b, found)
+    return Contrast(kind, a, b, found, reason, doubts if found else (), sentence)
+
+
+def _unknown(a: Side, b: Side) -> str:
+    """In which edition there is no share; empty where both sides have one."""
+    absent = [side for side in (a, b) if math.isnan(side.asked.share) and side.dimension != ELSEWHERE]
+    years = sorted({str(side.edition) for side in absent})
+    of = " of these people" if any(side.dimension for side in absent) else ""
+    return f"Not asked in {wording.listed(years)}, or not known{of}." if absent else ""
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def percent(share: float) -> str:
+    """12.3 %."""
+    return f"{100 * share:.1f} %"
+
+
+def points(value: float, finest: float = 1.0) -> str:
+    """A difference in percentage points, without its sign, fine enough that `finest` (of a point) is not 0."""
+    return f"{abs(100 * value):.{2 if abs(100 * finest) < 0.05 else 1}f}"
+
+
+def interval(found: Difference) -> str:
+    """95 % interval 0.4 to 1.2; with what a bound means where the two differ in sign."""
+    if found.interval is None:
+        return "no interval, as it is not known how many people answered"
+    low, high = found.interval.low, found.interval.high
+    finest = min(abs(low), abs(high), key=abs)
+    if low > 0 or high < 0:
+        near, far = sorted((abs(low), abs(high)))
+        return f"95 % interval {points(near, finest)} to {points(far, finest)}"
+    return f"95 % interval {points(low, finest)} less to {points(high, finest)} more"
+
+
+def size(found: Difference) -> str:
+    """0.8 points more."""
+    way = "less" if found.value < 0 else "more"
+    return f"{points(found.value, found.value)} points {way}" if found.value else "no difference"
+
+
+def _difference(found: Difference) -> str:
+    """0.8 points more, 95 % interval 0.4 to 1.2 (sampling noise only)."""
+    said = f"{size(found)}, {interval(found)}"
+    if found.interval is None:
+        return said
+    return f"{said} ({NOISE})" if found.told != "chance" else f"{said}: cannot be told from chance"
+
+
+def _of_editions(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+    name = wording.framework(shares.catalog, a.framework)
+    where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
+    verb = {"more": "rose", "less": "fell"}.get(found.told, "went")
+    return (
+        f"{name}{where} {verb} from {percent(a.asked.share)} to {percent(b.asked.share)} between {a.edition} and "
+        f"{b.edition}: {_difference(found)}."
+    )
+
+
+def _of_groups(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+    name = wording.framework(shares.catalog, a.framework)
+    here, there = among(shares.catalog, a.dimension), among(shares.catalog, b.dimension, a.dimension)
+    return (
+        f"{name} in {a.edition}: {percent(a.asked.share)} {here}, {percent(b.asked.share)} {there}: "
+        f"there {_difference(found)}."
+    )
+
+
+def _of_frameworks(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+    one, other = (wording.framework(shares.catalog, side.framework) for side in (a, b))
+    where = f" ({group(shares.catalog, a.dimension)})" if a.dimension else ""
+    return (
+        f"{one} {percent(a.asked.share)} and {other} {percent(b.asked.share)} in {a.edition}{where}: {other} has "
+        f"{_difference(found)}."
+    )
+
+
+def _refused(shares: Shares, kind: str, a: Side, b: Side, reason: str) -> str:
+    name = wording.framework(shares.catalog, a.framework)
+    if kind == "editions":
+        return f"{name} in {a.edition} and in {b.edition} are not compared. {reason}"
+    if kind == "groups":
+        sides = f"{group(shares.catalog, a.dimension)} and {group(shares.catalog, b.dimension, a.dimension)}"
+        return f"{name} in {a.edition}, {sides}: not compared. {reason}"
+    return f"{name} and {wording.framework(shares.catalog, b.framework)} in {a.edition} are not compared. {reason}"
+
+
+_SENTENCES: dict[str, Callable[[Shares, Side, Side, Difference], str]] = {
+    "editions": _of_editions,
+    "groups": _of_groups,
+    "frameworks": _of_frameworks,
+}
+
+
+def contrast_json(contrast: Contrast) -> dict[str, Any]:
+    """A contrast as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
+    found = contrast.found
+    bounds = found.interval if found else None
+    return {
+        "kind": contrast.kind,
+        "told": contrast.told,
+        "first": _side_json(contrast.first),
+        "second": _side_json(contrast.second),
+        "difference": found.value if found else None,
+        "low": bounds.low if bounds else None,
+        "high": bounds.high if bounds else None,
+        "reason": contrast.reason,
+        "doubts": list(contrast.doubts),
+        "sentence": contrast.sentence,
+    }
+
+
+def _side_json(side: Side) -> dict[str, Any]:
+    asked = side.asked
+    return {
+        "framework": side.framework,
+        "edition": side.edition,
+        "dimension": side.dimension,
+        "share": None if math.isnan(asked.share) else asked.share,
+        "base": None if math.isnan(asked.base) else int(asked.base),
+        "rounded_to": asked.step or None,
+        "source": side.source,
+    }

@@ -1,0 +1,169 @@
+"""What a survey asked each year, and of whom: where its line may be read on, where it breaks, and why.
+
+Wordings are told in our own words, out of the almanac's table, the profiles of the Stack Overflow survey's files and
+the register of breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from analysis import forbidding
+from answers.serialize import break_json
+from catalog import Break, Catalog, Metric, SurveyFile, almanac
+
+STACKOVERFLOW = "stackoverflow"
+UNKNOWN = "wording-not-recovered"
+WORDS = {
+    "frameworks-libraries-and-tools": "frameworks, libraries and tools, in one list",
+    UNKNOWN: "web frameworks, in a list of their own; its exact wording is not known to us",
+    "web-frameworks": "web frameworks",
+    "web-frameworks-and-libraries": "web frameworks and libraries",
+    "web-frameworks-and-technologies": "web frameworks and web technologies",
+}  # the almanac's name of a question: what it asked about
+PDS_WORDS = {"all-respondents": "web frameworks", "web-frameworks": "web frameworks"}
+NOT_PUBLISHED = "not published yet; what is known comes from its questionnaire"
+NOT_FOUND = "no trustworthy copy of its figures was found"
+EVERYBODY = "everybody who took the survey"
+THOSE_WHO_CAME = "those who came to the question on web frameworks"
+GATES = {
+    "WebframeChoice": "those who first said that they work or plan to work with web technologies",
+    "TechDropDown": "those who chose web technologies among the areas they work in",
+}  # the column of a gate: who passed it
+WHOLE_PERCENTS = 0.01  # the Python Developers Survey publishes nothing finer
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of a survey. `question` says what was asked about, `asked_of` of whom.
+
+    `base`: how many answered, None where not known; `rounded`: it is a round figure for the whole survey. `offered`
+    are our frameworks on the list, `added` and `removed` those that were not, or were, the time before. `step`: what
+    shares were rounded to in print (0: counted). `known`: whether there are figures of it; `breaks`: what parts it from
+    the edition before, empty where the two may be compared.
+    """
+
+    survey: str
+    year: int
+    wording: str
+    question: str
+    asked_of: str
+    gate: bool
+    base: int | None
+    rounded: bool
+    respondents: int | None
+    offered: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    step: float
+    known: bool
+    breaks: tuple[Break, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Our frameworks that were on a list, and those that were not, as far as either is known."""
+
+    offered: frozenset[str]
+    absent: frozenset[str]
+
+
+def lineage(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
+    """The editions of a metric's survey, oldest first; empty for a metric that is no survey's."""
+    survey = metric.sources[0]
+    rows = [row for row in almanac("surveys") if row["survey"] == survey and not row["segment"]]
+    profiles = catalog.surveys if survey == STACKOVERFLOW else {}
+    years = {int(row["year"]) for row in rows} | set(profiles) if rows else set[int]()
+    editions: list[Edition] = []
+    before, last = Options(frozenset(), frozenset()), 0
+    for year in range(min(years, default=1), max(years, default=0) + 1):
+        told = [row for row in rows if int(row["year"]) == year]
+        now = _options(catalog, told, profiles.get(year))
+        cuts = parting(catalog, metric, last, year) if last and year in years else ()
+        editions.append(_edition(catalog, survey, year, told, profiles.get(year), (before, now), cuts))
+        before, last = (now, year) if year in years else (before, last)
+    return tuple(editions)
+
+
+def parting(catalog: Catalog, metric: Metric, first: int, second: int, *frameworks: str) -> tuple[Break, ...]:
+    """The registered breaks between two editions, oldest first."""
+    early, late = sorted((first, second))
+    return forbidding(catalog.breaks_of(metric.id), date(early, 12, 31), date(late, 1, 1), *frameworks)
+
+
+def edition_json(edition: Edition) -> dict[str, Any]:
+    """An edition as an object with stable keys."""
+    return {
+        "survey": edition.survey,
+        "edition": edition.year,
+        "question": edition.question,
+        "asked_of": edition.asked_of,
+        "gate": edition.gate,
+        "base": edition.base,
+        "base_is_rounded": edition.rounded,
+        "respondents": edition.respondents,
+        "offered": list(edition.offered),
+        "added": list(edition.added),
+        "removed": list(edition.removed),
+        "known": edition.known,
+        "compares_with_the_one_before": not edition.breaks,
+        "breaks": [break_json(entry) for entry in edition.breaks],
+    }
+
+
+def _edition(
+    catalog: Catalog, survey: str, year: int, rows: Sequence[Mapping[str, str]], profile: SurveyFile | None,
+    options: tuple[Options, Options], cuts: tuple[Break, ...],
+) -> Edition:  # fmt: skip
+    first = rows[0] if rows else {}
+    wording = first.get("question", "")
+    before, now = options
+    listed = survey == STACKOVERFLOW  # the other survey's lists are not known, only what was printed of them
+    return Edition(
+        survey=survey,
+        year=year,
+        wording=wording,
+        question=_question(survey, wording, profile),
+        asked_of=_asked_of(survey, wording, profile) if rows or profile else "",
+        gate=first.get("gate") == "1" or bool(profile and profile.gate),
+        base=int(first["answered"]) if first.get("answered") else None,
+        rounded=first.get("rounded") == "1",
+        respondents=profile.respondents if profile else None,
+        offered=_ordered(catalog, now.offered),
+        added=_ordered(catalog, now.offered & before.absent) if listed else (),
+        removed=_ordered(catalog, now.absent & before.offered) if listed else (),
+        step=0.0 if survey == STACKOVERFLOW else WHOLE_PERCENTS,
+        known=bool(rows),
+        breaks=cuts,
+    )
+
+
+def _question(survey: str, wording: str, profile: SurveyFile | None) -> str:
+    """What it asked about, in our words."""
+    if not wording:
+        return NOT_PUBLISHED if profile else NOT_FOUND
+    return (WORDS if survey == STACKOVERFLOW else PDS_WORDS).get(wording, wording)
+
+
+def _asked_of(survey: str, wording: str, profile: SurveyFile | None) -> str:
+    if profile and profile.gate:
+        return GATES.get(profile.gate[0], f"those who answered {profile.gate[1]} to {profile.gate[0]}")
+    return EVERYBODY if survey == STACKOVERFLOW or wording == "all-respondents" else THOSE_WHO_CAME
+
+
+def _options(catalog: Catalog, rows: Iterable[Mapping[str, str]], profile: SurveyFile | None) -> Options:
+    told = {row["framework"]: row["offered"] == "1" for row in rows}
+    if profile:
+        names = {f.id: f.ids[STACKOVERFLOW] for f in catalog.frameworks.values() if STACKOVERFLOW in f.ids}
+        told = {one: name in profile.offered for one, name in names.items()} | told
+    return Options(
+        frozenset(one for one, was in told.items() if was), frozenset(one for one, was in told.items() if not was)
+    )
+
+
+def _ordered(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
+    found = set(names)
+    return tuple(name for name in catalog.frameworks if name in found)

@@ -1,0 +1,125 @@
+"""Names, numbers and periods in plain English, alike in every sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from catalog import Catalog, Kind, Metric
+
+VIEW = {
+    "level": "",
+    "gained-day": ", gained per day",
+    "gained-week": ", gained per week",
+    "gained": ", gained per month",
+    "gained-year": ", gained per year",
+    "four-weeks": ", 28 days against the 28 before",
+    "year-on-year": ", against a year before",
+    "index": ", indexed (start = 100)",
+    "share": ", part of the chosen set",
+    "part": ", part of the framework's own total",
+    "ratio": ", as a multiple",
+}
+
+UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
+
+
+def framework(catalog: Catalog, name: str) -> str:
+    """A framework's title; its id where the catalog lacks it."""
+    return catalog.frameworks[name].title if name in catalog.frameworks else name
+
+
+def dimension(catalog: Catalog, text: str) -> str:
+    """A dimension's value by name: Germany, Europe, Python 3.12, uv; empty for the total."""
+    key, _, value = text.partition("=")
+    if key == "country" and value in catalog.countries:
+        return catalog.countries[value].name
+    if key == "region" and value in catalog.regions:
+        return catalog.regions[value].title
+    if key == "python" and value[:1].isdigit():
+        return f"Python {value}"
+    if value.lower() in ("", "null", "unknown", "none") and key:
+        return f"unknown {UNKNOWN.get(key, key)}"
+    return value.replace("-", " ") if key == "segment" else value
+
+
+def title(metric: Metric) -> str:
+    """A metric's title, as above a chart."""
+    return metric.title
+
+
+def phrase(metric: Metric) -> str:
+    """A metric within a sentence: "GitHub stars (as seen)", "downloads by pip in 30 days"."""
+    for mark in (": ", ", "):
+        head, found, tail = metric.title.partition(mark)
+        if found:
+            return f"{'the ' if mark == ': ' else ''}{_lower(head) if mark == ', ' else head} ({tail})"
+    return _lower(metric.title)
+
+
+def noun(metric: Metric) -> str:
+    """What is counted, in one word where there is one: stars, downloads."""
+    return metric.family if metric.family in ("stars", "downloads") else phrase(metric)
+
+
+def _lower(text: str) -> str:
+    """With a small first letter, unless the first word is a name."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]
+
+
+def number(value: float) -> str:
+    """A number with thousands separated: whole, or to one decimal."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as a percentage to two decimals."""
+    return f"{100 * share:.2f} %"
+
+
+def value(value: float, metric: Metric, view: str = "level") -> str:
+    """A figure with as much precision as it can bear."""
+    if metric.kind is Kind.SHARE or view in ("share", "part"):
+        return percent(value)
+    if view in ("four-weeks", "year-on-year"):
+        return change(value)
+    if view == "ratio":
+        return times(value)
+    return f"{value:,.1f}" if view == "index" else number(value)
+
+
+def change(relative: float) -> str:
+    """Growth with its sign: 0.1 is "+10.00 %"."""
+    return f"{100 * relative:+,.2f} %".replace("-", "−")
+
+
+def times(ratio: float) -> str:
+    """One figure as a multiple of another."""
+    return f"{ratio:,.3g} times" if ratio < 1000 else f"{ratio:,.0f} times"
+
+
+def amount(value: float, metric: Metric) -> str:
+    """A difference with its unit."""
+    if metric.kind is Kind.SHARE:
+        return f"{100 * value:.2f} percentage points"
+    return f"{number(value)} {metric.unit.split(' per ')[0]}"
+
+
+def period(metric: Metric, first: date, last: date) -> str:
+    """When a figure is about: "on 2020-11-22", "in the 30 days to 2020-10-31", "in 2020"."""
+    if metric.period == "year":
+        return f"in {last.year}"
+    if first == last:
+        return f"on {last}"
+    return f"in the {(last - first).days + 1} days to {last}"
+
+
+def between(first: date, last: date) -> str:
+    """A bracket of two dates."""
+    return f"between {first} and {last}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """a, b and c."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
