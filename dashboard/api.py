@@ -38,7 +38,7 @@ from dashboard.badge import badge
 from dashboard.figures import FIGURES, SERIES, asked_series
 from dashboard.forecasts import forecast_json
 from storage import StoreError
-from uptake.package import parquet
+from uptake.data_package import parquet
 
 PREFIX = "/api/v1"
 MOST_ROWS = 200_000

@@ -15,8 +15,8 @@ from streamlit import config
 from catalog import load
 from dashboard import reading
 from storage import Note, Run, Store
-from uptake import adding, noting
-from uptake.adding import Added, AddError, Wish
+from uptake.frameworks import notes, own
+from uptake.frameworks.own import Added, AddError, Wish
 
 CLOSED = (
     "This server can be reached from other machines and no operator token is set (`UPTAKE_OPERATOR_TOKEN`), "
@@ -88,7 +88,7 @@ def track(wish: Wish, token: str) -> tuple[Added, list[Run]]:
     """
     allow(token)
     with Store.open(reading.settings().database_url) as store:
-        added = adding.add_framework(store, load(), wish, ask=None, now=reading.now())
+        added = own.add_framework(store, load(), wish, ask=None, now=reading.now())
         runs = [
             store.request_run(source, trigger="page", frameworks=(added.id,), now=reading.now())
             for source in added.sources
@@ -100,18 +100,18 @@ def untrack(framework: str, token: str) -> str:
     """Stop tracking one of the user's own; its title. What is known of it stays. Raises AddError or NotAllowedError."""
     allow(token)
     with Store.open(reading.settings().database_url) as store:
-        return adding.remove_framework(store, load(), framework, reading.now()).title
+        return own.remove_framework(store, load(), framework, reading.now()).title
 
 
 def note(framework: str, day: date, text: str, url: str, token: str) -> Note:
     """Put a note on a framework's charts. Raises AddError or NotAllowedError."""
     allow(token)
     with Store.open(reading.settings().database_url) as store:
-        return noting.add_note(store, load(), framework, day, text, url.strip())
+        return notes.add_note(store, load(), framework, day, text, url.strip())
 
 
 def unnote(number: int, token: str) -> None:
     """Take a note away again. Raises AddError or NotAllowedError."""
     allow(token)
     with Store.open(reading.settings().database_url) as store:
-        noting.remove_note(store, number)
+        notes.remove_note(store, number)

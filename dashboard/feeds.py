@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from answers.question import QuestionError
 from dashboard import query, reading, replies
-from uptake.feed import LOCAL, MEDIA, MOST, alerts_json, atom
+from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom
 
 _ALERTS = ("limit", "silent")
 

@@ -44,13 +44,13 @@ from answers.surveys.answer import SurveyQuestion, Surveys
 from answers.surveys.answer import surveys as answer_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Series, Store, StoreError
-from uptake import alerts as happened
-from uptake import package as packaging
-from uptake.alerts import Undelivered
+from uptake import data_package as packaging
+from uptake.alerts import detect as happened
+from uptake.alerts.detect import Undelivered
 from uptake.clock import SystemClock
-from uptake.pricing import Price, priced
-from uptake.settings import Settings, load_settings
-from uptake.tracked import tracked
+from uptake.collection.cost import Price, priced
+from uptake.frameworks.tracked import tracked
+from uptake.settings.table import Settings, load_settings
 
 T = TypeVar("T")
 _LOCK = threading.Lock()

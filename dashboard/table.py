@@ -10,7 +10,7 @@ import streamlit as st
 from answers.serialize import csv_lines
 from answers.series.answer import SeriesAnswer
 from dashboard import origins, reading
-from uptake import package
+from uptake import data_package
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 _RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -25,7 +25,7 @@ def downloads(answer: SeriesAnswer) -> None:
     """Buttons for the files of an answer. A file is made when it is asked for, not for every visitor."""
     _button(answer, "CSV", "csv", "text/csv", lambda: csv_bytes(answer), "Exactly these observations.")
     _button(
-        answer, "Parquet", "parquet", "application/vnd.apache.parquet", lambda: package.parquet(answer),
+        answer, "Parquet", "parquet", "application/vnd.apache.parquet", lambda: data_package.parquet(answer),
         "The same rows with their types, licences and caveats in the file's metadata.",
     )  # fmt: skip
     _button(

@@ -14,7 +14,7 @@ import click
 
 from catalog import Break, Catalog, Caveat, Direction, Kind, Metric, Source, load
 from uptake.cli import commands as uptake
-from uptake.settings import SETTINGS, Setting
+from uptake.settings.table import SETTINGS, Setting
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by `make docs`. Change {origin}, not this page. -->"
@@ -36,7 +36,7 @@ DIRECTIONS = {
 def settings_page() -> Iterator[str]:
     """Every setting, one row each."""
     yield "# Settings"
-    yield NOTE.format(origin="uptake/settings.py")
+    yield NOTE.format(origin="uptake/settings/table.py")
     yield (
         "Every setting is an environment variable. The same settings may stand in one TOML file, `uptake.toml` in the "
         "working directory unless `UPTAKE_CONFIG` names another; its keys are the names below without `UPTAKE_`, in "

@@ -71,7 +71,7 @@ def deepen(url: str) -> None:
 
 def foretell(url: str, metric: str = "stars", framework: str = "django", rival: str = "gin") -> None:
     """Fit forecasts of two and of their ratio, through the real model."""
-    from uptake.forecasting import Wanted, forecast
+    from uptake.forecasts import Wanted, forecast
 
     with Store.open(url) as store:
         wanted = Wanted(metric, framework, rival)

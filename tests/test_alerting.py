@@ -20,13 +20,13 @@ from catalog import load
 from storage import NewAlert, Store
 from tests.planting import at, plant, ran
 from tests.receiving import Hook, Post, hook, post
-from uptake import alerting
-from uptake.alerting import NOBODY, Watch, look, tell
-from uptake.alerts import undelivered
+from uptake.alerts import deliver
+from uptake.alerts.deliver import NOBODY, Watch, look, tell
+from uptake.alerts.detect import undelivered
+from uptake.alerts.transport import Message, send
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
-from uptake.sending import Message, send
-from uptake.settings import Settings, SettingsError, load_settings
+from uptake.settings.table import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CLOCK = SystemClock()
@@ -213,10 +213,10 @@ def test_who_was_overtaken_while_telling_notes_nothing(sqlite_store: Store, web:
     note(sqlite_store, alert(1))
 
     def taken_over() -> None:
-        held = sqlite_store.lease(alerting.LEASE)
+        held = sqlite_store.lease(deliver.LEASE)
         assert held is not None
         sqlite_store.release(held)
-        assert sqlite_store.acquire(alerting.LEASE, "other:1", 60, CLOCK.now()) is not None
+        assert sqlite_store.acquire(deliver.LEASE, "other:1", 60, CLOCK.now()) is not None
         sqlite_store.mark_sent(alert(1).key, CLOCK.now())
 
     web.on_call, web.status = taken_over, 500
@@ -247,7 +247,7 @@ def flask_passes(store: Store, days: int = 6) -> None:
 
 def watched_since(store: Store) -> None:
     """A store at which somebody looked before, and whose sources were just collected."""
-    store.remember(alerting.CURSOR, "", "looked", {"first_at": "2026-01-01"})
+    store.remember(deliver.CURSOR, "", "looked", {"first_at": "2026-01-01"})
     for source in ("github", "pypistats", "clickhouse", "almanac", "pydevsurvey", "stackoverflow"):
         ran(store, source, datetime.now(UTC))
 

@@ -15,9 +15,9 @@ from catalog import Catalog, load
 from migrations import migrate
 from storage import KeptAlert, Store
 from tests.planting import SOURCES, at, days, plant, ran, snapshots
-from uptake.alerts import find, page
-from uptake.tracked import tracked
-from uptake.values import ALERT_KINDS
+from uptake.alerts.detect import find, page
+from uptake.frameworks.tracked import tracked
+from uptake.settings.values import ALERT_KINDS
 
 CATALOG = load()
 # A look reads every metric, and these tests look some hundred times: metrics that are never planted are left out.

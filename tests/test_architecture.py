@@ -36,9 +36,9 @@ ROOMS = {
     "starlette": ("dashboard/",),
     "altair": ("dashboard/",),
     "vl_convert": ("dashboard/",),
-    "apscheduler": ("uptake/schedule.py",),
+    "apscheduler": ("uptake/scheduler/schedule.py",),
     "statsmodels": ("analysis/forecast/model.py",),
-    "apprise": ("uptake/sending.py",),
+    "apprise": ("uptake/alerts/transport.py",),
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),
 }

@@ -22,8 +22,8 @@ from collectors.clickhouse.months import Known, Month, chunks, complete, followi
 from storage import Run, Store
 from tests.engine import Asked, Engine, Said, failure
 from tests.upstream import NOON, FakeClock
-from uptake.collecting import access
-from uptake.settings import load_settings
+from uptake.collection.collect import access
+from uptake.settings.table import load_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb")
 real = pytest.mark.skipif(

@@ -19,10 +19,10 @@ from dashboard.figures.series import figure
 from dashboard.pictures import picture
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests import serving
-from uptake import report
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.digest import Digest, digest
+from uptake.digest import report
+from uptake.digest.answer import Digest, digest
 
 THREE = ("flask", "django", "fastapi")
 NOVEMBER = date(2023, 11, 1)

@@ -14,7 +14,7 @@ import pytest
 from catalog import load
 from docs import generate
 from uptake.cli import commands
-from uptake.settings import SETTINGS
+from uptake.settings.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -14,7 +14,7 @@ import pytest
 from migrations import migrate
 from storage import KeptAlert, NewAlert, Store
 from tests.serving import Server, serving
-from uptake.feed import ATOM, MEDIA, alerts_json, atom, headline
+from uptake.alerts.feed import ATOM, MEDIA, alerts_json, atom, headline
 
 BASE = "https://uptake.example.org"
 FOUND = datetime(2026, 10, 20, 12, 30, 15, 999, tzinfo=UTC)

@@ -41,10 +41,10 @@ from tests.serving import ROOT, Server, serving
 from tests.visiting import opened, words
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.forecasting import Fits, Unit, Wanted
-from uptake.forecasting import forecast as fit_and_keep
-from uptake.refitting import LEASE, BusyForecasting, Refit
-from uptake.settings import load_settings
+from uptake.forecasts import Fits, Unit, Wanted
+from uptake.forecasts import forecast as fit_and_keep
+from uptake.scheduler.refit import LEASE, BusyForecasting, Refit
+from uptake.settings.table import load_settings
 
 STARS = Metric("stars", "GitHub stars", "stars", Kind.STOCK, "day", "stars", "", "", "", (), ("github",), 40, "")
 FLOW = Metric("d", "Downloads", "downloads", Kind.FLOW, "day", "downloads", "", "", "", (), ("x",), 3, "")

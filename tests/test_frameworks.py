@@ -24,12 +24,21 @@ from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
 from tests.upstream import NOON, Exchange, FakeClock, Rule, Upstream, recorded, redirect, status
-from uptake.adding import Added, AddError, Wish, add_framework, identifier, package, remove_framework, repository
 from uptake.cli import main
-from uptake.collecting import access, collect, user_agent
-from uptake.noting import add_note, remove_note
-from uptake.settings import Settings, SettingsError, load_settings
-from uptake.tracked import tracked
+from uptake.collection.collect import access, collect, user_agent
+from uptake.frameworks.notes import add_note, remove_note
+from uptake.frameworks.own import (
+    Added,
+    AddError,
+    Wish,
+    add_framework,
+    identifier,
+    package,
+    remove_framework,
+    repository,
+)
+from uptake.frameworks.tracked import tracked
+from uptake.settings.table import Settings, SettingsError, load_settings
 
 CATALOG = load()
 NOVEL = Wish("Novel", github="acme/novel", ids={"pypistats": "Novel_Web"}, title="Novel Web", language="Python")

@@ -21,7 +21,7 @@ from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
 from uptake.cli import main
-from uptake.cli._series import VIEWS as OFFERED
+from uptake.cli.options import VIEWS as OFFERED
 
 CATALOG = load()
 NOW = datetime(2024, 6, 10, 12, tzinfo=UTC)

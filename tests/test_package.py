@@ -25,8 +25,8 @@ from migrations import migrate
 from storage import Store
 from tests.upstream import NOON, FakeClock, Upstream
 from uptake.cli import main
-from uptake.package import DESCRIPTOR, every_question, package, parquet, parts, write_folder
-from uptake.tracked import tracked
+from uptake.data_package import DESCRIPTOR, every_question, package, parquet, parts, write_folder
+from uptake.frameworks.tracked import tracked
 
 CATALOG = load()
 

@@ -225,7 +225,7 @@ def run_help(*command: str) -> str:
 
 
 def test_services_are_configured_by_settings_that_exist() -> None:
-    from uptake.settings import SETTINGS, load_settings
+    from uptake.settings.table import SETTINGS, load_settings
 
     known = {setting.name for setting in SETTINGS}
     for name in OURS:

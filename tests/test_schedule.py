@@ -19,8 +19,8 @@ import pytest
 from answers.due import Due, due, next_due, slot_after, slot_before
 from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
-from uptake.schedule import LEASE, Scheduler
-from uptake.settings import Settings, load_settings
+from uptake.scheduler.schedule import LEASE, Scheduler
+from uptake.settings.table import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = ("github", "pypistats", "clickhouse")

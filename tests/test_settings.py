@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from catalog import load
-from uptake.collecting import access
+from uptake.collection.collect import access
 from uptake.logs import Redactor, set_up_logging
-from uptake.settings import SETTINGS, Settings, SettingsError, load_settings
+from uptake.settings.table import SETTINGS, Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from catalog import Catalog, Framework
 from collectors import NotReplayable, replay
 from storage import Batch, Finding, Observation, Row, Run, Store, Told
 from storage.observation import day_number, day_of
-from uptake.tracked import tracked
+from uptake.frameworks.tracked import tracked
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
 Says = tuple[float | None, int | None]  # value, base

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import address, parts, reading, telling
 from dashboard.words import count, day, listed, moment, plain
 from storage import KeptAlert
-from uptake import feed
-from uptake.alerts import page
+from uptake.alerts import feed
+from uptake.alerts.detect import page
 
 KINDS = {"all": "All", "overtake": "Overtakes", "milestone": "Milestones", "anomaly": "Odd days", "stale": "Sources"}
 BADGES = {"overtake": "blue", "milestone": "green", "anomaly": "orange", "stale": "red"}

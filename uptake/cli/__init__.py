@@ -13,26 +13,26 @@ from collections.abc import Sequence
 import click
 
 import uptake
-from uptake.cli._door import Door
-from uptake.cli._errors import explain
-from uptake.cli.adding import events, frameworks, notes
-from uptake.cli.alerting import alerts
-from uptake.cli.asking import compare, export, overtakes
-from uptake.cli.claiming import claim, claims
-from uptake.cli.collecting import collect
-from uptake.cli.digesting import digest
-from uptake.cli.drawing import picture
-from uptake.cli.forecasting import forecast
-from uptake.cli.growing import growth
-from uptake.cli.listing import metrics, runs, sources, status
-from uptake.cli.oddities import anomalies
-from uptake.cli.placing import regions
-from uptake.cli.serving import dashboard, migrate, schedule, up
-from uptake.cli.surveying import surveys
-from uptake.cli.using import use
-from uptake.cli.verifying import trace, verify
+from uptake.cli.catalog.frameworks import events, frameworks, notes
+from uptake.cli.catalog.listing import metrics, runs, sources, status
+from uptake.cli.context import Door
+from uptake.cli.errors import explain
+from uptake.cli.operations.alerts import alerts
+from uptake.cli.operations.collect import collect
+from uptake.cli.operations.digest import digest
+from uptake.cli.operations.serve import dashboard, migrate, schedule, up
+from uptake.cli.operations.verify import trace, verify
+from uptake.cli.questions.agreement import use
+from uptake.cli.questions.anomalies import anomalies
+from uptake.cli.questions.chart import picture
+from uptake.cli.questions.claims import claim, claims
+from uptake.cli.questions.compare import compare, export, overtakes
+from uptake.cli.questions.forecast import forecast
+from uptake.cli.questions.growth import growth
+from uptake.cli.questions.regions import regions
+from uptake.cli.questions.surveys import surveys
 from uptake.logs import Redactor
-from uptake.settings import SETTINGS
+from uptake.settings.table import SETTINGS
 
 __all__ = ["commands", "main"]
 

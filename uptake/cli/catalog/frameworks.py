@@ -1,0 +1,247 @@
+"""What the user adds: frameworks of their own, notes; and the events that charts mark, notes among them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from uptake.cli.catalog.listing import say_table
+from uptake.cli.context import Door, IsoDate, as_json, listed, pass_door, say_json
+from uptake.cli.progress import printable, progress_shown
+
+if TYPE_CHECKING:
+    from catalog import Framework
+    from storage import Run, Store
+    from uptake.frameworks.own import Added, Ask
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@pass_door
+@click.pass_context
+def frameworks(ctx: click.Context, door: Door, as_json: bool) -> None:
+    """List the frameworks with their names at each source, or add one of your own and remove it again."""
+    if ctx.invoked_subcommand is not None:
+        return
+    known = door.known.frameworks.values()
+    if as_json:
+        say_json({"frameworks": [framework_object(f) for f in known]})
+        return
+    rows = [(f.id, f.title, f.language, _mark(f), _names(f)) for f in known]
+    say_table(("id", "title", "language", "whose", "names"), rows)
+
+
+@frameworks.command("add")
+@click.argument("name")
+@click.option("--github", metavar="OWNER/REPO", default="", help="Its repository on GitHub, or the address of that.")
+@click.option("--pypi", metavar="PACKAGE", default="", help="The Python package whose downloads are counted.")
+@click.option("--survey", metavar="LABEL", default="", help="Its exact spelling in the Stack Overflow survey.")
+@click.option(
+    "--id", "ids", multiple=True, metavar="SOURCE=NAME", help="Its name at any other source; may be repeated."
+)
+@click.option("--title", default="", help="How it is shown (default: NAME).")
+@click.option("--language", default="", help="The programming language it is for.")
+@click.option(
+    "--replaces",
+    default="",
+    metavar="ID",
+    help="Its repository took the place of the one that this framework followed.",
+)
+@as_json
+@pass_door
+def add(
+    door: Door,
+    *,
+    name: str,
+    github: str,
+    pypi: str,
+    survey: str,
+    ids: tuple[str, ...],
+    title: str,
+    language: str,
+    replaces: str,
+    as_json: bool,
+) -> int:
+    """Track a framework of your own under the id NAME, and collect it at once.
+
+    The sources are asked whether the names exist; a repository that was renamed is taken by its new name. With a
+    scheduler at work the collection is left to it.
+    """
+    from uptake.frameworks.own import Wish, add_framework
+    from uptake.store import make_store
+
+    wish = Wish(name, github, pypi, survey, title, language, _pairs(ids), replaces)
+    make_store(door.settings)
+    with door.store(read_only=False) as store:
+        added = add_framework(store, door.shipped, wish, ask=_asking(door, store), now=door.clock.now())
+        if not as_json:
+            click.echo(printable(added.sentence))
+        runs = _collected(door, store, added, quiet=as_json)
+    if as_json:
+        told = {"framework": framework_object(added.framework), "warnings": list(added.warnings)}
+        say_json(told | {"sentence": added.sentence, "runs": [asdict(run) for run in runs]})
+    else:
+        for run in runs:
+            click.echo(_outcome(run))
+    return 0 if all(run.status in ("ok", "requested", "running") for run in runs) else 1
+
+
+@frameworks.command("remove")
+@click.argument("name")
+@as_json
+@pass_door
+def remove(door: Door, *, name: str, as_json: bool) -> None:
+    """Stop tracking a framework of your own. What is known of it stays, and can be exported and added again."""
+    from uptake.frameworks.own import remove_framework
+
+    with door.store(read_only=False) as store:
+        gone = remove_framework(store, door.shipped, name, door.clock.now())
+    if as_json:
+        say_json({"removed": gone.id, "title": gone.title})
+    else:
+        click.echo(f"{gone.title} ({gone.id}) is not tracked any more; what is known of it stays.")
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@pass_door
+@click.pass_context
+def notes(ctx: click.Context, door: Door, as_json: bool) -> None:
+    """List your notes on the charts, or add one and remove it again."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with door.store() as store:
+        known = store.notes()
+    if as_json:
+        say_json({"notes": [asdict(note) for note in known]})
+        return
+    rows = [(str(n.id), n.framework, n.day.isoformat(), printable(n.title), printable(n.url)) for n in known]
+    say_table(("note", "framework", "day", "text", "link"), rows)
+
+
+@notes.command("add")
+@click.argument("framework")
+@click.argument("day", type=IsoDate(), metavar="DATE")
+@click.argument("text")
+@click.option("--url", default="", metavar="ADDRESS", help="Where more is to be read.")
+@as_json
+@pass_door
+def add_note(door: Door, *, framework: str, day: date, text: str, url: str, as_json: bool) -> None:
+    """Put a note on the charts of a FRAMEWORK at a DATE."""
+    from uptake.frameworks.notes import add_note as put
+
+    with door.store(read_only=False) as store:
+        note = put(store, door.shipped, framework, day, text, url)
+    if as_json:
+        say_json(asdict(note))
+    else:
+        click.echo(f"Note {note.id} is on {note.framework} at {note.day}.")
+
+
+@notes.command("remove")
+@click.argument("number", metavar="NOTE", type=int)
+@as_json
+@pass_door
+def remove_note(door: Door, *, number: int, as_json: bool) -> None:
+    """Take a NOTE, by its number, off the charts."""
+    from uptake.frameworks.notes import remove_note as take
+
+    with door.store(read_only=False) as store:
+        take(store, number)
+    if as_json:
+        say_json({"removed": number})
+    else:
+        click.echo(f"Note {number} is gone.")
+
+
+@click.command()
+@click.option(
+    "--framework", "names", multiple=True, callback=listed, metavar="ID", help="May be repeated (default: all)."
+)
+@as_json
+@pass_door
+def events(door: Door, *, names: tuple[str, ...], as_json: bool) -> None:
+    """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
+    from answers.events import event_json
+    from answers.events import events as answer
+
+    with door.store() as store:
+        told = answer(store, door.known, names)
+    if as_json:
+        say_json({"events": [event_json(mark) for mark in told]})
+        return
+    rows = [
+        (
+            mark.since.isoformat() if mark.since == mark.until else f"{mark.since} to {mark.until}",
+            mark.kind,
+            ", ".join(mark.frameworks or mark.metrics),
+            printable(mark.title),
+            printable(mark.url),
+        )
+        for mark in told
+    ]
+    say_table(("day", "kind", "of", "what", "link"), rows)
+
+
+def framework_object(framework: Framework) -> dict[str, Any]:
+    """A framework as an object with stable keys."""
+    return asdict(framework) | {"ids": dict(framework.ids)}
+
+
+def _mark(framework: Framework) -> str:
+    if framework.removed:
+        return "removed"
+    return "own" if framework.own else "catalog"
+
+
+def _names(framework: Framework) -> str:
+    return ", ".join(f"{source}: {name}" for source, name in framework.ids.items())
+
+
+def _pairs(ids: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(text.partition("=")[::2] for text in ids)
+    if not all(pairs.values()):
+        raise click.UsageError("--id is written SOURCE=NAME")
+    return pairs
+
+
+def _asking(door: Door, store: Store) -> Ask:
+    """How the sources are asked whether a name exists, with the settings of this process."""
+    from collectors import Refused, probe
+    from uptake.collection.collect import access
+
+    def ask(source: Any, framework: Framework) -> Any:
+        reached = access(door.settings, source)
+        if reached is None:
+            raise Refused(f"{source.title} has no address.")
+        return probe(store, source, framework, access=reached, clock=door.clock)
+
+    return ask
+
+
+def _collected(door: Door, store: Store, added: Added, *, quiet: bool) -> list[Run]:
+    """A run per source for this framework alone: the scheduler's, if one is at work, or ours."""
+    from uptake.collection.collect import collect, is_working
+    from uptake.scheduler.signals import stopping_on_signals
+
+    if is_working(store, door.clock.now()):
+        asked = [(source, added.id) for source in added.sources]
+        return [store.request_run(s, trigger="cli", frameworks=(f,), now=door.clock.now()) for s, f in asked]
+    runs = []
+    with stopping_on_signals() as stopping, progress_shown(quiet=quiet) as report:
+        for source in added.sources:
+            run = store.start_run(source, trigger="cli", frameworks=(added.id,), now=door.clock.now())
+            stop = stopping.is_set
+            runs.append(collect(store, door.shipped, door.settings, run, clock=door.clock, stop=stop, report=report))
+    return runs
+
+
+def _outcome(run: Run) -> str:
+    if run.status == "requested":
+        return f"{run.source}: the scheduler will collect it at once (run {run.id})"
+    told = f"{run.source}: {run.status}, {run.new} new"
+    reasons = "; ".join(failure.message for failure in run.failures) or run.note
+    return printable(f"{told} ({reasons})" if reasons else told)

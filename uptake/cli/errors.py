@@ -1,0 +1,39 @@
+"""From an error to one sentence and an exit code."""
+
+from __future__ import annotations
+
+import errno
+
+from uptake.settings.table import SettingsError
+
+FAILED = 1
+WRONG_USAGE = 2
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """What to tell the user, and the exit code. An error we did not foresee is named as such."""
+    if isinstance(error, SettingsError):
+        return str(error), WRONG_USAGE
+    from answers.question import QuestionError
+    from catalog import CatalogError
+    from storage import StoreError
+    from uptake.charts import CannotDraw
+    from uptake.frameworks.own import AddError
+    from uptake.scheduler.refit import BusyForecasting
+    from uptake.scheduler.up import CannotServe
+
+    if isinstance(error, QuestionError | AddError):
+        return str(error), WRONG_USAGE
+    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw | BusyForecasting):
+        return str(error), FAILED
+    if isinstance(error, OSError):
+        return _of_system(error), FAILED
+    kind = type(error).__name__
+    return f"something unforeseen happened ({kind}: {error}); run it again as `uptake --debug ...` to see where", FAILED
+
+
+def _of_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{where}the disk is full; nothing half-written was left behind"
+    return f"{where}{error.strerror or error}"

@@ -1,0 +1,3 @@
+"""Commands that collect, serve, tell and check."""
+
+from __future__ import annotations

@@ -1,0 +1,232 @@
+"""`uptake collect`: ask the sources now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from uptake.cli.context import Door, IsoDate, as_json, listed, pass_door, refuse_reversed, refuse_unknown, say_json
+from uptake.cli.progress import printable, progress_shown
+
+if TYPE_CHECKING:
+    from catalog import Source
+    from collectors import Price
+    from storage import Run
+    from uptake.collection.survey_edition import Edition
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    callback=listed,
+    metavar="ID",
+    help="Only this framework; may be repeated.",
+)
+@click.option("--since", type=IsoDate(), metavar="DATE", help="Only periods from this day on, where a source can.")
+@click.option("--until", type=IsoDate(), metavar="DATE", help="Only periods up to this day, where a source can.")
+@click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")
+@click.option(
+    "--year", type=int, help="Count this edition of the survey from its file of answers (stackoverflow only)."
+)
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="That file, CSV or zip, on this machine (default: fetch the published one).",
+)
+@click.option("--price", "only_price", is_flag=True, help="Only say what it would cost, and collect nothing.")
+@as_json
+@pass_door
+def collect(
+    door: Door,
+    *,
+    sources: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    full: bool,
+    year: int | None,
+    file: Path | None,
+    only_price: bool,
+    as_json: bool,
+) -> int:
+    """Collect from the SOURCEs now (all of them, if none is named) and say what was new.
+
+    Says first what it costs: requests, how many are granted, when it would be done.
+
+    Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
+    """
+    refuse_reversed(since, until)
+    edition = _edition(door, sources, year, file, bounded=bool(since or until))
+    chosen = _chosen(door, sources)
+    refuse_unknown("framework", frameworks, door.catalog.frameworks, "uptake frameworks")
+    _refuse_absent(door, sources, frameworks)
+    _refuse_forgotten(chosen, since, door.clock.now().date())
+    window: dict[str, Any] = {
+        "frameworks": tuple(sorted(set(frameworks))),
+        "since": since,
+        "until": until,
+        "full": full,
+    } | (edition.window if edition else {})
+    prices = [] if edition else _prices(door, chosen, window)
+    if only_price:
+        _say_prices(prices, as_json=as_json)
+        return 0
+    if not as_json:
+        for price in prices:
+            click.echo(price.sentence, err=True)
+    runs = _collect_all(door, chosen, window, edition, quiet=as_json)
+    if as_json:
+        say_json(_as_object(runs) | {"price": [asdict(price) for price in prices]})
+    else:
+        _say_table(runs)
+    return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
+
+
+def _edition(
+    door: Door, sources: tuple[str, ...], year: int | None, file: Path | None, *, bounded: bool
+) -> Edition | None:
+    """The edition that is asked for, if any. What makes no sense with one is wrong usage."""
+    from uptake.collection.survey_edition import SOURCE, Edition
+
+    if year is None:
+        if file is not None:
+            raise click.UsageError("--file needs --year: which edition is it?")
+        return None
+    if set(sources) != {SOURCE}:
+        raise click.UsageError(f"--year is for one source: uptake collect {SOURCE} --year {year}")
+    if bounded:
+        raise click.UsageError("--year says already which days: leave --since and --until out")
+    surveys = door.catalog.surveys
+    if year not in surveys:
+        raise click.UsageError(f"there is no profile of the {year} survey; there are {min(surveys)} to {max(surveys)}")
+    if file is None and surveys[year].path is None:
+        raise click.UsageError(f"the file of {year} is not published at an address we know: give it with --file")
+    return Edition(year, file)
+
+
+def _chosen(door: Door, names: tuple[str, ...]) -> tuple[Source, ...]:
+    """The sources to ask. A name that is unknown or cannot be collected is wrong usage."""
+    from uptake.collection.collect import collectable
+
+    if not names:
+        return collectable(door.catalog)
+    refuse_unknown("source", names, door.catalog.sources, "uptake sources")
+    for name in names:
+        if not door.catalog.sources[name].available:
+            raise click.UsageError(f"{name} is described in the catalog, but this version does not collect it")
+    return tuple(door.catalog.sources[name] for name in dict.fromkeys(names))
+
+
+def _refuse_absent(door: Door, sources: tuple[str, ...], frameworks: tuple[str, ...]) -> None:
+    """A source that was named must know one of the frameworks that were named, or there is nothing to do."""
+    for source in sources:
+        if frameworks and not any(source in door.catalog.frameworks[name].ids for name in frameworks):
+            raise click.UsageError(f"{source} has no figures of {' or '.join(frameworks)}")
+
+
+def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: date) -> None:
+    """Asking a source for what it can no longer tell is an error, not an empty answer."""
+    for source in chosen:
+        memories = [stream.memory_days for stream in source.streams]
+        if since and all(days is not None and since < today - timedelta(days=days) for days in memories):
+            raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
+
+
+def _prices(door: Door, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[Price]:
+    """What each source that is asked over the network would cost now."""
+    from collectors import price
+    from storage import Store
+    from uptake.store import make_store
+
+    make_store(door.settings)
+    now = door.clock.now()
+    with Store.open(door.settings.database_url, read_only=True) as store:
+        return [
+            price(store, door.catalog, source.id, now=now, token=bool(door.settings.token(source)), **window)
+            for source in chosen
+            if source.setting is not None
+        ]
+
+
+def _say_prices(prices: list[Price], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"price": [asdict(price) for price in prices]})
+        return
+    for price in prices:
+        click.echo(price.sentence)
+
+
+def _collect_all(
+    door: Door, chosen: tuple[Source, ...], window: dict[str, Any], edition: Edition | None, *, quiet: bool
+) -> list[Run]:
+    """One run per source, one after the other. Stops after the unit in hand when told to."""
+    from storage import Store
+    from uptake.collection.collect import collect, mirror
+    from uptake.collection.survey_edition import collect_edition
+    from uptake.scheduler.signals import stopping_on_signals
+    from uptake.store import make_store
+
+    make_store(door.settings)
+    carry_out = partial(collect_edition, edition=edition) if edition else collect
+    with stopping_on_signals() as stopping, Store.open(door.settings.database_url) as store:
+        mirror(store, door.catalog)
+        with progress_shown(quiet=quiet) as report:
+            runs: list[Run] = []
+            for source in chosen:
+                if stopping.is_set():
+                    break
+                run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
+                ended = carry_out(
+                    store, door.catalog, door.settings, run, clock=door.clock, stop=stopping.is_set, report=report
+                )
+                runs.append(ended)
+        # Those of processes that were killed: by now nobody holds their sources any more.
+        store.abandon_runs(door.clock.now())
+    return runs
+
+
+def _as_object(runs: list[Run]) -> dict[str, object]:
+    return {
+        "ok": all(run.status == "ok" for run in runs),
+        "totals": {name: sum(getattr(run, name) for run in runs) for name in ("new", "revised", "unchanged", "failed")},
+        "sources": [_run_object(run) for run in runs],
+    }
+
+
+def _run_object(run: Run) -> dict[str, object]:
+    told = ("source", "status", "planned", "done", "new", "revised", "unchanged", "failed", "deferred_until", "note")
+    failures = [asdict(failure) for failure in run.failures]
+    return {"run": run.id} | {name: getattr(run, name) for name in told} | {"failures": failures}
+
+
+def _say_table(runs: list[Run]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("source", "status", box=None, pad_edge=False)
+    for name in ("new", "revised", "unchanged", "failed"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        table.add_row(run.source, run.status, *(str(n) for n in (run.new, run.revised, run.unchanged, run.failed)))
+    sums = [str(sum(getattr(run, name) for run in runs)) for name in ("new", "revised", "unchanged", "failed")]
+    table.add_row("total", "", *sums)
+    Console().print(table)
+    for run in runs:
+        _say_failures(run)
+
+
+def _say_failures(run: Run) -> None:
+    for failure in run.failures:
+        where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)
+        click.echo(f"{where}: {printable(failure.message)}")
+    if run.note:
+        click.echo(f"{run.source}: {printable(run.note)}")

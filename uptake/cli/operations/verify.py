@@ -1,0 +1,114 @@
+"""`uptake verify` and `uptake trace`: whether the numbers are the ones that were told, and where each comes from."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from uptake.cli.catalog.listing import say_table
+from uptake.cli.context import Door, IsoDate, as_json, pass_door, refuse_unknown, say_json
+from uptake.cli.progress import printable
+
+if TYPE_CHECKING:
+    from uptake.verify import Tally, Verdict
+
+MOST_SHOWN = 100
+
+
+@click.command()
+@click.option("--source", metavar="ID", help="Only what this source told.")
+@as_json
+@pass_door
+def verify(door: Door, source: str | None, as_json: bool) -> int:
+    """Hold the store to what it was told: each number again from the answers that were kept.
+
+    Names every difference by series and period. What cannot be read again is counted with the reason; digests vouch
+    for it. Exits with 1 if anything differs.
+    """
+    from uptake.verify import verify as check
+
+    if source:
+        refuse_unknown("source", (source,), door.shipped.sources, "uptake sources")
+    with door.store() as store:
+        verdict = check(store, door.shipped, source, progress=_silent if as_json else _say)
+    if as_json:
+        say_json(_verdict_object(verdict))
+    else:
+        _say_verdict(verdict)
+    return 0 if verdict.ok else 1
+
+
+@click.command()
+@click.argument("metric")
+@click.argument("framework")
+@click.argument("day", metavar="DATE", type=IsoDate())
+@click.option("--dimension", default="", metavar="KEY=VALUE", help="One part of the metric, such as python=3.12.")
+@as_json
+@pass_door
+def trace(door: Door, *, metric: str, framework: str, day: date, dimension: str, as_json: bool) -> None:
+    """Say where a number comes from: the METRIC of a FRAMEWORK in the period that has that DATE in it.
+
+    The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
+    """
+    from answers.provenance import trace as answer
+    from answers.provenance import trace_json
+
+    with door.store() as store:
+        told = answer(store, door.known, metric, framework, dimension, day)
+    if as_json:
+        say_json(trace_json(told))
+        return
+    payload, run = told.payload, told.run
+    click.echo(printable(told.sentence))
+    click.echo(f"  period   {told.first} to {told.last}")
+    click.echo(f"  run      {run.id} of {run.source}, {run.trigger}, {run.status}")
+    click.echo(
+        f"  answer   {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    click.echo(f"  sha256   {payload.sha256}")
+    for said in told.said[1:]:
+        click.echo(f"  before   {said.value} until {said.until:%Y-%m-%d %H:%M} UTC (answer {said.payload.sha256[:12]})")
+    click.echo(f"  {told.no_preview}" if told.no_preview else f"\n{told.preview}{' …' if told.cut else ''}")
+
+
+def _verdict_object(verdict: Verdict) -> dict[str, object]:
+    return {
+        "ok": verdict.ok,
+        "sources": {name: _tally_object(tally) for name, tally in verdict.sources.items()},
+        "differences": [asdict(difference) for difference in verdict.differences],
+    }
+
+
+def _tally_object(tally: Tally) -> dict[str, object]:
+    return asdict(tally) | {"not_replayed": dict(tally.not_replayed)}
+
+
+def _say_verdict(verdict: Verdict) -> None:
+    for difference in verdict.differences[:MOST_SHOWN]:
+        click.echo(f"{difference.source}: {printable(difference.message)} [answer {difference.payload}]")
+    if len(verdict.differences) > MOST_SHOWN:
+        click.echo(f"and {len(verdict.differences) - MOST_SHOWN} more; --json lists all")
+    header = ("source", "answers", "read again", "no new number", "rows", "rows read again", "differences")
+    rows = [
+        (name, *(str(n) for n in (t.payloads, t.replayed, t.silent, t.rows, t.rows_replayed, t.differences)))
+        for name, t in verdict.sources.items()
+    ]
+    say_table(header, rows)
+    for name, tally in verdict.sources.items():
+        for reason, count in sorted(tally.not_replayed.items()):
+            click.echo(f"{name}: {count} answers cannot be read again: {reason}")
+    click.echo("all is as it was told" if verdict.ok else "not all is as it was told")
+
+
+def _say(what: str) -> None:
+    """Progress, for someone who watches."""
+    if sys.stderr.isatty():
+        click.echo(f"checking {what}", err=True)
+
+
+def _silent(what: str) -> None:
+    """Nothing: the answer alone is wanted."""

@@ -1,0 +1,3 @@
+"""Commands that answer a question, one module each."""
+
+from __future__ import annotations

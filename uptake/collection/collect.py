@@ -1,0 +1,94 @@
+"""Collecting one source with the settings of this process: what the command, the scheduler and `up` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import uptake
+from catalog import Catalog, Source
+from collectors import Access, Clock, Progress, collect_source, holder_here
+from storage import Run, Store
+from uptake.frameworks.tracked import tracked
+from uptake.settings.table import Settings
+
+Report = Callable[[str, Progress], None]
+
+
+def user_agent(settings: Settings) -> str:
+    """Who asks: the program, its version and, if the settings tell it, whom to write to."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return f"Uptake/{uptake.__version__}{contact}"
+
+
+def is_local(source: Source) -> bool:
+    """Whether a source needs no network: its figures came with the program."""
+    return source.setting is None
+
+
+def collectable(catalog: Catalog) -> tuple[Source, ...]:
+    """The sources that can be collected now, those without network first."""
+    available = [source for source in catalog.sources.values() if source.available]
+    return tuple(sorted(available, key=lambda source: not is_local(source)))
+
+
+def access(settings: Settings, source: Source) -> Access | None:
+    """How a source is reached under these settings; None if it needs no network."""
+    address = settings.base_url(source)
+    if address is None:
+        return None
+    return Access(
+        base_url=address,
+        token=settings.token(source),
+        user_agent=user_agent(settings),
+        trust_env=settings.trust_env,
+        deadline_s=settings.request_deadline_s,
+        max_wait_s=settings.max_wait_s,
+        headers=_headers(settings, source),
+    )
+
+
+def _headers(settings: Settings, source: Source) -> dict[str, str]:
+    """What goes with every request: only ClickHouse asks for a user and, if it is one's own, a password."""
+    if source.setting != "UPTAKE_CLICKHOUSE_URL":
+        return {}
+    key = {"X-ClickHouse-Key": settings.clickhouse_password} if settings.clickhouse_password else {}
+    return {"X-ClickHouse-User": settings.clickhouse_user, **key}
+
+
+def collect(
+    store: Store,
+    catalog: Catalog,
+    settings: Settings,
+    run: Run,
+    *,
+    clock: Clock,
+    stop: Callable[[], bool],
+    report: Report | None = None,
+) -> Run:
+    """Carry a running run out and return it finished, the user's own frameworks included.
+
+    `report` is called with the source's id and its progress.
+    """
+    return collect_source(
+        store,
+        tracked(catalog, store),
+        run.source,
+        run,
+        access=access(settings, catalog.sources[run.source]),
+        clock=clock,
+        on_progress=(lambda progress: report(run.source, progress)) if report else None,
+        holder=holder_here(),
+        stop=stop,
+    )
+
+
+def mirror(store: Store, catalog: Catalog) -> None:
+    """Write the catalog's frameworks into the store, so that whoever reads it alone knows their names."""
+    store.mirror_frameworks([(framework.id, framework.title) for framework in catalog.frameworks.values()])
+
+
+def is_working(store: Store, now: datetime) -> bool:
+    """Whether a scheduler is at work on this store, which collects what is asked for."""
+    lease = store.lease("schedule")
+    return lease is not None and lease.expires_at > now

@@ -1,0 +1,48 @@
+"""Notes of the user's own on the chart of a framework: a day, a line of text and perhaps an address."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from catalog import Catalog
+from storage import Note, Store
+from uptake.frameworks.own import AddError
+from uptake.frameworks.tracked import tracked
+
+LONGEST = 200
+FIRST_DAY = date(1970, 1, 1)
+
+
+def add_note(store: Store, catalog: Catalog, framework: str, day: date, text: str, url: str = "") -> Note:
+    """Put a note on a framework's charts. Raises AddError for what is no note, or is there already."""
+    if framework not in tracked(catalog, store, removed=True).frameworks:
+        raise AddError(f"There is no framework {framework[:60]!r}; `uptake frameworks` lists them.")
+    title = " ".join(text.split())
+    if not title or len(title) > LONGEST or not title.isprintable():
+        raise AddError(f"A note is one line of 1 to {LONGEST} signs.")
+    if day < FIRST_DAY:
+        raise AddError(f"A note is about a day from {FIRST_DAY} on, not {day}.")
+    _check_address(url)
+    for known in store.notes(framework):
+        if (known.day, known.title) == (day, title):
+            raise AddError(f"That note is there already (number {known.id}).")
+    return Note(store.add_note(framework, day, title, url), framework, day, title, url)
+
+
+def remove_note(store: Store, number: int) -> None:
+    """Take a note away. Raises AddError if there is none of that number."""
+    if not store.remove_note(number):
+        raise AddError(f"There is no note {number}; `uptake notes` lists them.")
+
+
+def _check_address(url: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in url)
+    except ValueError:
+        fine = False
+    if not fine or not url.isprintable() or len(url) > 500:
+        raise AddError("A note's address starts with http:// or https://.")

@@ -1,0 +1,262 @@
+"""Adding a framework of the user's own: its names made regular, held against what is known, and asked for.
+
+The command asks the sources before it adds (`ask`). The dashboard has neither token nor network: it adds what has the
+right shape and requests runs, whose outcome says whether the names exist.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from catalog import Catalog, Framework, Source
+from collectors import CollectError, Empty, Gone
+from storage import Identity, Store
+from uptake.frameworks.tracked import same_name, tracked
+
+PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
+LONGEST = 60
+RUNS = 50  # of a source, looked through for what it said of a framework
+
+Ask = Callable[[Source, Framework], Identity | None]  # raises CollectError; see `collectors.probe`
+
+
+class AddError(Exception):
+    """The framework cannot be added as wished; `str()` is one sentence that says why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants to track. `ids` are names by source; `github`, `pypi` and `survey` are short for them.
+
+    `replaces` is the framework that followed a repository of this very name before another was put in its place.
+    """
+
+    name: str
+    github: str = ""
+    pypi: str = ""
+    survey: str = ""
+    title: str = ""
+    language: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A framework that is tracked from now on, what is to be known about that, and the sources to collect."""
+
+    framework: Framework
+    warnings: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The framework's id."""
+        return self.framework.id
+
+    @property
+    def sentence(self) -> str:
+        """All in a few words."""
+        at = ", ".join(f"{source}: {name}" for source, name in self.framework.ids.items())
+        return " ".join((f"{self.framework.title} is tracked as {self.id} ({at}).", *self.warnings))
+
+
+def add_framework(store: Store, catalog: Catalog, wish: Wish, *, ask: Ask | None, now: datetime) -> Added:
+    """Track a framework of the user's own. Raises AddError, and keeps nothing, for one that cannot be.
+
+    `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
+    """
+    every = tracked(catalog, store, removed=True)
+    framework = _regular(every, wish)
+    _refuse_taken(every, framework, wish)
+    _refuse_other_self(store, framework)
+    warnings = ["Nobody was asked yet whether these names exist: the runs asked for will tell."]
+    if ask is not None:
+        framework, warnings = _asked(store, every, framework, wish, ask)
+    elif wish.replaces:
+        _refuse_same(store, every, wish.replaces, framework, {})
+    store.add_framework(framework.id, framework.title, framework.ids, language=framework.language, now=now)
+    sources = tuple(s.id for s in _asking(every, framework))
+    return Added(framework, tuple(warnings), sources)
+
+
+def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -> Framework:
+    """Stop tracking one of the user's own; what is known of it stays and can be exported. Raises AddError."""
+    known = tracked(catalog, store).frameworks
+    if name not in known:
+        raise AddError(f"There is no framework {name[:LONGEST]!r} that is tracked; `uptake frameworks` lists them.")
+    if not known[name].own or not store.remove_framework(name, now):
+        raise AddError(f"{known[name].title} is in the catalog; only frameworks that were added can be removed.")
+    return known[name]
+
+
+# What was written, made regular
+
+
+def _regular(catalog: Catalog, wish: Wish) -> Framework:
+    """The framework that is meant, by regular names. Raises AddError for what has no right shape."""
+    title = _line("a title", wish.title or wish.name)
+    key = identifier(wish.name)
+    wanted = {"github": wish.github, "stackoverflow": wish.survey} | dict.fromkeys(PACKAGES, wish.pypi)
+    named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
+    for source, name in wish.ids.items():
+        if source not in catalog.sources:
+            raise AddError(f"There is no source {source[:LONGEST]!r}; known are {', '.join(catalog.sources)}.")
+        named[source] = name
+    if not named:
+        raise AddError(f"{title} needs a name at one source at least, such as a GitHub repository owner/name.")
+    ids = {source: _NAMES.get(source, _plain)(name) for source, name in named.items()}
+    return Framework(key, title, _line("a language", wish.language) if wish.language else "", ids, own=True)
+
+
+def identifier(name: str) -> str:
+    """A name as an id: lower-case words of ASCII joined by hyphens. Raises AddError if nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not re.match(r"[a-z]", key) or len(key) > LONGEST:
+        raise AddError(f"A framework's name begins with a letter and has at most {LONGEST} signs, not {_echo(name)}.")
+    return key
+
+
+def repository(text: str) -> str:
+    """`owner/name` of a GitHub repository, from that or from its address. Raises AddError."""
+    name = text.strip()
+    if "://" in name:
+        parts = urlsplit(name)
+        name = parts.path.strip("/") if parts.hostname in ("github.com", "www.github.com") else ""
+    name = name.removesuffix(".git")
+    shape = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
+    if not re.fullmatch(shape, name):
+        raise AddError(f"A GitHub repository is written owner/name, not {_echo(text)}.")
+    return name
+
+
+def package(text: str) -> str:
+    """A package's name as PEP 503 compares it. Raises AddError."""
+    name = text.strip()
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?", name):
+        raise AddError(f"A package's name has letters, figures, hyphens, dots and underscores, not {_echo(text)}.")
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _plain(text: str) -> str:
+    return _line("a name at a source", text)
+
+
+def _line(what: str, text: str) -> str:
+    line = " ".join(text.split())
+    if not line or len(line) > 100 or not line.isprintable():
+        raise AddError(f"{what.capitalize()} is one line of at most 100 signs, not {_echo(text)}.")
+    return line
+
+
+def _echo(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
+
+
+_NAMES: Mapping[str, Callable[[str], str]] = {"github": repository} | dict.fromkeys(PACKAGES, package)
+
+
+# Held against what is known
+
+
+def _refuse_taken(catalog: Catalog, framework: Framework, wish: Wish) -> None:
+    """No id and no name at a source twice, unless it replaces the framework that has the name."""
+    before = catalog.frameworks.get(framework.id)
+    if before is not None and not before.removed:
+        raise AddError(f"{framework.id} is tracked already ({before.title}); choose another name.")
+    if wish.replaces and wish.replaces not in catalog.frameworks:
+        raise AddError(f"There is no framework {_echo(wish.replaces)} to replace; `uptake frameworks` lists them.")
+    for other in catalog.frameworks.values():
+        for source, name in framework.ids.items():
+            if other.id not in (framework.id, wish.replaces) and not other.removed and _has(other, source, name):
+                raise AddError(f"{name} is tracked already, as {other.title} ({other.id}).")
+
+
+def _has(other: Framework, source: str, name: str) -> bool:
+    former = other.former if source == "github" else ()
+    return same_name(source, name) in {same_name(source, n) for n in (other.ids.get(source, ""), *former)}
+
+
+def _refuse_other_self(store: Store, framework: Framework) -> None:
+    """Who comes back under an id must be who left: two things must never share one series."""
+    for before in store.own_frameworks():
+        for source, name in before.ids.items() if before.id == framework.id else ():
+            if same_name(source, framework.ids.get(source, name)) != same_name(source, name):
+                raise AddError(
+                    f"{framework.id} was {name} at {source} when it was tracked before; choose another name."
+                )
+
+
+# Asked for
+
+
+def _asking(catalog: Catalog, framework: Framework) -> Iterator[Source]:
+    """The sources that can be asked over the network about a framework."""
+    for name in framework.ids:
+        source = catalog.sources[name]
+        if source.available and source.setting is not None:
+            yield source
+
+
+def _asked(store: Store, catalog: Catalog, framework: Framework, wish: Wish, ask: Ask) -> tuple[Framework, list[str]]:
+    """The framework by the names that the sources themselves use, and what could not be made sure of."""
+    warnings, ids = [], dict(framework.ids)
+    identities: dict[str, Identity] = {}
+    for source in _asking(catalog, framework):
+        try:
+            found = ask(source, framework)
+        except (Gone, Empty):
+            raise AddError(f"{source.title} knows no {framework.ids[source.id]}; check the name.") from None
+        except CollectError as error:
+            warnings.append(f"Whether {framework.ids[source.id]} exists could not be checked: {error}")
+            continue
+        if found is not None:
+            identities[source.id] = found
+            warnings += _renamed(ids, source, found.name)
+            _refuse_known(store, catalog, source, found, framework, wish)
+    if wish.replaces:
+        _refuse_same(store, catalog, wish.replaces, framework, identities)
+    found_there = Framework(framework.id, framework.title, framework.language, ids, own=True)
+    _refuse_taken(catalog, found_there, wish)
+    return found_there, warnings
+
+
+def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
+    before, ids[source.id] = ids[source.id], name
+    if same_name(source.id, before) == same_name(source.id, name):
+        return []
+    return [f"{before} is now called {name} at {source.title}; that name was taken."]
+
+
+def _refuse_known(
+    store: Store, catalog: Catalog, source: Source, found: Identity, framework: Framework, wish: Wish
+) -> None:
+    """A repository that is followed under another name is the same repository."""
+    for alias in store.aliases():
+        other = catalog.frameworks.get(alias.framework)
+        same = (alias.source, alias.lasting_id) == (source.id, found.lasting_id)
+        if same and other and not other.removed and other.id not in (framework.id, wish.replaces):
+            raise AddError(f"{found.name} is tracked already, as {other.title} ({other.id}).")
+
+
+def _refuse_same(
+    store: Store, catalog: Catalog, replaced: str, framework: Framework, found: Mapping[str, Identity]
+) -> None:
+    """To replace a framework, its repository must really be another one by now."""
+    old = catalog.frameworks[replaced]
+    taken = [s for s, name in framework.ids.items() if _has(old, s, name)]
+    if not taken:
+        raise AddError(f"{old.title} ({old.id}) has none of these names, so there is nothing to replace.")
+    followed = {(a.source, a.lasting_id) for a in store.aliases(replaced)}
+    known = {(s, found[s].lasting_id) for s in taken if s in found}
+    if known & followed:
+        raise AddError(f"{framework.ids[taken[0]]} is still the one that {old.title} ({old.id}) follows.")
+    told = (f for s in taken for run in store.runs(RUNS, s) for f in run.failures)
+    if not (known and followed) and not any(f.kind == "replaced" and f.framework == replaced for f in told):
+        raise AddError(f"No run has found that something else took the place of {old.title} ({old.id}).")

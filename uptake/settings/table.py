@@ -1,0 +1,336 @@
+"""Every setting, in one table: from `UPTAKE_*` environment variables over one TOML file.
+
+A setting `UPTAKE_PORT` is the key `port` of the TOML file. A secret can also be read from a file that
+`<NAME>_FILE` points to, so that it need not appear in the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from uptake.settings import values
+
+if TYPE_CHECKING:
+    from catalog import Source
+
+PREFIX = "UPTAKE_"
+CONFIG_FILE = "uptake.toml"
+_SECRET_FILE = "_FILE"  # noqa: S105 - a suffix, not a secret
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used, in one sentence. The program ends with exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: the environment variable, its default as text, what it does, whether it is secret."""
+
+    name: str
+    default: str
+    help: str
+    secret: bool = False
+    read: Callable[[str], Any] = values.text
+
+    @property
+    def key(self) -> str:
+        """Its name in the TOML file and its attribute in `Settings`: `UPTAKE_PORT` is `port`."""
+        return self.name.removeprefix(PREFIX).lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "UPTAKE_DATABASE_URL",
+        "",
+        "The store: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Empty: `uptake.db` in the data folder.",
+        secret=True,  # a PostgreSQL address holds a password
+        read=values.database,
+    ),
+    Setting(
+        "UPTAKE_DATA_DIR", "data", "Where the default store lives. Created for its owner alone.", read=values.directory
+    ),
+    Setting(
+        "UPTAKE_GITHUB_TOKEN",
+        "",
+        "A GitHub token without any scope. Optional: it raises 60 requests an hour to 5000.",
+        secret=True,
+        read=values.secret,
+    ),
+    Setting("UPTAKE_GITHUB_URL", "", "GitHub's API, if not the one in the catalog.", read=values.url),
+    Setting("UPTAKE_PYPISTATS_URL", "", "The pypistats API, if not the one in the catalog.", read=values.url),
+    Setting(
+        "UPTAKE_CLICKHOUSE_URL", "", "The public ClickHouse data set, if not the one in the catalog.", read=values.url
+    ),
+    Setting("UPTAKE_CLICKHOUSE_USER", "demo", "Who asks ClickHouse. The public server knows `demo`.", read=values.user),
+    Setting(
+        "UPTAKE_CLICKHOUSE_PASSWORD",
+        "",
+        "That user's password, for a ClickHouse cluster of one's own. The public server wants none.",
+        secret=True,
+        read=values.secret,
+    ),
+    Setting(
+        "UPTAKE_SURVEY_URL", "", "Where survey files are fetched, if not the address in the catalog.", read=values.url
+    ),
+    Setting(
+        "UPTAKE_OPERATOR_TOKEN",
+        "",
+        "Who knows it may start and cancel runs from the dashboard, besides visitors from this machine.",
+        secret=True,
+        read=values.secret,
+    ),
+    Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=values.host),
+    Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=values.port),
+    Setting(
+        "UPTAKE_ALLOWED_HOSTS",
+        "localhost,127.0.0.1,::1",
+        "Host names the dashboard answers to, separated by commas, without ports: guards against DNS rebinding.",
+        read=values.hosts,
+    ),
+    Setting(
+        "UPTAKE_PUBLIC_URL",
+        "",
+        "Where visitors reach the dashboard, such as `https://uptake.example.org`: for links in alerts and feeds.",
+        read=values.url,
+    ),
+    Setting(
+        "UPTAKE_ALERT_URLS",
+        "",
+        "Who is told what happened: Apprise addresses separated by blanks, such as `jsons://host/path` or "
+        "`mailtos://user:password@host?to=me@host`. Empty: nobody, the feed alone. See docs/alerts.md.",
+        secret=True,
+        read=values.receivers,
+    ),
+    Setting(
+        "UPTAKE_ALERT_KINDS",
+        "overtake,milestone,anomaly,stale",
+        "What is told, separated by commas. Other kinds are noted, and shown on the page, but told to nobody.",
+        read=values.kinds,
+    ),
+    Setting(
+        "UPTAKE_REQUEST_DEADLINE_S",
+        "20",
+        "Seconds after which one request is given up, whatever it does.",
+        read=values.seconds,
+    ),
+    Setting(
+        "UPTAKE_MAX_WAIT_S",
+        "300",
+        "Longest wait for a rate limit, in seconds. What would take longer is deferred, and the run is partial.",
+        read=values.seconds,
+    ),
+    Setting(
+        "UPTAKE_CONTACT",
+        "",
+        "Who runs this, for the sources to read: an e-mail or web address, sent in the User-Agent of every request.",
+        read=values.contact,
+    ),
+    Setting(
+        "UPTAKE_TRUST_ENV",
+        "false",
+        "Whether HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc count for requests to sources.",
+        read=values.switch,
+    ),
+    Setting(
+        "UPTAKE_LOG_LEVEL",
+        "info",
+        "How much is logged: debug, info, warning or error.",
+        read=values.one_of("debug", "info", "warning", "error"),
+    ),
+    Setting(
+        "UPTAKE_LOG_FORMAT",
+        "text",
+        "How it is logged: text, or json (one object per line).",
+        read=values.one_of("text", "json"),
+    ),
+    Setting(
+        "UPTAKE_CONFIG",
+        CONFIG_FILE,
+        "The TOML file with the settings that are not in the environment. The default need not exist.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, read and checked. Its `repr` has no secret. An address is None where the catalog's counts."""
+
+    database_url: str = field(repr=False)
+    data_dir: Path
+    github_token: str | None = field(repr=False)
+    github_url: str | None
+    pypistats_url: str | None
+    clickhouse_url: str | None
+    clickhouse_user: str
+    clickhouse_password: str | None = field(repr=False)
+    survey_url: str | None
+    operator_token: str | None = field(repr=False)
+    address: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+    public_url: str | None
+    alert_urls: tuple[str, ...] = field(repr=False)
+    alert_kinds: tuple[str, ...]
+    request_deadline_s: float
+    max_wait_s: float
+    contact: str
+    trust_env: bool
+    log_level: str
+    log_format: str
+    config: str
+
+    @property
+    def default_store(self) -> bool:
+        """Whether the store is our own file in the data directory, which we may create."""
+        return self.database_url == _default_database(self.data_dir)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be logged or shown."""
+        password = urlsplit(self.database_url).password
+        given = (self.github_token, self.clickhouse_password, self.operator_token, password)
+        alerted = [part for address in self.alert_urls for part in values.secret_parts(address)]
+        return tuple(secret for secret in (*given, *alerted) if secret)
+
+    def base_url(self, source: Source) -> str | None:
+        """Where a source is asked: the setting it names, else the catalog's address; None if it needs no network."""
+        if source.setting is None:
+            return None
+        own: str | None = getattr(self, source.setting.removeprefix(PREFIX).lower())
+        return own or source.base_url
+
+    def files_url(self, source: Source) -> str | None:
+        """Where a source's published files are fetched: its setting, else the catalog's address; None: it has none."""
+        if source.files_setting is None:
+            return None
+        own: str | None = getattr(self, source.files_setting.removeprefix(PREFIX).lower())
+        return own or source.files_url
+
+    def token(self, source: Source) -> str | None:
+        """The token to send to a source: only GitHub takes one."""
+        return self.github_token if source.setting == "UPTAKE_GITHUB_URL" else None
+
+    def environment(self, *, without: tuple[str, ...] = ()) -> dict[str, str]:
+        """These settings as variables for a child process, which then needs neither our file nor our directory.
+
+        `without` names what the child must not hold.
+        """
+        rendered = {s.name: _rendered(getattr(self, s.key)) for s in SETTINGS if s.name not in without}
+        rendered["UPTAKE_CONFIG"] = os.devnull
+        return {name: text for name, text in rendered.items() if text}
+
+
+def load_settings(environ: Mapping[str, str] | None = None, config_file: str | Path | None = None) -> Settings:
+    """Read every setting: the environment over the TOML file over the defaults.
+
+    An empty variable counts as not set. `config_file` wins over `UPTAKE_CONFIG`; a file that was named must exist.
+    Raises SettingsError, which names the setting, the value's fault and, for a misspelt name, the nearest one.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value.strip()}
+    _refuse_unknown(given, {s.name for s in SETTINGS} | {s.name + _SECRET_FILE for s in SETTINGS if s.secret})
+    named = config_file or given.get("UPTAKE_CONFIG")
+    in_file = _read_file(Path(named or CONFIG_FILE), required=named is not None)
+    told = {setting.key: _value(setting, given, in_file) for setting in SETTINGS}
+    told["config"] = str(Path(named or CONFIG_FILE).absolute())
+    told["database_url"] = told["database_url"] or _default_database(told["data_dir"])
+    return Settings(**told)
+
+
+def nearest(name: str, known: Mapping[str, object] | set[str]) -> str:
+    """The end of a sentence about an unknown name: `; did you mean NAME?` or nothing."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _rendered(value: object) -> str:
+    """A value as the text it is read from; empty for None."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
+def _default_database(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'uptake.db'}"
+
+
+def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
+    for name in sorted(given):
+        if name not in known:
+            raise SettingsError(f"{name} is not a setting{nearest(name, known) or '; `uptake --help` lists them'}")
+
+
+def _value(setting: Setting, given: Mapping[str, str], in_file: Mapping[str, str]) -> Any:
+    """One setting's value. The sentence says where it came from; a secret's value is in none."""
+    origin, text = _origin(setting, given, in_file)
+    try:
+        return setting.read(text)
+    except ValueError as fault:
+        raise SettingsError(f"{origin} {fault}") from None
+
+
+def _origin(setting: Setting, given: Mapping[str, str], in_file: Mapping[str, str]) -> tuple[str, str]:
+    """Where a setting comes from, in words, and its text."""
+    if setting.name in given:
+        return setting.name, given[setting.name].strip()
+    if setting.secret and (pointer := given.get(setting.name + _SECRET_FILE)):
+        return f"{setting.name} (from {pointer})", _secret_in(pointer, setting.name + _SECRET_FILE)
+    if setting.key in in_file:
+        return f"{setting.key} in the settings file", in_file[setting.key]
+    return setting.name, setting.default
+
+
+def _secret_in(path: str, name: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{name} points to {path}, which cannot be read: {_reason(fault)}") from None
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, str]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(f"the settings file {path} does not exist") from None
+        return {}
+    except tomllib.TOMLDecodeError as fault:
+        raise SettingsError(_toml_fault(path, str(fault))) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"the settings file {path} cannot be read: {_reason(fault)}") from None
+    known = {s.key for s in SETTINGS if s.name != "UPTAKE_CONFIG"}
+    for key in content:
+        if key not in known:
+            raise SettingsError(f"{path}: {key} is not a setting{nearest(key, known)}")
+    return {key: _as_text(path, key, value) for key, value in content.items() if value != ""}
+
+
+def _toml_fault(path: Path, fault: str) -> str:
+    """`uptake.toml, line 3: ...` from what the parser says, which puts the place at the end."""
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", fault, re.DOTALL)
+    if not found:
+        return f"{path}: {fault}"
+    place = f"line {found[2]}" if found[2] else "at its end"
+    return f"{path}, {place}: {found[1][0].lower()}{found[1][1:]}"
+
+
+def _as_text(path: Path, key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    raise SettingsError(f"{path}: {key} must be a text, a number or true or false")
+
+
+def _reason(fault: Exception) -> str:
+    return fault.strerror or "unreadable" if isinstance(fault, OSError) else "it is not UTF-8 text"
