@@ -18,8 +18,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard import api, parts, reading  # linechart and parts: heavy imports, before gc.freeze
-from dashboard.guard import Guard
+from dashboard import cache  # linechart and parts: heavy imports, before gc.freeze
+from dashboard.api import routes
+from dashboard.api.security import Guard
+from dashboard.widgets import elements
 
 HERE = Path(__file__).resolve().parent
 THEME = HERE.parent / ".streamlit" / "config.toml"
@@ -39,7 +41,7 @@ _LOG = logging.getLogger("dashboard")
 def on_script_error(fault: Exception) -> bool:
     """A page failed: the log gets the traceback, the reader one sentence."""
     _LOG.error("a page failed", exc_info=fault)
-    parts.broken()
+    elements.broken()
     return True
 
 
@@ -66,7 +68,7 @@ def harden() -> None:
 
 def run(address: str | None = None, port: int | None = None) -> None:
     """Serve until stopped. Address and port are those of the settings unless given."""
-    known = reading.settings()
+    known = cache.settings()
     # Address and port of this start differ from the file's: Streamlit takes that for a change while it runs.
     logging.getLogger("streamlit.config").addFilter(lambda told: "option section was detected" not in told.getMessage())
     served = {"server.address": address or known.address, "server.port": port or known.port}
@@ -76,10 +78,10 @@ def run(address: str | None = None, port: int | None = None) -> None:
 harden()
 app = st.App(
     HERE / "main.py",
-    routes=api.routes(),
-    middleware=[Middleware(Guard, hosts=reading.settings().allowed_hosts)],
+    routes=routes.routes(),
+    middleware=[Middleware(Guard, hosts=cache.settings().allowed_hosts)],
     on_script_error=on_script_error,
-    exception_handlers={Exception: api.broken},
+    exception_handlers={Exception: routes.broken},
 )
 # Streamlit collects all garbage after every run; what was imported by now never becomes garbage.
 gc.collect()

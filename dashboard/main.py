@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address
+from dashboard.widgets import url_state
 
 PAGES = (
-    ("views/who.py", "Who leads?", "", True),
-    ("views/overtakes.py", "Did A overtake B?", "overtakes", False),
-    ("views/use.py", "Do stars mean use?", "use", False),
-    ("views/forecast.py", "What next?", "forecast", False),
-    ("views/regions.py", "At least in Europe?", "regions", False),
-    ("views/trends.py", "Trends", "trends", False),
-    ("views/surveys.py", "Surveys", "surveys", False),
-    ("views/anomalies.py", "What looks odd?", "anomalies", False),
-    ("views/alerts.py", "What happened?", "alerts", False),
-    ("views/claims.py", "Claims", "claims", False),
-    ("views/metrics.py", "Metrics", "metrics", False),
-    ("views/collection.py", "Collection", "collection", False),
+    ("views/overview/page.py", "Who leads?", "", True),
+    ("views/head_to_head/page.py", "Did A overtake B?", "head-to-head", False),
+    ("views/agreement/page.py", "Do stars mean use?", "agreement", False),
+    ("views/forecast/page.py", "What next?", "forecast", False),
+    ("views/regions/page.py", "At least in Europe?", "regions", False),
+    ("views/trends/page.py", "Trends", "trends", False),
+    ("views/surveys/page.py", "Surveys", "surveys", False),
+    ("views/anomalies/page.py", "What looks odd?", "anomalies", False),
+    ("views/events/page.py", "What happened?", "events", False),
+    ("views/claims/page.py", "Claims", "claims", False),
+    ("views/metrics/page.py", "Metrics", "metrics", False),
+    ("views/collection/page.py", "Collection", "collection", False),
 )
 
 STYLE = """
@@ -45,6 +45,6 @@ st.html(f"<style>{STYLE}</style>")
 with st.container(key="pages", horizontal=True, gap="small"):
     for each in pages:
         st.page_link(each)
-address.opened(page.title)
+url_state.opened(page.title)
 page.run()
-address.closed()
+url_state.closed()

@@ -22,16 +22,16 @@ from tests.test_browser import CANDIDATES, FLAGS, Visit
 
 FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
-    "who": "",
-    "overtakes": "overtakes?on=2020-11-25",
-    "use": "use",
+    "overview": "",
+    "head_to_head": "head-to-head?on=2020-11-25",
+    "agreement": "agreement",
     "forecast": "forecast",
     "regions": "regions",
     "trends": "trends",
     "surveys": "surveys",
     "anomalies": "anomalies",
     "claims": "claims",
-    "alerts": "alerts",
+    "events": "events",
     "metrics": "metrics",
     "collection": "collection",
 }

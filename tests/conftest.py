@@ -176,15 +176,15 @@ def deep_server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture
 def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Point the pages' reading to a store; `settings` are more UPTAKE_ variables."""
-    from dashboard import reading
+    from dashboard import cache
 
     def point(url: str, **settings: str) -> None:
         for name, value in ({"UPTAKE_DATABASE_URL": url} | settings).items():
             monkeypatch.setenv(name, value)
-        reading.forget()
+        cache.forget()
 
     yield point
-    reading.forget()
+    cache.forget()
 
 
 @pytest.fixture

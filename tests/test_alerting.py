@@ -51,7 +51,7 @@ def settings_for(*urls: str, **more: str) -> Settings:
 
 
 def alert(n: int = 1, *, silent: bool = False) -> NewAlert:
-    query = "/api/v1/overtakes.json?a=django&b=flask&on=2026-10-20"
+    query = "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
     key = f"overtake:stars:django:flask:2026-10-19/2026-10-{20 + n}"
     return NewAlert(key, "overtake", date(2026, 10, 20 + n), TEXT, query, silent)
 
@@ -158,7 +158,7 @@ def test_each_receiver_is_told_each_alert_once(store: Store, web: Hook, mail: Po
     assert tell(store, settings, CLOCK).sent == 0
     assert web.ids == [alert(1).key, alert(2).key]
     assert [m["X-Uptake-Alert"] for m in mail.mails] == [alert(1).key, alert(2).key]
-    assert web.calls[0][1]["link"] == "https://uptake.example.org/overtakes?a=django&b=flask&on=2026-10-20&by=stars"
+    assert web.calls[0][1]["link"] == "https://uptake.example.org/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
     assert store.unsent() == []
 
 

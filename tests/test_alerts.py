@@ -78,8 +78,8 @@ def test_an_overtake_is_told_on_its_day_and_once(store: Store) -> None:
     assert heard[0].key == "overtake:stars:django:flask:2026-10-19/2026-10-20"
     assert heard[0].text.startswith("Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20")
     assert "it led by 5 stars. Robust: " in heard[0].text
-    assert heard[0].query == "/api/v1/overtakes.json?a=django&b=flask&on=2026-10-20"
-    assert page(heard[0]) == "/overtakes?a=django&b=flask&on=2026-10-20&by=stars"
+    assert heard[0].query == "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
+    assert page(heard[0]) == "/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
 
 
 def test_a_new_store_is_silent_but_shows_what_lately_was(sqlite_store: Store) -> None:

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import reading
+from dashboard import cache
 from storage import NewAlert, Store
 from tests.visiting import links, opened, words
 
 TODAY = datetime.now(UTC).date()
-OVERTAKES = "/api/v1/overtakes.json?a=django&b=flask&on=2026-10-20"
+OVERTAKES = "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
 SERIES = "/api/v1/series.json?metric=stars&framework=fastapi"
 ANOMALIES = (
     "/api/v1/anomalies.json?metric=downloads_no_mirrors&framework=flask,django&since=2026-10-20&until=2026-10-20"
@@ -44,11 +44,11 @@ def at_store(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
             for alert in alerts:
                 if not alert.silent:
                     store.mark_sent(alert.key, None if error else datetime.now(UTC), error)
-        reading.forget()
+        cache.forget()
 
     monkeypatch.setenv("UPTAKE_DATABASE_URL", sqlite_url)
     yield point
-    reading.forget()
+    cache.forget()
 
 
 def evidence(app: AppTest) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ def evidence(app: AppTest) -> list[tuple[str, str]]:
 
 def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable[..., None]) -> None:
     at_store(*ALERTS)
-    app = opened("alerts")
+    app = opened("events")
     said = words(app)
     assert app.header[0].value.replace("\\", "") == "Django passed Flask in GitHub stars (as seen)."
     assert "In the last 30 days: 1 overtake, 1 milestone, 1 odd day and 1 source that fell silent or came back." in said
@@ -67,7 +67,7 @@ def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable
     assert said.count("Told to nobody") == 1
     assert not app.warning
     assert [link for link in evidence(app) if link[1]] == [
-        ("overtakes", "a=django&b=flask&on=2026-10-20&by=stars"),
+        ("head-to-head", "a=django&b=flask&on=2026-10-20&by=stars"),
         ("trends", "metric=stars&framework=fastapi"),
         ("anomalies", "metric=downloads_no_mirrors&framework=flask%2Cdjango"),
     ]
@@ -76,19 +76,19 @@ def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable
 
 def test_one_kind_may_be_chosen_and_is_in_the_url(at_store: Callable[..., None]) -> None:
     at_store(*ALERTS)
-    app = opened("alerts", kind="milestone")
+    app = opened("events", kind="milestone")
     assert ALERTS[1].text in words(app)
     assert ALERTS[2].text not in words(app)
     assert dict(app.query_params) == {"kind": "milestone"}
-    assert "which is not among" in words(opened("alerts", kind="nonsense"))
+    assert "which is not among" in words(opened("events", kind="nonsense"))
 
 
 def test_of_a_kind_there_may_be_none(at_store: Callable[..., None]) -> None:
     at_store(ALERTS[0])
-    assert "Of this kind nothing was noted" in words(opened("alerts", kind="stale"))
+    assert "Of this kind nothing was noted" in words(opened("events", kind="stale"))
 
 
-@pytest.mark.parametrize("page", ["alerts", "collection"])
+@pytest.mark.parametrize("page", ["events", "collection"])
 def test_what_could_not_be_told_is_said_here_and_on_collection(page: str, at_store: Callable[..., None]) -> None:
     at_store(*ALERTS, error="receiver 2 (discord): It answered with status 404.")
     said = words(opened(page))
@@ -98,7 +98,7 @@ def test_what_could_not_be_told_is_said_here_and_on_collection(page: str, at_sto
 
 def test_a_store_at_which_nothing_was_noted_says_what_will_be(at_store: Callable[..., None]) -> None:
     at_store()
-    said = words(opened("alerts"))
+    said = words(opened("events"))
     assert "Nothing was collected yet, so nothing was noted." in said
     assert "UPTAKE_ALERT_URLS" in said
 
@@ -106,6 +106,6 @@ def test_a_store_at_which_nothing_was_noted_says_what_will_be(at_store: Callable
 def test_what_is_long_past_does_not_count_as_lately(at_store: Callable[..., None]) -> None:
     old = NewAlert("milestone:stars:flask:50000", "milestone", date(2018, 1, 1), "Flask reached 50,000.", SERIES, False)
     at_store(old)
-    said = words(opened("alerts"))
+    said = words(opened("events"))
     assert "Nothing out of the ordinary in the last 30 days" in said
     assert "Flask reached 50,000." in said

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from answers.question import Question
-from dashboard import api, reading
-from dashboard.table import csv_bytes
+from dashboard import cache
+from dashboard.api import routes
+from dashboard.widgets.data_table import csv_bytes
 from storage import Store
 from tests.serving import COUNTRIES, ROOT, Server, fill, serving
 
@@ -51,7 +52,7 @@ def test_page_api_and_export_give_the_same_bytes(
     deep_server: Server, deep_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UPTAKE_DATABASE_URL", deep_store)
-    reading.forget()
+    cache.forget()
     try:
         for question, flags in (
             (Question("stars", ("flask", "django", "fastapi")), []),
@@ -59,16 +60,16 @@ def test_page_api_and_export_give_the_same_bytes(
             (Question("so_worked_with", ("flask", "fastapi")), []),
             (Question("stars", ("flask", "django"), view="gained"), ["--view", "gained"]),
         ):
-            page = csv_bytes(reading.series(question))
+            page = csv_bytes(cache.series(question))
             file = tmp_path / "export.csv"
             named = [part for name in question.frameworks for part in ("--framework", name)]
             command = [sys.executable, "-m", "uptake", "export", question.metric, *named, *flags, "-o", str(file)]
             subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
             assert page.count(b"\n") > 5
-            assert deep_server.get(api.series_url(question)).body == page
+            assert deep_server.get(routes.series_url(question)).body == page
             assert file.read_bytes() == page
     finally:
-        reading.forget()
+        cache.forget()
 
 
 def test_series_json_says_the_same_with_provenance(deep_server: Server) -> None:
@@ -133,7 +134,7 @@ def test_events_are_listed(deep_server: Server) -> None:
 
 
 def test_overtakes_date_the_fact(deep_server: Server) -> None:
-    answer = deep_server.get("/api/v1/overtakes.json?a=flask&b=django&on=2020-11-25").json
+    answer = deep_server.get("/api/v1/compare.json?a=flask&b=django&on=2020-11-25").json
     entries = answer["entries"]
     assert isinstance(entries, list)
     stars = next(entry for entry in entries if entry["metric"] == "stars")
@@ -172,8 +173,8 @@ def test_metrics_and_frameworks_are_listed(deep_server: Server) -> None:
         ("/api/v1/series.csv?metric=stars&metric=forks", 400, "more than once"),
         ("/api/v1/series.csv?metric=stars&frameworks=flask", 400, "frameworks"),
         ("/api/v1/series.csv?metric=stars&framework=" + "x," * 3000, 400, "longer"),
-        ("/api/v1/overtakes.json?a=flask", 400, "b"),
-        ("/api/v1/overtakes.json?a=flask&b=djanko", 400, "django"),
+        ("/api/v1/compare.json?a=flask", 400, "b"),
+        ("/api/v1/compare.json?a=flask&b=djanko", 400, "django"),
         ("/api/v1/series.xml?metric=stars", 404, "nothing"),
         ("/api/nothing", 404, "nothing"),
     ],

@@ -27,10 +27,10 @@ FLAGS = [
 ]  # fmt: skip
 SHOTS = ROOT / "artefacts" / "screenshots"
 PAGES = {
-    "who": "",
-    "overtakes": "overtakes?on=2020-11-25",
-    "overtakes-survey": "overtakes?by=so_worked_with",
-    "use": "use",
+    "overview": "",
+    "head_to_head": "head-to-head?on=2020-11-25",
+    "head_to_head-survey": "head-to-head?by=so_worked_with",
+    "agreement": "agreement",
     "forecast": "forecast",
     "regions": "regions",
     "regions-table": "regions?table=on&europe=europe&on=2019",
@@ -42,7 +42,7 @@ PAGES = {
     "anomalies": "anomalies",
     "claims": "claims",
     "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
-    "alerts": "alerts",
+    "events": "events",
     "metrics": "metrics",
     "collection": "collection",
 }
@@ -306,7 +306,7 @@ def test_on_a_phone_every_page_is_one_tap_away(browser: Any, server: Server) -> 
 
 
 def test_no_page_is_forgotten_here() -> None:
-    told = re.findall(r'\("views/\w+\.py", "[^"]+", "(\w*)"', (ROOT / "dashboard" / "main.py").read_text())
+    told = re.findall(r'\("views/\w+/page\.py", "[^"]+", "([\w-]*)"', (ROOT / "dashboard" / "main.py").read_text())
     assert len(told) > 7
     assert {path.partition("?")[0] for path in PAGES.values()} >= set(told)
 
@@ -314,7 +314,7 @@ def test_no_page_is_forgotten_here() -> None:
 def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None:
     """Tab goes from one control to the next, each is seen to have the focus, and Enter follows a link."""
     visit = Visit(browser, server)
-    visit.open("overtakes")
+    visit.open("head-to-head")
     page, seen = visit.page, []
     for _ in range(40):
         page.keyboard.press("Tab")

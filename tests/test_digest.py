@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from answers.question import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
-from dashboard.figure import Look
-from dashboard.figures.series import figure
-from dashboard.pictures import picture
+from dashboard.charts.figure import Look
+from dashboard.export.render import picture
+from dashboard.views.trends.figure import figure
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests import serving
 from uptake.cli import commands

@@ -116,9 +116,9 @@ def anchors_of(target: Path) -> set[str]:
 def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
-    from dashboard.api import PREFIX, routes
-    from dashboard.figures import FIGURES
-    from dashboard.pictures import MEDIA
+    from dashboard.api.routes import PREFIX, routes
+    from dashboard.export.figures import FIGURES
+    from dashboard.export.render import MEDIA
 
     there = {route.path for route in routes() if isinstance(route, Route) and "{" not in route.path}
     drawn = {f"{PREFIX}/{of}.{kind}" for of in FIGURES for kind in MEDIA}  # in a table of their own, by chart
@@ -134,11 +134,11 @@ def section(name: str, title: str) -> str:
 
 
 def test_the_http_api_page_explains_every_parameter_and_bound() -> None:
-    from dashboard import api
-    from dashboard.figures import SERIES
+    from dashboard.api import routes as api
+    from dashboard.export.figures import SERIES
 
     explained = set(re.findall(r"`(\w+)`", page("http-api.md")))
-    assert {*SERIES, *api._OVERTAKES, *api._EVERY_OVERTAKE} <= explained
+    assert {*SERIES, *api._COMPARE, *api._OVERTAKES} <= explained
     assert f"{api.MOST_ROWS:,} rows" in page("http-api.md")
 
 
@@ -151,7 +151,7 @@ def test_the_http_api_page_lists_the_columns_in_order() -> None:
 
 
 def test_every_page_is_pictured_wide_and_narrow_light_and_dark() -> None:
-    pages = re.findall(r'\("views/(\w+)\.py"', (ROOT / "dashboard" / "main.py").read_text(encoding="utf-8"))
+    pages = re.findall(r'\("views/(\w+)/page\.py"', (ROOT / "dashboard" / "main.py").read_text(encoding="utf-8"))
     folder = ROOT / "docs" / "screenshots"
     wanted = set(re.findall(r"\(([\w-]+\.png)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert wanted == {f"{p}-{w}-{s}.png" for p in pages for w in (1440, 390) for s in ("light", "dark")}

@@ -19,7 +19,7 @@ from uptake.alerts.feed import ATOM, MEDIA, alerts_json, atom, headline
 BASE = "https://uptake.example.org"
 FOUND = datetime(2026, 10, 20, 12, 30, 15, 999, tzinfo=UTC)
 TEXT = "Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20; it led by 5. Robust: all."
-QUERY = "/api/v1/overtakes.json?a=django&b=flask&on=2026-10-20"
+QUERY = "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -79,7 +79,7 @@ def test_a_feed_is_what_the_standard_asks_for() -> None:
     )
     assert text_of(entry, "content") == TEXT
     [link] = entry.findall(f"{{{ATOM}}}link")
-    assert link.get("href") == f"{BASE}/overtakes?a=django&b=flask&on=2026-10-20&by=stars"
+    assert link.get("href") == f"{BASE}/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
 
 
 def test_the_same_alerts_give_the_same_bytes_and_an_empty_feed_is_one() -> None:
@@ -105,7 +105,7 @@ def test_names_do_not_change_with_the_address_it_is_read_at() -> None:
     ],
 )
 def test_a_hostile_text_is_text(text: str) -> None:
-    feed = check_atom(atom([kept(text=text, query='/api/v1/overtakes.json?a="><x>&b=\x00')], BASE), 1)
+    feed = check_atom(atom([kept(text=text, query='/api/v1/compare.json?a="><x>&b=\x00')], BASE), 1)
     said = text_of(feed.findall(f"{{{ATOM}}}entry")[0], "content")
     if text.isprintable() and text.isascii():
         assert said == text

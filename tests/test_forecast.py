@@ -32,9 +32,9 @@ from answers.forecast import forecast, forecast_json, said_chance, said_roughly
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
-from dashboard import fanchart
-from dashboard.forecasts import Kept
-from dashboard.views.forecast import closest
+from dashboard.views.forecast import chart
+from dashboard.views.forecast.lookup import Kept
+from dashboard.views.forecast.page import closest
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from tests.serving import ROOT, Server, serving
@@ -580,35 +580,35 @@ def test_a_chance_is_never_certain() -> None:
 
 def test_the_fan_has_the_past_two_bands_and_a_dashed_middle(kept: str) -> None:
     found = told(kept, "flask")
-    spec = fanchart.fan(found, fanchart.Fan("#123456", "stars", still=True)).to_dict()
+    spec = chart.fan(found, chart.Fan("#123456", "stars", still=True)).to_dict()
     marks = [layer["mark"] for layer in spec["layer"]]
     assert [mark["opacity"] for mark in marks if mark["type"] == "area"] == [0.16, 0.26]
     assert [mark.get("strokeDash") for mark in marks if mark["type"] == "line"] == [None, [5, 4]]
     words = {row.get("label") for rows in spec["datasets"].values() for row in rows}
     assert {"80 %", "95 %"} <= words
     assert "params" not in json.dumps(spec["layer"])
-    summary = fanchart.summary(found, "Flask")
+    summary = chart.summary(found, "Flask")
     assert said_roughly(found.months[-1]["high95"]) in summary
-    assert len(fanchart.table(found)) == 12
+    assert len(chart.table(found)) == 12
 
 
 def test_a_fan_that_spans_much_is_drawn_by_ratios(kept: str) -> None:
     found = told(kept, "flask")
-    assert not fanchart.logarithmic(found)
+    assert not chart.logarithmic(found)
     wide = [row | {"high95": 5 * row["high95"]} for row in found.months]
     found = replace(found, months=wide)
-    assert fanchart.logarithmic(found)
-    spec = fanchart.fan(found, fanchart.Fan("#123456", "stars")).to_dict()
+    assert chart.logarithmic(found)
+    spec = chart.fan(found, chart.Fan("#123456", "stars")).to_dict()
     areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
     assert {layer["encoding"]["y"]["scale"]["type"] for layer in areas} == {"log"}
 
 
 def test_the_curve_of_the_chance_names_its_ends(kept: str) -> None:
     found = told(kept, "flask", "django")
-    spec = json.dumps(fanchart.chance(found, "Flask", fanchart.Fan("#123456", "")).to_dict())
+    spec = json.dumps(chart.chance(found, "Flask", chart.Fan("#123456", "")).to_dict())
     assert f"{said_chance(found.chance[-1]['passed_by'])} passed" in spec
     assert "Flask has passed by then" in spec
-    assert said_chance(found.chance[-1]["passed_by"]) in fanchart.chance_summary(found, "Flask", "Django")
+    assert said_chance(found.chance[-1]["passed_by"]) in chart.chance_summary(found, "Flask", "Django")
 
 
 def test_the_race_shown_first_is_the_most_open_one() -> None:

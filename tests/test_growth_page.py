@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 from answers.growth.ages import Birth, Births
 from answers.series.views import TITLES as VIEW_TITLES
 from catalog import load
-from dashboard import ages, linechart, wanted
-from dashboard.dimensions import Cut
-from dashboard.growthtable import MOST_COLUMNS
-from dashboard.points import MOST_OVERLAPPING, points
+from dashboard.charts import line_chart
+from dashboard.charts.line_points import MOST_OVERLAPPING, points
+from dashboard.views.trends import ages, controls
+from dashboard.views.trends.growth_table import MOST_COLUMNS
+from dashboard.widgets.dimensions import Cut
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.serving import Server
@@ -39,7 +40,7 @@ def test_every_view_of_stars_answers_and_has_its_url() -> None:
     app = opened("trends", metric="stars", view="year-on-year", framework=["flask", "django"])
     assert app.selectbox(key="control_view").value == "year-on-year"
     assert not app.warning
-    for view in wanted.views(METRICS["stars"], Cut("")):
+    for view in controls.views(METRICS["stars"], Cut("")):
         app.selectbox(key="control_view").set_value(view).run()
         assert not app.exception
         assert re.search(r"\d", app.header[0].value)
@@ -59,8 +60,8 @@ def test_every_view_of_stars_answers_and_has_its_url() -> None:
     ],
 )
 def test_only_views_that_make_sense_are_offered(metric: str, out: set[str]) -> None:
-    assert set(VIEW_TITLES) - set(wanted.views(METRICS[metric], Cut(""))) == out
-    alone = wanted.views(METRICS[metric], Cut(""), ("flask",))
+    assert set(VIEW_TITLES) - set(controls.views(METRICS[metric], Cut(""))) == out
+    alone = controls.views(METRICS[metric], Cut(""), ("flask",))
     assert not {"ratio", "share"} & set(alone)
 
 
@@ -143,7 +144,7 @@ def test_births_are_laid_on_one_day_and_who_has_none_is_left_out() -> None:
     drawn = told([("a", "2009-12-31", 1), ("a", "2012-01-01", 2), ("b", "2022-01-01", 3), ("c", "2022-01-01", 4)])
     moved = ages.aligned(drawn, born)
     assert moved["line"].tolist() == ["a", "b"]
-    assert (moved["when"] - linechart.BIRTH).dt.days.tolist() == [730, 731]
+    assert (moved["when"] - line_chart.BIRTH).dt.days.tolist() == [730, 731]
     assert moved["about"].tolist() == ["2012-01-01, at 2.0 years", "2022-01-01, at 2.0 years"]
 
 

@@ -22,7 +22,7 @@ from answers.anomalies.wording import FALSE_ALARMS, RULE
 from answers.overtakes.compare import compare
 from answers.question import QuestionError
 from catalog import Metric, load
-from dashboard import oddchart
+from dashboard.views.anomalies import chart as oddchart
 from storage import Store
 from tests.serving import Server
 from tests.visiting import alts, links, opened, words

@@ -16,8 +16,11 @@ from click.testing import CliRunner
 
 from answers.claims.grammar import PATTERNS
 from catalog import Kind, load, shipped_claims
-from dashboard import gapchart, gappoints, pictures, reading
-from dashboard.views import claims as claims_page
+from dashboard import cache
+from dashboard.export import render
+from dashboard.views.claims import page as claims_page
+from dashboard.views.head_to_head import chart
+from dashboard.views.head_to_head import points as gappoints
 from migrations import migrate
 from tests.serving import Server
 from tests.visiting import alts, links, opened, words
@@ -32,7 +35,7 @@ CLAIM = "django passed flask in stars in 2020"
 
 @pytest.mark.usefixtures("shown")
 def test_the_first_view_answers_for_django_and_flask() -> None:
-    app = opened("overtakes")
+    app = opened("head_to_head")
     assert (
         app.header[0]
         .value.replace("\\", "")
@@ -46,8 +49,8 @@ def test_the_first_view_answers_for_django_and_flask() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_every_metric_has_its_sentence_badge_chart_and_source() -> None:
-    app = opened("overtakes")
-    said, entries = words(app), reading.compare("django", "flask", None, None).entries
+    app = opened("head_to_head")
+    said, entries = words(app), cache.compare("django", "flask", None, None).entries
     assert len(entries) >= 5
     for entry in entries:
         metric = load().metrics[entry.metric]
@@ -63,7 +66,7 @@ def test_every_metric_has_its_sentence_badge_chart_and_source() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_as_it_stood_on_the_day_of_the_claim() -> None:
-    app = opened("overtakes", on="2020-11-25")
+    app = opened("head_to_head", on="2020-11-25")
     said = words(app)
     assert "As it stood on 2020-11-25, by stars yes, between 2020-09-25 and 2020-09-27; by downloads no" in said
     assert "between 784 (seen on 2020-11-22) and 874 (seen on 2020-11-29)" in said
@@ -82,19 +85,19 @@ def test_as_it_stood_on_the_day_of_the_claim() -> None:
     ],
 )
 def test_the_almanac_dates_the_overtakes(a: str, b: str, found: str) -> None:
-    assert found in reading.compare(a, b, None, None).answer
+    assert found in cache.compare(a, b, None, None).answer
 
 
 @pytest.mark.usefixtures("shown")
 def test_before_it_was_learned_nothing_is_known() -> None:
-    app = opened("overtakes", as_of="2015-06-30")
+    app = opened("head_to_head", as_of="2015-06-30")
     assert "No observations here yet" in words(app)
     assert not alts(app)
 
 
 @pytest.mark.usefixtures("shown")
 def test_the_state_is_in_the_url_and_a_link_brings_it_back() -> None:
-    app = opened("overtakes")
+    app = opened("head_to_head")
     app.selectbox(key="control_a").select("fastapi").run()
     app.selectbox(key="control_by").select("downloads_pip_30d").run()
     app.date_input(key="control_on").set_value(DAY).run()
@@ -102,7 +105,7 @@ def test_the_state_is_in_the_url_and_a_link_brings_it_back() -> None:
     query = {key: app.query_params[key] for key in app.query_params}
     flat = {key: value[0] if isinstance(value, list) else str(value) for key, value in query.items()}
     assert flat == {"a": "fastapi", "by": "downloads_pip_30d", "on": "2020-11-25", "close": "on"}
-    again = opened("overtakes", **flat)
+    again = opened("head_to_head", **flat)
     assert again.header[0].value == app.header[0].value
     assert again.selectbox(key="control_by").value == "downloads_pip_30d"
     assert alts(again) == alts(app)
@@ -110,7 +113,7 @@ def test_the_state_is_in_the_url_and_a_link_brings_it_back() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_swapping_asks_the_other_way_round() -> None:
-    app = opened("overtakes")
+    app = opened("head_to_head")
     next(button for button in app.button if button.label == "Swap").click().run()
     assert app.header[0].value.startswith("Did Flask overtake Django?")
     assert (app.selectbox(key="control_a").value, app.selectbox(key="control_b").value) == ("flask", "django")
@@ -119,14 +122,14 @@ def test_swapping_asks_the_other_way_round() -> None:
 @pytest.mark.usefixtures("shown")
 def test_the_same_twice_and_nonsense_are_said_and_survived() -> None:
     for query in ({"a": "flask", "b": "flask"}, {"a": "djanko"}, {"by": "likes"}, {"on": "soon"}):
-        app = opened("overtakes", **query)
+        app = opened("head_to_head", **query)
         assert len(app.warning) == 1, query
         assert alts(app), query
 
 
 @pytest.mark.usefixtures("shown")
 def test_the_table_has_the_charts_numbers() -> None:
-    app = opened("overtakes", table="on")
+    app = opened("head_to_head", table="on")
     gap, entries = app.dataframe[0].value, app.dataframe[1].value
     before = gap[gap["When"] == "2020-09-25"].iloc[0]
     assert (before["Django"], before["Flask"], before["Ahead"]) == (52108, 52112, "Flask by 4")
@@ -138,9 +141,9 @@ def test_the_table_has_the_charts_numbers() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_the_link_that_reproduces_it_says_day_and_vintage() -> None:
-    said = words(opened("overtakes", on="2020-11-25"))
-    today = reading.now().date()
-    assert f"/overtakes?a=django&b=flask&on=2020-11-25&as_of={today}" in said
+    said = words(opened("head_to_head", on="2020-11-25"))
+    today = cache.now().date()
+    assert f"/head-to-head?a=django&b=flask&on=2020-11-25&as_of={today}" in said
     assert f"uptake compare django flask --on 2020-11-25 --as-of {today}" in said
 
 
@@ -148,12 +151,12 @@ def test_an_empty_store_gets_a_designed_answer(tmp_path: Path, at_store: Callabl
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     migrate(url)
     at_store(url)
-    assert "No metric knows both Django and Flask" in words(opened("overtakes"))
+    assert "No metric knows both Django and Flask" in words(opened("head_to_head"))
     said = words(opened("claims"))
     assert "for 7 there is not enough data" in said
 
 
-@pytest.mark.parametrize("page", ["overtakes", "claims"])
+@pytest.mark.parametrize("page", ["head_to_head", "claims"])
 def test_a_store_that_is_not_there_is_said(page: str, tmp_path: Path, at_store: Callable[[str], None]) -> None:
     at_store(f"sqlite:///{tmp_path / 'nowhere.db'}")
     assert "The store cannot be read" in words(opened(page))
@@ -162,7 +165,7 @@ def test_a_store_that_is_not_there_is_said(page: str, tmp_path: Path, at_store: 
 @pytest.mark.parametrize("domain", [(0.3, 1.2), (0.004, 5.0), (0.9, 40.0), (0.97, 1.02), (1e-6, 1e5)])
 @pytest.mark.parametrize("most", [3, 6])
 def test_the_ratios_on_the_axis_are_round_and_have_room(domain: tuple[float, float], most: int) -> None:
-    ratios = np.array(gapchart._ratios(domain, most))
+    ratios = np.array(chart._ratios(domain, most))
     assert 1.0 in ratios
     assert ((ratios > domain[0]) & (ratios < domain[1])).all()
     assert (np.diff(np.log(ratios)) >= np.log(domain[1] / domain[0]) / (most + 1) - 1e-9).all()
@@ -170,14 +173,14 @@ def test_the_ratios_on_the_axis_are_round_and_have_room(domain: tuple[float, flo
 
 @pytest.mark.usefixtures("shown")
 def test_every_overtake_we_know_is_listed() -> None:
-    app = opened("overtakes")
-    found = reading.overtakes("stars", (), None, None, held=False)
+    app = opened("head_to_head")
+    found = cache.overtakes("stars", (), None, None, held=False)
     shown = app.dataframe[0].value
     assert found.sentence in words(app)
     assert list(shown["Between"]) == [row.last_before for row in found.rows]
     django = shown[(shown["Passed"] == "Django") & (shown["Whom"] == "Flask")].iloc[0]
     assert (str(django["Between"]), str(django["and"]), django["Held"]) == ("2020-09-25", "2020-09-27", "yes")
-    assert django["Open"] == "/overtakes?a=django&b=flask&by=stars"
+    assert django["Open"] == "/head-to-head?a=django&b=flask&by=stars"
     app.selectbox(key="control_list").select("all").run()
     app.toggle(key="control_held").set_value(True).run()
     assert set(app.dataframe[0].value["Held"]) == {"yes"}
@@ -188,11 +191,11 @@ def test_every_overtake_we_know_is_listed() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_the_chart_can_be_saved_as_it_is_shown() -> None:
-    app = opened("overtakes", on="2020-11-25", by="downloads_pip_30d", close="on")
+    app = opened("head_to_head", on="2020-11-25", by="downloads_pip_30d", close="on")
     told = "a=django&b=flask&metric=downloads_pip_30d&on=2020-11-25&close=1"
-    for kind in pictures.MEDIA:
-        assert f"/api/v1/overtakes.{kind}?{told}" in links(app)
-    assert pictures.shown("overtakes", parse_qsl(told), "svg").startswith(b"<svg")
+    for kind in render.MEDIA:
+        assert f"/api/v1/compare.{kind}?{told}" in links(app)
+    assert render.shown("compare", parse_qsl(told), "svg").startswith(b"<svg")
 
 
 def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str) -> None:
@@ -210,7 +213,7 @@ def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
 def test_the_gap_is_what_the_store_says(metric: str) -> None:
-    field = reading.duels("django", "flask", None)[metric]
+    field = cache.duels("django", "flask", None)[metric]
     fight = field.duel("django", "flask")
     points = gappoints.gaps(fight, field.catalog.breaks_of(metric), {}).dropna(subset=["value"])
     assert len(points) == len(fight.pairs)
@@ -225,7 +228,7 @@ def test_the_gap_is_what_the_store_says(metric: str) -> None:
 @pytest.mark.usefixtures("shown")
 def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
     for metric in ("stars", "downloads_pip_30d", "so_worked_with"):
-        field = reading.duels("django", "flask", None)[metric]
+        field = cache.duels("django", "flask", None)[metric]
         breaks = [b for b in field.catalog.breaks_of(metric) if b.kind == "break"]
         points = gappoints.gaps(field.duel("django", "flask"), breaks, {})
         joined = points["value"].notna() & points["value"].shift(1).notna()
@@ -264,19 +267,19 @@ def test_a_long_gap_is_thinned_around_what_matters() -> None:
     ],
 )
 def test_a_gap_in_words(kind: Kind, value: float, wanted: str) -> None:
-    assert gapchart.said(value, gapchart.Sides(("A", "B"), ("#000000", "#111111"), kind)) == wanted
+    assert chart.said(value, chart.Sides(("A", "B"), ("#000000", "#111111"), kind)) == wanted
 
 
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with"])
 def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None:
-    field = reading.duels("fastapi", "django", None)[metric]
+    field = cache.duels("fastapi", "django", None)[metric]
     fight = field.duel("fastapi", "django")
-    sides = gapchart.Sides(
+    sides = chart.Sides(
         ("FastAPI", "Django"), ("#bf4f00", "#00795a"), field.metric.kind, on=date(2023, 1, 1),
         overtakes=fight.overtakes, breaks=field.catalog.breaks_of(metric),
     )  # fmt: skip
-    spec = json.dumps(gapchart.draw(gappoints.gaps(fight, sides.breaks, {}), sides).to_dict())
+    spec = json.dumps(chart.draw(gappoints.gaps(fight, sides.breaks, {}), sides).to_dict())
     low, high = json.loads(re.findall(r'"domain": (\[-?[\d.e-]+, [\d.e]+\])', spec)[0])
     assert low < sides.level < high
     for text in ("FastAPI ahead", "Django ahead", "2023-01-01"):
@@ -318,7 +321,7 @@ def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("example", claims_page.EXAMPLES)
 def test_every_example_can_be_checked(example: str) -> None:
-    assert reading.checked(example, None, None).evidence
+    assert cache.checked(example, None, None).evidence
 
 
 @pytest.mark.usefixtures("shown")
@@ -394,5 +397,5 @@ def test_a_wrong_question_gets_one_sentence(query: str, word: str, full_server: 
 
 
 def test_both_pages_are_served(full_server: Server) -> None:
-    for path in ("/overtakes?a=django&b=flask&on=2020-11-25", f"/claims?claim={quote(CLAIM)}"):
+    for path in ("/head-to-head?a=django&b=flask&on=2020-11-25", f"/claims?claim={quote(CLAIM)}"):
         assert full_server.get(path).status == 200

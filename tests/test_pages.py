@@ -14,17 +14,19 @@ from streamlit import config
 
 from answers.question import Question
 from catalog import load
-from dashboard import api, asking, dotchart, palette, reading
-from dashboard.endlabels import Axis, spread
-from dashboard.points import MOST_POINTS, points
-from dashboard.query import end_of
-from dashboard.words import age, number, plain
+from dashboard import cache, commands
+from dashboard.api import routes
+from dashboard.charts import dot_chart, theme
+from dashboard.charts.end_labels import Axis, spread
+from dashboard.charts.line_points import MOST_POINTS, points
+from dashboard.parameters import end_of
+from dashboard.text import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
 from tests.serving import fill
 from tests.visiting import charts, links, opened, words
 
-PAGES = ("who", "trends", "surveys", "alerts", "metrics", "collection")
+PAGES = ("overview", "trends", "surveys", "events", "metrics", "collection")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -34,13 +36,13 @@ def test_each_page_renders(page: str, full_store: str, at_store: Callable[..., N
     app = opened(page)
     assert app.header[0].value
     assert not app.warning
-    if page in ("who", "trends", "surveys"):
+    if page in ("overview", "trends", "surveys"):
         assert charts(app) >= 1
 
 
 def test_who_leads_answers_the_question_it_started_from(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
-    said = words(opened("who"))
+    said = words(opened("overview"))
     assert re.search(
         r"Django passed Flask in GitHub stars.*between 2020-09-25 and 2020-09-27, while Flask led in downloads", said
     )
@@ -67,7 +69,7 @@ def test_every_chart_carries_title_unit_badge_source_licence_and_retrieval(
 
 def test_charts_have_a_text_summary(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
-    for page in ("who", "trends", "surveys"):
+    for page in ("overview", "trends", "surveys"):
         for chart in opened(page).get("vega_lite_chart"):
             assert len(chart.proto.alt) > 30
 
@@ -98,10 +100,10 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
     assert app.multiselect(key="control_framework").value == ["flask", "tornado"]
     assert app.toggle(key="control_log").value is True
     assert not app.warning
-    assert next(link for link in links(app) if "/series.csv" in link) == api.series_url(
+    assert next(link for link in links(app) if "/series.csv" in link) == routes.series_url(
         Question(
             "downloads_pip_30d", ("flask", "tornado"), "", datetime(2020, 1, 1).date(), datetime(2022, 12, 31).date(),  # noqa: DTZ001
-            end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), reading.now().date())), "index",
+            end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), cache.now().date())), "index",
         )
     )  # fmt: skip
 
@@ -117,9 +119,9 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
         ("trends", {"log": "maybe"}, "off"),
         ("surveys", {"survey": "nobody"}, "Stack Overflow"),
         ("metrics", {"family": "kin"}, "All"),
-        ("who", {"framework": "djanko"}, "django"),
-        ("who", {"framework": "<img src=x onerror=alert(1)>"}, "not among"),
-        ("who", {"framework": "![x](http://evil.example/x.png)"}, "not among"),
+        ("overview", {"framework": "djanko"}, "django"),
+        ("overview", {"framework": "<img src=x onerror=alert(1)>"}, "not among"),
+        ("overview", {"framework": "![x](http://evil.example/x.png)"}, "not among"),
     ],
 )
 def test_nonsense_in_the_url_is_said_and_survived(
@@ -150,7 +152,7 @@ def test_each_view_draws(view: str, full_store: str, at_store: Callable[..., Non
 def test_the_table_shows_the_same_rows_as_the_csv(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
     app = opened("trends", table="on", framework=["flask", "django"])
-    answer = reading.series(Question("stars", ("flask", "django")))
+    answer = cache.series(Question("stars", ("flask", "django")))
     assert charts(app) == 0
     assert len(app.dataframe[0].value) == len(answer.frame)
 
@@ -162,7 +164,7 @@ def test_an_empty_store_is_said(page: str, tmp_path: Path, at_store: Callable[..
     at_store(url)
     app = opened(page)
     assert charts(app) == 0
-    if page in ("who", "trends", "surveys"):
+    if page in ("overview", "trends", "surveys"):
         assert "No observations here yet" in words(app)
 
 
@@ -247,8 +249,8 @@ def test_on_an_open_address_without_a_token_nobody_may_ask(
         app = opened("collection")
         assert app.button(key="collect_github").disabled
         assert "UPTAKE_OPERATOR_TOKEN" in words(app)
-        with pytest.raises(asking.NotAllowedError):  # a hand-made message does not pass either
-            asking.collect("github", (), "")
+        with pytest.raises(commands.NotAllowedError):  # a hand-made message does not pass either
+            commands.collect("github", (), "")
     finally:
         config.set_option("server.address", before)
 
@@ -259,21 +261,21 @@ def test_only_what_exists_can_be_asked_for(
     source: str, frameworks: tuple[str, ...], sqlite_url: str, at_store: Callable[..., None]
 ) -> None:
     at_store(sqlite_url)
-    with pytest.raises(asking.NotAllowedError):
-        asking.collect(source, frameworks, "")
+    with pytest.raises(commands.NotAllowedError):
+        commands.collect(source, frameworks, "")
 
 
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_framework_has_a_look_of_its_own() -> None:
-    looks = {name: palette.look(name) for name in load().frameworks}
-    assert set(palette.LOOKS) == set(looks)
+    looks = {name: theme.look(name) for name in load().frameworks}
+    assert set(theme.LOOKS) == set(looks)
     assert len({(look.hue, look.dash) for look in looks.values()}) == len(looks)
 
 
 def test_colours_are_legible_on_both_pages() -> None:
-    for light, dark in palette.HUES.values():
+    for light, dark in theme.HUES.values():
         assert _contrast(light, "#ffffff") >= 4.4
         assert _contrast(dark, "#12161c") >= 4.5
 
@@ -360,8 +362,8 @@ def test_a_gap_row_breaks_the_line_and_draws_nothing() -> None:
 
 def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
-    answer = reading.series(Question("so_worked_with", ("django", "flask")))
-    rows = dotchart.dots(answer.frame, {}, answer.breaks)
+    answer = cache.series(Question("so_worked_with", ("django", "flask")))
+    rows = dot_chart.dots(answer.frame, {}, answer.breaks)
     assert any(b.since.year == 2025 for b in answer.breaks)
     part = dict(zip(rows["line"] + rows["year"].astype(str), rows["part"], strict=True))
     assert part["django2024"] != part["django2025"]
@@ -372,6 +374,6 @@ def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_sto
 
 def test_no_chart_sends_more_points_than_it_needs(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
-    answer = reading.series(Question("stars", tuple(load().frameworks)))
+    answer = cache.series(Question("stars", tuple(load().frameworks)))
     drawn, _ = points(answer.frame, answer.metric, {}, "stars")
     assert 1_000 < len(drawn) <= MOST_POINTS

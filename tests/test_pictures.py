@@ -22,10 +22,14 @@ from answers.question import Question, QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as answer_series
 from catalog import load
-from dashboard import lettering, pictures, poster, reading
-from dashboard.badge import badge
-from dashboard.figure import Figure, Look
-from dashboard.figures import FIGURES, series
+from dashboard import cache as reading
+from dashboard.charts import text_width
+from dashboard.charts.figure import Figure, Look
+from dashboard.export import render
+from dashboard.export import svg as poster
+from dashboard.export.badge import badge
+from dashboard.export.figures import FIGURES
+from dashboard.views.trends import figure as series
 from storage import Store
 from tests import serving
 from tests.test_browser import FLAGS, chromium
@@ -40,8 +44,8 @@ USED = (("y", "downloads_pip_30d"), ("on", "2024-06-30"))
 # What is asked of every chart there is: each of FIGURES must be here.
 CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "chart": ASKED,
-    "overtakes": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
-    "use": USED,
+    "compare": (("a", "django"), ("b", "flask"), ("on", "2020-11-25")),
+    "agreement": USED,
     "surveys": (("framework", "flask,django,fastapi"),),
     "regions": (("framework", "flask,django"),),
     "anomalies": (("metric", "stars"),),
@@ -51,11 +55,11 @@ CHARTS: dict[str, tuple[tuple[str, str], ...]] = {
 MORE = (
     ("chart", (*ASKED, ("axis", "release"))),
     ("chart", (*ASKED, ("axis", "stars-50000"), ("log", "1"))),
-    ("use", (*USED, ("show", "tau"))),
-    ("use", (*USED, ("show", "per-million"))),
-    ("use", (*USED, ("show", "ratios"))),
-    ("use", (*USED, ("show", "survey"))),
-    ("use", (*USED, ("show", "survey"), ("survey", "pds_use"))),
+    ("agreement", (*USED, ("show", "tau"))),
+    ("agreement", (*USED, ("show", "per-million"))),
+    ("agreement", (*USED, ("show", "ratios"))),
+    ("agreement", (*USED, ("show", "survey"))),
+    ("agreement", (*USED, ("show", "survey"), ("survey", "pds_use"))),
     ("forecast", (("metric", "stars"), ("framework", "fastapi"))),
     ("forecast", (("metric", "stars"), ("framework", "fastapi"), ("against", "django"), ("show", "chance"))),
     ("surveys", (("framework", "flask,django,fastapi"), ("show", "change"))),
@@ -85,7 +89,7 @@ def shown(url: str, at_store: Callable[..., None]) -> None:
 @cache
 def once(of: str, asked: tuple[tuple[str, str], ...], kind: str) -> bytes:
     """A picture, drawn once for all tests that look at it."""
-    return pictures.shown(of, asked, kind)
+    return render.shown(of, asked, kind)
 
 
 def answer(url: str, question: Question) -> SeriesAnswer:
@@ -103,7 +107,7 @@ def svg(url: str, question: Question, look: Look | None = None) -> bytes:
 
 
 def drawn(url: str, question: Question, kind: str, look: Look | None = None) -> bytes:
-    return pictures.picture(figure(url, question, look), kind, look or Look())
+    return render.picture(figure(url, question, look), kind, look or Look())
 
 
 def figure(url: str, question: Question, look: Look | None = None) -> Figure:
@@ -147,11 +151,11 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
     dark = ("theme", "dark")
     wanted = [(of, asked, "html") for of, asked in CHARTS.items()]
     wanted += [(of, (*asked, dark), "svg") for of, asked in [*CHARTS.items(), *MORE]]
-    wanted += [("overtakes", CHARTS["overtakes"], "png")]
+    wanted += [("compare", CHARTS["compare"], "png")]
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
     environment = serving._environment(reading.settings().database_url, {"PYTHONHASHSEED": "7"})
     done = subprocess.run(
-        [sys.executable, "-m", "dashboard.pictures"], input="\n".join(lines), env=environment,
+        [sys.executable, "-m", "dashboard.export.render"], input="\n".join(lines), env=environment,
         capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     there = [base64.b64decode(json.loads(line)["picture"]) for line in done.stdout.splitlines()]
@@ -162,7 +166,7 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
 
 @pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
 def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
-    known, _ = pictures.figure(of, asked)
+    known, _ = render.figure(of, asked)
     told = words(once(of, asked, "svg"))
     assert known.title in told
     assert known.sentence[:60] in told
@@ -183,7 +187,7 @@ def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str
 @pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
 def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     """To those who do not see it: with numbers, in the picture itself."""
-    known, _ = pictures.figure(of, asked)
+    known, _ = render.figure(of, asked)
     root = ET.fromstring(once(of, asked, "svg"))
     assert root.findtext(f"{SVG}title") == known.title
     assert root.findtext(f"{SVG}desc") == known.summary
@@ -224,10 +228,10 @@ def test_text_from_outside_stays_text(url: str) -> None:
     catalog = replace(shipped, frameworks=frameworks)
     known = answer(url, Question("stars", ("flask",)))
     made = series.figure(known, catalog, Look())
-    page = pictures.picture(made, "html", Look()).decode()
+    page = render.picture(made, "html", Look()).decode()
     assert "<b>" not in page
     assert page.count("</script>") == 2
-    ET.fromstring(pictures.picture(made, "svg", Look()))
+    ET.fromstring(render.picture(made, "svg", Look()))
     ET.fromstring(badge(known, catalog))
 
 
@@ -255,8 +259,8 @@ def test_one_framework_is_split_up(url: str) -> None:
 def test_lines_are_laid_beside_each_other_by_age(shown: None) -> None:
     """Each from its own first day: what is known of both at the age of the younger, and since when ages count."""
     asked = (("metric", "stars"), ("framework", "flask,fastapi"), ("axis", "stars-50000"))
-    known, _ = pictures.figure("chart", asked)
-    told = words(pictures.shown("chart", asked, "svg"))
+    known, _ = render.figure("chart", asked)
+    told = words(render.shown("chart", asked, "svg"))
     assert "Years since the 50,000th star" in told
     assert known.table is not None
     rows = {str(row["Line"]): row for row in known.table.to_dict("records")}
@@ -284,7 +288,7 @@ def test_nothing_leaves_the_paper(url: str) -> None:
         assert len(lines) >= 5
         for line in lines:
             size, x, y = (float(line.get(name, "0")) for name in ("font-size", "x", "y"))
-            wide = lettering.width(line.text or "", size, bold=line.get("font-weight") == "bold")
+            wide = text_width.width(line.text or "", size, bold=line.get("font-weight") == "bold")
             assert x + wide <= poster.WIDTH - poster.MARGIN + 1
             assert size <= y < high
         group = next(g for g in root.findall(f"{SVG}g"))
@@ -310,13 +314,13 @@ def test_more_words_make_a_longer_sheet(url: str) -> None:
 
 def test_long_text_is_wrapped_and_cut() -> None:
     text = "word " * 60
-    lines = lettering.wrapped(text, 14, 300, 2)
+    lines = text_width.wrapped(text, 14, 300, 2)
     assert len(lines) == 2
     assert lines[1].endswith("…")
-    assert all(lettering.width(line, 14) <= 300 for line in lines)
-    assert lettering.wrapped("short", 14, 300, 2) == ["short"]
-    assert lettering.cut("x" * 400, 14, 100).endswith("…")
-    assert lettering.width("中", 10) == 10
+    assert all(text_width.width(line, 14) <= 300 for line in lines)
+    assert text_width.wrapped("short", 14, 300, 2) == ["short"]
+    assert text_width.cut("x" * 400, 14, 100).endswith("…")
+    assert text_width.width("中", 10) == 10
 
 
 def test_the_badge_says_value_date_and_doubt(url: str) -> None:
@@ -337,21 +341,21 @@ def test_the_badge_says_value_date_and_doubt(url: str) -> None:
 
 def test_the_command_draws_what_the_api_draws(url: str, shown: None, tmp_path: Path) -> None:
     file = tmp_path / "stars.svg"
-    asked = ["picture", "stars", *(f"--framework={name}" for name in THREE), "--theme", "dark", "-o", str(file)]
+    asked = ["chart", "stars", *(f"--framework={name}" for name in THREE), "--theme", "dark", "-o", str(file)]
     done = CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert file.read_bytes() == pictures.shown("chart", (*ASKED, ("theme", "dark")), "svg")
-    told = [f"{name}={text}" for name, text in CHARTS["overtakes"]]
-    asked = ["picture", "overtakes", *told, "-o", str(file)]
+    assert file.read_bytes() == render.shown("chart", (*ASKED, ("theme", "dark")), "svg")
+    told = [f"{name}={text}" for name, text in CHARTS["compare"]]
+    asked = ["chart", "compare", *told, "-o", str(file)]
     assert CliRunner().invoke(commands, asked, env={"UPTAKE_DATABASE_URL": url}).exit_code == 0
-    assert file.read_bytes() == pictures.shown("overtakes", CHARTS["overtakes"], "svg")
-    mute = CliRunner().invoke(commands, ["picture", "overtakes", "django", "-o", str(file)])
+    assert file.read_bytes() == render.shown("compare", CHARTS["compare"], "svg")
+    mute = CliRunner().invoke(commands, ["chart", "compare", "django", "-o", str(file)])
     assert (mute.exit_code, "NAME=VALUE" in mute.output) == (2, True)
-    refused = CliRunner().invoke(commands, ["picture", "stars", "-o", str(tmp_path / "stars.gif")])
+    refused = CliRunner().invoke(commands, ["chart", "stars", "-o", str(tmp_path / "stars.gif")])
     assert refused.exit_code == 2
     with pytest.raises(QuestionError, match="did you mean flask"):
         CliRunner().invoke(
-            commands, ["picture", "stars", "--framework", "flsk", "-o", str(file)],
+            commands, ["chart", "stars", "--framework", "flsk", "-o", str(file)],
             env={"UPTAKE_DATABASE_URL": url}, catch_exceptions=False,
         )  # fmt: skip
 
@@ -359,7 +363,7 @@ def test_the_command_draws_what_the_api_draws(url: str, shown: None, tmp_path: P
 def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
     asked = "metric=stars&framework=flask,django"
     with serving.serving(url, tmp_path) as server:
-        for kind, media in pictures.MEDIA.items():
+        for kind, media in render.MEDIA.items():
             got = server.get(f"/api/v1/chart.{kind}?{asked}&theme=dark&log=1")
             assert (got.status, got.headers["content-type"]) == (200, media)
             assert got.body == server.get(f"/api/v1/chart.{kind}?{asked}&theme=dark&log=1").body
@@ -367,14 +371,14 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
         assert small.status == 200
         assert "Flask" in words(small.body)
         wrongs = ["chart.png?metric=stars&theme=pink", "chart.svg?metric=stars&log=yes", "chart.svg?metric=stars&w=9"]
-        gap = server.get("/api/v1/overtakes.png?a=django&b=flask")
+        gap = server.get("/api/v1/compare.png?a=django&b=flask")
         assert (gap.status, gap.headers["content-type"]) == (200, "image/png")
         wrongs += [
-            "overtakes.svg?a=django",
-            "overtakes.svg?a=django&b=flask&metric=likes",
-            "overtakes.png?a=x&b=y",
+            "compare.svg?a=django",
+            "compare.svg?a=django&b=flask&metric=likes",
+            "compare.png?a=x&b=y",
             "surveys.png?show=moon",
-            "use.png?show=survey&survey=likes",
+            "agreement.png?show=survey&survey=likes",
             "chart.png?metric=stars&axis=moon",
             "chart.png?metric=so_worked_with&framework=flask&axis=release",
         ]
@@ -385,9 +389,9 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
 
 
 def test_too_many_at_once_are_sent_away(shown: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "WAIT_S", 0.01)
-    with pictures._ONE_AT_A_TIME, pytest.raises(pictures.Busy):
-        pictures.shown("chart", (*ASKED, ("log", "1")), "svg")
+    monkeypatch.setattr(render, "WAIT_S", 0.01)
+    with render._ONE_AT_A_TIME, pytest.raises(render.Busy):
+        render.shown("chart", (*ASKED, ("log", "1")), "svg")
 
 
 @pytest.mark.browser
@@ -408,7 +412,7 @@ def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> N
             file.write_bytes(once(of, given, "html"))
             page.goto(file.as_uri())
             page.wait_for_selector("#chart.vega-embed svg.marks")
-            known, _ = pictures.figure(of, given)
+            known, _ = render.figure(of, given)
             assert known.title in unescape(page.inner_text("main"))
         assert asked == [(tmp_path / f"{of}.html").as_uri() for of in CHARTS]
         assert said == []

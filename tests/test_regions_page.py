@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from catalog import load
-from dashboard import reading, regionchart
+from dashboard import cache
+from dashboard.views.regions import chart as regionchart
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.serving import Server, copied, serving
@@ -73,7 +74,7 @@ def test_with_what_comes_along_it_says_what_2019_can_tell(full_store: str, at_st
 def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
     said = words(opened("regions"))
-    answer = reading.regions(PAIR, "", None, None)
+    answer = cache.regions(PAIR, "", None, None)
     assert re.sub(r" (?=[A-Z][a-z])", " ", answer.sentence.partition(". ")[0]) in said
     assert "Both, at different times: in Europe Flask rose from 10.65 % in 2019 to 14.00 % in 2020 and fell" in said
     assert "Flask's part of the downloads of Flask and Django: Europe 60.0 % in 2025-01 and 60.0 % in 2025-12" in said
@@ -120,7 +121,7 @@ def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[...,
 
 def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
-    answer = reading.regions(PAIR, "", None, None)
+    answer = cache.regions(PAIR, "", None, None)
     rows = regionchart.shares(answer, "flask")
     part = rows.set_index(["line", "year"])["part"]
     assert part["worldwide", 2019] == part["worldwide", 2020] != part["worldwide", 2021] != part["worldwide", 2022]
@@ -133,7 +134,7 @@ def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[..., None
 @pytest.mark.parametrize("dark", [False, True])
 def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Callable[..., None], dark: bool) -> None:
     at_store(deep)
-    answer = reading.regions(PAIR, "", None, None)
+    answer = cache.regions(PAIR, "", None, None)
     looks = regionchart.lines(answer, dark=dark)
     assert len({line.colour for line in looks}) == len({line.shape for line in looks}) == len(looks) == 4
     assert [line.label for line in looks] == ["Europe", "United States", "Elsewhere", "Worldwide"]
@@ -166,7 +167,7 @@ def test_the_api_tells_the_same(server: Server, deep: str, at_store: Callable[..
     answer = server.get("/api/v1/regions.json?framework=flask,django&on=2019")
     assert answer.status == 200
     at_store(deep)
-    found = reading.regions(PAIR, "", date(2019, 12, 31), None)
+    found = cache.regions(PAIR, "", date(2019, 12, 31), None)
     told = json.loads(answer.body)
     assert told["sentence"] == found.sentence
     assert [e["edition"] for e in told["editions"]] == [2019]

@@ -7,15 +7,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard import pictures, saving
-from dashboard.figures import FIGURES
+from dashboard.export import render
+from dashboard.export.figures import FIGURES
+from dashboard.widgets import download
 from tests import serving
 from tests.visiting import links, opened, words
 
 PAGES = {
-    "who": {},
-    "overtakes": {},
-    "use": {"month": "2024-06", "by": "downloads_pip_30d"},
+    "overview": {},
+    "head_to_head": {},
+    "agreement": {"month": "2024-06", "by": "downloads_pip_30d"},
     "regions": {},
     "trends": {"framework": "flask"},
     "trends by age": {"framework": "flask,fastapi", "axis": "stars-50000", "log": "on"},
@@ -37,7 +38,7 @@ def test_every_picture_that_a_page_offers_can_be_drawn(page: str) -> None:
     assert found
     for link, asked in found.items():
         of = link.removeprefix("/api/v1/").partition(".svg")[0]
-        known, look = pictures.figure(of, asked)
+        known, look = render.figure(of, asked)
         assert known.title, link
         assert look.dark is False
 
@@ -57,18 +58,18 @@ def test_a_series_of_one_framework_has_its_badge_for_a_readme() -> None:
 
 def test_an_address_is_as_the_page_is() -> None:
     asked = [("a", "django"), ("on", ""), ("dimension", "country=*")]
-    assert saving.address("overtakes", asked, "png") == "/api/v1/overtakes.png?a=django&dimension=country=*"
-    assert saving.address("overtakes", asked, "svg", dark=True).endswith("&theme=dark")
+    assert download.address("compare", asked, "png") == "/api/v1/compare.png?a=django&dimension=country=*"
+    assert download.address("compare", asked, "svg", dark=True).endswith("&theme=dark")
 
 
 def test_every_chart_is_offered_somewhere() -> None:
-    pages = {"chart": "trends"}
+    pages = {"chart": "trends", "compare": "head_to_head"}
     assert {pages.get(of, of) for of in FIGURES} <= {*PAGES, "forecast"}
 
 
 @pytest.mark.usefixtures("shown")
 def test_use_offers_each_of_its_charts() -> None:
-    asked = [dict(told) for told in offered("use", **PAGES["use"]).values()]
+    asked = [dict(told) for told in offered("agreement", **PAGES["agreement"]).values()]
     assert {told["show"] for told in asked} == {"scatter", "tau", "per-million", "ratios", "survey"}
     assert {told["survey"] for told in asked if told["show"] == "survey"} == {"so_worked_with", "pds_use"}
 
@@ -95,9 +96,9 @@ def test_what_next_offers_the_race_and_each_side_by_itself(foretold: str, at_sto
     shows = [(told["framework"], told.get("against", ""), told.get("show", "")) for told in map(dict, found.values())]
     race = [("django", "gin", "fan"), ("django", "gin", "chance")]
     assert shows == [*race, ("django", "", ""), ("gin", "", "")]
-    titles = [pictures.figure("forecast", asked)[0].title for asked in found.values()]
+    titles = [render.figure("forecast", asked)[0].title for asked in found.values()]
     assert len(set(titles)) == len(found)
     for asked in found.values():
-        assert pictures.shown("forecast", asked, "svg").startswith(b"<svg")
+        assert render.shown("forecast", asked, "svg").startswith(b"<svg")
     alone = offered("forecast", metric="stars", a="django", b="-")
     assert [dict(told).get("against", "") for told in alone.values()] == [""]

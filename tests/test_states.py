@@ -46,7 +46,7 @@ def test_a_store_moved_away_is_not_read_on_from_memory(sqlite_url: str, at_store
 @pytest.mark.parametrize(
     ("page", "query"),
     [
-        ("who", {"framework": "flask"}),
+        ("overview", {"framework": "flask"}),
         ("trends", {"framework": "flask", "range": "own", "since": "2025-01-01", "until": "2020-01-01"}),
     ],
 )

@@ -15,7 +15,7 @@ def made(hours: int, median: float, rival: str = "") -> KeptForecast:
 
 
 def alert(key: str, *, silent: bool = False) -> NewAlert:
-    return NewAlert(key, "overtake", date(2026, 11, 20), f"It is {key}.", "/api/v1/overtakes.json", silent)
+    return NewAlert(key, "overtake", date(2026, 11, 20), f"It is {key}.", "/api/v1/compare.json", silent)
 
 
 def test_the_last_forecast_is_read_and_its_past_by_moment(store: Store) -> None:

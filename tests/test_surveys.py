@@ -21,8 +21,10 @@ from answers.surveys.answer import SurveyQuestion, Surveys, surveys, surveys_jso
 from answers.surveys.differences import Contrast
 from answers.surveys.editions import lineage
 from catalog import Catalog, almanac, load
-from dashboard import contrasts, dotchart, reading
-from dashboard.linechart import LABEL_SIZE, Line
+from dashboard import cache
+from dashboard.charts import dot_chart
+from dashboard.charts.line_chart import LABEL_SIZE, Line
+from dashboard.views.surveys import differences
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from tests.serving import Server, copied, serving
@@ -483,14 +485,14 @@ def test_charts_keep_every_name_and_mark() -> None:
         }
     )  # fmt: skip
     lines = [Line(name, name, "#000000") for name in names]
-    drawn = dotchart.differences(frame, lines, dark=False).to_dict()
+    drawn = dot_chart.differences(frame, lines, dark=False).to_dict()
     axis = drawn["layer"][0]["encoding"]["y"]
     assert axis["sort"] == names
     assert axis["axis"]["labelOverlap"] is False
     assert drawn["height"] / 24 >= LABEL_SIZE + 6  # each name has a line of its own
     hollow = [layer for layer in drawn["layer"] if layer["mark"].get("filled") is False]
     assert len(drawn["datasets"][hollow[0]["data"]["name"]]) == 4
-    assert "Framework 0" in contrasts.summary(frame.assign(shown="3.0 points more", interval="x"), "Change")
+    assert "Framework 0" in differences.summary(frame.assign(shown="3.0 points more", interval="x"), "Change")
 
 
 @pytest.fixture(scope="module")
@@ -506,7 +508,7 @@ def test_page_api_and_command_say_the_same(server: Server, store: str) -> None:
     options = [text for name, value in asked.items() for text in (f"--{name}", value)]
     told = json.loads(CliRunner().invoke(commands, ["surveys", *options, "--json"]).output)
     question = SurveyQuestion("so_worked_with", ("flask", "django"), "", 2022, 2023, 2019, "region=europe")
-    page = json.loads(json.dumps(surveys_json(reading.surveys(question))))
+    page = json.loads(json.dumps(surveys_json(cache.surveys(question))))
     assert answer.json == told == page
     assert [c["told"] for c in told["changes"]] == ["less", "less"]
     assert [c["told"] for c in told["groups"]] == ["more", "more"]

@@ -13,9 +13,11 @@ from analysis import MIN_BASE
 from answers.events import Mark
 from answers.question import Question, QuestionError
 from catalog import load
-from dashboard import dimensions, dotchart, happenings, linechart, reading
-from dashboard.dimensions import MOST_LINES, REST
-from dashboard.views import surveys
+from dashboard import cache
+from dashboard.charts import dot_chart, event_strip, line_chart
+from dashboard.views.surveys import page
+from dashboard.widgets import dimensions
+from dashboard.widgets.dimensions import MOST_LINES, REST
 from storage import Store
 from tests.serving import COUNTRIES
 from tests.visiting import alts, charts, opened, words
@@ -66,7 +68,7 @@ def test_a_part_is_of_the_frameworks_own_total(dimension: str, part: str) -> Non
 
 @pytest.mark.usefixtures("shown_deep")
 def test_the_rest_is_what_the_others_add_up_to() -> None:
-    answer = reading.series(Question(METRIC, ("flask",), "country=*"))
+    answer = cache.series(Question(METRIC, ("flask",), "country=*"))
     frame, _ = dimensions.largest(answer.frame, answer.metric, "level")
     rest = frame[frame["dimension"] == REST]
     assert rest["value"].tolist() == [100.0 * (4 + 3 + 2 + 1)] * 10
@@ -77,7 +79,7 @@ def test_the_rest_is_what_the_others_add_up_to() -> None:
 
 @pytest.mark.usefixtures("shown_deep")
 def test_regions_overlap_and_are_never_added_up() -> None:
-    answer = reading.series(Question(METRIC, ("flask",), "region=*"))
+    answer = cache.series(Question(METRIC, ("flask",), "region=*"))
     frame, _ = dimensions.largest(answer.frame, answer.metric, "level")
     assert REST not in set(frame["dimension"])
     assert "Regions overlap" in words(opened("trends", metric=METRIC, framework="flask", dimension="region=*"))
@@ -86,7 +88,7 @@ def test_regions_overlap_and_are_never_added_up() -> None:
 @pytest.mark.usefixtures("shown_deep")
 def test_a_level_has_no_part() -> None:
     with pytest.raises(QuestionError):
-        reading.series(Question("stars", ("flask",), view="part"))
+        cache.series(Question("stars", ("flask",), view="part"))
 
 
 @pytest.mark.usefixtures("shown_deep")
@@ -109,11 +111,11 @@ EDITIONS = ((2018, 2019), (2020, 2021), (2021, 2022), (2024, 2025))
 
 @pytest.mark.usefixtures("shown_deep")
 def test_breaks_lie_between_their_editions_and_lines_are_cut_there_and_nowhere_else() -> None:
-    answer = reading.series(Question("so_worked_with", ("django",)))
-    breaks = surveys.within(answer)
-    rows = dotchart.dots(answer.frame, {}, breaks)
+    answer = cache.series(Question("so_worked_with", ("django",)))
+    breaks = page.within(answer)
+    rows = dot_chart.dots(answer.frame, {}, breaks)
     assert [(b.until.year - 1, b.until.year) for b in breaks] == list(EDITIONS)
-    drawn = dotchart.draw(rows, [linechart.Line("django", "Django", "#000000")], breaks, dark=False).to_dict()
+    drawn = dot_chart.draw(rows, [line_chart.Line("django", "Django", "#000000")], breaks, dark=False).to_dict()
     at = [row["at"] for data in drawn["datasets"].values() for row in data if {"number", "title"} <= set(row)]
     assert sorted(set(at)) == [after - 0.5 for _, after in EDITIONS]
     part = dict(zip(rows["year"], rows["part"], strict=True))
@@ -146,10 +148,10 @@ def test_labels_are_thinned_by_weight_and_never_touch() -> None:
 
     span = (pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-31"))
     marks = [mark(2, "2.0.1"), mark(3, "3.0.0"), mark(4, "3.0.1rc1", "prerelease"), mark(20, "3.1.0")]
-    rows = happenings.drawn(marks, {"flask": "Flask"}, span)
+    rows = event_strip.drawn(marks, {"flask": "Flask"}, span)
     assert rows.loc[rows["w250"], "label"].tolist() == ["3.0.0", "3.1.0"]
     assert rows["w1000"].sum() >= rows["w250"].sum()
-    assert happenings.weight(mark(1, "Moved", "note")) == 0
+    assert event_strip.weight(mark(1, "Moved", "note")) == 0
 
 
 @pytest.mark.usefixtures("loopback")

@@ -19,9 +19,10 @@ from streamlit.testing.v1 import AppTest
 
 from answers.agreement.answer import Use, use
 from catalog import Break, load
-from dashboard import lettering, ratios, reading, scatterchart, tauchart, trails, usesections
-from dashboard.linechart import Line
-from dashboard.views import use as page
+from dashboard import cache as reading
+from dashboard.charts import scatter_chart, text_width
+from dashboard.charts.line_chart import Line
+from dashboard.views.agreement import history_path, page, ratios, sections, tau_chart
 from migrations import migrate
 from storage import Store
 from tests import visiting
@@ -46,7 +47,7 @@ def answer(full_store: str) -> Iterator[Callable[..., Use]]:
 
 
 def opened(**query: str) -> AppTest:
-    return visiting.opened("use", **query)
+    return visiting.opened("agreement", **query)
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> No
 
 def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., Use]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
-    points = trails.drawn(found, load().breaks, {"quart": "Quart"})
+    points = history_path.drawn(found, load().breaks, {"quart": "Quart"})
     tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.found)}
     for row in points.to_dict("records"):
         seen = tables[row["when"]].loc[row["line"]]
@@ -206,7 +207,7 @@ def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: 
 def test_no_trail_is_drawn_over_a_break_in_the_counting(answer: Callable[..., Use]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     cut = Break("x", "break", "X", "", date(2024, 2, 10), date(2024, 2, 12), ("stars",), "", ("flask",))
-    parts = [trails.drawn(found, cuts, {}).groupby("line")["part"].nunique() for cuts in ([], [cut])]
+    parts = [history_path.drawn(found, cuts, {}).groupby("line")["part"].nunique() for cuts in ([], [cut])]
     assert (parts[1] - parts[0]).to_dict() == {name: int(name == "flask") for name in parts[0].index}
 
 
@@ -216,16 +217,16 @@ def test_a_sighting_far_off_is_a_stray_and_growth_is_none() -> None:
     frame = pd.DataFrame(
         {"line": ["a"] * 24 + ["b"] * 24, "x": grown * 2, "y": grown + planted, "last": ([False] * 23 + [True]) * 2}
     )
-    assert list(frame.index[trails.strays(frame)]) == [34]
+    assert list(frame.index[history_path.strays(frame)]) == [34]
 
 
 @pytest.mark.parametrize("month", ["2019-06", "2020-11", "2022-03", "2023-12", "2024-06", "2024-10"])
 def test_no_name_lies_over_a_name_or_a_mark(month: str, answer: Callable[..., Use]) -> None:
     """Drawn as SVG as wide as a phone, a tablet and a screen: the boxes of the names, measured on the drawing."""
     found = answer(y=PIP, on=pd.Period(month, "M").end_time.date())
-    points = trails.drawn(found, load().breaks, {f.id: f.title for f in load().frameworks.values()})
-    lines = usesections.lines(points["line"])
-    chart = scatterchart.draw(points, scatterchart.Plane(lines, "Downloads", "Stars")).to_dict()
+    points = history_path.drawn(found, load().breaks, {f.id: f.title for f in load().frameworks.values()})
+    lines = sections.lines(points["line"])
+    chart = scatter_chart.draw(points, scatter_chart.Plane(lines, "Downloads", "Stars")).to_dict()
     for width in (300, 358, 640, 1160):
         sized = chart | {"width": width, "autosize": {"type": "fit", "contains": "padding"}}
         names = named(vl_convert.vegalite_to_svg(sized, vl_version="6.4"), {line.label for line in lines})
@@ -243,7 +244,7 @@ def named(svg: str, known: set[str]) -> dict[str, tuple[float, float, float, flo
         moved = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
         x, y = (x + float(moved[1]), y + float(moved[2])) if moved else (x, y)
         if element.tag.endswith("text") and element.text in known:
-            long = lettering.width(element.text, 14, bold=True)
+            long = text_width.width(element.text, 14, bold=True)
             left = x - {"start": 0.0, "middle": long / 2, "end": long}[element.get("text-anchor", "start")]
             found[element.text] = (left, y - 10, left + long, y + 2)  # y is the baseline
         for inner in element:
@@ -264,7 +265,7 @@ def test_names_of_crowded_marks_move_away_on_a_line() -> None:
             "y": [1e4, 1.2e4, 1e5, 1e3],
         }
     )  # fmt: skip
-    spec = scatterchart.draw(ends, scatterchart.Plane(lines, "Downloads", "Stars")).to_dict()
+    spec = scatter_chart.draw(ends, scatter_chart.Plane(lines, "Downloads", "Stars")).to_dict()
     texts = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
     assert len({(mark["align"], mark["dy"]) for mark in texts}) > 1
     assert spec["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
@@ -275,13 +276,13 @@ def test_names_of_crowded_marks_move_away_on_a_line() -> None:
 
 def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(answer: Callable[..., Use]) -> None:
     past = answer().past
-    rows = tauchart.points(past)
+    rows = tau_chart.points(past)
     assert rows["tau"].iloc[-1] == pytest.approx(0.4848, abs=1e-4)
     by_month = rows.set_index(rows["when"].dt.strftime("%Y-%m"))["part"]
     assert by_month["2021-02"] != by_month["2021-04"]  # the old table sank until the end of March
     assert by_month["2021-09"] != by_month["2021-11"]  # no window of October
     assert by_month["2021-11"] == by_month["2024-06"]
-    spec = tauchart.draw(rows, tauchart.Course(past.breaks)).to_dict()
+    spec = tau_chart.draw(rows, tau_chart.Course(past.breaks)).to_dict()
     assert next(layer["mark"]["type"] for layer in spec["layer"]) == "rect"
 
 
@@ -302,13 +303,13 @@ def test_ratios_over_time_are_broken_where_the_line_of_tau_is(answer: Callable[.
 
 
 def told(url: str, *arguments: str) -> str:
-    done = CliRunner().invoke(commands, ["use", *arguments], env={"UPTAKE_DATABASE_URL": url})
+    done = CliRunner().invoke(commands, ["agreement", *arguments], env={"UPTAKE_DATABASE_URL": url})
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
 def test_the_api_says_what_the_command_says(full_store: str, full_server: Server) -> None:
-    sent = full_server.get("/api/v1/use.json?framework=django,flask,fastapi,sanic,aiohttp&on=2023-06-30&months=2")
+    sent = full_server.get("/api/v1/agreement.json?framework=django,flask,fastapi,sanic,aiohttp&on=2023-06-30&months=2")
     assert sent.status == 200
     names = ("--framework", "django,flask,fastapi,sanic,aiohttp")
     assert sent.json == json.loads(told(full_store, *names, "--on", "2023-06-30", "--months", "2", "--json"))
@@ -325,10 +326,10 @@ def test_the_api_says_what_the_command_says(full_store: str, full_server: Server
     [("months=many", "months"), ("months=9999", "120"), ("framework=djanko", "django"), ("y=", ""), ("z=1", "Unknown")],
 )
 def test_a_wrong_question_gets_one_sentence(query: str, word: str, full_server: Server) -> None:
-    sent = full_server.get(f"/api/v1/use.json?{query}")
+    sent = full_server.get(f"/api/v1/agreement.json?{query}")
     assert sent.status == (400 if word else 200)
     assert word in str(sent.json.get("error", ""))
 
 
 def test_the_page_is_served(full_server: Server) -> None:
-    assert full_server.get("/use?month=2020-11").status == 200
+    assert full_server.get("/agreement?month=2020-11").status == 200

@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import Element
 from tests.serving import ROOT
 
 MAIN = str(ROOT / "dashboard" / "main.py")
-FIRST = "who"  # what is shown without a choice
+FIRST = "overview"  # what is shown without a choice
 KINDS = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
 
 
@@ -31,7 +31,7 @@ def opened(page: str, **query: str | list[str]) -> AppTest:
 @cache
 def _hash_of(page: str) -> str:
     """What Streamlit calls a page. Only a script that ran can tell, and the first page takes longest: run it once."""
-    return str(_ran().switch_page(f"views/{page}.py")._page_hash)
+    return str(_ran().switch_page(f"views/{page}/page.py")._page_hash)
 
 
 @cache

@@ -53,7 +53,7 @@ def draw(settings: Settings, wanted: Sequence[Wanted]) -> list[bytes]:
     asked = "".join(json.dumps(_told(want)) + "\n" for want in wanted)
     try:
         done = subprocess.run(
-            command(["dashboard.pictures"]),
+            command(["dashboard.export.render"]),
             input=asked.encode(),
             capture_output=True,
             env=dashboard_environment(settings),

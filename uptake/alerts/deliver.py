@@ -66,7 +66,7 @@ def message(alert: KeptAlert, settings: Settings) -> Message:
 
 def try_out(settings: Settings, now: datetime) -> list[tuple[str, str]]:
     """Send every receiver a message that says it works: its name and why it failed, empty if it did not."""
-    link = f"{settings.public_url}/alerts" if settings.public_url else ""
+    link = f"{settings.public_url}/events" if settings.public_url else ""
     text = "This is a test: what Uptake finds out will be told here."
     told = Message(f"test:{now:%Y%m%dT%H%M%SZ}", "test", now.date().isoformat(), "Uptake: a test", text, link)
     return [

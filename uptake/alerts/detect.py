@@ -70,7 +70,7 @@ def page(alert: KeptAlert | NewAlert) -> str:
     """The page that shows the evidence, as an address relative to the dashboard's."""
     address, _, query = alert.query.partition("?")
     if alert.kind == "overtake":
-        return f"/overtakes?{query}&by={alert.key.split(':')[1]}"
+        return f"/head-to-head?{query}&by={alert.key.split(':')[1]}"
     if not address.startswith(API):
         return alert.query
     # The page of odd days tells of a framework's whole past, in which the day is marked.
@@ -125,7 +125,7 @@ class Look:
         key = f"overtake:{seen.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
         silent = not seen.is_news(o.first_after, (o.winner, o.loser), o.last_before)
-        query = f"{API}/overtakes.json?{urlencode({'a': o.winner, 'b': o.loser, 'on': o.first_after})}"
+        query = f"{API}/compare.json?{urlencode({'a': o.winner, 'b': o.loser, 'on': o.first_after})}"
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
         yield NewAlert(key, "overtake", happened, self._said(entry, o), query, silent)
 

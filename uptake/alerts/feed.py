@@ -38,7 +38,7 @@ def atom(alerts: Sequence[KeptAlert], base: str, host: str = LOCAL) -> bytes:
     _add(root, "title", "Uptake: what happened")
     _add(root, "updated", max((_moment(alert.found_at) for alert in alerts), default=NEVER))
     _link(root, "self", "application/atom+xml", base + PATH)
-    _link(root, "alternate", "text/html", f"{base}/alerts")
+    _link(root, "alternate", "text/html", f"{base}/events")
     _add(ET.SubElement(root, "author"), "name", "Uptake")
     for alert in alerts[:MOST]:
         _entry(root, alert, base, host)

@@ -22,9 +22,9 @@ from uptake.cli.operations.collect import collect
 from uptake.cli.operations.digest import digest
 from uptake.cli.operations.serve import dashboard, migrate, schedule, up
 from uptake.cli.operations.verify import trace, verify
-from uptake.cli.questions.agreement import use
+from uptake.cli.questions.agreement import agreement
 from uptake.cli.questions.anomalies import anomalies
-from uptake.cli.questions.chart import picture
+from uptake.cli.questions.chart import chart
 from uptake.cli.questions.claims import claim, claims
 from uptake.cli.questions.compare import compare, export, overtakes
 from uptake.cli.questions.forecast import forecast
@@ -73,13 +73,13 @@ for _command in (
     overtakes,
     claim,
     claims,
-    use,
+    agreement,
     regions,
     surveys,
     anomalies,
     forecast,
     export,
-    picture,
+    chart,
     digest,
     alerts,
     trace,

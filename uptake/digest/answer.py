@@ -154,7 +154,7 @@ class _Month:
         metric, a, b = field.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
         bracket = wording.between(overtake.last_before, overtake.first_after)
-        query = self._query("overtakes.json", a=a, b=b, on=self.last)
+        query = self._query("compare.json", a=a, b=b, on=self.last)
         if overtake.on_break:
             text = (
                 f"The lead of {second} over {first} in {wording.phrase(metric)} changed hands {bracket}, across "
@@ -174,7 +174,7 @@ class _Month:
         for row in lead.rows:
             metric = self.catalog.metrics[row.metric]
             query = (
-                self._query("overtakes.json", a=row.leader, b=row.runner_up, on=self.last)
+                self._query("compare.json", a=row.leader, b=row.runner_up, on=self.last)
                 if row.leader and row.runner_up
                 else self._series(Question(metric.id, self.frameworks, until=self.last))
             )

@@ -1,4 +1,4 @@
-"""`uptake use`: do stars mean use? How alike two metrics rank the frameworks, and where they disagree."""
+"""`uptake agreement`: do stars mean use? How alike two metrics rank the frameworks, and where they disagree."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_d
 @click.option("--months", type=click.IntRange(0, 120), default=0, metavar="N", help="So many month ends before it too.")
 @as_json
 @pass_door
-def use(
+def agreement(
     door: Door, *, frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
     as_json: bool,
 ) -> None:  # fmt: skip

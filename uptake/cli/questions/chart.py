@@ -1,4 +1,4 @@
-"""`uptake picture`: a chart as a file, for a talk, a page or a README."""
+"""`uptake chart`: a chart as a file, for a talk, a page or a README."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ THEMES = ("light", "dark")
     help="The file to write: its ending, .png, .svg or .html, says of which kind.",
 )
 @pass_door
-def picture(
+def chart(
     door: Door,
     *,
     chart: str,
@@ -48,12 +48,12 @@ def picture(
     """Draw a METRIC over time, or another CHART of the pages, as PNG, SVG or HTML that needs no network.
 
     \b
-    uptake picture stars --framework flask,django -o stars.png
-    uptake picture overtakes a=django b=flask on=2020-11-25 -o gap.svg
-    uptake picture use --framework flask,django,fastapi -o use.html
-    uptake picture stars axis=stars-10000 -o ages.png
-    uptake picture use show=per-million -o per-million.svg
-    uptake picture forecast metric=stars framework=fastapi -o next.png
+    uptake chart stars --framework flask,django -o stars.png
+    uptake chart compare a=django b=flask on=2020-11-25 -o gap.svg
+    uptake chart agreement --framework flask,django,fastapi -o use.html
+    uptake chart stars axis=stars-10000 -o ages.png
+    uptake chart agreement show=per-million -o per-million.svg
+    uptake chart forecast metric=stars framework=fastapi -o next.png
 
     Charts: overtakes, use, surveys, regions, anomalies, forecast. Several have more than one: show=NAME says which.
     All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of

@@ -1,0 +1,38 @@
+"""Alerts over HTTP: the Atom feed and the JSON, the latest first."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from answers.question import QuestionError
+from dashboard import cache, parameters
+from dashboard.api import responses
+from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom
+
+_ALERTS = ("limit", "silent")
+
+
+def alerts_atom(request: Request) -> Response:
+    """The feed, for feed readers; who has it already, by its `ETag`, gets 304 and nothing else."""
+    parameters.params(request.query_params, ())
+    public = cache.settings().public_url
+    base = public or str(request.base_url).rstrip("/")
+    body = atom(cache.alerts(MOST), base, (urlsplit(public).hostname or LOCAL) if public else LOCAL)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": MEDIA})
+
+
+def alerts(request: Request) -> Response:
+    """The alerts: `limit` of them at most, with `silent=1` also those that were told to nobody."""
+    given = parameters.params(request.query_params, _ALERTS)
+    limit = parameters.single(given, "limit") or str(MOST)
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= 1000):
+        raise QuestionError(f"limit is a number from 1 to 1000, not {limit[:40]!r}.")
+    return responses.as_json(alerts_json(cache.alerts(int(limit), silent=parameters.flag(given, "silent"))))

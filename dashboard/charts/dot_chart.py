@@ -1,0 +1,329 @@
+"""Survey shares over the years: a dot with its interval per answer, a line only where answers may be compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+
+from catalog import Break
+from dashboard.charts.end_labels import Axis, spread
+from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Line
+from dashboard.charts.line_points import line_key
+from dashboard.text import listed, number
+
+HEIGHT = 440
+STEP = 0.12  # years between neighbours, so that intervals of one year stand side by side, on a phone too
+ROW = 26  # pixels of a list from one line to the next
+POINTS = "datum.value === 0 ? '0' : format(datum.value * 100, '+~r')"
+
+
+def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) -> pd.DataFrame:
+    """An answer's frame as dots: line, name, year, at (year, moved aside), value, low, high, base, part, status, texts.
+
+    `part` numbers the stretches of a line within which the question and its base stayed the same.
+    """
+    key = line_key(frame)
+    asked = frame[frame["status"] != "gap"]
+    rows = pd.DataFrame(
+        {
+            "line": asked[key],
+            "year": pd.to_datetime(asked["period"]).dt.year,
+            "value": pd.to_numeric(asked["value"], errors="coerce").astype("float64"),
+            "low": pd.to_numeric(asked["low"], errors="coerce").astype("float64"),
+            "high": pd.to_numeric(asked["high"], errors="coerce").astype("float64"),
+            "base": pd.to_numeric(asked["base"], errors="coerce"),
+            "status": asked["status"].astype(str),
+        }
+    ).sort_values(["line", "year"])
+    order = {line: n for n, line in enumerate(dict.fromkeys(asked[key]))}
+    rows["at"] = rows["year"] + (rows["line"].map(order) - (len(order) - 1) / 2) * min(STEP, 0.7 / max(len(order), 1))
+    rows["part"] = rows["line"].astype(str) + "/" + _stretch(rows, breaks).astype(str)
+    rows["name"] = [names.get(line, line) for line in rows["line"]]
+    rows["shown"] = [number(value, "share") for value in rows["value"]]
+    rows["interval"] = [_interval(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
+    rows["asked"] = ["unknown" if math.isnan(base) else f"{base:,.0f}" for base in rows["base"].astype("float64")]
+    return rows.reset_index(drop=True)
+
+
+def _interval(low: float, high: float) -> str:
+    return "unknown: no sample size" if math.isnan(low) else f"{number(low, 'share')} to {number(high, 'share')}"
+
+
+def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
+    """A number that grows along each line at every break, every unanswered and every missing year."""
+    before = rows.groupby("line")["year"].shift(1)
+    # a break between two editions ends on the first day of the new one
+    cuts = [b.until.year for b in breaks if b.kind == "break"]
+    broken = pd.Series(False, index=rows.index)
+    for cut in cuts:
+        broken |= (before < cut) & (rows["year"] >= cut)
+    gone = rows["value"].isna() | rows.groupby("line")["value"].shift(1).isna() | (rows["year"] - before > 1)
+    return (broken | gone).astype(int).groupby(rows["line"]).cumsum()
+
+
+def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, dark: bool) -> alt.LayerChart:
+    """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
+    known = rows.dropna(subset=["value"])
+    top = float(known[["value", "high"]].max().max()) * 1.06 if len(known) else 1.0
+    height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
+    axis = Axis(0.0, top, height)
+    years = (int(rows["year"].min()), int(rows["year"].max()))
+    x, y = _x(years), _y(axis)
+    layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y)]
+    # A layer of no marks would be a picture without a name to a screen reader.
+    layers += [_intervals(known, lines, x)] if known["low"].notna().any() else []
+    layers += [_dots(known, lines, x, y)]
+    layers += [_not_asked(rows, lines, x, y)] if len(known) < len(rows) else []
+    layers += [_names(known, lines, axis, x, y)]
+    chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _colour(lines: Sequence[Line]) -> alt.Color:
+    scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
+    return alt.Color("line:N", scale=scale, legend=None)
+
+
+def _shape(lines: Sequence[Line]) -> alt.Shape:
+    scale = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
+    return alt.Shape("line:N", scale=scale, legend=None)
+
+
+def _x(years: tuple[int, int]) -> alt.X:
+    look = alt.Axis(
+        title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
+        labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
+    )  # fmt: skip
+    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.45, years[1] + 0.4], nice=False), axis=look)
+
+
+def _y(axis: Axis) -> alt.Y:
+    look = alt.Axis(
+        title=None,
+        labelExpr=PERCENT,
+        tickCount=5,
+        domain=False,
+        ticks=False,
+        labelFontSize=LABEL_SIZE,
+        gridOpacity=0.6,
+        labelPadding=6,
+    )
+    return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
+
+
+def _lines(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
+    dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_line(strokeWidth=2, opacity=0.75)
+        .encode(
+            x=x,
+            y=y,
+            color=_colour(lines),
+            detail="part:N",
+            strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
+        )
+    )
+    return chart
+
+
+def _intervals(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(rows.dropna(subset=["low"]))
+        .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+        .encode(x=x, y="low:Q", y2="high:Q", color=_colour(lines))
+    )
+    return chart
+
+
+def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("year:Q", title="Year", format="d"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("asked:N", title="Answers (n)"),
+    ]
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_point(size=75, filled=True, opacity=1)
+        .encode(x=x, y=y, color=_colour(lines), shape=_shape(lines), tooltip=tips)
+    )
+    return chart
+
+
+def _not_asked(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
+    absent = rows[rows["value"].isna()].assign(value=0.0)
+    tips = [alt.Tooltip("name:N", title="Framework"), alt.Tooltip("year:Q", title="Not asked in", format="d")]
+    chart: alt.Chart = (
+        alt.Chart(absent)
+        .mark_text(text="×", fontSize=17, fontWeight=700, dy=-7)
+        .encode(x=x, y=y, color=_colour(lines), tooltip=tips)
+    )
+    return chart
+
+
+def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: alt.Y) -> alt.Chart:
+    last = rows.groupby("line", sort=False)[["at", "value"]].last()
+    named = [line for line in lines if line.id in last.index]
+    places = spread([axis.pixel(last["value"].astype(float)[line.id]) for line in named], LABEL_SIZE + 3, axis.height)
+    ends = pd.DataFrame(
+        {
+            "line": [line.id for line in named],
+            "label": [line.label for line in named],
+            "value": [axis.value(place) for place in places],
+            "at": [float(rows["year"].max()) + 0.4] * len(named),
+        }
+    )
+    chart: alt.Chart = (
+        alt.Chart(ends)
+        .mark_text(align="left", dx=6, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False)
+        .encode(x=x, y=y, text="label:N", color=_colour(lines))
+    )
+    return chart
+
+
+def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
+    """An upright line where the question, its base or its gate changed, with its number."""
+    rows = [
+        {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
+        for n, b in enumerate(breaks, start=1)
+        if years[0] < b.until.year <= years[1]
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows))
+    tip = alt.Tooltip("title:N", title="Break")
+    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5).encode(x=x, tooltip=tip)
+    text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9).encode(
+        x=x, y=alt.value(0), text="number:N"
+    )
+    return [rule, text]
+
+
+def summary(rows: pd.DataFrame, title: str) -> str:
+    """The chart over the years in words: the last share of each line, with its interval and its n."""
+    known = rows.dropna(subset=["value"])
+    said = [
+        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']}, 95 % interval {last['interval']})"
+        for _, last in known.groupby("line", sort=False).tail(1).iterrows()
+    ]
+    return f"{title}: {listed(said)}."
+
+
+def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """One edition as a list, as `dots` makes it, the highest share on top: of frameworks, or of one by group.
+
+    Room for every name: the list grows with them. One line lends its look to all.
+    """
+    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    known = known.assign(end=known["high"].fillna(known["value"]))
+    if len(lines) == 1:
+        known = known.assign(line=lines[0].id)
+    top = float(known["end"].max()) * 1.35  # room for the last figure, on a phone too
+    x = alt.X("value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
+    y, colour, shape = _by_name(list(known["name"])), _colour(lines), _shape(lines)
+    base = alt.Chart(known)
+    bars = alt.Chart(known.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+    texts = base.mark_text(align="left", dx=9, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
+    tips = [
+        alt.Tooltip("name:N", title="Who"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("asked:N", title="Answers (n)"),
+    ]
+    layers = [
+        base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
+        *([bars.encode(x="low:Q", x2="high:Q", y=y, color=colour)] if known["low"].notna().any() else []),
+        base.mark_point(size=75, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
+        texts.encode(x="end:Q", y=y, text="shown:N"),
+    ]
+    return _list(layers, len(known))
+
+
+def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
+    """The list of groups in words, the highest first."""
+    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    said = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in known.head(most).iterrows()]
+    more = [f"{len(known) - most} more"] if len(known) > most else []
+    return f"{title}{', with 95 % intervals' if known['low'].notna().any() else ''}: {listed([*said, *more])}."
+
+
+def _doubt(row: pd.Series[Any]) -> str:
+    return "" if math.isnan(row["low"]) else f" ({row['interval']}, n {row['asked']})"
+
+
+def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """Differences around zero, with their intervals: line, name, value, low, high (parts of 1), shown, interval, told.
+
+    What chance may have made, or nobody can tell, is hollow.
+    """
+    y = _by_name(list(rows["name"]))
+    edges = rows[["value", "low", "high"]].astype("float64")
+    low, high = min(0.0, float(edges.min().min())), max(0.0, float(edges.max().max()))
+    room = (high - low or 0.01) * 0.12
+    x = alt.X("value:Q", axis=_across(POINTS), scale=alt.Scale(domain=[low - room, high + room], nice=False))
+    tips = [
+        alt.Tooltip("name:N", title="Difference of"),
+        alt.Tooltip("shown:N", title="Percentage points"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+    ]
+    base = alt.Chart(rows)
+    shape = _shape(lines)
+    bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+    layers = [
+        base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
+        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x="zero:Q"),
+    ]
+    if rows["low"].notna().any():
+        layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)))
+    for told, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
+        some = rows[rows["told"].isin(told)]
+        if len(some):  # a layer of no marks would be a picture without a name to a screen reader
+            mark = alt.Chart(some).mark_point(size=100, filled=filled, opacity=1, strokeWidth=0 if filled else 2.5)
+            layers.append(mark.encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips))
+    return _list(layers, len(rows))
+
+
+def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """Worked with against want to work with: one row per framework, columns name, line, worked, want (shares)."""
+    y = _by_name(list(rows.sort_values("worked", ascending=False)["name"]))
+    top = float(rows[["worked", "want"]].max().max()) * 1.05
+    x = alt.X("worked:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("worked:Q", title="Worked with", format=".1%"),
+        alt.Tooltip("want:Q", title="Want to work with", format=".1%"),
+    ]
+    base = alt.Chart(rows)
+    link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2="want:Q", y=y)
+    worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=_colour(lines), tooltip=tips)
+    want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(
+        x="want:Q", y=y, color=_colour(lines), tooltip=tips
+    )
+    return _list([link, worked, want], len(rows))
+
+
+def _by_name(order: Sequence[str]) -> alt.Y:
+    """A line for each name, in that order, and no name left out or moved off its line."""
+    look = alt.Axis(
+        title=None, labelFontSize=LABEL_SIZE - 1, domain=False, ticks=False, labelPadding=8, labelLimit=150,
+        labelOverlap=False, labelFlush=False, grid=False,
+    )  # fmt: skip
+    return alt.Y("name:N", sort=list(order), axis=look, scale=alt.Scale(type="point", padding=0.6))
+
+
+def _across(expression: str) -> alt.Axis:
+    return alt.Axis(
+        title=None, labelExpr=expression, tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
+        gridOpacity=0.6, labelOverlap="greedy",
+    )  # fmt: skip
+
+
+def _list(layers: Sequence[alt.Chart], rows: int) -> alt.LayerChart:
+    chart = alt.layer(*layers).properties(height=ROW * rows + 40)
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))

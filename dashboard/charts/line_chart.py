@@ -1,0 +1,277 @@
+"""Lines over time that say what is not known: gaps break a line, breaks are shaded, the unfinished is hollow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+import altair as alt
+import pandas as pd
+
+from catalog import Break
+from dashboard.charts import anomaly_rings, event_strip
+from dashboard.charts.end_labels import Axis, spread
+from dashboard.text import number
+
+TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
+FEW_POINTS = 30  # a line of so few points shows each of them
+LABEL_SIZE = 14
+COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
+LEVELS = {"index": 100.0, "ratio": 1.0, "four-weeks": 0.0, "year-on-year": 0.0}  # what a view's lines are read against
+BIRTH = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
+AGE = f"format((toNumber(datum.value) - {BIRTH.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"  # years of 365.25 days
+PERCENT = "format(datum.value * 100, '~r') + ' %'"
+TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not told by the thousand
+INK = {False: "#4a5360", True: "#aab4c2"}  # of text and rules on a light and a dark page
+SHADE = {False: "#8f6400", True: "#e6b020"}
+PAGE = {False: "#ffffff", True: "#12161c"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its id in the frame's column `line`, its name and its look."""
+
+    id: str
+    label: str
+    colour: str
+    dash: tuple[int, ...] = (1, 0)
+    shape: str = "circle"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What to draw, besides the data. `unit` is "share" for shares in [0, 1], "change" for relative growth, else the
+    unit's name. `ages` is the title of an axis of years of age, on which `BIRTH` is every line's first day.
+    """
+
+    lines: Sequence[Line]
+    unit: str
+    dark: bool = False
+    log: bool = False
+    from_zero: bool = True
+    height: int = 440
+    small: bool = False
+    breaks: Sequence[Break] = field(default_factory=tuple)
+    at: float | None = None  # a level to mark across, such as 100 of an index
+    ages: str = ""
+    happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
+    odd: pd.DataFrame | None = None  # what to put a ring about, as `dashboard.oddmarks.drawn` makes it
+    traced: bool = False  # whether a click on a point says which one it was
+    still: bool = False  # a picture: nothing in it answers a pointer
+
+
+def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
+    """Draw `points`, as `dashboard.points` makes them: one row per line and moment, a NaN where the line breaks."""
+    points = _logarithmic(points) if how.log else points
+    axis = _axis(points["value"], how)
+    known = points.dropna(subset=["value"])["when"]
+    span = (known.min(), known.max())
+    strip = event_strip.Strip(how.happened, INK[how.dark]) if how.happened is not None else None
+    depth = strip.depth if strip else 0
+    x = _x(span, how, depth)
+    layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
+    layers += strip.layers(x, _colour(how)) if strip else []
+    layers += anomaly_rings.layers(how.odd, x, _y(axis, how), INK[how.dark], still=how.still)
+    layers += [_marks(points, x, how), *([] if how.still else [_hover(points, x, how)])]
+    layers.append(_names(points, span, axis, how))
+    chart = alt.layer(*layers).properties(
+        height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
+    )
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def from_zero(view: str) -> bool:
+    """Whether a view's axis begins at zero: not where the lines are read against another level."""
+    return LEVELS.get(view, 0.0) == 0.0
+
+
+def _label_size(how: Frame) -> int:
+    return LABEL_SIZE - 1 if how.small else LABEL_SIZE
+
+
+def _logarithmic(points: pd.DataFrame) -> pd.DataFrame:
+    return points.assign(value=points["value"].where(points["value"] > 0))
+
+
+def _axis(values: pd.Series[float], how: Frame) -> Axis:
+    """The axis, with room above; from zero unless the lines lie high above it or the scale is logarithmic."""
+    known = values.dropna()
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if how.log:
+        return Axis(low / 1.15, max(high * 1.15, low * 2), how.height, log=True)
+    room = (high - low) * 0.06 or abs(high) * 0.06 or 1.0
+    bottom = 0.0 if how.from_zero and low >= 0 else low - room
+    return Axis(bottom, high + room, how.height)
+
+
+def _colour(how: Frame, legend: alt.Legend | None = None) -> alt.Color:
+    ids = [line.id for line in how.lines]
+    return alt.Color("line:N", scale=alt.Scale(domain=ids, range=[line.colour for line in how.lines]), legend=legend)
+
+
+def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame, offset: float) -> alt.X:
+    """The axis of time, `offset` pixels below the lines."""
+    days = (span[1] - span[0]).days
+    shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
+    told = {"labelExpr": AGE, "title": how.ages} if how.ages else {"format": shape, "title": None}
+    axis = alt.Axis(
+        **told, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
+        labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8, offset=offset,
+    )  # fmt: skip
+    return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
+
+
+def _ms(when: pd.Timestamp) -> alt.DateTime:
+    return alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True)
+
+
+def _y(axis: Axis, how: Frame) -> alt.Y:
+    scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
+    look = alt.Axis(
+        title=None, labelExpr=TICKS.get(how.unit, COMPACT), tickCount=3 if how.small else 5,
+        domain=False, ticks=False, labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
+    )  # fmt: skip
+    return alt.Y("value:Q", scale=scale, axis=look)
+
+
+def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
+    """The lines. They stop before what is provisional: half a month would look like a fall."""
+    points = points.assign(value=points["value"].where(points["status"] != "provisional"))
+    ids = [line.id for line in how.lines]
+    dash = alt.StrokeDash(
+        "line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None
+    )
+    chart: alt.Chart = (
+        alt.Chart(points)
+        .mark_line(strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains")
+        .encode(x=x, y=_y(axis, how), color=_colour(how), strokeDash=dash)
+    )
+    return chart
+
+
+def _marks(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+    """Points that a line alone would hide: lonely ones, those of short lines, and (hollow) the provisional ones."""
+    ids = [line.id for line in how.lines]
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=ids, range=[line.shape for line in how.lines]), legend=None)
+    fill = alt.condition(alt.datum.status == "provisional", alt.value(PAGE[how.dark]), _colour(how))
+    chart: alt.Chart = (
+        alt.Chart(points[_worth_a_mark(points)])
+        .mark_point(size=30 if how.small else 55, opacity=1, strokeWidth=2)
+        .encode(x=x, y="value:Q", color=_colour(how), fill=fill, shape=shape)
+    )
+    return chart
+
+
+def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
+    by_line = points.groupby("line", sort=False)["value"]
+    known = points["value"].notna()
+    lonely = known & by_line.shift(1).isna() & by_line.shift(-1).isna()
+    few = by_line.transform("count") <= FEW_POINTS
+    return lonely | (known & few) | (known & (points["status"] == "provisional"))
+
+
+def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+    """What the pointer is nearest to, with its number, day and status."""
+    near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x", "y"], empty=False)
+    tips = [
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("shown:N", title="Value"),
+        alt.Tooltip("about:N", title="About"),
+        alt.Tooltip("status:N", title="Status"),
+        alt.Tooltip("source:N", title="Source"),
+    ]
+    chart: alt.Chart = (
+        alt.Chart(points.dropna(subset=["value"]))
+        .mark_point(size=90, filled=True)
+        .encode(
+            x=x, y="value:Q", color=_colour(how), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips
+        )
+        .add_params(near)
+    )
+    if how.traced:
+        chart = chart.add_params(alt.selection_point(name=TRACED, fields=["line", "origin"], on="click", nearest=True))
+    return chart
+
+
+def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: Frame) -> alt.Chart:
+    last = points.dropna(subset=["value"]).groupby("line", sort=False)["value"].last()
+    lines = [line for line in how.lines if line.id in last.index]
+    size = _label_size(how)
+    places = spread([axis.pixel(float(last[line.id])) for line in lines], size + 3, axis.height)
+    rows = pd.DataFrame(
+        {
+            "line": [line.id for line in lines],
+            "label": [line.label for line in lines],
+            "value": [axis.value(place) for place in places],
+            "when": [span[1]] * len(lines),
+        }
+    )
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
+        .encode(x="when:T", y="value:Q", text="label:N", color=_colour(how))
+    )
+    return chart
+
+
+def _level(how: Frame) -> list[alt.Chart]:
+    if how.at is None:
+        return []
+    rows = pd.DataFrame({"value": [how.at]})
+    return [alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="value:Q")]
+
+
+def within(breaks: Sequence[Break], first: date, last: date) -> list[Break]:
+    """The breaks that touch a span, oldest first: their place in this list is their number on the chart."""
+    return [b for b in sorted(breaks, key=lambda b: b.since) if b.until >= first and b.since <= last]
+
+
+def _shades(how: Frame, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """A band for each break, with its number at the top; numbers that would touch share one label."""
+    found = within(how.breaks, span[0].date(), span[1].date())
+    if not found:
+        return []
+    rows = pd.DataFrame(
+        {
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
+            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in found],
+            "title": [b.title for b in found],
+            "days": [f"{b.since} to {b.until}" for b in found],
+        }
+    )
+    tips = [alt.Tooltip("title:N", title="Break"), alt.Tooltip("days:N", title="Days")]
+    base = alt.Chart(rows)
+    colour = SHADE[how.dark]
+    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1).encode(
+        x="from:T", x2="to:T", tooltip=tips
+    )
+    if how.small:
+        return [band]
+    numbers = (
+        alt.Chart(_numbers(rows, span))
+        .mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2)
+        .encode(x="when:T", y=alt.value(0), text="number:N")
+    )
+    return [band, numbers]
+
+
+def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    near = (span[1] - span[0]) * 0.07  # two figures' width on a phone
+    labels: list[tuple[pd.Timestamp, int, int]] = []
+    for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
+        middle = start + (end - start) / 2
+        if labels and middle - labels[-1][0] < near:
+            labels[-1] = (labels[-1][0], labels[-1][1], n)
+        else:
+            labels.append((middle, n, n))
+    said = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
+    return pd.DataFrame(said, columns=["when", "number"])
+
+
+def shown(value: float, unit: str) -> str:
+    """A value for a tooltip, with its unit."""
+    if unit in ("share", "change"):
+        return number(value, unit)
+    return f"{value:,.4g} times" if unit == "times" else f"{value:,.10g} {unit}"

@@ -1,0 +1,146 @@
+"""From an answer's frame to the points of a chart: as many as the range needs, and never an invented one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from catalog import Break, Kind, Metric
+from dashboard.charts.line_chart import shown
+
+MOST_POINTS = 5_000
+DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
+DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
+MOST_OVERLAPPING = 1_500  # of figures each of which reaches back over what the one before it did
+OVERLAPPING = ("four-weeks", "year-on-year", "ratio")  # views of such figures
+MADE_OF_SEVERAL = (*OVERLAPPING, "gained-day", "gained-week", "gained", "gained-year")  # their last one stands for them
+_UNDRAWN = ("gap", "not_asked")
+_COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
+
+
+def points(
+    frame: pd.DataFrame, metric: Metric, titles: Mapping[str, str], unit: str, breaks: Sequence[Break] = ()
+) -> tuple[pd.DataFrame, str]:
+    """The points to draw, sorted by line and day, and one sentence if they are coarser than the data (else empty).
+
+    Columns: line, name, when, value (NaN breaks the line), status, shown, about, source, origin (a day of the
+    observation that stands for the point, of several the last). Shares are also broken at
+    `breaks`: before and after, different people were asked or differently.
+    """
+    made = "metric" in frame and len(frame)
+    view = str(frame["metric"].iloc[0]).partition("/")[2] if made else ""
+    rows = _rows(frame, metric)
+    if view in MADE_OF_SEVERAL:
+        rows["last"] = rows["end"]
+    rows, sentence = _coarser(rows, metric, view)
+    if metric.kind is Kind.SHARE:
+        rows = pd.concat([rows, *(_cut(rows, b) for b in breaks if b.kind == "break")], ignore_index=True)
+    rows["name"] = [titles.get(line, line) for line in rows["line"]]
+    rows["shown"] = [shown(v, unit) for v in rows["value"]]
+    rows["origin"] = rows["last"].dt.strftime("%Y-%m-%d")
+    rows["about"] = [_about(a, b) for a, b in zip(rows["start"], rows["end"], strict=True)]
+    rows = rows.drop(columns=["start", "end", "last"]).sort_values(["line", "when"], kind="stable")
+    return rows.reset_index(drop=True), sentence
+
+
+def _cut(rows: pd.DataFrame, found: Break) -> pd.DataFrame:
+    """A point without value in every line, at the day from which the counting was another."""
+    since = pd.Timestamp(found.since)
+    cut = pd.DataFrame({"line": rows["line"].unique()})
+    return cut.assign(when=since, value=float("nan"), status="break", source="", start=since, end=since, last=since)
+
+
+def line_key(frame: pd.DataFrame) -> str:
+    """What tells the lines apart: the framework, or, for one framework split up, the dimension."""
+    return "dimension" if frame["framework"].nunique() <= 1 and frame["dimension"].nunique() > 1 else "framework"
+
+
+def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """One row per observation or hole. A window stands at its end, any other span in its middle."""
+    start, end = pd.to_datetime(frame["period"]), pd.to_datetime(frame["period_end"])
+    undrawn = frame["status"].isin(_UNDRAWN)
+    middle = start + (end - start) / 2
+    when = end.where(~undrawn & (metric.period == "window"), middle)
+    value = pd.to_numeric(frame["value"], errors="coerce").astype("float64").where(~undrawn)
+    columns = [
+        frame[line_key(frame)],
+        when,
+        value,
+        frame["status"].astype(str),
+        frame["source"].astype(str),
+        start,
+        end,
+        start,
+    ]
+    return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
+
+
+def _about(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    return f"{start:%Y-%m-%d}" if start == end else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+
+
+def _coarser(rows: pd.DataFrame, metric: Metric, view: str = "") -> tuple[pd.DataFrame, str]:
+    """Amounts by day as means per week or month when the range is long; levels, and figures that reach back over days
+    of which the next has most as well, thinned to the last of each.
+    """
+    daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
+    days = (rows["end"].max() - rows["start"].min()).days if len(rows) else 0
+    step = "month" if days > DAYS_IN_MONTH_STEP else "week"
+    if view in OVERLAPPING and metric.period == "day":
+        if len(rows) <= MOST_OVERLAPPING:
+            return rows, ""
+        return _thinned(rows, step), f"Drawn as the last value of each {step}; the table and the CSV have every day."
+    amounts = metric.kind is Kind.FLOW or view == "gained-day"
+    rhythm = amounts and days > DAYS_IN_WEEK_STEP
+    if not daily or not (rhythm or len(rows) > MOST_POINTS):
+        return rows, ""
+    drawn = "mean per day" if amounts else "last value"
+    sentence = f"Drawn as the {drawn} of each {step}; the table and the CSV have every day."
+    return _bucketed(rows, step, amounts=amounts), sentence
+
+
+def _thinned(rows: pd.DataFrame, step: str) -> pd.DataFrame:
+    """The last known row of each line and bucket; where a bucket has none, one that breaks the line."""
+    rows = rows.sort_values(["line", "end"], kind="stable")
+    bucket = rows["end"].dt.to_period("M" if step == "month" else "W-SUN")
+    known = rows["value"].notna()
+    best = rows.assign(bucket=bucket, known=known).sort_values(["line", "bucket", "known", "end"], kind="stable")
+    return best.groupby(["line", "bucket"], sort=True).tail(1)[_COLUMNS].reset_index(drop=True)
+
+
+def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
+    """One point per line and bucket; no day is made up, and a gap as long as a bucket keeps its break.
+
+    An amount's bucket that lacks days is not drawn (a week without its weekend would read too high), except a line's
+    last, which is provisional.
+    """
+    known = rows.dropna(subset=["value"])
+    spans = known["start"].dt.to_period("M" if step == "month" else "W-SUN")
+    known = known.assign(
+        bucket=spans.dt.start_time, full=(spans.dt.end_time.dt.normalize() - spans.dt.start_time).dt.days + 1
+    )
+    seen = known.groupby(["line", "bucket"], sort=True).agg(
+        value=("value", "mean" if amounts else "last"),
+        start=("start", "min"),
+        end=("end", "max"),
+        last=("start", "last"),
+        days=("value", "size"),
+        full=("full", "first"),
+        status=("status", _worst),
+        source=("source", "last"),
+    )
+    seen = seen.reset_index()
+    if amounts:
+        part, lines = seen["days"] < seen["full"], seen.groupby("line")
+        last = lines.cumcount(ascending=False) == 0
+        seen["status"] = seen["status"].mask(part & last, "provisional")
+        seen["value"] = seen["value"].mask(part & ~last)
+    seen = seen.assign(when=seen["bucket"] if amounts else seen["end"])
+    length = 28 if step == "month" else 7
+    gaps = rows[rows["value"].isna() & ((rows["end"] - rows["start"]).dt.days + 1 >= length)]
+    return pd.concat([seen[_COLUMNS], gaps[_COLUMNS]], ignore_index=True)
+
+
+def _worst(statuses: pd.Series[str]) -> str:
+    return "provisional" if (statuses == "provisional").any() else str(statuses.iloc[-1])

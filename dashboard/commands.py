@@ -1,0 +1,117 @@
+"""The only writing the dashboard does: what it asks of the scheduler, and what the user tracks and notes.
+
+Every visitor can press every button, also by a hand-made message to the server. So who may ask is decided here, again,
+when it is asked, and not by the button's looks.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date
+from ipaddress import ip_address
+
+from streamlit import config
+
+from catalog import load
+from dashboard import cache
+from storage import Note, Run, Store
+from uptake.frameworks import notes, own
+from uptake.frameworks.own import Added, AddError, Wish
+
+CLOSED = (
+    "This server can be reached from other machines and no operator token is set (`UPTAKE_OPERATOR_TOKEN`), "
+    "so nobody may start a run from here. `uptake collect` on the server still can."
+)
+WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
+
+
+__all__ = ["AddError", "Added", "NotAllowedError", "Wish"]  # the types of what is asked and answered here
+
+
+class NotAllowedError(Exception):
+    """This visitor may not ask for this, in one sentence."""
+
+
+def closed() -> bool:
+    """Whether nobody may ask: the server is reachable from elsewhere and there is no token to tell visitors apart."""
+    return cache.settings().operator_token is None and not is_loopback(config.get_option("server.address"))
+
+
+def needs_token() -> bool:
+    """Whether a visitor must give the operator token."""
+    return cache.settings().operator_token is not None
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether only this machine reaches a server that listens on `address` (None: all addresses)."""
+    try:
+        return address == "localhost" or ip_address(address or "0.0.0.0").is_loopback  # noqa: S104 - what None means
+    except ValueError:
+        return False
+
+
+def allow(token: str) -> None:
+    """Raises NotAllowedError unless this visitor may ask. The comparison takes as long for any wrong token."""
+    secret = cache.settings().operator_token
+    if secret is None:
+        if closed():
+            raise NotAllowedError(CLOSED)
+    elif not hmac.compare_digest(secret.encode(), token.encode()):
+        raise NotAllowedError(WRONG_TOKEN)
+
+
+def collect(source: str, frameworks: tuple[str, ...], token: str) -> Run:
+    """Ask for a run of a source for these frameworks (none: all). An equal one under way is returned instead."""
+    allow(token)
+    known = cache.catalog()
+    if (
+        source not in known.sources
+        or not known.sources[source].available
+        or not set(frameworks) <= {f.id for f in known.frameworks.values() if not f.removed}
+    ):
+        raise NotAllowedError("There is no such source or framework.")
+    with Store.open(cache.settings().database_url) as store:
+        return store.request_run(source, trigger="page", frameworks=frameworks, now=cache.now())
+
+
+def cancel(run: int, token: str) -> Run:
+    """Ask a run to stop: what it has collected so far stays."""
+    allow(token)
+    with Store.open(cache.settings().database_url) as store:
+        return store.cancel(run)
+
+
+def track(wish: Wish, token: str) -> tuple[Added, list[Run]]:
+    """Track a framework from now on, and ask for the runs that will tell whether its names exist.
+
+    The dashboard reaches no source: only the names' shape is checked here. Raises AddError or NotAllowedError.
+    """
+    allow(token)
+    with Store.open(cache.settings().database_url) as store:
+        added = own.add_framework(store, load(), wish, ask=None, now=cache.now())
+        runs = [
+            store.request_run(source, trigger="page", frameworks=(added.id,), now=cache.now())
+            for source in added.sources
+        ]
+    return added, runs
+
+
+def untrack(framework: str, token: str) -> str:
+    """Stop tracking one of the user's own; its title. What is known of it stays. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(cache.settings().database_url) as store:
+        return own.remove_framework(store, load(), framework, cache.now()).title
+
+
+def note(framework: str, day: date, text: str, url: str, token: str) -> Note:
+    """Put a note on a framework's charts. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(cache.settings().database_url) as store:
+        return notes.add_note(store, load(), framework, day, text, url.strip())
+
+
+def unnote(number: int, token: str) -> None:
+    """Take a note away again. Raises AddError or NotAllowedError."""
+    allow(token)
+    with Store.open(cache.settings().database_url) as store:
+        notes.remove_note(store, number)

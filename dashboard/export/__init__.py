@@ -1,0 +1,3 @@
+"""Charts as files: the registry of figures, SVG, PNG, HTML and badges."""
+
+from __future__ import annotations

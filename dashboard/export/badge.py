@@ -1,0 +1,73 @@
+"""A badge for a README: one number, its date, and its doubt in the title, which a pointer or a screen reader finds."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
+from catalog import Catalog, Kind
+from dashboard.charts.text_width import FAMILY, cut, width
+from dashboard.text import day, number
+
+HEIGHT, SIZE, PAD = 20, 11, 7  # pixels
+LONGEST = 260.0  # pixels of text on either side
+LEFT, RIGHT = "#3b4450", "#0068a6"  # grounds; white letters have 9.9:1 and 5.9:1 on them
+WORDS = {"stars": "stars", "stars_kept": "stars kept", "forks": "forks"}  # metrics whose name is long beside a number
+
+
+def badge(answer: SeriesAnswer, catalog: Catalog) -> bytes:
+    """The last final number of one framework as SVG. Raises QuestionError where that is not one number."""
+    row = _last(answer)
+    title = catalog.frameworks[str(row["framework"])].title
+    name = WORDS.get(answer.metric.id, answer.metric.title)
+    value = number(float(row["value"]), "share" if answer.metric.kind is Kind.SHARE else "")
+    told = _figure(answer, value)
+    when = day(pd.Timestamp(row["period_end"]))
+    said = f"{title}, {answer.metric.title}: {told} ({_days(row)}). {answer.metric.badge}"
+    return _svg(f"{title} · {name}", f"{told} · {when}", said).encode()
+
+
+def _last(answer: SeriesAnswer) -> pd.Series:
+    known = answer.frame.dropna(subset=["value"])
+    if known.empty:
+        raise QuestionError("There is nothing to show: no figure is known for this question.")
+    if known["framework"].nunique() > 1 or known["dimension"].nunique() > 1:
+        raise QuestionError("A badge shows one number: name one framework, and one part of a metric that has no total.")
+    final = known[known["status"] == "final"]
+    return (final if len(final) else known).iloc[-1]
+
+
+def _figure(answer: SeriesAnswer, value: str) -> str:
+    """The number and over what it was counted, unless it is a mere count."""
+    if answer.question.view == "gained":
+        return f"{value} in the month"
+    _, per, span = answer.metric.unit.partition(" per ")
+    told = per and span != "window" and answer.question.view == "level"  # how long a window is, its days say
+    return f"{value} per {span}" if told else value
+
+
+def _days(row: pd.Series) -> str:
+    first, last = (day(pd.Timestamp(row[name])) for name in ("period", "period_end"))
+    return first if first == last else f"{first} to {last}"
+
+
+def _svg(left: str, right: str, said: str) -> str:
+    left, right = (cut(text, SIZE, LONGEST) for text in (left, right))
+    widths = [width(text, SIZE) for text in (left, right)]
+    a, b = (round(w + 2 * PAD) for w in widths)
+    letters = "".join(
+        # textLength holds the letters to their place in whatever font a reader has
+        f'<text x="{x}" y="14" textLength="{w:.1f}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
+        for x, w, text in ((PAD, widths[0], left), (a + PAD, widths[1], right))
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{a + b}" height="{HEIGHT}" viewBox="0 0 {a + b} {HEIGHT}" '
+        f'role="img" aria-label="{escape(said)}"><title>{escape(said)}</title>'
+        f'<clipPath id="round"><rect width="{a + b}" height="{HEIGHT}" rx="4"/></clipPath><g clip-path="url(#round)">'
+        f'<rect width="{a}" height="{HEIGHT}" fill="{LEFT}"/>'
+        f'<rect x="{a}" width="{b}" height="{HEIGHT}" fill="{RIGHT}"/>'
+        f'</g><g fill="#ffffff" font-family="{FAMILY}" font-size="{SIZE}">{letters}</g></svg>\n'
+    )

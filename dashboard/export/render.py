@@ -1,0 +1,103 @@
+"""Charts as files: PNG, SVG and HTML that needs no network; and the process that draws them for the command line.
+
+`python -m dashboard.export.render` reads requests as lines of JSON, `{"of": "compare", "asked": [["a", "django"], ...],
+"kind": "svg"}`, and answers each with a line of JSON: `{"picture": base64}` or `{"error": sentence, "kind": "question"
+or "store"}`. `of` is a name in `dashboard.figures.FIGURES` and `asked` its parameters, as in the HTTP API.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import vl_convert
+from starlette.datastructures import QueryParams
+
+from answers.question import QuestionError
+from dashboard import cache, parameters
+from dashboard.charts.figure import Figure, Look
+from dashboard.export.figures import FIGURES
+from dashboard.export.html import handout
+from dashboard.export.svg import poster
+from storage import StoreError
+
+SCALE = 2.5  # pixels of a PNG to a pixel of the chart: 2400 x 1350 for a slide
+MEDIA = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html; charset=utf-8"}
+THEMES = ("light", "dark")
+WAIT_S = 20.0  # how long a request stands in line before it is sent away
+_ONE_AT_A_TIME = threading.Lock()
+
+Asked = tuple[tuple[str, str], ...]  # parameters with their values, as an address has them
+
+
+class Busy(Exception):
+    """Too many pictures are asked for at once; `str()` is one sentence."""
+
+
+def shown(of: str, asked: Sequence[tuple[str, str]], kind: str) -> bytes:
+    """A chart's picture, drawn once while nothing new is stored. Raises QuestionError, StoreError, Busy."""
+    return _remembered(cache.edition(), of, tuple(asked), kind)
+
+
+def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Look]:
+    """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
+    if of not in FIGURES:
+        raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
+    drawable = FIGURES[of]
+    given = parameters.params(QueryParams(list(asked)), (*drawable.parameters, "theme"))
+    look = Look(_theme(given) == "dark", "log" in drawable.parameters and parameters.flag(given, "log"))
+    return drawable.figure(given, look), look
+
+
+def _theme(given: dict[str, list[str]]) -> str:
+    theme = parameters.single(given, "theme") or "light"
+    if theme not in THEMES:
+        raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
+    return theme
+
+
+@lru_cache(maxsize=16)
+def _remembered(_edition: tuple[str, int, datetime], of: str, asked: Asked, kind: str) -> bytes:
+    known, look = figure(of, asked)
+    if not _ONE_AT_A_TIME.acquire(timeout=WAIT_S):
+        raise Busy("Other pictures are being drawn: ask again in a moment.")
+    try:
+        return picture(known, kind, look)
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def picture(known: Figure, kind: str, look: Look) -> bytes:
+    """A figure as a file of a kind in MEDIA."""
+    if kind == "html":
+        return handout(known, look)
+    drawn = poster(known, look)
+    return vl_convert.svg_to_png(drawn, scale=SCALE) if kind == "png" else f"{drawn}\n".encode()
+
+
+def _answer(line: str) -> dict[str, str]:
+    told: dict[str, Any] = json.loads(line)
+    try:
+        drawn = shown(told["of"], [(str(name), str(text)) for name, text in told["asked"]], told["kind"])
+    except QuestionError as fault:
+        return {"error": str(fault), "kind": "question"}
+    except StoreError as fault:
+        return {"error": str(fault), "kind": "store"}
+    return {"picture": base64.b64encode(drawn).decode()}
+
+
+def main() -> None:
+    """Answer every line of standard input."""
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_answer(line)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""A figure on paper, as SVG: title, what it says, badges, chart, how to read the marks, bands, source, licence, date.
+
+The chart is drawn by Vega in vl-convert (BSD-3-Clause: a V8 of its own, without browser and without network, with the
+font it carries) and laid between lines of text. Nothing depends on when it was made, only on the figure: the moment it
+tells is when the numbers were learned.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from dashboard.charts.figure import Figure, Look, numbered
+from dashboard.charts.text_width import FAMILY, wrapped
+
+WIDTH, HEIGHT = 960, 540  # pixels: a slide's shape; a PNG has more of them to the inch
+VEGA_LITE = "6.4"  # of the renderer, the nearest to altair's
+MARGIN = 28
+ROOM = WIDTH - 2 * MARGIN
+TITLE, TEXT, SMALL = 23, 14, 11  # sizes of letters
+LEADING = 1.35
+STRIP, APART = 26, 6  # height of a badge, and what is between two
+ABOVE, BELOW = 14, 12  # between badges and chart, chart and foot
+TICKS = 30  # what the axis below a plot takes, and what is around it
+LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
+MOST_BADGES = 3
+WHOLE = 12  # lines: what is never cut
+PAPER = {False: "#ffffff", True: "#12161c"}
+INK = {False: "#1b222b", True: "#e8ecf1"}
+FAINT = {False: "#4a5360", True: "#aab4c2"}
+GRID = {False: "#d9dee5", True: "#2c3541"}
+BADGE = {False: "#fdf3dc", True: "#2b2412"}
+BADGE_INK = {False: "#6b4b00", True: "#f0c75e"}
+_NOWHERE: list[str] = []  # from where the renderer may fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text on the paper, from its left end; `y` is its baseline, from the top."""
+
+    y: float
+    text: str
+    size: float
+    colour: str
+    bold: bool = False
+    x: float = MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as SVG, without its paper: its size in pixels and what is in it."""
+
+    width: float
+    height: float
+    inside: str
+
+
+def poster(figure: Figure, look: Look) -> str:
+    """The figure as one SVG: a slide, or a sheet as long as the chart and the words need it."""
+    head, strips, top = _head(figure, look)
+    foot = _foot(figure)
+    under = len(foot) * SMALL * LEADING + 14
+    room = max(HEIGHT - top - BELOW - under - TICKS, LEAST)
+    drawn = drawing(figure, look, figure.height or room)
+    needed = round(top + drawn.height + BELOW + under)
+    high = needed if figure.height else max(HEIGHT, needed)
+    first = high - under + SMALL
+    lines = [Text(first + n * SMALL * LEADING, line, SMALL, FAINT[look.dark]) for n, line in enumerate(foot)]
+    return _sheet(figure, look, high, [*strips, _placed(drawn, top), *(_lettered(text) for text in [*head, *lines])])
+
+
+def drawing(figure: Figure, look: Look, height: float) -> Drawing:
+    """The mere chart, as wide as the paper has room; a chart of several plots at most so wide."""
+    drawn = vl_convert.vegalite_to_svg(spec(figure, look, height), vl_version=VEGA_LITE, allowed_base_urls=_NOWHERE)
+    start, _, inside = drawn.partition(">")
+    width, high = (float(re.search(rf' {side}="([\d.]+)"', start)[1]) for side in ("width", "height"))  # type: ignore[index] # Vega always tells both
+    return Drawing(width, high, inside.removesuffix("</svg>"))
+
+
+def spec(figure: Figure, look: Look, height: float, *, still: bool = True) -> dict[str, Any]:
+    """The chart as Vega-Lite with its data in it; if not `still`, its marks answer a pointer."""
+    told: dict[str, Any] = _renamed(_inlined(figure.draw(height, still)).to_dict())
+    if not {"hconcat", "vconcat", "concat", "facet"} & set(told):
+        told |= {"width": ROOM, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return told | {
+        "padding": 0,
+        "config": {
+            "background": None,
+            "font": FAMILY,
+            "aria": False,
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": FAINT[look.dark], "titleColor": FAINT[look.dark], "gridColor": GRID[look.dark],
+                "tickColor": GRID[look.dark],
+            },
+            "header": {"labelColor": INK[look.dark], "titleColor": FAINT[look.dark]},
+            "title": {"color": INK[look.dark]},
+        },
+    }  # fmt: skip
+
+
+def _head(figure: Figure, look: Look) -> tuple[list[Text], list[str], float]:
+    """Title, the sentence that answers, the badges on their ground; and where the chart begins."""
+    titles = wrapped(figure.title, TITLE, ROOM, 2, bold=True)
+    texts = [Text(42 + n * 30, line, TITLE, INK[look.dark], bold=True) for n, line in enumerate(titles)]
+    below = texts[-1].y + 4
+    for line in wrapped(figure.sentence, TEXT, ROOM, 4):
+        below += TEXT * LEADING
+        texts.append(Text(below, line, TEXT, FAINT[look.dark]))
+    strips, y = [], below + 12
+    for badge in figure.badges[:MOST_BADGES]:
+        strips.append(_strip(y, look))
+        told = wrapped(f"How to read this: {badge}", TEXT - 1, ROOM - 24, 1)[0]
+        texts.append(Text(y + STRIP / 2 + 4.5, told, TEXT - 1, BADGE_INK[look.dark], x=MARGIN + 14))
+        y += STRIP + APART
+    return texts, strips, y - APART + ABOVE
+
+
+def _foot(figure: Figure) -> list[str]:
+    """How to read the marks, what the bands are, where the figures come from."""
+    lines = wrapped(" ".join(filter(None, figure.notes)), SMALL, ROOM, 4) if any(figure.notes) else []
+    lines += wrapped(numbered(figure.bands), SMALL, ROOM, 4) if figure.bands else []
+    return lines + wrapped(figure.provenance, SMALL, ROOM, WHOLE)
+
+
+def _strip(y: float, look: Look) -> str:
+    """The ground of a badge."""
+    return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{STRIP}" rx="5" fill="{BADGE[look.dark]}"/>'
+
+
+def _placed(drawn: Drawing, top: float) -> str:
+    """The chart where it belongs, made smaller if it is wider than the paper has room."""
+    scale = min(1.0, ROOM / drawn.width)
+    left = MARGIN + (ROOM - drawn.width * scale) / 2
+    smaller = f" scale({scale:.4f})" if scale < 1 else ""
+    return f'<g transform="translate({left:g},{top:g}){smaller}">{drawn.inside}</g>'
+
+
+def _lettered(told: Text) -> str:
+    bold = ' font-weight="bold"' if told.bold else ""
+    return (
+        f'<text x="{told.x:g}" y="{told.y:g}" font-size="{told.size:g}" font-family="{FAMILY}"{bold} '
+        f'fill="{told.colour}">{escape(told.text)}</text>'
+    )
+
+
+def _sheet(figure: Figure, look: Look, high: float, parts: list[str]) -> str:
+    """The paper with everything on it, and in words what it shows for those who do not see it."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" '
+        f'width="{WIDTH}" height="{high:g}" viewBox="0 0 {WIDTH} {high:g}" role="img">'
+        f"<title>{escape(figure.title)}</title><desc>{escape(figure.summary)}</desc>"
+        f'<rect width="{WIDTH}" height="{high:g}" fill="{PAPER[look.dark]}"/>{"".join(parts)}</svg>'
+    )
+
+
+def _inlined(chart: Any) -> Any:
+    """With every frame as plain values: what altair would do with a frame, a page drawn meanwhile may have changed."""
+    if isinstance(chart.data, pd.DataFrame):
+        chart.data = alt.InlineData(values=alt.to_values(chart.data)["values"])
+    for kind in ("layer", "hconcat", "vconcat", "concat"):
+        for part in getattr(chart, kind, None) or []:
+            _inlined(part)
+    return chart
+
+
+def _renamed(told: dict[str, Any]) -> dict[str, Any]:
+    """With altair's running numbers, which differ from chart to chart in one process, counted from one."""
+    data = told.pop("datasets", {})
+    found = [name for name in dict.fromkeys(_strings(told)) if name.startswith(("view_", "param_"))]
+    names = {name: f"{name.partition('_')[0]}_{n}" for n, name in enumerate(found, start=1)}
+    renamed: dict[str, Any] = _replaced(told, names)
+    return renamed | {"datasets": data}
+
+
+def _strings(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        return [text for value in part.values() for text in _strings(value)]
+    if isinstance(part, list):
+        return [text for value in part for text in _strings(value)]
+    return [part] if isinstance(part, str) else []
+
+
+def _replaced(part: Any, names: dict[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _replaced(value, names) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_replaced(value, names) for value in part]
+    return names.get(part, part) if isinstance(part, str) else part

@@ -1,0 +1,3 @@
+"""Do stars mean use?"""
+
+from __future__ import annotations

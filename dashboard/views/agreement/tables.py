@@ -1,0 +1,98 @@
+"""The figures behind the page on stars and use, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from analysis import Agreement
+from answers.agreement.answer import Use
+from answers.agreement.lead_lag import Leads
+from dashboard.text import number, plain
+from dashboard.widgets import elements
+from dashboard.widgets.data_table import neutral
+
+WORST = 5  # pairs that are named
+
+
+def figures(found: Use) -> None:
+    """What the charts show, one row per framework; then the agreement of each month."""
+    table = found.found.table
+    shown = pd.DataFrame(
+        {
+            "Framework": _titles(table["framework"]),
+            "Stars": table["x"],
+            "Stars seen": table["x_seen"],
+            "Rank by stars": table["x_rank"],
+            "Downloads in 30 days": table["y"].round(),
+            "Downloads until": table["y_seen"],
+            "Rank by downloads": table["y_rank"],
+            "Stars per million downloads": table["framework"].map(found.per_million).round(1),
+        }
+    )
+    for beside in found.surveys:
+        shares = beside.by_x.table.set_index("framework")["x"] * 100
+        name = f"{beside.survey.title.partition(':')[0]} {beside.year}, %"
+        shown[name] = table["framework"].map(shares).astype("float64").round(1)
+    whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
+    rows = shown.sort_values("Rank by downloads")
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
+    months([*(a for a in found.trail if a.on < found.on), found.found])
+
+
+def months(of: Sequence[Agreement]) -> None:
+    """The agreement month by month, the newest first."""
+
+    def row(a: Agreement) -> dict[str, object]:
+        low, high = (a.interval.low, a.interval.high) if a.interval else (None, None)
+        return {"On": a.on, "Frameworks": len(a.table), "Kendall's tau": a.tau, "Low": low, "High": high}
+
+    rows = pd.DataFrame([row(a) for a in reversed(of) if len(a.table) > 1]).round(2)
+    st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def opposed(found: Use) -> None:
+    """The pairs that the two order oppositely, the widest apart first."""
+    pairs = found.found.against
+    known = {str(row["framework"]): row for row in found.found.table.to_dict("records")}
+    rows = [
+        f"- **{plain(_title(a))}** has more stars than **{plain(_title(b))}** ({_both(known, a, b, 'x')}) but fewer "
+        f"downloads ({_both(known, a, b, 'y')})"
+        for a, b in pairs[:WORST]
+    ]
+    st.markdown("\n".join(rows))
+    if len(pairs) > WORST:
+        st.caption(f"The widest apart of {len(pairs)} pairs; the JSON names them all.")
+
+
+def leads(answer: Leads) -> None:
+    """Where each framework's stars and downloads resemble each other most, and whether that says anything."""
+    rows = [
+        {
+            "Framework": _title(row.framework) if row.framework else f"Together ({len(answer.joined)})",
+            "Months": row.months,
+            "From": row.since and f"{row.since:%Y-%m}",
+            "To": row.until and f"{row.until:%Y-%m}",
+            "Stars lead by, months": row.lag.months if row.lag else None,
+            "Correlation": round(row.lag.correlation, 2) if row.lag else None,
+            "By chance up to": round(row.lag.chance, 2) if row.lag else None,
+            "Says": ("a lead or lag" if row.lag.told else "nothing") if row.lag else "too few months",
+        }
+        for row in (*answer.rows, *([answer.all] if answer.all else []))
+    ]
+    shown = pd.DataFrame(rows).sort_values("Months", ascending=False, kind="stable")
+    st.dataframe(shown, hide_index=True, width="stretch")
+
+
+def _both(known: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:
+    return " v ".join(plain(number(float(str(known[name][side])))) for name in (a, b))
+
+
+def _titles(names: pd.Series[str]) -> pd.Series[str]:
+    return neutral(names.map(lambda name: _title(str(name))))
+
+
+def _title(name: str) -> str:
+    return elements.titles().get(name, name)

@@ -1,0 +1,153 @@
+"""Rank agreement over time: Kendall's tau month by month in its interval, broken where the counting changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import altair as alt
+import pandas as pd
+
+from answers.agreement.history import Past
+from catalog import Break
+from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
+
+HEIGHT = 260
+MONTH = 31  # days: where more lie between two points, a month is missing and the line is broken
+HUE = {False: "#5b4bb0", True: "#a79bf0"}  # of tau itself, which is no framework's
+MEANINGS = ((1.0, "same order"), (0.0, "no relation"), (-1.0, "reverse order"))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How to draw: the breaks to shade, light or dark, the plot's height in pixels."""
+
+    breaks: Sequence[Break] = ()
+    dark: bool = False
+    height: int = HEIGHT
+    still: bool = False  # a picture: nothing in it answers a pointer
+
+
+def points(past: Past) -> pd.DataFrame:
+    """One row per month: when, tau, low, high, frameworks, part (a new one after a missing month and at a break)."""
+    rows = pd.DataFrame(
+        [
+            {
+                "when": pd.Timestamp(a.on),
+                "tau": a.tau,
+                "low": a.interval.low if a.interval else None,
+                "high": a.interval.high if a.interval else None,
+                "frameworks": len(a.table),
+            }
+            for a in past.months
+            if a.tau == a.tau
+        ],
+        columns=["when", "tau", "low", "high", "frameworks"],
+    ).astype({"when": "datetime64[s]", "tau": "float64", "low": "float64", "high": "float64"})
+    before = rows["when"].shift(1)
+    fresh = (rows["when"] - before).dt.days > MONTH
+    for found in past.breaks:
+        for edge in (pd.Timestamp(found.since), pd.Timestamp(found.until)):
+            fresh |= (before < edge) & (rows["when"] >= edge)
+    return rows.assign(part=fresh.astype(int).cumsum(), said=[_told(row) for row in rows.to_dict("records")])
+
+
+def _told(row: dict[object, object]) -> str:
+    return (
+        f"{row['tau']:.2f} ({row['low']:.2f} to {row['high']:.2f})" if row["low"] is not None else f"{row['tau']:.2f}"
+    )
+
+
+def draw(rows: pd.DataFrame, how: Course) -> alt.LayerChart:
+    """Draw `points`: the line, its interval, what 1, 0 and -1 mean, and numbered bands where the counting changed."""
+    span = (rows["when"].min(), rows["when"].max())
+    low = min(-0.25, float(rows["low"].min(skipna=True)) - 0.05, float(rows["tau"].min()) - 0.05)
+    x, y = _x(span), _y(max(low, -1.08))
+    base = alt.Chart(rows)
+    colour = HUE[how.dark]
+    band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
+    line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
+    tips = [
+        alt.Tooltip("when:T", title="Month's end", format="%Y-%m-%d"),
+        alt.Tooltip("said:N", title="Kendall's tau (95 % interval)"),
+        alt.Tooltip("frameworks:Q", title="Frameworks"),
+    ]
+    mark = base.mark_point(color=colour, fill=PAGE[how.dark], size=28, strokeWidth=1.6, opacity=1)
+    dots = mark.encode(x=x, y=_column(y, "tau"), **({} if how.still else {"tooltip": tips}))
+    layers = [*_bands(how, span), *_meanings(how, y, max(low, -1.08)), band, line, dots]
+    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def summary(past: Past) -> str:
+    """The chart in words, with its numbers: the first and last month and the widest of each year."""
+    rows = points(past)
+    if rows.empty:
+        return "No month knows enough frameworks."
+    last = rows.groupby(rows["when"].dt.year).tail(1)
+    told = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
+    return (
+        f"Kendall's tau of stars and {past.y.title}, with its 95 % interval, the last month known of each year: {told}."
+    )
+
+
+def _x(span: tuple[pd.Timestamp, pd.Timestamp]) -> alt.X:
+    days = (span[1] - span[0]).days
+    look = alt.Axis(
+        title=None, format="%Y" if days > 900 else "%b %Y", tickCount=6, grid=False, domain=False, ticks=False,
+        labelFontSize=LABEL_SIZE - 1, labelOverlap="greedy", labelFlush=True, labelPadding=8,
+    )  # fmt: skip
+    ends = [alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True) for when in span]
+    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=look)
+
+
+def _y(low: float) -> alt.Y:
+    values = [v for v in (-1, -0.5, 0, 0.5, 1) if v >= low]
+    look = alt.Axis(
+        title="Kendall's tau", values=values, format=".1f", domain=False, ticks=False, gridOpacity=0.5,
+        labelFontSize=LABEL_SIZE - 1, titleFontSize=LABEL_SIZE - 1, titleFontWeight=600, labelPadding=6,
+    )  # fmt: skip
+    return alt.Y("low:Q", scale=alt.Scale(domain=[low, 1.08], nice=False, zero=False), axis=look)
+
+
+def _column(y: alt.Y, name: str) -> alt.Y:
+    told = y.copy()
+    told.shorthand = f"{name}:Q"
+    return told
+
+
+def _meanings(how: Course, y: alt.Y, low: float) -> list[alt.Chart]:
+    """What 1, 0 and -1 mean, in small letters at the right, and a dashed rule at 0."""
+    rows = pd.DataFrame([{"level": level, "told": told} for level, told in MEANINGS if level >= low])
+    ink = INK[how.dark]
+    zero = alt.Chart(rows[rows["level"] == 0]).mark_rule(color=ink, strokeDash=[3, 3], opacity=0.7)
+    text = alt.Chart(rows).mark_text(align="right", dx=-4, dy=-8, fontSize=LABEL_SIZE - 2, color=ink, opacity=0.9)
+    return [
+        zero.encode(y=_column(y, "level")),
+        text.encode(x=alt.value("width"), y=_column(y, "level"), text="told:N"),
+    ]
+
+
+def _bands(how: Course, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """A band for each break within the months drawn, with its number at the top."""
+    found = within(how.breaks, span[0].date(), span[1].date())
+    if not found:
+        return []
+    rows = pd.DataFrame(
+        {
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
+            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in found],
+            "number": [str(n) for n in range(1, len(found) + 1)],
+            "title": [b.title for b in found],
+        }
+    )
+    colour = SHADE[how.dark]
+    base = alt.Chart(rows)
+    tips = {} if how.still else {"tooltip": [alt.Tooltip("title:N", title="Break")]}
+    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1)
+    number = base.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2, dx=4, align="left")
+    return [
+        band.encode(x="from:T", x2="to:T", **tips),
+        number.encode(x="from:T", y=alt.value(0), text="number:N"),
+    ]

@@ -1,0 +1,3 @@
+"""Which days are unusual?"""
+
+from __future__ import annotations

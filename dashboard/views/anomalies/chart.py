@@ -1,0 +1,141 @@
+"""What looks odd along time: one row per framework, a mark per flag by its kind, and above all what many share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import cast
+
+import altair as alt
+import pandas as pd
+
+from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from dashboard.charts.line_chart import INK, LABEL_SIZE
+from dashboard.charts.theme import HUES
+from dashboard.text import count, listed
+
+ROW = 24  # pixels of a framework's row
+TOGETHER = "Several at once"
+# What a mark means: its shape and its hue. Direction and kind are told by shape, so colour is no condition.
+KINDS: dict[str, tuple[str, str]] = {
+    "more than expected": ("triangle-up", "blue"),
+    "less than expected": ("triangle-down", "orange"),
+    "possible change": ("diamond", "purple"),
+    "several at once": ("square", "ink"),
+}
+SIGNS = "▲ more than expected · ▼ less than expected · ◆ possible change of level · ■ several frameworks at once"
+
+
+def drawn(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Flags and incidents as rows: row (the framework's title), kind, since, until, figures, what the register has."""
+    rows = [
+        _row(TOGETHER, "several at once", one, answer) | {"shown": count(len(one.frameworks), "framework")}
+        for one in answer.incidents
+    ]
+    rows += [
+        _row(titles.get(one.framework, one.framework), _kind(one), one, answer)
+        | {"shown": f"{_number(one.value)} a day, expected {_number(one.expected)}"}
+        for one in answer.flags
+    ]
+    return pd.DataFrame(rows, columns=["row", "kind", "since", "until", "days", "metric", "shown", "register"])
+
+
+def _row(name: str, kind: str, one: Odd | SourceIncident, answer: Anomalies) -> dict[str, object]:
+    days = one.since.isoformat() if one.since == one.until else f"{one.since} to {one.until}"
+    return {
+        "row": name,
+        "kind": kind,
+        "since": pd.Timestamp(one.since),
+        "until": pd.Timestamp(one.until),
+        "days": days,
+        "metric": answer.catalog.metrics[one.metric].title,
+        "register": listed(b.title for b in one.known),
+    }
+
+
+def _kind(one: Odd) -> str:
+    if one.kind == "change":
+        return "possible change"
+    return "more than expected" if one.rose else "less than expected"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:,.1f}"
+
+
+def draw(
+    rows: pd.DataFrame, names: list[str], span: tuple[date, date], *, dark: bool, still: bool = False
+) -> alt.LayerChart:
+    """Draw `rows`, as `drawn` makes them, with a row for each of `names` (titles), between two days."""
+    order = [TOGETHER, *names]
+    height = ROW * len(order)
+    x = _x(span)
+    axis = alt.Axis(
+        title=None, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1, labelPadding=8, labelLimit=150,
+        labelOverlap=False, grid=True,
+        gridOpacity=0.5,
+    )  # fmt: skip
+    y = alt.Y("row:N", scale=alt.Scale(type="point", domain=order, padding=0.5), sort=None, axis=axis)
+    together = rows[rows["row"] == TOGETHER]
+    rules = alt.Chart(together).mark_rule(color=INK[dark], opacity=0.35, strokeDash=[3, 3]).encode(x=x)
+    layers: list[alt.Chart] = [rules] if len(together) else []
+    layers += [_spans(rows, x, y, dark=dark), _marks(rows, x, y, dark=dark, still=still)]
+    chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 12})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _x(span: tuple[date, date]) -> alt.X:
+    days = (span[1] - span[0]).days
+    form = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
+    axis = alt.Axis(
+        title=None, format=form, labelFontSize=LABEL_SIZE, tickCount=6, grid=False, labelOverlap="greedy",
+        labelFlush=True, domain=False, ticks=False, labelPadding=8,
+    )  # fmt: skip
+    edges = [alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True) for day in span]
+    return alt.X("since:T", scale=alt.Scale(type="utc", domain=edges), axis=axis)
+
+
+def _scales(*, dark: bool) -> tuple[alt.Color, alt.Shape]:
+    kinds = list(KINDS)
+    colour = alt.Scale(domain=kinds, range=[HUES[KINDS[kind][1]][dark] for kind in kinds])
+    shape = alt.Scale(domain=kinds, range=[KINDS[kind][0] for kind in kinds])
+    return alt.Color("kind:N", scale=colour, legend=None), alt.Shape("kind:N", scale=shape, legend=None)
+
+
+def _spans(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, dark: bool) -> alt.Chart:
+    """What lasted for more than a day, as a stroke from its first day to its last."""
+    chart: alt.Chart = (
+        alt.Chart(rows[rows["until"] > rows["since"]])
+        .mark_rule(strokeWidth=4, opacity=0.4, strokeCap="round", clip=True)
+        .encode(x=x, x2="until:T", y=y, color=_scales(dark=dark)[0])
+    )
+    return chart
+
+
+def _marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, dark: bool, still: bool) -> alt.Chart:
+    colour, shape = _scales(dark=dark)
+    tips = [
+        alt.Tooltip("row:N", title="Who"),
+        alt.Tooltip("kind:N", title="What"),
+        alt.Tooltip("days:N", title="When"),
+        alt.Tooltip("metric:N", title="Metric"),
+        alt.Tooltip("shown:N", title="Seen"),
+    ]
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_point(size=60, filled=True, opacity=0.85, clip=True)
+        .encode(x=x, y=y, color=colour, shape=shape, **({} if still else {"tooltip": tips}))
+    )
+    return chart
+
+
+def summary(answer: Anomalies, titles: Mapping[str, str], most: int = 6) -> str:
+    """The chart in words: how many marks in which row, and the days that several share."""
+    if not answer.flags:
+        return answer.sentence
+    per = pd.Series([one.framework for one in answer.flags]).value_counts()
+    told = [f"{titles.get(str(name), str(name))} {count(int(n), 'mark')}" for name, n in per.head(most).items()]
+    more = f" and {count(len(per) - most, 'more framework')} fewer" if len(per) > most else ""
+    shared = listed(sorted({one.since.isoformat() for one in answer.incidents}, reverse=True)[:most])
+    together = f" Several frameworks at once: {shared}." if shared else ""
+    return f"Marks along time, a row per framework: {listed(told)}{more}.{together}"

@@ -1,0 +1,59 @@
+"""What looks odd as a figure: a row per framework, a mark per flag."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+
+from answers.anomalies.answer import Anomalies
+from answers.question import QuestionError
+from catalog import Catalog
+from dashboard.charts import framework_styles
+from dashboard.charts.figure import Figure, Look, natural
+from dashboard.views.anomalies import chart
+
+BADGE = "A mark says only that a figure is unlike those around it, not why."
+# In words: the renderer's font has no signs for all of them.
+MARKS = (
+    "Triangles that point up: more than expected; down: less. Diamonds: possible change of level. Squares: several "
+    "frameworks at once. A stroke spans days that belong together."
+)
+MOST_ROWS = 100  # of the table
+
+
+def figure(found: Anomalies, catalog: Catalog, look: Look) -> Figure:
+    """Every flag along time. Raises QuestionError if nothing stands out."""
+    if not found.flags:
+        raise QuestionError("There is nothing to draw: nothing stands out.")
+    titles = framework_styles.titles(catalog)
+    rows = chart.drawn(found, titles)
+    names = [title for title in titles.values() if title in set(rows["row"])]
+    first = found.since or min(one.since for one in found.flags)
+    last = max([found.last or first, *(one.until for one in found.flags)]) + timedelta(days=1)
+    draw, height = natural(lambda still: chart.draw(rows, names, (first, last), dark=look.dark, still=still))
+    what = found.metrics[0].title if len(found.metrics) == 1 else f"{len(found.metrics)} metrics"
+    sources = dict.fromkeys(name for metric in found.metrics for name in metric.sources)
+    codes = dict.fromkeys(code for metric in found.metrics for code in metric.caveats)
+    return Figure(
+        name="odd",
+        title=f"What looks odd? {what}",
+        sentence=found.sentence,
+        badges=(BADGE,),
+        draw=draw,
+        summary=chart.summary(found, titles),
+        notes=(MARKS,),
+        sources=tuple(found.catalog.sources[name] for name in sources),
+        retrieved_at=found.retrieved_at,
+        caveats=tuple(found.catalog.caveats[code] for code in codes),
+        as_of=found.as_of,
+        table=_table(rows),
+        height=height,
+    )
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    """What stands out, the newest first."""
+    told = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable").head(MOST_ROWS)
+    named = {"row": "Who", "kind": "What", "days": "Days", "metric": "Metric", "shown": "Seen"}
+    return told[[*named, "register"]].rename(columns=named | {"register": "The register has"}).astype(str)

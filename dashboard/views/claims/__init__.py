@@ -1,0 +1,3 @@
+"""Is this sentence true?"""
+
+from __future__ import annotations

@@ -1,0 +1,263 @@
+"""Claims: is it true? A sentence, checked against every metric that can tell, with what each one says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from answers.claims.check import Checked, ClaimAnswer, Ruling
+from answers.claims.grammar import LONGEST, PATTERNS, WORDS
+from answers.claims.leads import Evidence
+from answers.question import QuestionError
+from catalog import Caveat
+from dashboard import cache, parameters
+from dashboard.api import routes
+from dashboard.text import count, listed, moment, plain
+from dashboard.widgets import elements, url_state
+from dashboard.widgets.data_table import neutral
+
+EXAMPLES = (
+    "django passed flask in stars in 2020",
+    "fastapi grows faster than django",
+    "flask leads downloads",
+    "fastapi passed flask in downloads in 2025",
+    "stars are no measure of use",
+)
+RULINGS = {
+    Ruling.SUPPORTED: "green",
+    Ruling.CONTRADICTED: "red",
+    Ruling.CONTESTED: "orange",
+    Ruling.NOT_ENOUGH: "gray",
+}
+JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED)
+SAYS = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
+FIRST_DAY = date(2008, 1, 1)
+LONGEST_IN_URL = 4_000
+
+
+@elements.guarded
+def show() -> None:
+    """The page."""
+    top = st.container()
+    claim, on, known = _controls()
+    url_state.problems()
+    if claim:
+        _answered(top, claim, on, known)
+    else:
+        with st.spinner("Checking the claims of 2020…"):
+            found = cache.claims()
+        with top:
+            elements.headline("Claims", tally(found))
+    _built_in()
+
+
+def _controls() -> tuple[str, date | None, date | None]:
+    """The sentence, the day it is judged for, and the vintage."""
+    url_state.text("claim", lambda text: len(text) <= LONGEST_IN_URL)
+    today = cache.now().date()
+    with st.container(border=True):
+        left, right, late = st.columns([4, 1, 1], vertical_alignment="bottom")
+        with left:
+            claim = st.text_input(
+                "A sentence to check", key="control_claim", max_chars=LONGEST_IN_URL, placeholder=EXAMPLES[0],
+                help="In plain words, such as: fastapi passed django in downloads in 2022.",
+            )  # fmt: skip
+        with right:
+            on = url_state.day("on", "As it stood on", FIRST_DAY, today, "Judged as of that day; empty: as last seen.")
+        with late:
+            known = url_state.day(
+                "as_of", "As known on", FIRST_DAY, today, "Only what had been retrieved by then (UTC)."
+            )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            for example in EXAMPLES:
+                st.button(example, on_click=url_state.set_text, args=("claim", example))
+    return claim.strip(), on, known
+
+
+# -- one sentence ------------------------------------------------------------------------------------------------------
+
+
+def _answered(top: st.delta_generator.DeltaGenerator, claim: str, on: date | None, known: date | None) -> None:
+    """The verdict on a sentence, or what can be understood."""
+    try:
+        found = cache.checked(claim, on, parameters.end_of(known) if known else None)
+    except QuestionError as fault:
+        with top:
+            elements.headline("Claims", "This sentence cannot be checked.")
+        _not_understood(str(fault))
+        return
+    with top:
+        elements.headline("Claims", found.sentence)
+        st.markdown(_ruling(found.verdict))
+    for evidence in found.evidence:
+        _evidence(evidence)
+    _take_away(claim, on, known)
+
+
+def _not_understood(why: str) -> None:
+    """Why not, and the patterns that are understood."""
+    first = why.partition(". ")[0]
+    st.info(plain(f"{first.rstrip('.')}."))
+    st.markdown("**What is understood**")
+    patterns = [p.strip() for pattern in PATTERNS for p in pattern.split(";")]
+    st.markdown("\n".join(f"- {plain(pattern)}" for pattern in patterns))
+    st.caption(f"{plain(WORDS, 600)}. At most {LONGEST} letters.")
+
+
+def _evidence(e: Evidence) -> None:
+    """What one metric says: for or against, with its numbers, days, doubts and source."""
+    catalog = cache.catalog()
+    metric = catalog.metrics.get(e.metric)
+    with st.container(border=True):
+        st.markdown(f"{_says(e)} **{plain(metric.title if metric else e.metric)}**  \n{plain(e.sentence, 900)}")
+        if metric:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                elements.badge(metric)
+                elements.doubts(_caveats(e))
+            names = dict.fromkeys(name.partition(":")[0] for name in e.sources)
+            sources = [catalog.sources[name] for name in names if name in catalog.sources]
+            span = f"Days: {e.since} to {e.until} · " if e.since and e.until else ""
+            st.caption(plain(span) + elements.provenance(sources, e.retrieved_at, metric))
+
+
+def _says(e: Evidence) -> str:
+    return f":{SAYS[str(e.says)]}-badge[{e.says}]"
+
+
+def _caveats(e: Evidence) -> Sequence[Caveat]:
+    known = cache.catalog().caveats
+    return [known[code] for code in e.caveats if code in known]
+
+
+def _take_away(claim: str, on: date | None, known: date | None) -> None:
+    """The same answer as JSON and in a shell."""
+    parameters = {
+        "claim": claim,
+        **({"on": on.isoformat()} if on else {}),
+        **({"as_of": known.isoformat()} if known else {}),
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button("As JSON by API", f"{routes.PREFIX}/claims.json?{urlencode(parameters)}")
+        with st.popover("In a shell", width="content"):
+            said = claim.replace('"', "'").replace("`", "'").replace("$", "").replace("\\", "")
+            more = "".join(f" --{n.replace('_', '-')} {text}" for n, text in parameters.items() if n != "claim")
+            st.code(f'uptake claim "{said}"{more}', language=None, wrap_lines=True)
+
+
+# -- the claims that come with the program -----------------------------------------------------------------------------
+
+
+def tally(found: Iterable[ClaimAnswer]) -> str:
+    """How the claims stand, in one sentence."""
+    answers = list(found)
+    then = Counter(answer.then or answer.now for answer in answers)
+    said = [f"{then[ruling]} {_are(then[ruling])} {ruling}" for ruling in JUDGED if then[ruling]]
+    if then[Ruling.NOT_ENOUGH]:
+        said.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
+    changed = sum(answer.then is not None and answer.then != answer.now for answer in answers)
+    later = f"today {count(changed, 'verdict')} {_are(changed)} another" if changed else "today no verdict is another"
+    return (
+        f"Of {count(len(answers), 'claim')} made about Flask in November 2020, {listed(said)}. "
+        f"Judged as of the day they were made; {later}. Write a sentence of your own, or choose an example."
+    )
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _built_in() -> None:
+    st.subheader("“The future of Flask”, claim by claim", anchor=False)
+    st.caption("Said on 2020-11-25; each is judged as of that day, and as of today.")
+    with st.spinner("Checking the claims of 2020…"):
+        found = cache.claims()
+    if url_state.switch("table", "Table"):
+        _table(found)
+        return
+    for answer in found:
+        _claim(answer)
+
+
+def _claim(answer: ClaimAnswer) -> None:
+    """One claim: what was said, the verdict then and now, and each sentence with its evidence."""
+    claim = answer.claim
+    with st.container(border=True):
+        words, verdicts = st.columns([3, 2], vertical_alignment="center")
+        words.markdown(f"**{plain(claim.says)}**")
+        then = f"on {claim.said_on} {_ruling(answer.then)} · " if answer.then and claim.said_on else ""
+        verdicts.markdown(f"{then}today {_ruling(answer.now)}")
+        told = [earlier or now for earlier, now in answer.checks]
+        for checked in told:
+            _told(checked)
+        _doubts([e for checked in told for e in checked.evidence])
+        with st.expander("Then and now, sentence by sentence"):
+            if claim.judged:
+                st.caption(plain(claim.judged, 800))
+            for pair in (*answer.checks, *answer.also):
+                _both_times(claim.id, pair)
+
+
+def _ruling(ruling: Ruling) -> str:
+    return f":{RULINGS[ruling]}-badge[{ruling}]"
+
+
+def _told(checked: Checked) -> None:
+    """The evidence of a sentence in one line each."""
+    lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
+    st.markdown("\n".join(lines) or "No metric here knows what it takes.")
+    learned = max((e.retrieved_at for e in checked.evidence if e.retrieved_at), default=None)
+    if learned:
+        st.caption(f"Source: {_sources(checked.evidence)} · Retrieved: {moment(learned)}")
+
+
+def _doubts(evidence: Sequence[Evidence]) -> None:
+    """The badge of every metric that was heard, and its caveats one click away."""
+    metrics = cache.catalog().metrics
+    for e in {e.metric: e for e in evidence if e.metric in metrics}.values():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            elements.badge(metrics[e.metric])
+            elements.doubts(_caveats(e))
+
+
+def _sources(evidence: Iterable[Evidence]) -> str:
+    known = cache.catalog().sources
+    names = dict.fromkeys(name.partition(":")[0] for e in evidence for name in e.sources)
+    found = [known[name] for name in names if name in known]
+    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
+
+
+def _both_times(where: str, pair: tuple[Checked | None, Checked]) -> None:
+    """A sentence then and now, and the way to check it on its own."""
+    for checked in pair:
+        if checked is None:
+            continue
+        lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
+        st.markdown(f"{_ruling(checked.verdict)} **{plain(checked.sentence, 300)}**\n\n" + "\n".join(lines))
+    text = pair[1].text
+    st.button("Check this one", key=f"check_{where}_{text}", on_click=url_state.set_text, args=("claim", text))
+
+
+def _table(found: Sequence[ClaimAnswer]) -> None:
+    """The claims with their verdicts as a table."""
+    rows = [
+        {
+            "Claim": answer.claim.says,
+            "Said on": answer.claim.said_on,
+            "Then": str(answer.then or ""),
+            "Today": str(answer.now),
+            "Judged by": "; ".join(answer.claim.checks),
+            "Evidence": " ".join(e.sentence for pair in answer.checks for e in (pair[0] or pair[1]).evidence),
+        }
+        for answer in found
+    ]
+    frame = pd.DataFrame(rows)
+    st.dataframe(frame.assign(Evidence=neutral(frame["Evidence"])), hide_index=True, width="stretch")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,185 @@
+"""Collection: how old everything is, what ran, what is due, and the button that asks for a run now."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from answers.freshness import Freshness
+from catalog import Source
+from dashboard import cache, commands
+from dashboard.text import age, day, listed, moment, plain
+from dashboard.views.collection import runs, tracking
+from dashboard.widgets import elements, undelivered
+from storage import StoreError
+
+STATES = {
+    "fresh": ("fresh", "green"),
+    "stale": ("stale", "orange"),
+    "never": ("never collected", "gray"),
+    "unreachable": ("unreachable", "red"),
+    "manual": ("by hand", "blue"),
+}
+SAID = {  # of one, of several
+    "stale": ("is stale", "are stale"),
+    "never": ("was never collected", "were never collected"),
+    "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
+}
+FREQUENTLY = 1.0  # seconds between looks at a run under way
+SELDOM = 10.0
+
+
+@elements.guarded
+def show() -> None:
+    """The page."""
+    found = cache.freshness()
+    elements.headline("Collection", _sentence(found))
+    undelivered.untold()
+    if commands.closed():
+        st.info(commands.CLOSED)
+    token = elements.operator_token("operator_token")
+    tracking.form(token)
+    _live(token)
+    st.subheader("Series", anchor=False)
+    _series()
+
+
+def _sentence(found: tuple[Freshness, ...]) -> str:
+    """How many sources are fresh, and which are not."""
+    catalog = cache.catalog()
+    live = [f for f in found if f.state != "manual" and _live_source(catalog.sources[f.source])]
+    found_by = {state: [catalog.sources[f.source].title for f in live if f.state == state] for state in SAID}
+    bad = [f"{listed(names)} {SAID[state][len(names) > 1]}" for state, names in found_by.items() if names]
+    if not live:
+        return "No live source is set up: the figures shown are those that come with Uptake."
+    if not bad:
+        return "Every live source is fresh."
+    kept = "; what was collected before stays" if found_by["stale"] or found_by["unreachable"] else ""
+    return f"{listed(bad)}{kept}."
+
+
+def _live_source(source: Source) -> bool:
+    return source.setting is not None and source.available
+
+
+def _live(token: str) -> None:
+    """Sources and runs, looked at again by themselves: every second while something runs."""
+    every = FREQUENTLY if runs.active() else SELDOM
+    st.fragment(_sources_and_runs, run_every=every)(token, every)
+
+
+def _sources_and_runs(token: str, every: float) -> None:
+    try:
+        active = runs.active()
+        if bool(active) != (every == FREQUENTLY):
+            st.rerun()  # the whole page: it looks more often, or less often, from now on
+        tracking.own(token)
+        going = {run.source: run for run in active if run.status == "running"}
+        for run in active:
+            runs.progress(run, token, going.get(run.source))
+        tracking.alarms()
+        st.subheader("Sources", anchor=False)
+        busy = {run.source for run in active}
+        for fresh in cache.freshness():
+            _source(fresh, token, busy=fresh.source in busy)
+        tracking.renames()
+        st.subheader("Runs", anchor=False)
+        runs.table()
+    except StoreError as fault:
+        elements.no_store(fault)
+
+
+def _source(fresh: Freshness, token: str, *, busy: bool) -> None:
+    source = cache.catalog().sources[fresh.source]
+    word, colour = STATES[fresh.state]
+    with st.container(border=True):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            st.markdown(f"**{plain(source.title)}** :{colour}-badge[{word}]")
+            st.caption(_when(fresh))
+            if fresh.note:
+                st.caption(plain(fresh.note, 400))
+        with right:
+            _button(source, token, busy=busy)
+
+
+def _when(fresh: Freshness) -> str:
+    said = [f"last collected {age(fresh.age)}" if fresh.age is not None else "never collected"]
+    if fresh.last_ok is not None:
+        said.append(moment(fresh.last_ok))
+    if fresh.next_due is not None:
+        said.append(f"due {moment(fresh.next_due)}")
+    return " · ".join(said)
+
+
+def _button(source: Source, token: str, *, busy: bool) -> None:
+    """Collect now, for all frameworks or those chosen."""
+    if not source.available:
+        st.caption("Described here, not collected by this version.")
+        return
+    names = {
+        f.id: f.title
+        for f in cache.catalog().frameworks.values()
+        if not f.removed and (source.id in f.ids or source.setting is None)
+    }
+    only = tuple(st.session_state.get(f"only_{source.id}", ()))
+    if source.setting is not None and not busy:
+        _price(source.id, only)
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        with st.popover("Only some…", width="content"):
+            st.multiselect(
+                "Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}"
+            )
+        st.button(
+            "Under way" if busy else "Collect now",
+            key=f"collect_{source.id}",
+            type="primary",
+            disabled=busy or commands.closed(),
+            help=commands.CLOSED if commands.closed() else None,
+            on_click=_collect,
+            args=(source.id, token),
+        )
+
+
+def _price(source: str, frameworks: tuple[str, ...]) -> None:
+    """What a press of the button would cost."""
+    price = cache.price(source, frameworks)
+    said = price.sentence.partition(": ")[2]
+    st.caption(plain(f"This takes {said}" if price.requests else f"{said[:1].upper()}{said[1:]}", 300))
+
+
+def _collect(source: str, token: str) -> None:
+    try:
+        run = commands.collect(source, tuple(st.session_state.get(f"only_{source}", ())), token)
+    except (commands.NotAllowedError, StoreError) as fault:
+        st.toast(plain(fault))
+    else:
+        st.toast(f"Asked for run {run.id}; the scheduler takes it within seconds.")
+
+
+def _series() -> None:
+    """Each series' span and age."""
+    known = cache.spans()
+    if not known:
+        st.caption("No series yet.")
+        return
+    today = cache.now().date()
+    titles = {m.id: m.title for m in cache.catalog().metrics.values()}
+    rows = [
+        {
+            "Metric": titles.get(s.metric, s.metric),
+            "Framework": elements.titles().get(s.framework, s.framework),
+            "Dimension": s.dimension,
+            "First": day(s.first),
+            "Last": day(s.last),
+            "Days since": (today - s.last).days,
+            "Observations": s.observations,
+        }
+        for s in known
+    ]
+    readable = {"Observations": st.column_config.NumberColumn(format="localized")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400, column_config=readable)
+
+
+if __name__ == "__main__":
+    show()

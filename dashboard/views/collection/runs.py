@@ -1,0 +1,163 @@
+"""Runs: those under way with their progress and a button to stop, and those that ended with what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, commands
+from dashboard.text import age, count, listed, moment, plain
+from dashboard.widgets.data_table import neutral
+from storage import Run, StoreError
+
+ACTIVE = ("requested", "running")
+WAITING_LONG = timedelta(seconds=20)
+MOST = 25  # runs in the table
+ASKERS = {"schedule": "schedule", "catch-up": "catch-up", "cli": "command line", "page": "this page", "up": "start"}
+ENDED_WELL = ("ok",)
+
+
+def active() -> list[Run]:
+    """The runs that wait or go on."""
+    with cache.reopening() as store:
+        return [run for run in store.runs(limit=50) if run.status in ACTIVE]
+
+
+def progress(run: Run, token: str, before: Run | None = None) -> None:
+    """One run under way, with its button to stop. `before` is the run of the same source that goes on meanwhile."""
+    known = cache.catalog()
+    title = known.sources[run.source].title if run.source in known.sources else run.source
+    with st.container(border=True):
+        if run.status == "requested":
+            awaited = f"run {before.id} of the same source" if before else "the scheduler"
+            st.markdown(f"**{plain(title)}** waits for {awaited}, asked {age(cache.now() - run.requested_at)}.")
+            if before is None and cache.now() - run.requested_at > WAITING_LONG:
+                st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
+        else:
+            share = min(1.0, run.done / run.planned) if run.planned else 0.0
+            st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned}{_about(run)}")
+            st.caption(counts(run))
+        stopping = run.cancel_requested
+        st.button(
+            "Stopping after the unit in hand…" if stopping else "Cancel",
+            key=f"cancel_{run.id}",
+            disabled=stopping or commands.closed(),
+            on_click=_cancel,
+            args=(run.id, token),
+        )
+
+
+def _about(run: Run) -> str:
+    return f" · {plain(run.note)}" if run.note else ""
+
+
+def counts(run: Run) -> str:
+    """What a run found, in words."""
+    return f"{run.new:,} new · {run.revised:,} revised · {run.unchanged:,} unchanged · {run.failed:,} failed"
+
+
+def _cancel(run: int, token: str) -> None:
+    try:
+        commands.cancel(run, token)
+    except (commands.NotAllowedError, StoreError) as fault:
+        st.toast(plain(fault))
+
+
+def table() -> None:
+    """The last runs: what each found, and how the last of each source went, framework by framework."""
+    with cache.reopening() as store:
+        runs = store.runs(limit=MOST)
+    if not runs:
+        st.caption("Nothing has run yet.")
+        return
+    rows = pd.DataFrame([_row(run) for run in runs])
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        height=min(420, 38 * (len(rows) + 1) + 3),
+        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE}
+        | {name: st.column_config.NumberColumn(format="localized") for name in ("New", "Revised", "Unchanged")},
+    )
+    last: dict[str, Run] = {}
+    for run in runs:
+        if run.status not in ACTIVE:
+            last.setdefault(run.source, run)
+    for run in last.values():
+        if run.status not in ENDED_WELL:
+            _outcome(run)
+
+
+_WIDE = st.column_config.TextColumn(width="large")
+
+
+def _row(run: Run) -> dict[str, object]:
+    took = (
+        None
+        if run.finished_at is None or run.started_at is None
+        else round((run.finished_at - run.started_at).total_seconds())
+    )
+    return {
+        "Run": run.id,
+        "Source": run.source,
+        "Status": run.status,
+        "New": run.new,
+        "Revised": run.revised,
+        "Unchanged": run.unchanged,
+        "Failed": run.failed,
+        "Began": moment(run.started_at or run.requested_at),
+        "Took": took,
+        "Asked by": ASKERS.get(run.trigger, run.trigger),
+        "For": listed(run.frameworks[:4]) + ("…" if len(run.frameworks) > 4 else "") or "all",
+        "Note": neutral(pd.Series([run.note])).iloc[0],
+    }
+
+
+def _outcome(run: Run) -> None:
+    """How a run went for each framework: collected, or what failed and why."""
+    failed: dict[str, list[str]] = {}
+    for failure in run.failures:
+        failed.setdefault(failure.framework, []).append(f"{failure.stream} ({failure.kind}): {failure.message}")
+    label = f"{run.source}, run {run.id}, {run.status}: {counts(run)}"
+    with st.expander(plain(label)):
+        if run.note:
+            st.markdown(plain(run.note, 1000))
+        if run.deferred_until:
+            st.caption(f"The rest is collected from {moment(run.deferred_until)} on.")
+        for framework, faults in failed.items():
+            st.markdown(f"**{plain(framework or run.source)}**  \n" + "  \n".join(plain(f, 500) for f in faults[:6]))
+        well = [name for name in _asked(run) if name not in failed]
+        if failed and well and run.deferred_until is None:
+            st.caption(f"Collected without a fault: {plain(listed(well), 600)}.")
+
+
+def _asked(run: Run) -> tuple[str, ...]:
+    known = cache.catalog().frameworks.values()
+    return run.frameworks or tuple(f.id for f in known if run.source in f.ids and not f.removed)
+
+
+def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tuple[str, str]:
+    """How a framework's last collection from a source went: a word of STATES and a sentence.
+
+    `runs`: per source, the latest first.
+    """
+    for run in runs.get(source, []):
+        if run.frameworks and framework not in run.frameworks:
+            continue
+        faults = [f"{f.stream}: {f.message}" for f in run.failures if f.framework == framework]
+        if run.status == "requested":
+            return "waiting", "waits for the scheduler"
+        if run.status == "running":
+            return "running", f"{run.done} of {run.planned} · {run.new:,} new"
+        if faults:
+            return "failed", " ".join(faults)
+        if run.deferred_until is not None:
+            return "deferred", f"{run.note} The rest comes from {moment(run.deferred_until)} on."
+        if run.status == "ok" or run.new + run.revised + run.unchanged:
+            own = f"{count(run.new + run.revised + run.unchanged, 'observation')}" if run.frameworks else "collected"
+            return "collected", f"{own}, {age(cache.now() - (run.finished_at or run.requested_at))}"
+        return "failed", run.note or run.status
+    return "waiting", "not asked yet"

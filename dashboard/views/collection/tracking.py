@@ -1,0 +1,166 @@
+"""Frameworks of the user's own: the form, how their collection goes, and what waits for somebody to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from answers.failures import Alarm
+from catalog import Framework
+from dashboard import cache, commands
+from dashboard.text import count, day, listed, moment, plain
+from dashboard.views.collection import runs
+from storage import Alias, Run, StoreError
+
+STATES = {"waiting": "gray", "running": "blue", "collected": "green", "deferred": "orange", "failed": "red"}
+FIELDS = ("name", "github", "pypi", "survey")
+FIRST_METRICS = ("stars_kept", "downloads_all", "downloads_no_mirrors", "stars", "so_worked_with")
+_SAID, _FAULT = "track_said", "track_fault"
+
+
+def form(token: str) -> None:
+    """What to track besides the catalog. Only the shape of the names is checked here: this page reaches no source."""
+    with st.container(border=True):
+        st.markdown("**Track a framework of your own**")
+        with st.form("track", border=False):
+            name, repository, package, survey = st.columns(4)
+            name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
+            repository.text_input(
+                "GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160
+            )
+            package.text_input("Python package", key="track_pypi", placeholder="robyn", max_chars=110)
+            survey.text_input(
+                "Survey label", key="track_survey", placeholder="may stay empty", max_chars=100,
+                help="Its exact spelling in the Stack Overflow survey, if it was on the list.",
+            )  # fmt: skip
+            st.form_submit_button(
+                "Add and collect", type="primary", disabled=commands.closed(), on_click=_add, args=(token,)
+            )
+        if fault := st.session_state.pop(_FAULT, ""):
+            st.error(plain(fault, 500))
+        if said := st.session_state.pop(_SAID, ""):
+            st.success(plain(said, 600))
+
+
+def _add(token: str) -> None:
+    state = st.session_state
+    name, github, pypi, survey = (str(state.get(f"track_{field}", "")) for field in FIELDS)
+    if not name.strip():
+        state[_FAULT] = "A framework needs a name."
+        return
+    try:
+        added, asked = commands.track(commands.Wish(name, github=github, pypi=pypi, survey=survey), token)
+    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        state[_FAULT] = str(fault)
+        return
+    sources = listed(cache.catalog().sources[run.source].title for run in asked)
+    state[_SAID] = f"{added.framework.title} is tracked. Asked for: {sources or 'nothing that can be collected'}."
+    for field in FIELDS:
+        state[f"track_{field}"] = ""
+
+
+def own(token: str) -> None:
+    """Each framework of the user's own: how its collection goes, the way to its chart, and a button to remove it."""
+    mine = [f for f in cache.catalog().frameworks.values() if f.own]
+    if not mine:
+        return
+    with cache.reopening() as store:
+        by_source: dict[str, list[Run]] = {}
+        for run in store.runs(limit=100):
+            by_source.setdefault(run.source, []).append(run)
+    for framework in mine:
+        _one(framework, by_source, token)
+
+
+def _one(framework: Framework, by_source: dict[str, list[Run]], token: str) -> None:
+    found = {s.metric for s in cache.spans() if s.framework == framework.id}
+    with st.container(border=True):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            st.markdown(f"**{plain(framework.title)}** :gray-badge[{plain(framework.id)}]")
+            if framework.removed:
+                st.caption("No longer collected. What was collected stays; adding it again goes on with it.")
+            for source, name in framework.ids.items():
+                if not framework.removed:
+                    _source(framework.id, source, name, by_source)
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            first = next((metric for metric in FIRST_METRICS if metric in found), None)
+            if first:
+                asked = {"metric": first, "framework": framework.id}
+                st.page_link("views/trends/page.py", label="See it on Trends", query_params=asked)
+            if not framework.removed:
+                _removal(framework, token)
+
+
+def _source(framework: str, source: str, name: str, by_source: dict[str, list[Run]]) -> None:
+    """One line: what it is called there and how the last collection went."""
+    title = cache.catalog().sources[source].title
+    word, sentence = runs.outcome_of(framework, source, by_source)
+    st.markdown(f":{STATES[word]}-badge[{word}] {plain(title)}: {plain(name)} · {plain(sentence, 400)}")
+
+
+def _removal(framework: Framework, token: str) -> None:
+    with st.popover("Remove", width="content", disabled=commands.closed()):
+        st.markdown(f"{plain(framework.title)} will not be collected any more. **Its data stays** and can be exported.")
+        st.button("Stop tracking it", key=f"untrack_{framework.id}", on_click=_remove, args=(framework.id, token))
+
+
+def _remove(framework: str, token: str) -> None:
+    try:
+        title = commands.untrack(framework, token)
+    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        st.session_state[_FAULT] = str(fault)
+    else:
+        st.session_state[_SAID] = f"{title} is not collected any more; what was collected stays."
+
+
+def alarms() -> None:
+    """What trying again does not mend, such as another repository under the same name."""
+    found = cache.alarms()
+    if not found:
+        return
+    st.subheader("Needs a look", anchor=False)
+    for alarm in found[:20]:
+        _alarm(alarm)
+    if len(found) > 20:
+        st.caption(f"{len(found) - 20} more; `uptake status` lists them all.")
+
+
+def _alarm(alarm: Alarm) -> None:
+    words = {"replaced": "same name, other repository"}.get(alarm.kind, alarm.kind)
+    where = f"{alarm.framework}, {alarm.source} {alarm.stream}, since run {alarm.run} ({day(alarm.at)})"
+    with st.container(border=True):
+        st.markdown(f":red-badge[{plain(words)}] **{plain(where)}**  \n{plain(alarm.message, 600)}")
+
+
+def renames() -> None:
+    """Names that changed at a source while the thing behind them stayed the same."""
+    with cache.reopening() as store:
+        told = store.aliases()
+    rows = _renamed(told)
+    if not rows:
+        return
+    with st.expander(f"{count(len(rows), 'rename')} at the sources"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        st.caption("The source's own lasting id says that it is the same thing, so its history goes on.")
+
+
+def _renamed(told: Iterable[Alias]) -> list[dict[str, str]]:
+    """One row per framework and source with more than one name, the latest name first."""
+    by_thing: dict[tuple[str, str], list[Alias]] = {}
+    for alias in told:
+        by_thing.setdefault((alias.framework, alias.source), []).append(alias)
+    return [
+        {
+            "Framework": framework,
+            "Source": source,
+            "Name": names[0].name,
+            "Before": listed(a.name for a in names[1:]),
+            "Lasting id": names[0].lasting_id,
+            "Seen": moment(names[0].seen_at),
+        }
+        for (framework, source), names in by_thing.items()
+        if len({a.name for a in names}) > 1
+    ]

@@ -1,0 +1,3 @@
+"""What happened lately?"""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What comes next?"""
+
+from __future__ import annotations

@@ -1,0 +1,323 @@
+"""What may come: the past as a line, the forecast as bands that widen; and the chance of being passed, over time.
+
+Pure: rows come in, a chart goes out. The middle of a forecast is dashed, its bands are named by their chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import altair as alt
+import pandas as pd
+
+from answers.forecast import Forecast, said_chance, said_roughly
+from dashboard.charts.end_labels import Axis, spread
+from dashboard.charts.line_chart import COMPACT, INK, LABEL_SIZE
+
+PAST_MONTHS = 48  # of the line before the fan: enough to see its way
+WIDE = 4.0  # what spans so many times its lowest value is drawn on a logarithmic axis
+BANDS = (("95 %", "low95", "high95", 0.16), ("80 %", "low80", "high80", 0.26))
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """How to draw: `colour` of the line, `unit` of its values, a `level` to mark across (1: equal), `height` in pixels.
+
+    `above` and `below` say whose side of that level is which. `still`: a picture, in which nothing answers a pointer.
+    """
+
+    colour: str
+    unit: str
+    dark: bool = False
+    height: int = 340
+    level: float | None = None
+    above: str = ""
+    below: str = ""
+    still: bool = False
+
+
+def fan(answer: Forecast, how: Fan) -> alt.LayerChart:
+    """The past and the bands of a forecast that is there."""
+    past, ahead = _past(answer.past), _ahead(answer)
+    axis = _axis(past, ahead, how)
+    x, y = _x(past["when"].min(), ahead["when"].max(), len(ahead)), _y("low95", axis, how)
+    layers = [_band(ahead, x, y, axis, how, band) for band in BANDS]
+    layers += [*_level(how), _begin(ahead, how)]
+    layers.append(_line(past, x, _y("value", axis, how), how.colour))
+    layers.append(_line(ahead, x, _y("median", axis, how), how.colour, dash=(5, 4)))
+    layers += [] if how.still else [_hover(_tips(past, ahead, how), x, axis, how)]
+    layers.append(_ends(ahead, axis, how))
+    return _laid(layers, how)
+
+
+def chance(answer: Forecast, chaser: str, how: Fan) -> alt.LayerChart:
+    """The chance that the one behind has passed by each month (solid), and that it is ahead in it (dashed)."""
+    rows = pd.DataFrame(
+        {
+            "when": pd.to_datetime([row["month"] for row in answer.chance]),
+            "passed_by": [row["passed_by"] for row in answer.chance],
+            "ahead_then": [row["ahead_then"] for row in answer.chance],
+            "month": [f"{row['month']:%B %Y}" for row in answer.chance],
+        }
+    )
+    for name in ("passed_by", "ahead_then"):
+        rows[f"shown_{name}"] = [said_chance(value) for value in rows[name]]
+    axis = Axis(0.0, 1.0, how.height)
+    x = _x(rows["when"].min(), rows["when"].max(), len(rows))
+    layers = [_half(how), _line(rows, x, _share("passed_by"), how.colour, marks=True)]
+    layers.append(_line(rows, x, _share("ahead_then"), how.colour, dash=(5, 4)))
+    layers += [] if how.still else [_chance_hover(rows, x, chaser, how)]
+    layers.append(_named_ends(rows, axis, how))
+    return _laid(layers, how)
+
+
+def logarithmic(answer: Forecast, level: float | None = None) -> bool:
+    """Whether the fan spans so much that its axis is logarithmic: equal distances are equal ratios."""
+    return _axis(_past(answer.past), _ahead(answer), Fan("", "", level=level)).log
+
+
+def summary(answer: Forecast, title: str) -> str:
+    """The fan in words, with its numbers."""
+    known = [row for row in answer.past if row["value"] is not None]
+    last = answer.months[-1]
+    bands = "; ".join(
+        f"with a chance of {name} {said_roughly(last[low])} to {said_roughly(last[high])}"
+        for name, low, high, _ in BANDS
+    )
+    return (
+        f"{title}: {said_roughly(known[-1]['value'])} in {known[-1]['month']:%B %Y}, the last month learned from. "
+        f"{last['month']:%B %Y}, if it goes on as before: {bands}; the middle is {said_roughly(last['median'])}."
+    )
+
+
+def chance_summary(answer: Forecast, chaser: str, leader: str) -> str:
+    """The chances in words, at the half and at the end of the time ahead."""
+    rows = [answer.chance[len(answer.chance) // 2], answer.chance[-1]]
+    told = "; ".join(
+        f"by {row['month']:%B %Y} {said_chance(row['passed_by'])}, ahead in that month {said_chance(row['ahead_then'])}"
+        for row in rows
+    )
+    return f"The chance that {chaser} has passed {leader}: {told}."
+
+
+def table(answer: Forecast) -> pd.DataFrame:
+    """Every month ahead with its numbers."""
+    shown = pd.DataFrame(
+        {
+            "Month": [f"{row['month']:%Y-%m}" for row in answer.months],
+            **{name: [row[column] for row in answer.months] for name, column in _COLUMNS},
+        }
+    )
+    for name, column in (("Has passed by then", "passed_by"), ("Is ahead then", "ahead_then")):
+        if answer.chance:
+            shown[name] = [said_chance(row[column]) for row in answer.chance]
+    return shown
+
+
+_COLUMNS = (
+    ("Middle", "median"), ("80 % from", "low80"), ("80 % to", "high80"), ("95 % from", "low95"), ("95 % to", "high95"),
+)  # fmt: skip
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _past(rows: Sequence[Row]) -> pd.DataFrame:
+    kept = rows[-PAST_MONTHS:]
+    when = pd.to_datetime([row["month"] for row in kept])
+    return pd.DataFrame({"when": when, "value": pd.Series([row["value"] for row in kept], dtype="float64")})
+
+
+def _ahead(answer: Forecast) -> pd.DataFrame:
+    """The months ahead, after the last one known, where the fan opens."""
+    columns = ["median", *(name for band in BANDS for name in band[1:3])]
+    last = answer.past[-1]
+    rows = [{"month": last["month"]} | dict.fromkeys(columns, last["value"]), *answer.months]
+    told = {name: [float(row[name]) for row in rows] for name in columns}
+    return pd.DataFrame({"when": pd.to_datetime([row["month"] for row in rows]), **told})
+
+
+def _tips(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> pd.DataFrame:
+    """What the pointer is told, month by month."""
+    known = past.dropna()
+    seen = pd.DataFrame({"when": known["when"], "at": known["value"], "shown": known["value"].map(said_roughly)})
+    seen["bands"] = "as seen"
+    next_ = ahead.iloc[1:]
+    told = [
+        f"80 %: {said_roughly(row['low80'])} to {said_roughly(row['high80'])}; "
+        f"95 %: {said_roughly(row['low95'])} to {said_roughly(row['high95'])}"
+        for row in next_.to_dict("records")
+    ]
+    middle = next_["median"].map(said_roughly)
+    may = pd.DataFrame({"when": next_["when"], "at": next_["median"], "shown": middle, "bands": told})
+    every = pd.concat([seen, may], ignore_index=True)
+    return every.assign(month=every["when"].dt.strftime("%B %Y"), shown=every["shown"] + f" {how.unit}")
+
+
+# -- layers ------------------------------------------------------------------------------------------------------------
+
+
+def _laid(layers: Sequence[alt.Chart], how: Fan) -> alt.LayerChart:
+    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _axis(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> Axis:
+    """All of the past shown, the bands and the level, with room for the names of the sides above and below."""
+    edges = [*past["value"].dropna(), *ahead["low95"], *ahead["high95"], *([how.level] if how.level else [])]
+    low, high = float(min(edges)), float(max(edges))
+    if high > WIDE * low > 0:
+        room = (high / low) ** 0.1
+        return Axis(low / room, high * room, how.height, log=True)
+    room = (high - low) * (0.12 if how.level else 0.08) or high * 0.05 or 1.0
+    return Axis(max(low - room, 0.0), high + room, how.height)
+
+
+def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
+    days = (last - first).days
+    shape = "%Y" if days > 900 else "%b %Y"
+    axis = alt.Axis(
+        title=None, format=shape, grid=False, domain=False, ticks=False, labelFontSize=LABEL_SIZE, labelPadding=8,
+        labelOverlap="greedy", labelFlush=True, tickCount=min(6, months) if days <= 900 else 6,
+    )  # fmt: skip
+    ends = [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in (first, last)]
+    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=axis)
+
+
+def _y(column: str, axis: Axis, how: Fan) -> alt.Y:
+    """The axis of values; a logarithmic one has its marks at 1, 2 and 5 times powers of ten."""
+    steps = [n * 10.0**power for power in range(-3, 12) for n in (1, 2, 5)]
+    marks = [value for value in steps if axis.low <= value <= axis.high]
+    look = alt.Axis(
+        title=None, labelExpr="format(datum.value, '~r')" if how.unit == "times" else COMPACT, tickCount=5,
+        values=marks if axis.log else alt.Undefined, domain=False, ticks=False, labelFontSize=LABEL_SIZE,
+        gridOpacity=0.6, labelPadding=6, labelOverlap="greedy",
+    )  # fmt: skip
+    kind: Literal["log", "linear"] = "log" if axis.log else "linear"
+    scale = alt.Scale(type=kind, domain=[axis.low, axis.high], nice=False, zero=False)
+    return alt.Y(f"{column}:Q", scale=scale, axis=look)
+
+
+def _share(column: str) -> alt.Y:
+    look = alt.Axis(
+        title=None, labelExpr="format(datum.value * 100, '~r') + ' %'", values=[0, 0.25, 0.5, 0.75, 1], domain=False,
+        ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6,
+    )  # fmt: skip
+    return alt.Y(f"{column}:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=look)
+
+
+def _band(
+    ahead: pd.DataFrame, x: alt.X, y: alt.Y, axis: Axis, how: Fan, band: tuple[str, str, str, float]
+) -> alt.Chart:
+    _, low, high, strength = band
+    chart: alt.Chart = (
+        alt.Chart(ahead).mark_area(color=how.colour, opacity=strength, line=False)
+        .encode(x=x, y=y if low == "low95" else _y(low, axis, how), y2=f"{high}:Q")
+    )  # fmt: skip
+    return chart
+
+
+def _line(
+    rows: pd.DataFrame, x: alt.X, y: alt.Y, colour: str, dash: tuple[int, int] | None = None, *, marks: bool = False
+) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_line(
+            color=colour, strokeWidth=2.5 if dash is None else 2, strokeJoin="round",
+            strokeDash=list(dash) if dash else alt.Undefined, invalid="break-paths-show-path-domains",
+            point=alt.OverlayMarkDef(color=colour, size=40, filled=True) if marks else False,
+        )
+        .encode(x=x, y=y)
+    )  # fmt: skip
+    return chart
+
+
+def _begin(ahead: pd.DataFrame, how: Fan) -> alt.Chart:
+    """Where knowledge ends: an upright, with a word on what lies to its right."""
+    rows = ahead.head(1)
+    chart: alt.Chart = alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[2, 3], opacity=0.8).encode(x="when:T")
+    return chart
+
+
+def _level(how: Fan) -> list[alt.Chart]:
+    """A line across, and whose side is which."""
+    if how.level is None:
+        return []
+    ink = INK[how.dark]
+    rule = alt.Chart(pd.DataFrame({"at": [how.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y="at:Q")
+    words = []
+    # Vega alone knows how high the plot's own part of a chart is.
+    for text, at in ((how.above, alt.value(12)), (how.below, alt.value(alt.ExprRef("height - 12")))):
+        mark = alt.Chart(pd.DataFrame({"label": [text]})).mark_text(
+            align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, color=ink
+        )
+        words.append(mark.encode(x=alt.value(6), y=at, text="label:N"))
+    return [rule, *words]
+
+
+def _half(how: Fan) -> alt.Chart:
+    rows = pd.DataFrame({"at": [0.5]})
+    chart: alt.Chart = alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="at:Q")
+    return chart
+
+
+def _ends(ahead: pd.DataFrame, axis: Axis, how: Fan) -> alt.Chart:
+    """The names of the bands at their upper edges, and the middle's value."""
+    last = ahead.iloc[-1]
+    wanted = {"95 %": last["high95"], "80 %": last["high80"], f"{said_roughly(last['median'])}": last["median"]}
+    return _texts(wanted, last["when"], axis, how)
+
+
+def _named_ends(rows: pd.DataFrame, axis: Axis, how: Fan) -> alt.Chart:
+    last = rows.iloc[-1]
+    wanted = {
+        f"{last['shown_passed_by']} passed": last["passed_by"], f"{last['shown_ahead_then']} ahead": last["ahead_then"],
+    }  # fmt: skip
+    return _texts(wanted, last["when"], axis, how)
+
+
+def _texts(wanted: Mapping[str, float], when: pd.Timestamp, axis: Axis, how: Fan) -> alt.Chart:
+    places = spread([axis.pixel(float(value)) for value in wanted.values()], LABEL_SIZE + 3, axis.height)
+    rows = pd.DataFrame(
+        {"when": [when] * len(wanted), "at": [axis.value(place) for place in places], "label": list(wanted)}
+    )
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_text(
+            align="left", dx=8, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False, color=how.colour
+        )
+        .encode(x="when:T", y="at:Q", text="label:N")
+    )
+    return chart
+
+
+def _hover(rows: pd.DataFrame, x: alt.X, axis: Axis, how: Fan) -> alt.Chart:
+    tips = [
+        alt.Tooltip("month:N", title="Month"),
+        alt.Tooltip("shown:N", title="Value"),
+        alt.Tooltip("bands:N", title="Bands"),
+    ]
+    return _near(rows, x, _y("at", axis, how), tips, how)
+
+
+def _chance_hover(rows: pd.DataFrame, x: alt.X, chaser: str, how: Fan) -> alt.Chart:
+    tips = [
+        alt.Tooltip("month:N", title="Month"),
+        alt.Tooltip("shown_passed_by:N", title=f"{chaser} has passed by then"),
+        alt.Tooltip("shown_ahead_then:N", title=f"{chaser} is ahead then"),
+    ]
+    return _near(rows, x, _share("passed_by"), tips, how)
+
+
+def _near(rows: pd.DataFrame, x: alt.X, y: alt.Y, tips: list[alt.Tooltip], how: Fan) -> alt.Chart:
+    near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False)
+    chart: alt.Chart = (
+        alt.Chart(rows)
+        .mark_point(size=90, filled=True, color=how.colour)
+        .encode(x=x, y=y, opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
+        .add_params(near)
+    )
+    return chart

@@ -1,0 +1,3 @@
+"""Did A overtake B?"""
+
+from __future__ import annotations

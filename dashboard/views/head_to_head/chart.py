@@ -1,0 +1,356 @@
+"""The gap between two frameworks over time: whose side it is on, by how much, and when it changed sides.
+
+Stocks are drawn as the difference A - B, flows as the ratio A / B on a logarithmic axis (their level grows so much that
+a difference of years ago would not be seen), shares in percentage points with the interval of the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, Literal, cast
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from analysis import Overtake
+from catalog import Break, Kind
+from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
+from dashboard.text import number
+from dashboard.views.head_to_head.points import HALF_A_YEAR
+
+FEW_POINTS = 40  # a line of so few points shows each of them
+MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
+RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
+ROOM, ROOM_OF_SMALL = 0.1, 0.22  # of the gap's range, left free above and below for the names of the sides
+NEAR = 0.07  # of the days: labels nearer to each other would touch on a phone
+LABEL = 0.3  # of the days: what the label of an overtake takes, at most
+EDGE = 0.03  # of the days, left free on either side of few marks
+
+Y = Callable[[str], alt.Y]  # the axis of the gap, for a column
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What to draw, besides the points: names and colours of A (above) and B (below)."""
+
+    names: tuple[str, str]
+    colours: tuple[str, str]
+    kind: Kind
+    dark: bool = False
+    height: int = 360
+    small: bool = False
+    on: date | None = None  # a day to mark; what came after it is veiled
+    overtakes: Sequence[Overtake] = ()
+    breaks: Sequence[Break] = ()
+    still: bool = False  # a picture: nothing in it answers a pointer
+
+    @property
+    def level(self) -> float:
+        """The gap at which neither leads."""
+        return 1.0 if self.kind is Kind.FLOW else 0.0
+
+
+def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
+    """Draw points as `gappoints.gaps` makes them."""
+    points = points.assign(shown=[said(v, sides) for v in points["value"]], **_numbers(points, sides))
+    known = points.dropna(subset=["value"])
+    last = known["when"].max()
+    span = (known["when"].min(), max(last, pd.Timestamp(sides.on)) if sides.on else last)
+    if len(known) <= FEW_POINTS:  # marks at the edge would lie on the axis
+        span = (span[0] - (span[1] - span[0]) * EDGE, span[1] + (span[1] - span[0]) * EDGE)
+    domain = _domain(known, sides)
+    x, y = _x(span, sides), partial(_y, domain, sides)
+    hover = [] if sides.still else [_hover(known, x, y, sides)]
+    layers = [
+        *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(known, x, y, sides),
+        _line(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y), *_veil(sides, span),
+        *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *hover,
+        *_names(sides),
+    ]  # fmt: skip
+    chart = alt.layer(*layers).properties(height=sides.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def said(value: float, sides: Sides) -> str:
+    """A gap in words: Django by 784 · Flask 3.4 times as many · Django by 2.1 points."""
+    if value != value:  # noqa: PLR0124 - NaN is not equal to itself
+        return "–"
+    if value == sides.level:
+        return "equal"
+    name = sides.names[value < sides.level]
+    if sides.kind is Kind.FLOW:
+        return f"{name}, {max(value, 1 / value):,.3g} times as many" if value > 0 else f"{name}, the other has none"
+    return f"{name} by {abs(value) * 100:.1f} points" if sides.kind is Kind.SHARE else f"{name} by {number(abs(value))}"
+
+
+def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:
+    """What the pointer says of both sides, who is in front, and the halves of the area."""
+    unit = "share" if sides.kind is Kind.SHARE else ""
+    return {
+        "shown_a": [number(value, unit) for value in points["a"]],
+        "shown_b": [number(value, unit) for value in points["b"]],
+        "decided": np.where(points["leader"] == "", "undecided", "decided"),
+        "side": np.where(points["value"] >= sides.level, "above", "below"),
+        "above": points["value"].clip(lower=sides.level),
+        "below": points["value"].clip(upper=sides.level),
+        "level": sides.level,
+    }
+
+
+def _domain(known: pd.DataFrame, sides: Sides) -> tuple[float, float]:
+    """Bottom and top: all of the gap and its intervals, zero, and room for the name of either side."""
+    scaled = np.log(known["value"]) if sides.kind is Kind.FLOW else known["value"]
+    low, high = min(float(scaled.min()), 0.0), max(float(scaled.max()), 0.0)
+    if sides.kind is Kind.SHARE:
+        low = min(low, float(known["low"].min(skipna=True)) if known["low"].notna().any() else low)
+        high = max(high, float(known["high"].max(skipna=True)) if known["high"].notna().any() else high)
+    room = (high - low or 1.0) * (ROOM_OF_SMALL if sides.small else ROOM)
+    low, high = low - room, high + room
+    return (float(np.exp(low)), float(np.exp(high))) if sides.kind is Kind.FLOW else (low, high)
+
+
+def _x(span: tuple[pd.Timestamp, pd.Timestamp], sides: Sides) -> alt.X:
+    days = (span[1] - span[0]).days
+    axis = alt.Axis(
+        title=None, format="%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b", grid=False, domain=False,
+        ticks=False, labelFontSize=_size(sides), labelOverlap="greedy", labelFlush=True, labelPadding=8,
+        tickCount=4 if sides.small else 6,
+    )  # fmt: skip
+    ends = [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in span]
+    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=axis)
+
+
+def _y(domain: tuple[float, float], sides: Sides, column: str) -> alt.Y:
+    """The axis of the gap: sizes, not signs, for the sides have names."""
+    if sides.kind is Kind.FLOW:
+        text = "datum.value === 1 ? 'equal' : format(max(datum.value, 1 / datum.value), '.3~g') + ' ×'"
+        scale = alt.Scale(type="log", domain=list(domain), nice=False)
+        values: list[float] | None = _ratios(domain, 3 if sides.small else 6)
+    else:
+        size = (
+            "format(abs(datum.value) * 100, '.3~g') + ' pts'"
+            if sides.kind is Kind.SHARE
+            else "replace(format(abs(datum.value), '~s'), 'G', 'B')"
+        )
+        text, scale, values = f"datum.value === 0 ? 'equal' : {size}", alt.Scale(domain=list(domain), nice=False), None
+    axis = alt.Axis(
+        title=None, labelExpr=text, domain=False, ticks=False, gridOpacity=0.5, labelFontSize=_size(sides),
+        labelPadding=6, tickCount=3 if sides.small else 6, values=values or alt.Undefined,
+    )  # fmt: skip
+    return alt.Y(f"{column}:Q", scale=scale, axis=axis)
+
+
+def _ratios(domain: tuple[float, float], most: int) -> list[float]:
+    """Round ratios within the axis on both sides of one, none nearer to its neighbour than there is room for."""
+    apart = np.log(domain[1] / domain[0]) / (most + 1)
+    kept = [1.0]
+    for edge in (domain[1], 1 / domain[0]):
+        last = 1.0
+        for ratio in RATIOS:
+            if ratio < edge and np.log(ratio / last) >= apart:
+                kept.append(ratio if edge == domain[1] else 1 / ratio)
+                last = ratio
+    return sorted(kept)
+
+
+def _size(sides: Sides) -> int:
+    return LABEL_SIZE - 1 if sides.small else LABEL_SIZE
+
+
+def _areas(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    """The gap, filled in the colour of whoever is in front."""
+    if sides.kind is Kind.SHARE:
+        return []
+    made: list[alt.Chart] = []
+    for half, colour in zip(("above", "below"), sides.colours, strict=True):
+        chart = alt.Chart(points).mark_area(
+            opacity=0.28, color=colour, line=False, invalid="break-paths-filter-domains"
+        )
+        made.append(chart.encode(x=x, y=y(half), y2="level:Q"))
+    return made
+
+
+def _line(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(points)
+        .mark_line(
+            strokeWidth=1.6 if sides.small else 2, color=INK[sides.dark], strokeJoin="round",
+            invalid="break-paths-show-path-domains",
+        )
+        .encode(x=x, y=y("value"))
+    )  # fmt: skip
+    return chart
+
+
+def _intervals_drawn(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    rows = known.dropna(subset=["low"])
+    if rows.empty:
+        return []
+    bars = alt.Chart(rows).mark_rule(strokeWidth=5, opacity=0.4)
+    return [bars.encode(x=x, y=y("low"), y2="high:Q", color=_colour(sides))]
+
+
+def _dots(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    """Each point where there are few, and those that a line would hide; hollow where it is undecided who leads."""
+    known = points["value"].notna()
+    lonely = known & points["value"].shift(1).isna() & points["value"].shift(-1).isna()
+    rows = points[known & (lonely | (known.sum() <= FEW_POINTS))]
+    if rows.empty:
+        return []
+    fill = alt.condition(alt.datum.decided == "undecided", alt.value(PAGE[sides.dark]), _colour(sides))
+    dots = alt.Chart(rows).mark_point(size=34 if sides.small else 60, opacity=1, strokeWidth=2)
+    return [dots.encode(x=x, y=y("value"), color=_colour(sides), fill=fill)]
+
+
+def _colour(sides: Sides) -> alt.Color:
+    """The colour of whoever is in front."""
+    return alt.Color("side:N", scale=alt.Scale(domain=["above", "below"], range=list(sides.colours)), legend=None)
+
+
+def _zero(sides: Sides, y: Y) -> alt.Chart:
+    rows = pd.DataFrame({"value": [sides.level]})
+    chart: alt.Chart = alt.Chart(rows).mark_rule(color=INK[sides.dark], strokeWidth=1.5).encode(y=y("value"))
+    return chart
+
+
+def _bands(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """A band for each break, numbered as the list beside the chart."""
+    found = within(sides.breaks, span[0].date(), span[1].date())
+    if not found:
+        return []
+    day = pd.Timedelta(days=1)
+    rows = pd.DataFrame(
+        {
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
+            "to": [min(pd.Timestamp(b.until) + day, span[1]) for b in found],
+            "title": [b.title for b in found],
+        }
+    )
+    colour = SHADE[sides.dark]
+    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("title:N", title="Break")])
+    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5).encode(x2="to:T")
+    if sides.small:
+        return [band]
+    numbers = alt.Chart(_band_numbers(rows, span))
+    marks = numbers.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="bottom", dy=-2)
+    return [band, marks.encode(x="when:T", y=_above(0), text="number:N")]
+
+
+def _band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    """A number below each band; those of bands too near each other share one label."""
+    near = (span[1] - span[0]) * NEAR
+    labels: list[tuple[pd.Timestamp, int, int]] = []
+    for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
+        middle = start + (end - start) / 2
+        if labels and middle - labels[-1][0] < near:
+            labels[-1] = (labels[-1][0], labels[-1][1], n)
+        else:
+            labels.append((middle, n, n))
+    said = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
+    return pd.DataFrame(said, columns=["when", "number"])
+
+
+def _told(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    """The latest overtakes by the day asked about, clipped to the days drawn: from, to, days (text)."""
+    shift = HALF_A_YEAR if sides.kind is Kind.SHARE else pd.Timedelta(0)
+    found = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
+    found = found[-MOST_BRACKETS:]
+    return pd.DataFrame(
+        {
+            "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in found],
+            "to": [pd.Timestamp(o.first_after) - shift for o in found],
+            "days": [f"{o.last_before} to {o.first_after}" for o in found],
+        }
+    )
+
+
+def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """The overtakes: from the last day one led to the first day the other did, however narrow."""
+    rows = _told(sides, span)
+    if rows.empty:
+        return []
+    colour = INK[sides.dark]
+    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("days:N", title="Change of lead between")])
+    bracket = base.mark_rect(color=colour, opacity=0.2, stroke=colour, strokeOpacity=1, strokeWidth=1.5)
+    return [bracket.encode(x2="to:T")]
+
+
+def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """The days of the latest overtake, on whichever side of it there is room; beyond the day asked about, pointing
+    back, where that would cross the label.
+    """
+    last = _told(sides, span).tail(1)
+    if sides.small or last.empty:
+        return []
+    start, end, days = last["from"].iloc[0], last["to"].iloc[0], last["days"].iloc[0]
+    whole = (span[1] - span[0]) or pd.Timedelta(1)
+    before, on = (start - span[0]) / whole, sides.on and pd.Timestamp(sides.on)
+    crossed = on is not None and (on - end) / whole < LABEL
+    right = before < (LABEL if crossed else 0.5)
+    if crossed and right:
+        end, days = on, f"◂ {days}"
+    align: Literal["left", "right"] = "left" if right else "right"
+    text = alt.Chart(pd.DataFrame({"when": [end if right else start], "days": [days]})).mark_text(
+        align=align, dx=7 if right else -7, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600,
+        color=INK[sides.dark],
+    )  # fmt: skip
+    return [text.encode(x="when:T", y=alt.value(46), text="days:N")]
+
+
+def _above(pixels: float) -> Any:
+    """A place that many pixels above the bottom. Vega alone knows how high the lines' own part of a chart is."""
+    return alt.value(alt.ExprRef(f"height - {pixels:g}"))
+
+
+def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+    """What came after the day that is asked about, pale."""
+    if sides.on is None or pd.Timestamp(sides.on) >= span[1]:
+        return []
+    rows = pd.DataFrame({"from": [max(pd.Timestamp(sides.on), span[0])], "to": [span[1]]})
+    veil = alt.Chart(rows).mark_rect(color=PAGE[sides.dark], opacity=0.62)
+    return [veil.encode(x="from:T", x2="to:T")]
+
+
+def _on(sides: Sides) -> list[alt.Chart]:
+    if sides.on is None:
+        return []
+    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [f"{sides.on}"]})
+    base = alt.Chart(rows).encode(x="when:T", tooltip=[alt.Tooltip("day:N", title="As it stood on")])
+    colour = INK[sides.dark]
+    rule = base.mark_rule(color=colour, strokeDash=[4, 3], strokeWidth=1.5)
+    text = base.mark_text(align="left", baseline="top", dx=6, fontSize=13, fontWeight=600, color=colour)
+    return [rule] if sides.small else [rule, text.encode(y=alt.value(26), text="day:N")]
+
+
+def _hover(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
+    near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False)
+    tips = [
+        alt.Tooltip("day:N", title="When"),
+        alt.Tooltip("shown:N", title="Ahead"),
+        alt.Tooltip("shown_a:N", title=sides.names[0]),
+        alt.Tooltip("shown_b:N", title=sides.names[1]),
+        alt.Tooltip("decided:N", title="Lead"),
+    ]
+    chart: alt.Chart = (
+        alt.Chart(known)
+        .mark_point(size=90, filled=True, color=INK[sides.dark])
+        .encode(x=x, y=y("value"), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
+        .add_params(near)
+    )
+    return chart
+
+
+def _names(sides: Sides) -> list[alt.Chart]:
+    """Whose side is which, in words and colour."""
+    made: list[alt.Chart] = []
+    for n, place in enumerate((alt.value(4), _above(4))):
+        text = alt.Chart(pd.DataFrame({"label": [f"{'▲' if n == 0 else '▼'} {sides.names[n]} ahead"]})).mark_text(
+            align="left", baseline="top" if n == 0 else "bottom", fontSize=_size(sides), fontWeight=700,
+            color=sides.colours[n],
+        )  # fmt: skip
+        made.append(text.encode(x=alt.value(6), y=place, text="label:N"))
+    return made

@@ -1,0 +1,3 @@
+"""What is counted?"""
+
+from __future__ import annotations

@@ -1,0 +1,367 @@
+"""By place and year: shares and leads as dots with their intervals, countries as a list, downloads as lines.
+
+A line joins two dots only where the editions compare. Everything drawn is in the answer; the functions are pure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import altair as alt
+import pandas as pd
+
+from analysis import Difference, wilson
+from answers.regions.answer import Regional
+from answers.regions.places import Place
+from catalog import Break
+from dashboard.charts import line_chart, theme
+from dashboard.charts.end_labels import Axis, spread
+from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Frame, Line
+from dashboard.text import count, listed, number
+
+WORLD = "worldwide"
+HEIGHT = 380
+ASIDE = 0.07  # years between neighbours of one edition
+POINTS = "(datum.value > 0 ? '+' : '') + format(datum.value * 100, '.3~r')"
+MOST_COUNTRIES = 20
+HUES = ("violet", "ochre", "sky", "ink")  # none of the first frameworks' hues: a place is no framework
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+DASHES = (theme.SOLID, theme.SOLID, theme.DASHED, theme.DOTTED)
+
+
+def lines(answer: Regional, *, dark: bool) -> list[Line]:
+    """The places' looks, in their order."""
+    looks = zip(answer.places, HUES, DASHES, SHAPES, strict=True)
+    return [
+        Line(place.id or WORLD, _label(place), theme.HUES[hue][dark], dash, shape) for place, hue, dash, shape in looks
+    ]
+
+
+def _label(place: Place) -> str:
+    """What stands at a line's end: Europe, United States, Elsewhere, Worldwide."""
+    return place.short.removeprefix("the ") if place.dimension else place.title
+
+
+# -- shares and leads over the editions --------------------------------------------------------------------------------
+
+
+def shares(answer: Regional, framework: str) -> pd.DataFrame:
+    """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
+    rows = [
+        (p.place or WORLD, p.year, p.asked.share, *_bounds(p.asked.share, p.asked.base), _asked(p.asked.base))
+        for edition in answer.editions
+        for p in edition.placed
+        if p.framework == framework and p.shown
+    ]
+    return _told(answer, rows, share=True)
+
+
+def leads(answer: Regional) -> pd.DataFrame:
+    """How much the first framework is ahead of the second, laid out as `shares` does."""
+    rows = [
+        (place or WORLD, edition.year, found.value, *_ends(found), "")
+        for edition in answer.editions
+        for place, found in edition.leads.items()
+        if found is not None
+    ]
+    return _told(answer, rows, share=False)
+
+
+def _bounds(share: float, base: float) -> tuple[float, float]:
+    if math.isnan(base):
+        return math.nan, math.nan
+    found = wilson(share, base)
+    return found.low, found.high
+
+
+def _ends(found: Difference) -> tuple[float, float]:
+    return (found.interval.low, found.interval.high) if found.interval else (math.nan, math.nan)
+
+
+def _asked(base: float) -> str:
+    return "unknown" if math.isnan(base) else f"{base:,.0f}"
+
+
+def _told(answer: Regional, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["line", "year", "value", "low", "high", "asked"])
+    order = {place.id or WORLD: n for n, place in enumerate(answer.places)}
+    frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
+    cuts = [b.until.year for b in answer.breaks if b.kind == "break" and answer.metric.id in b.metrics]
+    frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
+    names = {line.id: line.label for line in lines(answer, dark=False)}
+    frame["name"] = [names[line] for line in frame["line"]]
+    say = _percent if share else _points
+    frame["shown"] = [say(value) for value in frame["value"]]
+    frame["interval"] = [
+        "unknown" if math.isnan(low) else f"{_bare(low, share=share)} to {say(high)}"
+        for low, high in zip(frame["low"], frame["high"], strict=True)
+    ]
+    return frame.sort_values("at", kind="stable").sort_values("line", key=lambda at: at.map(order), kind="stable")
+
+
+def _bare(value: float, *, share: bool) -> str:
+    """A bound without its unit, which stands behind the other."""
+    return f"{100 * value:.2f}" if share else f"{100 * value:+.2f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f} %"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.2f} points"
+
+
+def draw(
+    rows: pd.DataFrame, looks: Sequence[Line], breaks: Sequence[Break], *, share: bool, dark: bool
+) -> alt.LayerChart:
+    """Dots with intervals by edition, a line for each place. `share`: from zero, in percent; else around zero."""
+    axis = _axis(rows, share=share)
+    years = (int(rows["year"].min()), int(rows["year"].max()))
+    x, y = _x(years), _y(axis, share=share)
+    base = alt.Chart(rows)
+    ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
+    looks = [line for line in looks if line.id in set(rows["line"])]
+    legend = _legend({line.id: line.label for line in looks}) if ended else None
+    colour = _colour(looks, legend)
+    ids = [line.id for line in looks]
+    dash = alt.Scale(domain=ids, range=[list(line.dash) for line in looks])
+    shape = alt.Scale(domain=ids, range=[line.shape for line in looks])
+    layers = [*_cuts(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
+    layers.append(
+        base.mark_line(strokeWidth=2, opacity=0.75).encode(
+            x=x, y=y, color=colour, detail="part:N", strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None)
+        )
+    )
+    bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+    layers.append(bars.encode(x=x, y="low:Q", y2="high:Q", color=colour))
+    dots = base.mark_point(size=75, filled=True, opacity=1)
+    layers.append(
+        dots.encode(
+            x=x,
+            y=y,
+            color=colour,
+            shape=alt.Shape("line:N", scale=shape, legend=legend),
+            tooltip=_tips(share=share),
+        )
+    )
+    if not ended:
+        layers.append(_names(rows, looks, axis, x))
+    chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _axis(rows: pd.DataFrame, *, share: bool) -> Axis:
+    low, high = float(rows[["value", "low"]].min().min()), float(rows[["value", "high"]].max().max())
+    if share:
+        return Axis(0.0, high * 1.08, HEIGHT)
+    room = max(high - low, abs(high), abs(low)) * 0.1 or 0.01
+    return Axis(min(low, 0.0) - room, max(high, 0.0) + room, HEIGHT)
+
+
+def _colour(looks: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
+    scale = alt.Scale(domain=[line.id for line in looks], range=[line.colour for line in looks])
+    return alt.Color("line:N", scale=scale, legend=legend)
+
+
+def _legend(names: dict[str, str]) -> alt.Legend:
+    """Above the chart, with names for ids."""
+    named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
+    return alt.Legend(
+        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1,
+        symbolStrokeWidth=0, columns=2,
+    )  # fmt: skip
+
+
+def _x(years: tuple[int, int]) -> alt.X:
+    look = alt.Axis(
+        title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
+        labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
+    )  # fmt: skip
+    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.4, years[1] + 0.3], nice=False), axis=look)
+
+
+def _y(axis: Axis, *, share: bool) -> alt.Y:
+    look = alt.Axis(
+        title=None, labelExpr=PERCENT if share else POINTS, tickCount=5, domain=False, ticks=False,
+        labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6,
+    )  # fmt: skip
+    return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False), axis=look)
+
+
+def _zero(*, dark: bool) -> alt.Chart:
+    rule = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5)
+    return cast(alt.Chart, rule.encode(y="value:Q"))
+
+
+def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
+    """An upright between two editions that do not compare, with its number in the list of breaks."""
+    rows = [
+        {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
+        for n, b in enumerate(breaks, start=1)
+        if years[0] < b.until.year <= years[1]
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows))
+    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5)
+    text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9)
+    return [
+        rule.encode(x=x, tooltip=alt.Tooltip("title:N", title="Break")),
+        text.encode(x=x, y=alt.value(0), text="number:N"),
+    ]
+
+
+def _tips(*, share: bool) -> list[alt.Tooltip]:
+    tips = [
+        alt.Tooltip("name:N", title="Where"),
+        alt.Tooltip("year:Q", title="Edition", format="d"),
+        alt.Tooltip("shown:N", title="Share" if share else "Ahead by"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+    ]
+    return [*tips, alt.Tooltip("asked:N", title="Answers (n)")] if share else tips
+
+
+def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> alt.Chart:
+    """Each line's name beside its last dot, never over one another."""
+    last = {str(row["line"]): float(row["value"]) for row in rows.groupby("line").tail(1).to_dict("records")}
+    shown = [line for line in looks if line.id in last]
+    places = spread([axis.pixel(last[line.id]) for line in shown], LABEL_SIZE + 3, axis.height)
+    placed = [
+        {"line": line.id, "label": line.label, "at": rows["at"].max(), "value": axis.value(pixel)}
+        for line, pixel in zip(shown, places, strict=True)
+    ]
+    text = alt.Chart(pd.DataFrame(placed)).mark_text(
+        align="left", dx=10, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False
+    )
+    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=_colour(looks)))
+
+
+# -- countries ---------------------------------------------------------------------------------------------------------
+
+
+def countries(answer: Regional, titles: dict[str, str]) -> pd.DataFrame:
+    """Those with most answers: a row per country and framework with place (its name and n), value, low, high."""
+    rows = [
+        (f"{c.title} ({_asked(p.asked.base)})", p.framework, titles.get(p.framework, p.framework), p.asked.share,
+         *_bounds(p.asked.share, p.asked.base))
+        for c in [c for c in answer.countries if c.shares][:MOST_COUNTRIES]
+        for p in c.shares
+        if p.shown
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["place", "line", "name", "value", "low", "high"])
+    frame["shown"] = [_percent(value) for value in frame["value"]]
+    frame["interval"] = [
+        f"{_percent(low)} to {_percent(high)}" for low, high in zip(frame["low"], frame["high"], strict=True)
+    ]
+    return frame
+
+
+def country_list(rows: pd.DataFrame, *, dark: bool) -> alt.LayerChart:
+    """A line of the list per country, a dot with its interval per framework."""
+    looks = {name: theme.look(name) for name in dict.fromkeys(rows["line"])}
+    order = list(dict.fromkeys(rows["place"]))
+    domain = list(looks)
+    titles = dict(zip(rows["line"], rows["name"], strict=True))
+    legend = _legend({key: titles[key] for key in domain})
+    colour = alt.Color(
+        "line:N", scale=alt.Scale(domain=domain, range=[k.colour(dark=dark) for k in looks.values()]), legend=legend
+    )
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[k.shape for k in looks.values()]), legend=legend)
+    lane = alt.Scale(domain=domain)
+    y = alt.Y(
+        "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
+        axis=alt.Axis(
+            title=None, labelFontSize=LABEL_SIZE - 1, domain=False, ticks=False, labelLimit=190, labelPadding=8
+        ),
+    )  # fmt: skip
+    offset = alt.YOffset("line:N", scale=lane)
+    tips = [
+        alt.Tooltip("place:N", title="Country (answers)"),
+        alt.Tooltip("name:N", title="Framework"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+    ]
+    base = alt.Chart(rows)
+    bars = base.mark_rule(strokeWidth=4, opacity=0.35, strokeCap="round")
+    dots = base.mark_point(size=60, filled=True, opacity=1)
+    chart = alt.layer(
+        bars.encode(x=_share_x("low", rows), x2="high:Q", y=y, yOffset=offset, color=colour),
+        dots.encode(x=_share_x("value", rows), y=y, yOffset=offset, color=colour, shape=shape, tooltip=tips),
+    ).properties(height=max(140, (10 + 11 * len(domain)) * len(order) + 60))
+    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def _share_x(column: str, rows: pd.DataFrame) -> alt.X:
+    look = alt.Axis(
+        title=None, labelExpr=PERCENT, tickCount=5, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1
+    )  # fmt: skip
+    scale = alt.Scale(domain=[0, float(rows[["value", "high"]].max().max()) * 1.05], nice=False)
+    return alt.X(f"{column}:Q", axis=look, scale=scale)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+# -- downloads ---------------------------------------------------------------------------------------------------------
+
+
+def downloads(answer: Regional) -> pd.DataFrame:
+    """The first framework's part of the downloads in each place, month by month, as `linechart.draw` takes it."""
+    frame = answer.machines.frame
+    mine = frame[frame["framework"] == answer.frameworks[0]].dropna(subset=["share"])  # places in their order
+    names = {line.id: line.label for line in lines(answer, dark=False)}
+    return pd.DataFrame(
+        {
+            "line": mine["place"],
+            "name": [names[place] for place in mine["place"]],
+            "when": mine["period"],
+            "value": mine["share"],
+            "status": "final",
+            "shown": [number(value, "share") for value in mine["share"]],
+            "about": [f"{month:%Y-%m}" for month in mine["period"]],
+            "source": "clickhouse",
+            "origin": [f"{month:%Y-%m-%d}" for month in mine["period"]],
+        }
+    ).reset_index(drop=True)
+
+
+def download_lines(rows: pd.DataFrame, looks: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+    """The parts as a line for each place."""
+    shown = [line for line in looks if line.id in set(rows["line"])]
+    return line_chart.draw(rows, Frame(shown, "share", dark=dark, height=300))
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def summary(rows: pd.DataFrame, what: str) -> str:
+    """A chart of shares or leads in words: the last figure of each place, with its interval."""
+    last = rows.groupby("line", sort=False).tail(1)
+    told = [f"{r['name']} {r['shown']} in {r['year']} ({r['interval']})" for r in last.to_dict("records")]
+    return f"{what}: {listed(told)}."
+
+
+def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
+    """The list of countries in words: the figures of the first three."""
+    order = list(dict.fromkeys(rows["place"]))
+    told = [
+        f"{place}: {listed(f'{n} {s}' for n, s in zip(part['name'], part['shown'], strict=True))}"
+        for place in order[:3]
+        if len(part := rows[rows["place"] == place])
+    ]
+    return (
+        f"Shares in {year} of {count(len(order), 'country', 'countries')}, the most answers first: {'; '.join(told)}."
+    )
+
+
+def summary_of_downloads(rows: pd.DataFrame, what: str) -> str:
+    """The downloads in words: each place's first and last month."""
+    told = []
+    for _, part in rows.groupby("line", sort=False):
+        first, last = part.iloc[0], part.iloc[-1]
+        told.append(f"{last['name']} {first['shown']} in {first['about']} and {last['shown']} in {last['about']}")
+    return f"{what}: {listed(told)}."

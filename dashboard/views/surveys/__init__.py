@@ -1,0 +1,3 @@
+"""What do surveys say?"""
+
+from __future__ import annotations

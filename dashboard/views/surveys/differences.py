@@ -1,0 +1,86 @@
+"""Differences of shares as a page shows them: rows for the chart, the sentences, the doubts, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from answers.surveys.differences import Contrast
+from answers.surveys.differences import interval as interval_said
+from answers.surveys.differences import size as difference_said
+from dashboard.charts import dot_chart, theme
+from dashboard.charts.line_chart import Line
+from dashboard.text import listed, plain
+from dashboard.widgets import elements
+
+
+def rows(contrasts: Sequence[Contrast], names: Mapping[str, str]) -> pd.DataFrame:
+    """What `dotchart.differences` draws, the greatest first, without refused ones; `names` by framework or group."""
+    told = [c for c in contrasts if c.found is not None]
+    found = [c.found for c in told if c.found is not None]
+    frame = pd.DataFrame(
+        {
+            "line": [c.first.framework for c in told],
+            "name": [_name(c, names) for c in told],
+            "value": [f.value for f in found],
+            "low": [f.interval.low if f.interval else float("nan") for f in found],
+            "high": [f.interval.high if f.interval else float("nan") for f in found],
+            "shown": [difference_said(f) for f in found],
+            "interval": [interval_said(f) for f in found],
+            "told": [c.told for c in told],
+        }
+    )
+    return frame.sort_values("value", ascending=False).reset_index(drop=True)
+
+
+def summary(frame: pd.DataFrame, title: str) -> str:
+    """The chart of differences in words."""
+    told = (f"{row['name']} {row['shown']}, {row['interval']}" for _, row in frame.iterrows())
+    return f"{title}: {'; '.join(told)}."
+
+
+def show(contrasts: Sequence[Contrast], names: Mapping[str, str], title: str, reading: str) -> None:
+    """The chart, how to read it, each difference in a sentence, and the doubts."""
+    frame = rows(contrasts, names)
+    if len(frame):
+        chart = dot_chart.differences(frame, lines(frame["line"]), dark=elements.dark())
+        st.altair_chart(chart, width="stretch", alt=summary(frame, title))
+        bars = "; bars are 95 % intervals: sampling noise only" if frame["low"].notna().any() else ""
+        hollow = " Hollow marks: cannot be told from chance, or nobody knows." if _hollow(frame) else ""
+        st.caption(plain(f"{reading}, in percentage points{bars}.{hollow}", 900))
+    st.markdown("\n".join(f"- {plain(sentence, 900)}" for sentence in _sentences(contrasts)))
+    for doubt in dict.fromkeys(doubt for c in contrasts for doubt in c.doubts):
+        st.caption(plain(doubt, 900))
+
+
+def lines(names: Sequence[str] | pd.Series[str]) -> list[Line]:
+    """The looks of these frameworks' marks."""
+    dark, titles = elements.dark(), elements.titles()
+    looks = {name: theme.look(name) for name in dict.fromkeys(names)}
+    return [Line(n, titles.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
+
+
+def _sentences(contrasts: Sequence[Contrast]) -> list[str]:
+    """Each in its words; several refused for one reason in one sentence."""
+    said = [c.sentence for c in contrasts if c.found is not None]
+    refused: dict[str, list[Contrast]] = {}
+    for contrast in contrasts:
+        if contrast.found is None:
+            refused.setdefault(contrast.reason, []).append(contrast)
+    for reason, held in refused.items():
+        one = held[0]
+        titles = listed(dict.fromkeys(elements.titles().get(c.first.framework, c.first.framework) for c in held))
+        said.append(one.sentence if len(held) == 1 else f"{titles} are not compared. {reason}")
+    return said
+
+
+def _name(contrast: Contrast, names: Mapping[str, str]) -> str:
+    first = contrast.first
+    split = first.dimension and first.dimension == contrast.second.dimension and first.dimension in names
+    return names[first.dimension] if split else names.get(first.framework, first.framework)
+
+
+def _hollow(frame: pd.DataFrame) -> bool:
+    return bool(frame["told"].isin(["chance", "unknown"]).any())

@@ -1,0 +1,3 @@
+"""How did a metric develop?"""
+
+from __future__ import annotations

@@ -1,0 +1,228 @@
+"""A metric over time as a figure: the lines of the page *Trends*, with the same marks, along dates or along ages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+
+from answers.growth.ages import Births
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
+from answers.series.views import view_title, view_unit
+from catalog import Break, Catalog, Kind
+from dashboard.charts import line_chart, theme
+from dashboard.charts.figure import Figure, Look
+from dashboard.charts.line_points import line_key, points
+from dashboard.charts.text_width import cut as cut_off
+from dashboard.text import day, number
+from dashboard.views.trends import ages
+from dashboard.widgets import dimensions
+from dashboard.widgets.dimensions import Cut
+
+UNITS = {"share": "share in %", "change": "growth in %"}
+MOST_LINES = 20  # more lines than this cannot be told apart
+AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What is drawn: the points, their lines, and the words around them."""
+
+    drawn: pd.DataFrame
+    lines: tuple[line_chart.Line, ...]
+    bands: tuple[Break, ...]
+    unit: str
+    title: str
+    notes: tuple[str, ...]
+    ages: str = ""  # title of an axis of ages
+
+
+def figure(answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
+    """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
+    return _figure(answer, _sheet(answer, catalog, look), answer.sentence, look)
+
+
+def aged(answer: SeriesAnswer, births: Births, catalog: Catalog, look: Look) -> Figure:
+    """An answer along years of age, every birth at the same place. Raises QuestionError as `figure` does."""
+    if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
+        raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
+    sheet = _sheet(answer, catalog, look)
+    drawn = ages.aligned(sheet.drawn, births)
+    lines = tuple(line for line in sheet.lines if line.id in set(drawn.dropna(subset=["value"])["line"]))
+    if not lines:
+        raise QuestionError(f"There is nothing to draw: no figure of these frameworks is known since {births.since}.")
+    titles = {f.id: f.title for f in catalog.frameworks.values()}
+    sentence = ages.sentence(answer, births, drawn, titles, sheet.unit)
+    notes, since = (*sheet.notes, ages.UNMARKED, births.sentence), f"years since {births.since}"
+    old = replace(sheet, drawn=drawn, lines=lines, bands=(), title=f"{sheet.title} · {since}", notes=notes,
+                  ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
+    table = ages.table(drawn, births, sheet.unit)
+    return replace(_figure(answer, old, sentence, look), summary=ages.summary(table, old.title), table=table)
+
+
+def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Look) -> Figure:
+    said = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+    return Figure(
+        name=answer.metric.id,
+        title=sheet.title,
+        sentence=f"{said[:1].upper()}{said[1:]}",
+        badges=(answer.metric.badge,),
+        draw=lambda height, still: _chart(sheet, answer, look, height, still=still),
+        summary=_summary(answer, sheet),
+        notes=(f"Unit: {UNITS.get(sheet.unit, sheet.unit)}.", *sheet.notes),
+        sources=answer.sources,
+        retrieved_at=answer.retrieved_at,
+        caveats=answer.caveats,
+        bands=sheet.bands,
+        as_of=answer.question.as_of,
+        table=_table(answer, sheet),
+    )
+
+
+def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Look) -> _Sheet:
+    frame, note = answer.frame, ""
+    cut = Cut(answer.question.dimension)
+    if line_key(frame) == "dimension":
+        frame, note = dimensions.largest(frame, answer.metric, answer.question.view)
+    elif frame["dimension"].nunique() > 1:
+        raise QuestionError("A picture splits up one framework, or shows one part of several: name which.")
+    unit = view_unit(answer.metric, answer.question.view)
+    titles = {f.id: f.title for f in catalog.frameworks.values()} | dimensions.names(
+        catalog, frame["dimension"].unique()
+    )
+    drawn, thinned = points(frame, answer.metric, titles, unit, answer.breaks)
+    if look.log and unit != "change":
+        drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
+    lines = _lines(drawn, titles, look)
+    span = drawn.dropna(subset=["value"])["when"]
+    bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
+    # What the table and the CSV have besides is no concern of a picture's.
+    notes = [f"{said.partition(';')[0].rstrip('.')}." for said in (thinned, note) if said]
+    return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
+
+
+def _lines(drawn: pd.DataFrame, titles: dict[str, str], look: Look) -> tuple[line_chart.Line, ...]:
+    found = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
+    if not found:
+        raise QuestionError("There is nothing to draw: no figure is known for this question.")
+    if len(found) > MOST_LINES:
+        raise QuestionError(f"A picture of {len(found)} lines tells nothing: at most {MOST_LINES} are drawn.")
+    if any("=" in name or name == dimensions.REST for name in found):
+        return tuple(dimensions.lines(found, titles, dark=look.dark))
+    looks = ((name, theme.look(name)) for name in found)
+    return tuple(
+        line_chart.Line(
+            n,
+            cut_off(titles.get(n, n), line_chart.LABEL_SIZE, 160, bold=True),
+            k.colour(dark=look.dark),
+            k.dash,
+            k.shape,
+        )
+        for n, k in looks
+    )
+
+
+def _title(answer: SeriesAnswer, catalog: Catalog, titles: dict[str, str], cut: Cut) -> str:
+    one = list(dict.fromkeys(answer.frame["framework"]))
+    split = line_key(answer.frame) == "dimension"
+    said = dimensions.said(cut, catalog) if cut.key else ""
+    named = [answer.metric.title, titles[one[0]] if split else "", "" if said in answer.metric.title else said]
+    return " · ".join(filter(None, [*named, view_title(catalog, answer.question)]))
+
+
+def _marks_used(answer: SeriesAnswer) -> str:
+    """How to read the marks of this chart, and only those."""
+    states = set(answer.frame["status"])
+    said = ["lines break where days are missing"] if "gap" in states else []
+    said += ["hollow marks are not final"] if "provisional" in states else []
+    said += ["no mark where the question was not asked"] if "not_asked" in states else []
+    said += ["uprights are 95 % intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Look, high: float, *, still: bool) -> alt.LayerChart:
+    how = line_chart.Frame(
+        lines=sheet.lines,
+        unit=sheet.unit,
+        dark=look.dark,
+        log=look.log and sheet.unit != "change",
+        from_zero=line_chart.from_zero(answer.question.view),
+        height=round(high) - (AXIS_TITLE if sheet.ages else 0),
+        breaks=sheet.bands,
+        ages=sheet.ages,
+        at=line_chart.LEVELS.get(answer.question.view),
+        still=still,
+    )
+    chart = line_chart.draw(sheet.drawn, how)
+    return _with_more(chart, _intervals(answer, sheet))
+
+
+def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerChart:
+    """With more layers on top; what answers a pointer is kept beside the layers, not in them."""
+    if not more:
+        return chart
+    whole = cast(alt.LayerChart, alt.layer(*chart.layer, *more))
+    whole.params = chart.params
+    return whole.properties(height=chart.height)
+
+
+def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
+    """An upright for each share whose sample is known."""
+    known = answer.frame.dropna(subset=["low", "high"])
+    if known.empty:
+        return []
+    start, end = pd.to_datetime(known["period"]), pd.to_datetime(known["period_end"])
+    rows = pd.DataFrame(
+        {
+            "line": known[line_key(answer.frame)],
+            "when": start + (end - start) / 2,
+            "low": known["low"],
+            "high": known["high"],
+        }
+    )
+    colours = alt.Scale(domain=[x.id for x in sheet.lines], range=[x.colour for x in sheet.lines])
+    bars: alt.Chart = (
+        alt.Chart(rows[rows["line"].isin([x.id for x in sheet.lines])])
+        .mark_rule(strokeWidth=1.5)
+        .encode(x="when:T", y="low:Q", y2="high:Q", color=alt.Color("line:N", scale=colours, legend=None))
+    )
+    return [bars]
+
+
+def _ends(answer: SeriesAnswer, sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]:
+    """The known rows of each line by its name, the highest at the end first."""
+    known = answer.frame.dropna(subset=["value"])
+    names = {line.id: line.label for line in sheet.lines}
+    lines = [(str(name), rows) for name, rows in known.groupby(line_key(answer.frame), sort=False)]
+    lines.sort(key=lambda line: float(line[1]["value"].iloc[-1]), reverse=True)
+    return [(names[name], rows) for name, rows in lines if name in names]
+
+
+def _summary(answer: SeriesAnswer, sheet: _Sheet) -> str:
+    """The chart in words: first and last figure of each line, the highest first."""
+    said = [f"{name} {_from_to(rows, sheet.unit)}" for name, rows in _ends(answer, sheet)]
+    return f"{sheet.title}: {'; '.join(said)}."
+
+
+def _from_to(rows: pd.DataFrame, unit: str) -> str:
+    first, last = (f"{value} on {when}" for value, when in _first_and_last(rows, unit))
+    return f"{first}, {last}" if len(rows) > 1 else last
+
+
+def _first_and_last(rows: pd.DataFrame, unit: str) -> list[tuple[str, str]]:
+    ends: tuple[tuple[Any, str], ...] = ((rows.iloc[0], "period"), (rows.iloc[-1], "period_end"))
+    return [(number(float(row["value"]), unit), day(pd.Timestamp(row[when]))) for row, when in ends]
+
+
+def _table(answer: SeriesAnswer, sheet: _Sheet) -> pd.DataFrame:
+    """First and last figure of each line; all of them are in the CSV."""
+    rows = [(name, *_first_and_last(frame, sheet.unit)) for name, frame in _ends(answer, sheet)]
+    return pd.DataFrame(
+        [(name, first[1], first[0], last[1], last[0]) for name, first, last in rows],
+        columns=["Line", "First seen", "First figure", "Last seen", "Last figure"],
+    )

@@ -1,0 +1,133 @@
+"""How fast it grows, under a chart: one row per figure, one column per framework, and words where there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from answers.growth.answer import WHATS, Growth, GrowthRow
+from answers.growth.wording import WHAT, figure_words, level_words
+from dashboard.api import routes
+from dashboard.text import listed, plain
+from dashboard.widgets import provenance, url_state
+
+MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
+NONE = "none"
+
+
+def show(found: Growth, titles: dict[str, str], view: str = "level") -> None:
+    """The table, what is refused and why, what is offered instead, lost stars."""
+    if not found.rows:
+        return
+    st.subheader("How fast it grows", anchor=False)
+    st.markdown(plain(found.sentence, 1500))
+    shown = found.rows[:MOST_COLUMNS]
+    st.table(_table(found, shown, titles))
+    refused = _refused(shown, titles)
+    if refused:
+        st.markdown("  \n".join(["**No figure**", *(plain(text, 1000) for text in refused)]))
+    if view != "ratio":
+        _offer(found, titles)
+    more = len(found.rows) - len(shown)
+    notes = [found.rhythm, found.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
+    st.caption("  \n".join(plain(text, 600) for text in notes if text))
+    _lost(found)
+    st.link_button("Growth by API", routes.growth_url(found.question), help="Every figure with its days.")
+
+
+def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
+    """The figures as texts; one that nobody has is left to the words below."""
+    # A link in each: a table that is wider than a phone can be reached, and so scrolled, by the keyboard.
+    last = [f"[{plain(level_words(found.metric, row))}]({_origin(found, row)})" for row in rows]
+    told: dict[str, list[str]] = {}
+    for what in WHATS:
+        if any(row.figures[what].stands for row in rows):
+            days = [_days(row, what) for row in rows]
+            cells = [figure_words(found.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
+            told[WHAT[what]] = _shared(days, cells)
+    columns = [*(titles[row.framework] for row in rows), "Days compared"]
+    others = {name: [plain(cell) for cell in cells] for name, cells in told.items()}
+    whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
+    return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
+
+
+def _origin(found: Growth, row: GrowthRow) -> str:
+    """The address of this page with the origin of a framework's last figure."""
+    cut = f"/{found.question.dimension}" if found.question.dimension else ""
+    asked = [("metric", found.metric.id), ("framework", row.framework), ("dimension", found.question.dimension)]
+    asked.append((provenance.KEY, f"{row.framework}{cut}@{row.period}"))
+    return f"/trends?{urlencode([(name, text) for name, text in asked if text])}"
+
+
+def _shared(days: list[str], cells: list[str]) -> list[str]:
+    """The days that most compare, then the cells, each with its own days where they are others."""
+    most = Counter(day for day in days if day).most_common(1)
+    usual = most[0][0] if most else ""
+    told = [f"{cell} ({day})" if day and day != usual else cell for day, cell in zip(days, cells, strict=True)]
+    return [*told, usual]
+
+
+def _when(row: GrowthRow) -> str:
+    return f"{row.period_end}" if row.period == row.period_end else f"{row.period} to {row.period_end}"
+
+
+def _days(row: GrowthRow, what: str) -> str:
+    figure = row.figures[what]
+    if not figure.stands or figure.until is None:
+        return ""
+    return f"{figure.since} to {figure.until}" if figure.since not in (None, figure.until) else f"{figure.until}"
+
+
+def _refused(rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> list[str]:
+    """Each reason once, with the figures and frameworks it concerns."""
+    concerned: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        for what, why in row.refusals.items():
+            concerned.setdefault(why, {}).setdefault(row.framework, []).append(what)
+    return [f"{_of(by, len(rows), titles)}: {_small(why)}" for why, by in concerned.items()]
+
+
+def _of(by: dict[str, list[str]], every: int, titles: dict[str, str]) -> str:
+    """Which figures of whom: of all, they need not be named."""
+    whats = [what for what in WHATS if any(what in named for named in by.values())]
+    named = listed([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])
+    named = "Every figure" if len(whats) == len(WHATS) else named
+    return named if len(by) == every else f"{listed(titles[name] for name in by)}, {_small(named)}"
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _offer(found: Growth, titles: dict[str, str]) -> None:
+    """Where a break forbids growth: the ratio to another framework, a click away."""
+    peer = next((peer.peer for row in found.rows for peer in row.peers.values()), "")
+    if peer:
+        st.button(
+            f"Show the ratio to {titles[peer]}", key="show_ratio", on_click=_to_ratio, args=(peer,),
+            help="A break that changed both alike leaves their ratio comparable.",
+        )  # fmt: skip
+
+
+def _to_ratio(peer: str) -> None:
+    url_state.set_text("view", "ratio")
+    url_state.set_text("to", peer)
+
+
+def _lost(found: Growth) -> None:
+    """Lost stars in words: two metrics, which never share a line."""
+    known = [told for told in found.lost if not told.why]
+    if not found.lost:
+        return
+    st.markdown("**Lost stars**")
+    if known:
+        st.markdown("  \n".join(plain(told.sentence, 600) for told in known))
+        st.caption("Who takes a star back and gives it again counts among the lost: the star has moved to a later day.")
+        return
+    st.caption(
+        "What of the stars once shown was taken back can be told once GitHub's history of stars kept is collected: "
+        "the counter and the history are two metrics, and what lies between them is lost."
+    )

@@ -1,0 +1,72 @@
+"""An answer as a table, and as the CSV file that the API and `uptake export` give for the same question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from answers.serialize import csv_lines
+from answers.series.answer import SeriesAnswer
+from dashboard import cache
+from dashboard.widgets import provenance
+from uptake import data_package
+
+TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
+_RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def csv_bytes(answer: SeriesAnswer) -> bytes:
+    """The CSV of an answer, UTF-8."""
+    return "".join(csv_lines(answer)).encode()
+
+
+def downloads(answer: SeriesAnswer) -> None:
+    """Buttons for the files of an answer. A file is made when it is asked for, not for every visitor."""
+    _button(answer, "CSV", "csv", "text/csv", lambda: csv_bytes(answer), "Exactly these observations.")
+    _button(
+        answer, "Parquet", "parquet", "application/vnd.apache.parquet", lambda: data_package.parquet(answer),
+        "The same rows with their types, licences and caveats in the file's metadata.",
+    )  # fmt: skip
+    _button(
+        answer, "Data package", "zip", "application/zip", lambda: cache.package(answer.question),
+        "A Frictionless Data Package: the CSV, and a file that says all there is to say about it.",
+    )  # fmt: skip
+
+
+def _button(answer: SeriesAnswer, label: str, ending: str, mime: str, make: Callable[[], bytes], about: str) -> None:
+    st.download_button(
+        label,
+        data=make,
+        file_name=f"uptake-{answer.question.metric}.{ending}",
+        mime=mime,
+        on_click="ignore",
+        help=about,
+        key=f"download_{ending}",
+    )
+
+
+def data_table(answer: SeriesAnswer) -> None:
+    """The observations as a table: the newest first, texts harmless for the grid's own download.
+
+    A row that is chosen, with the pointer or with the space key, leads to where its number comes from.
+    """
+    frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
+    shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
+    key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
+    st.dataframe(
+        shown, hide_index=True, height=440, width="stretch", column_order=_useful(shown), key=key,
+        on_select=lambda: provenance.picked(key, frame), selection_mode="single-row",
+    )  # fmt: skip
+
+
+def neutral(texts: pd.Series[str]) -> pd.Series[str]:
+    """Texts with a quote before what a spreadsheet would run."""
+    as_text = texts.astype(str)
+    return as_text.where(~as_text.str.startswith(_RUN_BY_A_SPREADSHEET), "'" + as_text)
+
+
+def _useful(frame: pd.DataFrame) -> list[str]:
+    """The columns that say anything here."""
+    return [str(name) for name in frame.columns if frame[name].notna().any() and (frame[name].astype(str) != "").any()]

@@ -1,0 +1,184 @@
+"""What every page has: the sentence that answers, the badge, the doubts one click away, where the numbers come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import altair as alt
+import streamlit as st
+
+from answers.question import QuestionError
+from answers.series.answer import SeriesAnswer
+from catalog import Break, Caveat, Direction, Metric, Source
+from dashboard import cache, commands
+from dashboard.text import age, day, listed, moment, plain
+from dashboard.widgets import url_state
+from storage import StoreEmpty, StoreError, StoreOlder
+
+P = ParamSpec("P")
+R = TypeVar("R")
+DIRECTIONS = {
+    Direction.OVER: ("overstates use", "orange"),
+    Direction.UNDER: ("understates use", "blue"),
+    Direction.SHIFT: ("shifts", "gray"),
+    Direction.BREAK: ("not comparable", "red"),
+}
+
+
+def dark() -> bool:
+    """Whether the reader's page is dark. Streamlit may not know it in a session's first run: then light."""
+    return st.context.theme.type == "dark"
+
+
+def headline(page: str, sentence: str, *, by_line: bool = False) -> None:
+    """The page's name, small, the answer in large letters, and the rest of it in smaller ones, perhaps line by line."""
+    first, rest = _parted(sentence)
+    with st.container(gap="xsmall"):
+        st.caption(page)
+        st.header(plain(first, 500), anchor=False)
+        if rest:
+            clauses = re.split(r"(?<=\.) (?=[A-Z])", rest) if by_line else [rest]
+            st.markdown("  \n".join(plain(clause, 1500) for clause in clauses))
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """At the first full stop."""
+    first, stop, rest = sentence.partition(". ")
+    return first + stop.strip(), rest
+
+
+def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
+    """A page whose store or question may fail: the reader gets one designed sentence, never a traceback."""
+
+    @wraps(show)
+    def page(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        top = st.container()
+        try:
+            return show(*args, **kwargs)
+        except QuestionError as fault:
+            with top:
+                headline(url_state.page(), str(fault))
+        except StoreError as fault:
+            no_store(fault)
+        return None
+
+    return page
+
+
+def no_store(fault: StoreError) -> None:
+    """The store cannot be read: say why and what to do."""
+    with st.container(border=True):
+        st.subheader(
+            "There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read",
+            anchor=False,
+        )
+        st.markdown(plain(str(fault).replace("`", "")))
+        if isinstance(fault, StoreEmpty | StoreOlder):
+            st.caption("Run this, then reload the page:")
+            st.code("uptake migrate", language=None, wrap_lines=True)
+        else:
+            st.caption("Nothing is lost by waiting: this page works again as soon as the store does.")
+
+
+def broken() -> None:
+    """Something failed that nobody foresaw."""
+    st.error("This page could not be shown. The fault is in the server's log; the data is not affected.")
+
+
+def empty(what: str) -> None:
+    """Nothing was collected yet for what was asked."""
+    with st.container(border=True):
+        st.subheader("No observations here yet", anchor=False)
+        st.markdown(what)
+        st.caption("The page **Collection** says what was collected, when, and what is due next.")
+
+
+def chart(drawn: alt.LayerChart, told: str) -> None:
+    """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it."""
+    st.altair_chart(quiet(drawn), width="stretch", alt=told)
+
+
+def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
+    """The chart with its marks hidden from screen readers: they hear its words, not hundreds of nameless symbols."""
+    for layer in drawn.layer:
+        layer.mark.aria = False
+    return drawn
+
+
+def badge(metric: Metric) -> None:
+    """The one line that must never be missing beside a chart of this metric."""
+    st.markdown(f":orange-badge[How to read this] {plain(metric.badge)}")
+
+
+def doubts(caveats: Sequence[Caveat], label: str = "") -> None:
+    """The caveats, one click away."""
+    if not caveats:
+        return
+    with st.popover(label or f"{len(caveats)} caveats", width="content"):
+        for caveat in caveats:
+            caveat_text(caveat)
+
+
+def caveat_text(caveat: Caveat) -> None:
+    """One caveat: code, what it does to the number, title, text, dates, link."""
+    words, colour = DIRECTIONS[caveat.direction]
+    st.markdown(
+        f"**{plain(caveat.title)}** :{colour}-badge[{words}] :gray-badge[{plain(caveat.code)}]\n\n"
+        f"{plain(caveat.text, 1500)}{_dates(caveat)}{_link(caveat.link)}"
+    )
+
+
+def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
+    """The breaks in words, under the numbers they have on the chart."""
+    for n, found in enumerate(breaks, start=1):
+        mark = f"**{n}** · " if numbered else ""
+        days = day(found.since) if found.since == found.until else f"{day(found.since)} to {day(found.until)}"
+        st.markdown(f"{mark}**{plain(found.title)}** ({days}). {plain(found.text, 1000)}{_link(found.link)}")
+
+
+def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
+    """Unit, source, licence and retrieval time, for beneath a chart."""
+    found = tuple(sources)
+    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
+    return f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {moment(retrieved)}{_stale(found)}"
+
+
+def _stale(sources: Iterable[Source]) -> str:
+    """Which of these sources have not been collected for longer than they may, and for how long; mostly nothing."""
+    known = cache.stale()
+    said = [f"{plain(s.title)} was last collected {age(known[s.id])}" for s in sources if s.id in known]
+    return f"  \n:orange-badge[stale] {listed(said)}\\." if said else ""
+
+
+def beneath(answer: SeriesAnswer, *notes: str) -> None:
+    """All that must stand beneath a chart of one answer: how to read its marks, its numbers in words, its source."""
+    said = [plain(note, 1500) for note in notes if note]
+    st.caption("  \n".join([*said, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
+
+
+def operator_token(key: str) -> str:
+    """The operator token, if one is set; it is kept in this session and never in the URL."""
+    if not commands.needs_token():
+        return ""
+    return st.text_input("Operator token", type="password", key=key, help="Needed to change anything from here.")
+
+
+def titles() -> dict[str, str]:
+    """The frameworks' names by id, in the catalog's order."""
+    return {framework.id: framework.title for framework in cache.catalog().frameworks.values()}
+
+
+def _dates(caveat: Caveat) -> str:
+    if caveat.since is None and caveat.until is None:
+        return ""
+    if caveat.since is None:
+        return f" *(until {day(caveat.until)})*"
+    return f" *({day(caveat.since)} {f'to {day(caveat.until)}' if caveat.until else 'onwards'})*"
+
+
+def _link(link: str) -> str:
+    return f" [Source]({link})" if link.startswith(("https://", "http://")) else ""

@@ -1,0 +1,95 @@
+"""What happened, beside a chart: the list of releases and notes, and the form for a note of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from answers.events import Mark
+from dashboard import cache, commands
+from dashboard.charts import event_strip
+from dashboard.text import count, plain
+from dashboard.widgets import elements, url_state
+from dashboard.widgets.data_table import neutral
+from storage import StoreError
+
+FIRST_DAY = date(1991, 2, 20)  # Python's first release; nothing that is tracked is older
+_SAID = "note_said"
+
+
+def switches() -> tuple[str, ...]:
+    """What the reader wants to have marked: kinds of marks, empty for none."""
+    if not url_state.switch("events", "Releases and notes", "Marks below the chart, and a list of them beneath it."):
+        return ()
+    early = url_state.switch("prereleases", "Pre-releases", "Alphas, betas and release candidates, drawn paler.")
+    return ("release", "note", "prerelease") if early else ("release", "note")
+
+
+def show(marks: Sequence[Mark], frameworks: Sequence[str]) -> None:
+    """The marks as a table, and the notes to add and take away."""
+    releases = sum(m.kind != "note" for m in marks)
+    notes = [m for m in marks if m.kind == "note"]
+    with st.expander(f"{count(releases, 'release')} and {count(len(notes), 'note')} in these days"):
+        if marks:
+            rows = event_strip.table(marks, elements.titles())
+            rows["Title"] = neutral(rows["Title"])
+            st.dataframe(
+                rows,
+                hide_index=True,
+                width="stretch",
+                height=min(360, 36 * (len(rows) + 1) + 3),
+                column_config={"Link": st.column_config.LinkColumn(display_text="open")},
+            )
+        else:
+            st.caption("None are known for these frameworks and days. A collection of GitHub brings the releases.")
+    with st.popover("Add a note", width="content"):
+        _form(frameworks, notes)
+
+
+def _form(frameworks: Sequence[str], notes: Sequence[Mark]) -> None:
+    names = {name: title for name, title in elements.titles().items() if name in frameworks}
+    with st.form("note", border=False, clear_on_submit=False):
+        st.selectbox("Framework", list(names), format_func=names.__getitem__, key="note_framework")
+        st.date_input(
+            "Day", value=cache.now().date(), min_value=FIRST_DAY, max_value=cache.now().date(), key="note_day",
+            format="YYYY-MM-DD",
+        )  # fmt: skip
+        st.text_input("Note", max_chars=200, key="note_text", placeholder="Moved to another organisation")
+        st.text_input("Link", max_chars=500, key="note_url", placeholder="https://… (may stay empty)")
+        token = elements.operator_token("note_token")
+        st.form_submit_button("Add", type="primary", disabled=commands.closed(), on_click=_add)
+    said = st.session_state.pop(_SAID, "")
+    if said:
+        st.info(plain(said))
+    for mark in notes:
+        st.button(
+            f"Remove “{plain(mark.title, 60)}” ({mark.since})",
+            key=f"remove_note_{mark.note}",
+            type="tertiary",
+            disabled=commands.closed(),
+            on_click=_remove,
+            args=(mark.note, token),
+        )
+
+
+def _add() -> None:
+    state = st.session_state
+    try:
+        commands.note(
+            state["note_framework"], state["note_day"], state["note_text"], state["note_url"],
+            str(state.get("note_token", "")),
+        )  # fmt: skip
+    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        state[_SAID] = str(fault)
+    else:
+        state[_SAID] = "Noted. Everybody who opens this dashboard sees it."
+        state["note_text"] = state["note_url"] = ""
+
+
+def _remove(number: int, token: str) -> None:
+    try:
+        commands.unnote(number, token)
+    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        st.session_state[_SAID] = str(fault)

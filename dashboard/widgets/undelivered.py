@@ -1,0 +1,18 @@
+"""Whether alerts reach those who asked for them: one line on the pages where an operator looks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cache
+from dashboard.text import count, plain
+
+
+def untold() -> None:
+    """What went wrong when the alerts that wait were told last, if anything did."""
+    waiting = cache.undelivered()
+    if waiting.error:
+        st.warning(
+            f"{count(waiting.waiting, 'alert')} could not be told; the last time: {plain(waiting.error)} "
+            "It is tried again."
+        )

@@ -1,0 +1,223 @@
+"""The whole state of a page in its URL, under the catalog's own ids.
+
+Streamlit's `bind="query-params"` writes a widget's *labels* into the URL; a link must outlive a label and must name
+things as the HTTP API and the CSV do. So each control here keeps its canonical value, writes it to the URL when it is
+not the default, follows the URL when the reader goes back or edits it, and says what it could not understand.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.text import listed, plain
+
+MOST_NAMED = 6  # of what is shown instead of what nobody knows
+_STATE = "_address"
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Address:
+    """What one visitor's session knows of its URL. `values` and `written` hold texts by key."""
+
+    page: str = ""
+    values: dict[str, list[str]] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
+    shown: dict[str, object] = field(default_factory=dict)  # what each control returned in the last run
+    pending: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    follow: bool = True  # the URL counts in this run, not the controls
+
+
+def opened(page: str) -> None:
+    """Begin a run: find out whether the reader changed the URL itself. Call before any control."""
+    known: _Address = st.session_state.setdefault(_STATE, _Address())
+    current = {key: st.query_params.get_all(key) for key in st.query_params}
+    known.follow = _navigated(known, page, current)
+    if known.follow:
+        known.values = current
+    if known.page != page:
+        known.shown = {}
+    known.page, known.pending, known.problems = page, {}, []
+
+
+def page() -> str:
+    """The title of the page that is being shown."""
+    return _known().page
+
+
+def closed() -> None:
+    """End a run: write what differs from the defaults into the URL."""
+    known = _known()
+    current = {key: st.query_params.get_all(key) for key in st.query_params}
+    known.written = known.pending
+    if current != known.pending:
+        st.query_params.from_dict(known.pending)
+
+
+def problems() -> None:
+    """Say what the URL asked for that does not exist. Call after the controls."""
+    for sentence in _known().problems:
+        st.warning(sentence)
+
+
+def one(key: str, label: str, options: Mapping[str, str], default: str, *, segments: bool = False) -> str:
+    """One of `options` (id to label), as a list to open or as segments side by side."""
+    if default not in options:
+        default = next(iter(options))
+    seed = _seed(key, lambda texts: _known_id(texts[0], options, label, default) if texts else default)
+    widget = _prepare(key, seed, lambda value: value in options, default)
+    if segments:
+        chosen = st.segmented_control(
+            label, list(options), format_func=options.__getitem__, key=widget, required=True, wrap=True
+        )
+    else:
+        chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=widget)
+    return str(_keep(key, chosen, default, [str(chosen)]))
+
+
+def many(
+    key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int = 18
+) -> tuple[str, ...]:
+    """Some of `options` (id to label), in the reader's order; the default if none is left."""
+
+    def parse(texts: list[str]) -> list[str]:
+        asked = dict.fromkeys(part for text in texts for part in text.split(",") if part)
+        found = [one_id for one_id in asked if one_id in options]
+        unknown = [text for text in asked if text not in options]
+        if unknown:
+            _known().problems.append(_unknown(unknown, options, label, found or default, options))
+        return found[:most] or list(default)
+
+    seed = _seed(key, parse)
+    widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
+    st.multiselect(label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=True)
+    chosen = _texts(st.session_state[widget])
+    if not chosen:
+        st.info(f"Nothing is chosen, so this shows {listed(options[d] for d in default)}.")
+    _keep(key, chosen, list(default), chosen)
+    return tuple(chosen or default)
+
+
+def switch(key: str, label: str, help_text: str | None = None) -> bool:
+    """On or off; off is the default. In the URL: `key=on`."""
+
+    def parse(texts: list[str]) -> bool:
+        if texts and texts[0] not in ("on", "off"):
+            _known().problems.append(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
+        return texts[:1] == ["on"]
+
+    widget = _prepare(key, _seed(key, parse), lambda value: isinstance(value, bool), default=False)
+    chosen = st.toggle(label, key=widget, help=help_text)
+    return bool(_keep(key, chosen, default=False, texts=["on" if chosen else "off"]))
+
+
+def day(key: str, label: str, first: date, last: date, help_text: str | None = None) -> date | None:
+    """A day between `first` and `last`, or none (the default). In the URL: `key=2026-03-01`."""
+
+    def parse(texts: list[str]) -> date | None:
+        try:
+            asked = date.fromisoformat(texts[0]) if texts and texts[0] else None
+        except ValueError:
+            _known().problems.append(
+                f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
+            )
+            return None
+        return None if asked is None else min(max(asked, first), last)
+
+    def fits(value: object) -> bool:
+        return value is None or (isinstance(value, date) and first <= value <= last)
+
+    widget = _prepare(key, _seed(key, parse), fits, None)
+    chosen: date | None = st.date_input(
+        label, key=widget, min_value=first, max_value=last, format="YYYY-MM-DD", help=help_text
+    )
+    _keep(key, chosen, None, [] if chosen is None else [chosen.isoformat()])
+    return chosen
+
+
+def text(key: str, fits: Callable[[str], bool]) -> str:
+    """A text that no control shows, such as which point was clicked; empty by default. `set_text` changes it."""
+    widget = _prepare(key, _seed(key, lambda texts: texts[0] if texts and fits(texts[0]) else ""), _is_text(fits), "")
+    return str(_keep(key, str(st.session_state[widget]), "", [str(st.session_state[widget])]))
+
+
+def set_text(key: str, value: str) -> None:
+    """Change a `text`, from a callback: it counts from the next run on."""
+    st.session_state[f"control_{key}"] = value
+
+
+def _is_text(fits: Callable[[str], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and (not value or fits(value))
+
+
+def _known() -> _Address:
+    known: _Address = st.session_state.setdefault(_STATE, _Address())
+    return known
+
+
+def _navigated(known: _Address, page: str, current: dict[str, list[str]]) -> bool:
+    """Whether the URL was changed by the reader: opened, edited, back, forward.
+
+    A click on another page empties the URL: then what was chosen stays. A control that moved in the same moment wins
+    over an older URL, which the browser may still show while ours is on its way.
+    """
+    if not known.page:
+        return True
+    if page != known.page:
+        return bool(current) and current != known.written
+    moved = any(st.session_state.get(widget, value) != value for widget, value in known.shown.items())
+    return current != known.written and not moved
+
+
+def _seed(key: str, parse: Callable[[list[str]], T]) -> T:
+    return parse(_known().values.get(key, []))
+
+
+def _prepare(key: str, seed: object, fits: Callable[[object], bool], default: object) -> str:
+    """Give the control its value before Streamlit draws it. Returns the control's key."""
+    widget = f"control_{key}"
+    if _known().follow or widget not in st.session_state:
+        st.session_state[widget] = seed
+    elif not fits(st.session_state[widget]):
+        st.session_state[widget] = default
+    return widget
+
+
+def _keep(key: str, chosen: T, default: object, texts: list[str]) -> T:
+    """Remember what the control says, for the URL (unless it is the default) and for the next page."""
+    known = _known()
+    known.shown[f"control_{key}"] = chosen
+    known.values[key] = [] if chosen == default else texts
+    if known.values[key]:
+        known.pending[key] = texts
+    return chosen
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, Iterable) else []
+
+
+def _known_id(text: str, options: Mapping[str, str], label: str, default: str) -> str:
+    if text in options:
+        return text
+    _known().problems.append(_unknown([text], options, label, [default], options))
+    return default
+
+
+def _unknown(
+    texts: list[str], options: Iterable[str], label: str, shown: Sequence[str], titles: Mapping[str, str]
+) -> str:
+    """One sentence: what is not known, what is nearest, what is shown instead."""
+    close = difflib.get_close_matches(texts[0][:80], list(options), n=1, cutoff=0.6)
+    nearest = f" Did you mean {plain(close[0])}?" if close else ""
+    asked = listed(f"“{plain(text, 60)}”" for text in texts[:3])
+    every = len(shown) > MOST_NAMED
+    instead = f"all {len(shown)}" if every else listed(plain(titles[one_id]) for one_id in shown)
+    return f"The address asks for {asked}, which is not among “{label}”.{nearest} Shown: {instead}."
