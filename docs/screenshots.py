@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.serving import Server, fill, foretell, serving
-from tests.test_browser import CANDIDATES, FLAGS, Visit
+from tests.house.test_browser import CANDIDATES, FLAGS, Visit
+from tests.support.serving import Server, fill, foretell, serving
 
 FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {

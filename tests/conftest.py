@@ -17,7 +17,7 @@ from migrations import migrate
 from storage import Store
 
 if TYPE_CHECKING:
-    from tests.serving import Server  # which imports every collector: only where a store is filled
+    from tests.support.serving import Server  # which imports every collector: only where a store is filled
 
 # A busy machine is no failure of a property: tests here are about what comes out, not how soon.
 settings.register_profile("uptake", deadline=None)
@@ -105,7 +105,7 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a store with the sources that come with Uptake, filled once: for tests that only read it."""
-    from tests.serving import fill
+    from tests.support.serving import fill
 
     url = f"sqlite:///{tmp_path_factory.mktemp('full') / 'uptake.db'}"
     fill(url)
@@ -115,7 +115,7 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def deep_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """`full_store` and what only live sources bring (`tests.serving.deepen`): for tests that only read it."""
-    from tests.serving import copied, deepen
+    from tests.support.serving import copied, deepen
 
     url = copied(full_store, tmp_path_factory.mktemp("deep"))
     deepen(url)
@@ -125,7 +125,7 @@ def deep_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str
 @pytest.fixture
 def own_full_store(full_store: str, tmp_path: Path) -> str:
     """A copy of `full_store`: for a test that writes."""
-    from tests.serving import copied
+    from tests.support.serving import copied
 
     return copied(full_store, tmp_path)
 
@@ -140,8 +140,8 @@ def full(full_store: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def dated_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """As `full_store`, collected at `tests.clocks.NOW`: for tests of when a figure was retrieved."""
-    from tests.clocks import NOW, FixedClock
-    from tests.serving import fill
+    from tests.support.clocks import NOW, FixedClock
+    from tests.support.serving import fill
 
     url = f"sqlite:///{tmp_path_factory.mktemp('dated') / 'uptake.db'}"
     fill(url, FixedClock(NOW))
@@ -158,7 +158,7 @@ def dated(dated_store: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def full_server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard on `full_store`."""
-    from tests.serving import serving
+    from tests.support.serving import serving
 
     with serving(full_store, tmp_path_factory.mktemp("full-server")) as running:
         yield running
@@ -167,7 +167,7 @@ def full_server(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="session")
 def deep_server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard on `deep_store`."""
-    from tests.serving import serving
+    from tests.support.serving import serving
 
     with serving(deep_store, tmp_path_factory.mktemp("deep-server")) as running:
         yield running

@@ -1,0 +1,506 @@
+"""The answers, out of a real store filled by the collectors with the almanac: what pages, API and commands say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answers.freshness import freshness
+from answers.leaders import leaders
+from answers.overtakes.compare import Comparison, Entry, compare, comparison_json
+from answers.question import Question, QuestionError
+from answers.serialize import RUN_BY_A_SPREADSHEET, csv_lines, series_json
+from answers.series.answer import SeriesAnswer, series
+from answers.series.rows import COLUMNS
+from catalog import Catalog, load
+from collectors import collect_source
+from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
+from tests.support.clocks import FixedClock
+
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
+POST = date(2020, 11, 25)
+THREE = ("flask", "django", "fastapi")
+CATALOG = load()
+
+
+def ask(store: Store, metric: str, *frameworks: str, now: datetime = NOW, **more: object) -> SeriesAnswer:
+    return series(store, CATALOG, Question(metric, frameworks or THREE, **more), now)  # type: ignore[arg-type]
+
+
+def entry(comparison: Comparison, metric: str) -> Entry:
+    return next(e for e in comparison.entries if e.metric == metric)
+
+
+def put(store: Store, *told: Observation, at: datetime = NOW, source: str = "pypistats") -> None:
+    run = store.start_run(source, trigger="cli", now=at)
+    store.write(run.id, told[0].framework, "overall", Batch(Payload(source, "test:", b"x", at), told))
+    store.finish(run.id, "ok", counts=Counts(), failures=[], now=at)
+
+
+def daily(metric: str, framework: str, first: date, values: list[float | None]) -> list[Observation]:
+    dated = ((first + timedelta(days=k), v) for k, v in enumerate(values))
+    return [Observation(metric, framework, Period.day(d), v) for d, v in dated if v is not None]
+
+
+@pytest.fixture(scope="module")
+def then(dated: Store) -> Comparison:
+    """Flask and Django as they stood on the day of the post that began it all."""
+    return compare(dated, CATALOG, "flask", "django", NOW, on=POST)
+
+
+class TestCompareOnTheDayOfThePost:
+    def test_stars(self, then: Comparison) -> None:
+        stars = entry(then, "stars")
+        assert (stars.leader, stars.lead, stars.seen) == ("django", 784, date(2020, 11, 22))
+        assert (stars.next_lead, stars.next_seen) == (874, date(2020, 11, 29))
+        assert (stars.last_before, stars.first_after) == (date(2020, 9, 25), date(2020, 9, 27))
+        assert (stars.held, stars.on_break, stars.on_gap, stars.verdict) == (True, False, False, "robust")
+        assert "Django has led Flask" in stars.sentence
+        assert "between 2020-09-25 and 2020-09-27; on 2020-11-22 by 784 stars" in stars.sentence
+
+    def test_downloads_never(self, then: Comparison) -> None:
+        pip = entry(then, "downloads_pip_30d")
+        assert (pip.leader, pip.verdict, pip.overtakes) == ("flask", "robust", ())
+        assert (pip.last_before, pip.first_after, pip.held) == (None, None, None)
+        assert pip.refused
+        assert "pypi-undercount" in pip.caveats
+
+    def test_the_survey_cannot_tell(self, then: Comparison) -> None:
+        worked = entry(then, "so_worked_with")
+        assert (worked.leader, worked.lead, worked.verdict) == (None, None, "undecidable")
+        assert "sampling noise" in worked.reason
+        assert "14.20 % v 14.22 %" in worked.sentence
+
+    def test_what_was_not_seen_that_day_is_said(self, then: Comparison) -> None:
+        later = entry(then, "downloads_all_window")
+        assert (later.verdict, later.leader, later.seen, later.value_a) == ("undecidable", None, None, None)
+        assert "2024-11-30" in later.reason
+
+    def test_one_sentence(self, then: Comparison) -> None:
+        assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars (as seen)")
+        assert "Flask led in downloads by pip in 30 days" in then.sentence
+
+    def test_the_other_way_round_says_the_same(self, dated: Store, then: Comparison) -> None:
+        swapped = compare(dated, CATALOG, "django", "flask", NOW, on=POST)
+        for e in then.entries:
+            other = entry(swapped, e.metric)
+            assert (e.leader, e.lead, e.verdict, e.last_before) == (
+                other.leader,
+                other.lead,
+                other.verdict,
+                other.last_before,
+            )
+            assert (e.value_a, e.value_b, e.next_lead) == (
+                other.value_b,
+                other.value_a,
+                other.next_lead,
+            ) or not e.leader
+
+    def test_json_has_the_promised_keys(self, then: Comparison) -> None:
+        told = json.loads(json.dumps(comparison_json(then)))
+        assert {"a", "b", "on", "as_of", "entries"} <= told.keys()
+        stars = next(e for e in told["entries"] if e["metric"] == "stars")
+        assert {"verdict", "leader", "lead", "last_before", "first_after", "held", "caveats"} <= stars.keys()
+        assert (stars["lead"], stars["last_before"], told["on"]) == (784, "2020-09-25", "2020-11-25")
+        assert {c["code"] for c in told["caveats"]} >= set(stars["caveats"]) & set(CATALOG.caveats)
+
+
+class TestCompareToday:
+    def test_fastapi_passed_both(self, dated: Store) -> None:
+        flask = compare(dated, CATALOG, "fastapi", "flask", NOW)
+        django = compare(dated, CATALOG, "fastapi", "django", NOW)
+        found = [
+            entry(flask, "stars"),
+            entry(flask, "downloads_all_window"),
+            entry(django, "stars"),
+            entry(django, "downloads_pip_30d"),
+        ]
+        assert [(str(e.last_before), str(e.first_after), e.leader) for e in found] == [
+            ("2023-11-27", "2023-11-30", "fastapi"),
+            ("2025-09-30", "2025-10-31", "fastapi"),
+            ("2025-04-10", "2025-04-11", "fastapi"),
+            ("2022-08-31", "2022-09-30", "fastapi"),
+        ]
+
+    def test_before_anything_was_known_nothing_is(self, dated: Store) -> None:
+        assert compare(dated, CATALOG, "flask", "django", NOW, as_of=NOW - timedelta(days=1)).entries == ()
+
+    @pytest.mark.parametrize(("a", "b", "hint"), [("djagno", "flask", "django"), ("flask", "flask", "itself")])
+    def test_bad_questions(self, dated: Store, a: str, b: str, hint: str) -> None:
+        with pytest.raises(QuestionError, match=hint):
+            compare(dated, CATALOG, a, b, NOW)
+
+    def test_two_counting_rules_that_disagree_are_contested(self, sqlite_store: Store) -> None:
+        first = date(2026, 6, 1)
+        for metric, a, b in (("downloads_no_mirrors", 5.0, 4.0), ("downloads_with_mirrors", 6.0, 7.0)):
+            put(sqlite_store, *daily(metric, "flask", first, [a] * 40))
+            put(sqlite_store, *daily(metric, "django", first, [b] * 40))
+        found = compare(sqlite_store, CATALOG, "flask", "django", NOW).entries
+        assert [(e.leader, e.verdict, e.lead) for e in found] == [
+            ("flask", "contested", 28.0),
+            ("django", "contested", 28.0),
+        ]
+        assert "Downloads with mirrors" in found[0].reason
+
+
+class TestLeaders:
+    def test_the_answer(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW)
+        assert "FastAPI leads in GitHub stars, since between 2025-04-10 and 2025-04-11" in told.sentence
+        passed = "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27"
+        assert f"{passed}, while Flask led in downloads" in told.sentence
+        rows = {r.metric: r for r in told.rows}
+        assert (rows["stars"].leader, rows["stars"].runner_up, rows["stars"].lead) == ("fastapi", "django", 13157)
+        assert rows["stars"].since_bracket == (date(2025, 4, 10), date(2025, 4, 11))
+        assert (rows["downloads_pip_30d"].leader, rows["downloads_pip_30d"].since_bracket) == ("flask", None)
+        assert rows["so_worked_with"].leader is None
+        assert list(rows["stars"].spark.columns) == list(COLUMNS)
+
+    def test_as_it_stood(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW, on=POST)
+        rows = {r.metric: r for r in told.rows}
+        assert (rows["stars"].leader, rows["stars"].lead) == ("django", 784)
+        assert rows["stars"].spark["period_end"].max() <= pd.Timestamp(POST)
+        assert not any("2023" in sentence for sentence in told.past)
+
+    def test_nobody_leads_what_nobody_knows(self, sqlite_store: Store) -> None:
+        told = leaders(sqlite_store, CATALOG, THREE, NOW)
+        assert (told.rows, told.past) == ((), ())
+        assert "Nothing is known yet" in told.sentence
+
+    def test_one_is_no_race(self, sqlite_store: Store) -> None:
+        with pytest.raises(QuestionError, match="at least two"):
+            leaders(sqlite_store, CATALOG, ("flask",), NOW)
+
+
+class TestStatus:
+    def test_last_days_of_a_flow_are_provisional(self, sqlite_store: Store) -> None:
+        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 11, 15), [1.0] * 7))
+        answer = ask(sqlite_store, "downloads_no_mirrors", "flask")
+        # 2026-11-19 ended 61 hours before NOW, 2026-11-20 only 37.
+        status = dict(zip(answer.frame["period"].dt.day, answer.frame["status"], strict=True))
+        assert [d for d, s in status.items() if s == "provisional"] == [20, 21]
+        assert "unfinished-period" in answer.frame["caveats"].iloc[-1]
+        exactly = datetime(2026, 11, 22, tzinfo=UTC)
+        assert list(ask(sqlite_store, "downloads_no_mirrors", "flask", now=exactly).frame["status"])[4] == "final"
+        before = exactly - timedelta(seconds=1)
+        assert list(ask(sqlite_store, "downloads_no_mirrors", "flask", now=before).frame["status"])[4] == "provisional"
+
+    def test_one_gap_row_per_hole(self, sqlite_store: Store) -> None:
+        values: list[float | None] = [1.0, None, None, 0.0, None, 5.0]
+        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 6, 1), values))
+        frame = ask(sqlite_store, "downloads_no_mirrors", "flask").frame
+        gaps = frame[frame["status"] == "gap"]
+        assert [(str(a.date()), str(b.date())) for a, b in zip(gaps["period"], gaps["period_end"], strict=True)] == [
+            ("2026-06-02", "2026-06-03"),
+            ("2026-06-05", "2026-06-05"),
+        ]
+        assert gaps["value"].isna().all()
+        assert frame.loc[frame["status"] == "final", "value"].tolist() == [1.0, 0.0, 5.0]
+        assert all("gap-is-not-zero" in codes for codes in gaps["caveats"])
+
+    def test_not_asked_is_no_zero(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "fastapi").frame
+        early = frame[frame["period"] < "2021-01-01"]
+        assert set(early["status"]) == {"not_asked"}
+        assert early["value"].isna().all()
+        assert early["base"].notna().all()
+        assert early["low"].isna().all()
+
+    def test_shares_come_with_their_interval(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "flask", since=date(2021, 1, 1), until=date(2021, 12, 31)).frame
+        row = frame.iloc[0]
+        assert (row["value"], row["base"]) == (10174 / 61707, 61707)
+        assert row["low"] < row["value"] < row["high"]
+        assert (round(row["low"], 4), round(row["high"], 4)) == (0.1620, 0.1678)
+
+    def test_too_few_answers_are_withheld(self, sqlite_store: Store) -> None:
+        few = Observation("so_worked_with", "flask", Period.year(2024), 0.2, 299)
+        enough = Observation("so_worked_with", "django", Period.year(2024), 0.2, 300)
+        put(sqlite_store, few, source="stackoverflow")
+        put(sqlite_store, enough, source="stackoverflow")
+        rows = {cells["framework"]: cells for cells in parsed(ask(sqlite_store, "so_worked_with"))}
+        withheld, shown = rows["flask"], rows["django"]
+        assert [withheld[k] for k in ("value", "low", "high", "base", "status")] == ["", "", "", "299", "gap"]
+        assert "too-few-asked" in withheld["caveats"]
+        assert (shown["value"], shown["base"], shown["status"]) == ("0.2", "300", "final")
+
+    def test_final_and_provisional_rows_have_values_and_others_none(self, dated: Store) -> None:
+        for metric in CATALOG.metrics.values():
+            if not metric.has_total:
+                continue
+            for view in ("level", "gained", "index", "share"):
+                try:
+                    frame = ask(dated, metric.id, view=view).frame
+                except QuestionError:
+                    continue
+                assert (frame["value"].notna() == frame["status"].isin(["final", "provisional"])).all(), (
+                    metric.id,
+                    view,
+                )
+
+
+class TestCaveatsOfRows:
+    def test_only_those_that_concern_the_period(self, dated: Store) -> None:
+        frame = ask(dated, "so_worked_with", "flask").frame
+        by_year = {p.year: set(c.split()) for p, c in zip(frame["period"], frame["caveats"], strict=True)}
+        assert "gate-question-2025" in by_year[2025]
+        assert "gate-question-2025" not in by_year[2024]
+        assert "mixed-list-2018" in by_year[2018]
+        assert "mixed-list-2018" not in by_year[2019]
+
+    def test_breaks_mark_the_periods_they_touch(self, dated: Store) -> None:
+        answer = ask(dated, "downloads_pip_30d", "flask")
+        sinking = answer.frame["caveats"].str.contains("pypi-sinking-table")
+        assert answer.frame.loc[sinking, "period_end"].min() >= pd.Timestamp("2020-09-01")
+        assert "pypi-sinking-table" in {b.id for b in answer.breaks}
+
+    def test_a_break_of_another_framework_is_not_named(self, dated: Store) -> None:
+        frame = ask(dated, "stars").frame
+        moved = frame[frame["caveats"].str.contains("fastapi-moved-2024")]
+        assert set(moved["framework"]) <= {"fastapi"}
+
+    def test_nothing_leaves_without_its_doubts_and_origin(self, dated: Store) -> None:
+        answer = ask(dated, "stars")
+        told = series_json(answer)
+        assert {c.code for c in answer.caveats} >= set(CATALOG.metrics["stars"].caveats)
+        assert [s.id for s in answer.sources] == ["almanac"]
+        assert answer.retrieved_at == NOW
+        assert told["metric"]["unit"] == "stars"
+        assert all(s["licence"] for s in told["sources"])
+
+
+class TestViews:
+    def test_metric_column_names_the_view(self, dated: Store) -> None:
+        views = {
+            v: ask(dated, "stars", view=v).frame["metric"].unique().tolist()
+            for v in ("level", "gained", "index", "share")
+        }
+        assert views == {
+            "level": ["stars"],
+            "gained": ["stars/gained"],
+            "index": ["stars/index"],
+            "share": ["stars/share"],
+        }
+
+    def test_a_range_does_not_change_what_a_month_gained(self, dated: Store) -> None:
+        whole = ask(dated, "stars", "flask", view="gained").frame
+        part = ask(dated, "stars", "flask", view="gained", since=date(2020, 1, 1), until=date(2020, 12, 31)).frame
+        both = whole.merge(part, on=["period", "period_end"])
+        assert len(both) == len(part) == 12
+        assert (both["value_x"] == both["value_y"]).all()
+
+    def test_parts_of_the_set_add_up(self, dated: Store) -> None:
+        frame = ask(dated, "stars", view="share").frame.dropna(subset=["value"])
+        assert (frame.groupby("period")["value"].sum() - 1).abs().max() < 1e-12
+
+    def test_growth_across_a_break_is_refused(self, dated: Store) -> None:
+        frame = ask(dated, "downloads_pip_30d", "flask", view="index").frame
+        refused = frame[frame["caveats"].str.contains("across-a-break")]
+        assert refused["value"].isna().all()
+        assert refused["period_end"].max() <= pd.Timestamp("2021-04-30")
+        assert frame["value"].dropna().iloc[0] == 100.0
+
+    @pytest.mark.parametrize(
+        ("metric", "view", "why"),
+        [
+            ("so_worked_with", "gained", "share of those asked"),
+            ("so_worked_with", "index", "share of those asked"),
+            ("so_worked_with", "share", "share of those asked"),
+            ("downloads_pip_30d", "gained", "windows"),
+        ],
+    )
+    def test_what_the_kind_forbids(self, dated: Store, metric: str, view: str, why: str) -> None:
+        with pytest.raises(QuestionError, match=why):
+            ask(dated, metric, view=view)
+
+
+class TestBadQuestions:
+    @pytest.mark.parametrize(
+        ("question", "hint"),
+        [
+            (Question("starz", THREE), "did you mean stars"),
+            (Question("stars", ("djngo",)), "did you mean django"),
+            (Question("stars", ("Ruby on Rails",)), "rails"),
+            (Question("stars", ("x" * 10_000,)), "known are"),
+            (Question("stars", THREE, since=date(2021, 1, 2), until=date(2021, 1, 1)), "reversed"),
+            (Question("stars", THREE, view="sum"), "no view"),
+            (Question("stars", THREE, dimension="country=DE"), "not split"),
+            (Question("so_worked_with", THREE, dimension="germany"), "key=value"),
+            (Question("stars", THREE, as_of=datetime(2026, 1, 1)), "time zone"),  # noqa: DTZ001 - the fault under test
+        ],
+    )
+    def test_one_sentence_with_the_way_out(self, sqlite_store: Store, question: Question, hint: str) -> None:
+        with pytest.raises(QuestionError, match=hint) as caught:
+            series(sqlite_store, CATALOG, question, NOW)
+        assert len(str(caught.value)) < 500
+        assert "\n" not in str(caught.value)
+
+    def test_an_empty_store_is_an_empty_answer(self, sqlite_store: Store) -> None:
+        for view in ("level", "gained"):
+            answer = ask(sqlite_store, "stars", view=view)
+            assert list(answer.frame.columns) == list(COLUMNS)
+            assert list(csv_lines(answer)) == [",".join(COLUMNS) + "\n"]
+            assert answer.sentence.startswith("Nothing is known")
+            assert answer.sources
+
+
+def parsed(answer: SeriesAnswer) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO("".join(csv_lines(answer)), newline="")))
+
+
+class TestCsv:
+    def test_numbers_survive_to_the_last_digit(self, dated: Store) -> None:
+        for metric in ("stars", "so_worked_with", "downloads_all_window"):
+            answer = ask(dated, metric)
+            for cells, row in zip(parsed(answer), answer.frame.itertuples(), strict=True):
+                for name in ("value", "low", "high", "base"):
+                    number = getattr(row, name)
+                    assert cells[name] == "" if pd.isna(number) else float(cells[name]) == float(number)
+
+    def test_counts_are_whole_and_dates_iso(self, dated: Store) -> None:
+        first = parsed(ask(dated, "stars", "flask"))[0]
+        assert (first["period"], first["value"], first["base"]) == ("2018-12-23", "40807", "")
+        assert (first["source"], first["status"]) == ("almanac:github-ranking", "final")
+        assert first["retrieved_at"] == "2026-11-22T13:00:05Z"
+
+    def test_json_rows_are_the_csv_rows(self, dated: Store) -> None:
+        answer = ask(dated, "so_worked_with")
+        rows = json.loads(json.dumps(series_json(answer), allow_nan=False))["rows"]
+        for cells, row in zip(parsed(answer), rows, strict=True):
+            assert list(row) == list(COLUMNS)
+            assert {k: "" if v is None else str(v) for k, v in row.items()} == cells
+
+    @given(st.lists(st.tuples(*[st.text(max_size=12)] * 3, st.one_of(st.none(), st.floats(0, 1e15))), max_size=5))
+    def test_round_trip_of_any_text_and_number(self, told: list[tuple[str, str, str, float | None]]) -> None:
+        answer = handmade(told)
+        read = parsed(answer)
+        assert len(read) == len(told)
+        for cells, (framework, source, codes, value) in zip(read, told, strict=True):
+            assert [cells[k] for k in ("framework", "source", "caveats")] == [
+                quoted(t) for t in (framework, source, codes)
+            ]
+            assert cells["value"] == "" if value is None else float(cells["value"]) == value
+            assert not any(cells[k].startswith(RUN_BY_A_SPREADSHEET) for k in ("framework", "source", "caveats"))
+
+    def test_line_ends_and_header(self, dated: Store) -> None:
+        lines = list(csv_lines(ask(dated, "stars", "flask")))
+        assert lines[0] == ",".join(COLUMNS) + "\n"
+        assert all(line.endswith("\n") and "\r" not in line for line in lines)
+
+
+def quoted(text: str) -> str:
+    """What a cell must read when text might be run by a spreadsheet."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} and text else text
+
+
+def handmade(told: list[tuple[str, str, str, float | None]]) -> SeriesAnswer:
+    """An answer with any text in it, whatever the store would say."""
+    day = pd.Series([pd.Timestamp("2026-01-01")] * len(told), dtype="datetime64[s]")
+    frame = pd.DataFrame(
+        {
+            "framework": pd.Series([t[0] for t in told], dtype=object),
+            "metric": "stars",
+            "dimension": "",
+            "period": day,
+            "period_end": day,
+            "value": pd.Series([t[3] for t in told], dtype="float64"),
+            "base": pd.array([None] * len(told), dtype="Int64"),
+            "low": pd.Series([None] * len(told), dtype="float64"),
+            "high": pd.Series([None] * len(told), dtype="float64"),
+            "status": "final",
+            "source": pd.Series([t[1] for t in told], dtype=object),
+            "retrieved_at": pd.Series([NOW] * len(told), dtype="datetime64[us, UTC]"),
+            "caveats": pd.Series([t[2] for t in told], dtype=object),
+        }
+    )
+    return SeriesAnswer(Question("stars", ()), CATALOG.metrics["stars"], frame, (), (), (), NOW, "")
+
+
+class TestFreshness:
+    def state(self, store: Store, source: str, now: datetime = NOW) -> str:
+        return {f.source: f.state for f in freshness(store, CATALOG, now)}[source]
+
+    def test_every_source_that_is_collected(self, sqlite_store: Store) -> None:
+        found = {f.source: f.state for f in freshness(sqlite_store, CATALOG, NOW)}
+        assert found == {s.id: "never" for s in CATALOG.sources.values() if s.available}
+
+    def test_fresh_then_stale(self, sqlite_store: Store) -> None:
+        self.finish(sqlite_store, "ok")
+        stale_after = CATALOG.sources["github"].stale_after_days
+        assert stale_after is not None
+        assert self.state(sqlite_store, "github", NOW + timedelta(days=stale_after)) == "fresh"
+        assert self.state(sqlite_store, "github", NOW + timedelta(days=stale_after, seconds=1)) == "stale"
+
+    def test_unreachable_keeps_its_last_success(self, sqlite_store: Store) -> None:
+        self.finish(sqlite_store, "ok")
+        self.finish(sqlite_store, "failed", "unavailable")
+        github = next(f for f in freshness(sqlite_store, CATALOG, NOW) if f.source == "github")
+        assert (github.state, github.last_ok, github.age) == ("unreachable", NOW, timedelta(0))
+        assert "nobody answered" in github.note
+
+    def test_one_framework_that_is_gone_is_not_an_unreachable_source(self, sqlite_store: Store) -> None:
+        self.finish(sqlite_store, "ok")
+        self.finish(sqlite_store, "failed", "gone")
+        assert self.state(sqlite_store, "github") == "fresh"
+
+    def test_by_hand(self, dated: Store) -> None:
+        almanac = next(f for f in freshness(dated, CATALOG, NOW + timedelta(days=9999)) if f.source == "almanac")
+        assert (almanac.state, almanac.next_due) == ("manual", None)
+
+    def finish(self, store: Store, status: str, kind: str | None = None) -> None:
+        run = store.start_run("github", trigger="schedule", now=NOW)
+        failures = [Failure("flask", "snapshot", kind, "nobody answered")] if kind else []
+        store.finish(run.id, status, counts=Counts(), failures=failures, now=NOW)
+
+
+def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, dated: Store) -> None:
+    run = store.start_run("almanac", trigger="cli", now=NOW)
+    collect_source(store, CATALOG, "almanac", run, access=None, clock=FixedClock(NOW), holder="test")
+    for view in ("level", "gained"):
+        assert list(csv_lines(ask(store, "stars", view=view))) == list(csv_lines(ask(dated, "stars", view=view)))
+
+
+def test_the_catalog_has_every_code_that_answers_use() -> None:
+    from answers.series import rows as _rows
+
+    used = {_rows.GAP, _rows.PROVISIONAL, _rows.REFUSED, _rows.TOO_FEW, _rows.NOT_ASKED, _rows.INDEXED}
+    catalog: Catalog = CATALOG
+    assert used <= set(catalog.caveats)
+
+
+def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
+    """Of a family only what counts the same thing may contest a lead."""
+    metrics = load().metrics
+    assert metrics["so_worked_with"].is_rule_beside(metrics["pds_use"])
+    assert not metrics["so_worked_with"].is_rule_beside(metrics["so_want_to_work_with"])
+    assert not metrics["stars"].is_rule_beside(metrics["stars_kept"])
+    assert metrics["downloads_no_mirrors"].is_rule_beside(metrics["downloads_all"])
+
+
+def test_the_history_in_the_sentence_is_of_levels_not_of_pace(dated: Store, tmp_path: Path) -> None:
+    """With GitHub's daily counts in the store, who gained more some week is not who passed whom in stars."""
+    with sqlite3.connect(dated.place) as known, sqlite3.connect(tmp_path / "copy.db") as copy:
+        known.backup(copy)
+    for opened in (known, copy):
+        opened.close()
+    with Store.open(f"sqlite:///{tmp_path / 'copy.db'}") as store:
+        run = store.start_run("github", trigger="cli", now=NOW).id
+        for name, before, after in (("flask", 30.0, 30.0), ("django", 20.0, 40.0)):
+            days = [date(2019, 1, 1) + timedelta(days=n) for n in range(400)]
+            told = [Observation("stars_kept", name, Period.day(d), before if d.year == 2019 else after) for d in days]
+            payload = Payload("github", "http://127.0.0.1/history", b"[]", NOW)
+            store.write(run, name, "history", Batch(payload, tuple(told)))
+        found = leaders(store, CATALOG, THREE, NOW)
+    assert "still kept" not in found.sentence
+    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in found.sentence
+    assert any("still kept" in sentence for sentence in found.past)

@@ -1,0 +1,425 @@
+"""Every source the catalog offers keeps the contract. A new source is covered by its fixture folder alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+import stamina
+
+import collectors
+from catalog import Catalog, load
+from collectors import Access, collect_source
+from storage import Batch, Counts, Run, Store
+from tests.support.upstream import (
+    Action,
+    Exchange,
+    FakeClock,
+    Rule,
+    Upstream,
+    answer_of,
+    bomb,
+    dripping,
+    dripping_body,
+    instead,
+    limited,
+    recorded,
+    redirect,
+    reset,
+    status,
+    truncated,
+)
+
+CATALOG = load()
+AVAILABLE = [source.id for source in CATALOG.sources.values() if source.available]
+NETWORK = [key for key in AVAILABLE if CATALOG.sources[key].setting]
+TOKEN = "CANARY-secret-token"
+
+
+@pytest.fixture(autouse=True)
+def _no_backoff() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=4, cap=True):
+        yield
+
+
+@pytest.fixture
+def upstream(request: pytest.FixtureRequest) -> Iterator[Upstream]:
+    with Upstream.of(request.node.callspec.params["source"]) as started:
+        yield started
+
+
+def eager(catalog: Catalog = CATALOG) -> Catalog:
+    """The catalog without the rule that a fresh answer is not asked for again."""
+    sources = {
+        key: dataclasses.replace(
+            s,
+            ask_again_after_min=0,
+            streams=tuple(dataclasses.replace(stream, ask_again_after_min=0) for stream in s.streams),
+        )
+        for key, s in catalog.sources.items()
+    }
+    return dataclasses.replace(catalog, sources=sources)
+
+
+def collect(
+    store: Store,
+    source: str,
+    upstream: Upstream,
+    clock: FakeClock,
+    *,
+    catalog: Catalog = CATALOG,
+    frameworks: Sequence[str] = (),
+    **access: Any,
+) -> Run:
+    frameworks = frameworks or sorted({e.framework for e in recorded(source)})
+    run = store.start_run(source, trigger="cli", now=clock.now(), frameworks=frameworks)
+    told: dict[str, Any] = {"base_url": upstream.url, "deadline_s": 5.0, "max_wait_s": 200.0, **access}
+    reach = Access(token=TOKEN, **told)
+    return collect_source(store, catalog, source, run, access=reach, clock=clock, holder="test")
+
+
+def content(store: Store, source: str) -> pd.DataFrame:
+    """Everything a source has said, without when and in which payload."""
+    metrics = sorted({m for stream in CATALOG.sources[source].streams for m in stream.metrics})
+    frames = [store.read(metric, dimension=None) for metric in metrics]
+    whole = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+    return whole.drop(columns=["retrieved_at", "payload"])
+
+
+def test_every_collector_has_a_catalog_entry() -> None:
+    assert set(AVAILABLE) == set(collectors.sources())
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_network_source_has_recorded_answers(source: str) -> None:
+    assert len({e.framework for e in recorded(source)}) >= 2
+
+
+@pytest.mark.parametrize("source", AVAILABLE)
+def test_collects_what_it_declares(store: Store, source: str, upstream: Upstream) -> None:
+    run = collect(store, source, upstream, FakeClock())
+    assert (run.status, run.failures) == ("ok", ())
+    assert run.new > 0
+    assert run.done == run.planned > 0
+    frame = content(store, source)
+    declared = {m for stream in CATALOG.sources[source].streams for m in stream.metrics}
+    assert set(frame.metric) == declared
+    for metric, told in frame.groupby("metric"):
+        keys = set(told.dimension.str.partition("=")[0]) - {""}
+        assert keys <= set(CATALOG.metrics[str(metric)].dimensions)
+        assert _periods_fit(told, CATALOG.metrics[str(metric)].period)
+
+
+def _periods_fit(told: pd.DataFrame, period: str) -> bool:
+    days = (told.period_end - told.period).dt.days + 1
+    starts = told.period.dt
+    match period:
+        case "day":
+            return bool((days == 1).all())
+        case "month":
+            return bool((starts.day == 1).all() and (told.period_end + pd.Timedelta(days=1)).dt.day.eq(1).all())
+        case "year":
+            return bool((starts.day_of_year == 1).all() and days.isin([365, 366]).all())
+        case "window":
+            return bool((days > 1).all())
+    return False
+
+
+@pytest.mark.parametrize("source", AVAILABLE)
+def test_payloads_are_what_was_answered(store: Store, source: str, upstream: Upstream) -> None:
+    run = collect(store, source, upstream, FakeClock())
+    sent = {hashlib.sha256(e.raw).hexdigest() for e in recorded(source)}
+    payloads = store.payloads(run.id)
+    assert any(payload.body for payload in payloads)
+    for payload in payloads:
+        if payload.body is not None:  # the body of an answer without a new number is not kept
+            assert hashlib.sha256(payload.body).hexdigest() == payload.sha256
+        assert payload.source.partition(":")[0] == source
+        assert TOKEN not in payload.url
+        if source in NETWORK:
+            assert payload.sha256 in sent
+
+
+@pytest.mark.parametrize("source", AVAILABLE)
+def test_collecting_again_changes_nothing(store: Store, source: str, upstream: Upstream) -> None:
+    clock = FakeClock()
+    first = collect(store, source, upstream, clock)
+    before = content(store, source)
+    clock.passed += 60
+    again = collect(store, source, upstream, clock, catalog=eager())
+    assert (again.status, again.new, again.revised) == ("ok", 0, 0)
+    assert 0 < again.unchanged <= first.new  # of a long past only the end may be told again
+    pd.testing.assert_frame_equal(content(store, source), before)
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_fresh_answer_is_not_asked_for_again(store: Store, source: str, upstream: Upstream) -> None:
+    clock = FakeClock()
+    first = collect(store, source, upstream, clock)
+    asked = len(upstream.log)
+    clock.passed += 60
+    again = collect(store, source, upstream, clock)
+    assert (again.status, again.new, again.revised, again.unchanged) == ("ok", 0, 0, first.new)
+    assert len(upstream.log) == asked
+
+
+@pytest.mark.parametrize("source", AVAILABLE)
+def test_equal_sources_give_equal_payloads(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    runs = [collect(sqlite_store, source, upstream, FakeClock(), catalog=eager()) for _ in range(2)]
+    shas = [[p.sha256 for p in sqlite_store.payloads(run.id) if p.size] for run in runs]
+    first = iter(shas[0])
+    assert all(sha in first for sha in shas[1])  # in the same order; what is known already may be left out
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("source", AVAILABLE)
+def test_killed_anywhere_it_resumes_to_the_same(
+    sqlite_store: Store, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, source: str, upstream: Upstream
+) -> None:
+    from migrations import migrate
+
+    url = f"sqlite:///{tmp_path / 'control.db'}"
+    migrate(url)
+    with Store.open(url) as control:
+        collect(control, source, upstream, FakeClock())
+        wanted = content(control, source)
+    write: Callable[..., Counts] = sqlite_store.write
+    for commits in (0, 1, 2, 3):
+        kept = 0
+
+        def dying(run: int, framework: str, stream: str, batch: Batch, *, lease: Any, upto: int = commits) -> Counts:
+            nonlocal kept
+            if kept == upto:
+                raise Killed
+            kept += 1
+            return write(run, framework, stream, batch, lease=lease)
+
+        monkeypatch.setattr(sqlite_store, "write", dying)
+        try:
+            collect(sqlite_store, source, upstream, FakeClock())
+        except Killed:
+            assert sqlite_store.runs(1)[0].status == "aborted"
+        monkeypatch.undo()
+    run = collect(sqlite_store, source, upstream, FakeClock())
+    assert run.status == "ok"
+    pd.testing.assert_frame_equal(content(sqlite_store, source), wanted)
+
+
+# -------------------------------------------------------------------- faults: (what the server does, kinds allowed)
+
+FAULTS: dict[str, tuple[Action, set[str]]] = {
+    "500 html": (status(500, "<html>500</html>"), {"unavailable"}),
+    "503 text": (status(503, "503 TEMPORARILY DISABLED"), {"unavailable"}),
+    "401": (limited(401, "Bad credentials"), {"refused"}),
+    "403 for ever": (limited(403, "Resource not accessible by personal access token"), {"refused"}),
+    "404": (status(404, "404"), {"gone"}),
+    "410": (status(410, ""), {"gone"}),
+    "422": (limited(422, "Validation Failed"), {"changed"}),
+    "451": (limited(451, "Unavailable"), {"gone"}),
+    "204": (status(204), {"changed"}),
+    "200 html": (status(200, "<html>Log in</html>"), {"changed"}),
+    "200 html as json": (status(200, "<html>Log in</html>", media="application/json"), {"changed"}),
+    "200 error object": (limited(200, "something went wrong"), {"changed"}),
+    "empty body": (status(200, "", media="application/json"), {"changed"}),
+    "empty list": (status(200, "[]", media="application/json"), {"changed", "empty"}),
+    "empty object": (status(200, "{}", media="application/json"), {"changed", "empty"}),
+    "trailing text": (instead(lambda body: json.dumps(body) + " and more"), {"changed"}),
+    "truncated": (truncated, {"unavailable"}),
+    "reset": (reset, {"unavailable"}),
+    "headers drip": (dripping, {"unavailable"}),
+    "body drips": (dripping_body, {"unavailable"}),
+    "gzip bomb": (bomb(64), {"changed"}),
+    "other host": (redirect("http://localhost:1/repos/pallets/flask"), {"changed"}),
+    "other scheme": (redirect("file:///etc/passwd"), {"changed"}),
+    "no location": (redirect(""), {"changed"}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("source", NETWORK)
+def test_fault_costs_only_the_framework_it_hits(
+    sqlite_store: Store, source: str, fault: str, upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    action, kinds = FAULTS[fault]
+    hit, spared = _split(source)
+    # the spared one is asked first where a fault ends the walk (401), so it is kept in either order
+    upstream.rules = [Rule(f"^{re.escape(e.path)}$", action) for e in recorded(source) if e.framework == hit]
+    drips = "drip" in fault
+    run = collect(sqlite_store, source, upstream, FakeClock(), deadline_s=0.3 if drips else 5.0)
+    assert {f.kind for f in run.failures} <= kinds
+    if fault == "401":  # the same would be said to everyone: what is left of the others is not asked for
+        assert run.failures[0].framework == hit
+    else:
+        assert {f.framework for f in run.failures} == {hit}
+    assert run.status == "partial"
+    assert set(content(sqlite_store, source).framework) == {spared}
+    told = caplog.text + str(run.failures)
+    assert TOKEN not in told
+    assert all(f.message.endswith(".") and len(f.message) < 400 for f in run.failures)
+
+
+def _split(source: str) -> tuple[str, str]:
+    """The framework a fault hits (asked last) and the one it must spare."""
+    frameworks = [e.framework for e in recorded(source)]
+    spared, hit = sorted(set(frameworks))[:2]
+    return hit, spared
+
+
+LIMITS: dict[str, Action] = {
+    "429 after": limited(429, "slow", {"Retry-After": "7"}),
+    "429 bare": status(429, "<a>429 RATE LIMIT EXCEEDED</a>"),
+    "403 secondary": limited(403, "You have exceeded a secondary rate limit. Please wait a few minutes."),
+    "403 primary": limited(403, "API rate limit", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795348860"}),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("source", NETWORK)
+def test_limit_is_waited_for(sqlite_store: Store, source: str, limit: str, upstream: Upstream) -> None:
+    clock = FakeClock()
+    upstream.rules = [Rule("", LIMITS[limit], times=1)]
+    run = collect(sqlite_store, source, upstream, clock)
+    assert run.status == "ok"
+    assert clock.passed >= (7 if limit == "429 after" else 60)
+    assert len(upstream.log) == len(recorded(source)) + 1
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_limit_without_end_defers_the_rest(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    upstream.rules = [Rule("", limited(429, "", {"Retry-After": "86400"}), after=1)]
+    run = collect(sqlite_store, source, upstream, FakeClock())
+    assert (run.status, run.failures) == ("partial", ())
+    assert run.deferred_until is not None
+    assert run.deferred_until - FakeClock().now() >= timedelta(seconds=86_400)
+    assert len(upstream.log) == 2
+    assert run.done <= 1  # a unit may take more than one request
+
+
+# -------------------------------------------------------------------- wrong content: nothing is invented
+
+WRONG: dict[str, Any] = {
+    "null": None,
+    "negative": -1,
+    "text": "17",
+    "true": True,
+    "not a number": float("nan"),
+    "too large": 10**30,
+}
+
+
+def _leaves(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of every value, of lists only the first and last item."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(body, list) and body:
+        for place in (0, len(body) - 1):
+            yield from _leaves(body[place], (*path, place))
+    else:
+        yield path
+
+
+def _with(body: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = json.loads(json.dumps(body))
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    if value is KeyError:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return changed
+
+
+def _always(body: Any) -> Callable[[Any], Any]:
+    return lambda _: body
+
+
+def _first(source: str) -> Exchange:
+    return recorded(source)[0]
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, "missing"])
+@pytest.mark.parametrize("source", NETWORK)
+def test_wrong_values_are_refused_or_make_no_difference(
+    sqlite_store: Store, source: str, wrong: str, upstream: Upstream
+) -> None:
+    """Whatever single value of an answer is spoilt: either the unit fails as `changed`, or what is stored is true."""
+    value = WRONG.get(wrong, KeyError)
+    clock, exchange, refused = FakeClock(), _first(source), 0
+    collect(sqlite_store, source, upstream, clock, catalog=eager())
+    true = content(sqlite_store, source)
+    for place in _leaves(exchange.body):
+        if wrong == "missing" and isinstance(place[-1], int):
+            continue
+        spoilt = _with(exchange.body, place, value)
+        upstream.rules = [Rule(f"^{re.escape(exchange.path)}$", instead(_always(spoilt)))]
+        run = collect(sqlite_store, source, upstream, clock, catalog=eager(), frameworks=[exchange.framework])
+        assert {f.kind for f in run.failures} <= {"changed"}, place
+        assert (run.new, run.revised) == (0, 0), place
+        refused += bool(run.failures)
+    assert refused >= 3
+    pd.testing.assert_frame_equal(content(sqlite_store, source), true)
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_answer_about_another_framework_is_refused(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    clock = FakeClock()
+    collect(sqlite_store, source, upstream, clock)
+    hit, spared = _split(source)
+    mine = [e for e in recorded(source) if e.framework == hit]
+    others = [e for e in recorded(source) if e.framework == spared]
+    upstream.rules = [Rule(f"^{re.escape(a.path)}$", answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
+    clock.passed += 86_400
+    before = content(sqlite_store, source)
+    run = collect(sqlite_store, source, upstream, clock)
+    after = content(sqlite_store, source)
+    assert {f.kind for f in run.failures} <= {"changed", "replaced"}
+    assert {f.framework for f in run.failures} == {hit}
+    pd.testing.assert_frame_equal(
+        after[after.framework == hit].reset_index(drop=True), before[before.framework == hit].reset_index(drop=True)
+    )
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_token_goes_nowhere_else(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    with Upstream() as trap:
+        for code in (301, 302, 303, 307, 308):
+            upstream.rules = [Rule("", redirect(f"{trap.url}/steal", code))]
+            run = collect(sqlite_store, source, upstream, FakeClock())
+            assert run.status == "failed"
+        assert trap.log == []
+    assert all(seen.headers["authorization"] == f"Bearer {TOKEN}" for seen in upstream.log)
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_redirects_in_circles_end(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    upstream.rules = [Rule("", redirect("/again"))]
+    run = collect(sqlite_store, source, upstream, FakeClock())
+    assert {f.kind for f in run.failures} == {"changed"}
+    assert len(upstream.log) == 4 * run.planned
+
+
+@pytest.mark.parametrize("source", NETWORK)
+def test_source_that_is_down_is_not_hammered(sqlite_store: Store, source: str, upstream: Upstream) -> None:
+    upstream.rules = [Rule("", reset)]
+    run = collect(sqlite_store, source, upstream, FakeClock())
+    assert run.status == "failed"
+    assert len(run.failures) == run.planned
+    assert {f.kind for f in run.failures} == {"unavailable"}
+    assert len(upstream.log) <= 4 * run.planned
+    nobody = collect(sqlite_store, source, upstream, FakeClock(), base_url="http://127.0.0.1:1")
+    assert (nobody.status, len(nobody.failures)) == ("failed", nobody.planned)
+    assert "could not be reached" in nobody.failures[0].message
+    upstream.rules = []
+    assert collect(sqlite_store, source, upstream, FakeClock()).status == "ok"

@@ -1,0 +1,131 @@
+"""Collection in depth: frameworks of one's own, prices, alarms, renames, and how runs went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
+from tests.support.visiting import opened, words
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("loopback")
+
+
+def add(app: AppTest, **fields: str) -> AppTest:
+    for name, text in fields.items():
+        app.text_input(key=f"track_{name}").set_value(text)
+    next(button for button in app.button if button.label == "Add and collect").click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = add(opened("collection"), name="My Framework", github="https://github.com/me/mine", pypi="My_Framework")
+    assert "My Framework is tracked" in app.success[0].value
+    with Store.open(sqlite_url) as store:
+        (mine,) = store.own_frameworks()
+        asked = {run.source: run for run in store.requested()}
+        assert mine.ids["github"] == "me/mine"
+        assert mine.ids["pypistats"] == "my-framework"
+        assert {"github", "pypistats"} <= set(asked)
+        assert all(run.frameworks == ("my-framework",) for run in asked.values())
+        run = store.begin(asked["github"].id, NOW)
+        seen = Observation("stars", "my-framework", Period.day(NOW.date()), 5)
+        payload = Payload("github", "https://example.org", b"{}", datetime.now(UTC))
+        store.write(run.id, "my-framework", "snapshot", Batch(payload, (seen,)))
+        store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=datetime.now(UTC))
+        absent = store.begin(asked["pypistats"].id, NOW)
+        gone = Failure("my-framework", "overall", "gone", "PyPI Stats knows no my-framework.")
+        store.finish(absent.id, "failed", counts=Counts(), failures=[gone], now=datetime.now(UTC))
+    app.run()
+    said = words(app)
+    assert "1 observation, just now" in said
+    assert "PyPI Stats knows no my-framework." in said
+    (link,) = [link for link in app.get("page_link") if link.proto.label == "See it on Trends"]
+    assert "framework=my-framework" in link.proto.query_string
+    trends = opened("trends", framework="my-framework")
+    assert "My Framework 5" in words(trends)
+    assert not trends.warning
+    app.button(key="untrack_my-framework").click().run()
+    assert "what was collected stays" in app.success[0].value
+    with Store.open(sqlite_url) as store:
+        assert store.own_frameworks()[0].removed_at is not None
+        assert len(store.read("stars", ["my-framework"])) == 1
+    assert "My Framework (removed) 5" in words(opened("trends", framework="my-framework"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"name": "x", "github": "no repository"}, "owner/name"),
+        ({"name": "x", "pypi": "no package!"}, "package"),
+        ({"name": " ", "github": "a/b"}, "needs a name"),
+        ({"name": "x"}, "needs a name at one source"),
+        ({"name": "flask", "github": "a/b"}, "tracked already"),
+        ({"name": "x", "github": "pallets/flask"}, "tracked already, as Flask"),
+    ],
+)
+def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
+    fields: dict[str, str],
+    word: str,
+    sqlite_url: str,
+    at_store: Callable[..., None],
+) -> None:
+    at_store(sqlite_url)
+    app = add(opened("collection"), **fields)
+    assert word in app.error[0].value.replace("\\", "")
+    with Store.open(sqlite_url) as store:
+        assert store.own_frameworks() == []
+        assert store.requested() == []
+
+
+def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
+    app = add(opened("collection"), name="Mine", github="me/mine")
+    assert "operator token" in app.error[0].value
+    with Store.open(sqlite_url) as store:
+        assert store.own_frameworks() == []
+
+
+def test_the_price_is_said_before_the_button_is_pressed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = opened("collection")
+    assert "This takes about" in words(app)
+    assert "60 of 60 granted an hour" in words(app)
+    app.multiselect(key="only_github").set_value(["flask"]).run()
+    assert words(app).count("This takes about") >= 2
+
+
+def test_another_repository_under_the_same_name_is_an_alarm(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    with Store.open(sqlite_url) as store:
+        run = store.start_run("github", trigger="schedule", now=NOW)
+        replaced = Failure("flask", "snapshot", "replaced", "pallets/flask is repository 2 now, it was 1.")
+        store.finish(run.id, "partial", counts=Counts(), failures=[replaced], now=NOW)
+    at_store(sqlite_url)
+    said = words(opened("collection"))
+    assert "Needs a look" in said
+    assert "same name, other repository" in said
+    assert "repository 2 now" in said
+
+
+def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    with Store.open(sqlite_url) as store:
+        run = store.start_run("github", trigger="schedule", now=NOW)
+        for name, stars in (("tiangolo/fastapi", 1), ("fastapi/fastapi", 2)):
+            seen = Observation("stars", "fastapi", Period.day(NOW.date()), stars)
+            payload = Payload("github", f"https://example.org/{name}", name.encode(), datetime.now(UTC))
+            store.write(run.id, "fastapi", "snapshot", Batch(payload, (seen,), identity=Identity("160919119", name)))
+        store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=NOW)
+    at_store(sqlite_url)
+    app = opened("collection")
+    rows = next(frame.value for frame in app.dataframe if "Lasting id" in frame.value)
+    assert rows[["Name", "Before", "Lasting id"]].values.tolist() == [
+        ["fastapi/fastapi", "tiangolo/fastapi", "160919119"]
+    ]
+    took = next(frame.value for frame in app.dataframe if "Took" in frame.value)
+    assert took["Took"].tolist() == [0]

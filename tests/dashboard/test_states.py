@@ -1,0 +1,60 @@
+"""States of a page that nobody wishes for: a store that was moved away, a source that fell silent, a bad question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage import Batch, Counts, Observation, Payload, Period, Store
+from tests.support.visiting import opened, words
+
+
+def collected(url: str, ended: datetime) -> None:
+    """A store to which GitHub told of stars once, long ago."""
+    with Store.open(url) as store:
+        run = store.start_run("github", trigger="cli", now=ended)
+        seen = Observation("stars", "flask", Period.day(date(2026, 1, 5)), 71_234)
+        store.write(run.id, "flask", "snapshot", Batch(Payload("github", "https://example.org", b"{}", ended), (seen,)))
+        store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=ended)
+
+
+def test_a_source_long_silent_is_said_beneath_its_figures(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    collected(sqlite_url, datetime.now(UTC) - timedelta(days=40, hours=2))
+    at_store(sqlite_url)
+    assert "GitHub was last collected 40 days ago" in words(opened("trends", framework="flask"))
+    collected(sqlite_url, datetime.now(UTC))  # nothing new: but it was asked
+    at_store(sqlite_url)
+    assert "was last collected" not in words(opened("trends", framework="flask"))
+
+
+def test_a_store_moved_away_is_not_read_on_from_memory(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    collected(sqlite_url, datetime.now(UTC))
+    at_store(sqlite_url)
+    assert "71,234" in words(opened("trends", framework="flask"))
+    aside = file.rename(file.with_name("aside.db"))
+    app = opened("trends", framework="flask")
+    assert "71,234" not in words(app)
+    assert app.subheader[0].value in ("The store cannot be read", "There is nothing to read yet")
+    aside.rename(file)
+    assert "71,234" in words(opened("trends", framework="flask"))
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("overview", {"framework": "flask"}),
+        ("trends", {"framework": "flask", "range": "own", "since": "2025-01-01", "until": "2020-01-01"}),
+    ],
+)
+def test_a_question_without_an_answer_leads_its_page_too(
+    sqlite_url: str, at_store: Callable[..., None], page: str, query: dict[str, str]
+) -> None:
+    collected(sqlite_url, datetime.now(UTC))
+    at_store(sqlite_url)
+    app = opened(page, **query)
+    assert len(app.header) == 1
+    assert app.header[0].value

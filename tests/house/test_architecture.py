@@ -1,0 +1,282 @@
+"""The house stands as drawn: imports point one way, outside libraries stay in their rooms, modules stay small."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Which of our packages each package may import. Nobody imports the dashboard: the door starts it as a process.
+ARROWS = {
+    "catalog": set[str](),
+    "storage": set[str](),
+    "collectors": {"catalog", "storage"},
+    "analysis": {"catalog"},
+    "migrations": {"storage"},
+    "answers": {"catalog", "storage", "collectors", "analysis"},
+    "uptake": {"catalog", "storage", "collectors", "analysis", "answers", "migrations"},
+    "dashboard": {"catalog", "storage", "analysis", "answers", "uptake"},
+}
+
+# Which paths may import a library that must not spread. A path is a file, or a folder that ends with "/".
+ROOMS = {
+    "sqlalchemy": ("storage/", "migrations/"),
+    "alembic": ("storage/", "migrations/"),
+    "psycopg": ("storage/", "migrations/"),
+    "sqlite3": ("storage/", "migrations/"),
+    "httpx": ("collectors/_runtime/http/client.py",),
+    "streamlit": ("dashboard/",),
+    "starlette": ("dashboard/",),
+    "altair": ("dashboard/",),
+    "vl_convert": ("dashboard/",),
+    "apscheduler": ("uptake/scheduler/schedule.py",),
+    "statsmodels": ("analysis/forecast/model.py",),
+    "apprise": ("uptake/alerts/transport.py",),
+    "click": ("uptake/cli/",),
+    "rich": ("uptake/",),
+}
+REACHED_THROUGH_SQLALCHEMY = {"psycopg", "sqlite3"}
+BANNED_MODULES = {"pickle", "shelve", "marshal", "dill", "joblib", "cloudpickle"}
+BANNED_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "yaml.load",
+    "pandas.read_pickle",
+    "pd.read_pickle",
+    "os.system",
+}
+# What would make an analysis depend on anything but the frame it is given.
+IMPURE = {
+    "asyncio", "httpx", "io", "logging", "multiprocessing", "os", "pathlib", "random", "requests", "shutil", "socket",
+    "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib",
+}  # fmt: skip
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
+READERS = {"open", "input", "print", "read_csv", "read_parquet", "read_sql", "to_csv", "to_parquet", "to_sql"}
+MOST_LINES = 400
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
+
+
+def modules() -> list[str]:
+    """Every module of the product, as a path from the root."""
+    found = (path for package in ARROWS for path in (ROOT / package).rglob("*.py"))
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse((ROOT / module).read_text(encoding="utf-8"), module)
+
+
+def imported(module: str, node: ast.AST) -> list[str]:
+    """The absolute names of the modules an import statement names; none for any other node."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        package = module.removesuffix(".py").split("/")[: -node.level] if node.level else []
+        base = ".".join([*package, *filter(None, [node.module])])
+        return [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def imports(module: str) -> set[str]:
+    """All that a module imports, wherever in it, for types only included."""
+    return {name for node in ast.walk(tree(module)) for name in imported(module, node)}
+
+
+def top(name: str) -> str:
+    return name.split(".", maxsplit=1)[0]
+
+
+def within(module: str, rooms: tuple[str, ...]) -> bool:
+    return any(module == room or (room.endswith("/") and module.startswith(room)) for room in rooms)
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` of a name or attribute, "" of anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr}" if base else ""
+    return ""
+
+
+def calls(module: str) -> Iterator[tuple[str, int]]:
+    """Every call of something with a name: the name and its line."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call) and (name := dotted(node.func)):
+            yield name, node.lineno
+
+
+def public_things(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    for node in tree(module).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
+            yield node
+
+
+def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def missing_annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = function.args
+    listed = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, [given.vararg, given.kwarg])]
+    bare = [arg.arg for arg in listed if arg.annotation is None and arg.arg not in {"self", "cls"}]
+    return bare if function.returns else [*bare, "return"]
+
+
+def test_the_packages_are_there() -> None:
+    """Guards every other test here: an empty list of modules would agree with anything."""
+    assert {top(module.replace("/", ".")) for module in modules()} == set(ARROWS)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_point_one_way(module: str) -> None:
+    package = module.split("/", maxsplit=1)[0]
+    ours = {top(name) for name in imports(module)} & set(ARROWS)
+    allowed = ARROWS[package] | {package}
+    assert ours <= allowed, f"{module} must not import {sorted(ours - allowed)}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_libraries_stay_in_their_rooms(module: str) -> None:
+    strays = {name for name in map(top, imports(module)) if name in ROOMS and not within(module, ROOMS[name])}
+    assert not strays, f"{module} must not import {sorted(strays)}"
+
+
+@pytest.mark.parametrize("library", sorted(set(ROOMS) - REACHED_THROUGH_SQLALCHEMY))
+def test_each_room_is_lived_in(library: str) -> None:
+    """A library that nobody imports needs no rule; a misspelt room would allow nothing and hide that."""
+    assert [module for module in modules() if library in map(top, imports(module))], f"nobody imports {library}"
+
+
+@pytest.mark.parametrize("module", [m for m in modules() if m.startswith("analysis/")])
+def test_analysis_is_pure(module: str) -> None:
+    impure = {top(name) for name in imports(module)} & IMPURE
+    assert not impure, f"{module} imports {sorted(impure)}"
+    called = [(name, line) for name, line in calls(module) if name.split(".")[-1] in READERS or clock(name)]
+    assert not called, f"{module} reads or writes the world: {called}"
+
+
+def clock(name: str) -> bool:
+    """`datetime.now`, `date.today`, `pd.Timestamp.now` and their like; not `series.dt.time`."""
+    *before, last = name.split(".")
+    return last in CLOCKS and bool(before) and before[-1] in {"datetime", "date", "Timestamp", "time", "dt"}
+
+
+@pytest.mark.parametrize("module", modules())
+def test_nothing_runs_what_it_reads(module: str) -> None:
+    """No unpickling, no evaluation of text, no loading of YAML objects, no HTML from data."""
+    assert not {top(name) for name in imports(module)} & BANNED_MODULES
+    assert not [(name, line) for name, line in calls(module) if name in BANNED_CALLS]
+    unsafe = [
+        node.value.lineno
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript", "shell"}
+    ]
+    assert not unsafe, f"{module}, lines {unsafe}"
+
+
+def test_every_public_module_in_collectors_is_a_source_and_the_other_way_round() -> None:
+    entries = {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "catalog/sources").glob("*.toml")}
+    available = {name for name, entry in entries.items() if entry.get("available", True)}
+    written = {source_module(path) for path in (ROOT / "collectors").glob("[!_]*") if is_module(path)}
+    assert available == written
+    assert available, "no source at all"
+
+
+def test_a_source_has_one_public_function() -> None:  # and may have a second: how a kept answer is read again
+    for path in (ROOT / "collectors").glob("[!_]*"):
+        if not is_module(path):
+            continue
+        module = path / "source.py" if path.is_dir() else path
+        shown = public_things(module.relative_to(ROOT).as_posix())
+        names = [node.name for node in shown if not isinstance(node, ast.ClassDef)]
+        assert set(names) - {"retell"} == {"collect"}, f"{module} shows {names}"
+
+
+def is_module(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").is_file()
+
+
+def source_module(path: Path) -> str:
+    return path.name.removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_modules_are_small_and_named_by_a_noun(module: str) -> None:
+    lines = (ROOT / module).read_text(encoding="utf-8").count("\n")
+    assert lines < MOST_LINES, f"{module} has {lines} lines"
+    assert Path(module).stem.strip("_") not in VAGUE_NAMES
+
+
+def test_functions_are_short() -> None:
+    """The median under ten lines, as in the models we follow; no giant among them."""
+    lengths = sorted(
+        (end - node.lineno + 1, f"{module}:{node.name}")
+        for module in modules()
+        for node in functions(module)
+        if (end := node.end_lineno)
+    )
+    assert lengths[len(lengths) // 2][0] < 10
+    assert lengths[-1][0] <= 80, f"too long: {lengths[-1]}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_public_things_say_what_they_are(module: str) -> None:
+    assert ast.get_docstring(tree(module)) or not tree(module).body, f"{module} has no docstring"
+    private = Path(module).stem.startswith("_") and Path(module).stem != "__init__"
+    silent = [] if private else [node.name for node in public_things(module) if not ast.get_docstring(node)]
+    revision = {"upgrade", "downgrade"} if module.startswith("migrations/versions/") else set[str]()
+    assert not set(silent) - revision, f"{module}: no docstring on {silent}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_everything_is_annotated(module: str) -> None:
+    bare = {node.name: missing for node in functions(module) if (missing := missing_annotations(node))}
+    assert not bare, f"{module}: {bare}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_annotations_are_never_evaluated_at_import(module: str) -> None:
+    if len(tree(module).body) > 1:  # more than a docstring
+        assert "__future__.annotations" in imports(module), f"{module} lacks `from __future__ import annotations`"
+
+
+@pytest.mark.parametrize(
+    "name", sorted({m.split("/")[1].removesuffix(".py") for m in modules() if m.startswith("dashboard/")})
+)
+def test_no_place_in_the_dashboard_hides_a_module(name: str) -> None:
+    """`streamlit run` puts dashboard/ first on the path: what is directly in it must not bear another module's name."""
+    if name != "__init__":
+        assert name not in sys.stdlib_module_names | set(ARROWS) | set(ROOMS)
+
+
+@pytest.mark.parametrize("package", [p for p in ARROWS if p not in {"migrations", "dashboard", "uptake", "answers"}])
+def test_the_public_face_is_true(package: str) -> None:
+    """`__all__` of each package names what is there, all of it, once. (ruff keeps it sorted.)"""
+    face = __import__(package)
+    assert len(set(face.__all__)) == len(face.__all__)
+    assert [name for name in face.__all__ if not hasattr(face, name)] == []
+    imported_names = {
+        alias.asname or alias.name for node in tree(f"{package}/__init__.py").body for alias in names(node)
+    }
+    assert {name for name in imported_names if not name.startswith("_")} - set(face.__all__) <= {"annotations"}
+
+
+def names(node: ast.stmt) -> list[ast.alias]:
+    """What an import of our own modules brings in; nothing for other statements."""
+    if isinstance(node, ast.ImportFrom) and (node.level or top(node.module or "") in ARROWS):
+        return node.names
+    return []

@@ -1,0 +1,232 @@
+"""The report of a month: true to one vintage, every sentence with its doubt and a query that gives it again."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from answers.question import Question, QuestionError
+from answers.series.answer import series
+from catalog import load
+from dashboard.charts.figure import Look
+from dashboard.export.render import picture
+from dashboard.views.trends.figure import figure
+from storage import Batch, Counts, Observation, Payload, Period, Store
+from tests.support import serving
+from uptake.cli import commands
+from uptake.clock import SystemClock
+from uptake.digest import report
+from uptake.digest.answer import Digest, digest
+
+THREE = ("flask", "django", "fastapi")
+NOVEMBER = date(2023, 11, 1)
+
+
+@pytest.fixture(scope="module")
+def filled_at(deep_store: str) -> datetime:
+    """A moment at which the store knew all that it knows."""
+    return SystemClock().now()
+
+
+def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None = None) -> Digest:
+    with Store.open(url, read_only=True) as store:
+        return digest(store, load(), THREE, month, as_of, now or as_of)
+
+
+def drawn(url: str, of: Digest) -> list[bytes]:
+    with Store.open(url, read_only=True) as store:
+        found = [series(store, load(), chart, of.as_of) for chart in of.charts]
+    return [picture(figure(answer, load(), Look()), "svg", Look()) for answer in found]
+
+
+def section(of: Digest, title: str) -> list[str]:
+    return [s.text for one in of.sections if one.title.startswith(title) for s in one.statements]
+
+
+def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
+    [passed] = section(found, "Overtakes")
+    assert passed == "FastAPI passed Flask in GitHub stars (as seen) between 2023-11-27 and 2023-11-30."
+    assert found.lead.startswith(passed)
+    assert any("Django led" in text and "2023-11-30" in text for text in section(found, "Who leads"))
+
+
+def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at, date(2022, 2, 1))
+    assert section(found, "Overtakes") == []
+    assert "No overtake was seen in this month." in report.markdown(found, drawn(deep_store, found)).decode()
+
+
+def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, filled_at: datetime) -> None:
+    """Django passed Flask in stars between the 25th and the 27th of September 2020; it is told once."""
+    months = [date(2020, month, 1) for month in (8, 9, 10)]
+    stars = [[t for t in section(told(deep_store, filled_at, m), "Overtakes") if "stars" in t] for m in months]
+    assert [len(texts) for texts in stars] == [0, 1, 0]
+    assert "between 2020-09-25 and 2020-09-27" in stars[1][0]
+
+
+def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> None:
+    question = Question("stars", THREE, "", NOVEMBER, date(2023, 11, 30), filled_at, "gained")
+    with Store.open(deep_store, read_only=True) as store:
+        frame = series(store, load(), question, filled_at).frame
+    [text] = [t for t in section(told(deep_store, filled_at), "Gained") if t.startswith("GitHub stars")]
+    assert len(frame) == 3
+    for value in frame["value"]:
+        assert f"+{value:,.0f}" in text
+
+
+def test_the_same_vintage_gives_the_same_bytes_whenever_it_is_asked(deep_store: str, filled_at: datetime) -> None:
+    at_once, later = told(deep_store, filled_at), told(deep_store, filled_at, now=filled_at + timedelta(days=400))
+    assert at_once == later
+    assert report.html(at_once, drawn(deep_store, at_once)) == report.html(later, drawn(deep_store, later))
+
+
+def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url: str) -> None:
+    learned = datetime(2026, 9, 30, 12, tzinfo=UTC)
+    _tell(sqlite_url, learned, {"flask": 100, "django": 200})
+    before = told(sqlite_url, datetime.combine(date(2026, 9, 30), time.max, UTC), date(2026, 9, 1))
+    _tell(sqlite_url, learned + timedelta(days=3), {"flask": 300, "django": 200})
+    after = told(sqlite_url, before.as_of, date(2026, 9, 1), now=learned + timedelta(days=30))
+    assert before == after
+    assert "Django leads in GitHub stars" in before.lead
+    october = told(sqlite_url, learned + timedelta(days=20), date(2026, 10, 1))
+    assert "1 figure of GitHub stars (as seen) of Flask was revised" in section(october, "Revised")[0]
+    assert "said 100, now 300" in section(october, "Revised")[0]
+
+
+def _tell(url: str, at: datetime, stars: dict[str, int]) -> None:
+    """GitHub says at a moment how many stars there were on 2026-09-29."""
+    with Store.open(url) as store:
+        store.mirror_frameworks([(f.id, f.title) for f in load().frameworks.values()])
+        run = store.start_run("github", trigger="schedule", now=at)
+        for name, value in stars.items():
+            seen = (Observation("stars", name, Period.day(date(2026, 9, 29)), value),)
+            payload = Payload("github", "https://example.org/", f"{name} {value}".encode(), at)
+            store.write(run.id, name, "snapshot", Batch(payload, seen))
+        store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=at)
+
+
+def test_a_stale_source_is_named(sqlite_url: str) -> None:
+    learned = datetime(2026, 9, 10, 12, tzinfo=UTC)
+    _tell(sqlite_url, learned, {"flask": 100, "django": 200})
+    fresh, stale = (
+        [
+            t
+            for t in section(told(sqlite_url, learned + timedelta(days=n), date(2026, 9, 1)), "How fresh")
+            if "GitHub" in t
+        ]
+        for n in (1, 15)
+    )
+    assert fresh == ["GitHub was last collected on 2026-09-10, 1 days before: fresh."]
+    assert stale == ["GitHub was last collected on 2026-09-10, 15 days before: stale."]
+
+
+def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: datetime) -> None:
+    with pytest.raises(QuestionError, match="yet to come"):
+        told(deep_store, filled_at + timedelta(days=1), now=filled_at)
+
+
+def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
+    """By default the vintage is the month's end: a store made later knew nothing then, and that is what it says."""
+    with Store.open(deep_store, read_only=True) as store:
+        found = digest(store, load(), THREE, NOVEMBER, None, SystemClock().now())
+    assert found.as_of == datetime.combine(date(2023, 11, 30), time.max, UTC)
+    assert "had learned nothing" in found.lead
+    assert found.charts == ()
+    assert report.html(found, [])
+    assert "[^1]: " in report.markdown(found, []).decode()
+
+
+class _Page(HTMLParser):
+    """Ids, links and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [named["id"] or ""] if "id" in named else []
+        self.links += [named["href"] or ""] if "href" in named else []
+        assert "src" not in named
+
+
+def test_the_page_is_whole_and_fetches_nothing(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
+    page = _Page(report.html(found, drawn(deep_store, found)).decode())
+    assert page.tags.count("svg") == len(found.charts) == 3
+    assert "script" not in page.tags
+    assert len(set(page.ids)) == len(page.ids)
+    inner = {link[1:] for link in page.links if link.startswith("#")}
+    assert inner == {name for name in page.ids if name.startswith("q") and name[1:].isdigit()}
+
+
+def test_every_statement_has_its_doubt_and_its_query(deep_store: str, filled_at: datetime) -> None:
+    found = told(deep_store, filled_at)
+    html, markdown = (write(found, drawn(deep_store, found)).decode() for write in (report.html, report.markdown))
+    for one in found.sections:
+        for statement in one.statements:
+            assert statement.query
+            assert statement.doubt or one.title.startswith("How fresh")
+            assert statement.text in unescape(html)
+            assert f"<code>{statement.query}</code>" in unescape(html)
+            assert f"`{statement.query}`" in markdown
+    assert set(re.findall(r"\[\^\d+\](?!:)", markdown)) == set(re.findall(r"^(\[\^\d+\]):", markdown, re.MULTILINE))
+
+
+def test_every_query_is_answered(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:
+    """The footnotes are true: the API takes each of them, and a gain told is in the file it names."""
+    found = told(deep_store, filled_at)
+    this_month = told(deep_store, filled_at, filled_at.date())
+    asked = {s.query for of in (found, this_month) for one in of.sections for s in one.statements}
+    asked |= {report.chart_query(chart) for chart in found.charts}
+    assert any("trace.json" in query for query in asked)
+    with serving.serving(deep_store, tmp_path) as server:
+        for query in sorted(query for query in asked if query.startswith("/api/")):
+            assert server.get(query).status == 200, query
+        [gained] = [s for one in found.sections for s in one.statements if "stars, as seen, gained" in s.text]
+        first = re.search(r"FastAPI \+([\d,]+)", gained.text)
+        assert first
+        assert f",{first[1].replace(',', '')},".encode() in server.get(gained.query).body
+    commands_asked = [query.split()[1:] for query in asked if query.startswith("uptake ")]
+    assert commands_asked
+    for words in commands_asked:
+        done = CliRunner().invoke(commands, words, env={"UPTAKE_DATABASE_URL": deep_store}, catch_exceptions=False)
+        assert done.exit_code == 0
+
+
+def test_text_from_outside_stays_text(deep_store: str, filled_at: datetime) -> None:
+    from dataclasses import replace
+
+    shipped = load()
+    frameworks = dict(shipped.frameworks) | {"flask": replace(shipped.frameworks["flask"], title="<b>[x](y)*")}
+    with Store.open(deep_store, read_only=True) as store:
+        found = digest(store, replace(shipped, frameworks=frameworks), THREE, NOVEMBER, filled_at, filled_at)
+    charts = [b"<svg></svg>"] * len(found.charts)
+    assert "b" not in _Page(report.html(found, charts).decode()).tags
+    assert r"\<b\>\[x\](y)\*" in report.markdown(found, charts).decode()
+
+
+def test_the_command_writes_it(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:
+    asked = ["digest", "--month", "2023-11", "--as-of", f"{filled_at:%Y-%m-%dT%H:%M:%S.%fZ}"]
+    asked += [f"--framework={name}" for name in THREE]
+    file = tmp_path / "november.html"
+    runner, environment = CliRunner(), {"UPTAKE_DATABASE_URL": deep_store}
+    done = runner.invoke(commands, [*asked, "-o", str(file)], env=environment, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    found = told(deep_store, filled_at)
+    assert file.read_bytes() == report.html(found, drawn(deep_store, found))
+    spoken = runner.invoke(commands, asked, env=environment, catch_exceptions=False)
+    assert spoken.stdout_bytes == report.markdown(found, drawn(deep_store, found))
+    wrong = runner.invoke(commands, ["digest", "--month", "2023-13"], env=environment)
+    assert wrong.exit_code == 2

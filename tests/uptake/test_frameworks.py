@@ -1,0 +1,477 @@
+"""Frameworks of the user's own: added, asked for, collected, shown, exported, removed, and told apart from others."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import stamina
+
+import uptake
+from answers.events import events
+from answers.failures import alarms
+from answers.overtakes.compare import compare
+from answers.question import Question
+from answers.serialize import csv_lines
+from answers.series.answer import series
+from catalog import Framework, Source, load
+from collectors import probe
+from storage import Identity, Run, Store
+from tests.support.upstream import NOON, Exchange, FakeClock, Rule, Upstream, recorded, redirect, status
+from uptake.cli import main
+from uptake.collection.collect import access, collect, user_agent
+from uptake.frameworks.notes import add_note, remove_note
+from uptake.frameworks.own import (
+    Added,
+    AddError,
+    Wish,
+    add_framework,
+    identifier,
+    package,
+    remove_framework,
+    repository,
+)
+from uptake.frameworks.tracked import tracked
+from uptake.settings.table import Settings, SettingsError, load_settings
+
+CATALOG = load()
+NOVEL = Wish("Novel", github="acme/novel", ids={"pypistats": "Novel_Web"}, title="Novel Web", language="Python")
+
+
+def turned(exchange: Exchange, repository: str, lasting_id: int, package: str) -> Exchange:
+    """Flask's recorded answer as that of a framework nobody has heard of."""
+    names = {"pallets/flask": repository, "596892": str(lasting_id), "packages/flask": f"packages/{package}"}
+    names |= {'"package": "flask"': f'"package": "{package}"', 'W/\\"': f'W/\\"{lasting_id}'}
+    text = json.dumps(dataclasses.asdict(exchange))
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return Exchange(**json.loads(text))
+
+
+def answers(source: str, repository: str = "acme/novel", lasting_id: int = 777) -> tuple[Exchange, ...]:
+    return tuple(turned(e, repository, lasting_id, "novel-web") for e in recorded(source) if e.framework == "flask")
+
+
+@dataclass
+class World:
+    """A store, the two services, and the settings with which they are reached."""
+
+    store: Store
+    github: Upstream
+    pypistats: Upstream
+    settings: Settings
+    clock: FakeClock
+
+    def ask(self, source: Source, framework: Framework) -> Identity | None:
+        reached = access(self.settings, source)
+        assert reached is not None
+        return probe(self.store, source, framework, access=reached, clock=self.clock)
+
+    def add(self, wish: Wish = NOVEL) -> Added:
+        return add_framework(self.store, CATALOG, wish, ask=self.ask, now=self.clock.now())
+
+    def refused(self, wish: Wish) -> str:
+        before = self.store.own_frameworks()
+        with pytest.raises(AddError) as caught:
+            self.add(wish)
+        assert self.store.own_frameworks() == before
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    def collect(self, source: str, *frameworks: str, full: bool = False) -> Run:
+        run = self.store.start_run(source, trigger="cli", frameworks=frameworks, now=self.clock.now(), full=full)
+        return collect(self.store, CATALOG, self.settings, run, clock=self.clock, stop=lambda: False)
+
+    @property
+    def known(self) -> Mapping[str, Framework]:
+        return tracked(CATALOG, self.store, removed=True).frameworks
+
+
+@pytest.fixture
+def world(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[World]:
+    monkeypatch.chdir(tmp_path)
+    with ExitStack() as stack:
+        stack.enter_context(stamina.set_testing(True, attempts=2, cap=True))
+        github = stack.enter_context(Upstream((*recorded("github"), *answers("github"))))
+        pypistats = stack.enter_context(Upstream((*recorded("pypistats"), *answers("pypistats"))))
+        environ = {"UPTAKE_GITHUB_URL": github.url, "UPTAKE_PYPISTATS_URL": pypistats.url}
+        environ["UPTAKE_CLICKHOUSE_URL"] = "http://127.0.0.1:9"
+        yield World(store, github, pypistats, load_settings(environ), FakeClock())
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "regular"),
+    [("Novel", "novel"), ("  ASP.NET  Core ", "asp-net-core"), ("Café_Web!", "cafe-web"), ("web2py", "web2py")],
+)
+def test_a_name_becomes_an_id(written: str, regular: str) -> None:
+    assert identifier(written) == regular
+
+
+@pytest.mark.parametrize("written", ["", "  ", "2web", "!!!", "日本", "x" * 61])
+def test_what_leaves_no_id_is_refused(written: str) -> None:
+    with pytest.raises(AddError, match="begins with a letter"):
+        identifier(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "regular"),
+    [
+        ("acme/novel", "acme/novel"),
+        (" Acme/No.vel_2 ", "Acme/No.vel_2"),
+        ("https://github.com/acme/novel", "acme/novel"),
+        ("https://github.com/acme/novel.git", "acme/novel"),
+        ("https://www.github.com/acme/novel/", "acme/novel"),
+    ],
+)
+def test_a_repository_by_name_or_address(written: str, regular: str) -> None:
+    assert repository(written) == regular
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["novel", "a/b/c", "a/..", "/b", "a/", "a b/c", "a/b?x=1", "-a/b", "a/b#c", "http://evil.example/a/b", "a/../b"],
+)
+def test_what_is_no_repository_is_refused(written: str) -> None:
+    with pytest.raises(AddError, match="owner/name"):
+        repository(written)
+
+
+def test_a_package_is_compared_as_the_index_compares_it() -> None:
+    assert [package(p) for p in ("Novel_Web", "novel.web", "NOVEL--WEB")] == ["novel-web"] * 3
+    for wrong in ("", "-x", "x-", "a b", "a/b", "ä"):
+        with pytest.raises(AddError, match="package"):
+            package(wrong)
+
+
+# -- adding -----------------------------------------------------------------------------------------------------------
+
+
+def test_added_collected_and_told_like_any_other(world: World) -> None:
+    added = world.add()
+    assert (added.id, added.sources, added.warnings) == ("novel", ("github", "pypistats"), ())
+    assert added.framework.ids == {"github": "acme/novel", "pypistats": "novel-web"}
+    assert "Novel Web is tracked as novel" in added.sentence
+
+    for source in added.sources:
+        run = world.collect(source, "novel")
+        assert (run.status, run.failures) == ("ok", ())
+        assert run.new > 0
+    catalog = tracked(CATALOG, world.store)
+    assert list(catalog.frameworks)[-1] == "novel"
+    for metric in ("stars", "downloads_no_mirrors"):
+        answer = series(world.store, catalog, Question(metric, ("novel",)), NOON)
+        assert set(answer.frame["framework"]) == {"novel"}
+        assert answer.sentence.count("Novel Web")
+
+    world.collect("github", "flask")
+    comparison = compare(world.store, catalog, "novel", "flask", NOON)
+    assert {"stars"} <= {entry.metric for entry in comparison.entries}
+
+
+def test_a_package_is_one_at_every_source_of_packages(world: World) -> None:
+    wish = Wish("Novel", pypi="Novel_Web", survey="Novel")
+    added = add_framework(world.store, CATALOG, wish, ask=None, now=NOON)
+    assert added.framework.ids == {"pypistats": "novel-web", "clickhouse": "novel-web", "stackoverflow": "Novel"}
+
+
+def test_a_whole_run_takes_it_too(world: World) -> None:
+    world.add()
+    only = {"flask", "django", "novel"}  # whose answers are recorded; the others are not there, which costs nobody else
+    run = world.collect("pypistats")
+    assert {f.framework for f in run.failures}.isdisjoint(only)
+    assert set(world.store.read("downloads_no_mirrors")["framework"]) == only
+
+
+@pytest.mark.parametrize("wish", [Wish("x", github="acme/nothing"), Wish("x", pypi="no-such-thing")])
+def test_a_name_that_no_source_knows_is_refused(world: World, wish: Wish) -> None:
+    assert "knows no" in world.refused(wish)
+
+
+def test_a_renamed_repository_is_taken_by_its_new_name(world: World) -> None:
+    world.github.rules.append(Rule("^/repos/acme/older$", redirect("/repos/acme/novel")))
+    added = world.add(Wish("novel", github="acme/older"))
+    assert added.framework.ids["github"] == "acme/novel"
+    assert added.warnings == ("acme/older is now called acme/novel at GitHub; that name was taken.",)
+
+
+def test_a_service_that_does_not_answer_costs_a_warning(world: World) -> None:
+    world.github.rules.append(Rule("", status(503, "down")))
+    added = world.add(Wish("novel", github="acme/novel"))
+    assert added.framework.ids["github"] == "acme/novel"
+    assert "could not be checked" in added.warnings[0]
+
+
+def test_the_page_asks_nobody_and_says_so(world: World) -> None:
+    added = add_framework(world.store, CATALOG, Wish("ghost", github="acme/ghost"), ask=None, now=NOON)
+    assert "runs asked for will tell" in added.sentence
+    assert added.sources == ("github",)
+    assert not world.github.log
+    run = world.collect("github", "ghost")
+    assert {f.kind for f in run.failures} == {"gone"}
+    assert {(a.framework, a.kind) for a in alarms(world.store, tracked(CATALOG, world.store))} == {("ghost", "gone")}
+
+
+@pytest.mark.parametrize(
+    ("wish", "whose"),
+    [
+        (Wish("x", github="PALLETS/Flask"), "Flask (flask)"),
+        (Wish("x", pypi="Flask"), "Flask (flask)"),
+        (Wish("x", github="tiangolo/fastapi"), "FastAPI (fastapi)"),
+        (Wish("Flask", github="acme/novel"), "flask is tracked already"),
+        (Wish("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
+        (Wish("x", survey="Flask"), "Flask (flask)"),
+    ],
+)
+def test_what_is_tracked_already_is_refused_by_name(world: World, wish: Wish, whose: str) -> None:
+    assert whose in world.refused(wish)
+
+
+def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world: World) -> None:
+    world.collect("github", "flask")  # teaches the store Flask's id
+    world.github.rules.append(Rule("^/repos/acme/flask-mirror$", redirect("/repos/pallets/flask")))
+    assert "Flask (flask)" in world.refused(Wish("x", github="acme/flask-mirror"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "hint"),
+    [
+        (Wish("x"), "at one source at least"),
+        (Wish("x", ids={"npm": "x"}), "no source 'npm'"),
+        (Wish("x", ids={"almanac": "a\nb" * 60}), "one line"),
+        (Wish("x", github="acme/novel", title="a\x1b[31m"), "one line"),
+        (Wish("x", github="acme/novel", replaces="nobody"), "no framework 'nobody'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(world: World, wish: Wish, hint: str) -> None:
+    assert hint in world.refused(wish)
+
+
+# -- removing ---------------------------------------------------------------------------------------------------------
+
+
+def test_removed_it_is_not_collected_but_stays_and_is_marked(world: World) -> None:
+    world.add()
+    world.collect("github", "novel")
+    question = Question("stars", ("novel",))
+    before = list(csv_lines(series(world.store, tracked(CATALOG, world.store), question, NOON)))
+    remove_framework(world.store, CATALOG, "novel", NOON)
+
+    assert "novel" not in tracked(CATALOG, world.store).frameworks
+    asked = len(world.github.log)
+    world.collect("github", "novel", full=True)
+    assert len(world.github.log) == asked
+    kept = tracked(CATALOG, world.store, removed=True)
+    assert (kept.frameworks["novel"].removed, kept.frameworks["novel"].title) == (True, "Novel Web (removed)")
+    assert list(csv_lines(series(world.store, kept, question, NOON))) == before
+    assert "novel" in set(series(world.store, kept, Question("stars", ()), NOON).frame["framework"])
+
+
+def test_it_comes_back_as_what_it_was_or_not_at_all(world: World) -> None:
+    world.add()
+    world.collect("github", "novel")
+    remove_framework(world.store, CATALOG, "novel", NOON)
+    assert "was acme/novel at github" in world.refused(Wish("novel", github="django/channels"))
+    world.add()
+    assert not world.known["novel"].removed
+    assert len(world.store.read("stars", ["novel"])) == 1
+
+
+def test_only_own_ones_can_be_removed(world: World) -> None:
+    for name, hint in (("flask", "in the catalog"), ("nobody", "no framework 'nobody'")):
+        with pytest.raises(AddError, match=hint):
+            remove_framework(world.store, CATALOG, name, NOON)
+
+
+# -- identity ---------------------------------------------------------------------------------------------------------
+
+
+def replace_repository(world: World) -> None:
+    """Another repository takes the name, as after a deletion."""
+    world.github.exchanges |= {e.path: e for e in answers("github", lasting_id=888)}
+    world.clock.passed += timedelta(days=1).total_seconds()
+
+
+def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(world: World) -> None:
+    world.add()
+    world.collect("github", "novel")
+    assert "still the one" in world.refused(Wish("novel two", github="acme/novel", replaces="novel"))
+    replace_repository(world)
+    run = world.collect("github", "novel")
+    assert "replaced" in {f.kind for f in run.failures}
+    standing = [a for a in alarms(world.store, tracked(CATALOG, world.store)) if a.kind == "replaced"]
+    assert {(a.source, a.framework) for a in standing} == {("github", "novel")}
+    assert "--replaces novel" in standing[0].message
+
+    assert "tracked already" in world.refused(Wish("novel two", github="acme/novel"))
+    world.add(Wish("novel two", github="acme/novel", replaces="novel"))
+    assert "github" not in world.known["novel"].ids
+    assert world.known["novel"].ids["pypistats"] == "novel-web"
+    assert world.collect("github", "novel-two").status == "ok"
+    assert alarms(world.store, tracked(CATALOG, world.store)) == ()
+    days = {name: set(world.store.read("stars", [name])["period"].dt.date) for name in ("novel", "novel-two")}
+    assert days == {"novel": {NOON.date()}, "novel-two": {NOON.date() + timedelta(days=1)}}
+
+
+def test_the_page_may_accept_it_once_a_run_has_found_it(world: World) -> None:
+    world.add()
+    world.collect("github", "novel")
+    wish = Wish("novel two", github="acme/novel", replaces="novel")
+    with pytest.raises(AddError, match="No run has found"):
+        add_framework(world.store, CATALOG, wish, ask=None, now=NOON)
+    replace_repository(world)
+    world.collect("github", "novel")
+    assert add_framework(world.store, CATALOG, wish, ask=None, now=NOON).id == "novel-two"
+
+
+def test_an_alarm_ends_with_the_next_run_that_finds_all_well(world: World) -> None:
+    world.github.rules.append(Rule("^/repos/pallets/flask", status(404), times=50))
+    world.collect("github", "flask", "django")
+    assert {a.framework for a in alarms(world.store, CATALOG)} == {"flask"}
+    world.collect("github", "django", full=True)
+    assert {a.framework for a in alarms(world.store, CATALOG)} == {"flask"}
+    world.github.rules.clear()
+    world.collect("github", "flask", full=True)
+    assert alarms(world.store, CATALOG) == ()
+
+
+# -- notes and events -------------------------------------------------------------------------------------------------
+
+
+def test_notes_are_events_and_can_be_taken_away(world: World) -> None:
+    note = add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "  we\nmoved ", "https://example.org/x")
+    assert note.title == "we moved"
+    marks = [m for m in events(world.store, CATALOG, ("flask",)) if m.kind == "note"]
+    assert [(m.note, m.since, m.title, m.frameworks) for m in marks] == [(note.id, note.day, "we moved", ("flask",))]
+    remove_note(world.store, note.id)
+    assert world.store.notes() == []
+    with pytest.raises(AddError, match="no note"):
+        remove_note(world.store, note.id)
+
+
+@pytest.mark.parametrize(
+    ("framework", "text", "url"),
+    [("nobody", "x", ""), ("flask", "", ""), ("flask", "x" * 201, ""), ("flask", "x", "javascript:alert(1)")],
+)
+def test_what_is_no_note_is_refused(world: World, framework: str, text: str, url: str) -> None:
+    with pytest.raises(AddError):
+        add_note(world.store, CATALOG, framework, date(2024, 5, 1), text, url)
+    assert world.store.notes() == []
+
+
+def test_the_same_note_twice_is_refused(world: World) -> None:
+    note = add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "x")
+    with pytest.raises(AddError, match=f"number {note.id}"):
+        add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "x")
+
+
+def test_events_have_the_register_beside_the_releases(world: World) -> None:
+    world.collect("github", "flask")
+    told = events(world.store, CATALOG, ("flask",))
+    assert {"release", "break"} <= {mark.kind for mark in told}
+    assert [m.since for m in told] == sorted(m.since for m in told)
+    assert all(not m.frameworks or "flask" in m.frameworks for m in told)
+
+
+# -- the shell --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shell(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """`shell("frameworks", "--json")`: exit code, answer, standard error."""
+    monkeypatch.setattr("uptake.clock.SystemClock.now", lambda _: world.clock.now())
+    monkeypatch.setenv("UPTAKE_DATABASE_URL", _url(world.store))
+    monkeypatch.setenv("UPTAKE_GITHUB_URL", world.github.url)
+    monkeypatch.setenv("UPTAKE_PYPISTATS_URL", world.pypistats.url)
+    monkeypatch.setenv("UPTAKE_CLICKHOUSE_URL", "http://127.0.0.1:9")
+
+    def run(*arguments: str) -> tuple[int, Any, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        told = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, json.loads(told.out) if "--json" in arguments and told.out else told.out, told.err
+
+    return run
+
+
+def _url(store: Store) -> str:
+    return store._url.render_as_string(hide_password=False).replace("+psycopg", "")
+
+
+def test_from_the_shell_in_one_command(shell: Any, world: World) -> None:
+    code, told, _ = shell("frameworks", "add", "Novel", "--github", "acme/novel", "--language", "Go", "--json")
+    assert code == 0
+    assert (told["framework"]["id"], told["framework"]["own"], told["warnings"]) == ("novel", True, [])
+    assert [(run["source"], run["status"]) for run in told["runs"]] == [("github", "ok")]
+    assert told["runs"][0]["new"] > 0
+    _, listed, _ = shell("frameworks", "--json")
+    assert listed["frameworks"][-1]["ids"] == {"github": "acme/novel"}
+    code, csv, _ = shell("export", "stars", "--framework", "novel")
+    assert csv.count("\n") == 2
+    assert shell("collect", "github", "--framework", "novel", "--json")[0] == 0
+
+    assert shell("frameworks", "remove", "novel", "--json")[1] == {"removed": "novel", "title": "Novel"}
+    assert shell("export", "stars", "--framework", "novel")[1] == csv
+    assert shell("collect", "github", "--framework", "novel")[0] == 2
+    assert "removed" in shell("frameworks")[1]
+
+
+def test_with_a_scheduler_at_work_the_run_is_left_to_it(shell: Any, world: World) -> None:
+    world.store.acquire("schedule", "someone", 60, world.clock.now())
+    code, told, _ = shell("frameworks", "add", "Novel", "--github", "acme/novel", "--json")
+    assert (code, [run["status"] for run in told["runs"]]) == (0, ["requested"])
+    assert [run.frameworks for run in world.store.requested()] == [("novel",)]
+
+
+def test_what_cannot_be_added_is_one_sentence_and_wrong_usage(shell: Any) -> None:
+    for arguments in (["x"], ["x", "--github", "a"], ["x", "--github", "acme/nothing"], ["x", "--id", "github"]):
+        code, out, err = shell("frameworks", "add", *arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_status_raises_the_alarm(shell: Any, world: World) -> None:
+    world.add()
+    world.collect("github", "novel")
+    replace_repository(world)
+    world.collect("github", "novel")
+    code, told, _ = shell("status", "--json")
+    assert (code, told["ok"]) == (1, False)
+    assert "replaced" in {alarm["kind"] for alarm in told["alarms"]}
+    assert "alarm: github novel replaced: " in shell("status")[1]
+
+
+def test_notes_and_events_from_the_shell(shell: Any) -> None:
+    code, note, _ = shell("notes", "add", "flask", "2024-05-01", "we moved", "--json")
+    assert (code, note["title"], note["day"]) == (0, "we moved", "2024-05-01")
+    assert shell("notes", "--json")[1] == {"notes": [note]}
+    _, told, _ = shell("events", "--framework", "flask", "--json")
+    mine = [event for event in told["events"] if event["kind"] == "note"]
+    assert [(event["note"], event["frameworks"]) for event in mine] == [(note["id"], ["flask"])]
+    assert "we moved" in shell("events")[1]
+    assert shell("notes", "remove", str(note["id"]))[0] == 0
+    assert shell("notes", "--json")[1] == {"notes": []}
+    assert shell("notes", "remove", "99")[0] == 2
+    assert shell("events", "--framework", "flaks")[0] == 2
+
+
+# -- who asks ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_asks_says_so(world: World) -> None:
+    world.collect("github", "flask")
+    assert {seen.headers["user-agent"] for seen in world.github.log} == {f"Uptake/{uptake.__version__}"}
+    settings = load_settings({"UPTAKE_CONTACT": "mailto:ops@example.org"})
+    assert user_agent(settings) == f"Uptake/{uptake.__version__} (+mailto:ops@example.org)"
+    for wrong in ("a b", "x)", "ü", "x\r\nCookie: y"):
+        with pytest.raises(SettingsError, match="UPTAKE_CONTACT"):
+            load_settings({"UPTAKE_CONTACT": wrong})
