@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from analysis.agreement.lead_lag import Lag, lag
-from analysis.agreement.rank_agreement import Agreement, Drift, Misread, agreement, kendall, per_million, tau_interval
+from analysis.agreement.rank_agreement import (
+    Agreement,
+    Drift,
+    Misread,
+    kendall,
+    per_million,
+    rank_agreement,
+    tau_interval,
+)
 from analysis.anomalies.detection import Flag, Incident, flags, incidents
 from analysis.breaks import forbidding, touching
-from analysis.differences import Asked, Difference, difference, rest, widest
+from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import AnalysisError, Refused
 from analysis.gaps import Hole, holes
 from analysis.growth.indexing import index, part_of_own, share_of_set
@@ -21,10 +29,19 @@ from analysis.growth.measures import (
     year_on_year,
 )
 from analysis.months import gained
-from analysis.overtakes.head_to_head import TRAILING_DAYS, Duel, Overtake, Pair, Pairs, Track, duel, track
+from analysis.overtakes.head_to_head import (
+    TRAILING_DAYS,
+    HeadToHead,
+    Overtake,
+    Pair,
+    Pairs,
+    PreparedSeries,
+    head_to_head,
+    prepared_series,
+)
 from analysis.overtakes.rates import chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells, survives
-from analysis.overtakes.verdict import Verdict, Word, verdict
+from analysis.overtakes.verdict import Verdict, VerdictWord, verdict
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
 
 __all__ = [
@@ -32,12 +49,11 @@ __all__ = [
     "TRAILING_DAYS",
     "Agreement",
     "AnalysisError",
-    "Asked",
     "Cell",
     "Difference",
     "Drift",
-    "Duel",
     "Flag",
+    "HeadToHead",
     "Hole",
     "Incident",
     "Interval",
@@ -46,23 +62,23 @@ __all__ = [
     "Overtake",
     "Pair",
     "Pairs",
+    "PreparedSeries",
     "Reached",
     "Refused",
-    "Track",
+    "Sample",
     "Verdict",
-    "Word",
-    "agreement",
+    "VerdictWord",
     "by_age",
     "cells",
     "chance_sign",
     "compound",
     "difference",
-    "duel",
     "flags",
     "forbidding",
     "four_weeks",
     "gained",
     "gained_every",
+    "head_to_head",
     "holes",
     "incidents",
     "index",
@@ -73,6 +89,8 @@ __all__ = [
     "part_of_own",
     "peer_ratio",
     "per_million",
+    "prepared_series",
+    "rank_agreement",
     "rates",
     "reached",
     "rest",
@@ -80,7 +98,6 @@ __all__ = [
     "survives",
     "tau_interval",
     "touching",
-    "track",
     "verdict",
     "widest",
     "wilson",

@@ -15,7 +15,7 @@ from analysis.shares import MIN_BASE, Interval, newcombe, wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Sample:
     """A share in [0, 1] of `base` people; NaN where none was published.
 
     `step` is what the share was rounded to when it was published: 0.01 for whole percents, 0 for one that was counted.
@@ -43,7 +43,7 @@ class Difference:
         return "more" if self.value > 0 else "less"
 
 
-def difference(a: Asked, b: Asked) -> Difference:
+def difference(a: Sample, b: Sample) -> Difference:
     """How much more a is than b: two independent samples (Newcombe 1998, method 10).
 
     Rounded shares could have been anything that rounds to them: the interval is the one that holds for all of it.
@@ -57,7 +57,7 @@ def difference(a: Asked, b: Asked) -> Difference:
     return Difference(a.share - b.share, Interval(low, high))
 
 
-def rest(whole: Asked, part: Asked) -> Asked:
+def rest(whole: Sample, part: Sample) -> Sample:
     """Those of the whole who are not of the part. Raises Refused where the numbers do not allow it."""
     if math.isnan(whole.base) or math.isnan(part.base):
         raise Refused("How many people are in the group and in all is not published, so the rest is not known.")
@@ -65,10 +65,10 @@ def rest(whole: Asked, part: Asked) -> Asked:
     ticked = round(whole.share * whole.base) - round(part.share * part.base)
     if not 0 <= ticked <= base or base <= 0:
         raise Refused("The group is not a part of that whole: their numbers contradict each other.")
-    return Asked(ticked / base, base)
+    return Sample(ticked / base, base)
 
 
-def widest(a: Asked, b: Asked) -> Difference:
+def widest(a: Sample, b: Sample) -> Difference:
     """How much more a is than b where the same people were asked about both and nobody told how many ticked both.
 
     Newcombe's interval for paired shares (1998, Statistics in Medicine 17, 2635-2650, method 10) with the least
@@ -80,12 +80,12 @@ def widest(a: Asked, b: Asked) -> Difference:
         return Difference(a.share - b.share, None)
     if a.base != b.base:
         raise Refused("The two shares are of different numbers of people, so they are not the same people.")
-    low = -_reach(Asked(_most(b), b.base), Asked(_least(a), a.base)) + _least(a) - _most(b)
-    high = _reach(Asked(_most(a), a.base), Asked(_least(b), b.base)) + _most(a) - _least(b)
+    low = -_reach(Sample(_most(b), b.base), Sample(_least(a), a.base)) + _least(a) - _most(b)
+    high = _reach(Sample(_most(a), a.base), Sample(_least(b), b.base)) + _most(a) - _least(b)
     return Difference(a.share - b.share, Interval(low, high))
 
 
-def _reach(upper: Asked, lower: Asked) -> float:
+def _reach(upper: Sample, lower: Sample) -> float:
     """How far the first may be above, and the second below, what was seen, together."""
     up = wilson(upper.share, upper.base).high - upper.share
     down = lower.share - wilson(lower.share, lower.base).low
@@ -98,7 +98,7 @@ def _least_correlation(a: float, b: float) -> float:
     return (max(0.0, a + b - 1) - a * b) / spread if spread else 0.0
 
 
-def _may_be_told(*sides: Asked) -> None:
+def _may_be_told(*sides: Sample) -> None:
     if any(math.isnan(side.share) for side in sides):
         raise Refused("A share is not known on both sides.")
     few = [side.base for side in sides if side.base < MIN_BASE]
@@ -106,9 +106,9 @@ def _may_be_told(*sides: Asked) -> None:
         raise Refused(f"Only {few[0]:,.0f} people answered on one side; below {MIN_BASE} no share is told.")
 
 
-def _least(asked: Asked) -> float:
+def _least(asked: Sample) -> float:
     return max(0.0, asked.share - asked.step / 2)
 
 
-def _most(asked: Asked) -> float:
+def _most(asked: Sample) -> float:
     return min(1.0, asked.share + asked.step / 2)

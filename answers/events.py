@@ -13,7 +13,7 @@ from storage import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartEvent:
     """Something that happened from `since` to `until`.
 
     `kind` is release, prerelease, note (the user's own), or break, incident, notice (the register's). `frameworks`
@@ -31,28 +31,28 @@ class Mark:
     note: int | None
 
 
-def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tuple[Mark, ...]:
+def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tuple[ChartEvent, ...]:
     """Everything that concerns these frameworks (all, if none is named), oldest first. Raises QuestionError."""
     wanted = [known_framework(catalog, name) for name in frameworks]
     told = [*_told(store, wanted), *_registered(catalog, wanted)]
     return tuple(sorted(told, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
 
 
-def event_json(mark: Mark) -> dict[str, Any]:
+def event_json(mark: ChartEvent) -> dict[str, Any]:
     """A mark as an object with stable keys."""
-    told = {name: getattr(mark, name) for name in Mark.__slots__}
+    told = {name: getattr(mark, name) for name in ChartEvent.__slots__}
     days = {"since": mark.since.isoformat(), "until": mark.until.isoformat()}
     return told | days | {"frameworks": list(mark.frameworks), "metrics": list(mark.metrics)}
 
 
-def _told(store: Store, wanted: Sequence[str]) -> Iterator[Mark]:
+def _told(store: Store, wanted: Sequence[str]) -> Iterator[ChartEvent]:
     numbers = {(n.framework, n.day, n.title): n.id for n in store.notes()}
     for event in store.events(wanted or None):
         number = numbers.get((event.framework, event.day, event.title)) if event.kind == "note" else None
-        yield Mark(event.day, event.day, event.kind, event.title, "", event.url, (event.framework,), (), number)
+        yield ChartEvent(event.day, event.day, event.kind, event.title, "", event.url, (event.framework,), (), number)
 
 
-def _registered(catalog: Catalog, wanted: Sequence[str]) -> Iterator[Mark]:
+def _registered(catalog: Catalog, wanted: Sequence[str]) -> Iterator[ChartEvent]:
     for b in catalog.breaks:
         if not wanted or not b.frameworks or set(wanted) & set(b.frameworks):
-            yield Mark(b.since, b.until, b.kind, b.title, b.text, b.link, b.frameworks, b.metrics, None)
+            yield ChartEvent(b.since, b.until, b.kind, b.title, b.text, b.link, b.frameworks, b.metrics, None)

@@ -14,7 +14,7 @@ ENDED = ("ok", "partial", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class OpenFailure:
     """A unit whose last collection failed in a way that somebody must mend, since `at`, the end of that run.
 
     `kind` is the failure's: replaced (another repository has the name now), gone, changed, refused, ...
@@ -29,14 +29,14 @@ class Alarm:
     at: datetime | None
 
 
-def alarms(store: Store, catalog: Catalog) -> tuple[Alarm, ...]:
+def open_failures(store: Store, catalog: Catalog) -> tuple[OpenFailure, ...]:
     """Every alarm that stands, by source: for each framework what its last run said, if that was for it at all."""
     sources = (source.id for source in catalog.sources.values() if source.available)
     return tuple(alarm for source in sources for alarm in _of(store.runs(LOOKED_AT, source), catalog, source))
 
 
-def _of(runs: list[Run], catalog: Catalog, source: str) -> list[Alarm]:
-    told: list[Alarm] = []
+def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:
+    told: list[OpenFailure] = []
     seen = {f.id for f in catalog.frameworks.values() if source not in f.ids or f.removed}
     for run in runs:  # the latest first
         if run.status in ENDED:
@@ -45,9 +45,9 @@ def _of(runs: list[Run], catalog: Catalog, source: str) -> list[Alarm]:
     return told
 
 
-def _alarms(run: Run) -> list[Alarm]:
+def _alarms(run: Run) -> list[OpenFailure]:
     return [
-        Alarm(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
+        OpenFailure(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
         for f in run.failures
         if f.framework and f.kind not in PASSING
     ]

@@ -9,9 +9,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis import Duel, Overtake, Pair
+from analysis import HeadToHead, Overtake, Pair
 from answers import wording
-from answers.panel import FAMILIES, Field, fields, leader_at, leading, outlived, undecided
+from answers.panel import FAMILIES, Panel, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
 from answers.series.rows import rows
 from catalog import Catalog
@@ -64,13 +64,13 @@ def leaders(
     if len(chosen) < 2:
         raise QuestionError("It takes at least two frameworks to say who leads.")
     final = final_through(now, as_of)
-    found = fields(store, catalog, chosen, final, as_of)
+    found = panels(store, catalog, chosen, final, as_of)
     told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
     passed = sorted(_passed(found, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(told, _overall(catalog, told, found, passed), tuple(_past(found, *p) + "." for p in passed))
 
 
-def _row(field: Field, on: date | None) -> LeaderRow | None:
+def _row(field: Panel, on: date | None) -> LeaderRow | None:
     names, day = list(field.seen), on or _latest(field)
     present = (
         [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
@@ -100,13 +100,13 @@ def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
     return (a, b) if names.index(a) < names.index(b) else (b, a)
 
 
-def _latest(field: Field) -> date | None:
+def _latest(field: Panel) -> date | None:
     """The last day on which any two were seen together."""
     lasts = [d.last.last for pair in combinations(field.seen, 2) if (d := field.duel(*pair)).last]
     return max(lasts, default=None)
 
 
-def _top(field: Field, names: Sequence[str], present: Sequence[str], day: date) -> str:
+def _top(field: Panel, names: Sequence[str], present: Sequence[str], day: date) -> str:
     """Who is passed by nobody, as far as can be told."""
     top = present[0]
     for other in present[1:]:
@@ -116,8 +116,8 @@ def _top(field: Field, names: Sequence[str], present: Sequence[str], day: date) 
 
 
 def _runner_up(
-    field: Field, names: Sequence[str], present: Sequence[str], top: str, day: date
-) -> tuple[Duel, Pair | None]:
+    field: Panel, names: Sequence[str], present: Sequence[str], top: str, day: date
+) -> tuple[HeadToHead, Pair | None]:
     """The duel of the first with the next, at that day."""
     fights = [field.duel(*_order(names, top, other)) for other in present if other != top]
     at = [(fight, pair) for fight in fights if (pair := fight.at(day)) is not None]
@@ -126,7 +126,7 @@ def _runner_up(
     return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
 
 
-def _since(field: Field, names: Sequence[str], top: str, day: date) -> Overtake | None:
+def _since(field: Panel, names: Sequence[str], top: str, day: date) -> Overtake | None:
     """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
     changes = [field.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
     won = [c for c in changes if c is not None and c.winner == top]
@@ -134,14 +134,14 @@ def _since(field: Field, names: Sequence[str], top: str, day: date) -> Overtake 
     return last if last is not None and not last.on_break else None
 
 
-def _spark(field: Field, on: date | None) -> pd.DataFrame:
+def _spark(field: Panel, on: date | None) -> pd.DataFrame:
     seen = pd.concat(field.seen.values(), ignore_index=True)
     if on is not None:
         seen = seen[seen["period_end"] <= pd.Timestamp(on)]
     return rows(field.catalog, field.metric, seen, "level", field.final)
 
 
-def _sentence(field: Field, fight: Duel, pair: Pair, since: Overtake | None, on: date | None) -> str:
+def _sentence(field: Panel, fight: HeadToHead, pair: Pair, since: Overtake | None, on: date | None) -> str:
     catalog, metric = field.catalog, field.metric
     when = wording.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
     a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
@@ -155,12 +155,12 @@ def _sentence(field: Field, fight: Duel, pair: Pair, since: Overtake | None, on:
     return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({_values(field, fight, pair)}){began}."
 
 
-def _values(field: Field, fight: Duel, pair: Pair) -> str:
+def _values(field: Panel, fight: HeadToHead, pair: Pair) -> str:
     told = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
     return ", ".join(f"{wording.framework(field.catalog, n)} {wording.value(v, field.metric)}" for v, n in told)
 
 
-def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field, Overtake, bool | None]]:
+def _passed(found: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
     for field in found.values():
         for a, b in combinations(field.seen, 2):
@@ -170,7 +170,7 @@ def _passed(found: Mapping[str, Field], on: date | None) -> Iterator[tuple[Field
                 yield field, done[-1], fight.held(done[-1])
 
 
-def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bool | None) -> str:
+def _past(found: Mapping[str, Panel], field: Panel, overtake: Overtake, held: bool | None) -> str:
     """One overtake in words, with who led elsewhere at the time."""
     catalog = field.catalog
     winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
@@ -181,7 +181,7 @@ def _past(found: Mapping[str, Field], field: Field, overtake: Overtake, held: bo
     return f"{winner} passed {loser} in {wording.phrase(field.metric)} {bracket}{meanwhile}{tail}"
 
 
-def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> list[str]:
+def _against(found: Mapping[str, Panel], field: Panel, overtake: Overtake) -> list[str]:
     """The other families in which the one that was passed led at that time."""
     losing = []
     for family in FAMILIES:
@@ -201,8 +201,8 @@ def _against(found: Mapping[str, Field], field: Field, overtake: Overtake) -> li
 def _overall(
     catalog: Catalog,
     told: Sequence[LeaderRow],
-    found: Mapping[str, Field],
-    passed: Sequence[tuple[Field, Overtake, bool | None]],
+    found: Mapping[str, Panel],
+    passed: Sequence[tuple[Panel, Overtake, bool | None]],
 ) -> str:
     if not told:
         return "Nothing is known yet of two of these frameworks by the same metric."

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Duel, Flag, Pair, Refused, Track, duel, flags, track
+from analysis import Flag, HeadToHead, Pair, PreparedSeries, Refused, flags, head_to_head, prepared_series
 from analysis.overtakes.head_to_head import flagged
 from analysis.overtakes.sensitivity import ways
 from catalog import Catalog, Kind, Metric
@@ -23,7 +23,7 @@ PRINCIPAL = {"stars held": 0, "use": 0}
 
 
 @dataclass(frozen=True)
-class Field:
+class Panel:
     """One metric of several frameworks: `seen` has an entry only for those with a value."""
 
     catalog: Catalog
@@ -31,11 +31,11 @@ class Field:
     seen: Mapping[str, pd.DataFrame]
     final: date
 
-    def duel(self, a: str, b: str) -> Duel:
+    def duel(self, a: str, b: str) -> HeadToHead:
         """A against b, fought once."""
         if (a, b) not in self._known:
             breaks = self.catalog.breaks_of(self.metric.id)
-            fight = duel(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
+            fight = head_to_head(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
             odd = {name: self.flags(name) for name in (a, b)} if fight.overtakes else {}
             self._known[a, b] = flagged(fight, odd)
         return self._known[a, b]
@@ -49,7 +49,7 @@ class Field:
             self._flags[name] = flags(self.seen[name], self.metric, breaks, self.final)
         return self._flags[name]
 
-    def ways(self, a: str, b: str) -> Mapping[str, Duel | Refused]:
+    def ways(self, a: str, b: str) -> Mapping[str, HeadToHead | Refused]:
         """A against b by every way of counting this metric, fought once."""
         if (a, b) not in self._counted:
             breaks = self.catalog.breaks_of(self.metric.id)
@@ -57,27 +57,27 @@ class Field:
         return self._counted[a, b]
 
     @cached_property
-    def _tracks(self) -> dict[str, Track]:
-        return {name: track(frame, self.metric, self.final) for name, frame in self.seen.items()}
+    def _tracks(self) -> dict[str, PreparedSeries]:
+        return {name: prepared_series(frame, self.metric, self.final) for name, frame in self.seen.items()}
 
     @cached_property
     def _flags(self) -> dict[str, tuple[Flag, ...]]:
         return {}
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str], Duel]:
+    def _known(self) -> dict[tuple[str, str], HeadToHead]:
         return {}
 
     @cached_property
-    def _counted(self) -> dict[tuple[str, str], Mapping[str, Duel | Refused]]:
+    def _counted(self) -> dict[tuple[str, str], Mapping[str, HeadToHead | Refused]]:
         return {}
 
 
-def fields(
+def panels(
     store: Store, catalog: Catalog, frameworks: Sequence[str], final: date, as_of: datetime | None
-) -> dict[str, Field]:
+) -> dict[str, Panel]:
     """A field per metric for which at least two of the frameworks have a value, family by family."""
-    found: dict[str, Field] = {}
+    found: dict[str, Panel] = {}
     for metric in sorted(catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
         if not metric.has_total:
             continue
@@ -85,7 +85,7 @@ def fields(
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}
-            found[metric.id] = Field(catalog, metric, ordered, final)
+            found[metric.id] = Panel(catalog, metric, ordered, final)
     return found
 
 
@@ -100,13 +100,13 @@ def outlived(family: str, last: date, newest: date) -> bool:
     return (newest - last).days > (SURVEY_DAYS if family == "survey" else CURRENT_DAYS)
 
 
-def leader_at(fight: Duel, on: date) -> str | None:
+def leader_at(fight: HeadToHead, on: date) -> str | None:
     """Who led on that day; None when nothing serves or nothing is decided."""
     pair = fight.at(on)
     return None if pair is None else fight.leader(pair)
 
 
-def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], fight: Duel, pair: Pair) -> str:
+def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], fight: HeadToHead, pair: Pair) -> str:
     """Why a pair has no leader, in words without a full stop."""
     if pair.a == pair.b:
         return "both are equal"

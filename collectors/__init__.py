@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors._runtime.contract import Answer, Collect, Fetch, Task
-from collectors._runtime.cost import Price, price
+from collectors._runtime.cost import CostEstimate, cost_estimate
 from collectors._runtime.errors import (
     Changed,
     ClockWrong,
@@ -34,6 +34,7 @@ __all__ = [
     "ClockWrong",
     "Collect",
     "CollectError",
+    "CostEstimate",
     "Empty",
     "Fetch",
     "Forgotten",
@@ -41,7 +42,6 @@ __all__ = [
     "HumanMustLook",
     "Interrupted",
     "NotReplayable",
-    "Price",
     "Progress",
     "RateLimited",
     "Refused",
@@ -51,9 +51,9 @@ __all__ = [
     "Unavailable",
     "collect_microdata",
     "collect_source",
+    "cost_estimate",
     "holder_here",
     "is_dead",
-    "price",
     "probe",
     "replay",
     "sources",

@@ -13,17 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from answers.agreement.answer import Use
-from answers.agreement.answer import use as answer_use
-from answers.anomalies.answer import Anomalies, Looked, look, odd_metrics, told_odd
-from answers.claims.check import Checked, ClaimAnswer, check, judge
-from answers.events import Mark, events
-from answers.failures import Alarm
-from answers.failures import alarms as answer_alarms
+from answers.agreement.answer import AgreementAnswer
+from answers.agreement.answer import agreement as answer_use
+from answers.anomalies.answer import Anomalies, Scan, anomalies_in, anomaly_metrics, scan
+from answers.claims.check import CheckedClaim, ClaimAnswer, check, judge
+from answers.events import ChartEvent, events
+from answers.failures import OpenFailure
+from answers.failures import open_failures as answer_alarms
 from answers.freshness import Freshness
 from answers.freshness import freshness as answer_freshness
-from answers.growth.ages import Births
-from answers.growth.ages import births as answer_births
+from answers.growth.ages import AgeOrigins
+from answers.growth.ages import age_origins as answer_births
 from answers.growth.answer import Growth
 from answers.growth.answer import growth as answer_growth
 from answers.leaders import Leaders
@@ -32,11 +32,11 @@ from answers.overtakes.compare import Comparison
 from answers.overtakes.compare import compare as answer_compare
 from answers.overtakes.history import Overtakes
 from answers.overtakes.history import overtakes as answer_overtakes
-from answers.panel import Field, fields
+from answers.panel import Panel, panels
 from answers.provenance import TraceAnswer
 from answers.provenance import trace as answer_trace
 from answers.question import Question, final_through
-from answers.regions.answer import Regional
+from answers.regions.answer import RegionsAnswer
 from answers.regions.answer import regions as placed
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as answer_series
@@ -48,7 +48,7 @@ from uptake import data_package as packaging
 from uptake.alerts import detect as happened
 from uptake.alerts.detect import Undelivered
 from uptake.clock import SystemClock
-from uptake.collection.cost import Price, priced
+from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked import tracked
 from uptake.settings.table import Settings, load_settings
 
@@ -145,7 +145,7 @@ def growth(question: Question) -> Growth:
     return _cached(_growth, question)
 
 
-def births(frameworks: tuple[str, ...], by: str, as_of: datetime | None) -> Births:
+def births(frameworks: tuple[str, ...], by: str, as_of: datetime | None) -> AgeOrigins:
     """Since when the ages of frameworks count, cached likewise. Raises QuestionError."""
     return _cached(_births, frameworks, by, as_of)
 
@@ -162,22 +162,24 @@ def overtakes(
     return _cached(_overtakes, metric, frameworks, since, as_of, held)
 
 
-def duels(a: str, b: str, as_of: datetime | None) -> Mapping[str, Field]:
+def duels(a: str, b: str, as_of: datetime | None) -> Mapping[str, Panel]:
     """Both frameworks by every metric that knows them: what `compare` judges by, for charts of it."""
     return _cached(_duels, a, b, as_of)
 
 
-def checked(claim: str, on: date | None, as_of: datetime | None) -> Checked:
+def checked(claim: str, on: date | None, as_of: datetime | None) -> CheckedClaim:
     """A sentence, checked; cached likewise. Raises QuestionError for one that is not understood."""
     return _cached(_checked, claim, on, as_of)
 
 
-def use(x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: datetime | None, months: int = 0) -> Use:
+def use(
+    x: str, y: str, frameworks: tuple[str, ...], on: date | None, as_of: datetime | None, months: int = 0
+) -> AgreementAnswer:
     """`answers.use`: how alike two metrics rank the frameworks, cached likewise. Raises QuestionError."""
     return _cached(_use, x, y, frameworks, on, as_of, months)
 
 
-def regions(frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None) -> Regional:
+def regions(frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None) -> RegionsAnswer:
     """`answers.regions`: frameworks by place, edition by edition, cached likewise. Raises QuestionError."""
     return _cached(_regions, frameworks, europe, on, as_of)
 
@@ -191,8 +193,8 @@ def anomalies(
 ) -> Anomalies:
     """`answers.anomalies`: what looks odd. The series are looked through once, metric by metric; cached likewise."""
     known = catalog()
-    looked = [_cached(_looked, metric, as_of) for metric in odd_metrics(known, metrics)]
-    return told_odd(known, looked, frameworks, since, until, as_of)
+    looked = [_cached(_looked, metric, as_of) for metric in anomaly_metrics(known, metrics)]
+    return anomalies_in(known, looked, frameworks, since, until, as_of)
 
 
 def surveys(question: SurveyQuestion) -> Surveys:
@@ -210,7 +212,7 @@ def leaders(frameworks: tuple[str, ...]) -> Leaders:
     return _cached(_leaders, frameworks)
 
 
-def marks(frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
+def marks(frameworks: tuple[str, ...]) -> tuple[ChartEvent, ...]:
     """`answers.events` of these frameworks, cached likewise."""
     return _cached(_marks, frameworks)
 
@@ -233,13 +235,13 @@ def undelivered() -> Undelivered:
         return happened.undelivered(known)
 
 
-def alarms() -> tuple[Alarm, ...]:
+def alarms() -> tuple[OpenFailure, ...]:
     """`answers.alarms`: what waits for somebody to look at it."""
     with reopening() as known:
         return answer_alarms(known, catalog())
 
 
-def price(source: str, frameworks: tuple[str, ...]) -> Price:
+def price(source: str, frameworks: tuple[str, ...]) -> CostEstimate:
     """What collecting a source now would cost, computed once in ten seconds."""
     with reopening() as known:
         moment = now()
@@ -288,8 +290,8 @@ def _cached(answer: Callable[..., T], *asked: object) -> T:
 
 
 @lru_cache(maxsize=32)
-def _looked(_url: str, _generation: int, hour: datetime, metric: str, as_of: datetime | None) -> Looked:
-    return look(store(), catalog(), metric, hour, as_of)
+def _looked(_url: str, _generation: int, hour: datetime, metric: str, as_of: datetime | None) -> Scan:
+    return scan(store(), catalog(), metric, hour, as_of)
 
 
 @lru_cache(maxsize=48)
@@ -300,7 +302,7 @@ def _series(_url: str, _generation: int, hour: datetime, question: Question) -> 
 @lru_cache(maxsize=32)
 def _births(
     _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], by: str, as_of: datetime | None
-) -> Births:
+) -> AgeOrigins:
     return answer_births(store(), catalog(), frameworks, hour, by, as_of)
 
 
@@ -325,14 +327,14 @@ def _overtakes(
 
 
 @lru_cache(maxsize=16)
-def _duels(_url: str, _generation: int, hour: datetime, a: str, b: str, as_of: datetime | None) -> dict[str, Field]:
-    return fields(store(), catalog(), (a, b), final_through(hour, as_of), as_of)
+def _duels(_url: str, _generation: int, hour: datetime, a: str, b: str, as_of: datetime | None) -> dict[str, Panel]:
+    return panels(store(), catalog(), (a, b), final_through(hour, as_of), as_of)
 
 
 @lru_cache(maxsize=128)
 def _checked(
     _url: str, _generation: int, hour: datetime, claim: str, on: date | None, as_of: datetime | None
-) -> Checked:
+) -> CheckedClaim:
     return check(store(), catalog(), claim, hour, on=on, as_of=as_of)
 
 
@@ -340,7 +342,7 @@ def _checked(
 def _use(
     _url: str, _generation: int, hour: datetime, x: str, y: str, frameworks: tuple[str, ...], on: date | None,
     as_of: datetime | None, months: int,
-) -> Use:  # fmt: skip
+) -> AgreementAnswer:  # fmt: skip
     return answer_use(store(), catalog(), hour, x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months)
 
 
@@ -348,7 +350,7 @@ def _use(
 def _regions(
     _url: str, _generation: int, hour: datetime, frameworks: tuple[str, ...], europe: str, on: date | None,
     as_of: datetime | None,
-) -> Regional:  # fmt: skip
+) -> RegionsAnswer:  # fmt: skip
     return placed(store(), catalog(), frameworks, hour, europe=europe, on=on, as_of=as_of)
 
 
@@ -368,13 +370,13 @@ def _leaders(_url: str, _generation: int, hour: datetime, frameworks: tuple[str,
 
 
 @lru_cache(maxsize=32)
-def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[Mark, ...]:
+def _marks(_url: str, _generation: int, _hour: datetime, frameworks: tuple[str, ...]) -> tuple[ChartEvent, ...]:
     return events(store(), catalog(), frameworks)
 
 
 @lru_cache(maxsize=64)
-def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks: tuple[str, ...]) -> Price:
-    return priced(store(), load(), source, frameworks, beat)
+def _price(_url: str, _generation: int, beat: datetime, source: str, frameworks: tuple[str, ...]) -> CostEstimate:
+    return cost_of(store(), load(), source, frameworks, beat)
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,7 @@ from catalog import load
 from dashboard import cache
 from storage import Note, Run, Store
 from uptake.frameworks import notes, own
-from uptake.frameworks.own import Added, AddError, Wish
+from uptake.frameworks.own import Added, AddError, FrameworkRequest
 
 CLOSED = (
     "This server can be reached from other machines and no operator token is set (`UPTAKE_OPERATOR_TOKEN`), "
@@ -25,7 +25,7 @@ CLOSED = (
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
 
 
-__all__ = ["AddError", "Added", "NotAllowedError", "Wish"]  # the types of what is asked and answered here
+__all__ = ["AddError", "Added", "FrameworkRequest", "NotAllowedError"]  # the types of what is asked and answered here
 
 
 class NotAllowedError(Exception):
@@ -81,7 +81,7 @@ def cancel(run: int, token: str) -> Run:
         return store.cancel(run)
 
 
-def track(wish: Wish, token: str) -> tuple[Added, list[Run]]:
+def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:
     """Track a framework from now on, and ask for the runs that will tell whether its names exist.
 
     The dashboard reaches no source: only the names' shape is checked here. Raises AddError or NotAllowedError.

@@ -24,7 +24,7 @@ class CannotDraw(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChartRequest:
     """A picture: of which chart, what is asked of it (parameters with their values, as in the HTTP API), its kind."""
 
     of: str
@@ -32,7 +32,7 @@ class Wanted:
     kind: str = "svg"
 
 
-def of_series(question: Question, kind: str = "svg") -> Wanted:
+def of_series(question: Question, kind: str = "svg") -> ChartRequest:
     """The picture of a series."""
     told = (
         ("metric", question.metric),
@@ -43,10 +43,10 @@ def of_series(question: Question, kind: str = "svg") -> Wanted:
         ("as_of", question.as_of.isoformat() if question.as_of else ""),
         ("view", question.view),
     )
-    return Wanted("chart", tuple((name, text) for name, text in told if text), kind)
+    return ChartRequest("chart", tuple((name, text) for name, text in told if text), kind)
 
 
-def draw(settings: Settings, wanted: Sequence[Wanted]) -> list[bytes]:
+def draw(settings: Settings, wanted: Sequence[ChartRequest]) -> list[bytes]:
     """Draw all, in their order. Raises QuestionError if one cannot be drawn, StoreError or CannotDraw."""
     if not wanted:
         return []
@@ -72,7 +72,7 @@ def draw(settings: Settings, wanted: Sequence[Wanted]) -> list[bytes]:
     return drawn
 
 
-def _told(want: Wanted) -> dict[str, Any]:
+def _told(want: ChartRequest) -> dict[str, Any]:
     return {"of": want.of, "asked": want.asked, "kind": want.kind}
 
 

@@ -50,7 +50,7 @@ class Fits:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ForecastRequest:
     """What to fit (empty: everything), and whether to fit again what is known."""
 
     metric: str = ""
@@ -60,7 +60,7 @@ class Wanted:
 
 
 def forecast(
-    store: Store, catalog: Catalog, clock: Clock, wanted: Wanted, *, report: Report, stop: Callable[[], bool]
+    store: Store, catalog: Catalog, clock: Clock, wanted: ForecastRequest, *, report: Report, stop: Callable[[], bool]
 ) -> Fits:
     """Fit and keep, one after the other; each is kept whole or not at all.
 
@@ -74,7 +74,7 @@ def forecast(
         store.release(lease)
 
 
-def _metrics(store: Store, catalog: Catalog, wanted: Wanted) -> list[Metric]:
+def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Metric]:
     if wanted.framework:
         known_framework(catalog, wanted.framework)
     if wanted.rival:
@@ -88,7 +88,7 @@ def _metrics(store: Store, catalog: Catalog, wanted: Wanted) -> list[Metric]:
 
 
 def _all(
-    store: Store, catalog: Catalog, clock: Clock, metrics: Sequence[Metric], wanted: Wanted, lease: Lease,
+    store: Store, catalog: Catalog, clock: Clock, metrics: Sequence[Metric], wanted: ForecastRequest, lease: Lease,
     report: Report, stop: Callable[[], bool],
 ) -> Fits:  # fmt: skip
     done: list[str] = []
@@ -106,7 +106,7 @@ def _all(
 class _Field:
     """One metric: the histories of its frameworks, or why they have none that serves."""
 
-    def __init__(self, store: Store, catalog: Catalog, metric: Metric, wanted: Wanted, now: datetime) -> None:
+    def __init__(self, store: Store, catalog: Catalog, metric: Metric, wanted: ForecastRequest, now: datetime) -> None:
         self._store, self._metric, self._wanted, self._now = store, metric, wanted, now
         self._known = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
         chosen = {name for name in (wanted.framework, wanted.rival) if name}

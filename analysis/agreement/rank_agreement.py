@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Points, Values, day, number
-from analysis.overtakes.head_to_head import track
+from analysis.overtakes.head_to_head import prepared_series
 from analysis.shares import Interval
 from catalog import Break, Kind, Metric
 
@@ -153,7 +153,7 @@ def sides(
         wrong = misread(known, metric, breaks)
         found += _told(known[wrong], metric, breaks)
         parts = known[~wrong].groupby("framework", sort=True)
-        ready.append({str(name): track(part, metric, final).compared for name, part in parts})
+        ready.append({str(name): prepared_series(part, metric, final).compared for name, part in parts})
     return Sides(ready[0], ready[1], metrics, tuple(found))
 
 
@@ -173,7 +173,7 @@ def _told(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> list[M
     ]
 
 
-def agreement(
+def rank_agreement(
     x: pd.DataFrame,
     y: pd.DataFrame,
     metrics: tuple[Metric, Metric],

@@ -17,7 +17,7 @@ from analysis.breaks import forbidding
 from analysis.errors import Refused
 from analysis.growth.change_series import HOW
 from analysis.growth.measures import compound, gained_every, peer_ratio
-from analysis.overtakes.head_to_head import track
+from analysis.overtakes.head_to_head import prepared_series
 from catalog import Break, Kind, Metric
 
 LOOK_BACK = {"day": 70, "week": 90, "month": 200, "year": 1200}  # days of a series in which its last whole bucket lies
@@ -127,7 +127,7 @@ def yearly(
 
 def compared(frame: pd.DataFrame, metric: Metric, final_through: date | None = None) -> Points:
     """What of a series is compared: levels, 28-day sums of daily flows, means per day of windows and months."""
-    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.FLOW and metric.period != "day":
         return Points(series.start, series.end, series.value / (series.end - series.start + 1), series.base)
     return series

@@ -18,7 +18,7 @@ from analysis import months
 from analysis.arrays import Days, Points, day, days, number, points
 from analysis.breaks import forbidding
 from analysis.errors import Refused, may_be_differenced, may_be_summed
-from analysis.overtakes.head_to_head import TRAILING_DAYS, duel, track
+from analysis.overtakes.head_to_head import TRAILING_DAYS, head_to_head, prepared_series
 from catalog import Break, Kind, Metric
 
 EVERY = ("day", "week", "month", "year")
@@ -153,7 +153,7 @@ def year_on_year(
     give or take five days. `relative` is the growth (0.1: 10 % more). Raises Refused for shares.
     """
     _refuse_shares(metric)
-    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.STOCK:
         return _changes(series, 365, 3, _name(frame), breaks)
     if metric.period == "day":
@@ -172,7 +172,7 @@ def four_weeks(
     _refuse_shares(metric)
     if metric.period != "day":
         raise Refused(f"{metric.title} is counted by the {metric.period}: it has no 28 days to compare.")
-    series = track(frame.dropna(subset=["value"]), metric, final_through).compared
+    series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.STOCK:
         series = _gained_in(series, TRAILING_DAYS)
     return _changes(series, TRAILING_DAYS, 0, _name(frame), breaks)
@@ -191,8 +191,8 @@ def peer_ratio(a: pd.DataFrame, b: pd.DataFrame, metric: Metric, final_through: 
     A break that changed both alike leaves it comparable. Raises Refused for shares.
     """
     _refuse_shares(metric)
-    one, other = (track(side.dropna(subset=["value"]), metric, final_through) for side in (a, b))
-    pairs = duel(one, other, metric, ("a", "b")).pairs
+    one, other = (prepared_series(side.dropna(subset=["value"]), metric, final_through) for side in (a, b))
+    pairs = head_to_head(one, other, metric, ("a", "b")).pairs
     known = pairs.b > 0
     told = {"period": pairs.start, "period_end": pairs.last, "a": pairs.a, "b": pairs.b}
     table = pd.DataFrame({name: column[known] for name, column in told.items()})

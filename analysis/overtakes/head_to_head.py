@@ -65,7 +65,7 @@ class Pairs(Sequence[Pair]):
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class PreparedSeries:
     """One side of duels, made ready: the complete observations, what of them is compared, and the holes."""
 
     compared: Points
@@ -99,7 +99,7 @@ class Overtake:
 
 
 @dataclass(frozen=True, slots=True)
-class Duel:
+class HeadToHead:
     """Everything two frameworks' series of one metric say about who leads. `days` is the length of one summed value
     (28 for daily flows, else 1: as observed).
     """
@@ -157,9 +157,9 @@ class Duel:
         return True if not later and last is not None and self.leader(last) == overtake.winner else None
 
 
-def track(
+def prepared_series(
     frame: pd.DataFrame, metric: Metric, final_through: date | None = None, *, trailing_days: int = TRAILING_DAYS
-) -> Track:
+) -> PreparedSeries:
     """Make one series ready for any number of duels.
 
     `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
@@ -168,29 +168,31 @@ def track(
     """
     series = _usable(points(frame), metric, final_through)
     missing = holes_between(series.start, series.end, metric.gap_after_days)
-    return Track(_trailing(series, trailing_days) if _is_trailing(metric) else series, missing)
+    return PreparedSeries(_trailing(series, trailing_days) if _is_trailing(metric) else series, missing)
 
 
-def duel(a: Track, b: Track, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()) -> Duel:
+def head_to_head(
+    a: PreparedSeries, b: PreparedSeries, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()
+) -> HeadToHead:
     """Lay two series of one metric and one dimension beside each other."""
-    return duel_of(_pairs(a.compared, b.compared, metric), metric, names, (*a.holes, *b.holes), breaks)
+    return head_to_head_of(_pairs(a.compared, b.compared, metric), metric, names, (*a.holes, *b.holes), breaks)
 
 
-def duel_of(
+def head_to_head_of(
     pairs: Pairs, metric: Metric, names: tuple[str, str], missing: Sequence[Hole] = (), breaks: Sequence[Break] = ()
-) -> Duel:
+) -> HeadToHead:
     """The duel that pairs already laid beside each other make; `missing` are the holes of either side."""
     overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
-    return Duel(*names, metric, pairs, overtakes, _is_trailing(metric))
+    return HeadToHead(*names, metric, pairs, overtakes, _is_trailing(metric))
 
 
-def flagged(fight: Duel, found: Mapping[str, Sequence[Flag]]) -> Duel:
+def flagged(fight: HeadToHead, found: Mapping[str, Sequence[Flag]]) -> HeadToHead:
     """The same duel, whose overtakes know what looks odd within their brackets, by what was `found` of either side."""
     overtakes = tuple(replace(o, odd=tuple(_odd(fight, o, found))) for o in fight.overtakes)
     return replace(fight, overtakes=overtakes)
 
 
-def _odd(fight: Duel, o: Overtake, found: Mapping[str, Sequence[Flag]]) -> Iterator[tuple[str, Flag]]:
+def _odd(fight: HeadToHead, o: Overtake, found: Mapping[str, Sequence[Flag]]) -> Iterator[tuple[str, Flag]]:
     """A counter's gains count from the day after the bracket begins, a flow's periods from where the sums begin."""
     first = o.last_before + timedelta(days=fight.metric.kind is Kind.STOCK)
     first -= timedelta(days=TRAILING_DAYS - 1 if fight.trailing else 0)

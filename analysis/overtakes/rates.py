@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.arrays import day, days
 from analysis.gaps import Hole
 from analysis.months import gained
-from analysis.overtakes.head_to_head import Duel, Pairs, duel_of
+from analysis.overtakes.head_to_head import HeadToHead, Pairs, head_to_head_of
 from catalog import Break, Kind, Metric
 
 CHANCE_DEVIATIONS = 3.0  # of two counts: five years of months with equal rates then look decided once in six times
@@ -36,7 +36,7 @@ def rates(
     names: tuple[str, str],
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
-) -> Duel:
+) -> HeadToHead:
     """A duel of what two series of one metric gained month by month.
 
     The frames have the columns of the store. Both sides' months span the same days: of stocks only the days count on
@@ -52,7 +52,7 @@ def rates(
     sides = [months[months["framework"] == name] for name in ("a", "b")]
     pairs = _month_pairs(*(side[side["status"] == "final"] for side in sides))
     missing = [hole for side in sides for hole in _holes(side)]
-    fight = duel_of(pairs, rate_metric(metric), names, missing, breaks)
+    fight = head_to_head_of(pairs, rate_metric(metric), names, missing, breaks)
     # A month that chance decided is not a hole: only months of which nothing is known are.
     known = tuple(
         replace(o, on_gap=any(h.first <= o.first_after and h.last > o.last_before for h in missing))

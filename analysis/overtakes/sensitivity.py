@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.errors import Refused
-from analysis.overtakes.head_to_head import TRAILING_DAYS, Duel, Pair, duel, track
+from analysis.overtakes.head_to_head import TRAILING_DAYS, HeadToHead, Pair, head_to_head, prepared_series
 from analysis.overtakes.rates import rates
 from catalog import Break, Kind, Metric
 
@@ -59,13 +59,13 @@ def ways(
     names: tuple[str, str],
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
-) -> Mapping[str, Duel | Refused]:
+) -> Mapping[str, HeadToHead | Refused]:
     """The duels of one metric by rule, whoever leads and whenever: what every grid of these two is read from."""
     return dict(_fights(a, b, metric, names, breaks, final_through))
 
 
 def cells_of(
-    fights: Mapping[str, Duel | Refused], metric: Metric, leader: str | None, on: date | None = None
+    fights: Mapping[str, HeadToHead | Refused], metric: Metric, leader: str | None, on: date | None = None
 ) -> tuple[Cell, ...]:
     """The cells of duels already fought, as of `on` (None: as last seen)."""
     return tuple(_cell(metric, rule, fight, on, leader) for rule, fight in fights.items())
@@ -86,11 +86,11 @@ def _fights(
     names: tuple[str, str],
     breaks: Sequence[Break],
     final_through: date | None,
-) -> Iterator[tuple[str, Duel | Refused]]:
+) -> Iterator[tuple[str, HeadToHead | Refused]]:
     daily = metric.kind is Kind.FLOW and metric.period == "day"
     for n in SMOOTHINGS if daily else [1]:
-        left, right = (track(side, metric, final_through, trailing_days=n) for side in (a, b))
-        yield SMOOTHINGS[n] if daily else _plain(metric), duel(left, right, metric, names, breaks)
+        left, right = (prepared_series(side, metric, final_through, trailing_days=n) for side in (a, b))
+        yield SMOOTHINGS[n] if daily else _plain(metric), head_to_head(left, right, metric, names, breaks)
     if metric.kind is not Kind.SHARE and metric.period == "day":
         yield PER_MONTH, _rates(a, b, metric, names, breaks, final_through)
 
@@ -102,7 +102,7 @@ def _rates(
     names: tuple[str, str],
     breaks: Sequence[Break],
     final_through: date | None,
-) -> Duel | Refused:
+) -> HeadToHead | Refused:
     try:
         return rates(a, b, metric, names, breaks, final_through)
     except Refused as refused:
@@ -115,7 +115,7 @@ def _plain(metric: Metric) -> str:
     return "share of an edition" if metric.kind is Kind.SHARE else f"sum of a {metric.period}"
 
 
-def _cell(metric: Metric, rule: str, fight: Duel | Refused, on: date | None, leader: str | None) -> Cell:
+def _cell(metric: Metric, rule: str, fight: HeadToHead | Refused, on: date | None, leader: str | None) -> Cell:
     if isinstance(fight, Refused):
         return Cell(metric.id, rule, None, None, None, None, str(fight).rstrip("."))
     pair = fight.last if on is None else fight.at(on)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Word(StrEnum):
+class VerdictWord(StrEnum):
     """What is said of a lead."""
 
     ROBUST = "robust"  # every counting rule of the family that can tell agrees
@@ -19,7 +19,7 @@ class Word(StrEnum):
 class Verdict:
     """A word and the reason for it, one sentence without a full stop."""
 
-    word: Word
+    word: VerdictWord
     reason: str
 
 
@@ -30,14 +30,14 @@ def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str
     why this metric itself cannot tell, which ends the matter.
     """
     if leader is None or undecided:
-        return Verdict(Word.UNDECIDABLE, undecided or "neither leads")
+        return Verdict(VerdictWord.UNDECIDABLE, undecided or "neither leads")
     against = [title for title, other in others.items() if other not in (None, leader)]
     if against:
-        return Verdict(Word.CONTESTED, f"{_list(against)} said the opposite at that date")
+        return Verdict(VerdictWord.CONTESTED, f"{_list(against)} said the opposite at that date")
     agreeing = [title for title, other in others.items() if other == leader]
     if agreeing:
-        return Verdict(Word.ROBUST, f"{_list(agreeing)} agreed at that date")
-    return Verdict(Word.ROBUST, "the only counting rule that could tell at that date")
+        return Verdict(VerdictWord.ROBUST, f"{_list(agreeing)} agreed at that date")
+    return Verdict(VerdictWord.ROBUST, "the only counting rule that could tell at that date")
 
 
 def _list(titles: list[str]) -> str:

@@ -12,9 +12,9 @@ import pandas as pd
 from analysis.agreement.rank_agreement import Agreement, Misread, Sides, agree, known, per_million, sides
 from answers import wording
 from answers.agreement.defaults import Option, best_day, best_use, options, why_metric
-from answers.agreement.history import ENOUGH, Past, past
+from answers.agreement.history import ENOUGH, AgreementHistory, agreement_history
 from answers.agreement.lead_lag import Leads, leads, leads_json
-from answers.agreement.surveys import Beside, beside, beside_json
+from answers.agreement.surveys import SurveyAgreement, beside, beside_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.question import QuestionError, final_through, known_framework, known_metric
@@ -26,13 +26,13 @@ MONTH_DAYS = 30.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Use:
+class AgreementAnswer:
     """One metric of attention (x) beside one of use (y) on a day.
 
     `trail` has one Agreement per month end, oldest first. `verdict` is the answer in one sentence, `sentence` the
     whole of it; `choice` says what was chosen for whoever did not ask for a metric or a day, and why. `misread` are
-    the observations left out around that day. `past` and `leads` may need another count of downloads than y, one that
-    goes back further: then `memory` says so.
+    the observations left out around that day. `history` and `leads` may need another count of downloads than y, one
+    that goes back further: then `memory` says so.
     """
 
     x: Metric
@@ -51,9 +51,9 @@ class Use:
         str, ...
     ]  # what the one rule for all finds odd in the figures of the day: said, and counted all the same
     memory: str
-    past: Past
+    history: AgreementHistory
     leads: Leads
-    surveys: tuple[Beside, ...]
+    surveys: tuple[SurveyAgreement, ...]
     catalog: Catalog
 
 
@@ -85,7 +85,7 @@ class _Case:
         return sides(frames[0], frames[1], (x, y), self.final, self.catalog.breaks), (last[0], last[1])
 
 
-def use(
+def agreement(
     store: Store,
     catalog: Catalog,
     now: datetime,
@@ -96,7 +96,7 @@ def use(
     on: date | None = None,
     as_of: datetime | None = None,
     months: int = 0,
-) -> Use:
+) -> AgreementAnswer:
     """How alike two metrics rank the frameworks (none named: all) on a day.
 
     No `y`: the count of downloads that serves best. No day: of the last year the one that knows the most frameworks.
@@ -118,12 +118,12 @@ def use(
     wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
     why = why_metric(counts[0], counts) if named is None else ""
     verdict_text = verdict((left, right), found)
-    return Use(
+    return AgreementAnswer(
         left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict_text,
         f"{verdict_text} {details(catalog, (left, right), found)}",
         _said(why, "" if on else why_day(ready, last, found), left_out(catalog, wrong)),
         wrong, _odd(case, now, ready, found), memory,
-        past(catalog, then, then_found, _first(counts, older, day)),
+        agreement_history(catalog, then, then_found, _first(counts, older, day)),
         leads(catalog, case.read, left, older, case.final, then_found.on),
         beside(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
@@ -176,11 +176,11 @@ def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
     return next((o.first for o in counts if o.metric is y), day)
 
 
-def use_json(answer: Use) -> dict[str, Any]:
+def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, caveats and sources in full."""
     catalog = answer.catalog
     told = dict.fromkeys(
-        m.id for m in (answer.x, answer.y, answer.past.y, answer.leads.x, *(s.survey for s in answer.surveys))
+        m.id for m in (answer.x, answer.y, answer.history.y, answer.leads.x, *(s.survey for s in answer.surveys))
     )
     metrics = [catalog.metrics[name] for name in told]
     codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
@@ -199,7 +199,7 @@ def use_json(answer: Use) -> dict[str, Any]:
         "left_out": [_misread_json(found) for found in answer.misread],
         "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
         "memory": answer.memory,
-        "over_time": _past_json(answer.past),
+        "over_time": _past_json(answer.history),
         "leads": leads_json(answer.leads),
         "surveys": [beside_json(survey) for survey in answer.surveys],
         "metrics": [metric_json(metric) for metric in metrics],
@@ -236,7 +236,7 @@ def _misread_json(found: Misread) -> dict[str, Any]:
     }
 
 
-def _past_json(answer: Past) -> dict[str, Any]:
+def _past_json(answer: AgreementHistory) -> dict[str, Any]:
     drift = answer.drift
     change = drift and {
         "since": drift.since.isoformat(),

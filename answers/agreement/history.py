@@ -17,7 +17,7 @@ WINDOW = timedelta(days=30)  # how far back what a month counts reaches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Past:
+class AgreementHistory:
     """Rank agreement at each month's end, of the frameworks known on the last of them; `y` may be another count.
 
     `months` holds only those that know three quarters of these frameworks; `breaks` are what a line must not cross.
@@ -30,7 +30,7 @@ class Past:
     sentence: str
 
 
-def past(catalog: Catalog, ready: Sides, found: Agreement, first: date) -> Past:
+def agreement_history(catalog: Catalog, ready: Sides, found: Agreement, first: date) -> AgreementHistory:
     """The agreement from `first` to the day of `found`, in words as well."""
     only = set(found.table["framework"])
     ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(found.on), freq="ME")
@@ -41,7 +41,7 @@ def past(catalog: Catalog, ready: Sides, found: Agreement, first: date) -> Past:
     breaks = tuple(b for m in ready.metrics for b in catalog.breaks_of(m.id) if b.kind == "break")
     change = _change(months, breaks)
     why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(found.on, breaks)
-    return Past(ready.metrics[1], months, change, breaks, _sentence(ready.metrics[1], change, why))
+    return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics[1], change, why))
 
 
 def _change(months: tuple[Agreement, ...], breaks: tuple[Break, ...]) -> Drift | None:

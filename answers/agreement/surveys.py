@@ -16,7 +16,7 @@ from storage import Store
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Beside:
+class SurveyAgreement:
     """One survey's last edition by the day: `by_x` and `by_y` lay its shares (as x) beside stars and downloads (y)."""
 
     survey: Metric
@@ -28,7 +28,7 @@ class Beside:
 
 def beside(
     store: Store, catalog: Catalog, ready: Sides, on: date, names: tuple[str, ...], as_of: datetime | None
-) -> tuple[Beside, ...]:
+) -> tuple[SurveyAgreement, ...]:
     """Every survey of use that had two of these frameworks by the year of the day."""
     surveys = [m for m in catalog.metrics.values() if m.family == "survey" and m.counts == "use" and m.has_total]
     seen = [levels(side, metric, on) for side, metric in zip((ready.x, ready.y), ready.metrics, strict=True)]
@@ -36,7 +36,7 @@ def beside(
     return tuple(answer for answer in found if answer is not None)
 
 
-def beside_json(answer: Beside) -> dict[str, object]:
+def beside_json(answer: SurveyAgreement) -> dict[str, object]:
     """The answer as an object with stable keys."""
     return {
         "survey": answer.survey.id,
@@ -59,14 +59,14 @@ def _agreed_json(found: Agreement) -> dict[str, object]:
 def _beside(
     store: Store, metric: Metric, seen: list[pd.DataFrame], ready: Sides, on: date, names: tuple[str, ...],
     as_of: datetime | None,
-) -> Beside | None:  # fmt: skip
+) -> SurveyAgreement | None:  # fmt: skip
     edition = _edition(store.read(metric.id, names, until=date(on.year, 12, 31), as_of=as_of))
     if len(edition) < 2:
         return None
     year = int(pd.Timestamp(edition["period_end"].iloc[0]).year)
     shares = edition[["framework", "value"]].rename(columns={"value": "x"})
     by = [ranked(shares.merge(side.rename(columns={"value": "y"}), on="framework"), on) for side in seen]
-    return Beside(metric, year, by[0], by[1], _sentence(metric, year, ready.metrics, by))
+    return SurveyAgreement(metric, year, by[0], by[1], _sentence(metric, year, ready.metrics, by))
 
 
 def _edition(frame: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: lis
     return f"The {named} of {year} puts {' and '.join(told)}."
 
 
-def said(answers: Sequence[Beside]) -> tuple[str, ...]:
+def said(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
     """What every survey says, a sentence each, and how little so few frameworks tell."""
     sizes = [len(found.table) for answer in answers for found in (answer.by_x, answer.by_y) if len(found.table) > 1]
     few = ("So few frameworks give no more than a hint.",) if sizes and min(sizes) < 2 * MIN_FRAMEWORKS else ()

@@ -15,7 +15,7 @@ from storage import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class Anomaly:
     """One flag of one series.
 
     `kind` is spike or change; `value` and `expected` are per day in the metric's unit, `score` how many robust
@@ -64,7 +64,7 @@ class Anomalies:
     since: date | None
     until: date | None
     as_of: datetime | None
-    flags: tuple[Odd, ...]
+    flags: tuple[Anomaly, ...]
     incidents: tuple[SourceIncident, ...]
     series: int
     observations: int
@@ -90,18 +90,18 @@ def anomalies(
     The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
     all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
     """
-    looked = [look(store, catalog, metric, now, as_of) for metric in odd_metrics(catalog, metrics)]
-    return told_odd(catalog, looked, frameworks, since, until, as_of)
+    looked = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
+    return anomalies_in(catalog, looked, frameworks, since, until, as_of)
 
 
-def odd_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
+def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
     """The metrics to look at: those named, or all that can be. Raises QuestionError for one that cannot."""
     return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or _every(catalog)
 
 
-def told_odd(
+def anomalies_in(
     catalog: Catalog,
-    looked: Sequence[Looked],
+    looked: Sequence[Scan],
     frameworks: Sequence[str],
     since: date | None,
     until: date | None,
@@ -112,7 +112,7 @@ def told_odd(
     if since and until and since > until:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
     some = [one for one in looked if one.found]
-    span, odd, together = _Span(since, until), list[Odd](), list[SourceIncident]()
+    span, odd, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
     for one in some:
         together += [
             i for i in one.together if span.has(i.since, i.until) and (not named or {*named} & {*i.frameworks})
@@ -138,7 +138,7 @@ def flagged(
     day: date,
     now: datetime,
     as_of: datetime | None = None,
-) -> Odd | None:
+) -> Anomaly | None:
     """What is odd about the figure of a day, None if nothing is: for answers that rest on that one figure."""
     frame = store.read(metric, [framework], as_of=as_of).dropna(subset=["value"])
     known = catalog.metrics[metric]
@@ -166,18 +166,18 @@ class _Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Scan:
     """One metric of every framework, looked through: how many figures of each were `found`, and what is odd."""
 
     metric: Metric
     found: Mapping[str, int]
-    odd: tuple[Odd, ...]
+    odd: tuple[Anomaly, ...]
     together: tuple[SourceIncident, ...]
     last: date | None
     retrieved_at: datetime | None
 
 
-def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: datetime | None) -> Looked:
+def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: datetime | None) -> Scan:
     """Look through one metric of every framework of the catalog, as known at a moment (None: now)."""
     known, breaks = catalog.metrics[metric], catalog.breaks_of(metric)
     frame = store.read(metric, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
@@ -191,10 +191,10 @@ def look(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
         for flag in of
     ]
     if frame.empty:
-        return Looked(known, {}, (), (), None, None)
+        return Scan(known, {}, (), (), None, None)
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
-    return Looked(known, counts, tuple(odd), together, last, learned)
+    return Scan(known, counts, tuple(odd), together, last, learned)
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
@@ -210,10 +210,10 @@ def _odd(
     flag: Flag,
     of: Sequence[Flag],
     together: Sequence[SourceIncident],
-) -> Odd:
+) -> Anomaly:
     later = [f.since for f in of if f.kind == "change" and f.since > flag.since] if flag.kind == "change" else []
     lasts = min(later) - timedelta(days=1) if later else None
-    return Odd(
+    return Anomaly(
         metric=metric.id, framework=framework, kind=flag.kind, since=flag.since, until=flag.until,
         value=flag.value, expected=flag.expected, score=flag.score, lasts_until=lasts,
         known=tuple(b for b in catalog.breaks if b.id in flag.registered),
@@ -249,7 +249,7 @@ def _sentence(
     catalog: Catalog,
     named: Sequence[str],
     span: _Span,
-    odd: Sequence[Odd],
+    odd: Sequence[Anomaly],
     together: Sequence[SourceIncident],
     *,
     looked: bool,

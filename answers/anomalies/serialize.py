@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from answers.anomalies import wording
-from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.serialize import break_json, caveat_json, metric_json, neutral, source_json
 
 COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected", "score", "seen", "known", "sentence")
@@ -40,7 +40,7 @@ def anomalies_json(answer: Anomalies) -> dict[str, Any]:
     }
 
 
-def _json(one: Odd | SourceIncident) -> dict[str, Any]:
+def _json(one: Anomaly | SourceIncident) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(one, name) for name in type(one).__slots__}
     for name in ("since", "until", "lasts_until"):
         if name in told:
@@ -67,7 +67,7 @@ def _incident(one: SourceIncident) -> tuple[str, ...]:
     return ("incident", one.metric, " ".join(one.frameworks), *days, "", "", "", str(one.seen), known, one.sentence)
 
 
-def _flag(one: Odd) -> tuple[str, ...]:
+def _flag(one: Anomaly) -> tuple[str, ...]:
     known = " ".join(b.id for b in one.known)
     figures = tuple(repr(float(x)) for x in (one.value, one.expected, one.score))
     days = (one.since.isoformat(), one.until.isoformat())

@@ -9,15 +9,15 @@ from enum import StrEnum
 from typing import Any
 
 from answers import wording
-from answers.claims.grammar import Sentence, understood
+from answers.claims.grammar import ParsedClaim, understood
 from answers.claims.growth import by_falling, by_growing, by_measuring
-from answers.claims.leads import Court, Evidence, Says, by_leading, by_passing
+from answers.claims.leads import ClaimContext, Evidence, Stance, by_leading, by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
 from answers.serialize import caveat_json, source_json
 from catalog import Catalog, Claim
 from storage import Store
 
-JUDGES: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
+JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
     "passed": by_passing,
     "led": by_leading,
     "grows": by_growing,
@@ -25,7 +25,7 @@ JUDGES: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
     "alike": by_likeness,
     "measures": by_measuring,
 }
-JUDGES_THERE: Mapping[str, Callable[[Court, Sentence], Iterator[Evidence]]] = {
+JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
     "led": by_leading_there,
     "fell": by_falling_there,
     "alike": by_likeness,
@@ -42,7 +42,7 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedClaim:
     """One sentence, judged. `on` None: as last seen; `as_of` None: as known now."""
 
     text: str
@@ -63,8 +63,8 @@ class ClaimAnswer:
     claim: Claim
     then: Ruling | None
     now: Ruling
-    checks: tuple[tuple[Checked | None, Checked], ...]
-    also: tuple[tuple[Checked | None, Checked], ...]
+    checks: tuple[tuple[CheckedClaim | None, CheckedClaim], ...]
+    also: tuple[tuple[CheckedClaim | None, CheckedClaim], ...]
 
 
 def check(
@@ -74,26 +74,26 @@ def check(
     now: datetime,
     on: date | None = None,
     as_of: datetime | None = None,
-) -> Checked:
+) -> CheckedClaim:
     """Check a sentence as it stood on a day (None: as last seen). Raises QuestionError for one not understood."""
-    return _checked(Court(store, catalog, now, on, as_of), text)
+    return _checked(ClaimContext(store, catalog, now, on, as_of), text)
 
 
 def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime) -> tuple[ClaimAnswer, ...]:
     """Judge claims as of the day they were said and as of today. Raises QuestionError."""
-    today, days = Court(store, catalog, now, None, None), {claim.said_on for claim in claims}
-    courts = {day: Court(store, catalog, now, day, None) for day in days if day is not None}
+    today, days = ClaimContext(store, catalog, now, None, None), {claim.said_on for claim in claims}
+    courts = {day: ClaimContext(store, catalog, now, day, None) for day in days if day is not None}
     return tuple(_answer(claim, courts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
 
 
 def folded(evidence: Sequence[Evidence]) -> Ruling:
     """The verdict of several metrics on one statement."""
-    told = {e.says for e in evidence} - {Says.UNCLEAR}
+    told = {e.says for e in evidence} - {Stance.UNCLEAR}
     if not told:
         return Ruling.NOT_ENOUGH
-    if told == {Says.FOR}:
+    if told == {Stance.FOR}:
         return Ruling.SUPPORTED
-    return Ruling.CONTRADICTED if told == {Says.AGAINST} else Ruling.CONTESTED
+    return Ruling.CONTRADICTED if told == {Stance.AGAINST} else Ruling.CONTESTED
 
 
 def both(verdicts: Sequence[Ruling]) -> Ruling:
@@ -106,7 +106,7 @@ def both(verdicts: Sequence[Ruling]) -> Ruling:
     return Ruling.CONTRADICTED if Ruling.CONTRADICTED in told else Ruling.NOT_ENOUGH
 
 
-def _answer(claim: Claim, then: Court | None, now: Court) -> ClaimAnswer:
+def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> ClaimAnswer:
     checks, also = (
         tuple((_checked(then, text) if then else None, _checked(now, text)) for text in texts)
         for texts in (claim.checks, claim.also)
@@ -115,17 +115,17 @@ def _answer(claim: Claim, then: Court | None, now: Court) -> ClaimAnswer:
     return ClaimAnswer(claim, both(earlier) if earlier else None, both([p[1].verdict for p in checks]), checks, also)
 
 
-def _checked(court: Court, text: str) -> Checked:
+def _checked(court: ClaimContext, text: str) -> CheckedClaim:
     parts = understood(court.catalog, text)
     found = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
     verdict = both([folded(evidence) for evidence in found])
     every = tuple(e for evidence in found for e in evidence)
-    return Checked(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))
+    return CheckedClaim(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))
 
 
-def _sentence(court: Court, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
+def _sentence(court: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
     when = f"as of {court.on}" if court.on else "as last seen"
-    count = {says: sum(e.says is says for e in evidence) for says in Says}
+    count = {says: sum(e.says is says for e in evidence) for says in Stance}
     words = [f"{n} {says}" for says, n in count.items() if n]
     tally = f" ({wording.listed(words)})" if len(evidence) > 1 else ""
     if not evidence:
@@ -133,7 +133,7 @@ def _sentence(court: Court, text: str, verdict: Ruling, evidence: Sequence[Evide
     return f"“{text.strip()}”: {verdict} {when}{tally}."
 
 
-def checked_json(catalog: Catalog, checked: Checked) -> dict[str, Any]:
+def checked_json(catalog: Catalog, checked: CheckedClaim) -> dict[str, Any]:
     """A checked sentence as an object with stable keys; caveats and sources in full."""
     codes = dict.fromkeys(code for e in checked.evidence for code in e.caveats if code in catalog.caveats)
     names = dict.fromkeys(name.partition(":")[0] for e in checked.evidence for name in e.sources)
@@ -158,11 +158,11 @@ def claim_json(answer: ClaimAnswer) -> dict[str, Any]:
     }
 
 
-def _both_times(pair: tuple[Checked | None, Checked]) -> dict[str, Any]:
+def _both_times(pair: tuple[CheckedClaim | None, CheckedClaim]) -> dict[str, Any]:
     return {"then": pair[0] and _brief(pair[0]), "now": _brief(pair[1])}
 
 
-def _brief(checked: Checked) -> dict[str, Any]:
+def _brief(checked: CheckedClaim) -> dict[str, Any]:
     return {
         "claim": checked.text,
         "on": checked.on and checked.on.isoformat(),

@@ -70,7 +70,7 @@ _ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class ParsedClaim:
     """One sentence, understood. `kind` is passed, led, grows, fell, alike or measures.
 
     `b` empty: all the others. `what` is a family, a metric's id, or empty for everything that tells of use or
@@ -92,7 +92,7 @@ class Sentence:
     denied: bool = False
 
 
-def understood(catalog: Catalog, text: str) -> tuple[Sentence, ...]:
+def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
     """A sentence as one or, if it has several subjects, more statements, all of which it needs.
 
     Raises QuestionError: for a name that is not known, or with the patterns that are.
@@ -101,7 +101,7 @@ def understood(catalog: Catalog, text: str) -> tuple[Sentence, ...]:
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     rest, recent = _without(plain, "recently")
-    sentence, rest = _period(Sentence(text.strip(), "", "", recent=recent), rest)
+    sentence, rest = _period(ParsedClaim(text.strip(), "", "", recent=recent), rest)
     alike = _ALIKE.match(rest)
     if alike:
         regions = (_region_or_fail(catalog, alike[2]), _region_or_fail(catalog, alike[3]))
@@ -116,7 +116,7 @@ def _without(text: str, word: str) -> tuple[str, bool]:
     return " ".join(w for w in words if w != word), word in words
 
 
-def _period(sentence: Sentence, text: str) -> tuple[Sentence, str]:
+def _period(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     found = _WHEN.match(text)
     if not found:
         return sentence, text
@@ -149,7 +149,7 @@ def _month(year: int, month: int) -> tuple[date, date]:
     return date(year, month, 1), after - timedelta(days=1)
 
 
-def _size(sentence: Sentence, text: str) -> tuple[Sentence, str]:
+def _size(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     found = _BY.match(text)
     if not found:
         return sentence, text
@@ -161,7 +161,7 @@ def _size(sentence: Sentence, text: str) -> tuple[Sentence, str]:
     return replace(sentence, amount=amount, size=SIZES.get(word or "", "about")), rest
 
 
-def _places(catalog: Catalog, sentence: Sentence, text: str) -> tuple[Sentence, str]:
+def _places(catalog: Catalog, sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     """What stands at the end: in a metric, in a region, in either order."""
     while found := _IN.match(text):
         what, region = _metric(catalog, found[2]), _region(catalog, found[2])
@@ -193,7 +193,7 @@ def _region_or_fail(catalog: Catalog, text: str) -> str:
     return found
 
 
-def _core(catalog: Catalog, sentence: Sentence, text: str) -> Iterator[Sentence]:
+def _core(catalog: Catalog, sentence: ParsedClaim, text: str) -> Iterator[ParsedClaim]:
     for kind, pattern in _CORES:
         found = pattern.match(text)
         if not found:
@@ -215,7 +215,7 @@ def _core(catalog: Catalog, sentence: Sentence, text: str) -> Iterator[Sentence]
     raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {WORDS}.")
 
 
-def _about(catalog: Catalog, sentence: Sentence, a: str, b: str) -> Sentence:
+def _about(catalog: Catalog, sentence: ParsedClaim, a: str, b: str) -> ParsedClaim:
     """With the frameworks named. `A leads METRIC` has no B: it means all the others."""
     one, metric = _framework(catalog, a), _metric(catalog, b)
     if sentence.kind == "led" and metric:

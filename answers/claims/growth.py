@@ -9,16 +9,16 @@ from math import log, sqrt
 
 import pandas as pd
 
-from analysis import Duel, Pair, forbidding, newcombe
-from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, agreement
+from analysis import HeadToHead, Pair, forbidding, newcombe
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, rank_agreement
 from analysis.arrays import Points, day, number
-from analysis.overtakes.head_to_head import track
+from analysis.overtakes.head_to_head import prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95
 from answers import wording
-from answers.claims.grammar import Sentence
-from answers.claims.leads import Court, Evidence, Says, is_meant
-from answers.panel import Field
+from answers.claims.grammar import ParsedClaim
+from answers.claims.leads import ClaimContext, Evidence, Stance, is_meant
+from answers.panel import Panel
 from catalog import Kind, Metric
 
 YEAR = timedelta(days=365)
@@ -28,7 +28,7 @@ NOTICEABLE = 0.02  # relative growth that differs by less is called alike: downl
 OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics order oppositely
 
 
-def by_growing(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_growing(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
     for field in court.meant(sentence, (sentence.a, sentence.b)):
         fight = field.duel(sentence.a, sentence.b)
@@ -40,7 +40,7 @@ def by_growing(court: Court, sentence: Sentence) -> Iterator[Evidence]:
         yield court.evidence(field.metric, says, text, field.seen.values(), then.start, now.last)
 
 
-def _ends(court: Court, sentence: Sentence, fight: Duel) -> tuple[Pair, Pair] | None:
+def _ends(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead) -> tuple[Pair, Pair] | None:
     """What was seen at the beginning and the end of the time meant; of surveys the last two editions."""
     if not len(fight.pairs):
         return None
@@ -59,12 +59,12 @@ def _ends(court: Court, sentence: Sentence, fight: Duel) -> tuple[Pair, Pair] | 
     return (then, now) if then is not None and then.last < now.start else None
 
 
-def _growing(court: Court, field: Field, fight: Duel, then: Pair, now: Pair) -> tuple[Says, str]:
+def _growing(court: ClaimContext, field: Panel, fight: HeadToHead, then: Pair, now: Pair) -> tuple[Stance, str]:
     catalog, metric = court.catalog, fight.metric
     a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
     what, span = wording.phrase(metric), f"between {then.last} and {now.last}"
     if min(then.a, then.b, now.a, now.b) <= 0:
-        return Says.UNCLEAR, f"In {what} there is nothing to compare {span}."
+        return Stance.UNCLEAR, f"In {what} there is nothing to compare {span}."
     edges = (then.last, now.start) if metric.kind is Kind.SHARE else (then.start, now.last)
     broken = forbidding(catalog.breaks_of(metric.id), *edges, fight.a, fight.b)
     if metric.kind is Kind.SHARE:
@@ -76,15 +76,15 @@ def _growing(court: Court, field: Field, fight: Duel, then: Pair, now: Pair) -> 
             f"In {what} the counting broke {span}, so growth itself is refused; {a} had {then.a / then.b:.3g} times "
             f"{b}'s figure before and {now.a / now.b:.3g} times after."
         )
-        return {1: Says.FOR, -1: Says.AGAINST, 0: Says.UNCLEAR}[relative], text
+        return {1: Stance.FOR, -1: Stance.AGAINST, 0: Stance.UNCLEAR}[relative], text
     gained = (now.a - then.a, now.b - then.b)
     absolute = chance_sign(*gained)
     one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
     text = f"In {what} {span} {a} {one}, {b} {other}."
     told = {absolute, relative} - {0}
     if len(told) > 1:
-        return Says.PARTLY, f"{text} What was gained and what that is of the size disagree."
-    return {1: Says.FOR, -1: Says.AGAINST}.get(next(iter(told), 0), Says.UNCLEAR), text
+        return Stance.PARTLY, f"{text} What was gained and what that is of the size disagree."
+    return {1: Stance.FOR, -1: Stance.AGAINST}.get(next(iter(told), 0), Stance.UNCLEAR), text
 
 
 def _moved(gained: float, relative: float) -> str:
@@ -92,7 +92,7 @@ def _moved(gained: float, relative: float) -> str:
     return f"{'fell' if gained < 0 else 'grew'} by {wording.number(abs(gained))} ({wording.percent(abs(relative))})"
 
 
-def _sharing(field: Field, fight: Duel, then: Pair, now: Pair, head: str, broken: bool) -> tuple[Says, str]:
+def _sharing(field: Panel, fight: HeadToHead, then: Pair, now: Pair, head: str, broken: bool) -> tuple[Stance, str]:
     """Shares of two editions: in points where the editions compare, else relative to each other; beyond chance."""
     bases = [_base(field, name, pair) for pair in (then, now) for name in (fight.a, fight.b)]
     text = (
@@ -102,7 +102,7 @@ def _sharing(field: Field, fight: Duel, then: Pair, now: Pair, head: str, broken
     )
     shares = [then.a, then.b, now.a, now.b]
     if any(base is None for base in bases):
-        return Says.UNCLEAR, f"{text}; how many were asked is not published, so chance cannot be ruled out."
+        return Stance.UNCLEAR, f"{text}; how many were asked is not published, so chance cannot be ruled out."
     known = [float(base) for base in bases if base is not None]
     if broken:
         change = log(now.a / then.a) - log(now.b / then.b)
@@ -114,10 +114,10 @@ def _sharing(field: Field, fight: Duel, then: Pair, now: Pair, head: str, broken
     slack = _rounding(*shares) * (sum(1 / p for p in shares) if broken else 4)
     if abs(change) <= Z95 * spread + slack:
         return (
-            Says.UNCLEAR,
+            Stance.UNCLEAR,
             f"{text}; that the one grew faster is within sampling noise{' and rounding' if slack else ''}.",
         )
-    return (Says.FOR if change > 0 else Says.AGAINST), f"{text}."
+    return (Stance.FOR if change > 0 else Stance.AGAINST), f"{text}."
 
 
 def _rounding(*shares: float) -> float:
@@ -125,13 +125,13 @@ def _rounding(*shares: float) -> float:
     return ROUNDING if all(abs(100 * p - round(100 * p)) < 1e-9 for p in shares) else 0.0
 
 
-def _base(field: Field, name: str, pair: Pair) -> float | None:
+def _base(field: Panel, name: str, pair: Pair) -> float | None:
     frame = field.seen[name]
     base = frame[frame["period_end"] == pd.Timestamp(pair.last)]["base"]
     return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
 
 
-def by_falling(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_falling(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     for metric in court.catalog.metrics.values():
         if metric.has_total and is_meant(metric, sentence):
@@ -140,9 +140,9 @@ def by_falling(court: Court, sentence: Sentence) -> Iterator[Evidence]:
                 yield found
 
 
-def _falling(court: Court, sentence: Sentence, metric: Metric) -> Evidence | None:
+def _falling(court: ClaimContext, sentence: ParsedClaim, metric: Metric) -> Evidence | None:
     frame = court.store.read(metric.id, (sentence.a,), as_of=court.as_of)
-    series = track(frame, metric, court.final).compared
+    series = prepared_series(frame, metric, court.final).compared
     until = min(filter(None, (sentence.until, court.on)), default=None)
     k = _at(series, metric, until)
     a, what = wording.framework(court.catalog, sentence.a), wording.phrase(metric)
@@ -152,12 +152,12 @@ def _falling(court: Court, sentence: Sentence, metric: Metric) -> Evidence | Non
     if j is None:
         only = f"{_value(series, k, metric)} {_period(series, k, metric)}"
         text = f"Of {a} only {only} is known in {what}, and nothing before."
-        return court.evidence(metric, Says.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
+        return court.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     says, text = _fell(court, sentence.a, series, (j, k), metric)
     return court.evidence(metric, says, text, [frame], day(series.start[j]), day(series.end[k]))
 
 
-def _ended(court: Court, series: Points) -> bool:
+def _ended(court: ClaimContext, series: Points) -> bool:
     """Whether a metric has stopped, so that it says nothing of today."""
     return (court.now.date() - day(series.end[-1])).days > YEAR.days
 
@@ -176,7 +176,7 @@ def _at(series: Points, metric: Metric, until: date | None) -> int | None:
     return k if number(until) - series.end[k] <= length + metric.gap_after_days else None
 
 
-def _earlier(series: Points, k: int, metric: Metric, sentence: Sentence) -> int | None:
+def _earlier(series: Points, k: int, metric: Metric, sentence: ParsedClaim) -> int | None:
     """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
     since = sentence.since
     if metric.kind is Kind.SHARE and since is None:
@@ -188,7 +188,7 @@ def _earlier(series: Points, k: int, metric: Metric, sentence: Sentence) -> int 
     return j if j is not None and j < k else None
 
 
-def _one_year(sentence: Sentence) -> bool:
+def _one_year(sentence: ParsedClaim) -> bool:
     return sentence.since is not None and sentence.until is not None and sentence.since.year == sentence.until.year
 
 
@@ -201,7 +201,7 @@ def _period(series: Points, k: int, metric: Metric) -> str:
     return wording.period(metric, day(first), day(series.end[k]))
 
 
-def _fell(court: Court, name: str, series: Points, rows: tuple[int, int], metric: Metric) -> tuple[Says, str]:
+def _fell(court: ClaimContext, name: str, series: Points, rows: tuple[int, int], metric: Metric) -> tuple[Stance, str]:
     j, k = rows
     then, now = float(series.value[j]), float(series.value[k])
     a, what = wording.framework(court.catalog, name), wording.phrase(metric)
@@ -213,37 +213,37 @@ def _fell(court: Court, name: str, series: Points, rows: tuple[int, int], metric
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
     if forbidding(court.catalog.breaks_of(metric.id), *edges, name):
-        return Says.UNCLEAR, f"{text}, but the counting changed in between: the two do not compare."
+        return Stance.UNCLEAR, f"{text}, but the counting changed in between: the two do not compare."
     if metric.kind is Kind.SHARE:
         change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
         slack = 2 * _rounding(then, now)
         if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
-            return Says.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
-        return (Says.FOR if now < then else Says.AGAINST), f"{text}."
+            return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
+        return (Stance.FOR if now < then else Stance.AGAINST), f"{text}."
     if now < then * (1 - NOTICEABLE * (metric.kind is Kind.FLOW)):
-        return Says.FOR, f"{text}."
+        return Stance.FOR, f"{text}."
     if metric.kind is Kind.STOCK:
         return _slowed(series, rows, metric, text)
-    return Says.AGAINST, f"{text}."
+    return Stance.AGAINST, f"{text}."
 
 
-def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) -> tuple[Says, str]:
+def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) -> tuple[Stance, str]:
     """A total hardly ever falls: what tells is whether less was gained than in the time before."""
     j, k = rows
     i = _at(series, metric, day(2 * series.end[j] - series.end[k]))
     if i is None or i >= j:
-        return Says.UNCLEAR, f"{text}; a total hardly ever falls, and how fast it grew before is not known."
+        return Stance.UNCLEAR, f"{text}; a total hardly ever falls, and how fast it grew before is not known."
     gained = float(series.value[k] - series.value[j])
     before = float(series.value[j] - series.value[i]) / float(series.end[j] - series.end[i])
     before *= float(series.end[k] - series.end[j])
     told = f"{text}: {wording.number(gained)} gained, after {before:,.0f} in as long a time before"
     sign = chance_sign(gained, before)
     if sign < 0:
-        return Says.PARTLY, f"{told}. It did not fall, but slowed down."
-    return (Says.AGAINST, f"{told}.") if sign > 0 else (Says.UNCLEAR, f"{told}: no more than chance may bring.")
+        return Stance.PARTLY, f"{told}. It did not fall, but slowed down."
+    return (Stance.AGAINST, f"{told}.") if sign > 0 else (Stance.UNCLEAR, f"{told}: no more than chance may bring.")
 
 
-def by_measuring(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_measuring(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """Whether stars order frameworks as downloads do, by every counting rule of downloads that serves on the day."""
     catalog = court.catalog
     stars = court.store.read("stars", as_of=court.as_of)
@@ -257,12 +257,12 @@ def by_measuring(court: Court, sentence: Sentence) -> Iterator[Evidence]:
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
         metrics = catalog.metrics["stars"], metric
-        found = agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
+        found = rank_agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
         if len(found.table) < MIN_FRAMEWORKS:
             continue
-        says = Says.FOR if found.opposed >= OPPOSED else Says.AGAINST if found.opposed <= ALIKE else Says.PARTLY
+        says = Stance.FOR if found.opposed >= OPPOSED else Stance.AGAINST if found.opposed <= ALIKE else Stance.PARTLY
         if not sentence.denied:
-            says = {Says.FOR: Says.AGAINST, Says.AGAINST: Says.FOR}.get(says, says)
+            says = {Stance.FOR: Stance.AGAINST, Stance.AGAINST: Stance.FOR}.get(says, says)
         span = f" ({found.interval.low:.2f} to {found.interval.high:.2f})" if found.interval else ""
         worst = " and ".join(wording.framework(catalog, name) for name in found.against[0]) if found.against else "none"
         text = (

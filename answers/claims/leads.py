@@ -11,11 +11,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Duel, Overtake, Pair
+from analysis import HeadToHead, Overtake, Pair
 from analysis.arrays import number
 from answers import wording
-from answers.claims.grammar import Sentence
-from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Field, fields, outlived, undecided
+from answers.claims.grammar import ParsedClaim
+from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Panel, outlived, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -26,7 +26,7 @@ ALMOST, GENEROUS = 0.9, 0.75  # of the number said: from there on it is almost t
 ASIDE = ("wish", "stars given")
 
 
-class Says(StrEnum):
+class Stance(StrEnum):
     """What a piece of evidence says of a sentence."""
 
     FOR = "for"
@@ -40,7 +40,7 @@ class Evidence:
     """One metric's word on one sentence: `sentence` has the numbers, `since`..`until` the days they are about."""
 
     metric: str
-    says: Says
+    says: Stance
     sentence: str
     since: date | None
     until: date | None
@@ -50,7 +50,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Court:
+class ClaimContext:
     """What a sentence is judged by: the store as known at `as_of`, as it stood on the day `on` (None: as last seen)."""
 
     store: Store
@@ -64,17 +64,17 @@ class Court:
         return final_through(self.now, self.as_of)
 
     @cached_property
-    def _fields(self) -> dict[tuple[str, ...], dict[str, Field]]:
+    def _fields(self) -> dict[tuple[str, ...], dict[str, Panel]]:
         return {}
 
-    def fields(self, frameworks: Sequence[str]) -> Mapping[str, Field]:
+    def fields(self, frameworks: Sequence[str]) -> Mapping[str, Panel]:
         """Every metric with values of two of these, read once."""
         key = tuple(frameworks)
         if key not in self._fields:
-            self._fields[key] = fields(self.store, self.catalog, key, self.final, self.as_of)
+            self._fields[key] = panels(self.store, self.catalog, key, self.final, self.as_of)
         return self._fields[key]
 
-    def meant(self, sentence: Sentence, frameworks: Sequence[str]) -> list[Field]:
+    def meant(self, sentence: ParsedClaim, frameworks: Sequence[str]) -> list[Panel]:
         """The metrics that a sentence is about; those that have ended are left out of what is asked about today."""
         found = [f for f in self.fields(frameworks).values() if is_meant(f.metric, sentence)]
         if self.on is not None or sentence.until is not None:
@@ -86,7 +86,7 @@ class Court:
         return [f for f in found if not outlived(f.metric.family, _last_day(f), newest[f.metric.family])]
 
     def evidence(
-        self, metric: Metric, says: Says, text: str, frames: Iterable[pd.DataFrame], since: date, until: date
+        self, metric: Metric, says: Stance, text: str, frames: Iterable[pd.DataFrame], since: date, until: date
     ) -> Evidence:
         """A piece of evidence with its sources and the caveats that concern its days."""
         names: dict[str, None] = {}
@@ -106,7 +106,7 @@ class Court:
         return Evidence(metric.id, says, text, since, until, tuple(names), tuple(codes + broken), learned)
 
 
-def is_meant(metric: Metric, sentence: Sentence) -> bool:
+def is_meant(metric: Metric, sentence: ParsedClaim) -> bool:
     """Whether a sentence is about a metric: named itself, or of the family named, or of any where none is."""
     if metric.id == sentence.what:
         return True
@@ -114,11 +114,11 @@ def is_meant(metric: Metric, sentence: Sentence) -> bool:
     return named and metric.counts not in ASIDE
 
 
-def _last_day(field: Field) -> date:
+def _last_day(field: Panel) -> date:
     return pd.Timestamp(max(frame["period_end"].max() for frame in field.seen.values())).date()
 
 
-def by_passing(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_passing(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A passed B: an overtake whose whole bracket lies within the days meant."""
     for field in court.meant(sentence, (sentence.a, sentence.b)):
         fight = field.duel(sentence.a, sentence.b)
@@ -129,12 +129,12 @@ def by_passing(court: Court, sentence: Sentence) -> Iterator[Evidence]:
             continue
         says, text = _passing(court.catalog, fight, sentence, since, until)
         if sentence.denied:
-            says = {Says.FOR: Says.AGAINST, Says.AGAINST: Says.FOR}.get(says, says)
+            says = {Stance.FOR: Stance.AGAINST, Stance.AGAINST: Stance.FOR}.get(says, says)
         first, last = max(since, fight.pairs[0].start), min(until, fight.pairs[-1].last)
         yield court.evidence(field.metric, says, text, field.seen.values(), min(first, last), last)
 
 
-def by_leading(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_leading(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A leads B, or everybody: on the day, or through all the days meant; by as much as was said."""
     everybody = (sentence.a, *(name for name in court.catalog.frameworks if name != sentence.a))
     for field in court.meant(sentence, (sentence.a, sentence.b) if sentence.b else everybody):
@@ -146,7 +146,7 @@ def by_leading(court: Court, sentence: Sentence) -> Iterator[Evidence]:
             yield _together(court, field, sentence, told)
 
 
-def _window(court: Court, sentence: Sentence, fight: Duel) -> tuple[date, date]:
+def _window(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead) -> tuple[date, date]:
     """The days meant, up to the day that the sentence is judged for."""
     until = min(filter(None, (sentence.until, court.on)), default=fight.pairs[-1].last)
     if sentence.recent:
@@ -154,7 +154,9 @@ def _window(court: Court, sentence: Sentence, fight: Duel) -> tuple[date, date]:
     return sentence.since or date.min, until
 
 
-def _passing(catalog: Catalog, fight: Duel, sentence: Sentence, since: date, until: date) -> tuple[Says, str]:
+def _passing(
+    catalog: Catalog, fight: HeadToHead, sentence: ParsedClaim, since: date, until: date
+) -> tuple[Stance, str]:
     a, b = wording.framework(catalog, sentence.a), wording.framework(catalog, sentence.b)
     what = wording.phrase(fight.metric)
     won = [o for o in fight.overtakes if o.winner == sentence.a and o.last_before <= until and o.first_after >= since]
@@ -162,19 +164,21 @@ def _passing(catalog: Catalog, fight: Duel, sentence: Sentence, since: date, unt
     if inside:
         held = {True: "and leads since", False: "but did not keep the lead", None: "whether it held cannot be told"}
         tail = held[_held_by(fight, inside[-1], until)]
-        return Says.FOR, f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}."
+        return Stance.FOR, f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}."
     lost = fight.change_by(until)
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != sentence.a):
         why = "lies across a break in the counting" if won[-1].on_break else "need not lie in the time meant"
-        return Says.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
+        return Stance.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
     return _not_passing(fight, (sentence.a, a, b), what, since, until)
 
 
-def _not_passing(fight: Duel, names: tuple[str, str, str], what: str, since: date, until: date) -> tuple[Says, str]:
+def _not_passing(
+    fight: HeadToHead, names: tuple[str, str, str], what: str, since: date, until: date
+) -> tuple[Stance, str]:
     key, a, b = names
     pairs = _decided(fight, since, until)
     if not pairs:
-        return Says.UNCLEAR, f"Nothing decided is known of {a} and {b} in {what} in the time meant."
+        return Stance.UNCLEAR, f"Nothing decided is known of {a} and {b} in {what} in the time meant."
     broken = [o for o in fight.overtakes if o.on_break and o.first_after <= until]
     tail = ""
     if broken and since == date.min:
@@ -182,22 +186,22 @@ def _not_passing(fight: Duel, names: tuple[str, str, str], what: str, since: dat
         tail = "; what looked like a change of lead before lies across a break in the counting"
     first, last = pairs[0], pairs[-1]
     if since != date.min and not _covers(fight, pairs, since, until):
-        return Says.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}."
+        return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}."
     span = f"from {first.last} to {last.last}"
     if all(fight.leader(p) != key for p in pairs):
         return (
-            Says.AGAINST,
+            Stance.AGAINST,
             f"{b} led {a} in {what} whenever both were seen {span} ({_values(fight, last)} at the end){tail}.",
         )
     earlier = fight.change_by(since if since != date.min else first.last)
     if earlier is not None and earlier.winner == key and not earlier.on_break:
-        return Says.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
+        return Stance.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
     if since != date.min and fight.leader(first) == key:
-        return Says.AGAINST, f"{a} led {b} in {what} already when the time meant began, and was not overtaken since."
-    return Says.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
+        return Stance.AGAINST, f"{a} led {b} in {what} already when the time meant began, and was not overtaken since."
+    return Stance.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
 
 
-def _held_by(fight: Duel, overtake: Overtake, until: date) -> bool | None:
+def _held_by(fight: HeadToHead, overtake: Overtake, until: date) -> bool | None:
     """As `Duel.held`, knowing nothing after that day."""
     later = [o for o in fight.overtakes if overtake.first_after < o.first_after <= until]
     if later:
@@ -206,19 +210,19 @@ def _held_by(fight: Duel, overtake: Overtake, until: date) -> bool | None:
     return True if fight.leader(last) == overtake.winner else None
 
 
-def _decided(fight: Duel, since: date, until: date) -> list[Pair]:
+def _decided(fight: HeadToHead, since: date, until: date) -> list[Pair]:
     """The pairs with a leader in these days; an edition of a survey serves from its first day on."""
     share = fight.metric.kind is Kind.SHARE
     return [p for p in fight.pairs if p.sign and p.last >= since and (p.start if share else p.last) <= until]
 
 
-def _covers(fight: Duel, pairs: Sequence[Pair], since: date, until: date) -> bool:
+def _covers(fight: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
     """Whether what was seen reaches close enough to both ends of the time meant."""
     near = timedelta(days=SURVEY_DAYS if fight.metric.kind is Kind.SHARE else CURRENT_DAYS)
     return pairs[0].start - near <= since and pairs[-1].last + near >= until
 
 
-def _leading(court: Court, sentence: Sentence, field: Field, other: str) -> tuple[Says, str, Pair] | None:
+def _leading(court: ClaimContext, sentence: ParsedClaim, field: Panel, other: str) -> tuple[Stance, str, Pair] | None:
     fight = field.duel(sentence.a, other)
     if not len(fight.pairs):
         return None
@@ -231,44 +235,46 @@ def _leading(court: Court, sentence: Sentence, field: Field, other: str) -> tupl
     a, b = (wording.framework(court.catalog, name) for name in (fight.a, fight.b))
     if leader is None:
         why = undecided(fight.metric, field.seen, fight, pair)
-        return Says.UNCLEAR, f"{a} and {b} cannot be told apart in {what} {_when(fight, pair)}: {why}.", pair
+        return Stance.UNCLEAR, f"{a} and {b} cannot be told apart in {what} {_when(fight, pair)}: {why}.", pair
     if leader != sentence.a:
-        return Says.AGAINST, f"{b} led {a} in {what} {_when(fight, pair)} ({_values(fight, pair)}).", pair
+        return Stance.AGAINST, f"{b} led {a} in {what} {_when(fight, pair)} ({_values(fight, pair)}).", pair
     amount = wording.amount(pair.a - pair.b, fight.metric)
     text = f"{a} led {b} in {what} {_when(fight, pair)} by {amount} ({_values(fight, pair)})"
     if sentence.amount is None:
-        return Says.FOR, f"{text}.", pair
+        return Stance.FOR, f"{text}.", pair
     return _sized(court, sentence, fight, pair, text)
 
 
-def _sized(court: Court, sentence: Sentence, fight: Duel, pair: Pair, text: str) -> tuple[Says, str, Pair]:
+def _sized(
+    court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead, pair: Pair, text: str
+) -> tuple[Stance, str, Pair]:
     """The size of the lead as last seen by the day, and as next seen after it: the truth lay in between."""
     amount = sentence.amount or 0.0
     scale = 100.0 if fight.metric.kind is Kind.SHARE else 1.0
     ends = [pair, fight.after(court.on)] if court.on else [pair]
     leads = [scale * (p.a - p.b) for p in ends if p is not None]
     verdicts = {fits(lead, amount, sentence.size) for lead in leads}
-    says = verdicts.pop() if len(verdicts) == 1 else Says.PARTLY
+    says = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
     later = ends[-1] if len(leads) > 1 else None
     after = f", and by {wording.amount(later.a - later.b, fight.metric)} {_when(fight, later)}" if later else ""
     parts = " and ".join(wording.percent(lead / amount) for lead in leads) if amount else "no part"
     return says, f"{text}{after}: {parts} of the {wording.number(amount)} said.", pair
 
 
-def fits(lead: float, amount: float, size: str) -> Says:
+def fits(lead: float, amount: float, size: str) -> Stance:
     """Whether a lead is what was said: almost N is nine tenths of it and less than N, about N within a tenth."""
     if not amount:
-        return Says.AGAINST
+        return Stance.AGAINST
     part = lead / amount
     if size == "over":
-        return Says.FOR if part >= 1 else Says.PARTLY if part >= ALMOST else Says.AGAINST
+        return Stance.FOR if part >= 1 else Stance.PARTLY if part >= ALMOST else Stance.AGAINST
     if size == "almost":
-        return Says.AGAINST if part >= 1 or part < GENEROUS else Says.FOR if part >= ALMOST else Says.PARTLY
+        return Stance.AGAINST if part >= 1 or part < GENEROUS else Stance.FOR if part >= ALMOST else Stance.PARTLY
     off = abs(part - 1)
-    return Says.FOR if off <= 1 - ALMOST else Says.PARTLY if off <= 1 - GENEROUS else Says.AGAINST
+    return Stance.FOR if off <= 1 - ALMOST else Stance.PARTLY if off <= 1 - GENEROUS else Stance.AGAINST
 
 
-def _leading_through(court: Court, sentence: Sentence, fight: Duel) -> tuple[Says, str, Pair] | None:
+def _leading_through(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead) -> tuple[Stance, str, Pair] | None:
     since, until = _window(court, sentence, fight)
     pairs = _decided(fight, since, until)
     if not pairs:
@@ -277,23 +283,25 @@ def _leading_through(court: Court, sentence: Sentence, fight: Duel) -> tuple[Say
     what, span = wording.phrase(fight.metric), f"from {pairs[0].last} to {pairs[-1].last}"
     ahead = sum(fight.leader(p) == sentence.a for p in pairs)
     if not _covers(fight, pairs, since, until):
-        return Says.UNCLEAR, f"In {what} {a} and {b} are known only {span}.", pairs[-1]
+        return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}.", pairs[-1]
     if ahead == len(pairs):
         return (
-            Says.FOR,
+            Stance.FOR,
             f"{a} led {b} in {what} whenever both were seen {span} ({_values(fight, pairs[-1])}).",
             pairs[-1],
         )
     if not ahead:
-        return Says.AGAINST, f"{b} led {a} in {what} whenever both were seen {span}.", pairs[-1]
-    return Says.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} sightings {span}.", pairs[-1]
+        return Stance.AGAINST, f"{b} led {a} in {what} whenever both were seen {span}.", pairs[-1]
+    return Stance.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} sightings {span}.", pairs[-1]
 
 
-def _together(court: Court, field: Field, sentence: Sentence, told: Sequence[tuple[Says, str, Pair]]) -> Evidence:
+def _together(
+    court: ClaimContext, field: Panel, sentence: ParsedClaim, told: Sequence[tuple[Stance, str, Pair]]
+) -> Evidence:
     """One metric's word on all opponents: the worst of them decides."""
-    order = [Says.AGAINST, Says.PARTLY, Says.UNCLEAR, Says.FOR]
+    order = [Stance.AGAINST, Stance.PARTLY, Stance.UNCLEAR, Stance.FOR]
     says, text, pair = min(told, key=lambda t: order.index(t[0]))
-    if len(told) > 1 and says is Says.FOR:
+    if len(told) > 1 and says is Stance.FOR:
         what = wording.phrase(field.metric)
         text = f"{wording.framework(court.catalog, sentence.a)} led all {len(told)} others in {what}; {text}"
     starts = [p.start for _, _, p in told] + ([sentence.since] if sentence.since else [])
@@ -306,13 +314,13 @@ def _bracket(overtake: Overtake) -> str:
     return wording.between(overtake.last_before, overtake.first_after) + hole
 
 
-def _when(fight: Duel, pair: Pair) -> str:
+def _when(fight: HeadToHead, pair: Pair) -> str:
     return wording.period(
         fight.metric, pair.start if fight.metric.period != "day" or fight.trailing else pair.last, pair.last
     )
 
 
-def _values(fight: Duel, pair: Pair) -> str:
+def _values(fight: HeadToHead, pair: Pair) -> str:
     """Both values, the leader's first."""
     high, low = (wording.value(value, fight.metric) for value in sorted((pair.a, pair.b), reverse=True))
     return f"{high} v {low}"

@@ -12,13 +12,13 @@ from itertools import pairwise
 from analysis import Difference, difference, widest, wilson
 from analysis.shares import MIN_BASE
 from answers import wording
-from answers.claims.grammar import Sentence
-from answers.claims.leads import ALMOST, Court, Evidence, Says, fits, is_meant
+from answers.claims.grammar import ParsedClaim
+from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant
 from answers.panel import SURVEY_DAYS
 from answers.question import REGION, QuestionError
 from answers.regions.wording import points
 from answers.surveys.differences import Shares, Side
-from answers.surveys.editions import lineage, parting
+from answers.surveys.editions import parting, survey_editions
 from catalog import Kind, Metric
 
 MACHINES = (
@@ -27,7 +27,7 @@ MACHINES = (
 )
 
 
-def by_leading_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_leading_there(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A leads B in a region: in the last edition, or in all those meant."""
     if not sentence.b:
         raise QuestionError("Name two frameworks to say who leads in a region.")
@@ -37,7 +37,7 @@ def by_leading_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
             yield _leading(court, sentence, metric, region)
 
 
-def by_falling_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_falling_there(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """A fell in a region: lower than in an earlier edition that compares."""
     yield from _machines(court, sentence)
     for metric in _metrics(court, sentence):
@@ -45,13 +45,13 @@ def by_falling_there(court: Court, sentence: Sentence) -> Iterator[Evidence]:
             yield _falling(court, sentence, metric, region)
 
 
-def by_likeness(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def by_likeness(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """As common in one region as in another: the last edition that knows both, with Newcombe's interval."""
     for metric in _metrics(court, sentence):
         yield _likeness(court, sentence, metric)
 
 
-def _metrics(court: Court, sentence: Sentence) -> list[Metric]:
+def _metrics(court: ClaimContext, sentence: ParsedClaim) -> list[Metric]:
     """The surveys that tell regions apart."""
     return [
         metric
@@ -60,11 +60,11 @@ def _metrics(court: Court, sentence: Sentence) -> list[Metric]:
     ]
 
 
-def _machines(court: Court, sentence: Sentence) -> Iterator[Evidence]:
+def _machines(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
     """What was asked of downloads by name is refused, with the reason."""
     for metric in court.catalog.metrics.values():
         if sentence.what and is_meant(metric, sentence) and "country" in metric.dimensions and _flows(metric):
-            yield Evidence(metric.id, Says.UNCLEAR, MACHINES, None, None, (), metric.caveats, None)
+            yield Evidence(metric.id, Stance.UNCLEAR, MACHINES, None, None, (), metric.caveats, None)
 
 
 def _flows(metric: Metric) -> bool:
@@ -74,10 +74,10 @@ def _flows(metric: Metric) -> bool:
 class _Sides:
     """What a survey knows of some frameworks, edition by edition, with the frame it was read from."""
 
-    def __init__(self, court: Court, metric: Metric, names: Sequence[str]) -> None:
+    def __init__(self, court: ClaimContext, metric: Metric, names: Sequence[str]) -> None:
         self.court, self.metric = court, metric
         self.frame = court.store.read(metric.id, names, dimension=None, as_of=court.as_of)
-        self.shares = Shares(court.catalog, metric, self.frame, lineage(court.catalog, metric))
+        self.shares = Shares(court.catalog, metric, self.frame, survey_editions(court.catalog, metric))
         self.years = sorted({day.year for day in self.frame["period"]})
 
     def known(self, dimension: str, *names: str, until: date | None) -> list[tuple[Side, ...]]:
@@ -89,7 +89,7 @@ class _Sides:
         ]
         return [sides for sides in told if all(_shown(side) for side in sides)]
 
-    def evidence(self, says: Says, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
+    def evidence(self, says: Stance, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
         """With the sources of exactly these editions and places."""
         if not years:
             return Evidence(self.metric.id, says, text, None, None, (), self.metric.caveats, None)
@@ -102,11 +102,11 @@ def _shown(side: Side) -> bool:
     return side.asked.base >= MIN_BASE and side.asked.share == side.asked.share
 
 
-def _until(court: Court, sentence: Sentence) -> date | None:
+def _until(court: ClaimContext, sentence: ParsedClaim) -> date | None:
     return min(filter(None, (sentence.until, court.on)), default=None)
 
 
-def _place(court: Court, region: str) -> str:
+def _place(court: ClaimContext, region: str) -> str:
     title = court.catalog.regions[region].title
     return f"the {title}" if title.startswith(("United", "European")) else title
 
@@ -118,13 +118,13 @@ def _nothing(sides: _Sides, names: Sequence[str], region: str, until: date | Non
     when = f" up to {until.year}" if until else ""
     metric, place = wording.phrase(sides.metric), _place(court, region)
     text = f"No edition of {metric}{when} is known here that tells of {who} in {place}"
-    return sides.evidence(Says.UNCLEAR, f"{text}.{_worldwide(sides, names[0], until)}", (), ())
+    return sides.evidence(Stance.UNCLEAR, f"{text}.{_worldwide(sides, names[0], until)}", (), ())
 
 
 # -- who leads ---------------------------------------------------------------------------------------------------------
 
 
-def _leading(court: Court, sentence: Sentence, metric: Metric, region: str) -> Evidence:
+def _leading(court: ClaimContext, sentence: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension = _Sides(court, metric, (sentence.a, sentence.b)), f"{REGION}={region}"
     until = _until(court, sentence)
     known = sides.known(dimension, sentence.a, sentence.b, until=until)
@@ -138,7 +138,7 @@ def _leading(court: Court, sentence: Sentence, metric: Metric, region: str) -> E
     text = "; ".join(_ahead(court, a, b, region) for a, b in known)
     says = _folded([_says(widest(a.asked, b.asked), sentence) for a, b in known])
     if not _covered(court, sentence, years, until):
-        says, text = Says.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
+        says, text = Stance.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
     return sides.evidence(says, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
 
 
@@ -146,7 +146,7 @@ def _serves(year: int, until: date) -> bool:
     return (until - date(year, 12, 31)).days <= SURVEY_DAYS
 
 
-def _covered(court: Court, sentence: Sentence, years: Sequence[int], until: date | None) -> bool:
+def _covered(court: ClaimContext, sentence: ParsedClaim, years: Sequence[int], until: date | None) -> bool:
     """Whether the editions known reach both ends of the time meant."""
     if sentence.since is None:
         return True
@@ -154,23 +154,23 @@ def _covered(court: Court, sentence: Sentence, years: Sequence[int], until: date
     return years[0] == sentence.since.year and (date(years[-1], 12, 31) + timedelta(days=SURVEY_DAYS)) >= end
 
 
-def _says(found: Difference, sentence: Sentence) -> Says:
+def _says(found: Difference, sentence: ParsedClaim) -> Stance:
     if found.told in ("chance", "unknown"):
-        return Says.UNCLEAR
+        return Stance.UNCLEAR
     if found.value < 0:
-        return Says.AGAINST
-    return Says.FOR if sentence.amount is None else fits(100 * found.value, sentence.amount, sentence.size)
+        return Stance.AGAINST
+    return Stance.FOR if sentence.amount is None else fits(100 * found.value, sentence.amount, sentence.size)
 
 
-def _folded(told: Sequence[Says]) -> Says:
+def _folded(told: Sequence[Stance]) -> Stance:
     """Every edition must say so; where some leave it open, it holds in part."""
-    decided = set(told) - {Says.UNCLEAR}
-    if not decided or decided == {Says.AGAINST}:
-        return Says.AGAINST if decided else Says.UNCLEAR
-    return told[0] if len(set(told)) == 1 else Says.PARTLY
+    decided = set(told) - {Stance.UNCLEAR}
+    if not decided or decided == {Stance.AGAINST}:
+        return Stance.AGAINST if decided else Stance.UNCLEAR
+    return told[0] if len(set(told)) == 1 else Stance.PARTLY
 
 
-def _ahead(court: Court, a: Side, b: Side, region: str) -> str:
+def _ahead(court: ClaimContext, a: Side, b: Side, region: str) -> str:
     """In Europe in 2019 Flask had 10.74 % and Django 11.28 % of 25,803 in the ... : ..."""
     names = [wording.framework(court.catalog, side.framework) for side in (a, b)]
     found = widest(a.asked, b.asked)
@@ -186,7 +186,7 @@ def _ahead(court: Court, a: Side, b: Side, region: str) -> str:
 # -- who fell ----------------------------------------------------------------------------------------------------------
 
 
-def _falling(court: Court, sentence: Sentence, metric: Metric, region: str) -> Evidence:
+def _falling(court: ClaimContext, sentence: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension, until = _Sides(court, metric, (sentence.a,)), f"{REGION}={region}", _until(court, sentence)
     known = [one for (one,) in sides.known(dimension, sentence.a, until=until)]
     if not known or (until is not None and not _serves(known[-1].edition, until)):
@@ -197,16 +197,16 @@ def _falling(court: Court, sentence: Sentence, metric: Metric, region: str) -> E
     if ends is None:
         text = f"Nothing is known of {_place(court, region)} in {_beginning(sentence)}; editions known there are "
         listed = wording.listed([str(side.edition) for side in known])
-        return sides.evidence(Says.UNCLEAR, f"{text}{listed}.", (dimension,), [side.edition for side in known])
+        return sides.evidence(Stance.UNCLEAR, f"{text}{listed}.", (dimension,), [side.edition for side in known])
     says, text = _fell(sides, *ends, region, until)
     return sides.evidence(says, text, (dimension,), [side.edition for side in ends])
 
 
-def _beginning(sentence: Sentence) -> str:
+def _beginning(sentence: ParsedClaim) -> str:
     return str(_since(sentence))
 
 
-def _since(sentence: Sentence) -> int | None:
+def _since(sentence: ParsedClaim) -> int | None:
     """The edition to begin with: that of the first year meant, or the one before if a single year is meant."""
     if sentence.since is None:
         return None
@@ -214,7 +214,7 @@ def _since(sentence: Sentence) -> int | None:
     return sentence.since.year - 1 if alone else sentence.since.year
 
 
-def _ends(sides: _Sides, known: Sequence[Side], sentence: Sentence) -> tuple[Side, Side] | None:
+def _ends(sides: _Sides, known: Sequence[Side], sentence: ParsedClaim) -> tuple[Side, Side] | None:
     """The editions to compare: those meant, or else the last two in a row that compare, or else the last two."""
     since = _since(sentence)
     if since is not None:
@@ -231,21 +231,21 @@ def _parting(sides: _Sides, first: Side, second: Side) -> list[str]:
     return [f"{cut.until.year}: {cut.title[:1].lower()}{cut.title[1:]}" for cut in cuts]
 
 
-def _fell(sides: _Sides, first: Side, second: Side, region: str, until: date | None) -> tuple[Says, str]:
+def _fell(sides: _Sides, first: Side, second: Side, region: str, until: date | None) -> tuple[Stance, str]:
     a = wording.framework(sides.court.catalog, first.framework)
     metric, place = wording.phrase(sides.metric), _place(sides.court, region)
     head = f"In {place} {a} had {_share(first)} and {_share(second)} in {metric}"
     if cuts := _parting(sides, first, second):
         return (
-            Says.UNCLEAR,
+            Stance.UNCLEAR,
             f"{head}, but the question or who saw it changed ({'; '.join(cuts)}), so they do not compare.",
         )
     found = difference(second.asked, first.asked)
     if found.told in ("chance", "unknown"):
-        return Says.UNCLEAR, f"{head}; the difference, {points(found)}, is within sampling noise."
+        return Stance.UNCLEAR, f"{head}; the difference, {points(found)}, is within sampling noise."
     way = "a fall" if found.value < 0 else "a rise"
     world = _worldwide(sides, first.framework, until, first.edition, second.edition)
-    return (Says.FOR if found.value < 0 else Says.AGAINST), f"{head}: {way} of {points(found)}.{world}"
+    return (Stance.FOR if found.value < 0 else Stance.AGAINST), f"{head}: {way} of {points(found)}.{world}"
 
 
 def _share(side: Side) -> str:
@@ -261,7 +261,7 @@ def _alone(sides: _Sides, side: Side, region: str, until: date | None) -> Eviden
         "here, and one "
         f"edition shows no fall.{_worldwide(sides, side.framework, until, side.edition)}"
     )
-    return sides.evidence(Says.UNCLEAR, text, (f"{REGION}={region}",), [side.edition])
+    return sides.evidence(Stance.UNCLEAR, text, (f"{REGION}={region}",), [side.edition])
 
 
 def _worldwide(sides: _Sides, name: str, until: date | None, since: int = 0, through: int = 0) -> str:
@@ -283,7 +283,7 @@ def _worldwide(sides: _Sides, name: str, until: date | None, since: int = 0, thr
 # -- alike -------------------------------------------------------------------------------------------------------------
 
 
-def _likeness(court: Court, sentence: Sentence, metric: Metric) -> Evidence:
+def _likeness(court: ClaimContext, sentence: ParsedClaim, metric: Metric) -> Evidence:
     sides, until = _Sides(court, metric, (sentence.a,)), _until(court, sentence)
     places = [f"{REGION}={region}" for region in sentence.regions]
     a, what = wording.framework(court.catalog, sentence.a), wording.phrase(metric)
@@ -291,7 +291,7 @@ def _likeness(court: Court, sentence: Sentence, metric: Metric) -> Evidence:
     here, there = ({one.edition: one for (one,) in sides.known(p, sentence.a, until=until)} for p in places)
     if not (shared := sorted(here.keys() & there.keys())):
         text = f"No edition of {what} is known for both {names[0]} and {names[1]}."
-        return sides.evidence(Says.UNCLEAR, text, (), ())
+        return sides.evidence(Stance.UNCLEAR, text, (), ())
     year = shared[-1]
     one, other = here[year].asked, there[year].asked
     found = difference(one, other)
@@ -302,11 +302,11 @@ def _likeness(court: Court, sentence: Sentence, metric: Metric) -> Evidence:
     return sides.evidence(_alike(found, max(one.share, other.share)), text, places, [year])
 
 
-def _alike(found: Difference, share: float) -> Says:
+def _alike(found: Difference, share: float) -> Stance:
     """As common: the whole interval is within a tenth of the larger share. That nothing was found is no likeness."""
     if found.interval is None:
-        return Says.UNCLEAR
+        return Stance.UNCLEAR
     within = max(abs(found.interval.low), abs(found.interval.high)) <= (1 - ALMOST) * share
     if found.told == "chance":
-        return Says.FOR if within else Says.UNCLEAR
-    return Says.PARTLY if within else Says.AGAINST
+        return Stance.FOR if within else Stance.UNCLEAR
+    return Stance.PARTLY if within else Stance.AGAINST

@@ -22,7 +22,7 @@ WIDEST = 45  # days a bracket may be wide to give a birthday
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class AgeOrigin:
     """The day from which a framework's age counts, and in words what happened then."""
 
     day: date
@@ -30,18 +30,18 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Births:
+class AgeOrigins:
     """By framework its birth, or why it has none. `since` says what ages count from: "the first release known"."""
 
     since: str
-    known: Mapping[str, Birth]
+    known: Mapping[str, AgeOrigin]
     unknown: Mapping[str, str]
     sentence: str
 
 
-def births(
+def age_origins(
     store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, by: str, as_of: datetime | None = None
-) -> Births:
+) -> AgeOrigins:
     """The births of frameworks `by` "release" or by "stars-10000". Raises QuestionError."""
     names = [known_framework(catalog, name) for name in frameworks]
     if by == RELEASE:
@@ -51,9 +51,9 @@ def births(
         level = _level(by)
         found = _starred(store, names, now, level, as_of)
         since = f"the {level:,}th star"
-    known = {name: one for name, one in found.items() if isinstance(one, Birth)}
+    known = {name: one for name, one in found.items() if isinstance(one, AgeOrigin)}
     unknown = {name: one for name, one in found.items() if isinstance(one, str)}
-    return Births(since, known, unknown, _sentence(catalog, since, known, unknown))
+    return AgeOrigins(since, known, unknown, _sentence(catalog, since, known, unknown))
 
 
 def _level(by: str) -> int:
@@ -63,7 +63,7 @@ def _level(by: str) -> int:
     return int(told[1])
 
 
-def _released(store: Store, names: Sequence[str]) -> dict[str, Birth | str]:
+def _released(store: Store, names: Sequence[str]) -> dict[str, AgeOrigin | str]:
     """The earliest release known, if its number says that it can be the first."""
     told: dict[str, list[tuple[date, str]]] = {name: [] for name in names}
     for row in almanac("releases"):
@@ -75,33 +75,33 @@ def _released(store: Store, names: Sequence[str]) -> dict[str, Birth | str]:
     return {name: _first(min(found)) if found else "no release is known" for name, found in told.items()}
 
 
-def _first(release: tuple[date, str]) -> Birth | str:
+def _first(release: tuple[date, str]) -> AgeOrigin | str:
     day, title = release
     numbers = [int(part) for part in re.findall(r"\d+", title)[:2]]
     if not numbers or numbers[0] > 1 or (numbers[0] == 1 and len(numbers) > 1 and numbers[1] > 0):
         return f"the earliest release known is {title} of {day}, which was not the first"
-    return Birth(day, f"{title} on {day}")
+    return AgeOrigin(day, f"{title} on {day}")
 
 
 def _starred(
     store: Store, names: Sequence[str], now: datetime, level: int, as_of: datetime | None
-) -> dict[str, Birth | str]:
+) -> dict[str, AgeOrigin | str]:
     """When the counter showed so many stars; else, by GitHub's history, when so many of today's had been given."""
     seen, kept = (store.read(metric, names, as_of=as_of).dropna(subset=["value"]) for metric in (SEEN, KEPT))
     kept = kept[kept["period_end"] <= pd.Timestamp(final_through(now, as_of))]
     return {name: _nth(seen[seen["framework"] == name], kept[kept["framework"] == name], level) for name in names}
 
 
-def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> Birth | str:
+def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> AgeOrigin | str:
     found = reached(seen, level)
     if found is not None and found.last_below is not None and (found.first_at - found.last_below).days <= WIDEST:
-        return Birth(found.first_at, f"seen with {level:,} stars on {found.first_at}")
+        return AgeOrigin(found.first_at, f"seen with {level:,} stars on {found.first_at}")
     if whole(seen, kept):
         given = kept.sort_values("period")
         there = given[given["value"].cumsum() >= level]
         if len(there):
             day = pd.Timestamp(there["period_end"].iloc[0]).date()
-            return Birth(day, f"the {level:,}th of the stars that still stand was given on {day}")
+            return AgeOrigin(day, f"the {level:,}th of the stars that still stand was given on {day}")
     if found is None:
         return f"it was never seen with {level:,} stars"
     if found.last_below is None:
@@ -109,7 +109,7 @@ def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> Birth | str:
     return f"that was between {found.last_below} and {found.first_at}, which is too wide"
 
 
-def _sentence(catalog: Catalog, since: str, known: Mapping[str, Birth], unknown: Mapping[str, str]) -> str:
+def _sentence(catalog: Catalog, since: str, known: Mapping[str, AgeOrigin], unknown: Mapping[str, str]) -> str:
     told = [f"{wording.framework(catalog, name)}: {birth.what}" for name, birth in known.items()]
     left = [f"{wording.framework(catalog, name)} ({why})" for name, why in unknown.items()]
     counts = f"Ages count from {since} ({'; '.join(told)})." if told else f"Nobody's age is known: {since} is not."

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import Duel, Overtake, Pair, verdict
+from analysis import HeadToHead, Overtake, Pair, verdict
 from answers import wording
 from answers.anomalies.wording import odd_in_a_bracket, odd_sentences
 from answers.overtakes.sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
 from answers.overtakes.wording import answered
-from answers.panel import Field, fields, leader_at, outlived, undecided
+from answers.panel import Panel, leader_at, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
 from answers.serialize import caveat_json, metric_json, source_json
 from answers.series.rows import REFUSED
@@ -93,14 +93,14 @@ def compare(
     known_framework(catalog, a), known_framework(catalog, b)
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
-    found = fields(store, catalog, (a, b), final_through(now, as_of), as_of)
+    found = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
     entries = tuple(_entry(field, found, (a, b), on, as_of) for field in found.values())
     told = answered(catalog, a, b, on, entries)
     return Comparison(a, b, on, as_of, entries, told, _overall(catalog, a, b, on, entries), catalog)
 
 
 def _entry(
-    field: Field, found: Mapping[str, Field], pair_of: tuple[str, str], on: date | None, as_of: datetime | None
+    field: Panel, found: Mapping[str, Panel], pair_of: tuple[str, str], on: date | None, as_of: datetime | None
 ) -> Entry:
     (a, b), metric = pair_of, field.metric
     fight = field.duel(a, b)
@@ -146,13 +146,13 @@ def _entry(
     )
 
 
-def _others(found: Mapping[str, Field], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
+def _others(found: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
     kin = [f for f in found.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
     return {f.metric.title: leader_at(f.duel(a, b), day) for f in kin if f.duel(a, b).at(day) is not None}
 
 
-def _why_not(field: Field, fight: Duel, pair: Pair | None, on: date | None) -> str:
+def _why_not(field: Panel, fight: HeadToHead, pair: Pair | None, on: date | None) -> str:
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
         return "" if pair.sign else undecided(field.metric, field.seen, fight, pair)
@@ -172,7 +172,7 @@ def _next_lead(later: Pair, leader: str | None, a: str) -> float:
     return later.a - later.b if leader in (a, None) else later.b - later.a
 
 
-def _told(field: Field, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
+def _told(field: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
     """Where the two values came from, and when the younger was learned."""
     if pair is None:
         return tuple(field.metric.sources), None
@@ -185,7 +185,7 @@ def _told(field: Field, pair: Pair | None) -> tuple[tuple[str, ...], datetime | 
     return tuple(dict.fromkeys(names)), learned
 
 
-def _caveats(field: Field, fight: Duel, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
+def _caveats(field: Panel, fight: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
     """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
     catalog, metric = field.catalog, field.metric
     if pair is None:
@@ -207,7 +207,7 @@ def _caveats(field: Field, fight: Duel, pair: Pair | None, change: Overtake | No
 
 
 def _sentence(
-    field: Field, fight: Duel, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
+    field: Panel, fight: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
 ) -> str:
     catalog, metric = field.catalog, field.metric
     a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from analysis import Duel, Overtake, verdict
+from analysis import HeadToHead, Overtake, verdict
 from answers import wording
-from answers.panel import Field, fields, leader_at
+from answers.panel import Panel, leader_at, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from answers.serialize import caveat_json, metric_json, source_json
 from catalog import Catalog, Source
@@ -83,7 +83,7 @@ def overtakes(
     if metric is not None and not known_metric(catalog, metric).has_total:
         raise QuestionError(f"{catalog.metrics[metric].title} has no total, only parts: no overtake is told by it.")
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
-    known = fields(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
+    known = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
     every = [
         (field, change)
         for field in known.values()
@@ -102,7 +102,7 @@ def overtakes(
     return Overtakes(metric, named, since, as_of, rows, len(called), refused, *_origin(catalog, used), said, catalog)
 
 
-def _origin(catalog: Catalog, used: Sequence[Field]) -> tuple[tuple[Source, ...], datetime | None]:
+def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
     names = [name for field in used for frame in field.seen.values() for name in frame["source"].unique()]
     ids = dict.fromkeys(name.partition(":")[0] for name in names)
@@ -112,14 +112,14 @@ def _origin(catalog: Catalog, used: Sequence[Field]) -> tuple[tuple[Source, ...]
     ).to_pydatetime() if latest else None
 
 
-def _changes(field: Field, named: Sequence[str]) -> Iterator[Overtake]:
+def _changes(field: Panel, named: Sequence[str]) -> Iterator[Overtake]:
     """Every change of lead of the pairs that were asked for."""
     for a, b in combinations(field.seen, 2):
         if not named or a in named or b in named:
             yield from field.duel(a, b).overtakes
 
 
-def _row(field: Field, known: Mapping[str, Field], change: Overtake) -> OvertakeRow:
+def _row(field: Panel, known: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
     catalog, metric, fight = field.catalog, field.metric, _fight(field, change)
     judged = verdict(change.winner, _others(field, known, fight.a, fight.b, change.first_after))
     last = fight.last
@@ -147,7 +147,7 @@ def _row(field: Field, known: Mapping[str, Field], change: Overtake) -> Overtake
     )
 
 
-def _others(field: Field, known: Mapping[str, Field], a: str, b: str, day: date) -> dict[str, str | None]:
+def _others(field: Panel, known: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
     kin = [f for f in known.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id]
     both = [f for f in kin if a in f.seen and b in f.seen and f.duel(a, b).at(day) is not None]
@@ -155,7 +155,7 @@ def _others(field: Field, known: Mapping[str, Field], a: str, b: str, day: date)
 
 
 def _sentence(
-    called: Sequence[tuple[Field, Overtake]], rows: Sequence[OvertakeRow], since: date | None, metrics: int
+    called: Sequence[tuple[Panel, Overtake]], rows: Sequence[OvertakeRow], since: date | None, metrics: int
 ) -> str:
     when = f" since {since}" if since else ""
     if not called:
@@ -166,7 +166,7 @@ def _sentence(
     return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
 
 
-def _fight(field: Field, change: Overtake) -> Duel:
+def _fight(field: Panel, change: Overtake) -> HeadToHead:
     a, b = sorted((change.winner, change.loser), key=list(field.seen).index)
     return field.duel(a, b)
 

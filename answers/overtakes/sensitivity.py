@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import Duel, Overtake
+from analysis import HeadToHead, Overtake
 from analysis.overtakes.sensitivity import PER_MONTH, Cell, cells_of, survives
 from answers import wording
-from answers.panel import Field, fields, leader_at
+from answers.panel import Panel, leader_at, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -72,7 +72,7 @@ def sensitivity(
 ) -> Sensitivity:
     """Ask every counting rule of a metric's family who led. Raises QuestionError for what is unknown or the same."""
     _check_pair(catalog, a, b)
-    chosen, found = known_metric(catalog, metric), fields(store, catalog, (a, b), final_through(now, as_of), as_of)
+    chosen, found = known_metric(catalog, metric), panels(store, catalog, (a, b), final_through(now, as_of), as_of)
     if metric not in found:
         text = "" if chosen.has_total else " (it has no total, only parts)"
         raise QuestionError(f"{chosen.title} does not know both {a} and {b}{text}.")
@@ -80,7 +80,7 @@ def sensitivity(
 
 
 def grid_of(
-    found: Mapping[str, Field], a: str, b: str, metric: str, on: date | None = None, as_of: datetime | None = None
+    found: Mapping[str, Panel], a: str, b: str, metric: str, on: date | None = None, as_of: datetime | None = None
 ) -> Sensitivity:
     """One metric's grid, out of fields already read."""
     fight, chosen = found[metric].duel(a, b), found[metric].metric
@@ -102,14 +102,14 @@ def outgaining(
 ) -> tuple[Rate, ...]:
     """Who gains more per month, by every metric that can be counted by the month. Raises QuestionError."""
     _check_pair(catalog, a, b)
-    found = fields(store, catalog, (a, b), final_through(now, as_of), as_of)
+    found = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
     return tuple(rate for field in found.values() if (rate := rate_of(field, a, b)) is not None)
 
 
-def rate_of(field: Field, a: str, b: str, on: date | None = None) -> Rate | None:
+def rate_of(field: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
     """One metric's rates as of `on`, or None for a metric that cannot be split into months."""
     fight = field.ways(a, b).get(PER_MONTH)
-    if not isinstance(fight, Duel):
+    if not isinstance(fight, HeadToHead):
         return None
     pair = fight.last if on is None else fight.at(on)
     leader = fight.leader(pair) if pair else None
@@ -154,7 +154,7 @@ def _check_pair(catalog: Catalog, a: str, b: str) -> None:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
 
 
-def _sentence(catalog: Catalog, field: Field, brief: str, leader: str | None, day: date | None) -> str:
+def _sentence(catalog: Catalog, field: Panel, brief: str, leader: str | None, day: date | None) -> str:
     if leader is None:
         return f"Neither leads in {wording.phrase(field.metric)}: there is nothing that another rule could confirm."
     return f"{wording.framework(catalog, leader)}'s lead in {wording.phrase(field.metric)} on {day} {brief}."
@@ -198,7 +198,7 @@ def _rule(catalog: Catalog, cell: Cell) -> str:
     return f"{wording.phrase(catalog.metrics[cell.metric])} ({cell.rule})"
 
 
-def _total(field: Field, a: str, b: str, on: date | None) -> Overtake | None:
+def _total(field: Panel, a: str, b: str, on: date | None) -> Overtake | None:
     """The last overtake of the total (for flows: of their 28-day sums) that was over on that day."""
     done = [o for o in field.duel(a, b).overtakes if not o.on_break and (on is None or o.first_after <= on)]
     return done[-1] if done else None
@@ -227,7 +227,7 @@ def _why_not(nothing: bool) -> str:
 
 
 def _said(
-    field: Field,
+    field: Panel,
     leader: str | None,
     lead: float | None,
     seen: date | None,

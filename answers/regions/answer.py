@@ -17,12 +17,12 @@ from analysis import Difference, wilson
 from analysis.paired import apart
 from answers.question import QuestionError, final_through, known_framework
 from answers.regions import wording as words
-from answers.regions.downloads import SINCE, Machines, Year, by_country, machines
+from answers.regions.downloads import SINCE, DownloadsByCountry, Year, by_country, downloads_by_country
 from answers.regions.places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
 from answers.serialize import break_json, caveat_json, metric_json, source_json
 from answers.series.answer import sources_of
 from answers.surveys.differences import Shares
-from answers.surveys.editions import lineage, parting
+from answers.surveys.editions import parting, survey_editions
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 
@@ -46,7 +46,7 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Regional:
+class RegionsAnswer:
     """The answer: `steps` are between editions in a row, `runs` across all the editions in a row that compare.
 
     The question is about the first of `frameworks`; the second is what it is laid beside.
@@ -62,7 +62,7 @@ class Regional:
     runs: tuple[Step, ...]
     countries: tuple[Country, ...]
     countries_of: int | None
-    machines: Machines
+    downloads_by_country: DownloadsByCountry
     caveats: tuple[Caveat, ...]
     breaks: tuple[Break, ...]
     sources: tuple[Source, ...]
@@ -74,21 +74,21 @@ class Regional:
 def regions(
     store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, *,
     europe: str = "", on: date | None = None, as_of: datetime | None = None,
-) -> Regional:  # fmt: skip
+) -> RegionsAnswer:  # fmt: skip
     """Answer for the first framework, beside the others, up to a day (None: today). Raises QuestionError."""
     names = _checked(catalog, frameworks)
     every, metric = places(catalog, europe), catalog.metrics[WORKED]
     seen = store.read(WORKED, names, dimension=None, as_of=as_of)
-    shares = Shares(catalog, metric, seen, lineage(catalog, metric))
+    shares = Shares(catalog, metric, seen, survey_editions(catalog, metric))
     years = [year for year in catalog.surveys if date(year, 1, 1) <= (on or now.date())]
     editions = tuple(_edition(shares, every, names, year, before) for before, year in pairwise([None, *years]) if year)
-    told = machines(store, catalog, every, names, final_through(now, as_of), on, as_of)
+    told = downloads_by_country(store, catalog, every, names, final_through(now, as_of), on, as_of)
     steps = tuple(_steps(shares, every, names, editions))
     runs = tuple(_runs(shares, every, names, editions))
     countries = tuple(_countries(shares, every, told, names, years))
     shown = seen[seen["period"].dt.year.isin(years) & ~seen["dimension"].str.startswith("country=")]
     learned = [frame["retrieved_at"].max() for frame in (shown, told.seen) if len(frame)]
-    return Regional(
+    return RegionsAnswer(
         frameworks=names,
         places=every,
         on=on,
@@ -99,7 +99,7 @@ def regions(
         runs=runs,
         countries=countries,
         countries_of=next((p.year for c in countries for p in c.shares if p.shown), None),
-        machines=told,
+        downloads_by_country=told,
         caveats=_caveats(catalog, told, editions),
         breaks=_breaks(catalog, told, on or now.date()),
         sources=tuple(
@@ -174,7 +174,7 @@ def _across(shares: Shares, run: Sequence[Placed]) -> Iterator[Step]:
 
 
 def _countries(
-    shares: Shares, every: Sequence[Place], told: Machines, names: Sequence[str], years: Sequence[int]
+    shares: Shares, every: Sequence[Place], told: DownloadsByCountry, names: Sequence[str], years: Sequence[int]
 ) -> Iterator[Country]:
     """Every country that shows a share in the last edition that knows any, or has downloads; most answers first."""
     downloads, known = by_country(told, names[0]), sites(shares.catalog)
@@ -198,7 +198,7 @@ def _asked(country: Country) -> float:
     return max((p.asked.base for p in country.shares if p.shown and not math.isnan(p.asked.base)), default=0.0)
 
 
-def _caveats(catalog: Catalog, told: Machines, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
+def _caveats(catalog: Catalog, told: DownloadsByCountry, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
     """Those of the survey, then those of the downloads if there are any."""
     codes = dict.fromkeys([*catalog.metrics[WORKED].caveats, "regions-are-fixed"])
     if any(edition.other_file for edition in editions):
@@ -208,7 +208,7 @@ def _caveats(catalog: Catalog, told: Machines, editions: Sequence[Edition]) -> t
     return tuple(catalog.caveats[code] for code in codes)
 
 
-def _breaks(catalog: Catalog, told: Machines, until: date) -> tuple[Break, ...]:
+def _breaks(catalog: Catalog, told: DownloadsByCountry, until: date) -> tuple[Break, ...]:
     """The breaks of both since 2019, oldest first; those of the downloads only if there are any."""
     metrics = [WORKED, *([told.metric.id] if len(told.frame) else [])]
     found = {b.id: b for m in metrics for b in catalog.breaks_of(m) if b.until >= SINCE and b.since <= until}
@@ -218,7 +218,7 @@ def _breaks(catalog: Catalog, told: Machines, until: date) -> tuple[Break, ...]:
 # -- as an object ------------------------------------------------------------------------------------------------------
 
 
-def regions_json(answer: Regional) -> dict[str, Any]:
+def regions_json(answer: RegionsAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
     return {
         "frameworks": list(answer.frameworks),
@@ -231,9 +231,9 @@ def regions_json(answer: Regional) -> dict[str, Any]:
         "runs": [_step_json(step) for step in answer.runs],
         "countries": [_country_json(country) for country in answer.countries],
         "countries_of": answer.countries_of,
-        "downloads": [_year_json(year) for year in answer.machines.years],
+        "downloads": [_year_json(year) for year in answer.downloads_by_country.years],
         "doubts": list(answer.doubts),
-        "metrics": [metric_json(answer.metric), metric_json(answer.machines.metric)],
+        "metrics": [metric_json(answer.metric), metric_json(answer.downloads_by_country.metric)],
         "caveats": [caveat_json(caveat) for caveat in answer.caveats],
         "breaks": [break_json(entry) for entry in answer.breaks],
         "sources": [source_json(source) for source in answer.sources],
@@ -241,7 +241,7 @@ def regions_json(answer: Regional) -> dict[str, Any]:
     }
 
 
-def _edition_json(edition: Edition, answer: Regional) -> dict[str, Any]:
+def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
     return {
         "edition": edition.year,
         "known_by_place": not edition.reason,

@@ -24,7 +24,7 @@ COLUMNS = ("place", "framework", "period", "period_end", "value", "share")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Machines:
+class DownloadsByCountry:
     """Months by place: `frame` has COLUMNS, `share` the part of the set within the place (0 to 1).
 
     `seen` is what it was made of, by country. `years` are summed, whole or not.
@@ -46,10 +46,10 @@ class Year:
     sentence: str
 
 
-def machines(
+def downloads_by_country(
     store: Store, catalog: Catalog, every: Sequence[Place], names: Sequence[str], final: date, on: date | None,
     as_of: datetime | None,
-) -> Machines:  # fmt: skip
+) -> DownloadsByCountry:  # fmt: skip
     """The final months from 2019 to the day asked about in which all of the frameworks are known."""
     metric = catalog.metrics[BY_COUNTRY]
     until = min(final, on) if on else final
@@ -58,7 +58,7 @@ def machines(
     known = seen.groupby("period")["framework"].nunique()
     seen = seen[seen["period"].isin(known[known == len(names)].index)].reset_index(drop=True)
     frame = _by_place(seen, [place for place in every if place.id != EVERYWHERE])
-    return Machines(metric, frame, seen, tuple(_years(catalog, frame, every, names)))
+    return DownloadsByCountry(metric, frame, seen, tuple(_years(catalog, frame, every, names)))
 
 
 def _by_place(seen: pd.DataFrame, every: Sequence[Place]) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _parts(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     return found
 
 
-def by_country(found: Machines, framework: str) -> dict[str, tuple[float, float]]:
+def by_country(found: DownloadsByCountry, framework: str) -> dict[str, tuple[float, float]]:
     """Of the last year of months: by country the framework's part, and how many downloads it is of."""
     if found.seen.empty:
         return {}

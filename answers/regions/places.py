@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis import Asked, Difference, Refused, difference, rest, widest
+from analysis import Difference, Refused, Sample, difference, rest, widest
 from analysis.shares import MIN_BASE
 from answers.question import QuestionError
 from answers.surveys.differences import Shares
@@ -53,7 +53,7 @@ class Placed:
     place: str
     framework: str
     year: int
-    asked: Asked
+    asked: Sample
     status: str
     source: str
 
@@ -140,20 +140,20 @@ def _needed(every: Sequence[Place], place: Place) -> Sequence[Place]:
     return [every[-1], *(p for p in every if p.dimension)] if place.id == ELSEWHERE else [place]
 
 
-def _outside(whole: Asked, parts: Sequence[Asked]) -> Asked:
+def _outside(whole: Sample, parts: Sequence[Sample]) -> Sample:
     """Those of the whole who are in none of the parts; nothing unless all of them are known."""
     if parts and any(math.isnan(each.share) for each in (whole, *parts)):
-        return Asked(math.nan)
+        return Sample(math.nan)
     left = whole
     try:
         for part in parts:
             left = rest(left, part)
     except Refused:
-        return Asked(math.nan)
+        return Sample(math.nan)
     return left
 
 
-def _status(asked: Asked, *, offered: bool) -> str:
+def _status(asked: Sample, *, offered: bool) -> str:
     if math.isnan(asked.share):
         return "unknown" if offered else "not_asked"
     return "shown" if math.isnan(asked.base) or asked.base >= MIN_BASE else "too_few"

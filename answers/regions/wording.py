@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from analysis import Difference
 from answers import wording
-from answers.regions.downloads import Machines
+from answers.regions.downloads import DownloadsByCountry
 from answers.regions.places import EVERYWHERE, Edition, Place, Placed, Step
 from answers.surveys.differences import SAME_PEOPLE
 from answers.surveys.editions import UNKNOWN
@@ -134,7 +134,7 @@ def _titles(cuts: Iterable[Break]) -> str:
 
 def headline(
     catalog: Catalog, names: Sequence[str], every: Sequence[Place], editions: Sequence[Edition],
-    steps: Sequence[Step], runs: Sequence[Step], machines: Machines,
+    steps: Sequence[Step], runs: Sequence[Step], machines: DownloadsByCountry,
 ) -> str:  # fmt: skip
     """Whether the first framework lost ground in Europe, and in the United States; then what that rests on."""
     known = [e for e in editions if not e.reason]
@@ -221,7 +221,7 @@ def _parted(known: Sequence[Edition], steps: Sequence[Step], every: Sequence[Pla
     )
 
 
-def _machines(catalog: Catalog, names: Sequence[str], every: Sequence[Place], found: Machines) -> str:
+def _machines(catalog: Catalog, names: Sequence[str], every: Sequence[Place], found: DownloadsByCountry) -> str:
     """The downloads' word, which is of machines: the first and the last whole year."""
     whole = [year for year in found.years if year.months == 12] or list(found.years)
     first, last = whole[0], whole[-1]

@@ -18,7 +18,7 @@ from answers.series.answer import SeriesAnswer, series
 from answers.surveys.differences import (
     ELSEWHERE,
     WISH,
-    Contrast,
+    ShareDifference,
     Shares,
     among,
     contrast_json,
@@ -26,7 +26,7 @@ from answers.surveys.differences import (
     percent,
     points,
 )
-from answers.surveys.editions import Edition, edition_json, lineage, parting
+from answers.surveys.editions import Edition, edition_json, parting, survey_editions
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -55,7 +55,7 @@ class SurveyQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Attraction:
+class DesireGap:
     """In one edition: the shares of those who worked with a framework and of those who want to next year.
 
     `more` is the second minus the first. Most of the people are the same, so it has no interval.
@@ -75,20 +75,20 @@ class Attraction:
 class Surveys:
     """The answer. `shares` holds every edition's numbers with their caveats and sources.
 
-    `editions` are those with a share, oldest first; `span` the two compared in `changes`, None where there are none
+    `years` are the editions with a share, oldest first; `span` the two compared in `changes`, None where there are none
     to compare; `edition` the one of `groups` and `pairs`. `attraction` is empty but for the Stack Overflow survey.
     """
 
     question: SurveyQuestion
     shares: SeriesAnswer
-    editions: tuple[int, ...]
+    years: tuple[int, ...]
     span: tuple[int, int] | None
-    changes: tuple[Contrast, ...]
+    changes: tuple[ShareDifference, ...]
     edition: int | None
-    groups: tuple[Contrast, ...]
-    pairs: tuple[Contrast, ...]
-    attraction: tuple[Attraction, ...]
-    lineage: tuple[Edition, ...]
+    groups: tuple[ShareDifference, ...]
+    pairs: tuple[ShareDifference, ...]
+    attraction: tuple[DesireGap, ...]
+    editions: tuple[Edition, ...]
     sentence: str
 
 
@@ -100,7 +100,7 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
     names = question.frameworks or tuple(name for name in catalog.frameworks if name in have)
     told = series(store, catalog, Question(metric.id, names, question.dimension, as_of=question.as_of), now)
     editions = tuple(sorted({pd.Timestamp(day).year for day in told.frame.dropna(subset=["value"])["period"]}))
-    known = lineage(catalog, metric)
+    known = survey_editions(catalog, metric)
     shares = Shares(catalog, metric, seen, known)
     span, edition = _span(shares, question, editions), _edition(question, editions)
     groups = _dimensions(told) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
@@ -108,14 +108,14 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
     return Surveys(
         question=question,
         shares=told,
-        editions=editions,
+        years=editions,
         span=span,
         changes=changes,
         edition=edition,
         groups=_groups(shares, question, names, edition),
         pairs=_pairs(shares, question, names, edition),
         attraction=_attraction(store, names, question) if metric.id in (WORKED, WISH) else (),
-        lineage=known,
+        editions=known,
         sentence=_sentence(shares, told, question, span, changes),
     )
 
@@ -170,14 +170,16 @@ def _known_edition(year: int | None, editions: Sequence[int]) -> None:
 
 def _groups(
     shares: Shares, question: SurveyQuestion, names: Sequence[str], edition: int | None
-) -> tuple[Contrast, ...]:
+) -> tuple[ShareDifference, ...]:
     if edition is None or not question.here:
         return ()
     there = question.there or ELSEWHERE
     return tuple(shares.between_groups(name, edition, question.here, there) for name in names)
 
 
-def _pairs(shares: Shares, question: SurveyQuestion, names: Sequence[str], edition: int | None) -> tuple[Contrast, ...]:
+def _pairs(
+    shares: Shares, question: SurveyQuestion, names: Sequence[str], edition: int | None
+) -> tuple[ShareDifference, ...]:
     """Every two frameworks of the edition, the more ticked one second."""
     if edition is None or question.dimension.endswith(EVERY_VALUE):
         return ()
@@ -187,7 +189,7 @@ def _pairs(shares: Shares, question: SurveyQuestion, names: Sequence[str], editi
     return tuple(shares.between_frameworks(a, b, edition, question.dimension) for a, b in pairs)
 
 
-def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) -> tuple[Attraction, ...]:
+def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) -> tuple[DesireGap, ...]:
     """Every edition in which both halves have a share, the oldest first; not for a split."""
     if question.dimension.endswith(EVERY_VALUE):
         return ()
@@ -199,7 +201,7 @@ def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) ->
     both = told[0].merge(told[1], on=["framework", "period"], suffixes=("_worked", "_want")).sort_values("period")
     order = list(names)
     found = [
-        Attraction(row["framework"], row["period"].year, float(row["value_worked"]), float(row["value_want"]))
+        DesireGap(row["framework"], row["period"].year, float(row["value_worked"]), float(row["value_want"]))
         for row in both.to_dict("records")
     ]
     return tuple(sorted(found, key=lambda a: (a.edition, order.index(a.framework))))
@@ -210,7 +212,7 @@ def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) ->
 
 def _sentence(
     shares: Shares, told: SeriesAnswer, question: SurveyQuestion, span: tuple[int, int] | None,
-    changes: Sequence[Contrast],
+    changes: Sequence[ShareDifference],
 ) -> str:  # fmt: skip
     """What changed between the two editions, then what the last one says and why it may not be read on."""
     if span is None or question.dimension.endswith(EVERY_VALUE):
@@ -230,14 +232,14 @@ def _sentence(
     return f"{head} {_now(shares, told, span)}".strip()
 
 
-def _moved(shares: Shares, c: Contrast) -> str:
+def _moved(shares: Shares, c: ShareDifference) -> str:
     value = c.found.value if c.found else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
     way = "up" if value > 0 else "down"
     return f"{name} {way} {points(value, value)} points to {percent(c.second.asked.share)}"
 
 
-def _titles(shares: Shares, contrasts: Sequence[Contrast]) -> str:
+def _titles(shares: Shares, contrasts: Sequence[ShareDifference]) -> str:
     return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in contrasts])
 
 
@@ -266,7 +268,7 @@ def surveys_json(answer: Surveys) -> dict[str, Any]:
             "from": asked.first, "to": asked.second, "edition": asked.edition, "here": asked.here, "there": asked.there,
         },
         "sentence": answer.sentence,
-        "editions": list(answer.editions),
+        "editions": list(answer.years),
         "compared": list(answer.span) if answer.span else None,
         "changes": [contrast_json(c) for c in answer.changes],
         "edition": answer.edition,
@@ -276,5 +278,5 @@ def surveys_json(answer: Surveys) -> dict[str, Any]:
             {"framework": a.framework, "edition": a.edition, "worked": a.worked, "want": a.want, "more": a.more}
             for a in answer.attraction
         ],
-        "lineage": [edition_json(edition) for edition in answer.lineage],
+        "lineage": [edition_json(edition) for edition in answer.editions],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import Asked, Difference, Refused, difference, rest, widest
+from analysis import Difference, Refused, Sample, difference, rest, widest
 from answers import wording
 from answers.question import EVERY_VALUE, REGION, QuestionError
 from answers.surveys.editions import UNKNOWN, Edition, parting
@@ -37,12 +37,12 @@ class Side:
     framework: str
     edition: int
     dimension: str
-    asked: Asked
+    asked: Sample
     source: str
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class ShareDifference:
     """How much more the second is than the first. `found` is None where it is refused, with the `reason`.
 
     `kind` is editions, groups or frameworks. `told` is more, less, chance, unknown or refused. `doubts` are sentences.
@@ -75,11 +75,11 @@ class Shares:
         row = self._seen.get((framework, edition, dimension))
         step = self.lineage[edition].step if edition in self.lineage else 0.0
         if row is None:
-            return Side(framework, edition, dimension, Asked(math.nan), "")
+            return Side(framework, edition, dimension, Sample(math.nan), "")
         base = math.nan if pd.isna(row["base"]) else float(row["base"])
-        return Side(framework, edition, dimension, Asked(float(row["value"]), base, step), str(row["source"]))
+        return Side(framework, edition, dimension, Sample(float(row["value"]), base, step), str(row["source"]))
 
-    def between_editions(self, framework: str, first: int, second: int, dimension: str = "") -> Contrast:
+    def between_editions(self, framework: str, first: int, second: int, dimension: str = "") -> ShareDifference:
         """From one edition to a later one. Refused where the wording, the base or the gate changed in between."""
         a, b = self.side(framework, first, dimension), self.side(framework, second, dimension)
         cuts = parting(self.catalog, self.metric, first, second, framework)
@@ -90,7 +90,7 @@ class Shares:
             doubts += ("How one of the two editions worded the question is not known, so it may have been asked anew.",)
         return _contrast(self, "editions", a, b, reason, doubts, difference)
 
-    def between_groups(self, framework: str, edition: int, here: str, there: str) -> Contrast:
+    def between_groups(self, framework: str, edition: int, here: str, there: str) -> ShareDifference:
         """Two groups of one edition. Refused where they share people; `rest` is all but the first."""
         a, b = self.side(framework, edition, here), self.side(framework, edition, there)
         reason = ""
@@ -100,7 +100,7 @@ class Shares:
             reason = _unknown(a, b) or str(refused)
         return _contrast(self, "groups", a, b, reason, self._doubts(a, b), difference)
 
-    def between_frameworks(self, one: str, other: str, edition: int, dimension: str = "") -> Contrast:
+    def between_frameworks(self, one: str, other: str, edition: int, dimension: str = "") -> ShareDifference:
         """Two frameworks of one edition: the same people, so the widest interval that they may have."""
         a, b = self.side(one, edition, dimension), self.side(other, edition, dimension)
         doubts = self._doubts(a, b)
@@ -203,8 +203,8 @@ def _countries(catalog: Catalog, dimension: str) -> set[str]:
 
 def _contrast(
     shares: Shares, kind: str, a: Side, b: Side, reason: str, doubts: tuple[str, ...],
-    apart: Callable[[Asked, Asked], Difference],
-) -> Contrast:  # fmt: skip
+    apart: Callable[[Sample, Sample], Difference],
+) -> ShareDifference:  # fmt: skip
     """The second minus the first, or the reason why not."""
     found = None
     if not reason:
@@ -213,7 +213,7 @@ def _contrast(
         except Refused as refused:
             reason = _unknown(a, b) or str(refused)
     sentence = _refused(shares, kind, a, b, reason) if found is None else _SENTENCES[kind](shares, a, b, found)
-    return Contrast(kind, a, b, found, reason, doubts if found else (), sentence)
+    return ShareDifference(kind, a, b, found, reason, doubts if found else (), sentence)
 
 
 def _unknown(a: Side, b: Side) -> str:
@@ -308,7 +308,7 @@ _SENTENCES: dict[str, Callable[[Shares, Side, Side, Difference], str]] = {
 }
 
 
-def contrast_json(contrast: Contrast) -> dict[str, Any]:
+def contrast_json(contrast: ShareDifference) -> dict[str, Any]:
     """A contrast as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
     found = contrast.found
     bounds = found.interval if found else None

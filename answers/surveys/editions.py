@@ -71,7 +71,7 @@ class Options:
     absent: frozenset[str]
 
 
-def lineage(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
+def survey_editions(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
     """The editions of a metric's survey, oldest first; empty for a metric that is no survey's."""
     survey = metric.sources[0]
     rows = [row for row in almanac("surveys") if row["survey"] == survey and not row["segment"]]

@@ -21,7 +21,7 @@ REQUEST_S = 0.5  # what a request takes where nothing paces it: an estimate
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class CostEstimate:
     """The price of collecting one source, an estimate where a past of unknown length is still to come.
 
     `budget_left` of `limit` requests are granted until `resets_at` (UTC); None where the source tells no budget.
@@ -45,7 +45,7 @@ class _Wanted:
     full: bool
 
 
-def price(
+def cost_estimate(
     store: Store,
     catalog: Catalog,
     source_id: str,
@@ -56,7 +56,7 @@ def price(
     since: date | None = None,
     until: date | None = None,
     token: bool | None = None,
-) -> Price:
+) -> CostEstimate:
     """What collecting a source for these frameworks (none: all) would cost at `now` (UTC).
 
     What is current costs nothing. `token` says whether one will be used, which decides whose budget counts; None: as in
@@ -70,7 +70,7 @@ def price(
     requests = _requests(store, catalog, source, wanted, now) if source.setting else 0
     left = _granted(store, source, now, token) if source.setting else None
     done_by = _done_by(source, requests, left, now)
-    return Price(
+    return CostEstimate(
         source.id,
         requests,
         left.remaining if left else None,

@@ -29,7 +29,7 @@ class Busy(Exception):
         self.holder = holder
 
 
-class Tenure:
+class HeldLease:
     """A lease in hand. `beat` renews it when that is due."""
 
     def __init__(self, store: Store, lease: Lease, clock: Clock) -> None:
@@ -47,7 +47,7 @@ class Tenure:
 
 
 @contextmanager
-def tenure(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Iterator[Tenure]:
+def held_lease(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Iterator[HeldLease]:
     """Hold the lease `name` while inside.
 
     A holder on this machine whose process is dead is succeeded at once; of any other we wait until its lease expires.
@@ -55,7 +55,7 @@ def tenure(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[]
     """
     lease = _taken(store, name, holder, clock, stop)
     try:
-        yield Tenure(store, lease, clock)
+        yield HeldLease(store, lease, clock)
     finally:
         store.release(lease)
 

@@ -20,7 +20,7 @@ HISTORY = 50  # runs of a source that are looked at
 CHAIN = timedelta(days=1)  # work left undone for longer than this is not gone on with, but begun anew
 
 
-class Wanted(Protocol):
+class WantedWindow(Protocol):
     """What a run is for, as far as it says: no framework named means all, no bound means all days."""
 
     @property
@@ -42,7 +42,7 @@ class Unit:
     name: str
 
 
-def planned(catalog: Catalog, source: Source, wanted: Wanted, today: date) -> list[Unit]:
+def planned(catalog: Catalog, source: Source, wanted: WantedWindow, today: date) -> list[Unit]:
     """The units of a run: those streams that can tell of its window, each for every wanted framework it knows.
 
     Raises Forgotten if no stream can: the source would answer with something else.
@@ -56,7 +56,7 @@ def planned(catalog: Catalog, source: Source, wanted: Wanted, today: date) -> li
     return [Unit(f, stream, f.ids[source.id]) for stream in told for f in known]
 
 
-def _oldest_unknown(stream: Stream, wanted: Wanted, today: date) -> date | None:
+def _oldest_unknown(stream: Stream, wanted: WantedWindow, today: date) -> date | None:
     """The first day a stream can tell of, if the window begins or ends before it; None if all is well."""
     if stream.memory_days is None:
         return None
@@ -64,7 +64,7 @@ def _oldest_unknown(stream: Stream, wanted: Wanted, today: date) -> date | None:
     return oldest if any(bound is not None and bound < oldest for bound in (wanted.since, wanted.until)) else None
 
 
-def task_of(store: Store, source: Source, unit: Unit, wanted: Wanted, now: datetime) -> Task:
+def task_of(store: Store, source: Source, unit: Unit, wanted: WantedWindow, now: datetime) -> Task:
     """A unit with all that is known of it."""
     cursors = {s.name: store.cursor(source.id, unit.framework.id, s.name) for s in source.streams}
     own = cursors.pop(unit.stream.name)

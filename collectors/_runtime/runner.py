@@ -38,7 +38,7 @@ from collectors._runtime.errors import (
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.lease import Busy, Tenure, tenure
+from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
 from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError
 
@@ -85,13 +85,13 @@ def collect_source(
     Raises StoreError only if the store cannot even take the end of the run.
     """
     watcher, stopped = on_progress or (lambda _: None), stop or (lambda: False)
-    walk = Walk(store, catalog, run, clock, on_progress=watcher, stop=stopped)
+    walk = CollectionRun(store, catalog, run, clock, on_progress=watcher, stop=stopped)
 
     def work() -> None:
         source, collect = _found(catalog, source_id)
         walk.plan(source)
         with (
-            tenure(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
+            held_lease(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
             _fetcher(store, source, access, clock, walk) as fetch,
         ):
             walk.go(source, collect, fetch, held)
@@ -99,7 +99,7 @@ def collect_source(
     return carried_out(walk, source_id, work)
 
 
-def carried_out(walk: Walk, source_id: str, work: Callable[[], None]) -> Run:
+def carried_out(walk: CollectionRun, source_id: str, work: Callable[[], None]) -> Run:
     """Do the work of a run and finish the run as what it was, however the work ends."""
     try:
         work()
@@ -121,7 +121,7 @@ def carried_out(walk: Walk, source_id: str, work: Callable[[], None]) -> Run:
     return walk.finish()
 
 
-class Walk:
+class CollectionRun:
     """The state of one run: what is planned, what was done, and why it ended."""
 
     def __init__(
@@ -136,7 +136,7 @@ class Walk:
     ) -> None:
         self._store, self._catalog, self._run, self._clock = store, catalog, run, clock
         self._on_progress, self._stop = on_progress, stop
-        self._held: Tenure | None = None
+        self._held: HeldLease | None = None
         self._units: list[Unit] = []
         self._unit: Unit | None = None
         self._began: datetime | None = None
@@ -160,7 +160,7 @@ class Walk:
 
     # -------------------------------------------------------------- walking
 
-    def go(self, source: Source, collect: Collect, fetch: Fetch, held: Tenure) -> None:
+    def go(self, source: Source, collect: Collect, fetch: Fetch, held: HeldLease) -> None:
         """Unit after unit, until all are done or there is a reason to end."""
         self._held = held
         for unit in self._units:
@@ -345,7 +345,7 @@ def _found(catalog: Catalog, source_id: str) -> tuple[Source, Collect]:
 
 
 def _fetcher(
-    store: Store, source: Source, access: Access | None, clock: Clock, walk: Walk
+    store: Store, source: Source, access: Access | None, clock: Clock, walk: CollectionRun
 ) -> AbstractContextManager[Fetch]:
     if source.setting is None:
         return nullcontext(_NoNetwork())

@@ -16,8 +16,8 @@ from catalog import Catalog, Source, Stream, SurveyFile
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.errors import Changed, Interrupted, Refused
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.lease import Tenure, tenure
-from collectors._runtime.runner import Progress, Walk, carried_out
+from collectors._runtime.lease import HeldLease, held_lease
+from collectors._runtime.runner import CollectionRun, Progress, carried_out
 from collectors.stackoverflow.counts import Tally, tally
 from collectors.stackoverflow.download import Download
 from storage import Batch, Observation, Payload, Period, Run, Store
@@ -47,13 +47,13 @@ def collect_microdata(
     `file` is a CSV, or a zip with one; without it the published file is fetched with `access` into `folder`, where it
     stays only if the run was cut off. `stop` is polled all the time. Raises as `collect_source` does.
     """
-    walk = Walk(store, catalog, run, clock, on_progress=on_progress or _ignore, stop=stop or (lambda: False))
+    walk = CollectionRun(store, catalog, run, clock, on_progress=on_progress or _ignore, stop=stop or (lambda: False))
 
     def work() -> None:
         source = _as_source(catalog.sources[SOURCE], year)
         survey = catalog.surveys[year]
         walk.plan(source)
-        with tenure(store, f"collect:{SOURCE}", holder, clock, walk.ended) as held:
+        with held_lease(store, f"collect:{SOURCE}", holder, clock, walk.ended) as held:
             tick = _Tick(walk, held)
             fetched = _Fetched(survey, folder, source, access, clock, tick)
             path, url = (file, f"file:{file.name}") if file else (fetched.path(), fetched.url)
@@ -129,7 +129,7 @@ def is_published(survey: SurveyFile, counts: Tally) -> bool:
     return counts.sha256 == survey.sha256
 
 
-def _remark(walk: Walk, counts: Tally, survey: SurveyFile) -> None:
+def _remark(walk: CollectionRun, counts: Tally, survey: SurveyFile) -> None:
     total = counts.cells.get("")
     if total is None or not total.worked:
         raise Changed(f"Nobody in the file answered {survey.worked_with}: it is not the {survey.year} survey.")
@@ -198,7 +198,7 @@ def _as_source(source: Source, year: int) -> Source:
 class _Tick:
     """Signs of life before anything is stored: keeps the lease, hears the stop, tells how far it is every 10 MB."""
 
-    def __init__(self, walk: Walk, held: Tenure) -> None:
+    def __init__(self, walk: CollectionRun, held: HeldLease) -> None:
         self._walk, self._held = walk, held
         self.tell = walk.tell
 

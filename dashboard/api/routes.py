@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from answers.agreement.answer import use_json
+from answers.agreement.answer import agreement_json
 from answers.anomalies.answer import Anomalies
 from answers.anomalies.serialize import anomalies_csv as answer_anomalies_csv
 from answers.anomalies.serialize import anomalies_json as answer_anomalies_json
@@ -227,7 +227,7 @@ def agreement(request: Request) -> Response:
     found = cache.use(
         x, y, parameters.names(given), parameters.day(given, "on"), parameters.moment(given, "as_of"), int(months)
     )
-    return responses.as_json(use_json(found))
+    return responses.as_json(agreement_json(found))
 
 
 def regions(request: Request) -> Response:

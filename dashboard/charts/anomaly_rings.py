@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from answers.anomalies.answer import Odd
+from answers.anomalies.answer import Anomaly
 
 SAID = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
 
 
-def drawn(points: pd.DataFrame, flags: Sequence[Odd]) -> pd.DataFrame:
+def drawn(points: pd.DataFrame, flags: Sequence[Anomaly]) -> pd.DataFrame:
     """Rings to draw on `points`, as `dashboard.points` makes them: when, value, name and what was seen.
 
     A flag stands on its own line at the point nearest to its last day; one that begins before the first point or ends
@@ -24,7 +24,7 @@ def drawn(points: pd.DataFrame, flags: Sequence[Odd]) -> pd.DataFrame:
     return pd.DataFrame(rings, columns=["when", "value", "name", "days", "seen"])
 
 
-def _ring(line: pd.DataFrame, one: Odd) -> dict[str, object] | None:
+def _ring(line: pd.DataFrame, one: Anomaly) -> dict[str, object] | None:
     last = pd.Timestamp(one.until)
     away = (line["when"] - last).abs()
     if away.min() > pd.Timedelta(days=31):

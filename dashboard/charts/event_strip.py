@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from answers.events import Mark
+from answers.events import ChartEvent
 
 KINDS = {"release": "release", "prerelease": "pre-release", "note": "note"}
 ROW = 32  # pixels of a row of the strip: ticks, and labels below them
@@ -23,12 +23,14 @@ LETTER = 6.8  # pixels of a letter, about
 WIDTHS = (1000, 600, 250)  # pixels a chart may be wide at least, for each of which labels are chosen
 
 
-def chosen(marks: Iterable[Mark], kinds: Sequence[str], first: date, last: date) -> list[Mark]:
+def chosen(marks: Iterable[ChartEvent], kinds: Sequence[str], first: date, last: date) -> list[ChartEvent]:
     """The marks of these kinds within a span of days, oldest first."""
     return [m for m in marks if m.kind in kinds and m.until >= first and m.since <= last]
 
 
-def drawn(marks: Sequence[Mark], titles: Mapping[str, str], span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+def drawn(
+    marks: Sequence[ChartEvent], titles: Mapping[str, str], span: tuple[pd.Timestamp, pd.Timestamp]
+) -> pd.DataFrame:
     """Marks as rows to draw: line (the framework), name, when, kind, title, day, label, row, and for each of WIDTHS
     whether there is room for the label on a chart so wide.
     """
@@ -54,13 +56,13 @@ def drawn(marks: Sequence[Mark], titles: Mapping[str, str], span: tuple[pd.Times
     return rows
 
 
-def label(mark: Mark, framework: str) -> str:
+def label(mark: ChartEvent, framework: str) -> str:
     """A mark's title without the framework's name, short enough for a chart."""
     short = re.sub(rf"^{re.escape(framework)}[\s:-]*", "", mark.title, flags=re.IGNORECASE) or mark.title
     return short if len(short) <= LONGEST else f"{short[: LONGEST - 1]}…"
 
 
-def weight(mark: Mark) -> int:
+def weight(mark: ChartEvent) -> int:
     """What goes first where there is no room for all: notes, then x.0 releases, x.y, the rest, pre-releases."""
     if mark.kind == "note":
         return 0
@@ -87,7 +89,7 @@ def room(rows: pd.DataFrame, width: float, span: tuple[pd.Timestamp, pd.Timestam
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class EventStrip:
     """The rows of ticks below the lines. Their places are reckoned from the lines' own height, which Vega knows."""
 
     rows: pd.DataFrame
@@ -138,7 +140,7 @@ def _below(pixels: float) -> Any:
     return alt.value(alt.ExprRef(f"height + {pixels:g}"))
 
 
-def table(marks: Sequence[Mark], titles: Mapping[str, str]) -> pd.DataFrame:
+def table(marks: Sequence[ChartEvent], titles: Mapping[str, str]) -> pd.DataFrame:
     """The marks in words, the newest first: day, framework, what, title, link."""
     return pd.DataFrame(
         [

@@ -20,7 +20,7 @@ Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether no
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Style:
     """How a picture is to look: on dark or light ground, on a logarithmic scale or not."""
 
     dark: bool = False

@@ -17,5 +17,5 @@ def titles(catalog: Catalog) -> dict[str, str]:
 def lines(names: Iterable[str], catalog: Catalog, *, dark: bool) -> list[Line]:
     """The looks of these frameworks, each once."""
     known = titles(catalog)
-    looks = {str(name): theme.look(str(name)) for name in dict.fromkeys(names)}
+    looks = {str(name): theme.line_style(str(name)) for name in dict.fromkeys(names)}
     return [Line(n, known.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]

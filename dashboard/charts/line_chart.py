@@ -41,7 +41,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class LineChartOptions:
     """What to draw, besides the data. `unit` is "share" for shares in [0, 1], "change" for relative growth, else the
     unit's name. `ages` is the title of an axis of years of age, on which `BIRTH` is every line's first day.
     """
@@ -62,13 +62,13 @@ class Frame:
     still: bool = False  # a picture: nothing in it answers a pointer
 
 
-def draw(points: pd.DataFrame, how: Frame) -> alt.LayerChart:
+def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     """Draw `points`, as `dashboard.points` makes them: one row per line and moment, a NaN where the line breaks."""
     points = _logarithmic(points) if how.log else points
     axis = _axis(points["value"], how)
     known = points.dropna(subset=["value"])["when"]
     span = (known.min(), known.max())
-    strip = event_strip.Strip(how.happened, INK[how.dark]) if how.happened is not None else None
+    strip = event_strip.EventStrip(how.happened, INK[how.dark]) if how.happened is not None else None
     depth = strip.depth if strip else 0
     x = _x(span, how, depth)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
@@ -87,7 +87,7 @@ def from_zero(view: str) -> bool:
     return LEVELS.get(view, 0.0) == 0.0
 
 
-def _label_size(how: Frame) -> int:
+def _label_size(how: LineChartOptions) -> int:
     return LABEL_SIZE - 1 if how.small else LABEL_SIZE
 
 
@@ -95,7 +95,7 @@ def _logarithmic(points: pd.DataFrame) -> pd.DataFrame:
     return points.assign(value=points["value"].where(points["value"] > 0))
 
 
-def _axis(values: pd.Series[float], how: Frame) -> Axis:
+def _axis(values: pd.Series[float], how: LineChartOptions) -> Axis:
     """The axis, with room above; from zero unless the lines lie high above it or the scale is logarithmic."""
     known = values.dropna()
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
@@ -106,12 +106,12 @@ def _axis(values: pd.Series[float], how: Frame) -> Axis:
     return Axis(bottom, high + room, how.height)
 
 
-def _colour(how: Frame, legend: alt.Legend | None = None) -> alt.Color:
+def _colour(how: LineChartOptions, legend: alt.Legend | None = None) -> alt.Color:
     ids = [line.id for line in how.lines]
     return alt.Color("line:N", scale=alt.Scale(domain=ids, range=[line.colour for line in how.lines]), legend=legend)
 
 
-def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: Frame, offset: float) -> alt.X:
+def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: LineChartOptions, offset: float) -> alt.X:
     """The axis of time, `offset` pixels below the lines."""
     days = (span[1] - span[0]).days
     shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
@@ -127,7 +127,7 @@ def _ms(when: pd.Timestamp) -> alt.DateTime:
     return alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True)
 
 
-def _y(axis: Axis, how: Frame) -> alt.Y:
+def _y(axis: Axis, how: LineChartOptions) -> alt.Y:
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
     look = alt.Axis(
         title=None, labelExpr=TICKS.get(how.unit, COMPACT), tickCount=3 if how.small else 5,
@@ -136,7 +136,7 @@ def _y(axis: Axis, how: Frame) -> alt.Y:
     return alt.Y("value:Q", scale=scale, axis=look)
 
 
-def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
+def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: LineChartOptions) -> alt.Chart:
     """The lines. They stop before what is provisional: half a month would look like a fall."""
     points = points.assign(value=points["value"].where(points["status"] != "provisional"))
     ids = [line.id for line in how.lines]
@@ -151,7 +151,7 @@ def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: Frame) -> alt.Chart:
     return chart
 
 
-def _marks(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+def _marks(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
     """Points that a line alone would hide: lonely ones, those of short lines, and (hollow) the provisional ones."""
     ids = [line.id for line in how.lines]
     shape = alt.Shape("line:N", scale=alt.Scale(domain=ids, range=[line.shape for line in how.lines]), legend=None)
@@ -172,7 +172,7 @@ def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
     return lonely | (known & few) | (known & (points["status"] == "provisional"))
 
 
-def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
+def _hover(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
     """What the pointer is nearest to, with its number, day and status."""
     near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x", "y"], empty=False)
     tips = [
@@ -195,7 +195,9 @@ def _hover(points: pd.DataFrame, x: alt.X, how: Frame) -> alt.Chart:
     return chart
 
 
-def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: Frame) -> alt.Chart:
+def _names(
+    points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: LineChartOptions
+) -> alt.Chart:
     last = points.dropna(subset=["value"]).groupby("line", sort=False)["value"].last()
     lines = [line for line in how.lines if line.id in last.index]
     size = _label_size(how)
@@ -216,7 +218,7 @@ def _names(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: 
     return chart
 
 
-def _level(how: Frame) -> list[alt.Chart]:
+def _level(how: LineChartOptions) -> list[alt.Chart]:
     if how.at is None:
         return []
     rows = pd.DataFrame({"value": [how.at]})
@@ -228,7 +230,7 @@ def within(breaks: Sequence[Break], first: date, last: date) -> list[Break]:
     return [b for b in sorted(breaks, key=lambda b: b.since) if b.until >= first and b.since <= last]
 
 
-def _shades(how: Frame, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+def _shades(how: LineChartOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """A band for each break, with its number at the top; numbers that would touch share one label."""
     found = within(how.breaks, span[0].date(), span[1].date())
     if not found:

@@ -9,15 +9,15 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from answers.agreement.answer import Use
-from answers.agreement.surveys import Beside
+from answers.agreement.answer import AgreementAnswer
+from answers.agreement.surveys import SurveyAgreement
 from answers.question import Question
 from dashboard.charts.line_chart import COMPACT, INK, LABEL_SIZE, PAGE, PERCENT, Line
 from dashboard.charts.scatter_chart import colour, ticks
 from dashboard.text import number
 
 
-def edition(found: Use, beside: Beside) -> Question:
+def edition(found: AgreementAnswer, beside: SurveyAgreement) -> Question:
     """The question whose answer is a survey's edition beside stars and downloads."""
     first, last = date(beside.year, 1, 1), date(beside.year, 12, 31)
     return Question(beside.survey.id, found.frameworks, since=first, until=last, as_of=found.as_of)

@@ -27,7 +27,7 @@ DOTTED: tuple[int, ...] = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LineStyle:
     """How a framework is drawn: a hue, a dash pattern (pixels on, off) and the shape of its marks."""
 
     hue: str
@@ -39,41 +39,41 @@ class Look:
         return HUES[self.hue][dark]
 
 
-LOOKS: dict[str, Look] = {
-    "flask": Look("blue"),
-    "django": Look("green", shape="square"),
-    "fastapi": Look("orange", shape="triangle-up"),
-    "starlette": Look("purple", shape="diamond"),
-    "tornado": Look("ochre", shape="cross"),
-    "aiohttp": Look("violet", shape="triangle-down"),
-    "rails": Look("ink", shape="triangle-right"),
-    "express": Look("ochre", DASHED, "square"),
-    "sanic": Look("purple", DASHED, "triangle-up"),
-    "bottle": Look("blue", DASHED, "diamond"),
-    "pyramid": Look("green", DASHED, "triangle-up"),
-    "falcon": Look("orange", DASHED, "circle"),
-    "quart": Look("violet", DASHED, "square"),
-    "litestar": Look("ink", DASHED, "diamond"),
-    "gin": Look("sky", SOLID, "square"),
-    "phoenix-liveview": Look("orange", DOTTED, "diamond"),
-    "blazor": Look("violet", DOTTED, "triangle-up"),
-    "aspnet-core": Look("purple", DOTTED, "square"),
+LOOKS: dict[str, LineStyle] = {
+    "flask": LineStyle("blue"),
+    "django": LineStyle("green", shape="square"),
+    "fastapi": LineStyle("orange", shape="triangle-up"),
+    "starlette": LineStyle("purple", shape="diamond"),
+    "tornado": LineStyle("ochre", shape="cross"),
+    "aiohttp": LineStyle("violet", shape="triangle-down"),
+    "rails": LineStyle("ink", shape="triangle-right"),
+    "express": LineStyle("ochre", DASHED, "square"),
+    "sanic": LineStyle("purple", DASHED, "triangle-up"),
+    "bottle": LineStyle("blue", DASHED, "diamond"),
+    "pyramid": LineStyle("green", DASHED, "triangle-up"),
+    "falcon": LineStyle("orange", DASHED, "circle"),
+    "quart": LineStyle("violet", DASHED, "square"),
+    "litestar": LineStyle("ink", DASHED, "diamond"),
+    "gin": LineStyle("sky", SOLID, "square"),
+    "phoenix-liveview": LineStyle("orange", DOTTED, "diamond"),
+    "blazor": LineStyle("violet", DOTTED, "triangle-up"),
+    "aspnet-core": LineStyle("purple", DOTTED, "square"),
 }
 _SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
 _DASHES = (SOLID, DASHED, DOTTED)
 
 
-def look(name: str) -> Look:
+def line_style(name: str) -> LineStyle:
     """The look of a framework; for one that is not in the table, one that depends on its name alone."""
     if name in LOOKS:
         return LOOKS[name]
     n = crc32(name.encode())
-    return Look(list(HUES)[n % len(HUES)], _DASHES[n // 8 % 3], _SHAPES[n // 24 % 6])
+    return LineStyle(list(HUES)[n % len(HUES)], _DASHES[n // 8 % 3], _SHAPES[n // 24 % 6])
 
 
 def colours(names: Sequence[str], *, dark: bool) -> list[str]:
     """The colours of these frameworks, in their order."""
-    return [look(name).colour(dark=dark) for name in names]
+    return [line_style(name).colour(dark=dark) for name in names]
 
 
 def sequence(count: int, *, dark: bool) -> list[str]:

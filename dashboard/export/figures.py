@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from answers.agreement.answer import Use
-from answers.agreement.surveys import Beside
+from answers.agreement.answer import AgreementAnswer
+from answers.agreement.surveys import SurveyAgreement
 from answers.question import EVERY_VALUE, Question, QuestionError
 from dashboard import cache
 from dashboard import parameters as query
 from dashboard.charts import ranking
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.views.agreement import figure as use
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
@@ -39,7 +39,7 @@ class Drawable:
     """A chart by its parameters; `figure` answers them. It raises QuestionError and StoreError."""
 
     parameters: tuple[str, ...]
-    figure: Callable[[Given, Look], Figure]
+    figure: Callable[[Given, Style], Figure]
 
 
 def asked_series(given: Given) -> Question:
@@ -62,7 +62,7 @@ def _whole(metric: str) -> str:
     return "" if known is None or known.has_total else EVERY_VALUE
 
 
-def _series(given: Given, look: Look) -> Figure:
+def _series(given: Given, look: Style) -> Figure:
     answer, axis = cache.series(asked_series(given)), query.single(given, "axis") or ages.CALENDAR
     if axis == ages.CALENDAR:
         return series.figure(answer, cache.catalog(), look)
@@ -70,7 +70,7 @@ def _series(given: Given, look: Look) -> Figure:
     return series.aged(answer, cache.births(names, axis, answer.question.as_of), cache.catalog(), look)
 
 
-def _gap(given: Given, look: Look) -> Figure:
+def _gap(given: Given, look: Style) -> Figure:
     a, b = (query.single(given, name, required=True) for name in ("a", "b"))
     as_of = query.moment(given, "as_of")
     found = cache.compare(a, b, query.day(given, "on"), as_of)
@@ -82,14 +82,14 @@ def _gap(given: Given, look: Look) -> Figure:
     return gap.figure(gap.gap(found, known[by], close=close, dark=look.dark), look)
 
 
-def _survey(given: Given, look: Look) -> Figure:
+def _survey(given: Given, look: Style) -> Figure:
     show = _one_of(given, {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups,
                            "wishes": surveys.wishes})  # fmt: skip
     asked = query.survey(given)
     return show(cache.surveys(asked), cache.catalog(), look)
 
 
-def _region(given: Given, look: Look) -> Figure:
+def _region(given: Given, look: Style) -> Figure:
     show = _one_of(given, {"shares": regions.shares, "leads": regions.leads, "countries": regions.countries,
                            "downloads": regions.downloads})  # fmt: skip
     names = query.names(given) or ("flask", "django")
@@ -97,14 +97,14 @@ def _region(given: Given, look: Look) -> Figure:
     return show(cache.regions(names, query.single(given, "europe"), on, as_of), cache.catalog(), look)
 
 
-def _odd(given: Given, look: Look) -> Figure:
+def _odd(given: Given, look: Style) -> Figure:
     metrics = query.names(given, "metric")
     since, until = query.day(given, "since"), query.day(given, "until")
     found = cache.anomalies(metrics, query.names(given), since, until, query.moment(given, "as_of"))
     return anomalies.figure(found, cache.catalog(), look)
 
 
-def _use(given: Given, look: Look) -> Figure:
+def _use(given: Given, look: Style) -> Figure:
     show = _one_of(given, {name: name for name in ("scatter", "tau", "per-million", "ratios", "survey")})
     found = cache.use(
         query.single(given, "x") or "stars", query.single(given, "y"), query.names(given), query.day(given, "on"),
@@ -116,7 +116,7 @@ def _use(given: Given, look: Look) -> Figure:
         return use.survey(found, beside, cache.series(ranking.edition(found, beside)), known, look)
     names, over_time = tuple(found.found.table["framework"]), show in ("tau", "ratios")
     since = None if over_time else found.on - timedelta(days=31 * (TRAIL + 2))
-    metrics = (found.x, found.past.y if over_time else found.y)
+    metrics = (found.x, found.history.y if over_time else found.y)
     behind = [cache.series(Question(m.id, names, since=since, until=found.on, as_of=found.as_of)) for m in metrics]
     if show == "tau":
         return use.course(found, behind, look)
@@ -124,7 +124,7 @@ def _use(given: Given, look: Look) -> Figure:
     return draw(found, behind, known, look)
 
 
-def _beside(found: Use, named: str) -> Beside:
+def _beside(found: AgreementAnswer, named: str) -> SurveyAgreement:
     """The survey beside stars and downloads that is named, else the first. Raises QuestionError if there is none."""
     known = {one.survey.id: one for one in found.surveys}
     name = named or next(iter(known), "")
@@ -133,7 +133,7 @@ def _beside(found: Use, named: str) -> Beside:
     return known[name]
 
 
-def _forecast(given: Given, look: Look) -> Figure:
+def _forecast(given: Given, look: Style) -> Figure:
     show = _one_of(given, {"fan": forecast.fan, "chance": forecast.chance})
     metric, framework = (query.single(given, name, required=True) for name in ("metric", "framework"))
     by, as_of = query.day(given, "by"), query.moment(given, "as_of")

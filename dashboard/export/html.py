@@ -14,7 +14,7 @@ import pandas as pd
 import vl_convert
 
 from catalog import Break, Caveat, Source
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.export.svg import BADGE, BADGE_INK, FAINT, GRID, INK, PAPER, ROOM, VEGA_LITE, drawing, spec
 from dashboard.text import day
 
@@ -60,7 +60,7 @@ vegaEmbed("#chart", $spec, {actions: false, renderer: "svg"}).catch(console.erro
 """)
 
 
-def handout(figure: Figure, look: Look) -> bytes:
+def handout(figure: Figure, look: Style) -> bytes:
     """The file."""
     height = figure.height or HEIGHT
     told = _PAGE.substitute(
@@ -83,7 +83,7 @@ def handout(figure: Figure, look: Look) -> bytes:
     return told.encode()
 
 
-def _drawn(figure: Figure, look: Look, height: float) -> str:
+def _drawn(figure: Figure, look: Style, height: float) -> str:
     """The chart as it is without scripts."""
     still = drawing(figure, look, height)
     size = f'width="{still.width:g}" height="{still.height:g}" viewBox="0 0 {still.width:g} {still.height:g}"'

@@ -21,7 +21,7 @@ from starlette.datastructures import QueryParams
 
 from answers.question import QuestionError
 from dashboard import cache, parameters
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.export.figures import FIGURES
 from dashboard.export.html import handout
 from dashboard.export.svg import poster
@@ -45,13 +45,13 @@ def shown(of: str, asked: Sequence[tuple[str, str]], kind: str) -> bytes:
     return _remembered(cache.edition(), of, tuple(asked), kind)
 
 
-def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Look]:
+def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
     if of not in FIGURES:
         raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
     drawable = FIGURES[of]
     given = parameters.params(QueryParams(list(asked)), (*drawable.parameters, "theme"))
-    look = Look(_theme(given) == "dark", "log" in drawable.parameters and parameters.flag(given, "log"))
+    look = Style(_theme(given) == "dark", "log" in drawable.parameters and parameters.flag(given, "log"))
     return drawable.figure(given, look), look
 
 
@@ -73,7 +73,7 @@ def _remembered(_edition: tuple[str, int, datetime], of: str, asked: Asked, kind
         _ONE_AT_A_TIME.release()
 
 
-def picture(known: Figure, kind: str, look: Look) -> bytes:
+def picture(known: Figure, kind: str, look: Style) -> bytes:
     """A figure as a file of a kind in MEDIA."""
     if kind == "html":
         return handout(known, look)

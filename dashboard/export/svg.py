@@ -16,7 +16,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from dashboard.charts.figure import Figure, Look, numbered
+from dashboard.charts.figure import Figure, Style, numbered
 from dashboard.charts.text_width import FAMILY, wrapped
 
 WIDTH, HEIGHT = 960, 540  # pixels: a slide's shape; a PNG has more of them to the inch
@@ -61,7 +61,7 @@ class Drawing:
     inside: str
 
 
-def poster(figure: Figure, look: Look) -> str:
+def poster(figure: Figure, look: Style) -> str:
     """The figure as one SVG: a slide, or a sheet as long as the chart and the words need it."""
     head, strips, top = _head(figure, look)
     foot = _foot(figure)
@@ -75,7 +75,7 @@ def poster(figure: Figure, look: Look) -> str:
     return _sheet(figure, look, high, [*strips, _placed(drawn, top), *(_lettered(text) for text in [*head, *lines])])
 
 
-def drawing(figure: Figure, look: Look, height: float) -> Drawing:
+def drawing(figure: Figure, look: Style, height: float) -> Drawing:
     """The mere chart, as wide as the paper has room; a chart of several plots at most so wide."""
     drawn = vl_convert.vegalite_to_svg(spec(figure, look, height), vl_version=VEGA_LITE, allowed_base_urls=_NOWHERE)
     start, _, inside = drawn.partition(">")
@@ -83,7 +83,7 @@ def drawing(figure: Figure, look: Look, height: float) -> Drawing:
     return Drawing(width, high, inside.removesuffix("</svg>"))
 
 
-def spec(figure: Figure, look: Look, height: float, *, still: bool = True) -> dict[str, Any]:
+def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> dict[str, Any]:
     """The chart as Vega-Lite with its data in it; if not `still`, its marks answer a pointer."""
     told: dict[str, Any] = _renamed(_inlined(figure.draw(height, still)).to_dict())
     if not {"hconcat", "vconcat", "concat", "facet"} & set(told):
@@ -105,7 +105,7 @@ def spec(figure: Figure, look: Look, height: float, *, still: bool = True) -> di
     }  # fmt: skip
 
 
-def _head(figure: Figure, look: Look) -> tuple[list[Text], list[str], float]:
+def _head(figure: Figure, look: Style) -> tuple[list[Text], list[str], float]:
     """Title, the sentence that answers, the badges on their ground; and where the chart begins."""
     titles = wrapped(figure.title, TITLE, ROOM, 2, bold=True)
     texts = [Text(42 + n * 30, line, TITLE, INK[look.dark], bold=True) for n, line in enumerate(titles)]
@@ -129,7 +129,7 @@ def _foot(figure: Figure) -> list[str]:
     return lines + wrapped(figure.provenance, SMALL, ROOM, WHOLE)
 
 
-def _strip(y: float, look: Look) -> str:
+def _strip(y: float, look: Style) -> str:
     """The ground of a badge."""
     return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{STRIP}" rx="5" fill="{BADGE[look.dark]}"/>'
 
@@ -150,7 +150,7 @@ def _lettered(told: Text) -> str:
     )
 
 
-def _sheet(figure: Figure, look: Look, high: float, parts: list[str]) -> str:
+def _sheet(figure: Figure, look: Style, high: float, parts: list[str]) -> str:
     """The paper with everything on it, and in words what it shows for those who do not see it."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" '

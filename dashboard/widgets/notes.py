@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from answers.events import Mark
+from answers.events import ChartEvent
 from dashboard import cache, commands
 from dashboard.charts import event_strip
 from dashboard.text import count, plain
@@ -27,7 +27,7 @@ def switches() -> tuple[str, ...]:
     return ("release", "note", "prerelease") if early else ("release", "note")
 
 
-def show(marks: Sequence[Mark], frameworks: Sequence[str]) -> None:
+def show(marks: Sequence[ChartEvent], frameworks: Sequence[str]) -> None:
     """The marks as a table, and the notes to add and take away."""
     releases = sum(m.kind != "note" for m in marks)
     notes = [m for m in marks if m.kind == "note"]
@@ -48,7 +48,7 @@ def show(marks: Sequence[Mark], frameworks: Sequence[str]) -> None:
         _form(frameworks, notes)
 
 
-def _form(frameworks: Sequence[str], notes: Sequence[Mark]) -> None:
+def _form(frameworks: Sequence[str], notes: Sequence[ChartEvent]) -> None:
     names = {name: title for name, title in elements.titles().items() if name in frameworks}
     with st.form("note", border=False, clear_on_submit=False):
         st.selectbox("Framework", list(names), format_func=names.__getitem__, key="note_framework")

@@ -19,15 +19,15 @@ from analysis.agreement.lead_lag import Run, lag, lag_of_changes, runs, together
 from analysis.agreement.rank_agreement import (
     Agreement,
     agree,
-    agreement,
     drift,
     kendall,
     misread,
     per_million,
+    rank_agreement,
     sides,
     tau_interval,
 )
-from answers.agreement.answer import use, use_json
+from answers.agreement.answer import agreement, agreement_json
 from answers.question import QuestionError
 from catalog import Break, almanac, load
 from migrations import migrate
@@ -103,7 +103,7 @@ def test_too_few_frameworks_have_no_interval() -> None:
 class TestAlmanac:
     def test_on_the_day_of_the_post(self) -> None:
         """Django led Flask in stars (53,463 v 52,679) and had less than half its downloads."""
-        found = agreement(stars(), downloads(), (STARS, PIP), POST, FINAL)
+        found = rank_agreement(stars(), downloads(), (STARS, PIP), POST, FINAL)
         assert dict(zip(found.table["framework"], found.table["y_seen"], strict=True))["flask"] == date(2020, 10, 31)
         seen = column(found, "x")
         assert seen["django"] - seen["flask"] == 784
@@ -114,14 +114,14 @@ class TestAlmanac:
 
     def test_stars_per_million_downloads(self) -> None:
         """By hand: so many stars on 4.484337 million downloads of Django in 30 days, 10.809343 million of Flask."""
-        found = agreement(stars(), downloads(), (STARS, PIP), POST, FINAL)
+        found = rank_agreement(stars(), downloads(), (STARS, PIP), POST, FINAL)
         ratio, seen = per_million(found), column(found, "x")
         assert ratio["django"] == pytest.approx(seen["django"] / 4.484337)
         assert ratio["flask"] == pytest.approx(seen["flask"] / 10.809343)
         assert ratio["fastapi"] > ratio["django"] > ratio["flask"]
 
     def test_nothing_known_is_an_empty_table(self) -> None:
-        found = agreement(stars(), downloads(), (STARS, PIP), date(2010, 1, 1), FINAL)
+        found = rank_agreement(stars(), downloads(), (STARS, PIP), date(2010, 1, 1), FINAL)
         assert (len(found.table), found.against, found.interval) == (0, (), None)
         assert np.isnan(found.tau)
         assert np.isnan(found.opposed)
@@ -132,7 +132,7 @@ def test_flows_count_over_the_same_period_and_per_thirty_days() -> None:
     x = frame([(name, "2020-02-01", "2020-02-01", value) for name, value in (("a", 10), ("b", 20), ("c", 30))])
     half = [("a", "2020-01-01", "2020-01-15", 50.0), ("b", "2020-01-01", "2020-01-15", 10.0)]
     y = frame([*half, ("c", "2020-01-01", "2020-01-31", 1.0)])
-    found = agreement(x, y, (STARS, PIP), date(2020, 2, 1), FINAL)
+    found = rank_agreement(x, y, (STARS, PIP), date(2020, 2, 1), FINAL)
     assert column(found, "y") == {"a": 100.0, "b": 20.0}
     assert found.against == (("b", "a"),)
 
@@ -140,7 +140,7 @@ def test_flows_count_over_the_same_period_and_per_thirty_days() -> None:
 class TestAnswer:
     def test_in_words(self, full: Store) -> None:
         """Six frameworks had both: four of fifteen pairs are the other way round."""
-        answer = use(full, CATALOG, NOW, on=POST)
+        answer = agreement(full, CATALOG, NOW, on=POST)
         assert answer.verdict == (
             "Not reliably: in November 2020 the framework with more stars had fewer downloads in 4 of 15 pairs."
         )
@@ -151,33 +151,33 @@ class TestAnswer:
         assert "For each million of downloads FastAPI had 43,215 stars" in answer.sentence  # 23,322 / 0.539669
 
     def test_over_time_and_as_json(self, full: Store) -> None:
-        answer = use(full, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
+        answer = agreement(full, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
         assert [str(found.on) for found in answer.trail][-2:] == ["2020-09-30", "2020-10-31"]
-        told = json.loads(json.dumps(use_json(answer)))
+        told = json.loads(json.dumps(agreement_json(answer)))
         assert (told["frameworks"], len(told["trail"]), told["low"]) == (3, 6, None)
         assert {row["framework"] for row in told["rows"]} == {"flask", "django", "fastapi"}
         assert ["django", "flask"] in told["against"]
 
     def test_what_cannot_be_asked(self, full: Store) -> None:
         with pytest.raises(QuestionError, match="did you mean stars"):
-            use(full, CATALOG, NOW, x="star")
+            agreement(full, CATALOG, NOW, x="star")
         with pytest.raises(QuestionError, match="not known of any"):
-            use(full, CATALOG, NOW, y="downloads_no_mirrors")
+            agreement(full, CATALOG, NOW, y="downloads_no_mirrors")
         with pytest.raises(QuestionError, match="no total"):
-            use(full, CATALOG, NOW, y="downloads_no_mirrors_by_python")
+            agreement(full, CATALOG, NOW, y="downloads_no_mirrors_by_python")
 
     def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, full: Store) -> None:
-        answer = use(full, CATALOG, NOW)
+        answer = agreement(full, CATALOG, NOW)
         assert (answer.y.id, str(answer.on), len(answer.found.table)) == ("downloads_pip_30d", "2024-06-30", 12)
         assert "Of 2 counts of downloads this takes downloads by pip in 30 days" in answer.choice
         assert "None of them reaches to today" in answer.choice
         assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in answer.choice
-        assert use(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
-        assert answer.verdict == use(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).verdict
+        assert agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
+        assert answer.verdict == agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).verdict
 
     def test_no_day_knows_more_frameworks_than_the_one_chosen(self, full: Store) -> None:
-        chosen = use(full, CATALOG, NOW, months=12)
-        year = [use(full, CATALOG, NOW, on=date(2024, month, 28)) for month in (2, 5, 9)]
+        chosen = agreement(full, CATALOG, NOW, months=12)
+        year = [agreement(full, CATALOG, NOW, on=date(2024, month, 28)) for month in (2, 5, 9)]
         assert len(chosen.found.table) == max(len(answer.found.table) for answer in (chosen, *year))
 
     def test_a_current_count_of_more_frameworks_is_taken_before_an_older_one(self, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ class TestAnswer:
                 seen += [Observation("downloads_with_mirrors", name, Period.day(days[-1] - timedelta(days=1)), 1)]
                 payload = Payload("pypistats", "https://example.org", name.encode(), NOW)
                 live.write(run.id, name, "overall", Batch(payload, tuple(seen)))
-            answer = use(live, CATALOG, NOW)
+            answer = agreement(live, CATALOG, NOW)
         assert (answer.y.id, answer.found.tau) == ("downloads_no_mirrors", 1.0)
         assert answer.verdict.startswith("Largely: in November 2026")
         assert (
@@ -205,23 +205,23 @@ class TestAnswer:
 
     def test_a_registered_misreading_decides_nothing_and_is_named(self, full: Store) -> None:
         """Quart was read as 29 stars on 2026-03-26: 3,507 of a month before stand for it, within the metric's gap."""
-        answer = use(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
+        answer = agreement(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
         assert column(answer.found, "x")["quart"] == 3507
         assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
         assert not any("Quart" in sentence for sentence in answer.odd)  # it is not among the figures counted
-        assert use_json(answer)["left_out"][0] | {"day": ""} == {
+        assert agreement_json(answer)["left_out"][0] | {"day": ""} == {
             "framework": "quart", "metric": "stars", "day": "", "value": 29.0, "incident": "quart-misread-2026",
         }  # fmt: skip
         window, day = CATALOG.metrics["downloads_all_window"], date(2026, 3, 31)
-        raw = agreement(full.read("stars"), full.read(window.id), (STARS, window), day, date(2026, 4, 30))
+        raw = rank_agreement(full.read("stars"), full.read(window.id), (STARS, window), day, date(2026, 4, 30))
         assert column(raw, "x")["quart"] == 29  # what is stored is what was published
 
     def test_what_looks_odd_is_named_and_counted(self, full: Store) -> None:
         """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
-        answer = use(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
+        answer = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
         assert any(sentence.startswith("Django had up to") for sentence in answer.odd), answer.odd
         assert "django" in set(answer.found.table["framework"])
-        assert use_json(answer)["odd"] == list(answer.odd)
+        assert agreement_json(answer)["odd"] == list(answer.odd)
 
     def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, full: Store) -> None:
         seen = full.read("stars", ["quart"])
@@ -230,32 +230,32 @@ class TestAnswer:
         assert seen[~wrong]["value"].min() > 800
 
     def test_over_time_the_same_frameworks_since_the_counting_last_changed(self, full: Store) -> None:
-        past = use(full, CATALOG, NOW).past
+        past = agreement(full, CATALOG, NOW).history
         assert past.drift is not None
         assert (str(past.drift.since), past.drift.frameworks, past.drift.told) == ("2021-04-30", 11, False)
         assert "has not changed more than chance may bring: tau 0.53 in April 2021, 0.42 in June 2024" in past.sentence
         assert all(len(month.table) >= 9 for month in past.months)
-        inside = use(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).past
+        inside = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).history
         assert inside.drift is None
         assert "a break in the counting lies there (The old download table sank" in inside.sentence
 
     def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
-        answer = use(full, CATALOG, NOW, y="downloads_all_window")
-        assert (answer.past.y.id, answer.leads.y.id) == ("downloads_pip_30d", "downloads_pip_30d")
+        answer = agreement(full, CATALOG, NOW, y="downloads_all_window")
+        assert (answer.history.y.id, answer.leads.y.id) == ("downloads_pip_30d", "downloads_pip_30d")
         assert "only 17 months are known; over time this asks downloads by pip in 30 days instead" in answer.memory
 
     def test_leads_are_told_in_words_and_only_where_chance_could_not_bring_them(self, full: Store) -> None:
-        answer = use(full, CATALOG, NOW).leads
+        answer = agreement(full, CATALOG, NOW).leads
         assert "none of 6 frameworks shows a lead or lag that chance could not bring" in answer.sentence
         assert {row.framework: row.months for row in answer.rows}["flask"] == 29  # 2022-02 to 2024-06
-        short = use(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).leads
+        short = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).leads
         assert "it takes 28 months without a hole or a change of the counting" in short.sentence
 
     def test_both_surveys_stand_beside_both(self, full: Store) -> None:
         """2024 by hand: stars Django, FastAPI, Flask, Tornado, Starlette; the survey FastAPI, Django, Flask, Starlette,
         Tornado: two pairs apart.
         """
-        found = {answer.survey.id: answer for answer in use(full, CATALOG, NOW).surveys}
+        found = {answer.survey.id: answer for answer in agreement(full, CATALOG, NOW).surveys}
         assert set(found) == {"so_worked_with", "pds_use"}
         assert set(found["pds_use"].by_x.against) == {("fastapi", "django"), ("starlette", "tornado")}
         assert "2 of 10 pairs the other way round than stars (5 frameworks, tau 0.60)" in found["pds_use"].sentence

@@ -15,7 +15,7 @@ from analysis import (
     MIN_BASE,
     Hole,
     Refused,
-    Word,
+    VerdictWord,
     gained,
     holes,
     index,
@@ -355,11 +355,11 @@ class TestShareOfSet:
 
 class TestVerdicts:
     def test_words(self) -> None:
-        assert verdict("a", {"X": "a", "Y": None}).word is Word.ROBUST
-        assert verdict("a", {}).word is Word.ROBUST
-        assert verdict("a", {"X": "a", "Y": "b"}).word is Word.CONTESTED
-        assert verdict(None, {"X": "a"}, "within sampling noise").word is Word.UNDECIDABLE
-        assert verdict("a", {"X": "a"}, "the counting changed").word is Word.UNDECIDABLE
+        assert verdict("a", {"X": "a", "Y": None}).word is VerdictWord.ROBUST
+        assert verdict("a", {}).word is VerdictWord.ROBUST
+        assert verdict("a", {"X": "a", "Y": "b"}).word is VerdictWord.CONTESTED
+        assert verdict(None, {"X": "a"}, "within sampling noise").word is VerdictWord.UNDECIDABLE
+        assert verdict("a", {"X": "a"}, "the counting changed").word is VerdictWord.UNDECIDABLE
 
     def test_reasons_name_who_disagrees(self) -> None:
         assert verdict("a", {"X": "b", "Y": "b"}).reason == "X and Y said the opposite at that date"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import Asked, Difference, Interval, newcombe, widest
+from analysis import Difference, Interval, Sample, newcombe, widest
 from analysis.paired import apart
 
 Z = float(stats.norm.ppf(0.975))
@@ -48,7 +48,7 @@ def test_without_an_interval_there_is_none() -> None:
 def test_the_united_states_of_2019_by_hand() -> None:
     """Flask 2,176 and Django 1,882 of 15,302: Newcombe's paired interval if nobody ticked both."""
     n, a, b = 15_302, 2_176 / 15_302, 1_882 / 15_302
-    found = widest(Asked(a, n), Asked(b, n)).interval
+    found = widest(Sample(a, n), Sample(b, n)).interval
     assert found is not None
     (la, ua), (lb, ub) = wilson(a, n), wilson(b, n)
     phi = -a * b / math.sqrt(a * (1 - a) * b * (1 - b))
@@ -86,7 +86,7 @@ def drawn(a: float, b: float, both: float, n: int, seed: int) -> list[tuple[floa
 def test_a_lead_among_the_same_people_is_held(a: float, b: float, both: float, tight: bool) -> None:
     n, held = 900, 0
     for one, other in drawn(a, b, both, n, seed=20190101):
-        found = widest(Asked(one, n), Asked(other, n)).interval
+        found = widest(Sample(one, n), Sample(other, n)).interval
         assert found is not None
         held += found.low <= a - b <= found.high
     coverage = held / SAMPLES
@@ -118,7 +118,7 @@ def test_how_far_two_leads_are_apart_is_held(
     truth = (here[0] - here[1]) - (there[0] - there[1])
     pairs = zip(drawn(*here, n, seed=11), drawn(*there, m, seed=12), strict=True)
     for (a, b), (c, d) in pairs:
-        found = apart(widest(Asked(a, n), Asked(b, n)), widest(Asked(c, m), Asked(d, m))).interval
+        found = apart(widest(Sample(a, n), Sample(b, n)), widest(Sample(c, m), Sample(d, m))).interval
         assert found is not None
         held += found.low <= truth <= found.high
     coverage = held / SAMPLES

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis import Duel, track
-from analysis import duel as fought
+from analysis import HeadToHead, prepared_series
+from analysis import head_to_head as fought
 from catalog import Break, Kind, Metric, almanac, load
 
 DAY0 = date(2020, 1, 1)
@@ -49,9 +49,11 @@ def duel(
     *,
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
-) -> Duel:
+) -> HeadToHead:
     """Straight from two frames."""
-    return fought(track(a, metric, final_through), track(b, metric, final_through), metric, names, breaks)
+    return fought(
+        prepared_series(a, metric, final_through), prepared_series(b, metric, final_through), metric, names, breaks
+    )
 
 
 def seen(levels: dict[int, float]) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def downloads(framework: str, installers: str) -> pd.DataFrame:
     return frame(firsts, lasts, [float(r["downloads"]) for r in found])
 
 
-def brackets(fight: Duel) -> list[tuple[str, str, str]]:
+def brackets(fight: HeadToHead) -> list[tuple[str, str, str]]:
     return [(o.winner, str(o.last_before), str(o.first_after)) for o in fight.overtakes]
 
 

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from answers.claims.check import Checked, Ruling, both, check, checked_json, claim_json, judge
-from answers.claims.grammar import Sentence, understood
-from answers.claims.leads import Says, fits, is_meant
+from answers.claims.check import CheckedClaim, Ruling, both, check, checked_json, claim_json, judge
+from answers.claims.grammar import ParsedClaim, understood
+from answers.claims.leads import Stance, fits, is_meant
 from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store
@@ -26,7 +26,7 @@ CATALOG = load()
 IN_2020 = (date(2020, 1, 1), date(2020, 12, 31))
 
 
-def ask(store: Store, text: str, on: date | None = None) -> Checked:
+def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
     return check(store, CATALOG, text, NOW, on)
 
 
@@ -34,48 +34,51 @@ class TestGrammar:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
-            ("django passed flask in stars in 2020", Sentence("", "passed", "django", "flask", "stars", *IN_2020)),
-            ("Django overtook Flask by stars in 2020.", Sentence("", "passed", "django", "flask", "stars", *IN_2020)),
+            ("django passed flask in stars in 2020", ParsedClaim("", "passed", "django", "flask", "stars", *IN_2020)),
+            (
+                "Django overtook Flask by stars in 2020.",
+                ParsedClaim("", "passed", "django", "flask", "stars", *IN_2020),
+            ),
             (
                 "django never passed flask in downloads",
-                Sentence("", "passed", "django", "flask", "downloads", denied=True),
+                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True),
             ),
-            ("Django recently passed Flask", Sentence("", "passed", "django", "flask", recent=True)),
-            ("fastapi grows faster than django", Sentence("", "grows", "fastapi", "django")),
-            ("flask leads downloads in 2020", Sentence("", "led", "flask", "", "downloads", *IN_2020)),
+            ("Django recently passed Flask", ParsedClaim("", "passed", "django", "flask", recent=True)),
+            ("fastapi grows faster than django", ParsedClaim("", "grows", "fastapi", "django")),
+            ("flask leads downloads in 2020", ParsedClaim("", "led", "flask", "", "downloads", *IN_2020)),
             (
                 "django leads flask in stars by almost 1,000 stars",
-                Sentence("", "led", "django", "flask", "stars", amount=1000, size="almost"),
+                ParsedClaim("", "led", "django", "flask", "stars", amount=1000, size="almost"),
             ),
             (
                 "django leads flask in downloads_all_window by over 2.5m",
-                Sentence("", "led", "django", "flask", "downloads_all_window", amount=2.5e6, size="over"),
+                ParsedClaim("", "led", "django", "flask", "downloads_all_window", amount=2.5e6, size="over"),
             ),
             (
                 "phoenix liveview leads blazor in stars since 2021-02",
-                Sentence("", "led", "phoenix-liveview", "blazor", "stars", date(2021, 2, 1)),
+                ParsedClaim("", "led", "phoenix-liveview", "blazor", "stars", date(2021, 2, 1)),
             ),
             (
                 "fastapi passed flask in september 2023",
-                Sentence("", "passed", "fastapi", "flask", since=date(2023, 9, 1), until=date(2023, 9, 30)),
+                ParsedClaim("", "passed", "fastapi", "flask", since=date(2023, 9, 1), until=date(2023, 9, 30)),
             ),
             (
                 "fastapi passed flask between 2019 and 2020-02",
-                Sentence("", "passed", "fastapi", "flask", since=date(2019, 1, 1), until=date(2020, 2, 29)),
+                ParsedClaim("", "passed", "fastapi", "flask", since=date(2019, 1, 1), until=date(2020, 2, 29)),
             ),
-            ("flask fell in surveys in europe", Sentence("", "fell", "flask", what="survey", regions=("europe",))),
-            ("flask took a hit in the us", Sentence("", "fell", "flask", regions=("united-states",))),
+            ("flask fell in surveys in europe", ParsedClaim("", "fell", "flask", what="survey", regions=("europe",))),
+            ("flask took a hit in the us", ParsedClaim("", "fell", "flask", regions=("united-states",))),
             (
                 "flask is as common in Europe as in the United States",
-                Sentence("", "alike", "flask", regions=("europe", "united-states")),
+                ParsedClaim("", "alike", "flask", regions=("europe", "united-states")),
             ),
-            ("stars are no measure of use", Sentence("", "measures", "stars", denied=True)),
-            ("stars are a measure of use", Sentence("", "measures", "stars")),
+            ("stars are no measure of use", ParsedClaim("", "measures", "stars", denied=True)),
+            ("stars are a measure of use", ParsedClaim("", "measures", "stars")),
         ],
     )
-    def test_understood(self, text: str, expected: Sentence) -> None:
+    def test_understood(self, text: str, expected: ParsedClaim) -> None:
         (found,) = understood(CATALOG, text)
-        assert Sentence(**{n: getattr(found, n) for n in Sentence.__slots__} | {"text": ""}) == expected
+        assert ParsedClaim(**{n: getattr(found, n) for n in ParsedClaim.__slots__} | {"text": ""}) == expected
 
     def test_two_subjects_are_two_statements(self) -> None:
         found = understood(CATALOG, "django and fastapi grow faster than flask in stars")
@@ -111,19 +114,19 @@ class TestSizes:
     @pytest.mark.parametrize(
         ("lead", "size", "says"),
         [
-            (900, "almost", Says.FOR),
-            (899, "almost", Says.PARTLY),
-            (749, "almost", Says.AGAINST),
-            (1000, "almost", Says.AGAINST),
-            (1000, "over", Says.FOR),
-            (950, "over", Says.PARTLY),
-            (899, "over", Says.AGAINST),
-            (1090, "about", Says.FOR),
-            (1240, "about", Says.PARTLY),
-            (1260, "about", Says.AGAINST),
+            (900, "almost", Stance.FOR),
+            (899, "almost", Stance.PARTLY),
+            (749, "almost", Stance.AGAINST),
+            (1000, "almost", Stance.AGAINST),
+            (1000, "over", Stance.FOR),
+            (950, "over", Stance.PARTLY),
+            (899, "over", Stance.AGAINST),
+            (1090, "about", Stance.FOR),
+            (1240, "about", Stance.PARTLY),
+            (1260, "about", Stance.AGAINST),
         ],
     )
-    def test_what_a_number_stands_for(self, lead: float, size: str, says: Says) -> None:
+    def test_what_a_number_stands_for(self, lead: float, size: str, says: Stance) -> None:
         assert fits(lead, 1000, size) is says
 
 
@@ -172,7 +175,7 @@ class TestVerdicts:
 
     def test_evidence_has_its_origin_and_its_doubts(self, dated: Store) -> None:
         (e,) = ask(dated, "django passed flask in stars in 2020").evidence
-        assert (e.metric, e.says, e.retrieved_at) == ("stars", Says.FOR, NOW)
+        assert (e.metric, e.says, e.retrieved_at) == ("stars", Stance.FOR, NOW)
         assert "almanac:github-ranking" in e.sources
         assert set(CATALOG.metrics["stars"].caveats) & set(e.caveats)
         assert "between 2020-09-25 and 2020-09-27" in e.sentence
@@ -187,7 +190,7 @@ class TestVerdicts:
     def test_whole_per_cent_are_no_better_than_that(self, dated: Store) -> None:
         """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""
         found = ask(dated, "flask fell in pds_use", POST).evidence
-        assert [(e.says, "rounding" in e.sentence) for e in found] == [(Says.UNCLEAR, True)]
+        assert [(e.says, "rounding" in e.sentence) for e in found] == [(Stance.UNCLEAR, True)]
 
 
 class TestRegions:
@@ -298,7 +301,7 @@ class TestBuiltIn:
 
     def test_almost_a_thousand(self, dated: Store) -> None:
         (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
-        assert e.says is Says.PARTLY
+        assert e.says is Stance.PARTLY
         assert "on 2020-11-22 by 784 stars" in e.sentence
         assert "874 stars on 2020-11-29: 78.40 % and 87.40 % of the 1,000 said" in e.sentence
 
@@ -385,5 +388,5 @@ class TestCommands:
     ],
 )
 def test_a_family_means_the_metrics_of_what_it_is_first_about(named: str, meant: set[str]) -> None:
-    sentence = Sentence("", "passed", "django", "flask", named)
+    sentence = ParsedClaim("", "passed", "django", "flask", named)
     assert {m.id for m in CATALOG.metrics.values() if is_meant(m, sentence)} == meant

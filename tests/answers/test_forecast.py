@@ -33,7 +33,7 @@ from answers.question import QuestionError
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
 from dashboard.views.forecast import chart
-from dashboard.views.forecast.lookup import Kept
+from dashboard.views.forecast.lookup import StoredForecast
 from dashboard.views.forecast.page import closest
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
@@ -41,7 +41,7 @@ from tests.support.serving import ROOT, Server, serving
 from tests.support.visiting import opened, words
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.forecasts import Fits, Unit, Wanted
+from uptake.forecasts import Fits, ForecastRequest, Unit
 from uptake.forecasts import forecast as fit_and_keep
 from uptake.scheduler.refit import LEASE, BusyForecasting, Refit
 from uptake.settings.table import load_settings
@@ -352,9 +352,11 @@ def kept(url: str) -> str:
     return url
 
 
-def fitted(url: str, wanted: Wanted | None = None, stop: Callable[[], bool] = lambda: False) -> Fits:
+def fitted(url: str, wanted: ForecastRequest | None = None, stop: Callable[[], bool] = lambda: False) -> Fits:
     with Store.open(url) as store:
-        return fit_and_keep(store, load(), SystemClock(), wanted or Wanted(), report=lambda *_: None, stop=stop)
+        return fit_and_keep(
+            store, load(), SystemClock(), wanted or ForecastRequest(), report=lambda *_: None, stop=stop
+        )
 
 
 def documents(url: str) -> dict[tuple[str, str], str]:
@@ -374,7 +376,7 @@ def test_each_alone_and_those_near_each_other_are_kept_and_the_short_one_refused
 def test_what_is_known_is_not_fitted_again_and_again_gives_the_same_bytes(kept: str) -> None:
     before = documents(kept)
     assert fitted(kept) == Fits(made=0, refused=0, unchanged=5)
-    assert fitted(kept, Wanted("stars", "flask", "django", again=True)).made == 3
+    assert fitted(kept, ForecastRequest("stars", "flask", "django", again=True)).made == 3
     assert documents(kept) == before
 
 
@@ -423,7 +425,7 @@ def test_one_process_at_a_time_may_fit_and_a_dead_one_is_not_waited_for(kept: st
 
 def test_being_told_to_stop_it_finishes_the_one_in_hand(kept: str) -> None:
     asked = iter([False, True])
-    told = fitted(kept, Wanted("stars", again=True), stop=lambda: next(asked))
+    told = fitted(kept, ForecastRequest("stars", again=True), stop=lambda: next(asked))
     assert (told.made + told.refused, told.stopped) == (1, True)
 
 
@@ -562,7 +564,7 @@ def test_why_there_is_none_is_said(kept: str) -> None:
 
 
 def test_two_far_apart_are_set_against_each_other_when_asked(kept: str, tmp_path: Path) -> None:
-    assert fitted(kept, Wanted("stars", "gin", "flask")).made == 1
+    assert fitted(kept, ForecastRequest("stars", "gin", "flask")).made == 1
     found = told(kept, "gin", "flask")
     assert found.status == "forecast"
     assert "less than 1 %" in found.sentence
@@ -612,8 +614,12 @@ def test_the_curve_of_the_chance_names_its_ends(kept: str) -> None:
 
 
 def test_the_race_shown_first_is_the_most_open_one() -> None:
-    alone, dead = Kept("a", "", "", "", "", 0.0), Kept("c", "", "too short", "", "", 0.0)
-    races = [Kept("a", "b", "", "a", "b", 0.9), Kept("a", "d", "", "a", "d", 0.4), Kept("a", "e", "", "a", "e", 0.01)]
+    alone, dead = StoredForecast("a", "", "", "", "", 0.0), StoredForecast("c", "", "too short", "", "", 0.0)
+    races = [
+        StoredForecast("a", "b", "", "a", "b", 0.9),
+        StoredForecast("a", "d", "", "a", "d", 0.4),
+        StoredForecast("a", "e", "", "a", "e", 0.01),
+    ]
     assert closest([alone, dead, *races]) == ("a", "d")
     assert closest([dead, alone]) == ("a", "")
     assert closest([dead]) == ("c", "")
@@ -684,7 +690,7 @@ def test_fitting_is_reported_unit_by_unit(kept: str) -> None:
     seen: list[tuple[int, int, Unit]] = []
     with Store.open(kept) as store:
         fit_and_keep(
-            store, load(), SystemClock(), Wanted("stars", "flask", "django"), report=lambda *a: seen.append(a),
+            store, load(), SystemClock(), ForecastRequest("stars", "flask", "django"), report=lambda *a: seen.append(a),
             stop=lambda: False,
         )  # fmt: skip
     assert [(done, planned) for done, planned, _ in seen] == [(0, 3), (1, 3), (2, 3)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from answers.growth.ages import births
+from answers.growth.ages import age_origins
 from answers.growth.answer import WHATS, Growth, GrowthRow, growth, growth_json
 from answers.growth.lost_stars import lost, lost_json
 from answers.question import VIEWS, Question, QuestionError
@@ -286,7 +286,7 @@ def test_growth_of_stars_tells_the_lost_ones_and_of_downloads_none(lost_store: S
 
 
 def test_births_by_first_release(full: Store) -> None:
-    found = births(full, CATALOG, TRIO, NOW, "release")
+    found = age_origins(full, CATALOG, TRIO, NOW, "release")
     assert found.known["flask"].day == date(2010, 4, 16)
     assert "the earliest release known is 1.2 of 2010-05-17, which was not the first" in found.unknown["django"]
     assert "Left out: Django" in found.sentence
@@ -299,21 +299,25 @@ def test_a_release_from_the_store_counts_if_it_can_be_the_first(tmp_path: Path) 
         Event("litestar", date(2020, 1, 6), "note", "a note is no release", ""),
     )
     store = planted(f"sqlite:///{tmp_path}/rel.db", level("litestar", {"2024-06-09": 3}), events)
-    assert births(store, CATALOG, ["litestar"], NOW, "release").known["litestar"].day == date(2021, 12, 6)
+    assert age_origins(store, CATALOG, ["litestar"], NOW, "release").known["litestar"].day == date(2021, 12, 6)
 
 
 def test_births_by_stars_take_a_narrow_bracket_or_the_whole_history(lost_store: Store, stars_store: Store) -> None:
-    narrow = births(stars_store, CATALOG, ["litestar", "flask"], NOW, "stars-2950")
+    narrow = age_origins(stars_store, CATALOG, ["litestar", "flask"], NOW, "stars-2950")
     assert narrow.known["litestar"].day == date(2024, 6, 2)
     assert narrow.unknown["flask"] == "it had more when it was first seen, on 2023-06-10"
-    wide = births(stars_store, CATALOG, ["litestar"], NOW, "stars-2000")
+    wide = age_origins(stars_store, CATALOG, ["litestar"], NOW, "stars-2000")
     assert wide.unknown["litestar"] == "that was between 2023-06-10 and 2024-05-26, which is too wide"
-    given = births(lost_store, CATALOG, ["flask", "django"], NOW, "stars-205")
+    given = age_origins(lost_store, CATALOG, ["flask", "django"], NOW, "stars-205")
     assert given.known["flask"].day == date(2024, 3, 18)  # the 21st day of ten stars
     assert "django" in given.unknown
-    assert births(stars_store, CATALOG, ["flask"], NOW, "stars-90000").unknown["flask"].startswith("it was never seen")
+    assert (
+        age_origins(stars_store, CATALOG, ["flask"], NOW, "stars-90000")
+        .unknown["flask"]
+        .startswith("it was never seen")
+    )
     with pytest.raises(QuestionError, match="stars-10000"):
-        births(stars_store, CATALOG, ["flask"], NOW, "moon")
+        age_origins(stars_store, CATALOG, ["flask"], NOW, "moon")
 
 
 # -- views of series ---------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from answers.question import QuestionError
-from answers.regions.answer import Regional, regions, regions_json
+from answers.regions.answer import RegionsAnswer, regions, regions_json
 from answers.regions.places import Edition, placed, places
 from answers.surveys.differences import Shares
-from answers.surveys.editions import lineage
+from answers.surveys.editions import survey_editions
 from catalog import almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from uptake.cli import commands
@@ -50,11 +50,11 @@ def edition(year: int, **shares: tuple[float, float]) -> list[Observation]:
     ]
 
 
-def ask(store: Store, *frameworks: str, **more: object) -> Regional:
+def ask(store: Store, *frameworks: str, **more: object) -> RegionsAnswer:
     return regions(store, CATALOG, frameworks or PAIR, NOW, **more)  # type: ignore[arg-type]  # as given by each test
 
 
-def of(answer: Regional, year: int) -> Edition:
+def of(answer: RegionsAnswer, year: int) -> Edition:
     return next(e for e in answer.editions if e.year == year)
 
 
@@ -270,7 +270,7 @@ def test_places_add_up_and_thin_ones_stay_dark(parts: tuple[tuple[int, float, fl
     for dimension, (n, a, b) in zip((every[0].dimension, every[1].dimension, ""), (*cells[:2], whole), strict=True):
         for name, count in (("flask", a), ("django", b)):
             rows.append((name, date(2020, 1, 1), dimension, count / n, n))
-    shares = Shares(CATALOG, metric, _frame(rows), lineage(CATALOG, metric))
+    shares = Shares(CATALOG, metric, _frame(rows), survey_editions(CATALOG, metric))
     for name, column in (("flask", 1), ("django", 2)):
         rest = placed(shares, every, every[2], name, 2020)
         assert (rest.asked.base, round(rest.asked.share * rest.asked.base)) == (cells[2][0], cells[2][column])
@@ -303,7 +303,7 @@ def test_downloads_are_parts_within_a_place_by_hand(sqlite_store: Store) -> None
     alone = Observation("downloads_all_by_country", "flask", Period.month(2021, 1), 5_000.0, dimension="country=DE")
     put(sqlite_store, [*planted([(2021, 2)], DE=(1, 3)), alone], "clickhouse")
     put(sqlite_store, planted([(2026, 11)], DE=(1, 0)), "clickhouse")  # not over yet
-    found = ask(sqlite_store).machines
+    found = ask(sqlite_store).downloads_by_country
     assert [(y.year, y.months) for y in found.years] == [(2020, 12), (2021, 1)]
     assert found.years[0].parts == {
         EUROPE: {"flask": 0.5, "django": 0.5},
@@ -321,14 +321,14 @@ def test_downloads_are_parts_within_a_place_by_hand(sqlite_store: Store) -> None
 
 def test_unknown_places_are_in_none(sqlite_store: Store) -> None:
     put(sqlite_store, planted([(2020, 1)], DE=(1, 1), ZZ=(1_000, 0), unknown=(1_000, 0)), "clickhouse")
-    found = ask(sqlite_store).machines
+    found = ask(sqlite_store).downloads_by_country
     assert found.years[0].parts == {EUROPE: {"flask": 0.5, "django": 0.5}}
 
 
 def test_the_day_asked_about_bounds_downloads_too(sqlite_store: Store) -> None:
     put(sqlite_store, planted([(2020, 1), (2021, 1), (2018, 12)], DE=(1, 1)), "clickhouse")
-    assert [y.year for y in ask(sqlite_store).machines.years] == [2020, 2021]
-    assert [y.year for y in ask(sqlite_store, on=date(2020, 12, 31)).machines.years] == [2020]
+    assert [y.year for y in ask(sqlite_store).downloads_by_country.years] == [2020, 2021]
+    assert [y.year for y in ask(sqlite_store, on=date(2020, 12, 31)).downloads_by_country.years] == [2020]
 
 
 def test_countries_have_both_kinds_of_evidence_side_by_side(sqlite_store: Store) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import Duel, Refused
+from analysis import HeadToHead, Refused
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells, survives
 from answers.overtakes.compare import compare, comparison_json
@@ -49,11 +49,11 @@ def stars(framework: str) -> pd.DataFrame:
     return frame([date.fromisoformat(r["date"]) for r in found], [float(r["stars"]) for r in found])
 
 
-def fight(a: pd.DataFrame, b: pd.DataFrame, metric: Metric = STARS, breaks: tuple[Break, ...] = ()) -> Duel:
+def fight(a: pd.DataFrame, b: pd.DataFrame, metric: Metric = STARS, breaks: tuple[Break, ...] = ()) -> HeadToHead:
     return rates(a, b, metric, ("a", "b"), breaks)
 
 
-def brackets(found: Duel) -> list[tuple[str, str, str]]:
+def brackets(found: HeadToHead) -> list[tuple[str, str, str]]:
     return [(o.winner, str(o.last_before), str(o.first_after)) for o in found.overtakes]
 
 

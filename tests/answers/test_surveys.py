@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest
 
-from analysis import Asked, Refused, difference, newcombe, rest, widest
+from analysis import Refused, Sample, difference, newcombe, rest, widest
 from answers.question import QuestionError
 from answers.surveys.answer import SurveyQuestion, Surveys, surveys, surveys_json
-from answers.surveys.differences import Contrast
-from answers.surveys.editions import lineage
+from answers.surveys.differences import ShareDifference
+from answers.surveys.editions import survey_editions
 from catalog import Catalog, almanac, load
 from dashboard import cache
 from dashboard.charts import dot_chart
@@ -37,8 +37,8 @@ CATALOG = load()
 EUROPE_2019, STATES_2019, ALL_2019 = (2_772, 25_803), (2_176, 15_302), (7_694, 65_022)
 
 
-def share(ticked: int, base: int, step: float = 0.0) -> Asked:
-    return Asked(ticked / base, base, step)
+def share(ticked: int, base: int, step: float = 0.0) -> Sample:
+    return Sample(ticked / base, base, step)
 
 
 # -- the intervals -----------------------------------------------------------------------------------------------------
@@ -79,32 +79,32 @@ def test_all_others_are_a_sample_of_their_own() -> None:
         (share(10, 1_000), share(11, 500)),  # more ticked in the part than in the whole
         (share(500, 1_000), share(10, 1_001)),  # more people
         (share(990, 1_000), share(1, 400)),  # more ticks left than people
-        (Asked(0.5), share(1, 400)),
+        (Sample(0.5), share(1, 400)),
     ],
 )
-def test_a_part_that_is_none_is_refused(whole: Asked, part: Asked) -> None:
+def test_a_part_that_is_none_is_refused(whole: Sample, part: Sample) -> None:
     with pytest.raises(Refused):
         rest(whole, part)
 
 
 @pytest.mark.parametrize("apart", [difference, widest])
-def test_too_few_people_and_unknown_shares_are_refused(apart: Callable[[Asked, Asked], object]) -> None:
+def test_too_few_people_and_unknown_shares_are_refused(apart: Callable[[Sample, Sample], object]) -> None:
     with pytest.raises(Refused, match="Only 299 people"):
         apart(share(50, 299), share(50, 400))
     with pytest.raises(Refused, match="not known"):
-        apart(Asked(math.nan, 400), share(50, 400))
+        apart(Sample(math.nan, 400), share(50, 400))
     assert apart(share(50, 300), share(50, 300))
 
 
 @pytest.mark.parametrize("apart", [difference, widest])
-def test_without_a_base_there_is_no_interval(apart: Callable[[Asked, Asked], object]) -> None:
-    found = difference(Asked(0.61), Asked(0.28)) if apart is difference else widest(Asked(0.61), Asked(0.28))
+def test_without_a_base_there_is_no_interval(apart: Callable[[Sample, Sample], object]) -> None:
+    found = difference(Sample(0.61), Sample(0.28)) if apart is difference else widest(Sample(0.61), Sample(0.28))
     assert (found.interval, found.told) == (None, "unknown")
     assert found.value == pytest.approx(0.33)
 
 
 def test_the_interval_of_rounded_shares_holds_whatever_was_rounded() -> None:
-    found = difference(Asked(0.35, 29_000, 0.01), Asked(0.33, 25_000, 0.01))
+    found = difference(Sample(0.35, 29_000, 0.01), Sample(0.33, 25_000, 0.01))
     assert found.interval is not None
     for a in (0.345, 0.35, 0.355):
         for b in (0.325, 0.33, 0.335):
@@ -165,7 +165,7 @@ def test_rounding_is_covered_too() -> None:
     random, p, q, n = np.random.default_rng(7), 0.344, 0.336, 4_000
     held = []
     for a, b in zip(random.binomial(n, p, 1_500) / n, random.binomial(n, q, 1_500) / n, strict=True):
-        found = difference(Asked(round(a, 2), n, 0.01), Asked(round(b, 2), n, 0.01))
+        found = difference(Sample(round(a, 2), n, 0.01), Sample(round(b, 2), n, 0.01))
         held.append(_holds(found.interval, p - q))
     assert np.mean(held) >= 0.95
 
@@ -202,7 +202,7 @@ def ask(regions_store: str) -> Iterator[Callable[..., Surveys]]:
         yield lambda *asked, **more: surveys(store, CATALOG, SurveyQuestion(*asked, **more), NOW)
 
 
-def only(found: tuple[Contrast, ...]) -> Contrast:
+def only(found: tuple[ShareDifference, ...]) -> ShareDifference:
     assert len(found) == 1
     return found[0]
 
@@ -358,7 +358,7 @@ def test_what_makes_no_sense_is_said(ask: Callable[..., Surveys], asked: tuple[o
 
 def test_what_was_not_known_then_is_not_told(ask: Callable[..., Surveys]) -> None:
     found = ask("so_worked_with", ("flask",), as_of=datetime(2020, 1, 1, tzinfo=UTC))
-    assert (found.editions, found.changes, found.pairs) == ((), (), ())
+    assert (found.years, found.changes, found.pairs) == ((), (), ())
 
 
 # -- what was asked ----------------------------------------------------------------------------------------------------
@@ -367,7 +367,7 @@ def test_what_was_not_known_then_is_not_told(ask: Callable[..., Surveys]) -> Non
 @pytest.mark.parametrize("metric", ["so_worked_with", "pds_use"])
 def test_the_lineage_has_every_edition_and_breaks_where_the_register_says(metric: str) -> None:
     catalog = CATALOG
-    found = lineage(catalog, catalog.metrics[metric])
+    found = survey_editions(catalog, catalog.metrics[metric])
     assert [e.year for e in found] == list(range(found[0].year, found[-1].year + 1))
     assert {b for e in found for b in e.breaks} == {b for b in catalog.breaks_of(metric) if b.kind == "break"}
     for edition in found:
@@ -386,7 +386,7 @@ def _printed(catalog: Catalog, metric: str, year: int) -> list[dict[str, str]]:
 
 
 def test_the_lineage_knows_what_came_onto_the_list_and_who_saw_it() -> None:
-    found = {e.year: e for e in lineage(CATALOG, CATALOG.metrics["so_worked_with"])}
+    found = {e.year: e for e in survey_editions(CATALOG, CATALOG.metrics["so_worked_with"])}
     assert {y: e.added for y, e in found.items() if e.added} == {
         2019: ("flask", "express"), 2020: ("aspnet-core",), 2021: ("fastapi",), 2022: ("blazor",)
     }  # fmt: skip

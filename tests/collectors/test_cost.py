@@ -11,7 +11,7 @@ import pytest
 import stamina
 
 from catalog import load
-from collectors import Access, collect_source, price
+from collectors import Access, collect_source, cost_estimate
 from storage import Run, Store
 from tests.support.stars import TODAY, WEEK, GitHub, Repo, sunday
 from tests.support.upstream import NOON, FakeClock, Upstream
@@ -38,17 +38,17 @@ def collect(store: Store, source: str, upstream: Upstream, clock: FakeClock, **m
 
 
 def asked(store: Store, **more: Any) -> int:
-    return price(store, CATALOG, "github", FLASK, now=NOON, **more).requests
+    return cost_estimate(store, CATALOG, "github", FLASK, now=NOON, **more).requests
 
 
 def test_estimate_before_anything_is_known(sqlite_store: Store) -> None:
-    told = price(sqlite_store, CATALOG, "github", now=NOON)
+    told = cost_estimate(sqlite_store, CATALOG, "github", now=NOON)
     assert told.requests == 18 * (1 + 1 + 20)
     assert (told.budget_left, told.limit) == (60, 60)
     assert told.done_by is not None
     assert timedelta(hours=5) < told.done_by - NOON < timedelta(hours=8)
     assert told.sentence.startswith("GitHub: about 396 requests, 60 of 60 granted")
-    rich = price(sqlite_store, CATALOG, "github", now=NOON, token=True)
+    rich = cost_estimate(sqlite_store, CATALOG, "github", now=NOON, token=True)
     assert (rich.limit, rich.requests) == (5000, told.requests)
     assert rich.done_by is not None
     assert rich.done_by - NOON < timedelta(minutes=10)
@@ -80,7 +80,7 @@ def test_spent_budget_is_told_with_its_reset(sqlite_store: Store) -> None:
     clock = FakeClock()
     with GitHub([repo(weeks=700)], limit=6, now=lambda: clock.now().timestamp()) as github:
         assert collect(sqlite_store, "github", github, clock).status == "partial"
-    told = price(sqlite_store, CATALOG, "github", FLASK, now=NOON)
+    told = cost_estimate(sqlite_store, CATALOG, "github", FLASK, now=NOON)
     assert (told.budget_left, told.limit, told.requests) == (0, 6, 20)
     assert told.resets_at is not None
     assert told.done_by is not None
@@ -88,35 +88,35 @@ def test_spent_budget_is_told_with_its_reset(sqlite_store: Store) -> None:
     assert timedelta(hours=1) <= reset < timedelta(hours=1, seconds=5)
     # four windows for twenty requests: the reset and three hours more
     assert timedelta(hours=4) < told.done_by - NOON < timedelta(hours=4, minutes=1)
-    later = price(sqlite_store, CATALOG, "github", FLASK, now=told.resets_at)
+    later = cost_estimate(sqlite_store, CATALOG, "github", FLASK, now=told.resets_at)
     assert later.budget_left == 6
 
 
 def test_pypistats_is_priced_by_its_pace(sqlite_store: Store) -> None:
     packages = sum("pypistats" in f.ids for f in CATALOG.frameworks.values())
-    told = price(sqlite_store, CATALOG, "pypistats", now=NOON)
+    told = cost_estimate(sqlite_store, CATALOG, "pypistats", now=NOON)
     assert (told.requests, told.budget_left, told.limit) == (3 * packages, None, None)
     assert told.done_by is not None
     assert timedelta(seconds=60) <= told.done_by - NOON <= timedelta(minutes=2)
     with Upstream.of("pypistats") as upstream:
         clock = FakeClock()
         collect(sqlite_store, "pypistats", upstream, clock)
-    assert price(sqlite_store, CATALOG, "pypistats", FLASK, now=clock.now()).requests == 0
+    assert cost_estimate(sqlite_store, CATALOG, "pypistats", FLASK, now=clock.now()).requests == 0
 
 
 def test_what_came_with_the_program_costs_nothing(sqlite_store: Store) -> None:
-    told = price(sqlite_store, CATALOG, "almanac", now=NOON)
+    told = cost_estimate(sqlite_store, CATALOG, "almanac", now=NOON)
     assert (told.requests, told.done_by) == (0, NOON)
     assert told.sentence == "The almanac: no requests, its figures are here."
 
 
 def test_what_a_source_forgot_costs_nothing_and_an_unknown_one_is_an_error(sqlite_store: Store) -> None:
-    told = price(sqlite_store, CATALOG, "pypistats", now=NOON, since=TODAY.replace(year=2016))
+    told = cost_estimate(sqlite_store, CATALOG, "pypistats", now=NOON, since=TODAY.replace(year=2016))
     assert told.requests == 0
     with pytest.raises(LookupError, match="nowhere"):
-        price(sqlite_store, CATALOG, "nowhere", now=NOON)
+        cost_estimate(sqlite_store, CATALOG, "nowhere", now=NOON)
 
 
 def test_store_is_only_read(sqlite_url: str) -> None:
     with Store.open(sqlite_url, read_only=True) as store:
-        assert price(store, replace(CATALOG), "github", now=NOON).requests > 0
+        assert cost_estimate(store, replace(CATALOG), "github", now=NOON).requests > 0

@@ -17,7 +17,7 @@ import vl_convert
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
-from answers.agreement.answer import Use, use
+from answers.agreement.answer import AgreementAnswer, agreement
 from catalog import Break, load
 from dashboard import cache as reading
 from dashboard.charts import scatter_chart, text_width
@@ -35,13 +35,13 @@ PIP = "downloads_pip_30d"
 
 
 @pytest.fixture(scope="module")
-def answer(full_store: str) -> Iterator[Callable[..., Use]]:
+def answer(full_store: str) -> Iterator[Callable[..., AgreementAnswer]]:
     """`answers.use` on the store, each question asked once."""
     with Store.open(full_store, read_only=True) as opened:
 
         @cache
-        def ask(**asked: Any) -> Use:
-            return use(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
+        def ask(**asked: Any) -> AgreementAnswer:
+            return agreement(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
 
         yield ask
 
@@ -190,7 +190,7 @@ def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> No
 # -- the trails and the charts -----------------------------------------------------------------------------------------
 
 
-def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., Use]) -> None:
+def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     points = history_path.drawn(found, load().breaks, {"quart": "Quart"})
     tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.found)}
@@ -204,7 +204,7 @@ def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: 
     assert points[points["line"] == "quart"]["part"].nunique() > 1
 
 
-def test_no_trail_is_drawn_over_a_break_in_the_counting(answer: Callable[..., Use]) -> None:
+def test_no_trail_is_drawn_over_a_break_in_the_counting(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     cut = Break("x", "break", "X", "", date(2024, 2, 10), date(2024, 2, 12), ("stars",), "", ("flask",))
     parts = [history_path.drawn(found, cuts, {}).groupby("line")["part"].nunique() for cuts in ([], [cut])]
@@ -221,7 +221,7 @@ def test_a_sighting_far_off_is_a_stray_and_growth_is_none() -> None:
 
 
 @pytest.mark.parametrize("month", ["2019-06", "2020-11", "2022-03", "2023-12", "2024-06", "2024-10"])
-def test_no_name_lies_over_a_name_or_a_mark(month: str, answer: Callable[..., Use]) -> None:
+def test_no_name_lies_over_a_name_or_a_mark(month: str, answer: Callable[..., AgreementAnswer]) -> None:
     """Drawn as SVG as wide as a phone, a tablet and a screen: the boxes of the names, measured on the drawing."""
     found = answer(y=PIP, on=pd.Period(month, "M").end_time.date())
     points = history_path.drawn(found, load().breaks, {f.id: f.title for f in load().frameworks.values()})
@@ -274,8 +274,10 @@ def test_names_of_crowded_marks_move_away_on_a_line() -> None:
     assert high > 1e8
 
 
-def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(answer: Callable[..., Use]) -> None:
-    past = answer().past
+def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(
+    answer: Callable[..., AgreementAnswer],
+) -> None:
+    past = answer().history
     rows = tau_chart.points(past)
     assert rows["tau"].iloc[-1] == pytest.approx(0.4848, abs=1e-4)
     by_month = rows.set_index(rows["when"].dt.strftime("%Y-%m"))["part"]
@@ -286,8 +288,8 @@ def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(answer
     assert next(layer["mark"]["type"] for layer in spec["layer"]) == "rect"
 
 
-def test_ratios_over_time_are_broken_where_the_line_of_tau_is(answer: Callable[..., Use]) -> None:
-    past = answer().past
+def test_ratios_over_time_are_broken_where_the_line_of_tau_is(answer: Callable[..., AgreementAnswer]) -> None:
+    past = answer().history
     rows = ratios.course(past, {"flask": "Flask"})
     flask = rows[rows["line"] == "flask"]
     last = flask.dropna(subset=["value"]).iloc[-1]

@@ -24,7 +24,7 @@ from answers.series.answer import series as answer_series
 from catalog import load
 from dashboard import cache as reading
 from dashboard.charts import text_width
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.export import render
 from dashboard.export import svg as poster
 from dashboard.export.badge import badge
@@ -102,16 +102,16 @@ def words(svg: bytes) -> str:
     return " ".join("".join(text.itertext()) for text in ET.fromstring(svg).iter(f"{SVG}text"))
 
 
-def svg(url: str, question: Question, look: Look | None = None) -> bytes:
+def svg(url: str, question: Question, look: Style | None = None) -> bytes:
     return drawn(url, question, "svg", look)
 
 
-def drawn(url: str, question: Question, kind: str, look: Look | None = None) -> bytes:
-    return render.picture(figure(url, question, look), kind, look or Look())
+def drawn(url: str, question: Question, kind: str, look: Style | None = None) -> bytes:
+    return render.picture(figure(url, question, look), kind, look or Style())
 
 
-def figure(url: str, question: Question, look: Look | None = None) -> Figure:
-    return series.figure(answer(url, question), load(), look or Look())
+def figure(url: str, question: Question, look: Style | None = None) -> Figure:
+    return series.figure(answer(url, question), load(), look or Style())
 
 
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
@@ -227,11 +227,11 @@ def test_text_from_outside_stays_text(url: str) -> None:
     frameworks = dict(shipped.frameworks) | {"flask": replace(shipped.frameworks["flask"], title=evil)}
     catalog = replace(shipped, frameworks=frameworks)
     known = answer(url, Question("stars", ("flask",)))
-    made = series.figure(known, catalog, Look())
-    page = render.picture(made, "html", Look()).decode()
+    made = series.figure(known, catalog, Style())
+    page = render.picture(made, "html", Style()).decode()
     assert "<b>" not in page
     assert page.count("</script>") == 2
-    ET.fromstring(render.picture(made, "svg", Look()))
+    ET.fromstring(render.picture(made, "svg", Style()))
     ET.fromstring(badge(known, catalog))
 
 
@@ -280,7 +280,7 @@ def test_a_survey_has_its_intervals(url: str) -> None:
 
 def test_nothing_leaves_the_paper(url: str) -> None:
     """Every line of text fits: measured with the widths of the font. The chart keeps off it."""
-    for look, frameworks in ((Look(), ()), (Look(dark=True, log=True), THREE)):
+    for look, frameworks in ((Style(), ()), (Style(dark=True, log=True), THREE)):
         root = ET.fromstring(svg(url, Question("stars", frameworks), look))
         high = float(root.get("height", "0"))
         assert (float(root.get("width", "0")), high) == (poster.WIDTH, poster.HEIGHT)
@@ -306,9 +306,9 @@ def test_more_words_make_a_longer_sheet(url: str) -> None:
 
     known = figure(url, STARS)
     wordy = replace(known, sentence="word " * 200, badges=known.badges * 3, notes=("note " * 100,))
-    root = ET.fromstring(poster.poster(wordy, Look()))
+    root = ET.fromstring(poster.poster(wordy, Style()))
     assert float(root.get("height", "0")) > poster.HEIGHT
-    fixed = ET.fromstring(poster.poster(replace(known, height=700), Look()))
+    fixed = ET.fromstring(poster.poster(replace(known, height=700), Style()))
     assert float(fixed.get("height", "0")) > 700
 
 

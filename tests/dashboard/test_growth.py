@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from answers.growth.ages import Birth, Births
+from answers.growth.ages import AgeOrigin, AgeOrigins
 from answers.series.views import TITLES as VIEW_TITLES
 from catalog import load
 from dashboard.charts import line_chart
@@ -138,8 +138,8 @@ def told(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
 
 
 def test_births_are_laid_on_one_day_and_who_has_none_is_left_out() -> None:
-    born = Births(
-        "the first release known", {"a": Birth(date(2010, 1, 1), ""), "b": Birth(date(2020, 1, 1), "")}, {}, ""
+    born = AgeOrigins(
+        "the first release known", {"a": AgeOrigin(date(2010, 1, 1), ""), "b": AgeOrigin(date(2020, 1, 1), "")}, {}, ""
     )
     drawn = told([("a", "2009-12-31", 1), ("a", "2012-01-01", 2), ("b", "2022-01-01", 3), ("c", "2022-01-01", 4)])
     moved = ages.aligned(drawn, born)

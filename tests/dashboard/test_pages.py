@@ -269,7 +269,7 @@ def test_only_what_exists_can_be_asked_for(
 
 
 def test_every_framework_has_a_look_of_its_own() -> None:
-    looks = {name: theme.look(name) for name in load().frameworks}
+    looks = {name: theme.line_style(name) for name in load().frameworks}
     assert set(theme.LOOKS) == set(looks)
     assert len({(look.hue, look.dash) for look in looks.values()}) == len(looks)
 

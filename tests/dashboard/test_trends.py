@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import MIN_BASE
-from answers.events import Mark
+from answers.events import ChartEvent
 from answers.question import Question, QuestionError
 from catalog import load
 from dashboard import cache
@@ -143,8 +143,8 @@ def test_releases_are_marked_when_asked_for_and_pre_releases_apart() -> None:
 
 
 def test_labels_are_thinned_by_weight_and_never_touch() -> None:
-    def mark(day: int, title: str, kind: str = "release") -> Mark:
-        return Mark(date(2026, 1, day), date(2026, 1, day), kind, title, "", "", ("flask",), (), None)
+    def mark(day: int, title: str, kind: str = "release") -> ChartEvent:
+        return ChartEvent(date(2026, 1, day), date(2026, 1, day), kind, title, "", "", ("flask",), (), None)
 
     span = (pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-31"))
     marks = [mark(2, "2.0.1"), mark(3, "3.0.0"), mark(4, "3.0.1rc1", "prerelease"), mark(20, "3.1.0")]

@@ -71,10 +71,10 @@ def deepen(url: str) -> None:
 
 def foretell(url: str, metric: str = "stars", framework: str = "django", rival: str = "gin") -> None:
     """Fit forecasts of two and of their ratio, through the real model."""
-    from uptake.forecasts import Wanted, forecast
+    from uptake.forecasts import ForecastRequest, forecast
 
     with Store.open(url) as store:
-        wanted = Wanted(metric, framework, rival)
+        wanted = ForecastRequest(metric, framework, rival)
         forecast(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
 
 

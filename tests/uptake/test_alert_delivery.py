@@ -20,8 +20,8 @@ from catalog import load
 from storage import NewAlert, Store
 from tests.support.planting import at, plant, ran
 from tests.support.receiving import Hook, Post, hook, post
-from uptake.alerts import deliver
-from uptake.alerts.deliver import NOBODY, Watch, look, tell
+from uptake.alerts import deliver as delivery
+from uptake.alerts.deliver import NOBODY, Watch, deliver, look
 from uptake.alerts.detect import undelivered
 from uptake.alerts.transport import Message, send
 from uptake.clock import SystemClock
@@ -153,9 +153,9 @@ def test_each_receiver_is_told_each_alert_once(store: Store, web: Hook, mail: Po
     address = f"mailto://127.0.0.1:{mail.port}?from=uptake@example.org&to=me@example.org&mode=insecure"
     settings = settings_for(web.url(), address, UPTAKE_PUBLIC_URL="https://uptake.example.org/")
     note(store, alert(1), alert(2), alert(3, silent=True))
-    told = tell(store, settings, CLOCK)
+    told = deliver(store, settings, CLOCK)
     assert (told.sent, told.waiting, told.errors) == (2, 0, ())
-    assert tell(store, settings, CLOCK).sent == 0
+    assert deliver(store, settings, CLOCK).sent == 0
     assert web.ids == [alert(1).key, alert(2).key]
     assert [m["X-Uptake-Alert"] for m in mail.mails] == [alert(1).key, alert(2).key]
     assert web.calls[0][1]["link"] == "https://uptake.example.org/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
@@ -167,16 +167,16 @@ def test_a_receiver_that_fails_is_tried_again_and_no_other_is_told_twice(sqlite_
         settings = settings_for(broken.url(f"/{SECRET}"), web.url())
         broken.status = 500
         note(sqlite_store, alert(1), alert(2))
-        told = tell(sqlite_store, settings, CLOCK)
+        told = deliver(sqlite_store, settings, CLOCK)
         assert (told.sent, told.waiting) == (0, 2)
         assert told.errors == ("receiver 1 (json): It answered with status 500.",)
         assert len(broken.calls) == 1  # left alone for the rest of the round
         assert undelivered(sqlite_store).waiting == 2
         assert undelivered(sqlite_store).error == "receiver 1 (json): It answered with status 500."
         for _ in range(2):
-            assert tell(sqlite_store, settings, CLOCK).sent == 0
+            assert deliver(sqlite_store, settings, CLOCK).sent == 0
         broken.status = 200
-        assert tell(sqlite_store, settings, CLOCK).sent == 2
+        assert deliver(sqlite_store, settings, CLOCK).sent == 2
         assert web.ids == [alert(1).key, alert(2).key]
         assert broken.ids[-2:] == [alert(1).key, alert(2).key]
     assert undelivered(sqlite_store).error == ""
@@ -184,11 +184,11 @@ def test_a_receiver_that_fails_is_tried_again_and_no_other_is_told_twice(sqlite_
 
 def test_without_receivers_nothing_waits_for_those_of_tomorrow(sqlite_store: Store, web: Hook) -> None:
     note(sqlite_store, alert(1))
-    assert tell(sqlite_store, settings_for(), CLOCK).sent == 1
+    assert deliver(sqlite_store, settings_for(), CLOCK).sent == 1
     assert sqlite_store.alerts()[0].error == NOBODY
     assert undelivered(sqlite_store).error == ""
     note(sqlite_store, alert(2))
-    assert tell(sqlite_store, settings_for(web.url()), CLOCK).sent == 1
+    assert deliver(sqlite_store, settings_for(web.url()), CLOCK).sent == 1
     assert web.ids == [alert(2).key]
 
 
@@ -200,10 +200,10 @@ def test_of_two_that_tell_at_once_one_does(sqlite_store: Store, sqlite_url: str,
     def meanwhile() -> None:
         web.on_call = lambda: None
         with Store.open(sqlite_url) as second:
-            other.append(tell(second, settings, CLOCK))
+            other.append(deliver(second, settings, CLOCK))
 
     web.on_call = meanwhile
-    assert tell(sqlite_store, settings, CLOCK).sent == 2
+    assert deliver(sqlite_store, settings, CLOCK).sent == 2
     assert other[0].errors == ("another process is telling",)
     assert web.ids == [alert(1).key, alert(2).key]
 
@@ -213,14 +213,14 @@ def test_who_was_overtaken_while_telling_notes_nothing(sqlite_store: Store, web:
     note(sqlite_store, alert(1))
 
     def taken_over() -> None:
-        held = sqlite_store.lease(deliver.LEASE)
+        held = sqlite_store.lease(delivery.LEASE)
         assert held is not None
         sqlite_store.release(held)
-        assert sqlite_store.acquire(deliver.LEASE, "other:1", 60, CLOCK.now()) is not None
+        assert sqlite_store.acquire(delivery.LEASE, "other:1", 60, CLOCK.now()) is not None
         sqlite_store.mark_sent(alert(1).key, CLOCK.now())
 
     web.on_call, web.status = taken_over, 500
-    assert tell(sqlite_store, settings_for(web.url()), CLOCK).errors == ("another process took over",)
+    assert deliver(sqlite_store, settings_for(web.url()), CLOCK).errors == ("another process took over",)
     assert sqlite_store.unsent() == []
     assert sqlite_store.alerts()[0].error == ""
 
@@ -228,8 +228,8 @@ def test_who_was_overtaken_while_telling_notes_nothing(sqlite_store: Store, web:
 def test_told_to_stop_it_stops_and_goes_on_later(sqlite_store: Store, web: Hook) -> None:
     note(sqlite_store, alert(1), alert(2))
     answers = iter([False, True])
-    assert tell(sqlite_store, settings_for(web.url()), CLOCK, lambda: next(answers)).waiting == 1
-    assert tell(sqlite_store, settings_for(web.url()), CLOCK).sent == 1
+    assert deliver(sqlite_store, settings_for(web.url()), CLOCK, lambda: next(answers)).waiting == 1
+    assert deliver(sqlite_store, settings_for(web.url()), CLOCK).sent == 1
     assert web.ids == [alert(1).key, alert(2).key]
 
 
@@ -247,7 +247,7 @@ def flask_passes(store: Store, days: int = 6) -> None:
 
 def watched_since(store: Store) -> None:
     """A store at which somebody looked before, and whose sources were just collected."""
-    store.remember(deliver.CURSOR, "", "looked", {"first_at": "2026-01-01"})
+    store.remember(delivery.CURSOR, "", "looked", {"first_at": "2026-01-01"})
     for source in ("github", "pypistats", "clickhouse", "almanac", "pydevsurvey", "stackoverflow"):
         ran(store, source, datetime.now(UTC))
 

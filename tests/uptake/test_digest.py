@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from answers.question import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
-from dashboard.charts.figure import Look
+from dashboard.charts.figure import Style
 from dashboard.export.render import picture
 from dashboard.views.trends.figure import figure
 from storage import Batch, Counts, Observation, Payload, Period, Store
@@ -42,7 +42,7 @@ def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None
 def drawn(url: str, of: Digest) -> list[bytes]:
     with Store.open(url, read_only=True) as store:
         found = [series(store, load(), chart, of.as_of) for chart in of.charts]
-    return [picture(figure(answer, load(), Look()), "svg", Look()) for answer in found]
+    return [picture(figure(answer, load(), Style()), "svg", Style()) for answer in found]
 
 
 def section(of: Digest, title: str) -> list[str]:

@@ -15,7 +15,7 @@ import stamina
 
 import uptake
 from answers.events import events
-from answers.failures import alarms
+from answers.failures import open_failures
 from answers.overtakes.compare import compare
 from answers.question import Question
 from answers.serialize import csv_lines
@@ -30,7 +30,7 @@ from uptake.frameworks.notes import add_note, remove_note
 from uptake.frameworks.own import (
     Added,
     AddError,
-    Wish,
+    FrameworkRequest,
     add_framework,
     identifier,
     package,
@@ -41,7 +41,9 @@ from uptake.frameworks.tracked import tracked
 from uptake.settings.table import Settings, SettingsError, load_settings
 
 CATALOG = load()
-NOVEL = Wish("Novel", github="acme/novel", ids={"pypistats": "Novel_Web"}, title="Novel Web", language="Python")
+NOVEL = FrameworkRequest(
+    "Novel", github="acme/novel", ids={"pypistats": "Novel_Web"}, title="Novel Web", language="Python"
+)
 
 
 def turned(exchange: Exchange, repository: str, lasting_id: int, package: str) -> Exchange:
@@ -73,10 +75,10 @@ class World:
         assert reached is not None
         return probe(self.store, source, framework, access=reached, clock=self.clock)
 
-    def add(self, wish: Wish = NOVEL) -> Added:
+    def add(self, wish: FrameworkRequest = NOVEL) -> Added:
         return add_framework(self.store, CATALOG, wish, ask=self.ask, now=self.clock.now())
 
-    def refused(self, wish: Wish) -> str:
+    def refused(self, wish: FrameworkRequest) -> str:
         before = self.store.own_frameworks()
         with pytest.raises(AddError) as caught:
             self.add(wish)
@@ -178,7 +180,7 @@ def test_added_collected_and_told_like_any_other(world: World) -> None:
 
 
 def test_a_package_is_one_at_every_source_of_packages(world: World) -> None:
-    wish = Wish("Novel", pypi="Novel_Web", survey="Novel")
+    wish = FrameworkRequest("Novel", pypi="Novel_Web", survey="Novel")
     added = add_framework(world.store, CATALOG, wish, ask=None, now=NOON)
     assert added.framework.ids == {"pypistats": "novel-web", "clickhouse": "novel-web", "stackoverflow": "Novel"}
 
@@ -191,67 +193,71 @@ def test_a_whole_run_takes_it_too(world: World) -> None:
     assert set(world.store.read("downloads_no_mirrors")["framework"]) == only
 
 
-@pytest.mark.parametrize("wish", [Wish("x", github="acme/nothing"), Wish("x", pypi="no-such-thing")])
-def test_a_name_that_no_source_knows_is_refused(world: World, wish: Wish) -> None:
+@pytest.mark.parametrize(
+    "wish", [FrameworkRequest("x", github="acme/nothing"), FrameworkRequest("x", pypi="no-such-thing")]
+)
+def test_a_name_that_no_source_knows_is_refused(world: World, wish: FrameworkRequest) -> None:
     assert "knows no" in world.refused(wish)
 
 
 def test_a_renamed_repository_is_taken_by_its_new_name(world: World) -> None:
     world.github.rules.append(Rule("^/repos/acme/older$", redirect("/repos/acme/novel")))
-    added = world.add(Wish("novel", github="acme/older"))
+    added = world.add(FrameworkRequest("novel", github="acme/older"))
     assert added.framework.ids["github"] == "acme/novel"
     assert added.warnings == ("acme/older is now called acme/novel at GitHub; that name was taken.",)
 
 
 def test_a_service_that_does_not_answer_costs_a_warning(world: World) -> None:
     world.github.rules.append(Rule("", status(503, "down")))
-    added = world.add(Wish("novel", github="acme/novel"))
+    added = world.add(FrameworkRequest("novel", github="acme/novel"))
     assert added.framework.ids["github"] == "acme/novel"
     assert "could not be checked" in added.warnings[0]
 
 
 def test_the_page_asks_nobody_and_says_so(world: World) -> None:
-    added = add_framework(world.store, CATALOG, Wish("ghost", github="acme/ghost"), ask=None, now=NOON)
+    added = add_framework(world.store, CATALOG, FrameworkRequest("ghost", github="acme/ghost"), ask=None, now=NOON)
     assert "runs asked for will tell" in added.sentence
     assert added.sources == ("github",)
     assert not world.github.log
     run = world.collect("github", "ghost")
     assert {f.kind for f in run.failures} == {"gone"}
-    assert {(a.framework, a.kind) for a in alarms(world.store, tracked(CATALOG, world.store))} == {("ghost", "gone")}
+    assert {(a.framework, a.kind) for a in open_failures(world.store, tracked(CATALOG, world.store))} == {
+        ("ghost", "gone")
+    }
 
 
 @pytest.mark.parametrize(
     ("wish", "whose"),
     [
-        (Wish("x", github="PALLETS/Flask"), "Flask (flask)"),
-        (Wish("x", pypi="Flask"), "Flask (flask)"),
-        (Wish("x", github="tiangolo/fastapi"), "FastAPI (fastapi)"),
-        (Wish("Flask", github="acme/novel"), "flask is tracked already"),
-        (Wish("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
-        (Wish("x", survey="Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", github="PALLETS/Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", pypi="Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", github="tiangolo/fastapi"), "FastAPI (fastapi)"),
+        (FrameworkRequest("Flask", github="acme/novel"), "flask is tracked already"),
+        (FrameworkRequest("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
+        (FrameworkRequest("x", survey="Flask"), "Flask (flask)"),
     ],
 )
-def test_what_is_tracked_already_is_refused_by_name(world: World, wish: Wish, whose: str) -> None:
+def test_what_is_tracked_already_is_refused_by_name(world: World, wish: FrameworkRequest, whose: str) -> None:
     assert whose in world.refused(wish)
 
 
 def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world: World) -> None:
     world.collect("github", "flask")  # teaches the store Flask's id
     world.github.rules.append(Rule("^/repos/acme/flask-mirror$", redirect("/repos/pallets/flask")))
-    assert "Flask (flask)" in world.refused(Wish("x", github="acme/flask-mirror"))
+    assert "Flask (flask)" in world.refused(FrameworkRequest("x", github="acme/flask-mirror"))
 
 
 @pytest.mark.parametrize(
     ("wish", "hint"),
     [
-        (Wish("x"), "at one source at least"),
-        (Wish("x", ids={"npm": "x"}), "no source 'npm'"),
-        (Wish("x", ids={"almanac": "a\nb" * 60}), "one line"),
-        (Wish("x", github="acme/novel", title="a\x1b[31m"), "one line"),
-        (Wish("x", github="acme/novel", replaces="nobody"), "no framework 'nobody'"),
+        (FrameworkRequest("x"), "at one source at least"),
+        (FrameworkRequest("x", ids={"npm": "x"}), "no source 'npm'"),
+        (FrameworkRequest("x", ids={"almanac": "a\nb" * 60}), "one line"),
+        (FrameworkRequest("x", github="acme/novel", title="a\x1b[31m"), "one line"),
+        (FrameworkRequest("x", github="acme/novel", replaces="nobody"), "no framework 'nobody'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(world: World, wish: Wish, hint: str) -> None:
+def test_what_makes_no_sense_is_refused(world: World, wish: FrameworkRequest, hint: str) -> None:
     assert hint in world.refused(wish)
 
 
@@ -279,7 +285,7 @@ def test_it_comes_back_as_what_it_was_or_not_at_all(world: World) -> None:
     world.add()
     world.collect("github", "novel")
     remove_framework(world.store, CATALOG, "novel", NOON)
-    assert "was acme/novel at github" in world.refused(Wish("novel", github="django/channels"))
+    assert "was acme/novel at github" in world.refused(FrameworkRequest("novel", github="django/channels"))
     world.add()
     assert not world.known["novel"].removed
     assert len(world.store.read("stars", ["novel"])) == 1
@@ -303,20 +309,20 @@ def replace_repository(world: World) -> None:
 def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(world: World) -> None:
     world.add()
     world.collect("github", "novel")
-    assert "still the one" in world.refused(Wish("novel two", github="acme/novel", replaces="novel"))
+    assert "still the one" in world.refused(FrameworkRequest("novel two", github="acme/novel", replaces="novel"))
     replace_repository(world)
     run = world.collect("github", "novel")
     assert "replaced" in {f.kind for f in run.failures}
-    standing = [a for a in alarms(world.store, tracked(CATALOG, world.store)) if a.kind == "replaced"]
+    standing = [a for a in open_failures(world.store, tracked(CATALOG, world.store)) if a.kind == "replaced"]
     assert {(a.source, a.framework) for a in standing} == {("github", "novel")}
     assert "--replaces novel" in standing[0].message
 
-    assert "tracked already" in world.refused(Wish("novel two", github="acme/novel"))
-    world.add(Wish("novel two", github="acme/novel", replaces="novel"))
+    assert "tracked already" in world.refused(FrameworkRequest("novel two", github="acme/novel"))
+    world.add(FrameworkRequest("novel two", github="acme/novel", replaces="novel"))
     assert "github" not in world.known["novel"].ids
     assert world.known["novel"].ids["pypistats"] == "novel-web"
     assert world.collect("github", "novel-two").status == "ok"
-    assert alarms(world.store, tracked(CATALOG, world.store)) == ()
+    assert open_failures(world.store, tracked(CATALOG, world.store)) == ()
     days = {name: set(world.store.read("stars", [name])["period"].dt.date) for name in ("novel", "novel-two")}
     assert days == {"novel": {NOON.date()}, "novel-two": {NOON.date() + timedelta(days=1)}}
 
@@ -324,7 +330,7 @@ def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(worl
 def test_the_page_may_accept_it_once_a_run_has_found_it(world: World) -> None:
     world.add()
     world.collect("github", "novel")
-    wish = Wish("novel two", github="acme/novel", replaces="novel")
+    wish = FrameworkRequest("novel two", github="acme/novel", replaces="novel")
     with pytest.raises(AddError, match="No run has found"):
         add_framework(world.store, CATALOG, wish, ask=None, now=NOON)
     replace_repository(world)
@@ -335,12 +341,12 @@ def test_the_page_may_accept_it_once_a_run_has_found_it(world: World) -> None:
 def test_an_alarm_ends_with_the_next_run_that_finds_all_well(world: World) -> None:
     world.github.rules.append(Rule("^/repos/pallets/flask", status(404), times=50))
     world.collect("github", "flask", "django")
-    assert {a.framework for a in alarms(world.store, CATALOG)} == {"flask"}
+    assert {a.framework for a in open_failures(world.store, CATALOG)} == {"flask"}
     world.collect("github", "django", full=True)
-    assert {a.framework for a in alarms(world.store, CATALOG)} == {"flask"}
+    assert {a.framework for a in open_failures(world.store, CATALOG)} == {"flask"}
     world.github.rules.clear()
     world.collect("github", "flask", full=True)
-    assert alarms(world.store, CATALOG) == ()
+    assert open_failures(world.store, CATALOG) == ()
 
 
 # -- notes and events -------------------------------------------------------------------------------------------------

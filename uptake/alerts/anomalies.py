@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from answers import wording
-from answers.anomalies.answer import Odd, SourceIncident, anomalies
+from answers.anomalies.answer import Anomaly, SourceIncident, anomalies
 from answers.anomalies.wording import known_sentence
 from catalog import Catalog, Kind
 from storage import NewAlert, Store
@@ -49,7 +49,7 @@ def _incident(seen: Seen, incident: SourceIncident, keys: list[str]) -> Iterator
     yield NewAlert(keys[-1], "anomaly", incident.since, text, query, silent)
 
 
-def _spike(catalog: Catalog, seen: Seen, odd: Odd, keys: list[str]) -> Iterator[NewAlert]:
+def _spike(catalog: Catalog, seen: Seen, odd: Anomaly, keys: list[str]) -> Iterator[NewAlert]:
     """One alert per framework, family and direction: several metrics of one family tell of the same day."""
     metric = catalog.metrics[odd.metric]
     before = f"spike:{metric.family}:{odd.framework}:{_way(odd)}:"
@@ -65,11 +65,11 @@ def _spike(catalog: Catalog, seen: Seen, odd: Odd, keys: list[str]) -> Iterator[
     yield NewAlert(keys[-1], "anomaly", odd.since, text, _query(odd, (odd.framework,)), silent)
 
 
-def _way(odd: Odd | SourceIncident) -> str:
+def _way(odd: Anomaly | SourceIncident) -> str:
     return "rose" if odd.rose else "fell"
 
 
-def _query(odd: Odd | SourceIncident, frameworks: Iterable[str]) -> str:
+def _query(odd: Anomaly | SourceIncident, frameworks: Iterable[str]) -> str:
     asked = {"metric": odd.metric, "framework": ",".join(frameworks), "since": odd.since, "until": odd.until}
     return f"{ANOMALIES}?{urlencode(asked, safe=',')}"
 

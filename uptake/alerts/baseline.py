@@ -13,7 +13,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from answers.panel import Field
+from answers.panel import Panel
 from answers.question import final_through
 from catalog import Catalog, Metric
 from storage import Store
@@ -27,7 +27,7 @@ KEPT_DAYS = 46  # so much longer than news, what is found is noted at all
 class Seen:
     """One metric's totals: a frame per framework, how far back news goes, and what was there before anybody watched."""
 
-    field: Field
+    field: Panel
     today: date
 
     @property
@@ -78,5 +78,5 @@ def watched(store: Store, catalog: Catalog, now: datetime) -> dict[str, Seen]:
             frame = store.read(metric.id, tuple(catalog.frameworks)).dropna(subset=["value"])
             seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
             if seen:
-                found[metric.id] = Seen(Field(catalog, metric, seen, final_through(now)), now.date())
+                found[metric.id] = Seen(Panel(catalog, metric, seen, final_through(now)), now.date())
     return found

@@ -36,7 +36,7 @@ SETTLE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Delivery:
     """What one round of telling did: alerts that every receiver has, those that wait, and why, one per receiver."""
 
     sent: int
@@ -80,15 +80,15 @@ def named(settings: Settings, place: int) -> str:
     return f"receiver {place + 1} ({scheme(settings.alert_urls[place])})"
 
 
-def tell(store: Store, settings: Settings, clock: Clock, stop: Callable[[], bool] = lambda: False) -> Told:
+def deliver(store: Store, settings: Settings, clock: Clock, stop: Callable[[], bool] = lambda: False) -> Delivery:
     """Tell every receiver what it was not told yet. One that fails is left alone for the rest of the round."""
     lease = _acquire(store, clock)
     if lease is None:
-        return Told(0, len(store.unsent()), ("another process is telling",))
+        return Delivery(0, len(store.unsent()), ("another process is telling",))
     try:
         return _Round(store, settings, clock, lease).tell(store.unsent(), stop)
     except _TakenOverError:
-        return Told(0, len(store.unsent()), ("another process took over",))
+        return Delivery(0, len(store.unsent()), ("another process took over",))
     finally:
         store.release(lease)
 
@@ -115,14 +115,14 @@ class _Round:
     lease: Lease
     failing: dict[int, str] = field(default_factory=dict)
 
-    def tell(self, waiting: Sequence[KeptAlert], stop: Callable[[], bool]) -> Told:
+    def tell(self, waiting: Sequence[KeptAlert], stop: Callable[[], bool]) -> Delivery:
         partly = self._partly(waiting)
         sent = 0
         for alert in waiting:
             if stop():
                 break
             sent += self._tell(alert, partly)
-        return Told(sent, len(waiting) - sent, tuple(self.failing[place] for place in sorted(self.failing)))
+        return Delivery(sent, len(waiting) - sent, tuple(self.failing[place] for place in sorted(self.failing)))
 
     def _tell(self, alert: KeptAlert, partly: dict[str, list[str]]) -> bool:
         """Tell one alert to all who lack it; whether none lacks it any more."""
@@ -215,7 +215,7 @@ class Watch:
             new = look(self._store, self._catalog, self._settings, self._clock.now())
             for alert in new:
                 log.info("%s%s", "noted silently: " if alert.silent else "", alert.text)
-            told = tell(self._store, self._settings, self._clock, self._stopping.is_set)
+            told = deliver(self._store, self._settings, self._clock, self._stopping.is_set)
         except Exception:
             log.exception("looking for alerts broke; it is tried again")
             self._due_at = min(self._due_at, self._clock.monotonic() + RETRY_S)

@@ -2,7 +2,7 @@
 
 Everything is found anew from what the store knows, by the same arithmetic as the pages, whenever somebody looks; that
 it is told once is a matter of its *key*, which the store keeps. A key is made from what is known when the event is
-found first and later sightings are matched to it (`Look`), because more data narrow a bracket and revisions move
+found first and later sightings are matched to it (`AlertScan`), because more data narrow a bracket and revisions move
 it by days.
 
 What is no news (`uptake.watched` says what is) is noted *silently*: kept, shown on the page, told to nobody. So a new
@@ -59,7 +59,7 @@ def find(
     """
     known = store.alerts(1_000_000, include_silent=True)
     seen = watched(store, catalog, now)
-    look = Look(store, catalog, now, seen, [alert.key for alert in known])
+    look = AlertScan(store, catalog, now, seen, [alert.key for alert in known])
     found = [*look.overtakes(), *look.milestones(), *anomalies.found(store, catalog, seen, look.keys, now)]
     told = [_quiet(alert, kinds, first_look=first_look) for alert in found]
     told += [_quiet(a, kinds) for a in staleness.found(store, catalog, look.keys, now, scheduled=scheduled)]
@@ -91,7 +91,7 @@ def _quiet(alert: NewAlert, kinds: Collection[str], *, first_look: bool = False)
 
 
 @dataclass
-class Look:
+class AlertScan:
     """One look at a store. `keys` are those of the events known, to which those found are added."""
 
     store: Store

@@ -15,7 +15,7 @@ import click
 import uptake
 from uptake.cli.catalog.frameworks import events, frameworks, notes
 from uptake.cli.catalog.listing import metrics, runs, sources, status
-from uptake.cli.context import Door
+from uptake.cli.context import CliContext
 from uptake.cli.errors import explain
 from uptake.cli.operations.alerts import alerts
 from uptake.cli.operations.collect import collect
@@ -60,7 +60,7 @@ class _Ordered(click.Group):
 @click.pass_context
 def commands(ctx: click.Context, config: str | None, debug: bool) -> None:
     """How web frameworks are taken up: stars, downloads and surveys, collected, compared, with their caveats."""
-    ctx.obj = Door(config_file=config, debug=debug)
+    ctx.obj = CliContext(config_file=config, debug=debug)
 
 
 for _command in (

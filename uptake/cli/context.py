@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Door:
+class CliContext:
     """The context of a command."""
 
     config_file: str | None = None
@@ -151,7 +151,7 @@ def _plain(value: object) -> object:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
-pass_door = click.make_pass_decorator(Door)
+pass_context = click.make_pass_decorator(CliContext)
 
 
 def listed(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

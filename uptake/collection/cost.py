@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from catalog import Catalog
-from collectors import Price, price
+from collectors import CostEstimate, cost_estimate
 from storage import Store
 from uptake.frameworks.tracked import tracked
 
-__all__ = ["Price", "priced"]
+__all__ = ["CostEstimate", "cost_of"]
 
 
-def priced(store: Store, catalog: Catalog, source: str, frameworks: tuple[str, ...], now: datetime) -> Price:
+def cost_of(store: Store, catalog: Catalog, source: str, frameworks: tuple[str, ...], now: datetime) -> CostEstimate:
     """The price of collecting a source for these frameworks (none: all that are tracked), as the last asker's budget
     stands. `catalog` is the one we ship.
     """
-    return price(store, tracked(catalog, store), source, frameworks, now=now)
+    return cost_estimate(store, tracked(catalog, store), source, frameworks, now=now)

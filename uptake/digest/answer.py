@@ -18,7 +18,7 @@ from analysis import Overtake
 from answers import wording
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
-from answers.panel import CURRENT_DAYS, FAMILIES, Field, fields
+from answers.panel import CURRENT_DAYS, FAMILIES, Panel, panels
 from answers.question import Question, QuestionError, final_through, known_framework
 from answers.series.answer import series
 from answers.series.rows import REFUSED
@@ -145,12 +145,12 @@ class _Month:
     def overtakes(self) -> Iterator[Statement]:
         """Every change of lead of which the end was seen in the month."""
         final = final_through(self.moment)
-        for field in fields(self.store, self.catalog, self.frameworks, final, self.moment).values():
+        for field in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for a, b in combinations(field.seen, 2):
                 found = [o for o in field.duel(a, b).overtakes if self.first <= o.first_after <= self.last]
                 yield from (self._overtake(field, overtake) for overtake in found)
 
-    def _overtake(self, field: Field, overtake: Overtake) -> Statement:
+    def _overtake(self, field: Panel, overtake: Overtake) -> Statement:
         metric, a, b = field.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
         bracket = wording.between(overtake.last_before, overtake.first_after)

@@ -30,7 +30,7 @@ class AddError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FrameworkRequest:
     """What the user wants to track. `ids` are names by source; `github`, `pypi` and `survey` are short for them.
 
     `replaces` is the framework that followed a repository of this very name before another was put in its place.
@@ -66,7 +66,7 @@ class Added:
         return " ".join((f"{self.framework.title} is tracked as {self.id} ({at}).", *self.warnings))
 
 
-def add_framework(store: Store, catalog: Catalog, wish: Wish, *, ask: Ask | None, now: datetime) -> Added:
+def add_framework(store: Store, catalog: Catalog, wish: FrameworkRequest, *, ask: Ask | None, now: datetime) -> Added:
     """Track a framework of the user's own. Raises AddError, and keeps nothing, for one that cannot be.
 
     `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
@@ -98,7 +98,7 @@ def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -
 # What was written, made regular
 
 
-def _regular(catalog: Catalog, wish: Wish) -> Framework:
+def _regular(catalog: Catalog, wish: FrameworkRequest) -> Framework:
     """The framework that is meant, by regular names. Raises AddError for what has no right shape."""
     title = _line("a title", wish.title or wish.name)
     key = identifier(wish.name)
@@ -165,7 +165,7 @@ _NAMES: Mapping[str, Callable[[str], str]] = {"github": repository} | dict.fromk
 # Held against what is known
 
 
-def _refuse_taken(catalog: Catalog, framework: Framework, wish: Wish) -> None:
+def _refuse_taken(catalog: Catalog, framework: Framework, wish: FrameworkRequest) -> None:
     """No id and no name at a source twice, unless it replaces the framework that has the name."""
     before = catalog.frameworks.get(framework.id)
     if before is not None and not before.removed:
@@ -204,7 +204,9 @@ def _asking(catalog: Catalog, framework: Framework) -> Iterator[Source]:
             yield source
 
 
-def _asked(store: Store, catalog: Catalog, framework: Framework, wish: Wish, ask: Ask) -> tuple[Framework, list[str]]:
+def _asked(
+    store: Store, catalog: Catalog, framework: Framework, wish: FrameworkRequest, ask: Ask
+) -> tuple[Framework, list[str]]:
     """The framework by the names that the sources themselves use, and what could not be made sure of."""
     warnings, ids = [], dict(framework.ids)
     identities: dict[str, Identity] = {}
@@ -235,7 +237,7 @@ def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
 
 
 def _refuse_known(
-    store: Store, catalog: Catalog, source: Source, found: Identity, framework: Framework, wish: Wish
+    store: Store, catalog: Catalog, source: Source, found: Identity, framework: Framework, wish: FrameworkRequest
 ) -> None:
     """A repository that is followed under another name is the same repository."""
     for alias in store.aliases():

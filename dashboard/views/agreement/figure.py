@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import altair as alt
 import pandas as pd
 
-from answers.agreement.answer import Use
-from answers.agreement.surveys import Beside
+from answers.agreement.answer import AgreementAnswer
+from answers.agreement.surveys import SurveyAgreement
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
-from dashboard.charts.figure import Draw, Figure, Look, natural
+from dashboard.charts.figure import Draw, Figure, Style, natural
 from dashboard.charts.line_chart import within
 from dashboard.text import number
 from dashboard.views.agreement import history_path, ratios, tau_chart
@@ -41,7 +41,7 @@ class Chart:
     notes: tuple[str, ...]
 
 
-def scatter(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Look) -> Figure:
+def scatter(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
     """A mark per framework, and the way it came. `answers`: the series behind both axes, for doubts and sources.
 
     Raises QuestionError if no framework has both.
@@ -65,9 +65,9 @@ def scatter(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look:
     return replace(_figure(found, answers, drawn, _table(found, catalog)), height=HEIGHT)
 
 
-def course(found: Use, answers: Sequence[SeriesAnswer], look: Look) -> Figure:
+def course(found: AgreementAnswer, answers: Sequence[SeriesAnswer], look: Style) -> Figure:
     """Kendall's tau month by month. Raises QuestionError for fewer than two months."""
-    past = found.past
+    past = found.history
     rows = tau_chart.points(past)
     if len(rows) < 2:
         raise QuestionError("There is nothing to draw: fewer than two months know enough frameworks.")
@@ -87,7 +87,7 @@ def course(found: Use, answers: Sequence[SeriesAnswer], look: Look) -> Figure:
     return _figure(found, answers, drawn, table.iloc[::-1], bands)
 
 
-def per_million(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Look) -> Figure:
+def per_million(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
     """A dot per framework: its stars for each million of downloads. Raises QuestionError if no framework has both."""
     rows = ranking.values(found.per_million, framework_styles.titles(catalog))
     if rows.empty:
@@ -101,9 +101,9 @@ def per_million(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, l
     return replace(_figure(found, answers, drawn, table), height=height)
 
 
-def over_time(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Look) -> Figure:
+def over_time(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
     """Stars for each million of downloads month by month. Raises QuestionError for fewer than two months."""
-    past, titles = found.past, framework_styles.titles(catalog)
+    past, titles = found.history, framework_styles.titles(catalog)
     rows = ratios.course(past, titles) if past.months else pd.DataFrame()
     if rows.empty or not ratios.drawable(rows):
         raise QuestionError("There is nothing to draw: fewer than two months know both of enough frameworks.")
@@ -111,7 +111,7 @@ def over_time(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, loo
     lines = framework_styles.lines(names, catalog, dark=look.dark)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        how = line_chart.Frame(
+        how = line_chart.LineChartOptions(
             lines, ratios.UNIT, look.dark, log=True, height=round(height), breaks=breaks, still=still
         )  # fmt: skip
         return line_chart.draw(rows, how)
@@ -123,7 +123,9 @@ def over_time(found: Use, answers: Sequence[SeriesAnswer], catalog: Catalog, loo
     return _figure(found, answers, drawn, ratios.table(rows), bands)
 
 
-def survey(found: Use, beside: Beside, answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
+def survey(
+    found: AgreementAnswer, beside: SurveyAgreement, answer: SeriesAnswer, catalog: Catalog, look: Style
+) -> Figure:
     """What people said they work with in one edition. Raises QuestionError if it tells no share."""
     rows = ranking.shares(answer.frame, framework_styles.titles(catalog))
     if rows.empty:
@@ -151,7 +153,11 @@ def _most_and_least(rows: pd.DataFrame, when: str) -> str:
 
 
 def _figure(
-    found: Use, answers: Sequence[SeriesAnswer], drawn: Chart, table: pd.DataFrame, bands: tuple[Break, ...] = ()
+    found: AgreementAnswer,
+    answers: Sequence[SeriesAnswer],
+    drawn: Chart,
+    table: pd.DataFrame,
+    bands: tuple[Break, ...] = (),
 ) -> Figure:
     learned = [answer.retrieved_at for answer in answers if answer.retrieved_at]
     return Figure(
@@ -171,7 +177,7 @@ def _figure(
     )
 
 
-def _table(found: Use, catalog: Catalog) -> pd.DataFrame:
+def _table(found: AgreementAnswer, catalog: Catalog) -> pd.DataFrame:
     """Both figures and both ranks of each framework, the most downloaded first."""
     table, titles = found.found.table.sort_values("y_rank"), framework_styles.titles(catalog)
     return pd.DataFrame(

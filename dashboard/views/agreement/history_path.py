@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from answers.agreement.answer import Use
+from answers.agreement.answer import AgreementAnswer
 from catalog import Break
 from dashboard.text import number
 
@@ -15,7 +15,7 @@ from dashboard.text import number
 OFF = 10.0
 
 
-def drawn(found: Use, breaks: Iterable[Break], titles: Mapping[str, str]) -> pd.DataFrame:
+def drawn(found: AgreementAnswer, breaks: Iterable[Break], titles: Mapping[str, str]) -> pd.DataFrame:
     """One row per framework and month, downloads as x and stars as y: line, name, part, when, x, y, last, off.
 
     Only frameworks that are known on the day itself. A new `part` begins after a missing month and at a break; `off`
@@ -60,7 +60,7 @@ def strays(points: pd.DataFrame) -> pd.Series[bool]:
     return far & ~points["last"]
 
 
-def summary(found: Use, titles: Mapping[str, str]) -> str:
+def summary(found: AgreementAnswer, titles: Mapping[str, str]) -> str:
     """The chart in words, with its numbers."""
     told = [
         f"{titles.get(str(row['framework']), row['framework'])} {number(row['x'])} stars, {number(row['y'])} downloads "

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.agreement.answer import Use
+from answers.agreement.answer import AgreementAnswer
 from answers.question import QuestionError
 from dashboard import cache, parameters
 from dashboard.api import routes
@@ -25,7 +25,7 @@ FIRST_DAY = date(2008, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AgreementParameters:
     """What the controls say: no `by` or `on` where the answer is to choose, no frameworks for all."""
 
     by: str
@@ -34,7 +34,7 @@ class Asked:
     as_of: datetime | None
     as_table: bool
 
-    def answer(self) -> Use:
+    def answer(self) -> AgreementAnswer:
         """What `uptake use` says to the same question."""
         return cache.use(STARS, self.by, self.frameworks, self.on, self.as_of, TRAIL)
 
@@ -83,7 +83,7 @@ def _downloads() -> dict[str, tuple[str, ...]]:
     return {name: tuple(f for f in elements.titles() if f in have) for name, have in shared.items() if len(have) > 1}
 
 
-def _controls(known: Mapping[str, tuple[str, ...]]) -> Asked:
+def _controls(known: Mapping[str, tuple[str, ...]]) -> AgreementParameters:
     """Which downloads, which month, which frameworks, which vintage."""
     metrics, titles = cache.catalog().metrics, elements.titles()
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
@@ -98,20 +98,20 @@ def _controls(known: Mapping[str, tuple[str, ...]]) -> Asked:
     with st.expander("Which frameworks"):
         names = url_state.many("framework", "Frameworks", {name: titles[name] for name in known[by]}, known[by])
     every = set(names) == set(known[by])
-    asked = Asked("" if by == best else by, () if every else names, None, as_of, as_table=False)
+    asked = AgreementParameters("" if by == best else by, () if every else names, None, as_of, as_table=False)
     own = asked.answer().on
     days = _months(by, names, own)
     with middle:
         month = url_state.one("month", "Month", {name: name for name in days}, f"{own:%Y-%m}")
     as_table = url_state.switch("table", "Table")
     on = None if month == f"{own:%Y-%m}" else days[month]
-    return Asked(asked.by, asked.frameworks, on, as_of, as_table)
+    return AgreementParameters(asked.by, asked.frameworks, on, as_of, as_table)
 
 
 def _best(known: Mapping[str, tuple[str, ...]], as_of: datetime | None) -> str:
     """The count of downloads that the answer itself would choose."""
     try:
-        return Asked("", (), None, as_of, as_table=False).answer().y.id
+        return AgreementParameters("", (), None, as_of, as_table=False).answer().y.id
     except QuestionError:  # nothing was known then: the page will say so for the first count
         return next(iter(known))
 
@@ -126,7 +126,7 @@ def _months(by: str, names: Sequence[str], own: date) -> dict[str, date]:
     return {str(month): min(month.end_time.date(), latest) for month in reversed(months)}
 
 
-def _chosen(found: Use, asked: Asked, known: Mapping[str, tuple[str, ...]]) -> None:
+def _chosen(found: AgreementAnswer, asked: AgreementParameters, known: Mapping[str, tuple[str, ...]]) -> None:
     """What the answer chose and left out, and who is missing."""
     have = set(found.found.table["framework"])
     absent = [_title(name) for name in asked.frameworks or known[found.y.id] if name not in have]
@@ -140,7 +140,7 @@ def _chosen(found: Use, asked: Asked, known: Mapping[str, tuple[str, ...]]) -> N
 # -- the chart ---------------------------------------------------------------------------------------------------------
 
 
-def _scatter(found: Use) -> None:
+def _scatter(found: AgreementAnswer) -> None:
     points = history_path.drawn(found, cache.catalog().breaks, elements.titles())
     if points.empty:
         elements.empty("No framework has both stars and downloads around that day.")
@@ -174,7 +174,7 @@ def _left_out(off: pd.DataFrame) -> str:
     return f"  \n{plain(f'Left out of the lines: {listed(told)}, {why}.', 900)}"
 
 
-def _disagree(found: Use) -> None:
+def _disagree(found: AgreementAnswer) -> None:
     """The pairs that the two order oppositely, the widest apart first."""
     if found.found.against:
         st.subheader("Where they disagree most", anchor=False)
@@ -184,7 +184,7 @@ def _disagree(found: Use) -> None:
 # -- the same for somebody else ----------------------------------------------------------------------------------------
 
 
-def _reproduce(found: Use, asked: Asked) -> None:
+def _reproduce(found: AgreementAnswer, asked: AgreementParameters) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     learned = asked.as_of.date() if asked.as_of else cache.now().date()
     names = {"framework": ",".join(asked.frameworks)} if asked.frameworks else {}

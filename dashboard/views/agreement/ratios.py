@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from analysis import forbidding, per_million
-from answers.agreement.history import Past
+from answers.agreement.history import AgreementHistory
 from catalog import Break
 from dashboard.text import number
 
@@ -16,7 +16,7 @@ MONTH = 31  # days: where more lie between two points, a month is missing
 UNIT = "stars per million downloads"
 
 
-def course(past: Past, titles: Mapping[str, str]) -> pd.DataFrame:
+def course(past: AgreementHistory, titles: Mapping[str, str]) -> pd.DataFrame:
     """Each framework's ratio at each month's end, as `linechart.draw` takes it.
 
     Columns: line, name, when, value (NaN breaks the line: after a missing month and at a break of its counting),
@@ -42,12 +42,12 @@ def drawable(drawn: pd.DataFrame) -> bool:
     return bool(drawn.dropna(subset=["value"])["when"].nunique() > 1)
 
 
-def order(past: Past, drawn: pd.DataFrame) -> list[str]:
+def order(past: AgreementHistory, drawn: pd.DataFrame) -> list[str]:
     """The frameworks that are drawn and known at the end, the highest then first."""
     return [str(name) for name in latest(past).index if name in set(drawn["line"])]
 
 
-def latest(past: Past) -> pd.Series[float]:
+def latest(past: AgreementHistory) -> pd.Series[float]:
     """The ratios of the last month, the highest first."""
     return per_million(past.months[-1])
 
@@ -60,12 +60,12 @@ def table(drawn: pd.DataFrame) -> pd.DataFrame:
     return wide.rename_axis("Month").rename_axis(None, axis="columns").reset_index()
 
 
-def bands(past: Past) -> list[Break]:
+def bands(past: AgreementHistory) -> list[Break]:
     """The changes of the counting, across which no line goes."""
     return [b for b in past.breaks if b.kind == "break"]
 
 
-def _cuts(frame: pd.DataFrame, past: Past) -> list[pd.DataFrame]:
+def _cuts(frame: pd.DataFrame, past: AgreementHistory) -> list[pd.DataFrame]:
     """A row without a value wherever a line must not go on."""
     found = []
     for line, own in frame.groupby("line"):
@@ -76,7 +76,7 @@ def _cuts(frame: pd.DataFrame, past: Past) -> list[pd.DataFrame]:
     return [pd.DataFrame(found)] if found else []
 
 
-def summary(past: Past, titles: Mapping[str, str]) -> str:
+def summary(past: AgreementHistory, titles: Mapping[str, str]) -> str:
     """The course in words: each framework's first and last figure."""
     rows = course(past, titles).dropna(subset=["value"])
     told = [

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 import streamlit as st
 
 from analysis import per_million as ratio_of
-from answers.agreement.answer import Use
-from answers.agreement.surveys import Beside, said
+from answers.agreement.answer import AgreementAnswer
+from answers.agreement.surveys import SurveyAgreement, said
 from answers.question import Question
 from answers.series.answer import SeriesAnswer
 from catalog import Metric
 from dashboard import cache
 from dashboard.charts import line_chart, ranking, theme
-from dashboard.charts.line_chart import Frame, Line
+from dashboard.charts.line_chart import Line, LineChartOptions
 from dashboard.text import count, plain
 from dashboard.views.agreement import ratios, tables, tau_chart
 from dashboard.widgets import elements
@@ -28,7 +28,7 @@ def lines(names: Iterable[str]) -> list[Line]:
     unique = list(dict.fromkeys(names))
     colours = theme.colours(unique, dark=elements.dark())
     return [
-        Line(name, title(name), colour, theme.look(name).dash, theme.look(name).shape)
+        Line(name, title(name), colour, theme.line_style(name).dash, theme.line_style(name).shape)
         for name, colour in zip(unique, colours, strict=True)
     ]
 
@@ -38,14 +38,14 @@ def title(name: str) -> str:
     return elements.titles().get(name, name)
 
 
-def under(found: Use, metrics: Sequence[Metric], *, since_months: int | None = None) -> None:
+def under(found: AgreementAnswer, metrics: Sequence[Metric], *, since_months: int | None = None) -> None:
     """For each metric its badge, its caveats and breaks one click away, its source."""
     for metric in metrics:
         since = None if since_months is None else found.on - timedelta(days=31 * (since_months + 2))
         _under(_series(found, metric, since, found.on))
 
 
-def _series(found: Use, metric: Metric, since: date | None, until: date) -> SeriesAnswer:
+def _series(found: AgreementAnswer, metric: Metric, since: date | None, until: date) -> SeriesAnswer:
     """One metric's observations behind a chart: for what they cost in caveats, and where they come from."""
     names = tuple(found.found.table["framework"])
     return cache.series(Question(metric.id, names, since=since, until=until, as_of=found.as_of))
@@ -69,9 +69,9 @@ def _breaks(answer: SeriesAnswer, first: date, last: date) -> None:
             elements.break_list(found, numbered=False)
 
 
-def over_time(found: Use) -> None:
+def over_time(found: AgreementAnswer) -> None:
     """How alike the two orders were month by month, and whether that changed."""
-    past = found.past
+    past = found.history
     st.subheader("Has that changed?", anchor=False)
     st.markdown(plain(past.sentence, 900))
     if found.memory:
@@ -96,7 +96,7 @@ def over_time(found: Use) -> None:
         under(found, [past.y])
 
 
-def leads(found: Use) -> None:
+def leads(found: AgreementAnswer) -> None:
     """Whether stars move before downloads, and by which figures."""
     answer = found.leads
     st.subheader("Do stars move first?", anchor=False)
@@ -111,10 +111,10 @@ def leads(found: Use) -> None:
             "Only months without a hole and without a change of the counting are used, the longest run of each."
         )
         tables.leads(answer)
-        under(found, [m for m in (answer.x, answer.y) if m not in (found.x, found.y, found.past.y)])
+        under(found, [m for m in (answer.x, answer.y) if m not in (found.x, found.y, found.history.y)])
 
 
-def per_million(found: Use) -> None:
+def per_million(found: AgreementAnswer) -> None:
     """Stars for each million of downloads, the most first; and how that went."""
     st.subheader("Stars per million downloads", anchor=False)
     ratio = found.per_million[found.per_million > 0]
@@ -128,23 +128,25 @@ def per_million(found: Use) -> None:
     _ratios_over_time(found)
 
 
-def _ratios_over_time(found: Use) -> None:
-    drawn = ratios.course(found.past, elements.titles())
+def _ratios_over_time(found: AgreementAnswer) -> None:
+    drawn = ratios.course(found.history, elements.titles())
     if not ratios.drawable(drawn):
         return
     with st.expander("Over time"):
-        frame = Frame(
-            lines(ratios.order(found.past, drawn)), ratios.UNIT, dark=elements.dark(), log=True, height=380, small=True,
-            breaks=ratios.bands(found.past),
+        frame = LineChartOptions(
+            lines(ratios.order(found.history, drawn)), ratios.UNIT, dark=elements.dark(), log=True,
+            height=380, small=True,
+            breaks=ratios.bands(found.history),
         )  # fmt: skip
-        elements.chart(line_chart.draw(drawn, frame), ratios.summary(found.past, elements.titles()))
+        elements.chart(line_chart.draw(drawn, frame), ratios.summary(found.history, elements.titles()))
         st.caption(
-            f"{plain(found.past.y.title)}, month by month on a logarithmic axis; lines break where a figure is missing "
+            f"{plain(found.history.y.title)}, month by month on a logarithmic axis; lines break where "
+            "a figure is missing "
             "or the counting changed\\. A falling line: downloads grew faster than stars\\."
         )
 
 
-def surveys(found: Use) -> None:
+def surveys(found: AgreementAnswer) -> None:
     """What people say they work with, beside both, survey by survey."""
     st.subheader("What people say they work with", anchor=False)
     if not found.surveys:
@@ -156,34 +158,34 @@ def surveys(found: Use) -> None:
             _survey(found, answer)
 
 
-def charts(found: Use) -> dict[str, str]:
+def charts(found: AgreementAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` of the pictures calls them; without those of surveys."""
     there = {
         "scatter": ("Stars against downloads", not found.found.table.empty),
-        "tau": ("Their agreement over time", len(tau_chart.points(found.past)) > 1),
+        "tau": ("Their agreement over time", len(tau_chart.points(found.history)) > 1),
         "per-million": ("Stars per million downloads", bool((found.per_million > 0).any())),
         "ratios": ("Stars per million downloads, over time", _over_months(found)),
     }
     return {show: title for show, (title, drawn) in there.items() if drawn}
 
 
-def _over_months(found: Use) -> bool:
+def _over_months(found: AgreementAnswer) -> bool:
     """Whether two months know how many stars there are per million downloads."""
-    return sum(bool((ratio_of(month) > 0).any()) for month in found.past.months) > 1
+    return sum(bool((ratio_of(month) > 0).any()) for month in found.history.months) > 1
 
 
-def survey_charts(found: Use, asks: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+def survey_charts(found: AgreementAnswer, asks: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     """The parameters of each survey's picture, by what it is called; `asks`: those of the page's others."""
     every = {_short(one): {**asks, "show": "survey", "survey": one.survey.id} for one in found.surveys}
     return {title: [*told.items()] for title, told in every.items()}
 
 
-def _short(answer: Beside) -> str:
+def _short(answer: SurveyAgreement) -> str:
     """A survey and its edition, in few words."""
     return f"{answer.survey.title.partition(':')[0]} {answer.year}"
 
 
-def _survey(found: Use, beside: Beside) -> None:
+def _survey(found: AgreementAnswer, beside: SurveyAgreement) -> None:
     year, answer = beside.year, cache.series(ranking.edition(found, beside))
     rows = ranking.shares(answer.frame, elements.titles())
     told = ranking.summary(rows, f"{answer.metric.title}, {year}")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import Agreement
-from answers.agreement.answer import Use
+from answers.agreement.answer import AgreementAnswer
 from answers.agreement.lead_lag import Leads
 from dashboard.text import number, plain
 from dashboard.widgets import elements
@@ -17,7 +17,7 @@ from dashboard.widgets.data_table import neutral
 WORST = 5  # pairs that are named
 
 
-def figures(found: Use) -> None:
+def figures(found: AgreementAnswer) -> None:
     """What the charts show, one row per framework; then the agreement of each month."""
     table = found.found.table
     shown = pd.DataFrame(
@@ -53,7 +53,7 @@ def months(of: Sequence[Agreement]) -> None:
     st.dataframe(rows, hide_index=True, width="stretch")
 
 
-def opposed(found: Use) -> None:
+def opposed(found: AgreementAnswer) -> None:
     """The pairs that the two order oppositely, the widest apart first."""
     pairs = found.found.against
     known = {str(row["framework"]): row for row in found.found.table.to_dict("records")}

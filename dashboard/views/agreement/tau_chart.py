@@ -9,7 +9,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from answers.agreement.history import Past
+from answers.agreement.history import AgreementHistory
 from catalog import Break
 from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
 
@@ -29,7 +29,7 @@ class Course:
     still: bool = False  # a picture: nothing in it answers a pointer
 
 
-def points(past: Past) -> pd.DataFrame:
+def points(past: AgreementHistory) -> pd.DataFrame:
     """One row per month: when, tau, low, high, frameworks, part (a new one after a missing month and at a break)."""
     rows = pd.DataFrame(
         [
@@ -80,7 +80,7 @@ def draw(rows: pd.DataFrame, how: Course) -> alt.LayerChart:
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def summary(past: Past) -> str:
+def summary(past: AgreementHistory) -> str:
     """The chart in words, with its numbers: the first and last month and the widest of each year."""
     rows = points(past)
     if rows.empty:

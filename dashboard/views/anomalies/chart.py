@@ -9,7 +9,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from dashboard.charts.line_chart import INK, LABEL_SIZE
 from dashboard.charts.theme import HUES
 from dashboard.text import count, listed
@@ -40,7 +40,7 @@ def drawn(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "kind", "since", "until", "days", "metric", "shown", "register"])
 
 
-def _row(name: str, kind: str, one: Odd | SourceIncident, answer: Anomalies) -> dict[str, object]:
+def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies) -> dict[str, object]:
     days = one.since.isoformat() if one.since == one.until else f"{one.since} to {one.until}"
     return {
         "row": name,
@@ -53,7 +53,7 @@ def _row(name: str, kind: str, one: Odd | SourceIncident, answer: Anomalies) -> 
     }
 
 
-def _kind(one: Odd) -> str:
+def _kind(one: Anomaly) -> str:
     if one.kind == "change":
         return "possible change"
     return "more than expected" if one.rose else "less than expected"

@@ -10,7 +10,7 @@ from answers.anomalies.answer import Anomalies
 from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles
-from dashboard.charts.figure import Figure, Look, natural
+from dashboard.charts.figure import Figure, Style, natural
 from dashboard.views.anomalies import chart
 
 BADGE = "A mark says only that a figure is unlike those around it, not why."
@@ -22,7 +22,7 @@ MARKS = (
 MOST_ROWS = 100  # of the table
 
 
-def figure(found: Anomalies, catalog: Catalog, look: Look) -> Figure:
+def figure(found: Anomalies, catalog: Catalog, look: Style) -> Figure:
     """Every flag along time. Raises QuestionError if nothing stands out."""
     if not found.flags:
         raise QuestionError("There is nothing to draw: nothing stands out.")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.anomalies.answer import Anomalies, Odd, SourceIncident
+from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
 from dashboard import cache, parameters
 from dashboard.api import routes
@@ -28,7 +28,7 @@ FIRST_DAY = date(2008, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnomaliesParameters:
     """What the controls say. `metrics` empty: every one."""
 
     metrics: tuple[str, ...]
@@ -69,7 +69,7 @@ def show() -> None:
 # -- what is asked -----------------------------------------------------------------------------------------------------
 
 
-def _controls() -> Asked:
+def _controls() -> AnomaliesParameters:
     """Which metric, how far back, which frameworks, which vintage."""
     known = cache.anomalies((), (), None, None, None)
     metrics = {EVERY: "Every metric", **{m.id: m.title for m in known.metrics}}
@@ -85,7 +85,7 @@ def _controls() -> Asked:
     with st.expander("Which frameworks"):
         names = url_state.many("framework", "Frameworks", elements.titles(), tuple(elements.titles()))
     since = cache.now().date() - timedelta(days=round(365.25 * YEARS[span])) if span in YEARS else None
-    return Asked(
+    return AnomaliesParameters(
         () if metric == EVERY else (metric,),
         () if set(names) == set(elements.titles()) else names,
         since,
@@ -94,7 +94,7 @@ def _controls() -> Asked:
     )
 
 
-def _lately(asked: Asked, found: Anomalies) -> None:
+def _lately(asked: AnomaliesParameters, found: Anomalies) -> None:
     """Of all that is known, how much is of the last year, and when it ends."""
     if asked.since or not found.flags:
         return
@@ -113,7 +113,7 @@ def _lately(asked: Asked, found: Anomalies) -> None:
 # -- the chart ---------------------------------------------------------------------------------------------------------
 
 
-def _chart(found: Anomalies, asked: Asked) -> None:
+def _chart(found: Anomalies, asked: AnomaliesParameters) -> None:
     st.subheader("When, and of whom", anchor=False)
     if not found.flags:
         st.success("Nothing stands out.", icon=None)
@@ -181,7 +181,7 @@ def _flags(found: Anomalies) -> None:
     _more(len(alone))
 
 
-def _told(sentence: str, one: Odd | SourceIncident, frameworks: Sequence[str]) -> None:
+def _told(sentence: str, one: Anomaly | SourceIncident, frameworks: Sequence[str]) -> None:
     asked = {
         "metric": one.metric, "framework": ",".join(frameworks), "range": "own", "odd": "on",
         "since": (one.since - AROUND).isoformat(), "until": min(one.until + AROUND, cache.now().date()).isoformat(),
@@ -216,7 +216,7 @@ def _table(found: Anomalies) -> None:
     st.dataframe(shown, hide_index=True, width="stretch")
 
 
-def _reproduce(asked: Asked) -> None:
+def _reproduce(asked: AnomaliesParameters) -> None:
     """The same answer for somebody else: as a link that stays true, as CSV and JSON, in a shell."""
     learned = asked.as_of.date() if asked.as_of else cache.now().date()
     told = {"metric": ",".join(asked.metrics), "framework": ",".join(asked.frameworks)}

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.claims.check import Checked, ClaimAnswer, Ruling
+from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
 from answers.claims.grammar import LONGEST, PATTERNS, WORDS
 from answers.claims.leads import Evidence
 from answers.question import QuestionError
@@ -206,7 +206,7 @@ def _ruling(ruling: Ruling) -> str:
     return f":{RULINGS[ruling]}-badge[{ruling}]"
 
 
-def _told(checked: Checked) -> None:
+def _told(checked: CheckedClaim) -> None:
     """The evidence of a sentence in one line each."""
     lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
     st.markdown("\n".join(lines) or "No metric here knows what it takes.")
@@ -231,7 +231,7 @@ def _sources(evidence: Iterable[Evidence]) -> str:
     return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
 
 
-def _both_times(where: str, pair: tuple[Checked | None, Checked]) -> None:
+def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> None:
     """A sentence then and now, and the way to check it on its own."""
     for checked in pair:
         if checked is None:

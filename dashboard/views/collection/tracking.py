@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from answers.failures import Alarm
+from answers.failures import OpenFailure
 from catalog import Framework
 from dashboard import cache, commands
 from dashboard.text import count, day, listed, moment, plain
@@ -51,7 +51,7 @@ def _add(token: str) -> None:
         state[_FAULT] = "A framework needs a name."
         return
     try:
-        added, asked = commands.track(commands.Wish(name, github=github, pypi=pypi, survey=survey), token)
+        added, asked = commands.track(commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey), token)
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
         state[_FAULT] = str(fault)
         return
@@ -128,7 +128,7 @@ def alarms() -> None:
         st.caption(f"{len(found) - 20} more; `uptake status` lists them all.")
 
 
-def _alarm(alarm: Alarm) -> None:
+def _alarm(alarm: OpenFailure) -> None:
     words = {"replaced": "same name, other repository"}.get(alarm.kind, alarm.kind)
     where = f"{alarm.framework}, {alarm.source} {alarm.stream}, since run {alarm.run} ({day(alarm.at)})"
     with st.container(border=True):

@@ -11,7 +11,7 @@ from answers.forecast import Forecast
 from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles, theme
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.charts.line_chart import INK
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import Fan
@@ -20,7 +20,7 @@ BANDS = "Dashed: the middle. The bands hold the truth with a chance of 80 % and 
 UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times the other"}
 
 
-def fan(found: Forecast, catalog: Catalog, look: Look) -> Figure:
+def fan(found: Forecast, catalog: Catalog, look: Style) -> Figure:
     """The past and what may come. Raises QuestionError, with the reason, where there is no forecast."""
     _there(found)
     a, b = _title(catalog, found.framework), _title(catalog, found.rival)
@@ -29,7 +29,7 @@ def fan(found: Forecast, catalog: Catalog, look: Look) -> Figure:
         if found.rival:
             how = Fan(INK[look.dark], "times", look.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still)
         else:
-            colour = theme.look(found.framework).colour(dark=look.dark)
+            colour = theme.line_style(found.framework).colour(dark=look.dark)
             how = Fan(colour, found.unit, look.dark, round(height), still=still)
         return chart.fan(found, how)
 
@@ -40,7 +40,7 @@ def fan(found: Forecast, catalog: Catalog, look: Look) -> Figure:
     return _figure(found, draw, title, chart.summary(found, what), (unit, BANDS, log))
 
 
-def chance(found: Forecast, catalog: Catalog, look: Look) -> Figure:
+def chance(found: Forecast, catalog: Catalog, look: Style) -> Figure:
     """The chance that the one behind passes. Raises QuestionError where there is no forecast of two."""
     _there(found)
     if not found.chance:
@@ -48,7 +48,7 @@ def chance(found: Forecast, catalog: Catalog, look: Look) -> Figure:
     chaser, leader = _title(catalog, found.behind), _title(catalog, found.ahead)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        colour = theme.look(found.behind).colour(dark=look.dark)
+        colour = theme.line_style(found.behind).colour(dark=look.dark)
         return chart.chance(found, chaser, Fan(colour, "", look.dark, round(height), still=still))
 
     title = f"The chance that {chaser} passes {leader}: {found.metric.title}"

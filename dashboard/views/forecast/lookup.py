@@ -21,7 +21,7 @@ HORIZON, MOST_MONTHS = 12, 24
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredForecast:
     """One forecast in short: what it is of, why it was refused (empty: it was not), the chance a year on if of two."""
 
     framework: str
@@ -43,10 +43,10 @@ def told(
         )
 
 
-def kept() -> dict[str, list[Kept]]:
+def kept() -> dict[str, list[StoredForecast]]:
     """The last forecast made of each, by metric in the catalog's order; of what is tracked no more, none."""
     known = cache.catalog()
-    found: dict[str, list[Kept]] = {}
+    found: dict[str, list[StoredForecast]] = {}
     with cache.reopening() as store:
         for one in store.forecasts():
             if one.metric in known.metrics and {one.framework, one.rival} - {""} <= set(known.frameworks):
@@ -54,11 +54,11 @@ def kept() -> dict[str, list[Kept]]:
     return {name: found[name] for name in known.metrics if name in found}
 
 
-def _short(framework: str, rival: str, document: Mapping[str, Any]) -> Kept:
+def _short(framework: str, rival: str, document: Mapping[str, Any]) -> StoredForecast:
     refusal, chance = document["refusal"], document["chance"]
     at = chance["months"][HORIZON - 1]["passed_by"] if chance else 0.0
     behind, ahead = (chance["behind"], chance["ahead"]) if chance else ("", "")
-    return Kept(framework, rival, refusal["reason"] if refusal else "", behind, ahead, at)
+    return StoredForecast(framework, rival, refusal["reason"] if refusal else "", behind, ahead, at)
 
 
 def forecast_json(request: Request) -> Response:

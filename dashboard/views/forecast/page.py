@@ -20,7 +20,7 @@ from dashboard.charts.line_chart import INK
 from dashboard.text import count, plain
 from dashboard.views.forecast import chart, lookup
 from dashboard.views.forecast.chart import Fan
-from dashboard.views.forecast.lookup import Kept
+from dashboard.views.forecast.lookup import StoredForecast
 from dashboard.widgets import download, elements, url_state
 
 NOBODY = "-"
@@ -31,7 +31,7 @@ NEVER = 0.01  # of a chance: below, no curve is drawn
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ForecastParameters:
     """What the controls say. `rival` empty: alone; `by` None: a year ahead."""
 
     metric: Metric
@@ -85,7 +85,7 @@ def _nothing() -> None:
 # -- what is asked -----------------------------------------------------------------------------------------------------
 
 
-def _controls(kept: Mapping[str, Sequence[Kept]]) -> Asked:
+def _controls(kept: Mapping[str, Sequence[StoredForecast]]) -> ForecastParameters:
     """By which metric, of whom, against whom, up to when, and of which vintage."""
     metrics, titles = cache.catalog().metrics, elements.titles()
     one, two, three = st.columns([3, 2, 2])
@@ -108,7 +108,7 @@ def _controls(kept: Mapping[str, Sequence[Kept]]) -> Asked:
     rival = "" if rival == NOBODY else rival
     with right:
         by = _month(lookup.told(chosen, framework, rival, lookup.MOST_MONTHS, as_of=as_of))
-    return Asked(metrics[chosen], framework, rival, by, as_of)
+    return ForecastParameters(metrics[chosen], framework, rival, by, as_of)
 
 
 def _month(found: Forecast) -> date | None:
@@ -121,7 +121,7 @@ def _month(found: Forecast) -> date | None:
     return chosen
 
 
-def closest(kept: Sequence[Kept]) -> tuple[str, str]:
+def closest(kept: Sequence[StoredForecast]) -> tuple[str, str]:
     """Of the races forecast the most open one, or the first framework that has a forecast alone."""
     races = sorted((abs(one.chance - 0.5), one.framework, one.rival) for one in kept if one.ahead)
     if races:
@@ -146,7 +146,7 @@ def _of_two(found: Forecast) -> None:
     with left:
         chaser, leader = _title(found.behind), _title(found.ahead)
         st.subheader(f"The chance that {chaser} passes {leader}", anchor=False)
-        how = Fan(theme.look(found.behind).colour(dark=elements.dark()), "", dark=elements.dark())
+        how = Fan(theme.line_style(found.behind).colour(dark=elements.dark()), "", dark=elements.dark())
         elements.chart(chart.chance(found, chaser, how), chart.chance_summary(found, chaser, leader))
         st.caption(f"Solid: {chaser} has been ahead by then\\. Dashed: it is ahead in that very month\\.")
     with right:
@@ -170,7 +170,7 @@ def _alone(found: Forecast) -> None:
 
 
 def _of_one(found: Forecast, height: int = 340) -> Fan:
-    colour = theme.look(found.framework).colour(dark=elements.dark())
+    colour = theme.line_style(found.framework).colour(dark=elements.dark())
     return Fan(colour, found.unit, dark=elements.dark(), height=height)
 
 
@@ -188,7 +188,7 @@ def _fan(found: Forecast, how: Fan, title: str) -> None:
     )
 
 
-def _each(asked: Asked) -> None:
+def _each(asked: ForecastParameters) -> None:
     """Both sides of a race, each by itself, with its own back-test."""
     st.subheader("Each by itself", anchor=False)
     for column, name in zip(st.columns(2, gap="large"), (asked.framework, asked.rival), strict=True):
@@ -248,7 +248,7 @@ def _backtest(test: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
-def _closest(kept: Sequence[Kept], metric: Metric) -> None:
+def _closest(kept: Sequence[StoredForecast], metric: Metric) -> None:
     """The races that are most open, with links."""
     races = sorted((one for one in kept if one.ahead and one.chance >= NEVER), key=lambda one: -one.chance)
     st.subheader("Who may pass whom within a year", anchor=False)
@@ -270,11 +270,11 @@ def _closest(kept: Sequence[Kept], metric: Metric) -> None:
     )
 
 
-def _link(metric: Metric, one: Kept) -> str:
+def _link(metric: Metric, one: StoredForecast) -> str:
     return f"/forecast?{urlencode({'metric': metric.id, 'a': one.framework, 'b': one.rival})}"
 
 
-def _refused(kept: Sequence[Kept]) -> None:
+def _refused(kept: Sequence[StoredForecast]) -> None:
     """What has no forecast, and why."""
     found = [one for one in kept if one.refused]
     st.subheader("Where there is no forecast", anchor=False)
@@ -286,7 +286,7 @@ def _refused(kept: Sequence[Kept]) -> None:
         st.markdown("\n".join(said))
 
 
-def _of(one: Kept) -> str:
+def _of(one: StoredForecast) -> str:
     return f"{_title(one.framework)} against {_title(one.rival)}" if one.rival else _title(one.framework)
 
 
@@ -296,7 +296,7 @@ def _numbers(found: Forecast) -> None:
             st.dataframe(chart.table(found), hide_index=True, width="stretch")
 
 
-def _reproduce(found: Forecast, asked: Asked) -> None:
+def _reproduce(found: Forecast, asked: ForecastParameters) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     made = asked.as_of.date() if asked.as_of else cache.now().date()
     told = {"metric": asked.metric.id, "a": asked.framework, "b": asked.rival or NOBODY}
@@ -319,7 +319,7 @@ def _reproduce(found: Forecast, asked: Asked) -> None:
         st.link_button("As JSON by API", f"{routes.PREFIX}/forecast.json?{urlencode(asks | day | vintage)}")
 
 
-def _alone_asked(asked: Asked, vintage: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+def _alone_asked(asked: ForecastParameters, vintage: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     """The pictures of both sides of a race, each by itself, by their names; of those that have a forecast."""
     sides = (asked.framework, asked.rival) if asked.rival else ()
     able = [name for name in sides if lookup.told(asked.metric.id, name, as_of=asked.as_of).months]

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pandas as pd
 
 from answers.overtakes.compare import Comparison, Entry
-from answers.panel import Field
+from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import line_chart, theme
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.views.head_to_head import chart
 from dashboard.views.head_to_head import points as gappoints
 
@@ -26,7 +26,7 @@ class Gap:
 
     found: Comparison
     entry: Entry
-    field: Field
+    field: Panel
     points: pd.DataFrame
     sides: chart.Sides
 
@@ -40,7 +40,7 @@ class Gap:
         return bool(self.points["value"].notna().any())
 
 
-def gap(found: Comparison, field: Field, *, close: bool = False, dark: bool = False, small: bool = False) -> Gap:
+def gap(found: Comparison, field: Panel, *, close: bool = False, dark: bool = False, small: bool = False) -> Gap:
     """The gap of one metric of a comparison; of a close look only what is near the overtake, or the day asked about."""
     entry = next(e for e in found.entries if e.metric == field.metric.id)
     return Gap(found, entry, field, _points(found, field, close=close, small=small), _sides(found, field, dark, small))
@@ -53,7 +53,7 @@ def unit(metric: Metric) -> str:
     return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {metric.unit}"
 
 
-def _points(found: Comparison, field: Field, *, close: bool, small: bool) -> pd.DataFrame:
+def _points(found: Comparison, field: Panel, *, close: bool, small: bool) -> pd.DataFrame:
     fight = field.duel(found.a, found.b)
     points = gappoints.gaps(fight, field.catalog.breaks_of(field.metric.id), _bases(field))
     middle = found.on or next((o.first_after for o in reversed(fight.overtakes) if not o.on_break), None)
@@ -63,7 +63,7 @@ def _points(found: Comparison, field: Field, *, close: bool, small: bool) -> pd.
     return (near if near["value"].notna().sum() > 1 else points).reset_index(drop=True)
 
 
-def _bases(field: Field) -> dict[tuple[str, date], float]:
+def _bases(field: Panel) -> dict[tuple[str, date], float]:
     """How many were asked, by framework and last day of an edition."""
     if field.metric.kind is not Kind.SHARE:
         return {}
@@ -75,7 +75,7 @@ def _bases(field: Field) -> dict[tuple[str, date], float]:
     }
 
 
-def _sides(found: Comparison, field: Field, dark: bool, small: bool) -> chart.Sides:
+def _sides(found: Comparison, field: Panel, dark: bool, small: bool) -> chart.Sides:
     names = (found.a, found.b)
     colours = theme.colours(names, dark=dark)
     if colours[0] == colours[1]:
@@ -138,7 +138,7 @@ def table(known: Gap) -> pd.DataFrame:
     )
 
 
-def figure(known: Gap, look: Look) -> Figure:
+def figure(known: Gap, look: Style) -> Figure:
     """The gap as a figure. Raises QuestionError if there is nothing to draw."""
     catalog, entry, (a, b) = known.found.catalog, known.entry, known.sides.names
     if not known.drawable:

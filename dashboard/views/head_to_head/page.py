@@ -30,7 +30,7 @@ AGREES = {True: ("agrees", "green"), False: ("objects", "red"), None: ("cannot t
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompareParameters:
     """What the controls say. `by`: the metric that is shown large."""
 
     a: str
@@ -85,7 +85,7 @@ def _pair() -> tuple[str, str, date | None, datetime | None]:
     return a, b, on, parameters.end_of(known) if known else None
 
 
-def _more(found: Comparison) -> Asked:
+def _more(found: Comparison) -> CompareParameters:
     """Which metric is shown large, and how."""
     options = {entry.metric: entry.title for entry in found.entries}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
@@ -95,7 +95,7 @@ def _more(found: Comparison) -> Asked:
         close = url_state.switch("close", "Close to it", "Only the months around the overtake, or the day asked about.")
         as_table = url_state.switch("table", "Table")
         st.button("Swap", on_click=_swap, args=(found.a, found.b), help="Ask it the other way round.")
-    return Asked(found.a, found.b, found.on, found.as_of, by, close, as_table)
+    return CompareParameters(found.a, found.b, found.on, found.as_of, by, close, as_table)
 
 
 def _swap(a: str, b: str) -> None:
@@ -106,7 +106,7 @@ def _swap(a: str, b: str) -> None:
 # -- the metric shown large --------------------------------------------------------------------------------------------
 
 
-def _large(found: Comparison, entry: Entry, asked: Asked) -> None:
+def _large(found: Comparison, entry: Entry, asked: CompareParameters) -> None:
     """Sentence, badges, chart, counting rules, rate, doubts and source of one metric."""
     known = _gap(found, entry, asked)
     metric = known.metric
@@ -123,7 +123,7 @@ def _large(found: Comparison, entry: Entry, asked: Asked) -> None:
         _rate(entry)
 
 
-def _gap(found: Comparison, entry: Entry, asked: Asked, *, small: bool = False) -> Gap:
+def _gap(found: Comparison, entry: Entry, asked: CompareParameters, *, small: bool = False) -> Gap:
     field = cache.duels(asked.a, asked.b, asked.as_of)[entry.metric]
     return figure.gap(found, field, close=asked.close and not small, dark=elements.dark(), small=small)
 
@@ -167,7 +167,7 @@ def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
     st.caption("  \n".join([plain(marks, 800), line] if marks else [line]))
 
 
-def _doubts(known: Gap, asked: Asked) -> None:
+def _doubts(known: Gap, asked: CompareParameters) -> None:
     """Caveats and numbered bands, one click away; the chart as a picture, and the way to the series themselves."""
     catalog, metric = cache.catalog(), known.metric
     bands = figure.bands(known)
@@ -182,7 +182,7 @@ def _doubts(known: Gap, asked: Asked) -> None:
         st.page_link("views/trends/page.py", label="Both lines on Trends", query_params=parameters)
 
 
-def _picture(metric: Metric, asked: Asked) -> list[tuple[str, str]]:
+def _picture(metric: Metric, asked: CompareParameters) -> list[tuple[str, str]]:
     """What is asked of the chart as a picture."""
     on, close = asked.on.isoformat() if asked.on else "", "1" if asked.close else ""
     told = [("a", asked.a), ("b", asked.b), ("metric", metric.id), ("on", on)]
@@ -237,7 +237,7 @@ def _rate(entry: Entry) -> None:
 # -- the other metrics -------------------------------------------------------------------------------------------------
 
 
-def _card(found: Comparison, entry: Entry, asked: Asked) -> None:
+def _card(found: Comparison, entry: Entry, asked: CompareParameters) -> None:
     known = _gap(found, entry, asked, small=True)
     metric = known.metric
     with st.container(border=True):
@@ -256,7 +256,7 @@ def _card(found: Comparison, entry: Entry, asked: Asked) -> None:
 # -- to take away ------------------------------------------------------------------------------------------------------
 
 
-def _reproduce(asked: Asked) -> None:
+def _reproduce(asked: CompareParameters) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     learned = asked.as_of.date() if asked.as_of else cache.now().date()
     parameters = {"a": asked.a, "b": asked.b, **({"on": asked.on.isoformat()} if asked.on else {})}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import Duel
+from analysis import HeadToHead
 from analysis.shares import newcombe
 from catalog import Break, Kind, Metric
 
@@ -17,7 +17,7 @@ MOST_POINTS = 1_500
 HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year
 
 
-def gaps(fight: Duel, breaks: Sequence[Break], bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
+def gaps(fight: HeadToHead, breaks: Sequence[Break], bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
     """A duel's pairs as points, oldest first; a row without a value breaks the line at a hole or a break.
 
     Columns: when (UTC day), value (the gap), low, high (of shares), a, b, leader (id, or empty where undecided), day,
@@ -77,7 +77,7 @@ def _gap(rows: pd.DataFrame, metric: Metric) -> pd.Series[float]:
     return (rows["a"] / rows["b"].where(both)).where(both)
 
 
-def _intervals(rows: pd.DataFrame, fight: Duel, bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
+def _intervals(rows: pd.DataFrame, fight: HeadToHead, bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
     """The interval of the difference of two shares, where both bases are known."""
     bounds = []
     for a, b, last in zip(rows["a"], rows["b"], rows["last"], strict=True):

@@ -72,8 +72,8 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
     unit = "share" if metric.kind is Kind.SHARE else metric.unit
     breaks = [b for b in cache.catalog().breaks_of(metric.id) if b.kind == "break"]
     drawn, _ = points(row.spark, metric, names, unit, breaks)
-    looks = {name: theme.look(name) for name in dict.fromkeys(drawn["line"])}
-    how = line_chart.Frame(
+    looks = {name: theme.line_style(name) for name in dict.fromkeys(drawn["line"])}
+    how = line_chart.LineChartOptions(
         lines=[line_chart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()],
         unit=unit,
         dark=dark,

@@ -13,12 +13,12 @@ import altair as alt
 import pandas as pd
 
 from analysis import Difference, wilson
-from answers.regions.answer import Regional
+from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Place
 from catalog import Break
 from dashboard.charts import line_chart, theme
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Frame, Line
+from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Line, LineChartOptions
 from dashboard.text import count, listed, number
 
 WORLD = "worldwide"
@@ -31,7 +31,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = (theme.SOLID, theme.SOLID, theme.DASHED, theme.DOTTED)
 
 
-def lines(answer: Regional, *, dark: bool) -> list[Line]:
+def lines(answer: RegionsAnswer, *, dark: bool) -> list[Line]:
     """The places' looks, in their order."""
     looks = zip(answer.places, HUES, DASHES, SHAPES, strict=True)
     return [
@@ -47,7 +47,7 @@ def _label(place: Place) -> str:
 # -- shares and leads over the editions --------------------------------------------------------------------------------
 
 
-def shares(answer: Regional, framework: str) -> pd.DataFrame:
+def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
     """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
     rows = [
         (p.place or WORLD, p.year, p.asked.share, *_bounds(p.asked.share, p.asked.base), _asked(p.asked.base))
@@ -58,7 +58,7 @@ def shares(answer: Regional, framework: str) -> pd.DataFrame:
     return _told(answer, rows, share=True)
 
 
-def leads(answer: Regional) -> pd.DataFrame:
+def leads(answer: RegionsAnswer) -> pd.DataFrame:
     """How much the first framework is ahead of the second, laid out as `shares` does."""
     rows = [
         (place or WORLD, edition.year, found.value, *_ends(found), "")
@@ -84,7 +84,9 @@ def _asked(base: float) -> str:
     return "unknown" if math.isnan(base) else f"{base:,.0f}"
 
 
-def _told(answer: Regional, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool) -> pd.DataFrame:
+def _told(
+    answer: RegionsAnswer, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool
+) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["line", "year", "value", "low", "high", "asked"])
     order = {place.id or WORLD: n for n, place in enumerate(answer.places)}
     frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
@@ -242,7 +244,7 @@ def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> a
 # -- countries ---------------------------------------------------------------------------------------------------------
 
 
-def countries(answer: Regional, titles: dict[str, str]) -> pd.DataFrame:
+def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
     """Those with most answers: a row per country and framework with place (its name and n), value, low, high."""
     rows = [
         (f"{c.title} ({_asked(p.asked.base)})", p.framework, titles.get(p.framework, p.framework), p.asked.share,
@@ -261,7 +263,7 @@ def countries(answer: Regional, titles: dict[str, str]) -> pd.DataFrame:
 
 def country_list(rows: pd.DataFrame, *, dark: bool) -> alt.LayerChart:
     """A line of the list per country, a dot with its interval per framework."""
-    looks = {name: theme.look(name) for name in dict.fromkeys(rows["line"])}
+    looks = {name: theme.line_style(name) for name in dict.fromkeys(rows["line"])}
     order = list(dict.fromkeys(rows["place"]))
     domain = list(looks)
     titles = dict(zip(rows["line"], rows["name"], strict=True))
@@ -309,9 +311,9 @@ def _quoted(text: str) -> str:
 # -- downloads ---------------------------------------------------------------------------------------------------------
 
 
-def downloads(answer: Regional) -> pd.DataFrame:
+def downloads(answer: RegionsAnswer) -> pd.DataFrame:
     """The first framework's part of the downloads in each place, month by month, as `linechart.draw` takes it."""
-    frame = answer.machines.frame
+    frame = answer.downloads_by_country.frame
     mine = frame[frame["framework"] == answer.frameworks[0]].dropna(subset=["share"])  # places in their order
     names = {line.id: line.label for line in lines(answer, dark=False)}
     return pd.DataFrame(
@@ -332,7 +334,7 @@ def downloads(answer: Regional) -> pd.DataFrame:
 def download_lines(rows: pd.DataFrame, looks: Sequence[Line], *, dark: bool) -> alt.LayerChart:
     """The parts as a line for each place."""
     shown = [line for line in looks if line.id in set(rows["line"])]
-    return line_chart.draw(rows, Frame(shown, "share", dark=dark, height=300))
+    return line_chart.draw(rows, LineChartOptions(shown, "share", dark=dark, height=300))
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ import altair as alt
 import pandas as pd
 
 from answers.question import QuestionError
-from answers.regions.answer import Regional
+from answers.regions.answer import RegionsAnswer
 from catalog import Break, Catalog, Metric
 from dashboard.charts import framework_styles
-from dashboard.charts.figure import Figure, Look, joined, natural
+from dashboard.charts.figure import Figure, Style, joined, natural
 from dashboard.text import listed
 from dashboard.views.regions import chart
 
@@ -20,7 +20,7 @@ JOINED = "a line joins editions that asked alike of the same kind of people"
 COLUMNS = {"year": "Edition", "name": "Where", "shown": "Share", "interval": "95 % interval", "asked": "Answers (n)"}
 
 
-def shares(found: Regional, catalog: Catalog, look: Look) -> Figure:
+def shares(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """The first framework's share in each place over the editions. Raises QuestionError if there is none."""
     name = _title(catalog, found.frameworks[0])
     rows = chart.shares(found, found.frameworks[0])
@@ -38,7 +38,7 @@ def shares(found: Regional, catalog: Catalog, look: Look) -> Figure:
     )
 
 
-def leads(found: Regional, catalog: Catalog, look: Look) -> Figure:
+def leads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """How far the first is ahead of the second in each place. Raises QuestionError if that is not known."""
     one, other = (_title(catalog, name) for name in found.frameworks[:2])
     rows = chart.leads(found)
@@ -56,7 +56,7 @@ def leads(found: Regional, catalog: Catalog, look: Look) -> Figure:
     )
 
 
-def countries(found: Regional, catalog: Catalog, look: Look) -> Figure:
+def countries(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """The countries of the last edition that knows any. Raises QuestionError if none does."""
     rows = chart.countries(found, framework_styles.titles(catalog))
     if found.countries_of is None:
@@ -72,7 +72,7 @@ def countries(found: Regional, catalog: Catalog, look: Look) -> Figure:
     )
 
 
-def downloads(found: Regional, catalog: Catalog, look: Look) -> Figure:
+def downloads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """The first framework's part of the downloads within each place. Raises QuestionError if not collected."""
     rows, names = chart.downloads(found), [_title(catalog, n) for n in found.frameworks]
     if rows.empty:
@@ -86,12 +86,12 @@ def downloads(found: Regional, catalog: Catalog, look: Look) -> Figure:
         chart.summary_of_downloads(rows, what),
         (f"Unit: share in %. Of all downloads of {listed(names)} from a place, the part that was {names[0]}.",),
         rows,
-        metric=found.machines.metric,
+        metric=found.downloads_by_country.metric,
     )
 
 
 def _figure(
-    found: Regional, draw: Callable[[bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...],
+    found: RegionsAnswer, draw: Callable[[bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...],
     rows: pd.DataFrame, cuts: list[Break] | None = None, metric: Metric | None = None,
 ) -> Figure:  # fmt: skip
     drawn, height = natural(draw)
@@ -119,7 +119,7 @@ def _known(rows: pd.DataFrame) -> None:
         raise QuestionError("There is nothing to draw: no edition of the survey that asked for it is known.")
 
 
-def _cuts(found: Regional) -> list[Break]:
+def _cuts(found: RegionsAnswer) -> list[Break]:
     """What parts two of the editions that are told."""
     first, last = found.editions[0].year, found.editions[-1].year
     return [b for b in found.breaks if found.metric.id in b.metrics and first < b.until.year <= last]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.regions.answer import Regional
+from answers.regions.answer import RegionsAnswer
 from answers.regions.places import EUROPES
 from catalog import Break
 from dashboard import cache, parameters
@@ -27,7 +27,7 @@ ANY = "today"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RegionsParameters:
     """What the controls say. `year`: the last edition that counts, None for all."""
 
     frameworks: tuple[str, ...]
@@ -70,7 +70,7 @@ def show() -> None:
 # -- what is asked -----------------------------------------------------------------------------------------------------
 
 
-def _controls() -> Asked:
+def _controls() -> RegionsParameters:
     """Which frameworks, which Europe, until which edition, which vintage."""
     catalog = cache.catalog()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -92,7 +92,7 @@ def _controls() -> Asked:
             "as_of", "As known on", FIRST_DAY, cache.now().date(), "Only what was retrieved by then."
         )
     as_table = url_state.switch("table", "Table")
-    return Asked(
+    return RegionsParameters(
         names, europe, None if until == ANY else int(until), parameters.end_of(vintage) if vintage else None, as_table
     )
 
@@ -100,13 +100,13 @@ def _controls() -> Asked:
 # -- what people say ---------------------------------------------------------------------------------------------------
 
 
-def _cuts(found: Regional) -> list[Break]:
+def _cuts(found: RegionsAnswer) -> list[Break]:
     """What parts two of the editions that are told."""
     first = found.editions[0].year
     return [b for b in found.breaks if found.metric.id in b.metrics and b.until.year > first]
 
 
-def _shares(found: Regional) -> None:
+def _shares(found: RegionsAnswer) -> None:
     """The first framework's share in each place over the editions."""
     name = _title(found.frameworks[0])
     rows = chart.shares(found, found.frameworks[0])
@@ -126,7 +126,7 @@ def _shares(found: Regional) -> None:
     )
 
 
-def _leads(found: Regional) -> None:
+def _leads(found: RegionsAnswer) -> None:
     """How far the first is ahead of the second in each place: whether who leads depends on where one asks."""
     one, other = (_title(name) for name in found.frameworks[:2])
     rows = chart.leads(found)
@@ -143,7 +143,7 @@ def _leads(found: Regional) -> None:
     )
 
 
-def _doubt(found: Regional) -> None:
+def _doubt(found: RegionsAnswer) -> None:
     """Caveats and breaks one click away, what to know of these figures, their source."""
     cuts = _cuts(found)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -156,7 +156,7 @@ def _doubt(found: Regional) -> None:
     st.caption("  \n".join([*said, elements.provenance(sources, found.retrieved_at, found.metric)]))
 
 
-def _editions(found: Regional) -> None:
+def _editions(found: RegionsAnswer) -> None:
     """A sentence for each edition, the latest first."""
     st.subheader("Edition by edition", anchor=False)
     lines = []
@@ -169,11 +169,11 @@ def _editions(found: Regional) -> None:
 # -- what machines fetch -----------------------------------------------------------------------------------------------
 
 
-def _downloads(found: Regional) -> None:
+def _downloads(found: RegionsAnswer) -> None:
     """The part of the downloads within each place, with its doubt before the chart."""
     names = [_title(name) for name in found.frameworks]
     st.subheader(f"{plain(names[0])}: part of the downloads within each place", anchor=False)
-    elements.badge(found.machines.metric)
+    elements.badge(found.downloads_by_country.metric)
     rows = chart.downloads(found)
     if rows.empty:
         st.caption("Downloads by country were not collected for all of these: the source clickhouse tells them\\.")
@@ -183,20 +183,20 @@ def _downloads(found: Regional) -> None:
     told = chart.summary_of_downloads(rows, what)
     elements.chart(chart.download_lines(rows, chart.lines(found, dark=dark), dark=dark), told)
     cloud = cache.catalog().caveats["data-centres-not-people"]
-    sources = [s for s in found.sources if s.id in found.machines.metric.sources]
+    sources = [s for s in found.sources if s.id in found.downloads_by_country.metric.sources]
     st.caption(
         f"Of all downloads of {plain(listed(names))} from a place, the part that was {plain(names[0])}\\. "
         f"{plain(f'{cloud.title}: {cloud.text}', 700)}  \n{plain(told, 900)}  \n"
-        f"{elements.provenance(sources, found.retrieved_at, found.machines.metric)}"
+        f"{elements.provenance(sources, found.retrieved_at, found.downloads_by_country.metric)}"
     )
     with st.expander("Year by year"):
-        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(found.machines.years)))
+        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(found.downloads_by_country.years)))
 
 
 # -- countries ---------------------------------------------------------------------------------------------------------
 
 
-def _countries(found: Regional) -> None:
+def _countries(found: RegionsAnswer) -> None:
     """The countries of the last edition that knows any, those with most answers first."""
     rows = chart.countries(found, elements.titles())
     if found.countries_of is None or rows.empty:
@@ -211,7 +211,7 @@ def _countries(found: Regional) -> None:
         st.dataframe(_country_table(found), hide_index=True, width="stretch")
 
 
-def _country_table(found: Regional) -> pd.DataFrame:
+def _country_table(found: RegionsAnswer) -> pd.DataFrame:
     """Survey and downloads of each country, side by side."""
     one, other = (_title(name) for name in found.frameworks[:2])
     rows = []
@@ -233,7 +233,7 @@ def _hundred(share: float) -> float:
     return round(100 * share, 2)
 
 
-def _table(found: Regional) -> None:
+def _table(found: RegionsAnswer) -> None:
     """Every share that the charts show, a row each."""
     names = {place.id: place.title for place in found.places}
     rows = [
@@ -264,7 +264,7 @@ STATUS = {
 # -- the same elsewhere ------------------------------------------------------------------------------------------------
 
 
-def _reproduce(found: Regional, asked: Asked) -> None:
+def _reproduce(found: RegionsAnswer, asked: RegionsParameters) -> None:
     """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
     learned = asked.as_of.date() if asked.as_of else cache.now().date()
     told = {"framework": ",".join(asked.frameworks)}
@@ -284,7 +284,7 @@ def _reproduce(found: Regional, asked: Asked) -> None:
         st.link_button("As JSON by API", f"{routes.PREFIX}/regions.json?{link}")
 
 
-def _charts(found: Regional) -> dict[str, str]:
+def _charts(found: RegionsAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` calls them."""
     name = _title(found.frameworks[0])
     charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {_title(found.frameworks[1])}"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from answers.surveys.differences import Contrast
+from answers.surveys.differences import ShareDifference
 from answers.surveys.differences import interval as interval_said
 from answers.surveys.differences import size as difference_said
 from dashboard.charts import dot_chart, theme
@@ -16,7 +16,7 @@ from dashboard.text import listed, plain
 from dashboard.widgets import elements
 
 
-def rows(contrasts: Sequence[Contrast], names: Mapping[str, str]) -> pd.DataFrame:
+def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.DataFrame:
     """What `dotchart.differences` draws, the greatest first, without refused ones; `names` by framework or group."""
     told = [c for c in contrasts if c.found is not None]
     found = [c.found for c in told if c.found is not None]
@@ -41,7 +41,7 @@ def summary(frame: pd.DataFrame, title: str) -> str:
     return f"{title}: {'; '.join(told)}."
 
 
-def show(contrasts: Sequence[Contrast], names: Mapping[str, str], title: str, reading: str) -> None:
+def show(contrasts: Sequence[ShareDifference], names: Mapping[str, str], title: str, reading: str) -> None:
     """The chart, how to read it, each difference in a sentence, and the doubts."""
     frame = rows(contrasts, names)
     if len(frame):
@@ -58,14 +58,14 @@ def show(contrasts: Sequence[Contrast], names: Mapping[str, str], title: str, re
 def lines(names: Sequence[str] | pd.Series[str]) -> list[Line]:
     """The looks of these frameworks' marks."""
     dark, titles = elements.dark(), elements.titles()
-    looks = {name: theme.look(name) for name in dict.fromkeys(names)}
+    looks = {name: theme.line_style(name) for name in dict.fromkeys(names)}
     return [Line(n, titles.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
 
 
-def _sentences(contrasts: Sequence[Contrast]) -> list[str]:
+def _sentences(contrasts: Sequence[ShareDifference]) -> list[str]:
     """Each in its words; several refused for one reason in one sentence."""
     said = [c.sentence for c in contrasts if c.found is not None]
-    refused: dict[str, list[Contrast]] = {}
+    refused: dict[str, list[ShareDifference]] = {}
     for contrast in contrasts:
         if contrast.found is None:
             refused.setdefault(contrast.reason, []).append(contrast)
@@ -76,7 +76,7 @@ def _sentences(contrasts: Sequence[Contrast]) -> list[str]:
     return said
 
 
-def _name(contrast: Contrast, names: Mapping[str, str]) -> str:
+def _name(contrast: ShareDifference, names: Mapping[str, str]) -> str:
     first = contrast.first
     split = first.dimension and first.dimension == contrast.second.dimension and first.dimension in names
     return names[first.dimension] if split else names.get(first.framework, first.framework)

@@ -12,15 +12,15 @@ from dashboard.widgets import elements
 
 def show(answer: Surveys) -> None:
     """The list, the newest edition first."""
-    if not answer.lineage:
+    if not answer.editions:
         return
     st.subheader("What was asked, and of whom", anchor=False)
-    cuts = sum(bool(edition.breaks) for edition in answer.lineage)
+    cuts = sum(bool(edition.breaks) for edition in answer.editions)
     st.caption(
-        f"{len(answer.lineage)} editions, of which {cuts} do not compare with the one before\\. "
+        f"{len(answer.editions)} editions, of which {cuts} do not compare with the one before\\. "
         "Told in our words, not in those of the questionnaire\\."
     )
-    st.markdown("\n".join(line for edition in reversed(answer.lineage) for line in told(edition)))
+    st.markdown("\n".join(line for edition in reversed(answer.editions) for line in told(edition)))
 
 
 def told(edition: Edition) -> list[str]:

@@ -8,12 +8,12 @@ import altair as alt
 import pandas as pd
 
 from answers.question import QuestionError
-from answers.surveys.answer import Attraction, Surveys
-from answers.surveys.differences import Contrast, among
+from answers.surveys.answer import DesireGap, Surveys
+from answers.surveys.differences import ShareDifference, among
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard.charts import dot_chart, framework_styles
-from dashboard.charts.figure import Figure, Look, joined, natural
+from dashboard.charts.figure import Figure, Style, joined, natural
 from dashboard.charts.line_chart import Line
 from dashboard.text import listed, number
 from dashboard.views.surveys import differences
@@ -24,7 +24,7 @@ BARS = "bars are 95 % intervals: sampling noise only, not who chose to answer"
 HOLLOW = "hollow marks cannot be told from chance, or nobody knows"
 
 
-def years(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
+def years(answer: Surveys, catalog: Catalog, look: Style) -> Figure:
     """The shares over the years; of a single edition as a list. Raises QuestionError if there is none."""
     shares = answer.shares
     cut, cuts = Cut(shares.question.dimension), _within(answer)
@@ -52,7 +52,7 @@ def years(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
     return _figure(answer, draw, title, said, notes, _table(rows), cuts)
 
 
-def changes(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
+def changes(answer: Surveys, catalog: Catalog, look: Style) -> Figure:
     """What changed between two editions. Raises QuestionError if no two can be compared."""
     if answer.span is None:
         raise QuestionError("There is nothing to draw: it takes two editions with a share.")
@@ -62,7 +62,7 @@ def changes(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
     return _contrasts(answer, answer.changes, catalog, look, title, told)
 
 
-def groups(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
+def groups(answer: Surveys, catalog: Catalog, look: Style) -> Figure:
     """Two groups of one edition beside each other. Raises QuestionError if none were named, or nothing is known."""
     asked = answer.question
     here, there = (among(catalog, text, asked.here) for text in (asked.here, asked.there or "rest"))
@@ -72,7 +72,7 @@ def groups(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
     )
 
 
-def wishes(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
+def wishes(answer: Surveys, catalog: Catalog, look: Style) -> Figure:
     """Worked with and want to work with in one edition. Raises QuestionError where not both halves are known."""
     told = [a for a in answer.attraction if a.edition == answer.edition]
     if not told:
@@ -101,7 +101,7 @@ def wishes(answer: Surveys, catalog: Catalog, look: Look) -> Figure:
     )
 
 
-def _wished(told: Sequence[Attraction], names: Mapping[str, str]) -> pd.DataFrame:
+def _wished(told: Sequence[DesireGap], names: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line": [a.framework for a in told],
@@ -113,7 +113,7 @@ def _wished(told: Sequence[Attraction], names: Mapping[str, str]) -> pd.DataFram
 
 
 def _contrasts(
-    answer: Surveys, found: Sequence[Contrast], catalog: Catalog, look: Look, title: str, reading: str
+    answer: Surveys, found: Sequence[ShareDifference], catalog: Catalog, look: Style, title: str, reading: str
 ) -> Figure:
     rows = differences.rows(found, _names(answer, catalog, whole=True))
     if rows.empty:
@@ -172,7 +172,7 @@ def _names(answer: Surveys, catalog: Catalog, *, whole: bool) -> dict[str, str]:
     return framework_styles.titles(catalog) | told
 
 
-def _lines(found: Sequence[str], names: Mapping[str, str], catalog: Catalog, look: Look) -> list[Line]:
+def _lines(found: Sequence[str], names: Mapping[str, str], catalog: Catalog, look: Style) -> list[Line]:
     if not set(found) <= set(catalog.frameworks):
         return list(dimensions.lines(list(found), dict(names), dark=look.dark))
     return framework_styles.lines(found, catalog, dark=look.dark)

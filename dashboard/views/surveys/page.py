@@ -36,7 +36,7 @@ CHARTS = {"years": "Every edition", "change": "What changed", "groups": "Two gro
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SurveysParameters:
     """What the controls at the top say; `question` names no edition and no group yet."""
 
     question: SurveyQuestion
@@ -77,7 +77,7 @@ def _nothing(answer: SeriesAnswer) -> str:
     return f"No answers are stored for **{plain(answer.metric.title)}** and these frameworks."
 
 
-def _controls() -> Asked:
+def _controls() -> SurveysParameters:
     known = cache.catalog().metrics
     shares = {m.id: m.title for m in known.values() if m.kind is Kind.SHARE}
     left, right = st.columns([2, 3])
@@ -97,7 +97,7 @@ def _controls() -> Asked:
             frameworks = (dimensions.one_of(frameworks),)
     dimensions.definition(cut)
     as_of = parameters.end_of(vintage) if vintage else None
-    return Asked(
+    return SurveysParameters(
         SurveyQuestion(metric, frameworks, cut.dimension, as_of=as_of), cut, url_state.switch("table", "Table")
     )
 
@@ -105,7 +105,7 @@ def _controls() -> Asked:
 # -- over the years ----------------------------------------------------------------------------------------------------
 
 
-def _chart(answer: SeriesAnswer, asked: Asked) -> None:
+def _chart(answer: SeriesAnswer, asked: SurveysParameters) -> None:
     """Every edition over the years; a single one as a list, with every group of a split."""
     cuts, frame, left_out = within(answer), answer.frame, ""
     years = sorted(set(frame.dropna(subset=["value"])["period"].dt.year))
@@ -196,7 +196,7 @@ def _marks_used(rows: pd.DataFrame, cuts: Sequence[Break], *, alone: bool) -> st
 # -- between editions --------------------------------------------------------------------------------------------------
 
 
-def _changes(first: Surveys, asked: Asked) -> Surveys:
+def _changes(first: Surveys, asked: SurveysParameters) -> Surveys:
     """Two editions beside each other; the answer with those that were chosen."""
     if first.span is None:
         return first
@@ -217,7 +217,7 @@ def _changes(first: Surveys, asked: Asked) -> Surveys:
 # -- between groups ----------------------------------------------------------------------------------------------------
 
 
-def _groups(found: Surveys, asked: Asked) -> SurveyQuestion:
+def _groups(found: Surveys, asked: SurveysParameters) -> SurveyQuestion:
     """Two groups of one edition, which the reader chooses among those with a share; the question with them."""
     known = _known_groups(asked.question)
     if not known:
@@ -265,7 +265,7 @@ def _known_groups(question: SurveyQuestion) -> dict[int, list[str]]:
 def _within(found: Surveys, question: SurveyQuestion) -> SurveyQuestion:
     """Frameworks against each other, and wishes beside use, in an edition that the reader chooses."""
     st.subheader("Two frameworks of one edition", anchor=False)
-    years = {str(year): str(year) for year in reversed(found.editions)}
+    years = {str(year): str(year) for year in reversed(found.years)}
     with st.columns([1, 2])[0]:
         year = int(url_state.one("edition", "Edition", years, next(iter(years))))
     answer = cache.surveys(replace(found.question, edition=year, here="", there=""))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from answers.surveys.answer import Attraction, Surveys
+from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WISH
 from dashboard import cache
 from dashboard.charts import dot_chart
@@ -41,7 +41,7 @@ def show(answer: Surveys) -> None:
         st.caption("Editions compare only where no break lies between them, as for the shares themselves\\.")
 
 
-def drawn(attraction: Sequence[Attraction], edition: int | None) -> pd.DataFrame:
+def drawn(attraction: Sequence[DesireGap], edition: int | None) -> pd.DataFrame:
     """What `dotchart.against` draws: line, name, worked, want, of one edition."""
     names = elements.titles()
     told = [a for a in attraction if a.edition == edition]
@@ -80,7 +80,7 @@ def summary(rows: pd.DataFrame, edition: int | None) -> str:
     return f"Worked with against want to work with in {edition}: {listed(said)}."
 
 
-def table(attraction: Sequence[Attraction]) -> pd.DataFrame:
+def table(attraction: Sequence[DesireGap]) -> pd.DataFrame:
     """Want minus worked in percentage points, a row per framework and a column per edition."""
     names = elements.titles()
     told = pd.DataFrame(

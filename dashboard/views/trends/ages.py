@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from answers.growth.ages import RELEASE, STARS, Births
+from answers.growth.ages import RELEASE, STARS, AgeOrigins
 from answers.series.answer import SeriesAnswer
 from dashboard.charts.line_chart import BIRTH
 from dashboard.text import listed, number
@@ -24,7 +24,7 @@ SERVES = 45 / YEAR  # years by which a figure may be older than the age it is to
 SERVES_LONGER = {"gained-year": 1.0}  # and more, in a view whose figures are further apart
 
 
-def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
+def aligned(drawn: pd.DataFrame, births: AgeOrigins) -> pd.DataFrame:
     """The points of `dashboard.points` with their days moved so that every birth is `BIRTH`.
 
     What lies before a birth, and lines without one, are left out. The day a point is about is told with its age.
@@ -37,7 +37,7 @@ def aligned(drawn: pd.DataFrame, births: Births) -> pd.DataFrame:
     return moved.assign(about=about)
 
 
-def table(moved: pd.DataFrame, births: Births, unit: str) -> pd.DataFrame:
+def table(moved: pd.DataFrame, births: AgeOrigins, unit: str) -> pd.DataFrame:
     """Of each line since when its age counts, and its first and last figure with their ages; the oldest first."""
     known = moved.dropna(subset=["value"])
     rows = []
@@ -55,7 +55,9 @@ def summary(table: pd.DataFrame, what: str) -> str:
     return f"{what}: {'; '.join(told)}."
 
 
-def sentence(answer: SeriesAnswer, births: Births, moved: pd.DataFrame, titles: Mapping[str, str], unit: str) -> str:
+def sentence(
+    answer: SeriesAnswer, births: AgeOrigins, moved: pd.DataFrame, titles: Mapping[str, str], unit: str
+) -> str:
     """Every framework at the age of the youngest, the highest first; what was not seen at that age is named."""
     known = moved.dropna(subset=["value"])
     known = known[known["status"] == "final"] if (known["status"] == "final").any() else known

@@ -22,7 +22,7 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrendsParameters:
     """What the controls say: the question, the cut in it, and how to draw the answer."""
 
     question: Question
@@ -34,7 +34,7 @@ class Wanted:
     odd: bool  # whether to mark days that look odd
 
 
-def controls(catalog: Catalog) -> Wanted:
+def controls(catalog: Catalog) -> TrendsParameters:
     """What the reader wants, as the controls and the URL say it."""
     stored = {series.metric for series in cache.spans()}
     known = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {
@@ -57,7 +57,7 @@ def controls(catalog: Catalog) -> Wanted:
         as_of = _vintage()
         st.page_link("views/collection/page.py", label="Track another framework…", query_params={})
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return Wanted(question, cut, axis, log, as_table, kinds, odd)
+    return TrendsParameters(question, cut, axis, log, as_table, kinds, odd)
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:

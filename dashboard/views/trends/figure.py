@@ -9,13 +9,13 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from answers.growth.ages import Births
+from answers.growth.ages import AgeOrigins
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import line_chart, theme
-from dashboard.charts.figure import Figure, Look
+from dashboard.charts.figure import Figure, Style
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import day, number
@@ -41,12 +41,12 @@ class _Sheet:
     ages: str = ""  # title of an axis of ages
 
 
-def figure(answer: SeriesAnswer, catalog: Catalog, look: Look) -> Figure:
+def figure(answer: SeriesAnswer, catalog: Catalog, look: Style) -> Figure:
     """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
     return _figure(answer, _sheet(answer, catalog, look), answer.sentence, look)
 
 
-def aged(answer: SeriesAnswer, births: Births, catalog: Catalog, look: Look) -> Figure:
+def aged(answer: SeriesAnswer, births: AgeOrigins, catalog: Catalog, look: Style) -> Figure:
     """An answer along years of age, every birth at the same place. Raises QuestionError as `figure` does."""
     if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
         raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
@@ -64,7 +64,7 @@ def aged(answer: SeriesAnswer, births: Births, catalog: Catalog, look: Look) -> 
     return replace(_figure(answer, old, sentence, look), summary=ages.summary(table, old.title), table=table)
 
 
-def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Look) -> Figure:
+def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Style) -> Figure:
     said = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
     return Figure(
         name=answer.metric.id,
@@ -83,7 +83,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Look) -> F
     )
 
 
-def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Look) -> _Sheet:
+def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Style) -> _Sheet:
     frame, note = answer.frame, ""
     cut = Cut(answer.question.dimension)
     if line_key(frame) == "dimension":
@@ -105,7 +105,7 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Look) -> _Sheet:
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 
-def _lines(drawn: pd.DataFrame, titles: dict[str, str], look: Look) -> tuple[line_chart.Line, ...]:
+def _lines(drawn: pd.DataFrame, titles: dict[str, str], look: Style) -> tuple[line_chart.Line, ...]:
     found = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
     if not found:
         raise QuestionError("There is nothing to draw: no figure is known for this question.")
@@ -113,7 +113,7 @@ def _lines(drawn: pd.DataFrame, titles: dict[str, str], look: Look) -> tuple[lin
         raise QuestionError(f"A picture of {len(found)} lines tells nothing: at most {MOST_LINES} are drawn.")
     if any("=" in name or name == dimensions.REST for name in found):
         return tuple(dimensions.lines(found, titles, dark=look.dark))
-    looks = ((name, theme.look(name)) for name in found)
+    looks = ((name, theme.line_style(name)) for name in found)
     return tuple(
         line_chart.Line(
             n,
@@ -145,8 +145,8 @@ def _marks_used(answer: SeriesAnswer) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Look, high: float, *, still: bool) -> alt.LayerChart:
-    how = line_chart.Frame(
+def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Style, high: float, *, still: bool) -> alt.LayerChart:
+    how = line_chart.LineChartOptions(
         lines=sheet.lines,
         unit=sheet.unit,
         dark=look.dark,

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from answers.events import Mark
+from answers.events import ChartEvent
 from answers.series.answer import SeriesAnswer
 from answers.series.views import view_title, view_unit
 from catalog import Break, Kind
@@ -19,7 +19,7 @@ from dashboard.charts import anomaly_rings, event_strip, line_chart, theme
 from dashboard.charts.line_points import line_key, points
 from dashboard.text import count, day, listed, number, plain
 from dashboard.views.trends import ages, growth_table
-from dashboard.views.trends.controls import Wanted, controls
+from dashboard.views.trends.controls import TrendsParameters, controls
 from dashboard.widgets import data_table, dimensions, download, elements, notes, provenance, url_state
 
 KINDS = {
@@ -39,7 +39,7 @@ class _Plot:
 
     drawn: pd.DataFrame
     bands: Sequence[Break]
-    marks: Sequence[Mark]
+    marks: Sequence[ChartEvent]
     ages: str
     sentence: str
     notes: tuple[str, ...]
@@ -68,7 +68,7 @@ def show() -> None:
             )
 
 
-def _plot(answer: SeriesAnswer, wanted: Wanted) -> _Plot:
+def _plot(answer: SeriesAnswer, wanted: TrendsParameters) -> _Plot:
     """What to draw: along the calendar, or along years of age."""
     unit, frame, left_out = view_unit(answer.metric, answer.question.view), answer.frame, ""
     if wanted.cut.splits:
@@ -83,7 +83,7 @@ def _plot(answer: SeriesAnswer, wanted: Wanted) -> _Plot:
     return _Plot(drawn, bands, _marks(wanted, drawn), "", answer.sentence, (thinned, left_out))
 
 
-def _chart(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> None:
+def _chart(answer: SeriesAnswer, wanted: TrendsParameters, plot: _Plot) -> None:
     unit = view_unit(answer.metric, answer.question.view)
     st.subheader(_title(answer, wanted, unit), anchor=False)
     elements.badge(answer.metric)
@@ -108,11 +108,11 @@ def _chart(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> None:
         notes.show(list(plot.marks), answer.question.frameworks)
 
 
-def _draw(answer: SeriesAnswer, wanted: Wanted, plot: _Plot, summary: str) -> None:
+def _draw(answer: SeriesAnswer, wanted: TrendsParameters, plot: _Plot, summary: str) -> None:
     """The chart itself. A click on a point says where its number comes from."""
     known = plot.drawn.dropna(subset=["value"])["when"]
     view, marks = answer.question.view, plot.marks
-    how = line_chart.Frame(
+    how = line_chart.LineChartOptions(
         lines=_lines(plot.drawn, answer),
         unit=view_unit(answer.metric, view),
         dark=elements.dark(),
@@ -132,7 +132,7 @@ def _draw(answer: SeriesAnswer, wanted: Wanted, plot: _Plot, summary: str) -> No
     )  # fmt: skip
 
 
-def _title(answer: SeriesAnswer, wanted: Wanted, unit: str) -> str:
+def _title(answer: SeriesAnswer, wanted: TrendsParameters, unit: str) -> str:
     """The metric, its cut, the view and the unit."""
     catalog, question = cache.catalog(), answer.question
     cut = dimensions.said(wanted.cut, catalog)
@@ -143,14 +143,14 @@ def _title(answer: SeriesAnswer, wanted: Wanted, unit: str) -> str:
     return plain(" · ".join([*(text for text in named if text), unit_words(unit)]))
 
 
-def _marks(wanted: Wanted, drawn: pd.DataFrame) -> list[Mark]:
+def _marks(wanted: TrendsParameters, drawn: pd.DataFrame) -> list[ChartEvent]:
     """The releases and notes to mark, within the days that are drawn."""
     if not wanted.kinds:
         return []
     return event_strip.chosen(cache.marks(wanted.question.frameworks), wanted.kinds, _first(drawn), _last(drawn))
 
 
-def _odd(answer: SeriesAnswer, wanted: Wanted, plot: _Plot) -> pd.DataFrame | None:
+def _odd(answer: SeriesAnswer, wanted: TrendsParameters, plot: _Plot) -> pd.DataFrame | None:
     """What looks odd of these lines, if it is asked for and can be told: along the calendar, not of parts or shares."""
     question = answer.question
     along = wanted.axis == ages.CALENDAR and not question.dimension and answer.metric.has_total
@@ -173,12 +173,12 @@ def _lines(drawn: pd.DataFrame, answer: SeriesAnswer) -> list[line_chart.Line]:
     names, dark = _names(answer), elements.dark()
     found = list(dict.fromkeys(drawn.dropna(subset=["value"])["line"]))
     if set(found) <= set(elements.titles()):
-        looks = {name: theme.look(name) for name in found}
+        looks = {name: theme.line_style(name) for name in found}
         return [line_chart.Line(n, names[n], k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
     return dimensions.lines(found, names, dark=dark)
 
 
-def _marks_used(answer: SeriesAnswer, plot: _Plot, wanted: Wanted) -> str:
+def _marks_used(answer: SeriesAnswer, plot: _Plot, wanted: TrendsParameters) -> str:
     """How to read the marks that are on this chart, and only those."""
     states = set(answer.frame["status"])
     said = ["a line breaks where days are missing"] if "gap" in states else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from uptake.cli.catalog.listing import say_table
-from uptake.cli.context import Door, IsoDate, as_json, listed, pass_door, say_json
+from uptake.cli.context import CliContext, IsoDate, as_json, listed, pass_context, say_json
 from uptake.cli.progress import printable, progress_shown
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @as_json
-@pass_door
+@pass_context
 @click.pass_context
-def frameworks(ctx: click.Context, door: Door, as_json: bool) -> None:
+def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     """List the frameworks with their names at each source, or add one of your own and remove it again."""
     if ctx.invoked_subcommand is not None:
         return
-    known = door.known.frameworks.values()
+    known = context.known.frameworks.values()
     if as_json:
         say_json({"frameworks": [framework_object(f) for f in known]})
         return
@@ -51,9 +51,9 @@ def frameworks(ctx: click.Context, door: Door, as_json: bool) -> None:
     help="Its repository took the place of the one that this framework followed.",
 )
 @as_json
-@pass_door
+@pass_context
 def add(
-    door: Door,
+    context: CliContext,
     *,
     name: str,
     github: str,
@@ -70,16 +70,16 @@ def add(
     The sources are asked whether the names exist; a repository that was renamed is taken by its new name. With a
     scheduler at work the collection is left to it.
     """
-    from uptake.frameworks.own import Wish, add_framework
+    from uptake.frameworks.own import FrameworkRequest, add_framework
     from uptake.store import make_store
 
-    wish = Wish(name, github, pypi, survey, title, language, _pairs(ids), replaces)
-    make_store(door.settings)
-    with door.store(read_only=False) as store:
-        added = add_framework(store, door.shipped, wish, ask=_asking(door, store), now=door.clock.now())
+    wish = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), replaces)
+    make_store(context.settings)
+    with context.store(read_only=False) as store:
+        added = add_framework(store, context.shipped, wish, ask=_asking(context, store), now=context.clock.now())
         if not as_json:
             click.echo(printable(added.sentence))
-        runs = _collected(door, store, added, quiet=as_json)
+        runs = _collected(context, store, added, quiet=as_json)
     if as_json:
         told = {"framework": framework_object(added.framework), "warnings": list(added.warnings)}
         say_json(told | {"sentence": added.sentence, "runs": [asdict(run) for run in runs]})
@@ -92,13 +92,13 @@ def add(
 @frameworks.command("remove")
 @click.argument("name")
 @as_json
-@pass_door
-def remove(door: Door, *, name: str, as_json: bool) -> None:
+@pass_context
+def remove(context: CliContext, *, name: str, as_json: bool) -> None:
     """Stop tracking a framework of your own. What is known of it stays, and can be exported and added again."""
     from uptake.frameworks.own import remove_framework
 
-    with door.store(read_only=False) as store:
-        gone = remove_framework(store, door.shipped, name, door.clock.now())
+    with context.store(read_only=False) as store:
+        gone = remove_framework(store, context.shipped, name, context.clock.now())
     if as_json:
         say_json({"removed": gone.id, "title": gone.title})
     else:
@@ -107,13 +107,13 @@ def remove(door: Door, *, name: str, as_json: bool) -> None:
 
 @click.group(invoke_without_command=True)
 @as_json
-@pass_door
+@pass_context
 @click.pass_context
-def notes(ctx: click.Context, door: Door, as_json: bool) -> None:
+def notes(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     """List your notes on the charts, or add one and remove it again."""
     if ctx.invoked_subcommand is not None:
         return
-    with door.store() as store:
+    with context.store() as store:
         known = store.notes()
     if as_json:
         say_json({"notes": [asdict(note) for note in known]})
@@ -128,13 +128,13 @@ def notes(ctx: click.Context, door: Door, as_json: bool) -> None:
 @click.argument("text")
 @click.option("--url", default="", metavar="ADDRESS", help="Where more is to be read.")
 @as_json
-@pass_door
-def add_note(door: Door, *, framework: str, day: date, text: str, url: str, as_json: bool) -> None:
+@pass_context
+def add_note(context: CliContext, *, framework: str, day: date, text: str, url: str, as_json: bool) -> None:
     """Put a note on the charts of a FRAMEWORK at a DATE."""
     from uptake.frameworks.notes import add_note as put
 
-    with door.store(read_only=False) as store:
-        note = put(store, door.shipped, framework, day, text, url)
+    with context.store(read_only=False) as store:
+        note = put(store, context.shipped, framework, day, text, url)
     if as_json:
         say_json(asdict(note))
     else:
@@ -144,12 +144,12 @@ def add_note(door: Door, *, framework: str, day: date, text: str, url: str, as_j
 @notes.command("remove")
 @click.argument("number", metavar="NOTE", type=int)
 @as_json
-@pass_door
-def remove_note(door: Door, *, number: int, as_json: bool) -> None:
+@pass_context
+def remove_note(context: CliContext, *, number: int, as_json: bool) -> None:
     """Take a NOTE, by its number, off the charts."""
     from uptake.frameworks.notes import remove_note as take
 
-    with door.store(read_only=False) as store:
+    with context.store(read_only=False) as store:
         take(store, number)
     if as_json:
         say_json({"removed": number})
@@ -162,14 +162,14 @@ def remove_note(door: Door, *, number: int, as_json: bool) -> None:
     "--framework", "names", multiple=True, callback=listed, metavar="ID", help="May be repeated (default: all)."
 )
 @as_json
-@pass_door
-def events(door: Door, *, names: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def events(context: CliContext, *, names: tuple[str, ...], as_json: bool) -> None:
     """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
     from answers.events import event_json
     from answers.events import events as answer
 
-    with door.store() as store:
-        told = answer(store, door.known, names)
+    with context.store() as store:
+        told = answer(store, context.known, names)
     if as_json:
         say_json({"events": [event_json(mark) for mark in told]})
         return
@@ -208,34 +208,36 @@ def _pairs(ids: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _asking(door: Door, store: Store) -> Ask:
+def _asking(context: CliContext, store: Store) -> Ask:
     """How the sources are asked whether a name exists, with the settings of this process."""
     from collectors import Refused, probe
     from uptake.collection.collect import access
 
     def ask(source: Any, framework: Framework) -> Any:
-        reached = access(door.settings, source)
+        reached = access(context.settings, source)
         if reached is None:
             raise Refused(f"{source.title} has no address.")
-        return probe(store, source, framework, access=reached, clock=door.clock)
+        return probe(store, source, framework, access=reached, clock=context.clock)
 
     return ask
 
 
-def _collected(door: Door, store: Store, added: Added, *, quiet: bool) -> list[Run]:
+def _collected(context: CliContext, store: Store, added: Added, *, quiet: bool) -> list[Run]:
     """A run per source for this framework alone: the scheduler's, if one is at work, or ours."""
     from uptake.collection.collect import collect, is_working
     from uptake.scheduler.signals import stopping_on_signals
 
-    if is_working(store, door.clock.now()):
+    if is_working(store, context.clock.now()):
         asked = [(source, added.id) for source in added.sources]
-        return [store.request_run(s, trigger="cli", frameworks=(f,), now=door.clock.now()) for s, f in asked]
+        return [store.request_run(s, trigger="cli", frameworks=(f,), now=context.clock.now()) for s, f in asked]
     runs = []
     with stopping_on_signals() as stopping, progress_shown(quiet=quiet) as report:
         for source in added.sources:
-            run = store.start_run(source, trigger="cli", frameworks=(added.id,), now=door.clock.now())
+            run = store.start_run(source, trigger="cli", frameworks=(added.id,), now=context.clock.now())
             stop = stopping.is_set
-            runs.append(collect(store, door.shipped, door.settings, run, clock=door.clock, stop=stop, report=report))
+            runs.append(
+                collect(store, context.shipped, context.settings, run, clock=context.clock, stop=stop, report=report)
+            )
     return runs
 
 

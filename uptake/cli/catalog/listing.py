@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, as_json, pass_door, refuse_unknown, say_json
+from uptake.cli.context import CliContext, as_json, pass_context, refuse_unknown, say_json
 from uptake.cli.progress import printable
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ GOOD = ("fresh", "manual")
 
 @click.command()
 @as_json
-@pass_door
-def sources(door: Door, as_json: bool) -> None:
+@pass_context
+def sources(context: CliContext, as_json: bool) -> None:
     """List the sources: who publishes, under which licence, when they are asked and how far back they can tell."""
-    known = door.shipped.sources.values()
+    known = context.shipped.sources.values()
     if as_json:
-        say_json({"sources": [_source_object(door, source) for source in known]})
+        say_json({"sources": [_source_object(context, source) for source in known]})
         return
     rows = [(s.id, s.title, s.licence, when(s.cadence) if s.available else "not yet", s.memory) for s in known]
     say_table(("id", "title", "licence", "asked", "memory"), rows)
@@ -37,12 +37,12 @@ def sources(door: Door, as_json: bool) -> None:
 
 @click.command()
 @as_json
-@pass_door
-def metrics(door: Door, as_json: bool) -> None:
+@pass_context
+def metrics(context: CliContext, as_json: bool) -> None:
     """List the metrics: what each one measures and what it does not."""
-    known = door.shipped.metrics.values()
+    known = context.shipped.metrics.values()
     if as_json:
-        say_json({"metrics": [_metric_object(door, metric) for metric in known]})
+        say_json({"metrics": [_metric_object(context, metric) for metric in known]})
         return
     for metric in known:
         click.echo(f"{metric.id}: {metric.title} ({metric.kind}, {metric.unit}, per {metric.period})")
@@ -56,12 +56,12 @@ def metrics(door: Door, as_json: bool) -> None:
     "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many, newest first."
 )
 @as_json
-@pass_door
-def runs(door: Door, source: str | None, limit: int, as_json: bool) -> None:
+@pass_context
+def runs(context: CliContext, source: str | None, limit: int, as_json: bool) -> None:
     """List the latest runs and how they ended."""
     if source:
-        refuse_unknown("source", (source,), door.catalog.sources, "uptake sources")
-    with door.store() as store:
+        refuse_unknown("source", (source,), context.catalog.sources, "uptake sources")
+    with context.store() as store:
         found = store.runs(limit, source)
     if as_json:
         say_json({"runs": [asdict(run) for run in found]})
@@ -72,20 +72,20 @@ def runs(door: Door, source: str | None, limit: int, as_json: bool) -> None:
 
 @click.command()
 @as_json
-@pass_door
-def status(door: Door, as_json: bool) -> int:
+@pass_context
+def status(context: CliContext, as_json: bool) -> int:
     """Say how old each source's figures are, and what waits for somebody to look at it.
 
     Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
     could not be told.
     """
-    from answers.failures import alarms
+    from answers.failures import open_failures
     from answers.freshness import freshness
     from uptake.alerts.detect import undelivered
 
-    with door.store() as store:
-        now = door.clock.now()
-        found, alarming = freshness(store, door.catalog, now), alarms(store, door.catalog)
+    with context.store() as store:
+        now = context.clock.now()
+        found, alarming = freshness(store, context.catalog, now), open_failures(store, context.catalog)
         untold = undelivered(store)
         lease = store.lease("schedule")
         place = store.place
@@ -135,12 +135,12 @@ def _state_object(entry: Freshness) -> dict[str, object]:
     }
 
 
-def _source_object(door: Door, source: Source) -> dict[str, object]:
-    return asdict(source) | {"address": door.settings.base_url(source)}
+def _source_object(context: CliContext, source: Source) -> dict[str, object]:
+    return asdict(source) | {"address": context.settings.base_url(source)}
 
 
-def _metric_object(door: Door, metric: Metric) -> dict[str, object]:
-    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in door.shipped.caveats_of(metric.id)]}
+def _metric_object(context: CliContext, metric: Metric) -> dict[str, object]:
+    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in context.shipped.caveats_of(metric.id)]}
 
 
 def _run_row(run: Run) -> tuple[str, ...]:

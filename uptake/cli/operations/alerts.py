@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from uptake.cli.catalog.listing import say_table
-from uptake.cli.context import Door, as_json, pass_door, say_json
+from uptake.cli.context import CliContext, as_json, pass_context, say_json
 from uptake.cli.progress import printable
 
 if TYPE_CHECKING:
     from storage import KeptAlert
-    from uptake.alerts.deliver import Told
+    from uptake.alerts.deliver import Delivery
 
 
 @click.command()
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="List also what was noted silently, such as what was filled in.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="List so many at most.")
 @as_json
-@pass_door
-def alerts(door: Door, *, sending: bool, testing: bool, every: bool, limit: int, as_json: bool) -> int:
+@pass_context
+def alerts(context: CliContext, *, sending: bool, testing: bool, every: bool, limit: int, as_json: bool) -> int:
     """List the last alerts: overtakes, milestones, odd days, stale sources; or tell the receivers (UPTAKE_ALERT_URLS).
 
     The scheduler looks and tells by itself. Where none runs, follow `uptake collect` by `uptake alerts --send`. Exits
@@ -31,9 +31,9 @@ def alerts(door: Door, *, sending: bool, testing: bool, every: bool, limit: int,
     if testing:
         if sending:
             raise click.UsageError("--test and --send are two things: one at a time")
-        return _test(door, as_json=as_json)
-    told = _send(door) if sending else None
-    with door.store() as store:
+        return _test(context, as_json=as_json)
+    told = _send(context) if sending else None
+    with context.store() as store:
         found = store.alerts(limit, include_silent=every)
     if as_json:
         _say_object(found, told)
@@ -42,21 +42,21 @@ def alerts(door: Door, *, sending: bool, testing: bool, every: bool, limit: int,
     return 1 if told and told.errors else 0
 
 
-def _send(door: Door) -> Told:
-    from uptake.alerts.deliver import look, tell
+def _send(context: CliContext) -> Delivery:
+    from uptake.alerts.deliver import deliver, look
 
-    with door.store(read_only=False) as store:
-        look(store, door.shipped, door.settings, door.clock.now())
-        return tell(store, door.settings, door.clock)
+    with context.store(read_only=False) as store:
+        look(store, context.shipped, context.settings, context.clock.now())
+        return deliver(store, context.settings, context.clock)
 
 
-def _test(door: Door, *, as_json: bool) -> int:
+def _test(context: CliContext, *, as_json: bool) -> int:
     """A message to each receiver that there is."""
     from uptake.alerts.deliver import try_out
 
-    if not door.settings.alert_urls:
+    if not context.settings.alert_urls:
         raise click.UsageError("there is nobody to tell: set UPTAKE_ALERT_URLS (docs/alerts.md says how)")
-    results = try_out(door.settings, door.clock.now())
+    results = try_out(context.settings, context.clock.now())
     if as_json:
         say_json({"receivers": [{"receiver": name, "ok": not error, "error": error} for name, error in results]})
     else:
@@ -65,7 +65,7 @@ def _test(door: Door, *, as_json: bool) -> int:
     return 1 if any(error for _, error in results) else 0
 
 
-def _say_object(found: list[KeptAlert], told: Told | None) -> None:
+def _say_object(found: list[KeptAlert], told: Delivery | None) -> None:
     from uptake.alerts.feed import alert_json
 
     sent = {"sent": told.sent, "waiting": told.waiting, "errors": told.errors} if told else None
@@ -73,7 +73,7 @@ def _say_object(found: list[KeptAlert], told: Told | None) -> None:
     say_json({"told": sent, "alerts": listed})
 
 
-def _say(found: list[KeptAlert], told: Told | None) -> None:
+def _say(found: list[KeptAlert], told: Delivery | None) -> None:
     rows = [(f"{a.happened}", a.kind, _state(a), printable(a.text)) for a in found]
     if rows:
         say_table(("happened", "kind", "told", "what"), rows)

@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from uptake.cli.context import Door, IsoDate, as_json, listed, pass_door, refuse_reversed, refuse_unknown, say_json
+from uptake.cli.context import (
+    CliContext,
+    IsoDate,
+    as_json,
+    listed,
+    pass_context,
+    refuse_reversed,
+    refuse_unknown,
+    say_json,
+)
 from uptake.cli.progress import printable, progress_shown
 
 if TYPE_CHECKING:
     from catalog import Source
-    from collectors import Price
+    from collectors import CostEstimate
     from storage import Run
     from uptake.collection.survey_edition import Edition
 
@@ -44,9 +53,9 @@ if TYPE_CHECKING:
 )
 @click.option("--price", "only_price", is_flag=True, help="Only say what it would cost, and collect nothing.")
 @as_json
-@pass_door
+@pass_context
 def collect(
-    door: Door,
+    context: CliContext,
     *,
     sources: tuple[str, ...],
     frameworks: tuple[str, ...],
@@ -65,34 +74,34 @@ def collect(
     Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
     """
     refuse_reversed(since, until)
-    edition = _edition(door, sources, year, file, bounded=bool(since or until))
-    chosen = _chosen(door, sources)
-    refuse_unknown("framework", frameworks, door.catalog.frameworks, "uptake frameworks")
-    _refuse_absent(door, sources, frameworks)
-    _refuse_forgotten(chosen, since, door.clock.now().date())
+    edition = _edition(context, sources, year, file, bounded=bool(since or until))
+    chosen = _chosen(context, sources)
+    refuse_unknown("framework", frameworks, context.catalog.frameworks, "uptake frameworks")
+    _refuse_absent(context, sources, frameworks)
+    _refuse_forgotten(chosen, since, context.clock.now().date())
     window: dict[str, Any] = {
         "frameworks": tuple(sorted(set(frameworks))),
         "since": since,
         "until": until,
         "full": full,
     } | (edition.window if edition else {})
-    prices = [] if edition else _prices(door, chosen, window)
+    prices = [] if edition else _prices(context, chosen, window)
     if only_price:
         _say_prices(prices, as_json=as_json)
         return 0
     if not as_json:
-        for price in prices:
-            click.echo(price.sentence, err=True)
-    runs = _collect_all(door, chosen, window, edition, quiet=as_json)
+        for cost_estimate in prices:
+            click.echo(cost_estimate.sentence, err=True)
+    runs = _collect_all(context, chosen, window, edition, quiet=as_json)
     if as_json:
-        say_json(_as_object(runs) | {"price": [asdict(price) for price in prices]})
+        say_json(_as_object(runs) | {"price": [asdict(cost_estimate) for cost_estimate in prices]})
     else:
         _say_table(runs)
     return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
 
 
 def _edition(
-    door: Door, sources: tuple[str, ...], year: int | None, file: Path | None, *, bounded: bool
+    context: CliContext, sources: tuple[str, ...], year: int | None, file: Path | None, *, bounded: bool
 ) -> Edition | None:
     """The edition that is asked for, if any. What makes no sense with one is wrong usage."""
     from uptake.collection.survey_edition import SOURCE, Edition
@@ -105,7 +114,7 @@ def _edition(
         raise click.UsageError(f"--year is for one source: uptake collect {SOURCE} --year {year}")
     if bounded:
         raise click.UsageError("--year says already which days: leave --since and --until out")
-    surveys = door.catalog.surveys
+    surveys = context.catalog.surveys
     if year not in surveys:
         raise click.UsageError(f"there is no profile of the {year} survey; there are {min(surveys)} to {max(surveys)}")
     if file is None and surveys[year].path is None:
@@ -113,23 +122,23 @@ def _edition(
     return Edition(year, file)
 
 
-def _chosen(door: Door, names: tuple[str, ...]) -> tuple[Source, ...]:
+def _chosen(context: CliContext, names: tuple[str, ...]) -> tuple[Source, ...]:
     """The sources to ask. A name that is unknown or cannot be collected is wrong usage."""
     from uptake.collection.collect import collectable
 
     if not names:
-        return collectable(door.catalog)
-    refuse_unknown("source", names, door.catalog.sources, "uptake sources")
+        return collectable(context.catalog)
+    refuse_unknown("source", names, context.catalog.sources, "uptake sources")
     for name in names:
-        if not door.catalog.sources[name].available:
+        if not context.catalog.sources[name].available:
             raise click.UsageError(f"{name} is described in the catalog, but this version does not collect it")
-    return tuple(door.catalog.sources[name] for name in dict.fromkeys(names))
+    return tuple(context.catalog.sources[name] for name in dict.fromkeys(names))
 
 
-def _refuse_absent(door: Door, sources: tuple[str, ...], frameworks: tuple[str, ...]) -> None:
+def _refuse_absent(context: CliContext, sources: tuple[str, ...], frameworks: tuple[str, ...]) -> None:
     """A source that was named must know one of the frameworks that were named, or there is nothing to do."""
     for source in sources:
-        if frameworks and not any(source in door.catalog.frameworks[name].ids for name in frameworks):
+        if frameworks and not any(source in context.catalog.frameworks[name].ids for name in frameworks):
             raise click.UsageError(f"{source} has no figures of {' or '.join(frameworks)}")
 
 
@@ -141,32 +150,34 @@ def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: dat
             raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
 
 
-def _prices(door: Door, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[Price]:
+def _prices(context: CliContext, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[CostEstimate]:
     """What each source that is asked over the network would cost now."""
-    from collectors import price
+    from collectors import cost_estimate
     from storage import Store
     from uptake.store import make_store
 
-    make_store(door.settings)
-    now = door.clock.now()
-    with Store.open(door.settings.database_url, read_only=True) as store:
+    make_store(context.settings)
+    now = context.clock.now()
+    with Store.open(context.settings.database_url, read_only=True) as store:
         return [
-            price(store, door.catalog, source.id, now=now, token=bool(door.settings.token(source)), **window)
+            cost_estimate(
+                store, context.catalog, source.id, now=now, token=bool(context.settings.token(source)), **window
+            )
             for source in chosen
             if source.setting is not None
         ]
 
 
-def _say_prices(prices: list[Price], *, as_json: bool) -> None:
+def _say_prices(prices: list[CostEstimate], *, as_json: bool) -> None:
     if as_json:
-        say_json({"price": [asdict(price) for price in prices]})
+        say_json({"price": [asdict(cost_estimate) for cost_estimate in prices]})
         return
-    for price in prices:
-        click.echo(price.sentence)
+    for cost_estimate in prices:
+        click.echo(cost_estimate.sentence)
 
 
 def _collect_all(
-    door: Door, chosen: tuple[Source, ...], window: dict[str, Any], edition: Edition | None, *, quiet: bool
+    context: CliContext, chosen: tuple[Source, ...], window: dict[str, Any], edition: Edition | None, *, quiet: bool
 ) -> list[Run]:
     """One run per source, one after the other. Stops after the unit in hand when told to."""
     from storage import Store
@@ -175,22 +186,28 @@ def _collect_all(
     from uptake.scheduler.signals import stopping_on_signals
     from uptake.store import make_store
 
-    make_store(door.settings)
+    make_store(context.settings)
     carry_out = partial(collect_edition, edition=edition) if edition else collect
-    with stopping_on_signals() as stopping, Store.open(door.settings.database_url) as store:
-        mirror(store, door.catalog)
+    with stopping_on_signals() as stopping, Store.open(context.settings.database_url) as store:
+        mirror(store, context.catalog)
         with progress_shown(quiet=quiet) as report:
             runs: list[Run] = []
             for source in chosen:
                 if stopping.is_set():
                     break
-                run = store.start_run(source.id, trigger="cli", now=door.clock.now(), **window)
+                run = store.start_run(source.id, trigger="cli", now=context.clock.now(), **window)
                 ended = carry_out(
-                    store, door.catalog, door.settings, run, clock=door.clock, stop=stopping.is_set, report=report
+                    store,
+                    context.catalog,
+                    context.settings,
+                    run,
+                    clock=context.clock,
+                    stop=stopping.is_set,
+                    report=report,
                 )
                 runs.append(ended)
         # Those of processes that were killed: by now nobody holds their sources any more.
-        store.abandon_runs(door.clock.now())
+        store.abandon_runs(context.clock.now())
     return runs
 
 

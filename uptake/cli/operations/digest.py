@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from uptake.cli.context import Door, IsoMoment, listed, pass_door
+from uptake.cli.context import CliContext, IsoMoment, listed, pass_context
 from uptake.cli.questions.compare import write_whole
 
 FORMATS = ("html", "md")
@@ -49,9 +49,9 @@ class IsoMonth(click.ParamType[date]):
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."
 )
-@pass_door
+@pass_context
 def digest(
-    door: Door,
+    context: CliContext,
     *,
     month: date | None,
     frameworks: tuple[str, ...],
@@ -69,10 +69,10 @@ def digest(
     from uptake.digest.answer import digest as told_of
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
-    chosen = frameworks or tuple(door.catalog.frameworks)
-    with door.store() as store:
-        told = told_of(store, door.known, chosen, month, as_of, door.clock.now())
-    drawn = draw(door.settings, [of_series(question) for question in told.charts])
+    chosen = frameworks or tuple(context.catalog.frameworks)
+    with context.store() as store:
+        told = told_of(store, context.known, chosen, month, as_of, context.clock.now())
+    drawn = draw(context.settings, [of_series(question) for question in told.charts])
     written = (report.html if kind == "html" else report.markdown)(told, drawn)
     if output is None:
         sys.stdout.buffer.write(written)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from uptake.cli.catalog.listing import say_table
-from uptake.cli.context import Door, IsoDate, as_json, pass_door, refuse_unknown, say_json
+from uptake.cli.context import CliContext, IsoDate, as_json, pass_context, refuse_unknown, say_json
 from uptake.cli.progress import printable
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ MOST_SHOWN = 100
 @click.command()
 @click.option("--source", metavar="ID", help="Only what this source told.")
 @as_json
-@pass_door
-def verify(door: Door, source: str | None, as_json: bool) -> int:
+@pass_context
+def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     """Hold the store to what it was told: each number again from the answers that were kept.
 
     Names every difference by series and period. What cannot be read again is counted with the reason; digests vouch
@@ -32,9 +32,9 @@ def verify(door: Door, source: str | None, as_json: bool) -> int:
     from uptake.verify import verify as check
 
     if source:
-        refuse_unknown("source", (source,), door.shipped.sources, "uptake sources")
-    with door.store() as store:
-        verdict = check(store, door.shipped, source, progress=_silent if as_json else _say)
+        refuse_unknown("source", (source,), context.shipped.sources, "uptake sources")
+    with context.store() as store:
+        verdict = check(store, context.shipped, source, progress=_silent if as_json else _say)
     if as_json:
         say_json(_verdict_object(verdict))
     else:
@@ -48,8 +48,8 @@ def verify(door: Door, source: str | None, as_json: bool) -> int:
 @click.argument("day", metavar="DATE", type=IsoDate())
 @click.option("--dimension", default="", metavar="KEY=VALUE", help="One part of the metric, such as python=3.12.")
 @as_json
-@pass_door
-def trace(door: Door, *, metric: str, framework: str, day: date, dimension: str, as_json: bool) -> None:
+@pass_context
+def trace(context: CliContext, *, metric: str, framework: str, day: date, dimension: str, as_json: bool) -> None:
     """Say where a number comes from: the METRIC of a FRAMEWORK in the period that has that DATE in it.
 
     The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
@@ -57,8 +57,8 @@ def trace(door: Door, *, metric: str, framework: str, day: date, dimension: str,
     from answers.provenance import trace as answer
     from answers.provenance import trace_json
 
-    with door.store() as store:
-        told = answer(store, door.known, metric, framework, dimension, day)
+    with context.store() as store:
+        told = answer(store, context.known, metric, framework, dimension, day)
     if as_json:
         say_json(trace_json(told))
         return

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_door, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, say_json
 
 
 @click.command()
@@ -26,26 +26,42 @@ from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_d
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @click.option("--months", type=click.IntRange(0, 120), default=0, metavar="N", help="So many month ends before it too.")
 @as_json
-@pass_door
+@pass_context
 def agreement(
-    door: Door, *, frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
+    context: CliContext, *,
+    frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Say whether stars mean use: how alike stars and downloads rank the frameworks, now and over time, which of them
     moves first, and what surveys say beside both.
     """
-    from answers.agreement.answer import use as answer
-    from answers.agreement.answer import use_json
+    from answers.agreement.answer import agreement as answer
+    from answers.agreement.answer import agreement_json
     from answers.agreement.surveys import said as surveyed
 
-    with door.store() as store:
+    with context.store() as store:
         found = answer(
-            store, door.known, door.clock.now(), x=x, y=y, frameworks=frameworks, on=on, as_of=as_of, months=months
+            store,
+            context.known,
+            context.clock.now(),
+            x=x,
+            y=y,
+            frameworks=frameworks,
+            on=on,
+            as_of=as_of,
+            months=months,
         )
     if as_json:
-        say_json(use_json(found))
+        say_json(agreement_json(found))
         return
-    told = (found.sentence, found.choice, *found.odd, found.memory, found.past.sentence, found.leads.sentence)
+    told = (
+        found.sentence,
+        found.choice,
+        *found.odd,
+        found.memory,
+        found.history.sentence,
+        found.leads.sentence,
+    )
     for said in filter(None, (*told, *surveyed(found.surveys))):
         click.echo(said)
     for earlier in found.trail:

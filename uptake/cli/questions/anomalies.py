@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, refuse_reversed, say_json
 
 
 @click.command()
@@ -19,9 +19,10 @@ from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_d
 @click.option("--until", type=IsoDate(), metavar="DATE", help="Only what lies on or before this day.")
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @as_json
-@pass_door
+@pass_context
 def anomalies(
-    door: Door, *, metrics: tuple[str, ...], frameworks: tuple[str, ...], since: date | None, until: date | None,
+    context: CliContext, *,
+    metrics: tuple[str, ...], frameworks: tuple[str, ...], since: date | None, until: date | None,
     as_of: datetime | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say which figures look odd: days on which several frameworks jumped at once, spikes, possible changes."""
@@ -30,9 +31,9 @@ def anomalies(
     from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence
 
     refuse_reversed(since, until)
-    with door.store() as store:
+    with context.store() as store:
         found = answer(
-            store, door.known, door.clock.now(), metrics=metrics, frameworks=frameworks, since=since, until=until,
+            store, context.known, context.clock.now(), metrics=metrics, frameworks=frameworks, since=since, until=until,
             as_of=as_of,
         )  # fmt: skip
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from uptake.cli.context import Door, pass_door, refuse_reversed
+from uptake.cli.context import CliContext, pass_context, refuse_reversed
 from uptake.cli.options import series_options
 from uptake.cli.questions.compare import write_whole
 
@@ -29,9 +29,9 @@ THEMES = ("light", "dark")
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write: its ending, .png, .svg or .html, says of which kind.",
 )
-@pass_door
+@pass_context
 def chart(
-    door: Door,
+    context: CliContext,
     *,
     chart: str,
     more: tuple[str, ...],
@@ -59,7 +59,7 @@ def chart(
     All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of
     retrieval are part of the picture. The same store gives the same bytes.
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
-    from uptake.charts import KINDS, Wanted, draw
+    from uptake.charts import KINDS, ChartRequest, draw
 
     refuse_reversed(since, until)
     kind = output.suffix.lower().removeprefix(".")
@@ -76,9 +76,9 @@ def chart(
         "log": "1" if log else "",
     }
     asked = [(name, text) for name, text in told.items() if text] + [_parted(text) for text in more]
-    is_metric = chart in door.known.metrics
+    is_metric = chart in context.known.metrics
     of = "chart" if is_metric else chart
-    [drawn] = draw(door.settings, [Wanted(of, (*([("metric", chart)] if is_metric else []), *asked), kind)])
+    [drawn] = draw(context.settings, [ChartRequest(of, (*([("metric", chart)] if is_metric else []), *asked), kind)])
     write_whole(output, [drawn])
     click.echo(f"{len(drawn):,} bytes written to {output}", err=True)
 

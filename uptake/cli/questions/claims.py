@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, pass_door, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, pass_context, say_json
 
 if TYPE_CHECKING:
-    from answers.claims.check import Checked, ClaimAnswer
+    from answers.claims.check import CheckedClaim, ClaimAnswer
 
 
 @click.command()
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @click.option("--on", type=IsoDate(), metavar="DATE", help="Judge it as it stood on this day (default: as last seen).")
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Judge it with what was known then.")
 @as_json
-@pass_door
-def claim(door: Door, *, sentence: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
+@pass_context
+def claim(context: CliContext, *, sentence: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
     """Check a SENTENCE such as "django passed flask in stars in 2020".
 
     The answer is supported, contradicted, contested (the metrics disagree, or it holds in part) or not enough data,
@@ -29,10 +29,10 @@ def claim(door: Door, *, sentence: str, on: date | None, as_of: datetime | None,
     """
     from answers.claims.check import check, checked_json
 
-    with door.store() as store:
-        checked = check(store, door.known, sentence, door.clock.now(), on=on, as_of=as_of)
+    with context.store() as store:
+        checked = check(store, context.known, sentence, context.clock.now(), on=on, as_of=as_of)
     if as_json:
-        say_json(checked_json(door.known, checked))
+        say_json(checked_json(context.known, checked))
         return
     _say_checked(checked)
 
@@ -45,15 +45,15 @@ def claim(door: Door, *, sentence: str, on: date | None, as_of: datetime | None,
     help="A TOML file of claims of your own, laid out as catalog/claims.toml (default: those that come with Uptake).",
 )
 @as_json
-@pass_door
-def claims(door: Door, *, path: Path | None, as_json: bool) -> None:
+@pass_context
+def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
     """Judge a file of claims, each as of the day it was said and as of today."""
     from answers.claims.check import claim_json, judge
     from catalog import read_claims, shipped_claims
 
     known = read_claims(path.resolve()) if path else shipped_claims()
-    with door.store() as store:
-        answers = judge(store, door.known, known, door.clock.now())
+    with context.store() as store:
+        answers = judge(store, context.known, known, context.clock.now())
     if as_json:
         say_json({"claims": [claim_json(answer) for answer in answers]})
         return
@@ -75,12 +75,12 @@ def _say_claim(answer: ClaimAnswer, *, first: bool) -> None:
         _say_indented([part for part in pair if part is not None])
 
 
-def _say_indented(checked: Sequence[Checked]) -> None:
+def _say_indented(checked: Sequence[CheckedClaim]) -> None:
     for part in checked:
         _say_checked(part, indent="  ")
 
 
-def _say_checked(checked: Checked, indent: str = "") -> None:
+def _say_checked(checked: CheckedClaim, indent: str = "") -> None:
     click.echo(f"{indent}{checked.sentence}")
     for e in checked.evidence:
         click.echo(f"{indent}  [{e.says}] {e.sentence}")

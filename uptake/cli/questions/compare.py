@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, refuse_reversed, say_json
 from uptake.cli.options import series_options
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ FORMATS = ("csv", "json", "parquet")
 @click.option("--on", type=IsoDate(), metavar="DATE", help="The day to compare on (default: the latest both have).")
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @as_json
-@pass_door
-def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
+@pass_context
+def compare(context: CliContext, *, a: str, b: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
     """Say who leads, framework A or B, by each metric, since when, and how sure that is."""
     from answers.overtakes.compare import compare as answer
     from answers.overtakes.compare import comparison_json
 
-    with door.store() as store:
-        comparison = answer(store, door.known, a, b, door.clock.now(), on=on, as_of=as_of)
+    with context.store() as store:
+        comparison = answer(store, context.known, a, b, context.clock.now(), on=on, as_of=as_of)
     if as_json:
         say_json(comparison_json(comparison))
         return
@@ -68,9 +68,9 @@ def compare(door: Door, *, a: str, b: str, on: date | None, as_of: datetime | No
 @click.option("--held", is_flag=True, help="Only those that nothing known since takes back.")
 @click.option("--most", type=click.IntRange(1, 1_000), default=40, show_default=True, help="So many, the newest first.")
 @as_json
-@pass_door
+@pass_context
 def overtakes(
-    door: Door,
+    context: CliContext,
     *,
     metric: str | None,
     frameworks: tuple[str, ...],
@@ -84,8 +84,8 @@ def overtakes(
     from answers.overtakes.history import overtakes as answer
     from answers.overtakes.history import overtakes_json
 
-    with door.store() as store:
-        found = answer(store, door.known, door.clock.now(), metric, frameworks, since, as_of, held=held)
+    with context.store() as store:
+        found = answer(store, context.known, context.clock.now(), metric, frameworks, since, as_of, held=held)
     if as_json:
         say_json(overtakes_json(found, most))
         return
@@ -110,9 +110,9 @@ def overtakes(
     type=click.Path(path_type=Path),
     help="Write a Frictionless Data Package: CSV, and all there is to say about it in datapackage.json.",
 )
-@pass_door
+@pass_context
 def export(
-    door: Door,
+    context: CliContext,
     *,
     metric: str,
     frameworks: tuple[str, ...],
@@ -139,14 +139,14 @@ def export(
         raise click.UsageError("--package is a format and a place of its own: leave out --format and --output")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal: name a file with -o")
-    catalog = door.known
+    catalog = context.known
     question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of, view)
-    with door.store() as store:
+    with context.store() as store:
         if target is not None:
             every = None if metric == "all" else (question,)
-            _package(door, store, every or _all(store, catalog, question), target)
+            _package(context, store, every or _all(store, catalog, question), target)
             return
-        _write(series(store, catalog, question, door.clock.now()), form, output)
+        _write(series(store, catalog, question, context.clock.now()), form, output)
 
 
 def _all(store: Store, catalog: Catalog, like: Question) -> tuple[Question, ...]:
@@ -157,11 +157,11 @@ def _all(store: Store, catalog: Catalog, like: Question) -> tuple[Question, ...]
     return tuple(replace(like, metric=q.metric, dimension=dimension) for q in every_question(store, catalog))
 
 
-def _package(door: Door, store: Store, questions: tuple[Question, ...], target: Path) -> None:
+def _package(context: CliContext, store: Store, questions: tuple[Question, ...], target: Path) -> None:
     """A package as a zip file or a folder, there only when it is whole."""
     from uptake.data_package import parts, write_folder, write_zip
 
-    files = parts(store, door.known, questions, door.clock.now())
+    files = parts(store, context.known, questions, context.clock.now())
     if target.suffix == ".zip":
         whole_file(target, lambda file: write_zip(file, files))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, IsoDate, as_json, pass_door, refuse_unknown, say_json
+from uptake.cli.context import CliContext, IsoDate, as_json, pass_context, refuse_unknown, say_json
 
 if TYPE_CHECKING:
     from answers.forecast import Forecast
@@ -29,9 +29,10 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 @click.option("--again", is_flag=True, help="Fit again what was fitted to the same months already.")
 @click.option("--quiet", is_flag=True, help="Fit and keep, and say nothing of it.")
 @as_json
-@pass_door
+@pass_context
 def forecast(
-    door: Door, *, metric: str, framework: str, rival: str, months: int, by: date | None, again: bool, quiet: bool,
+    context: CliContext, *,
+    metric: str, framework: str, rival: str, months: int, by: date | None, again: bool, quiet: bool,
     as_json: bool,
 ) -> int:  # fmt: skip
     """Fit forecasts of METRIC (default: every one that comes monthly) and keep them for page and API.
@@ -41,30 +42,30 @@ def forecast(
     """
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    from uptake.forecasts import Wanted
+    from uptake.forecasts import ForecastRequest
     from uptake.forecasts import forecast as fit
     from uptake.scheduler.signals import stopping_on_signals
 
     if metric:
-        refuse_unknown("metric", (metric,), door.known.metrics, "uptake metrics")
+        refuse_unknown("metric", (metric,), context.known.metrics, "uptake metrics")
     if (framework or rival) and not metric:
         raise click.UsageError("name the METRIC too: uptake forecast stars --framework django")
-    wanted = Wanted(metric, framework, rival, again)
-    with stopping_on_signals() as stopping, door.store(read_only=False) as store:
+    wanted = ForecastRequest(metric, framework, rival, again)
+    with stopping_on_signals() as stopping, context.store(read_only=False) as store:
         report = _silent if quiet or as_json else _shown()
-        fits = fit(store, door.known, door.clock, wanted, report=report, stop=stopping.is_set)
+        fits = fit(store, context.known, context.clock, wanted, report=report, stop=stopping.is_set)
         if not quiet:
-            _say(_told(door, store, wanted.metric, framework, rival, months, by), fits, as_json=as_json)
+            _say(_told(context, store, wanted.metric, framework, rival, months, by), fits, as_json=as_json)
     return 1 if fits.stopped else 0
 
 
 def _told(
-    door: Door, store: Store, metric: str, framework: str, rival: str, months: int, by: date | None
+    context: CliContext, store: Store, metric: str, framework: str, rival: str, months: int, by: date | None
 ) -> list[Forecast]:
     """The answers to what was asked: one, or every forecast of the metric or of all."""
     from answers.forecast import forecast as answer
 
-    now, known = door.clock.now(), door.known
+    now, known = context.clock.now(), context.known
     if framework:
         return [answer(store, known, metric, framework, rival, now, months=months, by=by)]
     kept = [f for f in store.forecasts(metric or None) if f.metric in known.metrics]

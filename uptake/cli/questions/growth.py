@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, listed, pass_door, refuse_reversed, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, refuse_reversed, say_json
 
 if TYPE_CHECKING:
     from answers.growth.answer import Growth, GrowthRow
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 @click.option("--until", type=IsoDate(), metavar="DATE", help="Up to this day.")
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @as_json
-@pass_door
+@pass_context
 def growth(
-    door: Door, *, metric: str, frameworks: tuple[str, ...], dimension: str | None, since: date | None,
+    context: CliContext, *, metric: str, frameworks: tuple[str, ...], dimension: str | None, since: date | None,
     until: date | None, as_of: datetime | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say who grows fastest by a METRIC, in what was gained and for its size, and every figure of growth.
@@ -40,8 +40,8 @@ def growth(
 
     refuse_reversed(since, until)
     question = Question(metric, tuple(dict.fromkeys(frameworks)), dimension or "", since, until, as_of)
-    with door.store() as store:
-        found = answer(store, door.known, question, door.clock.now())
+    with context.store() as store:
+        found = answer(store, context.known, question, context.clock.now())
     if as_json:
         say_json(growth_json(found))
         return

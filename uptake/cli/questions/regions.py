@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from uptake.cli.context import Door, IsoDate, IsoMoment, as_json, pass_door, say_json
+from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, pass_context, say_json
 
 
 class YearOrDate(click.ParamType[date]):
@@ -31,9 +31,15 @@ class YearOrDate(click.ParamType[date]):
 @click.option("--on", type=YearOrDate(), metavar="YEAR", help="Only what was known of this year, or day, and before.")
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @as_json
-@pass_door
+@pass_context
 def regions(
-    door: Door, *, frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None, as_json: bool
+    context: CliContext,
+    *,
+    frameworks: tuple[str, ...],
+    europe: str,
+    on: date | None,
+    as_of: datetime | None,
+    as_json: bool,
 ) -> None:
     """Say whether A lost ground in Europe, in the United States or elsewhere, beside B and up to four more.
 
@@ -43,13 +49,13 @@ def regions(
     from answers.regions.answer import regions as answer
     from answers.regions.answer import regions_json
 
-    with door.store() as store:
-        found = answer(store, door.known, frameworks, door.clock.now(), europe=europe, on=on, as_of=as_of)
+    with context.store() as store:
+        found = answer(store, context.known, frameworks, context.clock.now(), europe=europe, on=on, as_of=as_of)
     if as_json:
         say_json(regions_json(found))
         return
     click.echo(found.sentence)
-    for line in (*(e.sentence for e in found.editions), *(y.sentence for y in found.machines.years)):
+    for line in (*(e.sentence for e in found.editions), *(y.sentence for y in found.downloads_by_country.years)):
         click.echo(f"  {line}")
     for line in found.doubts:
         click.echo(f"  ({line})")

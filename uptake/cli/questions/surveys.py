@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import Door, IsoMoment, as_json, listed, pass_door, say_json
+from uptake.cli.context import CliContext, IsoMoment, as_json, listed, pass_context, say_json
 
 if TYPE_CHECKING:
     from answers.surveys.answer import Surveys
-    from answers.surveys.differences import Contrast
+    from answers.surveys.differences import ShareDifference
     from answers.surveys.editions import Edition
 
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 @click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
 @click.option("--lineage", is_flag=True, help="Say what was asked each year, and of whom.")
 @as_json
-@pass_door
+@pass_context
 def surveys(
-    door: Door, *, metric: str, frameworks: tuple[str, ...], dimension: str, first: int | None, second: int | None,
+    context: CliContext, *,
+    metric: str, frameworks: tuple[str, ...], dimension: str, first: int | None, second: int | None,
     edition: int | None, here: str, there: str, as_of: datetime | None, lineage: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what changed in a survey, each difference with its interval, or why none is told."""
@@ -43,8 +44,8 @@ def surveys(
     from answers.surveys.answer import surveys as answer
 
     question = SurveyQuestion(metric, frameworks, dimension, first, second, edition, here, there, as_of)
-    with door.store() as store:
-        found = answer(store, door.known, question, door.clock.now())
+    with context.store() as store:
+        found = answer(store, context.known, question, context.clock.now())
     if as_json:
         say_json(surveys_json(found))
         return
@@ -52,13 +53,13 @@ def surveys(
     _say_contrasts("Between editions", found.changes)
     _say_contrasts("Between groups", found.groups)
     _say_contrasts(f"Between frameworks, {found.edition}", found.pairs)
-    titles = {name: framework.title for name, framework in door.known.frameworks.items()}
+    titles = {name: framework.title for name, framework in context.known.frameworks.items()}
     _say_wishes(found, titles)
     if lineage:
-        _say_lineage(found.lineage, titles)
+        _say_lineage(found.editions, titles)
 
 
-def _say_contrasts(title: str, contrasts: Sequence[Contrast]) -> None:
+def _say_contrasts(title: str, contrasts: Sequence[ShareDifference]) -> None:
     if not contrasts:
         return
     click.echo(f"\n{title}:")
