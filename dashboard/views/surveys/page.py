@@ -51,7 +51,7 @@ def show() -> None:
     with st.container(border=True):
         asked = _controls()
     first = cache.surveys(asked.question)
-    if not first.editions:
+    if not first.years:
         url_state.problems()
         with top:
             elements.headline("Surveys", first.sentence)
@@ -201,7 +201,7 @@ def _changes(first: Surveys, asked: SurveysParameters) -> Surveys:
     if first.span is None:
         return first
     st.subheader("What changed", anchor=False)
-    years = {str(year): str(year) for year in first.editions}
+    years = {str(year): str(year) for year in first.years}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         early = {year: year for year in list(years)[:-1]}
         since = int(url_state.one("from", "From edition", early, str(first.span[0])))
