@@ -1,4 +1,9 @@
-"""What can be asked, and what is wrong with a question, in one sentence."""
+"""What can be asked: each question with its parameters, and what is wrong with one, in one sentence.
+
+Commands, HTTP API and links come from these classes: `address` is the question's place in the HTTP API, `command` the
+command that answers it. The catalog is not imported before a question is checked, so that a command's help comes at
+once.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from catalog import Catalog, Kind, Metric
+from answers.parameters import REQUIRED, choice, day, flag, moment, names, number, text, year, year_or_day
+
+if TYPE_CHECKING:
+    from catalog import Catalog, Metric
 
 VIEWS = (
     "level",
@@ -25,6 +34,9 @@ VIEWS = (
 ALL_DIMENSIONS = "*"
 EVERY_VALUE = "*"  # of one key: country=*
 REGION = "region"  # the key of the catalog's regions
+MOST_OVERTAKES = 1_000  # in one answer
+ALL_THERE_ARE = "May be repeated (default: all there are)."
+KNOWN_THEN = "Answer with what was known then."
 FINAL_AFTER = timedelta(hours=48)  # a day's flow may still be completed for so long after its end
 
 
@@ -32,24 +44,229 @@ class QuestionError(Exception):
     """The question cannot be answered as asked; `str()` is one sentence that says why and what would do."""
 
 
+class AnyQuestion(Protocol):
+    """What is common to all questions."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    address: ClassVar[str]
+    command: ClassVar[str]
+
+
+class DatedQuestion(AnyQuestion, Protocol):
+    """A question that can be put as of a moment."""
+
+    @property
+    def as_of(self) -> datetime | None:
+        """What was known then counts; None: what is known now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One metric of some frameworks (none named: all of the catalog).
 
     `dimension` is `key=value`, empty for the total (for every one, if the metric has no total), "*" for every one.
-    `since` and `until` are days, both included; `as_of` (UTC) asks for what was known at that moment. `view` is level,
-    gained (per month), gained-day, gained-week, gained-year, four-weeks (28 days against the 28 before), year-on-year,
-    index (first = 100), share (part of the chosen set), part (of the framework's own total) or ratio (as multiples of
-    the first framework named).
+    `since` and `until` are days, both included; `as_of` (UTC) asks for what was known at that moment. `view` is one of
+    VIEWS; a ratio is one of multiples of the first framework named.
     """
 
-    metric: str
-    frameworks: tuple[str, ...]
-    dimension: str = ""
-    since: date | None = None
-    until: date | None = None
-    as_of: datetime | None = None
-    view: str = "level"
+    address: ClassVar[str] = "series"
+    command: ClassVar[str] = "export"
+    metric: str = text(default=REQUIRED, argument=True)
+    frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
+    dimension: str = text(
+        "One part of the metric, such as python=3.12; KEY=* for all parts of a kind, * for all there are.",
+        metavar="KEY=VALUE",
+    )
+    since: date | None = day("From this day on.")
+    until: date | None = day("Up to this day.")
+    as_of: datetime | None = moment("What was known then.")
+    view: str = choice(VIEWS, "Levels, or what is made of them.", checked=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthQuestion:
+    """How fast the frameworks of a series grow: a series without a view."""
+
+    address: ClassVar[str] = "growth"
+    command: ClassVar[str] = "growth"
+    metric: str = text(default=REQUIRED, argument=True)
+    frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
+    dimension: str = text("One part of the metric, such as python=3.12.", metavar="KEY=VALUE")
+    since: date | None = day("From when on the compound yearly rate is reckoned.")
+    until: date | None = day("Up to this day.")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+    @classmethod
+    def of(cls, series: Question) -> GrowthQuestion:
+        """The growth of what a series has."""
+        return cls(series.metric, series.frameworks, series.dimension, series.since, series.until, series.as_of)
+
+    def series(self) -> Question:
+        """The series whose growth it is."""
+        return Question(self.metric, self.frameworks, self.dimension, self.since, self.until, self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareQuestion:
+    """Who leads, `a` or `b`, by each metric, on a day (None: the latest both have)."""
+
+    address: ClassVar[str] = "compare"
+    command: ClassVar[str] = "compare"
+    a: str = text(default=REQUIRED, argument=True)
+    b: str = text(default=REQUIRED, argument=True)
+    on: date | None = day("The day to compare on (default: the latest both have).")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class OvertakesQuestion:
+    """Every overtake known, the newest `most` of them; `held`: only those that nothing known since takes back."""
+
+    address: ClassVar[str] = "overtakes"
+    command: ClassVar[str] = "overtakes"
+    metric: str = text("By this metric only.", metavar="METRIC")
+    frameworks: tuple[str, ...] = names("Only with this one on either side; may be repeated.", name="framework")
+    since: date | None = day("Only those that were over on this day or later.")
+    as_of: datetime | None = moment(KNOWN_THEN)
+    held: bool = flag("Only those that nothing known since takes back.")
+    most: int = number("So many, the newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number up to 1,000")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimQuestion:
+    """A sentence to check, as it stood on a day (None: as last seen)."""
+
+    address: ClassVar[str] = "claims"
+    command: ClassVar[str] = "claim"
+    claim: str = text(metavar="SENTENCE", argument=True, needed=True)
+    on: date | None = day("Judge it as it stood on this day (default: as last seen).")
+    as_of: datetime | None = moment("Judge it with what was known then.")
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementQuestion:
+    """How alike the metrics `x` and `y` (empty: the answer chooses) rank frameworks, and `months` month ends before."""
+
+    address: ClassVar[str] = "agreement"
+    command: ClassVar[str] = "agreement"
+    frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
+    x: str = text("The metric of attention.", "stars", metavar="METRIC")
+    y: str = text(
+        "The metric of use (default: the count of downloads that knows the most frameworks now).", metavar="METRIC"
+    )
+    on: date | None = day(
+        "The day to compare on (default: of the last year both know, the one that knows the most frameworks)."
+    )
+    months: int = number("So many month ends before it too.", 0, 0, 120, "a number up to 120", metavar="N")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsQuestion:
+    """Two to six frameworks by place: the first is asked about. `on`: only what was known of that day and before."""
+
+    address: ClassVar[str] = "regions"
+    command: ClassVar[str] = "regions"
+    frameworks: tuple[str, ...] = names(name="framework", metavar="A B...", argument=True, needed=True)
+    europe: str = text("What Europe means: eu27-uk-ch-no (default), europe or eu27.", metavar="REGION")
+    on: date | None = year_or_day("Only what was known of this year, or day, and before.")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyQuestion:
+    """What is asked of a survey: None and empty stand for what answers most.
+
+    `dimension` cuts everything (`key=*`: the first framework in its parts). `first` and `second` are two editions to
+    compare, `edition` the one in which groups (`here` and `there`; `rest`: all others) and frameworks are compared.
+    """
+
+    address: ClassVar[str] = "surveys"
+    command: ClassVar[str] = "surveys"
+    metric: str = text(default="so_worked_with", argument=True)
+    frameworks: tuple[str, ...] = names("May be repeated (default: all that the survey knows).", name="framework")
+    dimension: str = text("Only a group, such as region=europe.", metavar="KEY=VALUE")
+    first: int | None = year("Compare this edition (default: the last that compares).", name="from")
+    second: int | None = year("With this later one.", name="to")
+    edition: int | None = year("For groups and pairs (default: the last).")
+    here: str = text("Compare this group within an edition...", metavar="KEY=VALUE")
+    there: str = text("...with this one (default: rest, all others).", metavar="KEY=VALUE")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class AnomaliesQuestion:
+    """What looks odd in some metrics of some frameworks (none named: all)."""
+
+    address: ClassVar[str] = "anomalies"
+    command: ClassVar[str] = "anomalies"
+    metrics: tuple[str, ...] = names(name="metric", metavar="[METRIC]...", argument=True)
+    frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
+    since: date | None = day("Only what lies on or after this day.")
+    until: date | None = day("Only what lies on or before this day.")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastQuestion:
+    """What comes of a framework by a metric, alone or `against` another, `months` ahead or up to the month of a day."""
+
+    address: ClassVar[str] = "forecast"
+    command: ClassVar[str] = "forecast"
+    metric: str = text(default=REQUIRED, argument=True, needed=False)
+    framework: str = text("This one alone (default: all that are tracked).", REQUIRED, metavar="A", needed=False)
+    against: str = text("And its chance to pass B, or B's to pass it.", metavar="B")
+    months: int = number("How far ahead to say.", 12, 1, 24, "a number from 1 to 24")
+    by: date | None = day("Say it up to the month of this day instead.")
+    as_of: datetime | None = moment(KNOWN_THEN, in_command=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceQuestion:
+    """Where the number of a metric and framework comes from, in the `period` that has this day in it."""
+
+    address: ClassVar[str] = "trace"
+    command: ClassVar[str] = "trace"
+    metric: str = text(default=REQUIRED, argument=True)
+    framework: str = text(default=REQUIRED, argument=True)
+    dimension: str = text("One part of the metric, such as python=3.12.", metavar="KEY=VALUE")
+    period: date = day(default=REQUIRED, argument=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsQuestion:
+    """What charts can mark for some frameworks (none named: all)."""
+
+    address: ClassVar[str] = "events"
+    command: ClassVar[str] = "events"
+    frameworks: tuple[str, ...] = names("May be repeated (default: all).", name="framework")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsQuestion:
+    """The last `limit` alerts; `silent`: also those that were delivered to nobody."""
+
+    address: ClassVar[str] = "alerts"
+    command: ClassVar[str] = "alerts"
+    silent: bool = flag("List also what was noted silently, such as what was filled in.", option="--all")
+    limit: int = number("List so many at most.", 100, 1, 1000, "a number from 1 to 1000")
+
+
+QUESTIONS: tuple[type[AnyQuestion], ...] = (
+    Question,
+    GrowthQuestion,
+    CompareQuestion,
+    OvertakesQuestion,
+    ClaimQuestion,
+    AgreementQuestion,
+    RegionsQuestion,
+    SurveyQuestion,
+    AnomaliesQuestion,
+    ForecastQuestion,
+    TraceQuestion,
+    EventsQuestion,
+    AlertsQuestion,
+)
 
 
 def checked(catalog: Catalog, question: Question) -> Metric:
@@ -91,6 +308,8 @@ def final_through(now: datetime, as_of: datetime | None = None) -> date:
 
 def adds_up(metric: Metric) -> bool:
     """Whether a metric's countries may be summed to regions: a survey's cannot, and has regions of its own."""
+    from catalog import Kind  # noqa: PLC0415 - see the top
+
     return metric.kind is Kind.FLOW and "country" in metric.dimensions and REGION not in metric.dimensions
 
 

@@ -35,12 +35,12 @@ from answers.overtakes.history import overtakes as answer_overtakes
 from answers.panel import Panel, panels
 from answers.provenance import TraceAnswer
 from answers.provenance import trace as answer_trace
-from answers.question import Question, final_through
+from answers.question import Question, SurveyQuestion, final_through
 from answers.regions.answer import RegionsAnswer
 from answers.regions.answer import regions as placed
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as answer_series
-from answers.surveys.answer import SurveyQuestion, Surveys
+from answers.surveys.answer import Surveys
 from answers.surveys.answer import surveys as answer_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Series, Store, StoreError

@@ -11,12 +11,10 @@ from typing import Any
 from analysis import HeadToHead, Overtake, verdict
 from answers import wording
 from answers.panel import Panel, leader_at, panels
-from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
 from answers.serialize import caveat_json, metric_json, source_json
 from catalog import Catalog, Source
 from storage import Store
-
-MOST_OVERTAKES = 1_000  # overtakes in one answer
 
 
 @dataclass(frozen=True, slots=True)

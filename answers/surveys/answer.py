@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import MIN_BASE
 from answers import wording
-from answers.question import EVERY_VALUE, Question, QuestionError, known_framework, known_metric
+from answers.question import EVERY_VALUE, Question, QuestionError, SurveyQuestion, known_framework, known_metric
 from answers.serialize import about_json
 from answers.series.answer import SeriesAnswer, series
 from answers.surveys.differences import (
@@ -33,25 +33,6 @@ from storage import Store
 WORKED = "so_worked_with"
 MOST = 6  # figures in a sentence
 MOST_PAIRS = 8  # frameworks whose pairs are told: 28 pairs
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyQuestion:
-    """What is asked of a survey: None and empty stand for what answers most.
-
-    `dimension` cuts everything (`key=*`: the first framework in its parts). `first` and `second` are two editions to
-    compare, `edition` the one in which groups (`here` and `there`; `rest`: all others) and frameworks are compared.
-    """
-
-    metric: str = WORKED
-    frameworks: tuple[str, ...] = ()
-    dimension: str = ""
-    first: int | None = None
-    second: int | None = None
-    edition: int | None = None
-    here: str = ""
-    there: str = ""
-    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,15 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from answers.question import QuestionError
+from answers.question import AlertsQuestion
 from dashboard import cache, parameters
 from dashboard.api import responses
 from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom
 
-_ALERTS = ("limit", "silent")
-
 
 def alerts_atom(request: Request) -> Response:
     """The feed, for feed readers; who has it already, by its `ETag`, gets 304 and nothing else."""
-    parameters.params(request.query_params, ())
+    parameters.values(request.query_params)
     public = cache.settings().public_url
     base = public or str(request.base_url).rstrip("/")
     body = atom(cache.alerts(MOST), base, (urlsplit(public).hostname or LOCAL) if public else LOCAL)
@@ -31,8 +29,5 @@ def alerts_atom(request: Request) -> Response:
 
 def alerts(request: Request) -> Response:
     """The alerts: `limit` of them at most, with `silent=1` also those that were told to nobody."""
-    given = parameters.params(request.query_params, _ALERTS)
-    limit = parameters.single(given, "limit") or str(MOST)
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= 1000):
-        raise QuestionError(f"limit is a number from 1 to 1000, not {limit[:40]!r}.")
-    return responses.as_json(alerts_json(cache.alerts(int(limit), silent=parameters.flag(given, "silent"))))
+    question = parameters.parse(AlertsQuestion, request.query_params)
+    return responses.as_json(alerts_json(cache.alerts(question.limit, silent=question.silent)))

@@ -7,59 +7,60 @@ functions, which Starlette runs in its thread pool: the event loop, and with it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterable
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from answers.agreement.answer import agreement_json
 from answers.anomalies.answer import Anomalies
-from answers.anomalies.serialize import anomalies_csv as answer_anomalies_csv
-from answers.anomalies.serialize import anomalies_json as answer_anomalies_json
+from answers.anomalies.serialize import anomalies_csv as anomalies_lines
+from answers.anomalies.serialize import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
 from answers.events import event_json
+from answers.forecast import forecast_json
 from answers.growth.answer import growth_json
 from answers.overtakes.compare import comparison_json
-from answers.overtakes.history import MOST_OVERTAKES, overtakes_json
+from answers.overtakes.history import overtakes_json
 from answers.provenance import trace_json
-from answers.question import Question, QuestionError
+from answers.question import (
+    AgreementQuestion,
+    AnomaliesQuestion,
+    ClaimQuestion,
+    CompareQuestion,
+    EventsQuestion,
+    ForecastQuestion,
+    GrowthQuestion,
+    OvertakesQuestion,
+    Question,
+    QuestionError,
+    RegionsQuestion,
+    SurveyQuestion,
+    TraceQuestion,
+)
 from answers.regions.answer import regions_json
 from answers.serialize import csv_lines
-from answers.serialize import series_json as answer_series_json
+from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Framework, Metric
-from dashboard import cache, parameters
+from dashboard import cache, links, parameters
 from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
-from dashboard.export.figures import FIGURES, SERIES, asked_series
-from dashboard.views.forecast.lookup import forecast_json
+from dashboard.export.figures import FIGURES, whole
+from dashboard.views.forecast import lookup
 from storage import StoreError
 from uptake.data_package import parquet
 
-PREFIX = "/api/v1"
+PREFIX = links.PREFIX
 MOST_ROWS = 200_000
-_COMPARE = ("a", "b", "on", "as_of")
-_OVERTAKES = ("metric", "framework", "since", "as_of", "held", "most")
-_CLAIMS = ("claim", "on", "as_of")
-_REGIONS = ("framework", "europe", "on", "as_of")
-_GROWTH = ("metric", "framework", "dimension", "since", "until", "as_of")
-_USE = ("framework", "x", "y", "on", "as_of", "months")
-_MOST_MONTHS = 120
-_SURVEYS = ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of")
-_ODD = ("metric", "framework", "since", "until", "as_of")
-_TRACE = ("metric", "framework", "dimension", "period")
-_EVENTS = ("framework",)
 
 
 def routes() -> list[BaseRoute]:
     """Every route of the API, the last of which answers what does not exist."""
-    told: dict[str, Callable[[Request], Response]] = {
+    handlers: dict[str, Callable[[Request], Response]] = {
         "series.csv": series_csv,
         "series.json": series_json,
         "series.parquet": series_parquet,
@@ -75,7 +76,7 @@ def routes() -> list[BaseRoute]:
         "alerts.atom": alerts.alerts_atom,
         "agreement.json": agreement,
         "growth.json": growth,
-        "forecast.json": forecast_json,
+        "forecast.json": forecast,
         "surveys.json": surveys,
         "anomalies.json": anomalies_json,
         "anomalies.csv": anomalies_csv,
@@ -84,7 +85,7 @@ def routes() -> list[BaseRoute]:
         "frameworks.json": frameworks,
     }
     return [
-        *(Route(f"{PREFIX}/{name}", responses.guarded(answer)) for name, answer in told.items()),
+        *(Route(f"{PREFIX}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
         Route("/healthz", health),
         Route("/api/{rest:path}", _nowhere),
     ]
@@ -92,177 +93,132 @@ def routes() -> list[BaseRoute]:
 
 def series_csv(request: Request) -> Response:
     """The series as CSV, the bytes that a page's button and `uptake export` give."""
-    answer = _bounded(_asked_series(request.query_params))
-    return StreamingResponse(
-        responses.chunks(csv_lines(answer)),
-        media_type="text/csv; charset=utf-8",
-        headers=responses.as_attachment(_named(answer, "csv")),
-    )
+    answer = _bounded(_series(request))
+    return _csv(csv_lines(answer), _named(answer, "csv"))
 
 
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
-    return responses.as_json(answer_series_json(_bounded(_asked_series(request.query_params))))
+    return responses.as_json(series_object(_bounded(_series(request))))
 
 
 def series_parquet(request: Request) -> Response:
     """The series as Parquet, licences and caveats in the file's metadata."""
-    answer = _bounded(_asked_series(request.query_params))
+    answer = _bounded(_series(request))
     return responses.attached(parquet(answer), "application/vnd.apache.parquet", _named(answer, "parquet"))
 
 
 def series_zip(request: Request) -> Response:
     """The series as a zipped Frictionless Data Package."""
-    answer = _bounded(_asked_series(request.query_params))
+    answer = _bounded(_series(request))
     return responses.attached(cache.package(answer.question), "application/zip", _named(answer, "zip"))
 
 
 def chart(of: str, kind: str) -> Callable[[Request], Response]:
     """What answers with one of FIGURES as a picture of a kind: the page's chart with its title, doubt, source, date."""
 
-    def drawn(request: Request) -> Response:
-        asked = request.query_params.multi_items()
+    def picture(request: Request) -> Response:
         try:
-            body = render.shown(of, asked, kind)
+            body = render.shown(of, request.query_params.multi_items(), kind)
         except render.Busy as fault:
             return responses.as_json({"error": str(fault)}, 503)
         name = request.query_params.get("metric", "") if of == "chart" else of
-        return responses.picture(body, render.MEDIA[kind], f"uptake-{_harmless(name)}.{kind}")
+        harmless = re.sub(r"[^a-z0-9_-]", "", name)[:60]  # it stands in a header
+        return responses.picture(body, render.MEDIA[kind], f"uptake-{harmless}.{kind}")
 
-    return drawn
-
-
-def _harmless(name: str) -> str:
-    """A name that may stand in a header."""
-    return re.sub(r"[^a-z0-9_-]", "", name)[:60]
+    return picture
 
 
 def badge_svg(request: Request) -> Response:
     """One framework's last number with its date, for a README."""
-    answer = _asked_series(request.query_params)
-    return responses.picture(
-        badge(answer, cache.catalog()), render.MEDIA["svg"], f"uptake-{answer.question.metric}-badge.svg"
-    )
+    answer = _series(request)
+    name = f"uptake-{answer.question.metric}-badge.svg"
+    return responses.picture(badge(answer, cache.catalog()), render.MEDIA["svg"], name)
 
 
 def trace(request: Request) -> Response:
     """Where one number comes from: its run, the answer it was learned from, what it said before."""
-    given = parameters.params(request.query_params, _TRACE)
-    day = parameters.day(given, "period")
-    if day is None:
-        raise QuestionError("The parameter period is missing.")
-    metric, framework = (parameters.single(given, name, required=True) for name in ("metric", "framework"))
-    return responses.as_json(trace_json(cache.trace(metric, framework, parameters.single(given, "dimension"), day)))
+    q = parameters.parse(TraceQuestion, request.query_params)
+    return responses.as_json(trace_json(cache.trace(q.metric, q.framework, q.dimension, q.period)))
 
 
 def events(request: Request) -> Response:
     """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
-    named = parameters.names(parameters.params(request.query_params, _EVENTS))
-    return responses.as_json({"events": [event_json(mark) for mark in cache.marks(named)]})
+    q = parameters.parse(EventsQuestion, request.query_params)
+    return responses.as_json({"events": [event_json(event) for event in cache.marks(q.frameworks)]})
 
 
 def compare(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
-    given = parameters.params(request.query_params, _COMPARE)
-    comparison = cache.compare(
-        parameters.single(given, "a", required=True),
-        parameters.single(given, "b", required=True),
-        parameters.day(given, "on"),
-        parameters.moment(given, "as_of"),
-    )
-    return responses.as_json(comparison_json(comparison))
+    q = parameters.parse(CompareQuestion, request.query_params)
+    return responses.as_json(comparison_json(cache.compare(q.a, q.b, q.on, q.as_of)))
 
 
 def overtakes(request: Request) -> Response:
     """Every overtake known: by one `metric`, with a `framework`, `since` a day, the newest `most`."""
-    given = parameters.params(request.query_params, _OVERTAKES)
-    most = parameters.single(given, "most") or str(MOST_OVERTAKES)
-    if not (most.isascii() and most.isdigit() and 0 < int(most[:6]) <= MOST_OVERTAKES):
-        raise QuestionError(f"most is a number up to {MOST_OVERTAKES:,}, not {most[:40]!r}.")
-    metric, held = parameters.single(given, "metric") or None, parameters.flag(given, "held")
-    since, as_of = parameters.day(given, "since"), parameters.moment(given, "as_of")
-    found = cache.overtakes(metric, parameters.names(given), since, as_of, held=held)
-    return responses.as_json(overtakes_json(found, int(most)))
+    q = parameters.parse(OvertakesQuestion, request.query_params)
+    answer = cache.overtakes(q.metric or None, q.frameworks, q.since, q.as_of, held=q.held)
+    return responses.as_json(overtakes_json(answer, q.most))
 
 
 def anomalies_json(request: Request) -> Response:
     """What looks odd by one rule for all: flags of each series, source incidents, what the register knows of them."""
-    return responses.as_json(answer_anomalies_json(_odd(request.query_params)))
+    return responses.as_json(anomalies_object(_anomalies(request)))
 
 
 def anomalies_csv(request: Request) -> Response:
     """The same as a table."""
-    return StreamingResponse(
-        responses.chunks(answer_anomalies_csv(_odd(request.query_params))),
-        media_type="text/csv; charset=utf-8",
-        headers=responses.as_attachment("uptake-anomalies.csv"),
-    )
-
-
-def _odd(asked: QueryParams) -> Anomalies:
-    given = parameters.params(asked, _ODD)
-    since, until = parameters.day(given, "since"), parameters.day(given, "until")
-    metrics, frameworks = parameters.names(given, "metric"), parameters.names(given)
-    return cache.anomalies(metrics, frameworks, since, until, parameters.moment(given, "as_of"))
+    return _csv(anomalies_lines(_anomalies(request)), "uptake-anomalies.csv")
 
 
 def claims(request: Request) -> Response:
     """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
-    given = parameters.params(request.query_params, _CLAIMS)
-    claim, on, as_of = parameters.single(given, "claim"), parameters.day(given, "on"), parameters.moment(given, "as_of")
-    if claim:
-        return responses.as_json(checked_json(cache.catalog(), cache.checked(claim, on, as_of)))
-    if on or as_of or "claim" in given:
+    q = parameters.parse(ClaimQuestion, request.query_params)
+    if q.claim:
+        return responses.as_json(checked_json(cache.catalog(), cache.checked(q.claim, q.on, q.as_of)))
+    if request.query_params:
         raise QuestionError("The parameter claim is missing; without any parameter the claims built in are judged.")
     return responses.as_json({"claims": [claim_json(answer) for answer in cache.claims()]})
 
 
 def agreement(request: Request) -> Response:
     """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
-    given = parameters.params(request.query_params, _USE)
-    months = parameters.single(given, "months") or "0"
-    if not (months.isascii() and months.isdigit() and int(months[:6]) <= _MOST_MONTHS):
-        raise QuestionError(f"months is a number up to {_MOST_MONTHS}, not {months[:40]!r}.")
-    x, y = parameters.single(given, "x") or "stars", parameters.single(given, "y")
-    found = cache.use(
-        x, y, parameters.names(given), parameters.day(given, "on"), parameters.moment(given, "as_of"), int(months)
-    )
-    return responses.as_json(agreement_json(found))
+    q = parameters.parse(AgreementQuestion, request.query_params)
+    return responses.as_json(agreement_json(cache.use(q.x, q.y, q.frameworks, q.on, q.as_of, q.months)))
 
 
 def regions(request: Request) -> Response:
     """At least in Europe? Frameworks by place, edition by edition, and downloads by place beside them."""
-    given = parameters.params(request.query_params, _REGIONS)
-    found = cache.regions(
-        parameters.names(given),
-        parameters.single(given, "europe"),
-        parameters.year_or_day(given, "on"),
-        parameters.moment(given, "as_of"),
-    )
-    return responses.as_json(regions_json(found))
+    q = parameters.parse(RegionsQuestion, request.query_params)
+    return responses.as_json(regions_json(cache.regions(q.frameworks, q.europe, q.on, q.as_of)))
 
 
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
-    given = parameters.params(request.query_params, _SURVEYS)
-    question = parameters.survey(given)
-    return responses.as_json(surveys_json(cache.surveys(question)))
+    return responses.as_json(surveys_json(cache.surveys(parameters.parse(SurveyQuestion, request.query_params))))
+
+
+def forecast(request: Request) -> Response:
+    """A forecast of `framework` by `metric`, alone or `against` another, `months` ahead or `by` a day."""
+    q = parameters.parse(ForecastQuestion, request.query_params)
+    return responses.as_json(forecast_json(lookup.told(q.metric, q.framework, q.against, q.months, q.by, q.as_of)))
 
 
 def growth(request: Request) -> Response:
     """How fast the frameworks grow by a metric: every figure with the days compared, or why there is none."""
-    return responses.as_json(growth_json(cache.growth(_asked(request.query_params, _GROWTH))))
+    question = parameters.parse(GrowthQuestion, request.query_params).series()
+    return responses.as_json(growth_json(cache.growth(whole(question))))
 
 
 def metrics(request: Request) -> Response:
     """Every metric: what it measures and does not, its caveats, sources and breaks."""
-    parameters.params(request.query_params, ())
+    parameters.values(request.query_params)
     return responses.as_json({"metrics": [_metric(metric) for metric in cache.catalog().metrics.values()]})
 
 
 def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
-    parameters.params(request.query_params, ())
+    parameters.values(request.query_params)
     return responses.as_json(
         {"frameworks": [_framework(framework) for framework in cache.catalog().frameworks.values()]}
     )
@@ -286,26 +242,12 @@ def broken(_request: Request, _fault: Exception) -> Response:
 
 def series_url(question: Question, kind: str = "csv") -> str:
     """The API's address for a question, relative to the server."""
-    asked: list[tuple[str, str]] = [("metric", question.metric), *(("framework", f) for f in question.frameworks)]
-    if question.dimension:
-        asked.append(("dimension", question.dimension))
-    asked += [(name, day.isoformat()) for name in ("since", "until") if (day := getattr(question, name)) is not None]
-    if question.as_of is not None:
-        day = question.as_of.date()
-        asked.append(("as_of", (day if question.as_of == parameters.end_of(day) else question.as_of).isoformat()))
-    if question.view != "level":
-        asked.append(("view", question.view))
-    return f"{PREFIX}/series.{kind}?{urlencode(asked)}"
+    return links.api(question, kind)
 
 
 def growth_url(question: Question) -> str:
     """The API's address for the growth of a question's frameworks, relative to the server."""
-    return series_url(replace(question, view="level"), "json").replace("/series.json", "/growth.json")
-
-
-def trace_url(asked: list[tuple[str, str]]) -> str:
-    """The API's address for the origin of a number, relative to the server."""
-    return f"{PREFIX}/trace.json?{urlencode([(name, text) for name, text in asked if text])}"
+    return links.api(GrowthQuestion.of(question))
 
 
 def _nowhere(_request: Request) -> Response:
@@ -314,12 +256,19 @@ def _nowhere(_request: Request) -> Response:
     )
 
 
-def _asked_series(asked: QueryParams) -> SeriesAnswer:
-    return cache.series(_asked(asked, SERIES))
+def _series(request: Request) -> SeriesAnswer:
+    return cache.series(whole(parameters.parse(Question, request.query_params)))
 
 
-def _asked(asked: QueryParams, known: tuple[str, ...]) -> Question:
-    return asked_series(parameters.params(asked, known))
+def _anomalies(request: Request) -> Anomalies:
+    q = parameters.parse(AnomaliesQuestion, request.query_params)
+    return cache.anomalies(q.metrics, q.frameworks, q.since, q.until, q.as_of)
+
+
+def _csv(lines: Iterable[str], name: str) -> Response:
+    """Lines of CSV, to be saved under that name."""
+    media = "text/csv; charset=utf-8"
+    return StreamingResponse(responses.chunks(lines), media_type=media, headers=responses.as_attachment(name))
 
 
 def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
@@ -332,7 +281,7 @@ def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
 
 
 def _metric(metric: Metric) -> dict[str, object]:
-    known = cache.catalog()
+    catalog = cache.catalog()
     return {
         "id": metric.id,
         "title": metric.title,
@@ -346,15 +295,15 @@ def _metric(metric: Metric) -> dict[str, object]:
         "badge": metric.badge,
         "caveats": [
             {"code": c.code, "title": c.title, "text": c.text, "direction": str(c.direction), "link": c.link}
-            for c in known.caveats_of(metric.id)
+            for c in catalog.caveats_of(metric.id)
         ],
         "breaks": [
             {"id": b.id, "kind": b.kind, "title": b.title, "since": b.since.isoformat(), "until": b.until.isoformat()}
-            for b in known.breaks_of(metric.id)
+            for b in catalog.breaks_of(metric.id)
         ],
         "sources": [
             {"id": s.id, "title": s.title, "licence": s.licence, "licence_url": s.licence_url, "homepage": s.homepage}
-            for s in (known.sources[name] for name in metric.sources)
+            for s in (catalog.sources[name] for name in metric.sources)
         ],
     }
 

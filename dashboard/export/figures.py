@@ -1,162 +1,223 @@
 """Every chart that can be drawn as a picture, by name: `chart` (a series), `compare`, `agreement`, `surveys`, ...
 
-The names and parameters are those of the HTTP API: `/api/v1/compare.png?a=django&b=flask`. The command line asks by
-the same ones. Each is answered through `dashboard.reading`, so a picture says what the page and the JSON say.
+A picture takes the parameters of its question (`answers.question`) and how it is drawn: those of the HTTP API,
+`/api/v1/compare.png?a=django&b=flask&close=1`, and of `uptake chart`. Each is answered through `dashboard.cache`, so
+that a picture has the numbers of the page and of the JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any
 
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
-from answers.question import EVERY_VALUE, Question, QuestionError
-from dashboard import cache
-from dashboard import parameters as query
+from answers.parameters import choice, flag, text
+from answers.question import (
+    EVERY_VALUE,
+    AgreementQuestion,
+    AnomaliesQuestion,
+    AnyQuestion,
+    CompareQuestion,
+    ForecastQuestion,
+    Question,
+    QuestionError,
+    RegionsQuestion,
+    SurveyQuestion,
+)
+from dashboard import cache, parameters
 from dashboard.charts import ranking
 from dashboard.charts.figure import Figure, Style
-from dashboard.views.agreement import figure as use
+from dashboard.parameters import Values
+from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
 from dashboard.views.forecast import lookup
-from dashboard.views.head_to_head import figure as gap
+from dashboard.views.head_to_head import figure as head_to_head
 from dashboard.views.regions import figure as regions
 from dashboard.views.surveys import figure as surveys
 from dashboard.views.trends import ages
-from dashboard.views.trends import figure as series
+from dashboard.views.trends import figure as trends
 
-T = TypeVar("T")
-Given = dict[str, list[str]]  # parameters as `dashboard.query.params` reads them
-TRAIL = 24  # months of the way that a framework came, in stars and downloads
-SERIES = ("metric", "framework", "dimension", "since", "until", "as_of", "view")
+HISTORY_MONTHS = 24  # of how a framework came to where it is, in stars and downloads
+SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups, "wishes": surveys.wishes}
+REGION_CHARTS = {
+    "shares": regions.shares,
+    "leads": regions.leads,
+    "countries": regions.countries,
+    "downloads": regions.downloads,
+}
+FORECAST_CHARTS = {"fan": forecast.fan, "chance": forecast.chance}
+
+
+# -- how a picture is drawn --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How every picture is drawn."""
+
+    theme: str = choice(("light", "dark"), form="light or dark")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDrawing(Drawing):
+    """On a logarithmic scale, and over dates or over the frameworks' ages."""
+
+    log: bool = flag()
+    axis: str = text(default=ages.CALENDAR)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareDrawing(Drawing):
+    """By which metric (empty: the first that knows both), and only the months around the overtake."""
+
+    metric: str = text()
+    close: bool = flag()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementDrawing(Drawing):
+    """Which chart; of a survey, which."""
+
+    survey: str = text()
+    show: str = choice(("scatter", "tau", "per-million", "ratios", "survey"))
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyDrawing(Drawing):
+    """Which chart."""
+
+    show: str = choice(tuple(SURVEY_CHARTS))
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsDrawing(Drawing):
+    """Which chart."""
+
+    show: str = choice(tuple(REGION_CHARTS))
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastDrawing(Drawing):
+    """Which chart."""
+
+    show: str = choice(tuple(FORECAST_CHARTS))
 
 
 @dataclass(frozen=True, slots=True)
 class Drawable:
-    """A chart by its parameters; `figure` answers them. It raises QuestionError and StoreError."""
+    """A chart by its question and drawing; `figure` answers them. It raises QuestionError and StoreError.
 
-    parameters: tuple[str, ...]
-    figure: Callable[[Given, Style], Figure]
+    `without`: parameters of the question that change nothing in the picture.
+    """
 
+    question: type[AnyQuestion]
+    drawing: type[Drawing]
+    figure: Callable[[Any, Any, Style], Figure]
+    without: tuple[str, ...] = ()
 
-def asked_series(given: Given) -> Question:
-    """The question of a series that parameters ask. Raises QuestionError."""
-    metric = query.single(given, "metric", required=True)
-    return Question(
-        metric=metric,
-        frameworks=query.names(given),
-        dimension=query.single(given, "dimension") or _whole(metric),
-        since=query.day(given, "since"),
-        until=query.day(given, "until"),
-        as_of=query.moment(given, "as_of"),
-        view=query.single(given, "view") or "level",
-    )
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What its parameters are called."""
+        every = (*parameters.names(self.question), *parameters.names(self.drawing))
+        return tuple(name for name in every if name not in self.without)
 
 
-def _whole(metric: str) -> str:
-    """The dimension that is meant when none is named: the total, or every one of a metric that has no total."""
-    known = cache.catalog().metrics.get(metric)
-    return "" if known is None or known.has_total else EVERY_VALUE
+def whole(question: Question) -> Question:
+    """The question with the dimension that is meant when none is named: of a metric without a total, every one."""
+    metric = cache.catalog().metrics.get(question.metric)
+    if question.dimension or metric is None or metric.has_total:
+        return question
+    return replace(question, dimension=EVERY_VALUE)
 
 
-def _series(given: Given, look: Style) -> Figure:
-    answer, axis = cache.series(asked_series(given)), query.single(given, "axis") or ages.CALENDAR
-    if axis == ages.CALENDAR:
-        return series.figure(answer, cache.catalog(), look)
+def figure(drawable: Drawable, given: Values) -> tuple[Figure, Style]:
+    """The figure that parameters ask for, and its style. Raises QuestionError, StoreError."""
+    question, drawing = parameters.build(drawable.question, given), parameters.build(drawable.drawing, given)
+    style = Style(drawing.theme == "dark", getattr(drawing, "log", False))
+    return drawable.figure(question, drawing, style), style
+
+
+def _series(question: Question, drawing: SeriesDrawing, style: Style) -> Figure:
+    answer = cache.series(whole(question))
+    if drawing.axis == ages.CALENDAR:
+        return trends.figure(answer, cache.catalog(), style)
     names = tuple(dict.fromkeys(answer.frame["framework"]))
-    return series.aged(answer, cache.births(names, axis, answer.question.as_of), cache.catalog(), look)
+    origins = cache.births(names, drawing.axis, question.as_of)
+    return trends.aged(answer, origins, cache.catalog(), style)
 
 
-def _gap(given: Given, look: Style) -> Figure:
-    a, b = (query.single(given, name, required=True) for name in ("a", "b"))
-    as_of = query.moment(given, "as_of")
-    found = cache.compare(a, b, query.day(given, "on"), as_of)
-    known = cache.duels(a, b, as_of)
-    by = query.single(given, "metric") or next((e.metric for e in found.entries), "")
-    if by not in known:
-        raise QuestionError(f"{by or 'No metric'} does not know both {a} and {b}; {', '.join(known) or 'none'} does.")
-    close = query.flag(given, "close")
-    return gap.figure(gap.gap(found, known[by], close=close, dark=look.dark), look)
+def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -> Figure:
+    a, b = question.a, question.b
+    comparison = cache.compare(a, b, question.on, question.as_of)
+    panels = cache.duels(a, b, question.as_of)
+    metric = drawing.metric or next((entry.metric for entry in comparison.entries), "")
+    if metric not in panels:
+        names = ", ".join(panels) or "none"
+        raise QuestionError(f"{metric or 'No metric'} does not know both {a} and {b}; {names} does.")
+    gap = head_to_head.gap(comparison, panels[metric], close=drawing.close, dark=style.dark)
+    return head_to_head.figure(gap, style)
 
 
-def _survey(given: Given, look: Style) -> Figure:
-    show = _one_of(given, {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups,
-                           "wishes": surveys.wishes})  # fmt: skip
-    asked = query.survey(given)
-    return show(cache.surveys(asked), cache.catalog(), look)
+def _surveys(question: SurveyQuestion, drawing: SurveyDrawing, style: Style) -> Figure:
+    return SURVEY_CHARTS[drawing.show](cache.surveys(question), cache.catalog(), style)
 
 
-def _region(given: Given, look: Style) -> Figure:
-    show = _one_of(given, {"shares": regions.shares, "leads": regions.leads, "countries": regions.countries,
-                           "downloads": regions.downloads})  # fmt: skip
-    names = query.names(given) or ("flask", "django")
-    on, as_of = query.year_or_day(given, "on"), query.moment(given, "as_of")
-    return show(cache.regions(names, query.single(given, "europe"), on, as_of), cache.catalog(), look)
+def _regions(question: RegionsQuestion, drawing: RegionsDrawing, style: Style) -> Figure:
+    names = question.frameworks or ("flask", "django")
+    answer = cache.regions(names, question.europe, question.on, question.as_of)
+    return REGION_CHARTS[drawing.show](answer, cache.catalog(), style)
 
 
-def _odd(given: Given, look: Style) -> Figure:
-    metrics = query.names(given, "metric")
-    since, until = query.day(given, "since"), query.day(given, "until")
-    found = cache.anomalies(metrics, query.names(given), since, until, query.moment(given, "as_of"))
-    return anomalies.figure(found, cache.catalog(), look)
+def _anomalies(question: AnomaliesQuestion, _drawing: Drawing, style: Style) -> Figure:
+    q = question
+    answer = cache.anomalies(q.metrics, q.frameworks, q.since, q.until, q.as_of)
+    return anomalies.figure(answer, cache.catalog(), style)
 
 
-def _use(given: Given, look: Style) -> Figure:
-    show = _one_of(given, {name: name for name in ("scatter", "tau", "per-million", "ratios", "survey")})
-    found = cache.use(
-        query.single(given, "x") or "stars", query.single(given, "y"), query.names(given), query.day(given, "on"),
-        query.moment(given, "as_of"), TRAIL,
-    )  # fmt: skip
-    known = cache.catalog()
+def _agreement(question: AgreementQuestion, drawing: AgreementDrawing, style: Style) -> Figure:
+    q, show, catalog = question, drawing.show, cache.catalog()
+    answer = cache.use(q.x, q.y, q.frameworks, q.on, q.as_of, HISTORY_MONTHS)
     if show == "survey":
-        beside = _beside(found, query.single(given, "survey"))
-        return use.survey(found, beside, cache.series(ranking.edition(found, beside)), known, look)
-    names, over_time = tuple(found.found.table["framework"]), show in ("tau", "ratios")
-    since = None if over_time else found.on - timedelta(days=31 * (TRAIL + 2))
-    metrics = (found.x, found.history.y if over_time else found.y)
-    behind = [cache.series(Question(m.id, names, since=since, until=found.on, as_of=found.as_of)) for m in metrics]
+        survey = _survey_agreement(answer, drawing.survey)
+        return agreement.survey(answer, survey, cache.series(ranking.edition(answer, survey)), catalog, style)
+    over_time = show in ("tau", "ratios")
+    since = None if over_time else answer.on - timedelta(days=31 * (HISTORY_MONTHS + 2))
+    names = tuple(answer.found.table["framework"])
+    series = [
+        cache.series(Question(metric.id, names, since=since, until=answer.on, as_of=answer.as_of))
+        for metric in (answer.x, answer.history.y if over_time else answer.y)
+    ]
     if show == "tau":
-        return use.course(found, behind, look)
-    draw = {"scatter": use.scatter, "per-million": use.per_million, "ratios": use.over_time}[show]
-    return draw(found, behind, known, look)
+        return agreement.course(answer, series, style)
+    charts = {"scatter": agreement.scatter, "per-million": agreement.per_million, "ratios": agreement.over_time}
+    return charts[show](answer, series, catalog, style)
 
 
-def _beside(found: AgreementAnswer, named: str) -> SurveyAgreement:
+def _survey_agreement(answer: AgreementAnswer, named: str) -> SurveyAgreement:
     """The survey beside stars and downloads that is named, else the first. Raises QuestionError if there is none."""
-    known = {one.survey.id: one for one in found.surveys}
-    name = named or next(iter(known), "")
-    if name not in known:
-        raise QuestionError(f"survey is one of {', '.join(known) or 'none that is known by then'}, not {name[:40]!r}.")
-    return known[name]
+    by_id = {beside.survey.id: beside for beside in answer.surveys}
+    name = named or next(iter(by_id), "")
+    if name not in by_id:
+        raise QuestionError(f"survey is one of {', '.join(by_id) or 'none that is known by then'}, not {name[:40]!r}.")
+    return by_id[name]
 
 
-def _forecast(given: Given, look: Style) -> Figure:
-    show = _one_of(given, {"fan": forecast.fan, "chance": forecast.chance})
-    metric, framework = (query.single(given, name, required=True) for name in ("metric", "framework"))
-    by, as_of = query.day(given, "by"), query.moment(given, "as_of")
-    found = lookup.told(metric, framework, query.single(given, "against"), by=by, as_of=as_of)
-    return show(found, cache.catalog(), look)
-
-
-def _one_of(given: Given, charts: dict[str, T]) -> T:
-    """Which of several charts `show` names: the first if it names none."""
-    named = query.single(given, "show") or next(iter(charts))
-    if named not in charts:
-        raise QuestionError(f"show is one of {', '.join(charts)}, not {named[:40]!r}.")
-    return charts[named]
+def _forecast(question: ForecastQuestion, drawing: ForecastDrawing, style: Style) -> Figure:
+    q = question
+    answer = lookup.told(q.metric, q.framework, q.against, by=q.by, as_of=q.as_of)
+    return FORECAST_CHARTS[drawing.show](answer, cache.catalog(), style)
 
 
 FIGURES: dict[str, Drawable] = {
-    "chart": Drawable((*SERIES, "log", "axis"), _series),
-    "compare": Drawable(("a", "b", "metric", "on", "as_of", "close"), _gap),
-    "agreement": Drawable(("framework", "x", "y", "on", "as_of", "survey", "show"), _use),
-    "surveys": Drawable(
-        ("metric", "framework", "dimension", "from", "to", "edition", "here", "there", "as_of", "show"), _survey
-    ),
-    "regions": Drawable(("framework", "europe", "on", "as_of", "show"), _region),
-    "anomalies": Drawable(("metric", "framework", "since", "until", "as_of"), _odd),
-    "forecast": Drawable(("metric", "framework", "against", "by", "as_of", "show"), _forecast),
+    "chart": Drawable(Question, SeriesDrawing, _series),
+    "compare": Drawable(CompareQuestion, CompareDrawing, _compare),
+    "agreement": Drawable(AgreementQuestion, AgreementDrawing, _agreement, without=("months",)),
+    "surveys": Drawable(SurveyQuestion, SurveyDrawing, _surveys),
+    "regions": Drawable(RegionsQuestion, RegionsDrawing, _regions),
+    "anomalies": Drawable(AnomaliesQuestion, Drawing, _anomalies),
+    "forecast": Drawable(ForecastQuestion, ForecastDrawing, _forecast, without=("months",)),
 }

@@ -22,6 +22,7 @@ from starlette.datastructures import QueryParams
 from answers.question import QuestionError
 from dashboard import cache, parameters
 from dashboard.charts.figure import Figure, Style
+from dashboard.export import figures
 from dashboard.export.figures import FIGURES
 from dashboard.export.html import handout
 from dashboard.export.svg import poster
@@ -29,7 +30,6 @@ from storage import StoreError
 
 SCALE = 2.5  # pixels of a PNG to a pixel of the chart: 2400 x 1350 for a slide
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html; charset=utf-8"}
-THEMES = ("light", "dark")
 WAIT_S = 20.0  # how long a request stands in line before it is sent away
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -49,17 +49,7 @@ def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
     if of not in FIGURES:
         raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
-    drawable = FIGURES[of]
-    given = parameters.params(QueryParams(list(asked)), (*drawable.parameters, "theme"))
-    look = Style(_theme(given) == "dark", "log" in drawable.parameters and parameters.flag(given, "log"))
-    return drawable.figure(given, look), look
-
-
-def _theme(given: dict[str, list[str]]) -> str:
-    theme = parameters.single(given, "theme") or "light"
-    if theme not in THEMES:
-        raise QuestionError(f"theme is light or dark, not {theme[:40]!r}.")
-    return theme
+    return figures.figure(FIGURES[of], parameters.values(QueryParams(list(asked)), FIGURES[of].parameters))
 
 
 @lru_cache(maxsize=16)

@@ -3,98 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import streamlit as st
 
+from answers.parameters import texts
 from answers.series.answer import SeriesAnswer
-from dashboard import cache, parameters
+from dashboard import cache, links
 from dashboard.text import plain
 from dashboard.widgets import elements
 
-PREFIX = "/api/v1"
 KINDS = {
     "png": ("PNG", "For slides: 2,400 pixels wide."),
     "svg": ("SVG", "For the web and for print: sharp at any size."),
     "html": ("HTML", "One file with the numbers and every caveat, which needs no network and answers a pointer."),
 }
-SAYS = "Title, caveat, source and date are part of the picture; the same data give the same file."
+PART_OF_IT = "Title, caveat, source and date are part of the picture; the same data give the same file."
 
-Asked = Sequence[tuple[str, str]]
+Pairs = Sequence[tuple[str, str]]  # parameters with their values, as `links.drawn` gives them
 
 
 def offer(
-    of: str, asked: Asked, charts: Mapping[str, str] | None = None, others: Mapping[str, Asked] | None = None
+    of: str, pairs: Pairs, charts: Mapping[str, str] | None = None, others: Mapping[str, Pairs] | None = None
 ) -> None:
-    """The control. `of` is one of `dashboard.figures.FIGURES`, `asked` its parameters; light or dark as the page is.
+    """The control. `of` is one of `dashboard.export.figures.FIGURES`; light or dark as the page is.
 
     `charts`, for a page with several of them: what each is called, by the value of the parameter `show`; none at all
     if it is empty. `others`: by what each is called, the whole parameters of a chart that asks something else.
     """
     own = {"": ""} if charts is None else charts
-    told = [(title, [*asked, ("show", show)]) for show, title in own.items()]
+    pictures = [(title, [*pairs, ("show", show)]) for show, title in own.items()]
     with st.popover("Save as picture", width="content"):
-        for title, asks in [*told, *(others or {}).items()]:
+        for title, parameters in [*pictures, *(others or {}).items()]:
             with st.container(gap="xxsmall"):
                 if title:
                     st.markdown(f"**{plain(title)}**")
-                _links(of, asks)
-        _says()
+                _links(of, parameters)
+        _part_of_it()
 
 
-def offer_series(answer: SeriesAnswer, more: Asked = ()) -> None:
-    """The control for a series, with the badge of one framework. `more`: how it is drawn, such as `log`."""
-    asked = [*series(answer), *((name, text) for name, text in more if text)]
+def offer_series(answer: SeriesAnswer, drawing: Pairs = ()) -> None:
+    """The control for a series, with the badge of one framework. `drawing`: how it is drawn, such as `log`."""
+    pairs = [*texts(answer.question).items(), *drawing]
     with st.popover("Save as picture", width="content"):
-        _links("chart", asked)
-        _says()
-        _readme(answer, asked)
+        _links("chart", pairs)
+        _part_of_it()
+        _readme(answer, pairs)
 
 
-def series(answer: SeriesAnswer) -> list[tuple[str, str]]:
-    """The parameters of a series."""
-    question = answer.question
-    told = [
-        ("metric", question.metric),
-        ("framework", ",".join(question.frameworks)),
-        ("dimension", question.dimension),
-        ("since", question.since.isoformat() if question.since else ""),
-        ("until", question.until.isoformat() if question.until else ""),
-        ("as_of", parameters.written(question.as_of)),
-        ("view", "" if question.view == "level" else question.view),
-    ]
-    return [(name, text) for name, text in told if text]
-
-
-def address(of: str, asked: Asked, kind: str, *, dark: bool = False) -> str:
-    """A picture's address, relative to the server."""
-    theme = [("theme", "dark")] if dark else []
-    return f"{PREFIX}/{of}.{kind}?{urlencode([*((n, t) for n, t in asked if t), *theme], safe=',=*')}"
-
-
-def _links(of: str, asked: Asked) -> None:
+def _links(of: str, pairs: Pairs) -> None:
     """A link for each kind of file."""
     dark = elements.dark()
     with st.container(horizontal=True, gap="small"):
-        for kind, (label, told) in KINDS.items():
-            st.link_button(label, address(of, asked, kind, dark=dark), help=told)
+        for kind, (label, use) in KINDS.items():
+            st.link_button(label, links.picture(of, pairs, kind, dark=dark), help=use)
 
 
-def _says() -> None:
-    st.caption(f"{SAYS} On {'dark' if elements.dark() else 'light'} ground, as this page is.")
+def _part_of_it() -> None:
+    st.caption(f"{PART_OF_IT} On {'dark' if elements.dark() else 'light'} ground, as this page is.")
 
 
-def _readme(answer: SeriesAnswer, asked: Asked) -> None:
+def _readme(answer: SeriesAnswer, pairs: Pairs) -> None:
     """Markdown for a README: the chart, and the badge where the question has one number."""
-    known = answer.frame.dropna(subset=["value"])
+    rows = answer.frame.dropna(subset=["value"])
     title = answer.metric.title
     st.caption("In a README, always with the last figures:")
-    st.code(f"![{title}]({_server()}{address('chart', asked, 'svg')})", language=None, wrap_lines=True)
-    if known["framework"].nunique() != 1 or known["dimension"].nunique() != 1:
+    st.code(f"![{title}]({_server()}{links.picture('chart', pairs, 'svg')})", language=None, wrap_lines=True)
+    if rows["framework"].nunique() != 1 or rows["dimension"].nunique() != 1:
         st.caption("Choose a single framework and there is a badge with its last number, too.")
         return
-    name = elements.titles().get(str(known["framework"].iloc[0]), "")
-    badge = address("badge", series(answer), "svg")
+    name = elements.titles().get(str(rows["framework"].iloc[0]), "")
+    badge = links.picture("badge", texts(answer.question).items(), "svg")
     st.caption(f"A badge with the last number of {plain(name)}:")
     st.code(f"![{name}: {title}]({_server()}{badge})", language=None, wrap_lines=True)
 

@@ -10,12 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from answers.provenance import TraceAnswer
-from answers.question import QuestionError
+from answers.question import QuestionError, TraceQuestion
 from answers.series.answer import SeriesAnswer
 from answers.series.views import TITLES as VIEW_TITLES
 from catalog import Kind, Metric
-from dashboard import cache
-from dashboard.api import routes
+from dashboard import cache, links
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
 from dashboard.text import count, moment, number, plain
@@ -108,8 +107,10 @@ def _trace(found: TraceAnswer, view: str) -> None:
     if len(found.said) > 1:
         _revisions(found.said, found.metric)
     _beginning(found)
-    asked = [("metric", found.metric.id), ("framework", found.framework), ("dimension", found.dimension)]
-    st.link_button("As JSON by API", routes.trace_url([*asked, ("period", found.first.isoformat())]))
+    question = TraceQuestion(
+        metric=found.metric.id, framework=found.framework, dimension=found.dimension, period=found.first
+    )
+    st.link_button("As JSON by API", links.api(question))
 
 
 def _facts(found: TraceAnswer) -> Mapping[str, str]:

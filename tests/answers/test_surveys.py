@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from scipy.stats import binomtest
 
 from analysis import Refused, Sample, difference, newcombe, rest, widest
-from answers.question import QuestionError
-from answers.surveys.answer import SurveyQuestion, Surveys, surveys, surveys_json
+from answers.question import QuestionError, SurveyQuestion
+from answers.surveys.answer import Surveys, surveys, surveys_json
 from answers.surveys.differences import ShareDifference
 from answers.surveys.editions import survey_editions
 from catalog import Catalog, almanac, load

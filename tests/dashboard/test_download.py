@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.export import render
 from dashboard.export.figures import FIGURES
-from dashboard.widgets import download
+from dashboard.links import picture
 from tests.support import serving
 from tests.support.visiting import links, opened, words
 
@@ -58,8 +58,8 @@ def test_a_series_of_one_framework_has_its_badge_for_a_readme() -> None:
 
 def test_an_address_is_as_the_page_is() -> None:
     asked = [("a", "django"), ("on", ""), ("dimension", "country=*")]
-    assert download.address("compare", asked, "png") == "/api/v1/compare.png?a=django&dimension=country=*"
-    assert download.address("compare", asked, "svg", dark=True).endswith("&theme=dark")
+    assert picture("compare", asked, "png") == "/api/v1/compare.png?a=django&dimension=country=*"
+    assert picture("compare", asked, "svg", dark=True).endswith("&theme=dark")
 
 
 def test_every_chart_is_offered_somewhere() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
+from answers.parameters import parameters_of
+from answers.question import QUESTIONS, AnyQuestion
 from catalog import load
 from docs import generate
 from uptake.cli import commands
@@ -133,13 +135,28 @@ def section(name: str, title: str) -> str:
     return page(name).split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
-def test_the_http_api_page_explains_every_parameter_and_bound() -> None:
-    from dashboard.api import routes as api
-    from dashboard.export.figures import SERIES
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: str(question.address))
+def test_the_http_api_page_explains_every_parameter_of_a_question(question: type[AnyQuestion]) -> None:
+    explained = set(re.findall(r"`(\w+)`", section("http-api.md", question.address.capitalize())))
+    assert {parameter.name for parameter in parameters_of(question)} <= explained
 
-    explained = set(re.findall(r"`(\w+)`", page("http-api.md")))
-    assert {*SERIES, *api._COMPARE, *api._OVERTAKES} <= explained
-    assert f"{api.MOST_ROWS:,} rows" in page("http-api.md")
+
+def test_the_http_api_page_explains_how_every_picture_is_drawn() -> None:
+    from dashboard.export.figures import FIGURES
+
+    assert "`theme`" in section("http-api.md", "Pictures")
+    for of, drawable in FIGURES.items():
+        row = next(line for line in page("http-api.md").splitlines() if line.startswith(f"| `{of}` |"))
+        explained = set(re.findall(r"`(\w+)`", row))
+        assert {parameter.name for parameter in parameters_of(drawable.drawing)} - {"theme"} <= explained
+        of_question = {parameter.name for parameter in parameters_of(drawable.question)} & set(drawable.parameters)
+        assert of_question <= explained or "those of" in row
+
+
+def test_the_http_api_page_says_how_much_is_sent() -> None:
+    from dashboard.api.routes import MOST_ROWS
+
+    assert f"{MOST_ROWS:,} rows" in page("http-api.md")
 
 
 def test_the_http_api_page_lists_the_columns_in_order() -> None:

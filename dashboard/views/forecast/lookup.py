@@ -7,17 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from answers.forecast import Forecast, forecast
-from answers.forecast import forecast_json as answer_forecast_json
-from answers.question import QuestionError
-from dashboard import cache, parameters
-from dashboard.api import responses
+from dashboard import cache
 
-PARAMETERS = ("metric", "framework", "against", "months", "by", "as_of")
-HORIZON, MOST_MONTHS = 12, 24
+HORIZON, MOST_MONTHS = 12, 24  # ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +52,3 @@ def _short(framework: str, rival: str, document: Mapping[str, Any]) -> StoredFor
     at = chance["months"][HORIZON - 1]["passed_by"] if chance else 0.0
     behind, ahead = (chance["behind"], chance["ahead"]) if chance else ("", "")
     return StoredForecast(framework, rival, refusal["reason"] if refusal else "", behind, ahead, at)
-
-
-def forecast_json(request: Request) -> Response:
-    """A forecast of `framework` by `metric`, alone or `against` another, `months` ahead or `by` a day."""
-    given = parameters.params(request.query_params, PARAMETERS)
-    metric, framework = (parameters.single(given, name, required=True) for name in ("metric", "framework"))
-    months = parameters.single(given, "months") or str(HORIZON)
-    if not (months.isascii() and months.isdigit() and 1 <= int(months[:6]) <= MOST_MONTHS):
-        raise QuestionError(f"months is a number from 1 to {MOST_MONTHS}, not {months[:40]!r}.")
-    found = told(
-        metric, framework, parameters.single(given, "against"), int(months), parameters.day(given, "by"),
-        parameters.moment(given, "as_of"),
-    )  # fmt: skip
-    return responses.as_json(answer_forecast_json(found))

@@ -11,9 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from analysis import MIN_BASE
-from answers.question import Question
+from answers.question import Question, SurveyQuestion
 from answers.series.answer import SeriesAnswer
-from answers.surveys.answer import SurveyQuestion, Surveys
+from answers.surveys.answer import Surveys
 from answers.surveys.differences import ELSEWHERE, among
 from answers.wording import dimension as dimension_title
 from catalog import Break, Kind

@@ -40,8 +40,9 @@ def surveys(
     edition: int | None, here: str, there: str, as_of: datetime | None, lineage: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what changed in a survey, each difference with its interval, or why none is told."""
-    from answers.surveys.answer import SurveyQuestion, surveys_json
+    from answers.question import SurveyQuestion
     from answers.surveys.answer import surveys as answer
+    from answers.surveys.answer import surveys_json
 
     question = SurveyQuestion(metric, frameworks, dimension, first, second, edition, here, there, as_of)
     with context.store() as store:

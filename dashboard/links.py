@@ -1,0 +1,79 @@
+"""Links to an answer: its address in the HTTP API, its pictures, the command that gives it, the page as it stands.
+
+All are made of the question's own parameters (`answers.question`), so that each asks what the page asked.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from answers.parameters import FLAG, NAMES, Parameter, end_of, parameters_of, texts
+from answers.question import AnyQuestion, DatedQuestion
+from dashboard.export.figures import FIGURES
+
+PREFIX = "/api/v1"
+_PLAIN_WORDS = re.compile(r"[\w .,%-]+")
+Dated = TypeVar("Dated", bound=DatedQuestion)
+
+
+def api(question: AnyQuestion, kind: str = "json") -> str:
+    """The address of the HTTP API that answers a question, relative to the server."""
+    pairs = [(parameter.name, word) for parameter, words in _words(question) for word in words]
+    return f"{PREFIX}/{question.address}.{kind}?{urlencode(pairs)}"
+
+
+def picture(of: str, asked: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
+    """The address of a picture, relative to the server: one of `dashboard.export.figures.FIGURES` by its parameters."""
+    pairs = [(name, text) for name, text in (*asked, ("theme", "dark" if dark else "")) if text]
+    return f"{PREFIX}/{of}.{kind}?{urlencode(pairs, safe=',=*')}"
+
+
+def shell(question: AnyQuestion) -> str:
+    """The command that answers a question."""
+    taken = [(parameter, words) for parameter, words in _words(question) if parameter.in_command]
+    arguments = [_quoted(word) for parameter, words in taken if parameter.argument for word in words]
+    options = [
+        parameter.option if parameter.kind is FLAG else f"{parameter.option} {_quoted(','.join(words))}"
+        for parameter, words in taken
+        if not parameter.argument
+    ]
+    return " ".join(["uptake", question.command, *arguments, *options])
+
+
+def _words(question: AnyQuestion) -> list[tuple[Parameter, list[str]]]:
+    """The parameters that say something, each with its text: of several names each by itself."""
+    written = texts(question)
+    return [
+        (parameter, written[parameter.name].split(",") if parameter.kind is NAMES else [written[parameter.name]])
+        for parameter in parameters_of(type(question))
+        if parameter.name in written
+    ]
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell reads it: a sentence in double quotes, as people write it."""
+    return f'"{word}"' if " " in word and _PLAIN_WORDS.fullmatch(word) else shlex.quote(word)
+
+
+def page(path: str, state: Mapping[str, str]) -> str:
+    """The whole address of the page that is open (`path` where the browser does not name it), in that state."""
+    return f"{(st.context.url or path).partition('?')[0]}?{urlencode(state)}"
+
+
+def known_on(question: Dated, today: date) -> Dated:
+    """The question with a vintage: it gets the same answer for ever. Where none was chosen, what is known today."""
+    return question if question.as_of else replace(question, as_of=end_of(today))
+
+
+def drawn(of: str, question: AnyQuestion, **drawing: str) -> list[tuple[str, str]]:
+    """The parameters of a picture, one of FIGURES: those of its question that it takes, and how it is drawn."""
+    taken = FIGURES[of].parameters
+    return [(name, text) for name, text in (texts(question) | drawing).items() if text and name in taken]
