@@ -9,10 +9,10 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from storage.engine import connect, parse, writing
+from storage.database.engine import connect, parse, writing
+from storage.database.tables import SCHEMA, VERSION_TABLE, metadata
 from storage.errors import StoreNewer
 from storage.store import revision_of
-from storage.tables import SCHEMA, VERSION_TABLE, metadata
 
 __all__ = ["head", "migrate"]
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text
 
-from storage import tables as t
-from storage.engine import reading
+from storage.database import tables as t
+from storage.database.engine import reading
 from storage.observation import Period, day_number, day_of
 from storage.observations import PayloadRow, payload_row
 from storage.runs import Run, read_run

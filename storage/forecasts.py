@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select, update
 
-from storage import tables as t
-from storage.engine import reading, writing
+from storage.database import tables as t
+from storage.database.engine import reading, writing
 from storage.observation import day_number, day_of
 
 

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from storage import tables as t
-from storage.engine import inserted, reading, writing
+from storage.database import tables as t
+from storage.database.engine import inserted, reading, writing
 from storage.observation import day_number, day_of
 
 OWN = "own"

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
-from storage import tables as t
 from storage.audit import digest_text, row_digest
-from storage.engine import CHUNK, fetch, inserted, mark, provenance, writing
+from storage.database import tables as t
+from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.errors import LeaseLost
 from storage.leases import Lease
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, day_number

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 
-from storage import tables as t
-from storage.engine import reading, writing
+from storage.database import tables as t
+from storage.database.engine import reading, writing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Row, select
 
-from storage import tables as t
-from storage.engine import fetch, mark, provenance, reading
+from storage.database import tables as t
+from storage.database.engine import fetch, mark, provenance, reading
 from storage.observation import Event, day_number, day_of
 
 COLUMNS = (

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from storage import tables as t
-from storage.engine import inserted, reading, writing
+from storage.database import tables as t
+from storage.database.engine import inserted, reading, writing
 from storage.observation import Counts
 
 WAITING = ("requested", "running")

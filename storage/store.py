@@ -8,10 +8,10 @@ from typing import Self
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.engine import URL
 
-from storage import tables as t
 from storage.alerts import Alerts
 from storage.audit import Audit
-from storage.engine import connect, parse, place, reading
+from storage.database import tables as t
+from storage.database.engine import connect, parse, place, reading
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
 from storage.forecasts import Forecasts
 from storage.frameworks import Frameworks

@@ -19,8 +19,8 @@ from sqlalchemy.engine import Engine
 
 from migrations import head, migrate
 from storage import Store
-from storage.engine import connect, parse, reading, writing
-from storage.tables import SCHEMA, VERSION_TABLE, metadata
+from storage.database.engine import connect, parse, reading, writing
+from storage.database.tables import SCHEMA, VERSION_TABLE, metadata
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from storage import Batch, Observation, Payload, Period, Store
-from storage.engine import writing
+from storage.database.engine import writing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = Period.day(date(2020, 1, 1))

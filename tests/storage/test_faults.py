@@ -31,7 +31,7 @@ from storage import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from storage.engine import writing
+from storage.database.engine import writing
 
 pytestmark = pytest.mark.fault
 

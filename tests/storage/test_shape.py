@@ -10,7 +10,7 @@ from answers.serialize import csv_lines
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
-from storage import tables as t
+from storage.database import tables as t
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 SERIES_KEY = {"metric", "framework", "dimension"}

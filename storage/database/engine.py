@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from storage.database.tables import VERSION_TABLE, payload
 from storage.errors import (
     StoreBusy,
     StoreDamaged,
@@ -28,7 +29,6 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from storage.tables import VERSION_TABLE, payload
 
 BUSY_TIMEOUT_MS = 15_000
 CHUNK = 4_000  # rows a statement: six values each stay below SQLite's 32,766 and PostgreSQL's 65,535 parameters
