@@ -12,6 +12,12 @@ import tempfile
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# Stores are made and thrown away by the thousand, and each of their commits waits for the disk: they are made in memory
+# where there is a folder for that with room enough. TMPDIR=/tmp keeps them on disk.
+_MEMORY, _ROOM = "/dev/shm", 4 << 30  # noqa: S108 - the folder in memory, on purpose
+if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
+
 # Where Python may not leave bytecode beside its source, as in CI, each of the many processes that tests start would
 # compile every module anew, for seconds: they, and the workers of pytest, share a folder that ends with the tests.
 if sys.dont_write_bytecode and not sys.pycache_prefix:

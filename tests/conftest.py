@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import ssl
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 # A busy machine is no failure of a property: tests here are about what comes out, not how soon.
 settings.register_profile("uptake", deadline=None)
 settings.load_profile("uptake")
+
+# Every HTTP client reads all the certificates there are, for longer than most tests take besides: once is enough.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]  # the same function
 
 # PostgreSQL launches with its lock in the runtime folder, which containers often lack.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="uptake-tests-"))

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -260,10 +261,14 @@ def dripping_body(handler: Handler, exchange: Exchange | None) -> None:
 
 
 def bomb(mib: int, code: int = 200) -> Action:
-    """A small packed body that unpacks to `mib` MiB of blanks."""
-    packed = gzip.compress(b"[" + b" " * (mib << 20) + b"]")
+    """A small packed body that unpacks to `mib` MiB of blanks; packed when it is first sent."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Location": "/bombed"}
-    return lambda handler, _: handler.answer(code, headers, packed)
+    return lambda handler, _: handler.answer(code, headers, _packed(mib))
+
+
+@cache
+def _packed(mib: int) -> bytes:
+    return gzip.compress(b"[" + b" " * (mib << 20) + b"]", compresslevel=1)
 
 
 def redirect(to: str, code: int = 301) -> Action:
