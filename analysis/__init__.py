@@ -40,8 +40,7 @@ from analysis.overtakes.head_to_head import (
     prepared_series,
 )
 from analysis.overtakes.rates import chance_sign, rates
-from analysis.overtakes.sensitivity import Cell, cells, survives
-from analysis.overtakes.verdict import Verdict, VerdictWord, verdict
+from analysis.overtakes.sensitivity import Cell, Verdict, VerdictWord, cells, survives, verdict
 from analysis.shares import MIN_BASE, Interval, may_be_shown, newcombe, wilson, wilson_bounds
 
 __all__ = [

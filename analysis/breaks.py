@@ -21,5 +21,5 @@ def touching(breaks: Sequence[Break], since: date, until: date, framework: str |
 
 def forbidding(breaks: Sequence[Break], since: date, until: date, *frameworks: str) -> tuple[Break, ...]:
     """The breaks proper (not incidents, not notices) that forbid comparing `since` with `until` for any of these."""
-    found = [b for b in touching(breaks, since, until) if b.kind == "break"]
-    return tuple(b for b in found if not b.frameworks or not frameworks or set(b.frameworks) & set(frameworks))
+    overlapping = [b for b in touching(breaks, since, until) if b.kind == "break"]
+    return tuple(b for b in overlapping if not b.frameworks or not frameworks or set(b.frameworks) & set(frameworks))

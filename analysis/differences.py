@@ -1,8 +1,9 @@
-"""Differences between two shares: what chance alone could have made of them, and when none may be told.
+"""Differences between two shares: what chance alone could have made of them, and when none may be given.
 
 Two editions of a survey, or two groups of one edition without a common member, are independent samples. A group
 against a whole that holds it is not: `rest` takes the group out of the whole first. Two options ticked by the same
-people are not either: `widest` is the interval that holds however many ticked both.
+people are not either: `widest` is the interval that holds however many ticked both. Two differences, each among the
+people of one group, are independent of each other: `apart` combines their intervals.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Difference:
     interval: Interval | None
 
     @property
-    def told(self) -> str:
+    def direction(self) -> str:
         """`more`, `less`, `chance` (the interval holds 0) or `unknown` (there is no interval)."""
         if self.interval is None:
             return "unknown"
@@ -49,7 +50,7 @@ def difference(a: Sample, b: Sample) -> Difference:
     Rounded shares could have been anything that rounds to them: the interval is the one that holds for all of it.
     Raises Refused where a share is not known or fewer than 300 people stand behind it.
     """
-    _may_be_told(a, b)
+    _refuse_unknown_or_few(a, b)
     if math.isnan(a.base) or math.isnan(b.base):
         return Difference(a.share - b.share, None)
     low = newcombe(_least(a), a.base, _most(b), b.base).low
@@ -69,13 +70,13 @@ def rest(whole: Sample, part: Sample) -> Sample:
 
 
 def widest(a: Sample, b: Sample) -> Difference:
-    """How much more a is than b where the same people were asked about both and nobody told how many ticked both.
+    """How much more a is than b where the same people were asked about both and nobody published how many ticked both.
 
     Newcombe's interval for paired shares (1998, Statistics in Medicine 17, 2635-2650, method 10) with the least
     correlation that the two shares allow: as few as possible ticked both, which makes it as wide as it can be. What
-    it tells apart is apart however many did. Raises Refused as `difference` does, and where the bases differ.
+    it separates is apart however many did. Raises Refused as `difference` does, and where the bases differ.
     """
-    _may_be_told(a, b)
+    _refuse_unknown_or_few(a, b)
     if math.isnan(a.base) or math.isnan(b.base):
         return Difference(a.share - b.share, None)
     if a.base != b.base:
@@ -83,6 +84,20 @@ def widest(a: Sample, b: Sample) -> Difference:
     low = -_reach(Sample(_most(b), b.base), Sample(_least(a), a.base)) + _least(a) - _most(b)
     high = _reach(Sample(_most(a), a.base), Sample(_least(b), b.base)) + _most(a) - _least(b)
     return Difference(a.share - b.share, Interval(low, high))
+
+
+def apart(one: Difference, other: Difference) -> Difference:
+    """How much higher the first of two leads is than the second; no interval where either has none.
+
+    MOVER, the method of variance estimates recovery (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702). Where
+    an interval of the two is too wide, as those of `widest` are, this one is too.
+    """
+    value = one.value - other.value
+    if one.interval is None or other.interval is None:
+        return Difference(value, None)
+    below = math.hypot(one.value - one.interval.low, other.interval.high - other.value)
+    above = math.hypot(one.interval.high - one.value, other.value - other.interval.low)
+    return Difference(value, Interval(value - below, value + above))
 
 
 def _reach(upper: Sample, lower: Sample) -> float:
@@ -98,7 +113,7 @@ def _least_correlation(a: float, b: float) -> float:
     return (max(0.0, a + b - 1) - a * b) / spread if spread else 0.0
 
 
-def _may_be_told(*sides: Sample) -> None:
+def _refuse_unknown_or_few(*sides: Sample) -> None:
     if any(math.isnan(side.share) for side in sides):
         raise Refused("A share is not known on both sides.")
     few = [side.base for side in sides if side.base < MIN_BASE]
@@ -106,9 +121,9 @@ def _may_be_told(*sides: Sample) -> None:
         raise Refused(f"Only {few[0]:,.0f} people answered on one side; below {MIN_BASE} no share is told.")
 
 
-def _least(asked: Sample) -> float:
-    return max(0.0, asked.share - asked.step / 2)
+def _least(sample: Sample) -> float:
+    return max(0.0, sample.share - sample.step / 2)
 
 
-def _most(asked: Sample) -> float:
-    return min(1.0, asked.share + asked.step / 2)
+def _most(sample: Sample) -> float:
+    return min(1.0, sample.share + sample.step / 2)

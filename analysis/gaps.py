@@ -34,6 +34,6 @@ def holes_between(start: Days, end: Days, gap_after_days: int) -> tuple[Hole, ..
     """As `holes`, from days sorted by start. Periods may overlap: what an earlier, longer one covers is known."""
     if len(start) < 2:
         return ()
-    known = np.maximum.accumulate(end)[:-1]
-    found = np.flatnonzero(start[1:] - known - 1 > gap_after_days)
-    return tuple(Hole(day(known[i] + 1), day(start[i + 1] - 1)) for i in found)
+    covered = np.maximum.accumulate(end)[:-1]
+    before = np.flatnonzero(start[1:] - covered - 1 > gap_after_days)
+    return tuple(Hole(day(covered[i] + 1), day(start[i + 1] - 1)) for i in before)

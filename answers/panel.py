@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import Flag, HeadToHead, Pair, PreparedSeries, Refused, flags, head_to_head, prepared_series
-from analysis.overtakes.head_to_head import flagged
+from analysis.overtakes.head_to_head import with_anomalies
 from analysis.overtakes.sensitivity import ways
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -37,7 +37,7 @@ class Panel:
             breaks = self.catalog.breaks_of(self.metric.id)
             fight = head_to_head(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
             odd = {name: self.flags(name) for name in (a, b)} if fight.overtakes else {}
-            self._known[a, b] = flagged(fight, odd)
+            self._known[a, b] = with_anomalies(fight, odd)
         return self._known[a, b]
 
     def flags(self, name: str) -> tuple[Flag, ...]:

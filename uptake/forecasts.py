@@ -259,7 +259,7 @@ def _backtest_json(test: tested.Backtest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _held(row: tested.Held) -> dict[str, Any]:
+def _held(row: tested.Accuracy) -> dict[str, Any]:
     held80, held95, error, plain = model.rounded((row.held80, row.held95, row.error, row.plain), 4)
     return {
         "months_ahead": row.months, "forecasts": row.forecasts, "held80": held80, "held95": held95,

@@ -31,8 +31,9 @@ class Lag:
     """How many months x's changes come before y's (negative: after) where they resemble each other most.
 
     `correlation` is Pearson's of the month-to-month changes at that shift. `chance` is what the best of all shifts
-    seldom passes in series that move just like x, but at other times: a correlation below it says nothing, and `told`
-    is False. `changes` is how many months' changes there were, `most` how many months apart were looked at.
+    seldom passes in series that move just like x, but at other times: a correlation below it means nothing, and
+    `beyond_chance` is False. `changes` is how many months' changes there were, `most` how many months
+    apart were examined.
     """
 
     months: int
@@ -42,7 +43,7 @@ class Lag:
     most: int
 
     @property
-    def told(self) -> bool:
+    def beyond_chance(self) -> bool:
         return self.correlation > self.chance
 
 
@@ -94,15 +95,15 @@ def lag_of_changes(one: Values, other: Values, *, draws: int = DRAWS, seed: int 
         return None
     one, other = _unseasonal(one), _unseasonal(other)
     shifts = range(-most, most + 1)
-    found = _correlations(one[None, :], other, shifts)[0]
-    best = int(np.argmax(found))
+    correlations = _correlations(one[None, :], other, shifts)[0]
+    best = int(np.argmax(correlations))
     by_chance = _correlations(_surrogates(one, draws, seed), other, shifts).max(axis=1)
     chance = float(np.quantile(by_chance, 1 - LEVEL / tests))
-    return Lag(shifts[best], float(found[best]), chance, len(one), most)
+    return Lag(shifts[best], float(correlations[best]), chance, len(one), most)
 
 
 def _unseasonal(changes: Values) -> Values:
-    """Without what each calendar month does every year, once three years tell it."""
+    """Without what each calendar month does every year, once three years show it."""
     if len(changes) < SEASON_CHANGES:
         return changes
     month = np.arange(len(changes)) % 12
@@ -159,10 +160,10 @@ def _monthly(frame: pd.DataFrame, metric: Metric, final: date, breaks: Sequence[
         months = gained(right.assign(dimension=""), metric, concerned, final)
         rows = months[months["status"] == "final"]
     number = _months(rows["period_end"] if metric.kind is Kind.STOCK else rows["period"])
-    found: dict[str, dict[int, float]] = {}
+    values: dict[str, dict[int, float]] = {}
     for name, month, value in zip(rows["framework"], number, rows["value"], strict=True):
-        found.setdefault(str(name), {})[int(month)] = float(value)
-    return found
+        values.setdefault(str(name), {})[int(month)] = float(value)
+    return values
 
 
 def _windows(frame: pd.DataFrame, breaks: Sequence[Break], final: date) -> pd.DataFrame:
@@ -178,14 +179,14 @@ def _windows(frame: pd.DataFrame, breaks: Sequence[Break], final: date) -> pd.Da
 
 
 def _longest(x: Mapping[int, float], y: Mapping[int, float]) -> Run:
-    known = sorted(month for month in x.keys() & y.keys() if x[month] > 0 and y[month] > 0)
+    shared = sorted(month for month in x.keys() & y.keys() if x[month] > 0 and y[month] > 0)
     best, begun = (0, 0), 0
-    for place, month in enumerate(known):
-        if place and known[place - 1] != month - 1:
+    for place, month in enumerate(shared):
+        if place and shared[place - 1] != month - 1:
             begun = place
         if place + 1 - begun >= best[1] - best[0]:
             best = (begun, place + 1)
-    months = known[best[0] : best[1]]
+    months = shared[best[0] : best[1]]
     values = [np.array([side[month] for month in months], dtype="float64") for side in (x, y)]
     return Run(months[0] if months else 0, values[0], values[1])
 

@@ -18,7 +18,7 @@ from catalog import Break, Kind, Metric
 
 SEED = 20201125  # the same figures give the same interval, always
 DRAWS = 2000
-MIN_FRAMEWORKS = 5  # with fewer, resampling them says nothing
+MIN_FRAMEWORKS = 5  # with fewer, resampling them shows nothing
 MONTH_DAYS = 30.0
 MILLION = 1e6
 
@@ -27,7 +27,7 @@ MILLION = 1e6
 class Agreement:
     """How alike two metrics rank the frameworks on a day.
 
-    `table` has one row per framework known by both: framework, x, y, x_seen, y_seen, x_rank, y_rank (1 the highest;
+    `table` has one row per framework that both have: framework, x, y, x_seen, y_seen, x_rank, y_rank (1 the highest;
     ties share the mean). Levels are as seen, flows per 30 days. `tau` is Kendall's tau-b (-1 the reverse order, 1 the
     same), `interval` its 95 % bootstrap interval over frameworks (None: fewer than five, or constant). `against` are
     the pairs that the two order oppositely, the widest apart first, the one that x puts ahead first in each.
@@ -48,7 +48,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """An observation that is not counted, because the register knows it for a misreading."""
+    """An observation that is not counted, because a registered incident marks it as a misreading."""
 
     framework: str
     metric: str
@@ -79,7 +79,7 @@ class Drift:
     interval: Interval | None
 
     @property
-    def told(self) -> bool:
+    def beyond_chance(self) -> bool:
         """Whether the change is more than which frameworks happen to be tracked may bring."""
         return self.interval is not None and self.interval.excludes(0.0)
 
@@ -94,7 +94,7 @@ def kendall(x: Values, y: Values) -> float:
 def tau_interval(x: Values, y: Values, *, draws: int = DRAWS, seed: int = SEED) -> Interval | None:
     """The 95 % percentile bootstrap interval of tau: the frameworks are drawn again, with replacement.
 
-    It tells how much the figure hangs on which frameworks are tracked. None for fewer than five.
+    It shows how much the figure hangs on which frameworks are tracked. None for fewer than five.
     """
     if len(x) < MIN_FRAMEWORKS:
         return None
@@ -119,10 +119,10 @@ def _drawn_taus(x: Values, y: Values, times: Values) -> Values:
 
 
 def _bounds(drawn: Values) -> Interval | None:
-    known = drawn[~np.isnan(drawn)]
-    if not len(known):
+    finite = drawn[~np.isnan(drawn)]
+    if not len(finite):
         return None
-    low, high = np.quantile(known, [0.025, 0.975])
+    low, high = np.quantile(finite, [0.025, 0.975])
     return Interval(float(low), float(high))
 
 
@@ -132,10 +132,10 @@ def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.
     Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.
     """
     wrong = pd.Series(data=False, index=frame.index)
-    for found in breaks:
-        if found.kind == "incident" and found.frameworks and metric.id in found.metrics:
-            days = frame["period_end"].between(pd.Timestamp(found.since), pd.Timestamp(found.until))
-            wrong |= days & frame["framework"].isin(found.frameworks)
+    for entry in breaks:
+        if entry.kind == "incident" and entry.frameworks and metric.id in entry.metrics:
+            days = frame["period_end"].between(pd.Timestamp(entry.since), pd.Timestamp(entry.until))
+            wrong |= days & frame["framework"].isin(entry.frameworks)
     return wrong
 
 
@@ -144,20 +144,20 @@ def sides(
 ) -> Sides:
     """Make two metrics' frames ready (the store's columns, any number of frameworks, totals).
 
-    What the register of `breaks` knows for a misreading is left out and told in `misread`. Flows that end after
-    `final` are left out as incomplete.
+    What an incident among the known `breaks` marks as a misreading is left out and listed in `misread`. Flows that end
+    after `final` are left out as incomplete.
     """
-    ready, found = [], []
+    ready, misreadings = [], []
     for frame, metric in zip((x, y), metrics, strict=True):
-        known = frame.dropna(subset=["value"])
-        wrong = misread(known, metric, breaks)
-        found += _told(known[wrong], metric, breaks)
-        parts = known[~wrong].groupby("framework", sort=True)
+        observed = frame.dropna(subset=["value"])
+        wrong = misread(observed, metric, breaks)
+        misreadings += _misreadings(observed[wrong], metric, breaks)
+        parts = observed[~wrong].groupby("framework", sort=True)
         ready.append({str(name): prepared_series(part, metric, final).compared for name, part in parts})
-    return Sides(ready[0], ready[1], metrics, tuple(found))
+    return Sides(ready[0], ready[1], metrics, tuple(misreadings))
 
 
-def _told(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> list[Misread]:
+def _misreadings(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> list[Misread]:
     def incident(name: str, when: pd.Timestamp) -> str:
         return next(b.id for b in breaks if name in b.frameworks and b.since <= when.date() <= b.until)
 
@@ -191,9 +191,8 @@ def agree(ready: Sides, on: date, only: Collection[str] | None = None) -> Agreem
     A framework counts with what was last seen by then, no older than the metric's gap allows; of flows all count over
     the same period (28 days' sums of daily ones).
     """
-    left, right = (
-        _seen(_chosen(seen, only), metric, on) for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True)
-    )
+    x, y = ready.metrics
+    left, right = _latest(_chosen(ready.x, only), x, on), _latest(_chosen(ready.y, only), y, on)
     rows = [(name, left[name][0], right[name][0], left[name][1], right[name][1]) for name in left if name in right]
     table = pd.DataFrame(sorted(rows), columns=["framework", "x", "y", "x_seen", "y_seen"])
     return ranked(table.astype({"x": "float64", "y": "float64"}), on)
@@ -206,14 +205,14 @@ def ranked(table: pd.DataFrame, on: date) -> Agreement:
     return Agreement(on, table, kendall(one, other), tau_interval(one, other), _against(table))
 
 
-def known(ready: Sides, on: date) -> int:
-    """How many frameworks both metrics know on a day."""
-    left, right = (_seen(seen, metric, on) for seen, metric in zip((ready.x, ready.y), ready.metrics, strict=True))
-    return len(left.keys() & right.keys())
+def shared_frameworks(ready: Sides, on: date) -> int:
+    """How many frameworks both metrics have on a day."""
+    x, y = ready.metrics
+    return len(_latest(ready.x, x, on).keys() & _latest(ready.y, y, on).keys())
 
 
 def drift(before: Agreement, after: Agreement, *, draws: int = DRAWS, seed: int = SEED) -> Drift | None:
-    """How tau changed, for the frameworks that both days know; None for fewer than five of them.
+    """How tau changed, for the frameworks that both days have; None for fewer than five of them.
 
     Both days' figures are drawn together, framework by framework, so that the interval is one of the change.
     """
@@ -227,29 +226,29 @@ def drift(before: Agreement, after: Agreement, *, draws: int = DRAWS, seed: int 
     return Drift(before.on, after.on, len(both), then, now, _bounds(new - old))
 
 
-def _chosen(seen: dict[str, Points], only: Collection[str] | None) -> dict[str, Points]:
-    return seen if only is None else {name: points for name, points in seen.items() if name in only}
+def _chosen(series: dict[str, Points], only: Collection[str] | None) -> dict[str, Points]:
+    return series if only is None else {name: each for name, each in series.items() if name in only}
 
 
-def per_million(found: Agreement) -> pd.Series[float]:
+def per_million(agreement: Agreement) -> pd.Series[float]:
     """How much x for each million of y in 30 days, by framework, the highest first: stars per million downloads."""
-    known = found.table[found.table["y"] > 0].set_index("framework")
-    return (known["x"] / (known["y"] / MILLION)).sort_values(ascending=False)
+    positive = agreement.table[agreement.table["y"] > 0].set_index("framework")
+    return (positive["x"] / (positive["y"] / MILLION)).sort_values(ascending=False)
 
 
-def levels(seen: dict[str, Points], metric: Metric, on: date) -> pd.DataFrame:
-    """What one metric says on a day, as `agree` takes it: framework, value, seen (the last day it is about)."""
-    told = [(name, value, last) for name, (value, last) in _seen(seen, metric, on).items()]
-    return pd.DataFrame(told, columns=["framework", "value", "seen"])
+def levels(series: dict[str, Points], metric: Metric, on: date) -> pd.DataFrame:
+    """One metric's values on a day, as `agree` takes them: framework, value, seen (the last day it is about)."""
+    rows = [(name, value, last) for name, (value, last) in _latest(series, metric, on).items()]
+    return pd.DataFrame(rows, columns=["framework", "value", "seen"])
 
 
-def _seen(seen: dict[str, Points], metric: Metric, on: date) -> dict[str, tuple[float, date]]:
-    serving = {key: _serving(points, metric, on) for key, points in seen.items()}
+def _latest(series: dict[str, Points], metric: Metric, on: date) -> dict[str, tuple[float, date]]:
+    serving = {key: _serving(points, metric, on) for key, points in series.items()}
     if metric.kind is Kind.STOCK:
         chosen = {key: rows[-1] for key, rows in serving.items() if rows}
     else:
-        chosen = _same_period(seen, serving)
-    return {key: (_rate(seen[key], k, metric), day(seen[key].end[k])) for key, k in chosen.items()}
+        chosen = _same_period(series, serving)
+    return {key: (_rate(series[key], k, metric), day(series[key].end[k])) for key, k in chosen.items()}
 
 
 def _serving(points: Points, metric: Metric, on: date) -> list[int]:
@@ -258,13 +257,13 @@ def _serving(points: Points, metric: Metric, on: date) -> list[int]:
     return [int(k) for k in np.flatnonzero((age >= 0) & (age <= length + metric.gap_after_days))]
 
 
-def _same_period(seen: dict[str, Points], serving: dict[str, list[int]]) -> dict[str, int]:
+def _same_period(series: dict[str, Points], serving: dict[str, list[int]]) -> dict[str, int]:
     """Each framework's row of one period, the same for all: the youngest of those that most of them know."""
-    places = {key: {_period(seen[key], k): k for k in rows} for key, rows in serving.items()}
-    known = Counter(period for rows in places.values() for period in rows)
-    if not known:
+    places = {key: {_period(series[key], k): k for k in rows} for key, rows in serving.items()}
+    counts = Counter(period for rows in places.values() for period in rows)
+    if not counts:
         return {}
-    best = max(known, key=lambda period: (known[period], period))
+    best = max(counts, key=lambda period: (counts[period], period))
     return {key: rows[best] for key, rows in places.items() if best in rows}
 
 
@@ -282,9 +281,9 @@ def _rate(points: Points, k: int, metric: Metric) -> float:
 def _against(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """The pairs that the two order oppositely, by how far apart the two put them (the sum of both log ratios)."""
     rows: Sequence[tuple[str, float, float]] = list(zip(table["framework"], table["x"], table["y"], strict=True))
-    found = []
+    opposed = []
     for (a, xa, ya), (b, xb, yb) in combinations(rows, 2):
         if (xa - xb) * (ya - yb) < 0:
             apart = abs(np.log(max(xa, 1) / max(xb, 1))) + abs(np.log(max(ya, 1) / max(yb, 1)))
-            found.append((-apart, (a, b) if xa > xb else (b, a)))
-    return tuple(pair for _, pair in sorted(found))
+            opposed.append((-apart, (a, b) if xa > xb else (b, a)))
+    return tuple(pair for _, pair in sorted(opposed))

@@ -44,7 +44,7 @@ class Steps:
         """`x` without the habits of weekdays."""
         return self.x - self.habit
 
-    def told(self, x: Values) -> Values:
+    def per_day(self, x: Values) -> Values:
         """Values of the even scale as they are: per day."""
         return np.asarray(x if not self.bent else (np.sinh(np.maximum(x, 0) / 2) / BEND) ** 2 / self.length)
 

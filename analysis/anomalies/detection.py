@@ -40,7 +40,7 @@ class Flag:
 
     `kind` is spike or change (from `since` on). `value` and `expected` are per day in the metric's unit (for a change:
     the levels after and before), `score` how many robust deviations lie between them, negative when it fell.
-    `registered` are the ids of entries of the register of breaks that touch these days and may explain it.
+    `registered` are the ids of known breaks and incidents that touch these days and may explain it.
     """
 
     kind: str
@@ -78,30 +78,30 @@ def flags(
         series = series.where(series.end <= number(final_through))
     steps = gains(series) if metric.kind is Kind.STOCK else rates(series)
     name = str(frame["framework"].iloc[0]) if "framework" in frame and len(frame) else None
-    found = [*_spikes(steps), *_changes(steps)]
-    marked = [_registered(flag, breaks, name) for flag in found]
+    candidates = [*_spikes(steps), *_changes(steps)]
+    marked = [_registered(flag, breaks, name) for flag in candidates]
     return tuple(sorted(marked, key=lambda flag: (flag.since, flag.kind)))
 
 
 Spans = Mapping[str, tuple[Days, Days]]  # the first and the last days of each framework's observations, as numbers
 
 
-def incidents(found: Mapping[str, Sequence[Flag]], spans: Spans | None = None) -> tuple[Incident, ...]:
+def incidents(flags_by_framework: Mapping[str, Sequence[Flag]], spans: Spans | None = None) -> tuple[Incident, ...]:
     """Days on which several frameworks jumped the same way: at least three, and a third of all that were seen.
 
-    A jump is a spike or the first day of a change; observers may differ by a day. `spans` tell who was seen at all in
-    those days; without it everybody was.
+    A jump is a spike or the first day of a change; observers may differ by a day. `spans`: who was seen at all in those
+    days; without it everybody was.
     """
-    told: list[Incident] = []
+    together: list[Incident] = []
     for rose in (True, False):
         jumps = [
             _Jump(number(flag.since), number(flag.until), name)
-            for name, of in found.items()
+            for name, of in flags_by_framework.items()
             for flag in of
             if (flag.score > 0) is rose
         ]
-        told.extend(_incidents(jumps, spans, len(found), rose=rose))
-    return tuple(sorted(told, key=lambda incident: (incident.since, not incident.rose)))
+        together.extend(_incidents(jumps, spans, len(flags_by_framework), rose=rose))
+    return tuple(sorted(together, key=lambda incident: (incident.since, not incident.rose)))
 
 
 class _Jump(NamedTuple):
@@ -126,13 +126,13 @@ def _incidents(jumps: Sequence[_Jump], spans: Spans | None, every: int, *, rose:
         if len(names) < ALIKE_LEAST:
             return
         since, until = sorted((max(j.since for j in most), min(j.until for j in most)))
-        seen = max(_seen(spans, since, until) if spans is not None else every, len(names))
-        if len(names) >= ALIKE_PART * seen:
-            yield Incident(day(since), day(until), names, seen, rose)
+        observed = max(_observed(spans, since, until) if spans is not None else every, len(names))
+        if len(names) >= ALIKE_PART * observed:
+            yield Incident(day(since), day(until), names, observed, rose)
         left = [j for j in left if j not in most]
 
 
-def _seen(spans: Spans, since: int, until: int) -> int:
+def _observed(spans: Spans, since: int, until: int) -> int:
     """How many frameworks had an observation about these days."""
     return sum(bool(((start <= until) & (end >= since)).any()) for start, end in spans.values())
 
@@ -153,18 +153,18 @@ def _spikes(steps: Steps) -> Iterator[Flag]:
     wide = min(2 * half, (len(off) - 1) // 2)
     spread = MAD_TO_DEVIATION * np.median(np.abs(neighbours(off, wide)), axis=1)
     score = off / np.maximum(spread, steps.least)
-    seen, expected = steps.told(steps.x), steps.told(level + steps.habit)
-    hit = (np.abs(score) > SPIKE_SCORE) & _worth(steps, seen, expected, LEAST["spike"])
+    observed, expected = steps.per_day(steps.x), steps.per_day(level + steps.habit)
+    hit = (np.abs(score) > SPIKE_SCORE) & _worth(steps, observed, expected, LEAST["spike"])
     for first, stop in _runs(hit, np.sign(score)):
         k = first + int(np.argmax(np.abs(score[first:stop])))
         since, until = day(steps.start[first]), day(steps.end[stop - 1])
-        yield Flag("spike", since, until, float(seen[k]), float(expected[k]), float(score[k]), ())
+        yield Flag("spike", since, until, float(observed[k]), float(expected[k]), float(score[k]), ())
 
 
-def _worth(steps: Steps, seen: Values, expected: Values, least: float) -> np.ndarray:
+def _worth(steps: Steps, observed: Values, expected: Values, least: float) -> np.ndarray:
     """Whether the larger is more than the smaller by that part of it, and by more than one star or download."""
-    apart = np.abs(seen - expected)
-    return np.asarray((apart > least * np.minimum(np.abs(seen), np.abs(expected))) & (apart * steps.length > 1))
+    apart = np.abs(observed - expected)
+    return np.asarray((apart > least * np.minimum(np.abs(observed), np.abs(expected))) & (apart * steps.length > 1))
 
 
 def _runs(hit: np.ndarray, sign: Values) -> Iterator[tuple[int, int]]:
@@ -195,7 +195,7 @@ def _changes(steps: Steps) -> Iterator[Flag]:
     even = np.maximum(spread, steps.least[at]) / np.median(sliding_window_view(steps.weight, 4 * n), axis=1)
     score = apart / (even * DEPENDENCE * MEDIAN_SPREAD * np.sqrt(2 / n))
     hit = (score * np.sign(after - before) > CHANGE_SCORE) & _worth(
-        steps, steps.told(after), steps.told(before), LEAST["change"]
+        steps, steps.per_day(after), steps.per_day(before), LEAST["change"]
     )
     for k in _peaks(np.where(hit, np.abs(score), 0.0), 2 * n):
         yield _change(steps, int(at[k]), n, float(score[k]))
@@ -206,7 +206,7 @@ def _change(steps: Steps, near: int, n: int, score: float) -> Flag:
 
     def levels(row: int) -> tuple[float, float]:
         sides = np.array([np.median(steps.flat[row : row + n]), np.median(steps.flat[row - n : row])])
-        after, before = steps.told(sides).tolist()
+        after, before = steps.per_day(sides).tolist()
         return after, before
 
     place = _place(steps.flat, near, n)
@@ -227,11 +227,11 @@ def _place(x: Values, row: int, n: int) -> int:
 
 def _peaks(height: Values, apart: int) -> list[int]:
     """The highest places, none nearer than `apart` to a higher one. Of a flat top the middle is taken."""
-    left, found = height.copy(), list[int]()
+    left, peaks = height.copy(), list[int]()
     while len(left) and left.max() > 0:
         top = np.flatnonzero(left == left.max())
         run = top[: int(np.argmax(np.append(np.diff(top) > 1, True))) + 1]
         k = int(run[len(run) // 2])
-        found.append(k)
+        peaks.append(k)
         left[max(0, k - apart) : k + apart + 1] = 0
-    return sorted(found)
+    return sorted(peaks)

@@ -24,7 +24,7 @@ WORSE = 1.1  # so many times the plain guess's error, and there is no forecast
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Accuracy:
     """How forecasts so many months ahead did. `error` and `plain` are mean absolute errors of the logarithm, by the
     model and by going on at the last year's pace.
     """
@@ -45,11 +45,11 @@ class Backtest:
 
     fading: bool
     origins: int
-    rows: tuple[Held, ...]
+    rows: tuple[Accuracy, ...]
     calls: int
     called: int
 
-    def over(self, first: int, last: int) -> Held:
+    def over(self, first: int, last: int) -> Accuracy:
         """All forecasts from `first` to `last` months ahead together. Raises Unforeseeable if there were none."""
         rows = [row for row in self.rows if first <= row.months <= last]
         total = sum(row.forecasts for row in rows)
@@ -59,49 +59,49 @@ class Backtest:
         def mean(name: str) -> float:
             return float(sum(getattr(row, name) * row.forecasts for row in rows) / total)
 
-        return Held(last, total, mean("held80"), mean("held95"), mean("error"), mean("plain"))
+        return Accuracy(last, total, mean("held80"), mean("held95"), mean("error"), mean("plain"))
 
 
-def backtest(known: History, *, fading: bool, sided: bool = False) -> Backtest:
+def backtest(history: History, *, fading: bool, sided: bool = False) -> Backtest:
     """Forecast from past months, fitted anew at each, and hold it against what came.
 
     `sided`: the logarithms are of a ratio, whose sign says who leads. Raises Unforeseeable.
     """
-    told: list[tuple[int, bool, bool, float, float]] = []
+    outcomes: list[tuple[int, bool, bool, float, float]] = []
     calls: list[bool] = []
-    starts = origins(known)
+    starts = origins(history)
     if len(starts) < LEAST_ORIGINS:
         raise Unforeseeable(
             "short", f"Only {len(starts)} past months can be forecast from, and it takes {LEAST_ORIGINS}."
         )
     for origin in starts:
-        past, future = known.logs[:origin], known.logs[origin : origin + FAR]
+        past, future = history.logs[:origin], history.logs[origin : origin + FAR]
         ahead = fit(past, fading=fading).ahead(len(future))
         plain = naive(past, len(future))
         inside = [np.abs(future - ahead.mean) <= ahead.bounds(level)[1] - ahead.mean for level in LEVELS]
         for h in np.flatnonzero(np.isfinite(future)).tolist():
             off, off_plain = float(abs(future[h] - ahead.mean[h])), float(abs(future[h] - plain[h]))
-            told.append((h + 1, bool(inside[0][h]), bool(inside[1][h]), off, off_plain))
+            outcomes.append((h + 1, bool(inside[0][h]), bool(inside[1][h]), off, off_plain))
         if sided and len(future) >= HORIZON and np.isfinite(future[HORIZON - 1]):
             calls.append(bool((ahead.mean[HORIZON - 1] > 0) == (future[HORIZON - 1] > 0)))
-    return Backtest(fading, len(starts), _rows(told), len(calls), sum(calls))
+    return Backtest(fading, len(starts), _rows(outcomes), len(calls), sum(calls))
 
 
-def origins(known: History) -> list[int]:
+def origins(history: History) -> list[int]:
     """After how many months each forecast is made; the month before it was seen."""
-    n = len(known.logs)
-    seen = np.isfinite(known.logs)
+    n = len(history.logs)
+    observed = np.isfinite(history.logs)
     step = max(1, (n - FIRST_ORIGIN) // ORIGINS)
-    return [o for o in range(n - 1, FIRST_ORIGIN - 1, -step) if seen[o - 1]][::-1]
+    return [o for o in range(n - 1, FIRST_ORIGIN - 1, -step) if observed[o - 1]][::-1]
 
 
-def _rows(told: Sequence[tuple[int, bool, bool, float, float]]) -> tuple[Held, ...]:
-    table: Values = np.array(told, dtype="float64")
-    found = []
-    for months in sorted({row[0] for row in told}):
+def _rows(outcomes: Sequence[tuple[int, bool, bool, float, float]]) -> tuple[Accuracy, ...]:
+    table: Values = np.array(outcomes, dtype="float64")
+    accuracies = []
+    for months in sorted({row[0] for row in outcomes}):
         rows = table[table[:, 0] == months]
-        found.append(Held(months, len(rows), *(float(mean) for mean in rows[:, 1:].mean(axis=0))))
-    return tuple(found)
+        accuracies.append(Accuracy(months, len(rows), *(float(mean) for mean in rows[:, 1:].mean(axis=0))))
+    return tuple(accuracies)
 
 
 def better(tests: Sequence[Backtest]) -> Backtest:
@@ -122,19 +122,20 @@ def horizon(test: Backtest) -> int:
     return FAR
 
 
-def _judge(held: Held) -> None:
-    for level, share in zip(LEVELS, (held.held80, held.held95), strict=True):
+def _judge(accuracy: Accuracy) -> None:
+    for level, share in zip(LEVELS, (accuracy.held80, accuracy.held95), strict=True):
         if share < LEAST_HELD[level]:
             raise Unforeseeable(
                 "backtest",
-                f"Its own back-test is bad: of {held.forecasts} forecasts from past months the {percent(level)} "
+                f"Its own back-test is bad: of {accuracy.forecasts} forecasts from past months the {percent(level)} "
                 f"interval held {percent(math.floor(100 * share) / 100)}, and it takes {percent(LEAST_HELD[level])}.",
             )
-    if held.error > WORSE * held.plain:
+    if accuracy.error > WORSE * accuracy.plain:
         raise Unforeseeable(
             "naive",
-            f"Its own back-test is bad: over {held.forecasts} forecasts from past months it was off by "
-            f"{off_by(held.error)} on average, and simply going on at the last year's pace by {off_by(held.plain)}.",
+            f"Its own back-test is bad: over {accuracy.forecasts} forecasts from past months it was off by "
+            f"{off_by(accuracy.error)} on average, and simply going on at the last year's pace by "
+            f"{off_by(accuracy.plain)}.",
         )
 
 

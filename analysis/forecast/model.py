@@ -60,15 +60,15 @@ class Fitted:
 
     def ahead(self, months: int) -> Ahead:
         """The next months."""
-        told = self.results.get_forecast(months)
-        mean, sd = (np.asarray(part, dtype="float64") for part in (told.predicted_mean, told.se_mean))
+        forecast = self.results.get_forecast(months)
+        mean, sd = (np.asarray(part, dtype="float64") for part in (forecast.predicted_mean, forecast.se_mean))
         return Ahead(mean * self.scale + self.origin, sd * self.scale)
 
     def paths(self, months: int, seed: int, count: int = PATHS) -> Values:
         """Simulated futures, a row each: what whole paths do, such as crossing a line, is read from them."""
         draw = np.random.default_rng(seed)
-        told = self.results.simulate(months, anchor="end", repetitions=count, rng=draw)
-        return np.asarray(told, dtype="float64").reshape(months, count).T * self.scale + self.origin
+        draws = self.results.simulate(months, anchor="end", repetitions=count, rng=draw)
+        return np.asarray(draws, dtype="float64").reshape(months, count).T * self.scale + self.origin
 
 
 def fit(logs: Values, *, fading: bool) -> Fitted:
@@ -81,12 +81,13 @@ def fit(logs: Values, *, fading: bool) -> Fitted:
     origin, scale = float(logs[at[0]]), float(np.std(steps)) or float(np.abs(steps).max())
     if not scale:
         raise Unforeseeable("flat", "Nothing moved at all.")
-    told = (logs - origin) / scale
+    scaled = (logs - origin) / scale
     early = at[at <= at[0] + START_MONTHS]
-    trend = float((told[early[-1]] - told[early[0]]) / max(early[-1] - early[0], 1))
+    trend = float((scaled[early[-1]] - scaled[early[0]]) / max(early[-1] - early[0], 1))
     model = ExponentialSmoothing(
-        told, trend=True, damped_trend=fading, initialization_method="known", initial_level=-trend, initial_trend=trend
-    )
+        scaled, trend=True, damped_trend=fading, initialization_method="known",
+        initial_level=-trend, initial_trend=trend,
+    )  # fmt: skip
     return Fitted(_estimated(model), origin, scale)
 
 
@@ -122,12 +123,12 @@ def passed(paths: Values) -> Values:
     return share
 
 
-def chances(found: Fitted, known: History, months: int) -> tuple[Values, Values]:
+def chances(fitted: Fitted, history: History, months: int) -> tuple[Values, Values]:
     """Of a ratio's history: the chance that the one now behind is ahead in each month, and that it has been by then."""
-    sign = -1.0 if known.logs[-1] > 0 else 1.0
-    ahead = found.ahead(months)
+    sign = -1.0 if history.logs[-1] > 0 else 1.0
+    ahead = fitted.ahead(months)
     at = Ahead(ahead.mean * sign, ahead.sd).above()
-    by = passed(found.paths(months, known.seed) * sign)
+    by = passed(fitted.paths(months, history.seed) * sign)
     return at, np.maximum.accumulate(np.maximum(by, at))
 
 

@@ -85,8 +85,11 @@ def history(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framew
     if metric.kind is Kind.SHARE or metric.period == "year":
         raise Unforeseeable("kind", f"{metric.title} comes once a year: too few figures to learn from.")
     mine = [b for b in breaks if not b.frameworks or framework in b.frameworks]
-    seen = frame.dropna(subset=["value"])
-    by_month = _levels(seen, metric, mine, final) if _is_level(metric) else _means(seen, metric, mine, framework, final)
+    observed = frame.dropna(subset=["value"])
+    if metric.kind is Kind.STOCK or metric.period == "window":
+        by_month = _levels(observed, metric, mine, final)
+    else:
+        by_month = _means(observed, metric, mine, framework, final)
     if not by_month:
         raise Unforeseeable("unseen", "No whole month of it has been seen yet.")
     first, last = min(by_month), max(by_month)
@@ -108,10 +111,6 @@ def ratio(a: History, b: History) -> History:
         raise Unforeseeable("unseen", "The two were never seen in the same month.")
     later = a if a.first >= b.first else b
     return _usable(first, logs, [], later.began)
-
-
-def _is_level(metric: Metric) -> bool:
-    return metric.kind is Kind.STOCK or metric.period == "window"
 
 
 def _levels(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], final: date) -> dict[int, float]:
@@ -143,12 +142,12 @@ def _means(
 
 def _spoilt(start: Days, end: Days, breaks: Sequence[Break]) -> npt.NDArray[np.bool_]:
     """Which spans touch a break or an incident."""
-    found = np.zeros(len(start), dtype=bool)
+    touched = np.zeros(len(start), dtype=bool)
     for b in breaks:
         if b.kind in ("break", "incident"):
             since, until = ((d - date(1970, 1, 1)).days for d in (b.since, b.until))
-            found |= (start <= until) & (end >= since)
-    return found
+            touched |= (start <= until) & (end >= since)
+    return touched
 
 
 def _broken(breaks: Sequence[Break]) -> list[tuple[int, str]]:
@@ -186,16 +185,16 @@ def _usable(first: int, logs: Values, cuts: Sequence[tuple[int, str]], began: st
     at = np.flatnonzero(np.isfinite(kept))
     if not len(at):
         raise Unforeseeable("broken", f"Nothing was seen since {began}.")
-    found = History(begins + int(at[0]), kept[at[0] : at[-1] + 1], began)
-    span = f"{named(found.first)} to {named(found.last)}"
-    if len(found.logs) < LEAST_MONTHS:
+    usable = History(begins + int(at[0]), kept[at[0] : at[-1] + 1], began)
+    span = f"{named(usable.first)} to {named(usable.last)}"
+    if len(usable.logs) < LEAST_MONTHS:
         since = f" since {began}" if began else ""
         raise Unforeseeable(
             "broken" if began else "short",
-            f"Only {len(found.logs)} whole months are known{since} ({span}), and it takes {LEAST_MONTHS}.",
+            f"Only {len(usable.logs)} whole months are known{since} ({span}), and it takes {LEAST_MONTHS}.",
         )
-    if found.seen < LEAST_SEEN * len(found.logs):
-        raise Unforeseeable("holes", f"Only {found.seen} of {len(found.logs)} months were seen ({span}).")
-    if np.nanmax(found.logs) - np.nanmin(found.logs) < 1e-9:
+    if usable.seen < LEAST_SEEN * len(usable.logs):
+        raise Unforeseeable("holes", f"Only {usable.seen} of {len(usable.logs)} months were seen ({span}).")
+    if np.nanmax(usable.logs) - np.nanmin(usable.logs) < 1e-9:
         raise Unforeseeable("flat", f"Nothing moved at all ({span}).")
-    return found
+    return usable

@@ -36,8 +36,8 @@ def changed(
         for change in HOW[how](series, metric, breaks, final_through).to_dict("records"):
             spans = [_compared(series, metric, how, change[end]) for end in ("until", "since")]
             relative, refusal = float(change["relative"]), str(change["refusal"])
-            told = _nothing(refusal) if refusal or np.isnan(relative) else (relative, "final", "", *origin.of(*spans))
-            rows.append((framework, dimension, *spans[0], *told))
+            figure = _nothing(refusal) if refusal or np.isnan(relative) else (relative, "final", "", *origin.of(*spans))
+            rows.append((framework, dimension, *spans[0], *figure))
     return months.framed(rows)
 
 
@@ -47,15 +47,15 @@ def multiples(frame: pd.DataFrame, metric: Metric, peer: str, final_through: dat
     A break that changed both alike leaves it comparable. Raises Refused for shares, and where `peer` was never seen.
     """
     rows: list[_Row] = []
-    known = frame.dropna(subset=["value"])
-    for dimension, part in known.groupby("dimension", sort=True):
+    observed = frame.dropna(subset=["value"])
+    for dimension, part in observed.groupby("dimension", sort=True):
         measure = part[part["framework"] == peer]
         if measure.empty:
             continue
         sides = [side for side in part.groupby("framework", sort=True) if side[0] != peer]
         rows += [row for name, side in sides for row in _multiples(str(name), str(dimension), side, measure, metric,
                                                                    final_through)]  # fmt: skip
-    if not (known["framework"] == peer).any():
+    if not (observed["framework"] == peer).any():
         raise Refused(f"Nothing is known of {peer}'s {metric.title}, so nothing can be a multiple of it.")
     return months.framed(rows)
 

@@ -6,7 +6,7 @@ A frame here is one series: one framework, one dimension, columns as in `analysi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -116,9 +116,9 @@ def yearly(
         return Figure(why=f"Less than {SHORTEST_SPAN} days are known: a yearly rate of them would be a guess.")
     first, last = day(inside.end[0]), day(inside.end[-1])
     before, after = float(inside.value[0]), float(inside.value[-1])
-    found = forbidding(breaks, day(inside.start[0]), last, name)
-    if found:
-        return Figure(first, last, before, after, breaks=tuple(b.id for b in found))
+    forbidden = forbidding(breaks, day(inside.start[0]), last, name)
+    if forbidden:
+        return Figure(first, last, before, after, breaks=tuple(b.id for b in forbidden))
     rate = compound(before, after, (last - first).days)
     if np.isnan(rate):
         return Figure(first, last, before, after, why="It began from nothing, of which there is no rate.")
@@ -153,8 +153,8 @@ def ratio_between(
         table = peer_ratio(one, other, metric, final_through)
     except Refused:
         return None
-    found = [_near(table, at) for at in span]
-    return (found[0], found[1]) if found[0] is not None and found[1] is not None else None
+    ratios = [_near(table, at) for at in span]
+    return (ratios[0], ratios[1]) if ratios[0] is not None and ratios[1] is not None else None
 
 
 def _near(table: pd.DataFrame, at: date) -> float | None:
@@ -164,8 +164,8 @@ def _near(table: pd.DataFrame, at: date) -> float | None:
 
 
 def _tail(frame: pd.DataFrame, back: int) -> pd.DataFrame:
-    known = frame.dropna(subset=["value"])
-    late: pd.DataFrame = known[known["period_end"] > known["period_end"].max() - pd.Timedelta(days=back)]
+    observed = frame.dropna(subset=["value"])
+    late: pd.DataFrame = observed[observed["period_end"] > observed["period_end"].max() - pd.Timedelta(days=back)]
     return late
 
 
@@ -175,13 +175,13 @@ def _level(frame: pd.DataFrame, on: date) -> float:
 
 def _change(row: Mapping[object, object], how: str) -> Figure:
     since, until, before, after = (row[name] for name in ("since", "until", "before", "after"))
-    told = Figure(since, until, float(str(before)), float(str(after)))  # type: ignore[arg-type]  # as CHANGE_COLUMNS
+    figure = Figure(since, until, float(str(before)), float(str(after)))  # type: ignore[arg-type]  # as CHANGE_COLUMNS
     if row["refusal"]:
-        return Figure(told.since, told.until, told.before, told.after, breaks=tuple(str(row["refusal"]).split()))
+        return replace(figure, breaks=tuple(str(row["refusal"]).split()))
     gained, relative = float(str(row["gained"])), float(str(row["relative"]))
     if np.isnan(relative):
-        return Figure(told.since, told.until, told.before, told.after, gained, why=f"There was nothing {WORDS[how]}.")
-    return Figure(told.since, told.until, told.before, told.after, gained, relative)
+        return replace(figure, gained=gained, why=f"There was nothing {WORDS[how]}.")
+    return replace(figure, gained=gained, relative=relative)
 
 
 def _inside(

@@ -93,9 +93,9 @@ def _start(wide: pd.DataFrame, breaks: Sequence[Break]) -> int:
 def _refusals(part: pd.DataFrame, first: int, last: int, breaks: Sequence[Break]) -> np.ndarray:
     """For each row the breaks that lie between it and the base period `first`..`last`."""
     since, until = np.minimum(days(part["period"]), first), np.maximum(days(part["period_end"]), last)
-    found = np.full(len(part), "", dtype=object)
+    refusals = np.full(len(part), "", dtype=object)
     for b in (b for b in breaks if b.kind == "break"):
         mine = part["framework"].isin(b.frameworks).to_numpy() if b.frameworks else np.full(len(part), True)
         crossed = mine & (since <= number(b.until)) & (until >= number(b.since))
-        found[crossed] = [f"{ids} {b.id}".strip() for ids in found[crossed]]
-    return found
+        refusals[crossed] = [f"{ids} {b.id}".strip() for ids in refusals[crossed]]
+    return refusals

@@ -59,9 +59,9 @@ def gained_every(
         raise Refused(f"{metric.title} is counted by the {metric.period}: it cannot be split into a {every}.")
     rows: list[tuple[object, ...]] = []
     for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
-        told = _gains if metric.kind is Kind.STOCK else _sums
+        steps = _gains if metric.kind is Kind.STOCK else _sums
         ordered = series.sort_values(["period", "period_end"])
-        for first, last, value, whole, used in told(points(ordered), every, final_through):
+        for first, last, value, whole, used in steps(points(ordered), every, final_through):
             rows.append((framework, dimension, *_row(ordered, metric, breaks, first, last, value, whole, used)))
     return months.framed(rows)
 
@@ -77,15 +77,15 @@ def _gains(series: Points, every: str, _: date | None) -> list[_Gain]:
         whole = _first_day(int(bucket[first]) + 1, every) - 1 - at <= END_TOLERANCE_DAYS[every]
         if whole or stop == len(bucket):
             ends.append((int(bucket[first]), at, stop - 1, whole))
-    found: list[_Gain] = []
+    gains: list[_Gain] = []
     for (b0, at0, k0, _whole), (b1, at1, k1, whole) in pairwise(ends):
         gain = float(series.value[k1] - series.value[k0]) if b1 == b0 + 1 else np.nan
-        found.append((at0 + 1, at1, gain, whole, slice(k0, k1 + 1)))
-    return found
+        gains.append((at0 + 1, at1, gain, whole, slice(k0, k1 + 1)))
+    return gains
 
 
 def _sums(series: Points, every: str, final_through: date | None) -> list[_Gain]:
-    bucket, found = _buckets(series.end, every), list[_Gain]()
+    bucket, sums = _buckets(series.end, every), list[_Gain]()
     final = None if final_through is None else number(final_through)
     for first, stop in _runs(bucket):
         opens, closes = _first_day(int(bucket[first]), every), _first_day(int(bucket[first]) + 1, every) - 1
@@ -93,11 +93,11 @@ def _sums(series: Points, every: str, final_through: date | None) -> list[_Gain]
         unbroken = int(series.start[first]) == opens and stop - first == last - opens + 1
         if not unbroken or (last != closes and stop != len(bucket)):
             continue
-        if found and found[-1][1] + 1 < opens:
-            found.append((found[-1][1] + 1, opens - 1, np.nan, True, slice(0, 0)))
+        if sums and sums[-1][1] + 1 < opens:
+            sums.append((sums[-1][1] + 1, opens - 1, np.nan, True, slice(0, 0)))
         whole = last == closes and (final is None or last <= final)
-        found.append((opens, last, float(series.value[first:stop].sum()), whole, slice(first, stop)))
-    return found
+        sums.append((opens, last, float(series.value[first:stop].sum()), whole, slice(first, stop)))
+    return sums
 
 
 def _buckets(at: Days, every: str) -> Days:
@@ -193,9 +193,9 @@ def peer_ratio(a: pd.DataFrame, b: pd.DataFrame, metric: Metric, final_through: 
     _refuse_shares(metric)
     one, other = (prepared_series(side.dropna(subset=["value"]), metric, final_through) for side in (a, b))
     pairs = head_to_head(one, other, metric, ("a", "b")).pairs
-    known = pairs.b > 0
-    told = {"period": pairs.start, "period_end": pairs.last, "a": pairs.a, "b": pairs.b}
-    table = pd.DataFrame({name: column[known] for name, column in told.items()})
+    positive = pairs.b > 0
+    columns = {"period": pairs.start, "period_end": pairs.last, "a": pairs.a, "b": pairs.b}
+    table = pd.DataFrame({name: column[positive] for name, column in columns.items()})
     for name in ("period", "period_end"):
         table[name] = table[name].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
     return table.assign(value=table["a"] / table["b"])
@@ -211,12 +211,12 @@ def reached(frame: pd.DataFrame, level: float) -> Reached | None:
     return Reached(level, day(series.end[k - 1]) if k else None, day(series.end[k]))
 
 
-def by_age(frame: pd.DataFrame, births: Mapping[str, date]) -> pd.DataFrame:
+def by_age(frame: pd.DataFrame, origins: Mapping[str, date]) -> pd.DataFrame:
     """The frame with `age_days`, the days from each framework's birth (first release, n-th star) to the period's end.
 
     What lies before a birth, and frameworks without one, are left out.
     """
-    born = frame["framework"].map({name: number(at) for name, at in births.items()})
+    born = frame["framework"].map({name: number(at) for name, at in origins.items()})
     aged = frame.assign(age_days=days(frame["period_end"]) - born)[born.notna()]
     aged = aged[aged["age_days"] >= 0]
     return aged.assign(age_days=aged["age_days"].astype("int64")).reset_index(drop=True)

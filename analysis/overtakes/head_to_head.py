@@ -66,7 +66,7 @@ class Pairs(Sequence[Pair]):
 
 @dataclass(frozen=True, slots=True)
 class PreparedSeries:
-    """One side of duels, made ready: the complete observations, what of them is compared, and the holes."""
+    """One side of a head-to-head, made ready: the complete observations, what of them is compared, and the holes."""
 
     compared: Points
     holes: tuple[Hole, ...]
@@ -77,8 +77,8 @@ class Overtake:
     """`winner` passed `loser` after `last_before` and not later than `first_after`.
 
     `on_gap`: the bracket is wider than the metric's gap, or one side has a hole in it. `breaks`: ids of the registered
-    breaks that overlap it, which forbid to call it an overtake. `odd`: which framework's figures stand out of their
-    neighbourhood within it (`flagged` fills it).
+    breaks that overlap it, which forbid to call it an overtake. `anomalies`: which framework's figures stand out of
+    their neighbourhood within it (`with_anomalies` fills it).
     """
 
     winner: str
@@ -87,7 +87,7 @@ class Overtake:
     first_after: date
     on_gap: bool
     breaks: tuple[str, ...]
-    odd: tuple[tuple[str, Flag], ...] = ()
+    anomalies: tuple[tuple[str, Flag], ...] = ()
 
     @property
     def on_break(self) -> bool:
@@ -95,13 +95,13 @@ class Overtake:
 
     @property
     def on_anomaly(self) -> bool:
-        return bool(self.odd)
+        return bool(self.anomalies)
 
 
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
-    """Everything two frameworks' series of one metric say about who leads. `days` is the length of one summed value
-    (28 for daily flows, else 1: as observed).
+    """Who leads by one metric, and since when, of two frameworks. `trailing`: its values are sums over 28 days, else as
+    observed.
     """
 
     a: str
@@ -160,7 +160,7 @@ class HeadToHead:
 def prepared_series(
     frame: pd.DataFrame, metric: Metric, final_through: date | None = None, *, trailing_days: int = TRAILING_DAYS
 ) -> PreparedSeries:
-    """Make one series ready for any number of duels.
+    """Make one series ready for any number of head-to-heads.
 
     `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
     incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ
@@ -181,23 +181,27 @@ def head_to_head(
 def head_to_head_of(
     pairs: Pairs, metric: Metric, names: tuple[str, str], missing: Sequence[Hole] = (), breaks: Sequence[Break] = ()
 ) -> HeadToHead:
-    """The duel that pairs already laid beside each other make; `missing` are the holes of either side."""
+    """The head-to-head of pairs already laid beside each other; `missing` are the holes of either side."""
     overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
     return HeadToHead(*names, metric, pairs, overtakes, _is_trailing(metric))
 
 
-def flagged(fight: HeadToHead, found: Mapping[str, Sequence[Flag]]) -> HeadToHead:
-    """The same duel, whose overtakes know what looks odd within their brackets, by what was `found` of either side."""
-    overtakes = tuple(replace(o, odd=tuple(_odd(fight, o, found))) for o in fight.overtakes)
-    return replace(fight, overtakes=overtakes)
+def with_anomalies(comparison: HeadToHead, flags: Mapping[str, Sequence[Flag]]) -> HeadToHead:
+    """The same head-to-head, its overtakes with the anomalies of either side (`flags`) within their brackets."""
+    overtakes = tuple(
+        replace(o, anomalies=tuple(_anomalies_within(comparison, o, flags))) for o in comparison.overtakes
+    )
+    return replace(comparison, overtakes=overtakes)
 
 
-def _odd(fight: HeadToHead, o: Overtake, found: Mapping[str, Sequence[Flag]]) -> Iterator[tuple[str, Flag]]:
+def _anomalies_within(
+    comparison: HeadToHead, o: Overtake, flags: Mapping[str, Sequence[Flag]]
+) -> Iterator[tuple[str, Flag]]:
     """A counter's gains count from the day after the bracket begins, a flow's periods from where the sums begin."""
-    first = o.last_before + timedelta(days=fight.metric.kind is Kind.STOCK)
-    first -= timedelta(days=TRAILING_DAYS - 1 if fight.trailing else 0)
+    first = o.last_before + timedelta(days=comparison.metric.kind is Kind.STOCK)
+    first -= timedelta(days=TRAILING_DAYS - 1 if comparison.trailing else 0)
     for name in (o.winner, o.loser):
-        for flag in found.get(name, ()):
+        for flag in flags.get(name, ()):
             if flag.since <= o.first_after and flag.until >= first:
                 yield name, flag
 
@@ -268,7 +272,7 @@ def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Day
 
 
 def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float) -> int:
-    """Which share is the higher beyond sampling noise. Without a base nothing can be said."""
+    """Which share is the higher beyond sampling noise. Without a base it cannot be decided."""
     if np.isnan(base_a) or np.isnan(base_b) or not newcombe(share_a, base_a, share_b, base_b).excludes(0.0):
         return 0
     return 1 if share_a > share_b else -1

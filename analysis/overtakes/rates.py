@@ -37,7 +37,7 @@ def rates(
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
 ) -> HeadToHead:
-    """A duel of what two series of one metric gained month by month.
+    """The head-to-head of what two series of one metric gained month by month.
 
     The frames have the columns of the store. Both sides' months span the same days: of stocks only the days count on
     which both were seen. Months that are incomplete, in a hole or on a break are left out. A month decides nothing
@@ -52,13 +52,13 @@ def rates(
     sides = [months[months["framework"] == name] for name in ("a", "b")]
     pairs = _month_pairs(*(side[side["status"] == "final"] for side in sides))
     missing = [hole for side in sides for hole in _holes(side)]
-    fight = head_to_head_of(pairs, rate_metric(metric), names, missing, breaks)
+    comparison = head_to_head_of(pairs, rate_metric(metric), names, missing, breaks)
     # A month that chance decided is not a hole: only months of which nothing is known are.
-    known = tuple(
+    overtakes = tuple(
         replace(o, on_gap=any(h.first <= o.first_after and h.last > o.last_before for h in missing))
-        for o in fight.overtakes
+        for o in comparison.overtakes
     )
-    return replace(fight, overtakes=known)
+    return replace(comparison, overtakes=overtakes)
 
 
 def chance_sign(a: float, b: float) -> int:

@@ -1,10 +1,15 @@
-"""Does a lead survive another way of counting? One cell per rule, each with its own leader or the reason for none."""
+"""Does a lead survive another way of counting?
+
+By the rules of one metric: one cell per rule, each with its own leader or the reason for none. By the other metrics
+of its family: a verdict.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 import pandas as pd
 
@@ -21,7 +26,7 @@ PER_MONTH = "gained per month"
 class Cell:
     """One way of counting: who leads by it and by how much, in the metric's unit over the rule's days.
 
-    `agrees` with the lead in question: None where either cannot be told, and then `reason` says why (without a full
+    `agrees` with the lead in question: None where either is undecided, and then `reason` is why (without a full
     stop; empty when there is a leader). `seen` is the last day of the values compared.
     """
 
@@ -31,6 +36,22 @@ class Cell:
     lead: float | None
     seen: date | None
     agrees: bool | None
+    reason: str
+
+
+class VerdictWord(StrEnum):
+    """How far a lead can be trusted."""
+
+    ROBUST = "robust"  # every counting rule of the family that can decide agrees
+    CONTESTED = "contested"  # another counting rule of the family has the opposite leader
+    UNDECIDABLE = "undecidable"  # this metric cannot decide, for the reason given
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A word and the reason for it, one sentence without a full stop."""
+
+    word: VerdictWord
     reason: str
 
 
@@ -60,53 +81,33 @@ def ways(
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
 ) -> Mapping[str, HeadToHead | Refused]:
-    """The duels of one metric by rule, whoever leads and whenever: what every grid of these two is read from."""
-    return dict(_fights(a, b, metric, names, breaks, final_through))
+    """One metric's head-to-heads by rule, whoever leads and whenever: what every grid of these two is read from."""
+    daily = metric.kind is Kind.FLOW and metric.period == "day"
+    by_rule: dict[str, HeadToHead | Refused] = {}
+    for n in SMOOTHINGS if daily else [1]:
+        left, right = (prepared_series(side, metric, final_through, trailing_days=n) for side in (a, b))
+        by_rule[SMOOTHINGS[n] if daily else _plain(metric)] = head_to_head(left, right, metric, names, breaks)
+    if metric.kind is not Kind.SHARE and metric.period == "day":
+        try:
+            by_rule[PER_MONTH] = rates(a, b, metric, names, breaks, final_through)
+        except Refused as refused:
+            by_rule[PER_MONTH] = refused
+    return by_rule
 
 
 def cells_of(
-    fights: Mapping[str, HeadToHead | Refused], metric: Metric, leader: str | None, on: date | None = None
+    comparisons: Mapping[str, HeadToHead | Refused], metric: Metric, leader: str | None, on: date | None = None
 ) -> tuple[Cell, ...]:
-    """The cells of duels already fought, as of `on` (None: as last seen)."""
-    return tuple(_cell(metric, rule, fight, on, leader) for rule, fight in fights.items())
+    """The cells of one metric's head-to-heads by rule, as of `on` (None: as last seen)."""
+    return tuple(_cell(metric, rule, comparison, on, leader) for rule, comparison in comparisons.items())
 
 
-def survives(found: Sequence[Cell]) -> bool | None:
-    """False if any rule names another leader, True if at least two agree and none objects, None if none can tell."""
-    told = [cell.agrees for cell in found if cell.agrees is not None]
-    if False in told:
+def survives(grid: Sequence[Cell]) -> bool | None:
+    """False if any rule names another leader, True if at least two agree and none objects, None if none can decide."""
+    opinions = [cell.agrees for cell in grid if cell.agrees is not None]
+    if False in opinions:
         return False
-    return True if len(told) > 1 else None
-
-
-def _fights(
-    a: pd.DataFrame,
-    b: pd.DataFrame,
-    metric: Metric,
-    names: tuple[str, str],
-    breaks: Sequence[Break],
-    final_through: date | None,
-) -> Iterator[tuple[str, HeadToHead | Refused]]:
-    daily = metric.kind is Kind.FLOW and metric.period == "day"
-    for n in SMOOTHINGS if daily else [1]:
-        left, right = (prepared_series(side, metric, final_through, trailing_days=n) for side in (a, b))
-        yield SMOOTHINGS[n] if daily else _plain(metric), head_to_head(left, right, metric, names, breaks)
-    if metric.kind is not Kind.SHARE and metric.period == "day":
-        yield PER_MONTH, _rates(a, b, metric, names, breaks, final_through)
-
-
-def _rates(
-    a: pd.DataFrame,
-    b: pd.DataFrame,
-    metric: Metric,
-    names: tuple[str, str],
-    breaks: Sequence[Break],
-    final_through: date | None,
-) -> HeadToHead | Refused:
-    try:
-        return rates(a, b, metric, names, breaks, final_through)
-    except Refused as refused:
-        return refused
+    return True if len(opinions) > 1 else None
 
 
 def _plain(metric: Metric) -> str:
@@ -115,16 +116,16 @@ def _plain(metric: Metric) -> str:
     return "share of an edition" if metric.kind is Kind.SHARE else f"sum of a {metric.period}"
 
 
-def _cell(metric: Metric, rule: str, fight: HeadToHead | Refused, on: date | None, leader: str | None) -> Cell:
-    if isinstance(fight, Refused):
-        return Cell(metric.id, rule, None, None, None, None, str(fight).rstrip("."))
-    pair = fight.last if on is None else fight.at(on)
+def _cell(metric: Metric, rule: str, comparison: HeadToHead | Refused, on: date | None, leader: str | None) -> Cell:
+    if isinstance(comparison, Refused):
+        return Cell(metric.id, rule, None, None, None, None, str(comparison).rstrip("."))
+    pair = comparison.last if on is None else comparison.at(on)
     if pair is None:
         return Cell(metric.id, rule, None, None, None, None, "nothing was known of both then")
-    found = fight.leader(pair)
-    agrees = found == leader if found and leader else None
-    why = "" if found else _why(metric, rule, pair)
-    return Cell(metric.id, rule, found, abs(pair.a - pair.b) if found else None, pair.last, agrees, why)
+    ahead = comparison.leader(pair)
+    agrees = ahead == leader if ahead and leader else None
+    why = "" if ahead else _why(metric, rule, pair)
+    return Cell(metric.id, rule, ahead, abs(pair.a - pair.b) if ahead else None, pair.last, agrees, why)
 
 
 def _why(metric: Metric, rule: str, pair: Pair) -> str:
@@ -135,3 +136,24 @@ def _why(metric: Metric, rule: str, pair: Pair) -> str:
     if metric.kind is Kind.SHARE:
         return "within sampling noise, or nobody published how many were asked"
     return "they were seen a day apart and differ by no more than a day may bring"
+
+
+def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str = "") -> Verdict:
+    """Judge one metric's lead by the other metrics of its family at the same date.
+
+    `others` maps the title of each that has data then to its leader (None: it is undecided). `undecided` is the reason
+    why this metric itself is undecided, which ends the matter.
+    """
+    if leader is None or undecided:
+        return Verdict(VerdictWord.UNDECIDABLE, undecided or "neither leads")
+    against = [title for title, other in others.items() if other not in (None, leader)]
+    if against:
+        return Verdict(VerdictWord.CONTESTED, f"{_list(against)} said the opposite at that date")
+    agreeing = [title for title, other in others.items() if other == leader]
+    if agreeing:
+        return Verdict(VerdictWord.ROBUST, f"{_list(agreeing)} agreed at that date")
+    return Verdict(VerdictWord.ROBUST, "the only counting rule that could tell at that date")
+
+
+def _list(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else ", ".join(titles[:-1]) + " and " + titles[-1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.agreement.rank_agreement import Agreement, Misread, Sides, agree, known, per_million, sides
+from analysis.agreement.rank_agreement import Agreement, Misread, Sides, agree, per_million, shared_frameworks, sides
 from answers import wording
 from answers.agreement.defaults import Option, best_day, best_use, options, why_metric
 from answers.agreement.history import ENOUGH, AgreementHistory, agreement_history
@@ -169,7 +169,7 @@ def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreemen
     """Another count of downloads, on the day if it knows as many then, else on its own best."""
     ready, last = case.ready(x, y)
     own = best_day(ready, last)
-    return ready, agree(ready, day if known(ready, day) >= known(ready, own) else own)
+    return ready, agree(ready, day if shared_frameworks(ready, day) >= shared_frameworks(ready, own) else own)
 
 
 def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
@@ -246,7 +246,7 @@ def _past_json(answer: AgreementHistory) -> dict[str, Any]:
         "after": drift.after,
         "low": drift.interval.low if drift.interval else None,
         "high": drift.interval.high if drift.interval else None,
-        "told": drift.told,
+        "told": drift.beyond_chance,
     }
     keys = ("frameworks", "tau", "low", "high")
     months = [(found, _found_json(found)) for found in answer.months]

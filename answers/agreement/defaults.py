@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from analysis.agreement.rank_agreement import Sides, known
+from analysis.agreement.rank_agreement import Sides, shared_frameworks
 from answers import wording
 from answers.question import QuestionError
 from catalog import Catalog, Metric
@@ -67,7 +67,7 @@ def best_day(ready: Sides, last: tuple[date, date]) -> date:
     end, later = min(last), max(last)
     days = [pd.Timestamp(day).date() for day in pd.date_range(end=pd.Timestamp(end), periods=LOOK_BACK, freq="ME")]
     days += [end, later] if later - end <= SOON else [end]
-    return max(days, key=lambda day: (known(ready, day), day))
+    return max(days, key=lambda day: (shared_frameworks(ready, day), day))
 
 
 def why_metric(chosen: Option, others: Sequence[Option]) -> str:

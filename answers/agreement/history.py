@@ -72,7 +72,7 @@ def _sentence(y: Metric, change: Drift | None, why: str) -> str:
         return f"Whether the agreement of stars with {what} has changed cannot be told: {why}."
     then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
     told = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
-    if change.told:
+    if change.beyond_chance:
         way = "risen" if change.after > change.before else "fallen"
         return f"The agreement of stars with {what} has {way}: {told}."
     return f"The agreement of stars with {what} has not changed more than chance may bring: {told}."

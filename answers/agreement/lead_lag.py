@@ -78,11 +78,11 @@ def _row_json(row: Lead) -> dict[str, object]:
         "since": row.since and f"{row.since:%Y-%m}",
         "until": row.until and f"{row.until:%Y-%m}",
         "months": row.months,
-        "x_leads_by": told.months if told and told.told else None,
+        "x_leads_by": told.months if told and told.beyond_chance else None,
         "best_shift": told.months if told else None,
         "correlation": told.correlation if told else None,
         "chance": told.chance if told else None,
-        "told": told.told if told else None,
+        "told": told.beyond_chance if told else None,
     }
 
 
@@ -103,7 +103,9 @@ def _sentence(
             f"Whether stars move before downloads cannot be told from {wording.phrase(metrics[1])}: it takes "
             f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
         )
-    said = [_told(wording.framework(catalog, row.framework), row.lag) for row in tested if row.lag and row.lag.told]
+    said = [
+        _told(wording.framework(catalog, row.framework), row.lag) for row in tested if row.lag and row.lag.beyond_chance
+    ]
     quiet = len(tested) - len(said)
     if len(tested) == 1 and not said:
         said = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
@@ -121,7 +123,7 @@ def _sentence(
 def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
     if mean is None or mean.lag is None or len(joined) < 2:
         return ""
-    if not mean.lag.told:
+    if not mean.lag.beyond_chance:
         return f" Taken together, the {len(joined)} known long enough show none either."
     return f" {_told(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
 

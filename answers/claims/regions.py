@@ -155,7 +155,7 @@ def _covered(court: ClaimContext, sentence: ParsedClaim, years: Sequence[int], u
 
 
 def _says(found: Difference, sentence: ParsedClaim) -> Stance:
-    if found.told in ("chance", "unknown"):
+    if found.direction in ("chance", "unknown"):
         return Stance.UNCLEAR
     if found.value < 0:
         return Stance.AGAINST
@@ -178,7 +178,7 @@ def _ahead(court: ClaimContext, a: Side, b: Side, region: str) -> str:
         f"in {_place(court, region)} in {a.edition} {names[0]} had {wording.percent(a.asked.share)} and {names[1]} "
         f"{wording.percent(b.asked.share)} of {a.asked.base:,.0f} who answered"
     )
-    if found.told in ("chance", "unknown"):
+    if found.direction in ("chance", "unknown"):
         return f"{head}, which is too near to tell who leads: {points(found)}"
     return f"{head}: {names[0] if found.value > 0 else names[1]} led by {points(found)}"
 
@@ -241,7 +241,7 @@ def _fell(sides: _Sides, first: Side, second: Side, region: str, until: date | N
             f"{head}, but the question or who saw it changed ({'; '.join(cuts)}), so they do not compare.",
         )
     found = difference(second.asked, first.asked)
-    if found.told in ("chance", "unknown"):
+    if found.direction in ("chance", "unknown"):
         return Stance.UNCLEAR, f"{head}; the difference, {points(found)}, is within sampling noise."
     way = "a fall" if found.value < 0 else "a rise"
     world = _worldwide(sides, first.framework, until, first.edition, second.edition)
@@ -273,7 +273,7 @@ def _worldwide(sides: _Sides, name: str, until: date | None, since: int = 0, thr
     if not found:
         return ""
     first, second = found[-1]
-    verb = {"more": "rose", "less": "fell"}.get(difference(second.asked, first.asked).told, "went")
+    verb = {"more": "rose", "less": "fell"}.get(difference(second.asked, first.asked).direction, "went")
     return (
         f" Worldwide it {verb} from {wording.percent(first.asked.share)} in {first.edition} to "
         f"{wording.percent(second.asked.share)} in {second.edition}."
@@ -307,6 +307,6 @@ def _alike(found: Difference, share: float) -> Stance:
     if found.interval is None:
         return Stance.UNCLEAR
     within = max(abs(found.interval.low), abs(found.interval.high)) <= (1 - ALMOST) * share
-    if found.told == "chance":
+    if found.direction == "chance":
         return Stance.FOR if within else Stance.UNCLEAR
     return Stance.PARTLY if within else Stance.AGAINST

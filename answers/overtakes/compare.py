@@ -135,7 +135,7 @@ def _entry(
         on_break=change is not None and change.on_break,
         on_gap=overtake is not None and overtake.on_gap,
         on_anomaly=overtake is not None and overtake.on_anomaly,
-        odd=odd_sentences(field.catalog, metric, overtake.odd) if overtake else (),
+        odd=odd_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
         caveats=_caveats(field, fight, pair, change),
         sources=frame[0],
@@ -234,7 +234,7 @@ def _sentence(
     bracket = wording.between(change.last_before, change.first_after)
     tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[fight.held(change)]
     hole = ", across a hole in what was seen" if change.on_gap else ""
-    odd = f" {odd_in_a_bracket(catalog, metric, change.odd)}" if change.on_anomaly else ""
+    odd = f" {odd_in_a_bracket(catalog, metric, change.anomalies)}" if change.on_anomaly else ""
     return f"{first} has led {second} in {wording.phrase(metric)} since {bracket}{hole}; {by}{tail}.{odd}"
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from analysis import Difference, wilson
-from analysis.paired import apart
+from analysis.differences import apart
 from answers.question import QuestionError, final_through, known_framework
 from answers.regions import wording as words
 from answers.regions.downloads import SINCE, DownloadsByCountry, Year, by_country, downloads_by_country
@@ -278,7 +278,7 @@ def _placed_json(p: Placed) -> dict[str, Any]:
 def _found(found: Difference | None) -> dict[str, Any]:
     bounds = found.interval if found else None
     return {
-        "told": found.told if found else "refused",
+        "told": found.direction if found else "refused",
         "difference": found.value if found else None,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,

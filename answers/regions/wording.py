@@ -97,7 +97,7 @@ def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Editio
 def _ahead(catalog: Catalog, names: Sequence[str], found: Difference | None) -> str:
     if found is None:
         return ""
-    if found.told in UNSURE:
+    if found.direction in UNSURE:
         return f" ({_pair(catalog, names)} too near to tell apart)" if len(names) > 2 else ", too near to tell apart"
     leader = wording.framework(catalog, names[0] if found.value > 0 else names[1])
     return f", {leader} ahead by {points(found)}"
@@ -113,7 +113,7 @@ def _apart(catalog: Catalog, every: Sequence[Place], names: Sequence[str], editi
     if found is None or found.interval is None:
         return ""
     a, b = (wording.framework(catalog, name) for name in names[:2])
-    if found.told == "chance":
+    if found.direction == "chance":
         return f" {a}'s lead over {b} is much the same in both: the difference is within sampling noise."
     more, less = (every[0], every[1]) if found.value > 0 else (every[1], every[0])
     return f" {a} stands better against {b} {more.inside} than {less.inside}, by {points(found)}."
@@ -161,13 +161,13 @@ def _answer(catalog: Catalog, name: str, place: Place, known: Sequence[Edition],
             why = f"only the survey of {only} is known by region, and one edition shows no fall"
             return f"It cannot be told {question}: {why}."
         return f"It cannot be told {question}: of the editions known by region no two compare."
-    sizes = wording.listed([points(s.found) for s in here if s.found and s.found.told in FELL])
+    sizes = wording.listed([points(s.found) for s in here if s.found and s.found.direction in FELL])
     tail = f" That is by {sizes}." if sizes else ""
     return f"{_verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
 
 
 def _verdict(here: Sequence[Step]) -> str:
-    told = {step.found.told for step in here if step.found}
+    told = {step.found.direction for step in here if step.found}
     if {"less", "more"} <= told:
         return "Both, at different times"
     if "less" in told:
@@ -181,7 +181,7 @@ def _moved(step: Step) -> str:
         f"from {wording.percent(step.first.asked.share)} in {step.first.year} to "
         f"{wording.percent(step.second.asked.share)} in {step.second.year}"
     )
-    verb = FELL.get(step.found.told, "went") if step.found else "went"
+    verb = FELL.get(step.found.direction, "went") if step.found else "went"
     return f"{verb} {span}{' (within sampling noise)' if verb == 'went' else ''}"
 
 

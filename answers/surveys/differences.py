@@ -58,7 +58,7 @@ class ShareDifference:
 
     @property
     def told(self) -> str:
-        return self.found.told if self.found else "refused"
+        return self.found.direction if self.found else "refused"
 
 
 class Shares:
@@ -260,13 +260,13 @@ def _difference(found: Difference) -> str:
     said = f"{size(found)}, {interval(found)}"
     if found.interval is None:
         return said
-    return f"{said} ({NOISE})" if found.told != "chance" else f"{said}: cannot be told from chance"
+    return f"{said} ({NOISE})" if found.direction != "chance" else f"{said}: cannot be told from chance"
 
 
 def _of_editions(shares: Shares, a: Side, b: Side, found: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
-    verb = {"more": "rose", "less": "fell"}.get(found.told, "went")
+    verb = {"more": "rose", "less": "fell"}.get(found.direction, "went")
     return (
         f"{name}{where} {verb} from {percent(a.asked.share)} to {percent(b.asked.share)} between {a.edition} and "
         f"{b.edition}: {_difference(found)}."

@@ -232,7 +232,7 @@ class TestAnswer:
     def test_over_time_the_same_frameworks_since_the_counting_last_changed(self, full: Store) -> None:
         past = agreement(full, CATALOG, NOW).history
         assert past.drift is not None
-        assert (str(past.drift.since), past.drift.frameworks, past.drift.told) == ("2021-04-30", 11, False)
+        assert (str(past.drift.since), past.drift.frameworks, past.drift.beyond_chance) == ("2021-04-30", 11, False)
         assert "has not changed more than chance may bring: tau 0.53 in April 2021, 0.42 in June 2024" in past.sentence
         assert all(len(month.table) >= 9 for month in past.months)
         inside = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).history
@@ -273,10 +273,10 @@ def test_a_drift_is_that_of_the_same_frameworks() -> None:
     ready = sides(pd.concat([x, late]), frame(y), (STARS, STARS), FINAL)
     change = drift(agree(ready, date(2020, 1, 31)), agree(ready, date(2021, 1, 31)))
     assert change is not None
-    assert (change.before, change.after, change.frameworks, change.told) == (1.0, -1.0, 8, True)
+    assert (change.before, change.after, change.frameworks, change.beyond_chance) == (1.0, -1.0, 8, True)
     same = drift(agree(ready, date(2020, 1, 31)), agree(ready, date(2020, 1, 31)))
     assert same is not None
-    assert (same.interval, same.told) == (Interval(0.0, 0.0), False)
+    assert (same.interval, same.beyond_chance) == (Interval(0.0, 0.0), False)
 
 
 @given(st.integers(-6, 6), st.integers(0, 2**32 - 1))
@@ -288,7 +288,7 @@ def test_a_planted_lead_is_found(months: int, seed: int) -> None:
     levels = [np.exp(np.concatenate([[5.0], 5 + np.cumsum(c)])) for c in (one, other)]
     found = lag(levels[0], levels[1])
     assert found is not None
-    assert (found.months, found.told) == (months, True)
+    assert (found.months, found.beyond_chance) == (months, True)
 
 
 def swinging(random: np.random.Generator, size: int) -> np.ndarray:
@@ -314,7 +314,7 @@ def test_unrelated_series_seldom_seem_to_lead(
     random = np.random.default_rng(size)
     pairs = [(kind(random, size), kind(random, size)) for _ in range(150)]
     found = [lag_of_changes(one, other, draws=250, seed=n) for n, (one, other) in enumerate(pairs)]
-    assert sum(f is not None and f.told for f in found) <= 14
+    assert sum(f is not None and f.beyond_chance for f in found) <= 14
 
 
 def test_short_or_flat_series_have_no_lag() -> None:
@@ -368,4 +368,4 @@ def test_the_mean_course_leads_where_all_lead_a_little() -> None:
     assert joint is not None
     told = lag(joint[0].x, joint[0].y)
     assert told is not None
-    assert (told.months, told.told, len(joint[1])) == (2, True, 10)
+    assert (told.months, told.beyond_chance, len(joint[1])) == (2, True, 10)

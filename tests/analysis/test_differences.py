@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis import Difference, Interval, Sample, newcombe, widest
-from analysis.paired import apart
+from analysis.differences import apart
 
 Z = float(stats.norm.ppf(0.975))
 
@@ -42,7 +42,7 @@ def test_without_an_interval_there_is_none() -> None:
     known, unknown = Difference(0.1, Interval(0.0, 0.2)), Difference(0.05, None)
     assert apart(known, unknown).interval is None
     assert apart(unknown, known).value == pytest.approx(-0.05)
-    assert apart(unknown, known).told == "unknown"
+    assert apart(unknown, known).direction == "unknown"
 
 
 def test_the_united_states_of_2019_by_hand() -> None:

@@ -260,12 +260,14 @@ def test_a_ratio_is_of_the_months_both_were_seen() -> None:
 # -- the gates ---------------------------------------------------------------------------------------------------------
 
 
-def held(months: int, n: int = 14, *, held80: float = 0.8, held95: float = 0.95, error: float = 0.01) -> tested.Held:
-    return tested.Held(months, n, held80, held95, error, 0.01)
+def accuracy(
+    months: int, n: int = 14, *, held80: float = 0.8, held95: float = 0.95, error: float = 0.01
+) -> tested.Accuracy:
+    return tested.Accuracy(months, n, held80, held95, error, 0.01)
 
 
 def test_a_good_backtest_shows_two_years_where_it_reaches_so_far_and_else_one() -> None:
-    near, far = [held(m) for m in range(1, 13)], [held(m) for m in range(13, 25)]
+    near, far = [accuracy(m) for m in range(1, 13)], [accuracy(m) for m in range(13, 25)]
     assert tested.horizon(tested.Backtest(True, 16, tuple(near + far), 0, 0)) == 24
     assert tested.horizon(tested.Backtest(True, 16, tuple(near), 0, 0)) == 12
     assert tested.horizon(tested.Backtest(True, 16, tuple(near + [replace(r, held80=0.5) for r in far]), 0, 0)) == 12
@@ -275,13 +277,17 @@ def test_a_good_backtest_shows_two_years_where_it_reaches_so_far_and_else_one() 
 @pytest.mark.parametrize(
     ("row", "code", "said"),
     [
-        (held(1, held80=0.64), "backtest", "of 14 forecasts from past months the 80 % interval held 64 %"),
-        (held(1, held95=0.79), "backtest", "the 95 % interval held 79 %, and it takes 80 %"),
-        (held(1, error=0.02), "naive", "off by 2.0 % on average, and simply going on at the last year's pace by 1.0 %"),
+        (accuracy(1, held80=0.64), "backtest", "of 14 forecasts from past months the 80 % interval held 64 %"),
+        (accuracy(1, held95=0.79), "backtest", "the 95 % interval held 79 %, and it takes 80 %"),
+        (
+            accuracy(1, error=0.02),
+            "naive",
+            "off by 2.0 % on average, and simply going on at the last year's pace by 1.0 %",
+        ),
     ],
     ids=["80 %", "95 %", "worse than the plain guess"],
 )
-def test_a_bad_backtest_is_refused_with_its_numbers(row: tested.Held, code: str, said: str) -> None:
+def test_a_bad_backtest_is_refused_with_its_numbers(row: tested.Accuracy, code: str, said: str) -> None:
     with pytest.raises(Unforeseeable) as refusal:
         tested.horizon(tested.Backtest(True, 16, (row,), 0, 0))
     assert refusal.value.code == code

@@ -87,10 +87,10 @@ def test_2019_alone_is_told_and_not_stretched(dated: Store) -> None:
     )
     assert told.sentence.endswith("stands better against Django in the United States than in Europe, by 2.10 points "
                                   "(95 % interval 1.09 to 3.11).")  # fmt: skip
-    leads = {place: found.told for place, found in told.leads.items() if found}
+    leads = {place: found.direction for place, found in told.leads.items() if found}
     assert leads == {EUROPE: "chance", STATES: "more", "elsewhere": "less", "": "less"}
     assert told.apart is not None
-    assert told.apart.told == "less"
+    assert told.apart.direction == "less"
 
 
 def test_elsewhere_is_what_the_two_regions_leave(dated: Store) -> None:
@@ -342,7 +342,7 @@ def test_countries_have_both_kinds_of_evidence_side_by_side(sqlite_store: Store)
     assert list(found) == ["DE", "US"]
     assert (found["DE"].part, found["DE"].downloads) == (0.75, 40.0)  # of the last twelve months only
     assert found["DE"].lead is not None
-    assert found["DE"].lead.told == "more"
+    assert found["DE"].lead.direction == "more"
     assert (found["US"].shares, found["US"].lead) == ((), None)
 
 

@@ -62,7 +62,7 @@ def test_two_samples_as_the_reference_has_them(
     assert found.interval is not None
     assert (found.interval.low, found.interval.high) == pytest.approx((low, high), abs=1e-12)
     assert found.value == pytest.approx(a[0] / a[1] - b[0] / b[1])
-    assert found.told == told
+    assert found.direction == told
 
 
 def test_all_others_are_a_sample_of_their_own() -> None:
@@ -99,7 +99,7 @@ def test_too_few_people_and_unknown_shares_are_refused(apart: Callable[[Sample, 
 @pytest.mark.parametrize("apart", [difference, widest])
 def test_without_a_base_there_is_no_interval(apart: Callable[[Sample, Sample], object]) -> None:
     found = difference(Sample(0.61), Sample(0.28)) if apart is difference else widest(Sample(0.61), Sample(0.28))
-    assert (found.interval, found.told) == (None, "unknown")
+    assert (found.interval, found.direction) == (None, "unknown")
     assert found.value == pytest.approx(0.33)
 
 

@@ -78,7 +78,7 @@ def leads(answer: Leads) -> None:
             "Stars lead by, months": row.lag.months if row.lag else None,
             "Correlation": round(row.lag.correlation, 2) if row.lag else None,
             "By chance up to": round(row.lag.chance, 2) if row.lag else None,
-            "Says": ("a lead or lag" if row.lag.told else "nothing") if row.lag else "too few months",
+            "Says": ("a lead or lag" if row.lag.beyond_chance else "nothing") if row.lag else "too few months",
         }
         for row in (*answer.rows, *([answer.all] if answer.all else []))
     ]

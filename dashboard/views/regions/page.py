@@ -222,7 +222,7 @@ def _country_table(found: RegionsAnswer) -> pd.DataFrame:
         row["Answers"] = next((p.asked.base for p in shown.values()), None)
         row |= {f"{_title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in found.frameworks}
         row[f"{one} less {other}, points"] = _hundred(apart.value) if apart else None
-        row["Beyond chance"] = None if apart is None else "no" if apart.told in ("chance", "unknown") else "yes"
+        row["Beyond chance"] = None if apart is None else "no" if apart.direction in ("chance", "unknown") else "yes"
         row[f"{one}'s part of downloads, %"] = None if country.part is None else _hundred(country.part)
         rows.append(row)
     table = pd.DataFrame(rows)
