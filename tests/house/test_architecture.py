@@ -1,17 +1,15 @@
-"""The house stands as drawn: imports point one way, outside libraries stay in their rooms, modules stay small."""
+"""The house stands as drawn: imports point one way, libraries and colours have their places, pages stand apart."""
 
 from __future__ import annotations
 
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.source_tree import PACKAGES, ROOT, calls, imports, modules, public_things, top, tree
 
 # Which of our packages each package may import. Nobody imports the dashboard: the door starts it as a process.
 ARROWS = {
@@ -61,84 +59,15 @@ IMPURE = {
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
 READERS = {"open", "input", "print", "read_csv", "read_parquet", "read_sql", "to_csv", "to_parquet", "to_sql"}
-MOST_LINES = 400
-VAGUE_NAMES = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
-
-
-def modules() -> list[str]:
-    """Every module of the product, as a path from the root."""
-    found = (path for package in ARROWS for path in (ROOT / package).rglob("*.py"))
-    return sorted(path.relative_to(ROOT).as_posix() for path in found)
-
-
-@cache
-def tree(module: str) -> ast.Module:
-    return ast.parse((ROOT / module).read_text(encoding="utf-8"), module)
-
-
-def imported(module: str, node: ast.AST) -> list[str]:
-    """The absolute names of the modules an import statement names; none for any other node."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        package = module.removesuffix(".py").split("/")[: -node.level] if node.level else []
-        base = ".".join([*package, *filter(None, [node.module])])
-        return [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return []
-
-
-def imports(module: str) -> set[str]:
-    """All that a module imports, wherever in it, for types only included."""
-    return {name for node in ast.walk(tree(module)) for name in imported(module, node)}
-
-
-def top(name: str) -> str:
-    return name.split(".", maxsplit=1)[0]
 
 
 def within(module: str, rooms: tuple[str, ...]) -> bool:
     return any(module == room or (room.endswith("/") and module.startswith(room)) for room in rooms)
 
 
-def dotted(node: ast.AST) -> str:
-    """`a.b.c` of a name or attribute, "" of anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = dotted(node.value)
-        return f"{base}.{node.attr}" if base else ""
-    return ""
-
-
-def calls(module: str) -> Iterator[tuple[str, int]]:
-    """Every call of something with a name: the name and its line."""
-    for node in ast.walk(tree(module)):
-        if isinstance(node, ast.Call) and (name := dotted(node.func)):
-            yield name, node.lineno
-
-
-def public_things(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    for node in tree(module).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
-            yield node
-
-
-def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree(module)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
-def missing_annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    given = function.args
-    listed = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, [given.vararg, given.kwarg])]
-    bare = [arg.arg for arg in listed if arg.annotation is None and arg.arg not in {"self", "cls"}]
-    return bare if function.returns else [*bare, "return"]
-
-
 def test_the_packages_are_there() -> None:
     """Guards every other test here: an empty list of modules would agree with anything."""
-    assert {top(module.replace("/", ".")) for module in modules()} == set(ARROWS)
+    assert {top(module.replace("/", ".")) for module in modules()} == set(PACKAGES) == set(ARROWS)
 
 
 @pytest.mark.parametrize("module", modules())
@@ -153,6 +82,26 @@ def test_imports_point_one_way(module: str) -> None:
 def test_libraries_stay_in_their_rooms(module: str) -> None:
     strays = {name for name in map(top, imports(module)) if name in ROOMS and not within(module, ROOMS[name])}
     assert not strays, f"{module} must not import {sorted(strays)}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_no_underscore_crosses_a_border(module: str) -> None:
+    """What begins with an underscore belongs to the folder it is in: `collectors._runtime` to `collectors`."""
+    ours = (name.split(".") for name in imports(module) if top(name) in ARROWS)
+    private = [
+        ".".join(parts)
+        for parts in ours
+        for place, part in enumerate(parts)
+        if part.startswith("_") and not part.startswith("__") and not module.startswith("/".join([*parts[:place], ""]))
+    ]
+    assert not private, f"{module} imports {private}"
+
+
+@pytest.mark.parametrize("module", [m for m in modules() if m.startswith("dashboard/views/")])
+def test_pages_import_no_pages(module: str) -> None:
+    own = ".".join(module.split("/")[:3])
+    others = [n for n in imports(module) if n.startswith("dashboard.views.") and not f"{n}.".startswith(f"{own}.")]
+    assert not others, f"{module} imports {others}"
 
 
 @pytest.mark.parametrize("library", sorted(set(ROOMS) - REACHED_THROUGH_SQLALCHEMY))
@@ -212,46 +161,6 @@ def is_module(path: Path) -> bool:
 
 def source_module(path: Path) -> str:
     return path.name.removesuffix(".py")
-
-
-@pytest.mark.parametrize("module", modules())
-def test_modules_are_small_and_named_by_a_noun(module: str) -> None:
-    lines = (ROOT / module).read_text(encoding="utf-8").count("\n")
-    assert lines < MOST_LINES, f"{module} has {lines} lines"
-    assert Path(module).stem.strip("_") not in VAGUE_NAMES
-
-
-def test_functions_are_short() -> None:
-    """The median under ten lines, as in the models we follow; no giant among them."""
-    lengths = sorted(
-        (end - node.lineno + 1, f"{module}:{node.name}")
-        for module in modules()
-        for node in functions(module)
-        if (end := node.end_lineno)
-    )
-    assert lengths[len(lengths) // 2][0] < 10
-    assert lengths[-1][0] <= 80, f"too long: {lengths[-1]}"
-
-
-@pytest.mark.parametrize("module", modules())
-def test_public_things_say_what_they_are(module: str) -> None:
-    assert ast.get_docstring(tree(module)) or not tree(module).body, f"{module} has no docstring"
-    private = Path(module).stem.startswith("_") and Path(module).stem != "__init__"
-    silent = [] if private else [node.name for node in public_things(module) if not ast.get_docstring(node)]
-    revision = {"upgrade", "downgrade"} if module.startswith("migrations/versions/") else set[str]()
-    assert not set(silent) - revision, f"{module}: no docstring on {silent}"
-
-
-@pytest.mark.parametrize("module", modules())
-def test_everything_is_annotated(module: str) -> None:
-    bare = {node.name: missing for node in functions(module) if (missing := missing_annotations(node))}
-    assert not bare, f"{module}: {bare}"
-
-
-@pytest.mark.parametrize("module", modules())
-def test_annotations_are_never_evaluated_at_import(module: str) -> None:
-    if len(tree(module).body) > 1:  # more than a docstring
-        assert "__future__.annotations" in imports(module), f"{module} lacks `from __future__ import annotations`"
 
 
 @pytest.mark.parametrize(
