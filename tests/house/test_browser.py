@@ -47,14 +47,30 @@ PAGES = {
     "collection": "collection",
 }
 LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
-WIDTHS = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
+WIDTHS = (1440, 390)
+PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
+BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+INSIDE = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
 # The name of what has the focus, and whether it is somewhere on the page for all to see.
 FOCUSED = """(() => {
   const e = document.activeElement, box = e.getBoundingClientRect();
   const label = e.getAttribute("aria-label") || e.closest("label")?.innerText || e.innerText || "";
   return [e === document.body ? "" : (label || e.tagName).trim(), box.width > 0 && box.height > 0];
 })()"""
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Whether the script has run, its charts are drawn, and nothing in the page has changed for a while (in ms).
+SETTLED = """quiet => {
+  if (!window.changedAt) {
+    const watch = new MutationObserver(() => { window.changedAt = performance.now(); });
+    watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+    window.changedAt = performance.now();
+  }
+  const every = (selector, holds) => [...document.querySelectorAll(selector)].every(holds);
+  return performance.now() - window.changedAt > quiet
+    && document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+    && document.querySelector("[data-testid=stHeading]") && !document.querySelector("[data-testid=stSkeleton]")
+    && every("[data-testid=stVegaLiteChart]", e => !e.getClientRects().length || e.querySelector("svg, canvas"));
+}"""
+QUIET_MS = 400
 
 
 def chromium() -> str:
@@ -87,13 +103,17 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+def size(width: int) -> dict[str, int]:
+    """Of a window of that width."""
+    return {"width": width, "height": 900 if width > 500 else 844}
+
+
 class Visit:
     """A visitor's window, with what it asked for and what went wrong in it."""
 
     def __init__(self, browser: Any, server: Server, *, width: int = 1440, scheme: str = "light") -> None:
         self.server = server
-        size = {"width": width, "height": 900 if width > 500 else 844}
-        self.context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
+        self.context = browser.new_context(viewport=size(width), color_scheme=scheme, accept_downloads=True)
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.faults: list[str] = []
@@ -114,10 +134,12 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the script has run, its charts are drawn and nothing is pending."""
-        self.page.wait_for_selector("[data-testid=stHeading]", timeout=30_000)
-        self.page.wait_for_selector(SETTLED, timeout=30_000)
-        self.page.wait_for_timeout(700)
-        self.page.wait_for_selector(SETTLED, timeout=30_000)
+        self.page.evaluate("window.changedAt &&= performance.now()")
+        self.page.wait_for_function(SETTLED, arg=QUIET_MS, polling=50, timeout=60_000)
+
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size(size(width))
+        self.settle()
 
     def text(self) -> str:
         return str(self.page.inner_text("[data-testid=stMain]"))
@@ -126,7 +148,8 @@ class Visit:
         """What axe-core finds that would keep somebody out: its serious and critical violations, with their places."""
         import axe_playwright_python
 
-        self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text())
         found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in grave for node in rule["nodes"]]
@@ -137,12 +160,15 @@ class Visit:
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         width = self.page.viewport_size["width"]
         self.page.set_viewport_size({"width": width, "height": min(int(height) + 60, 8000)})
-        self.page.wait_for_timeout(500)
+        self.settle()
         self.page.screenshot(path=SHOTS / f"{name}.png")
 
     def close(self) -> None:
-        """Nothing failed, and nothing was asked of anybody but us."""
         self.context.close()
+        self.check()
+
+    def check(self) -> None:
+        """Nothing failed, and nothing was asked of anybody but us."""
         assert [url for url in self.requests if not LOCAL.match(url)] == []
         assert self.faults == []
         assert self.requests
@@ -333,15 +359,27 @@ def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None
     visit.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_fits_and_is_kept_as_a_picture(browser: Any, server: Server, width: int, scheme: str) -> None:
-    visit = Visit(browser, server, width=width, scheme=scheme)
-    for name, path in PAGES.items():
-        visit.open(path)
-        inside, outside = visit.page.evaluate(WIDTHS)
-        assert inside <= outside, f"{name} is wider than its window"
-        assert visit.barriers() == [], f"{name}: somebody is kept out"
-        visit.shot(f"{name}-{width}-{scheme}")
-        visit.page.set_viewport_size({"width": width, "height": 900})
+@pytest.fixture(scope="module")
+def gallery(browser: Any, server: Server) -> Iterator[Visit]:
+    """One window for the pictures of every page: what a browser has loaded once, it has."""
+    visit = Visit(browser, server)
+    yield visit
     visit.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_fits_and_is_kept_as_a_picture(gallery: Visit, name: str) -> None:
+    """In a light and in a dark window, wide and narrow: of its window's width a page learns nothing, so that it is
+    opened once in each scheme.
+    """
+    for scheme, paper in PAPER.items():
+        gallery.page.emulate_media(color_scheme=scheme)
+        gallery.open(PAGES[name])
+        assert gallery.page.evaluate(BACKGROUND) == paper
+        for width in WIDTHS:
+            gallery.resize(width)
+            inside, outside = gallery.page.evaluate(INSIDE)
+            assert inside <= outside == width, f"{name} is wider than its window"
+            assert gallery.barriers() == [], f"{name}: somebody is kept out"
+            gallery.shot(f"{name}-{width}-{scheme}")
+    gallery.check()
