@@ -540,7 +540,7 @@ def test_the_api_refuses_in_one_sentence(server: Server, query: str, why: str) -
 
 
 def test_the_command_tells_differences_doubts_and_lineage(store: str) -> None:
-    done = CliRunner().invoke(commands, ["surveys", "--framework", "flask,fastapi", "--lineage"])
+    done = CliRunner().invoke(commands, ["surveys", "--framework", "flask,fastapi", "--editions"])
     assert done.exit_code == 0, done.output
     for text in (
         "Between editions:\n  Flask rose from 13.0 % to 13.8 %",

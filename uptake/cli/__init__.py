@@ -1,4 +1,4 @@
-"""The command line: `uptake COMMAND`. One module per group of commands; each command's errors are one sentence.
+"""The command line: `uptake COMMAND`. One module per command; an error is one sentence.
 
 Exit codes: 0 only when all went well, 1 when something did not, 2 for wrong usage.
 """
@@ -13,24 +13,35 @@ from collections.abc import Sequence
 import click
 
 import uptake
-from uptake.cli.catalog.frameworks import events, frameworks, notes
-from uptake.cli.catalog.listing import metrics, runs, sources, status
+from uptake.cli.catalog.events import events
+from uptake.cli.catalog.frameworks import frameworks
+from uptake.cli.catalog.metrics import metrics
+from uptake.cli.catalog.notes import notes
+from uptake.cli.catalog.sources import sources
 from uptake.cli.context import CliContext
 from uptake.cli.errors import explain
 from uptake.cli.operations.alerts import alerts
 from uptake.cli.operations.collect import collect
+from uptake.cli.operations.dashboard import dashboard
 from uptake.cli.operations.digest import digest
-from uptake.cli.operations.serve import dashboard, migrate, schedule, up
-from uptake.cli.operations.verify import trace, verify
+from uptake.cli.operations.migrate import migrate
+from uptake.cli.operations.runs import runs
+from uptake.cli.operations.schedule import schedule
+from uptake.cli.operations.status import status
+from uptake.cli.operations.up import up
+from uptake.cli.operations.verify import verify
 from uptake.cli.questions.agreement import agreement
 from uptake.cli.questions.anomalies import anomalies
 from uptake.cli.questions.chart import chart
 from uptake.cli.questions.claims import claim, claims
-from uptake.cli.questions.compare import compare, export, overtakes
+from uptake.cli.questions.compare import compare
+from uptake.cli.questions.export import export
 from uptake.cli.questions.forecast import forecast
 from uptake.cli.questions.growth import growth
+from uptake.cli.questions.overtakes import overtakes
 from uptake.cli.questions.regions import regions
 from uptake.cli.questions.surveys import surveys
+from uptake.cli.questions.trace import trace
 from uptake.logs import Redactor
 from uptake.settings.table import SETTINGS
 

@@ -1,4 +1,4 @@
-"""What every command needs: settings, catalog, store and a way to speak. Made once per command, opened when asked."""
+"""What every command needs: settings, catalog, store and clock. Made once per command, each opened when needed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
-from uptake.settings.table import Settings, load_settings, nearest
+from uptake.settings.table import Settings, load_settings
 
 if TYPE_CHECKING:
     from catalog import Catalog
@@ -44,12 +44,12 @@ class CliContext:
         return load()
 
     @cached_property
-    def catalog(self) -> Catalog:
-        """What is tracked: the catalog and the user's own frameworks, as far as there is a store that knows them."""
+    def tracked(self) -> Catalog:
+        """What is tracked: the shipped catalog and the user's own frameworks, if there is a store that has them."""
         return self._tracked(removed=False)
 
     @cached_property
-    def known(self) -> Catalog:
+    def catalog(self) -> Catalog:
         """What there can be figures of: what is tracked, and what was."""
         return self._tracked(removed=True)
 
@@ -83,61 +83,7 @@ class CliContext:
             store.close()
 
 
-def refuse_unknown(word: str, names: tuple[str, ...], known: Mapping[str, object], command: str) -> None:
-    """Wrong usage for a name that is not known: names the nearest, or the command that lists them."""
-    for name in names:
-        if name not in known:
-            hint = nearest(name, known) or f"; `{command}` lists them"
-            raise click.UsageError(f"unknown {word} {name!r}{hint}")
-
-
-def refuse_reversed(since: date | None, until: date | None) -> None:
-    """Wrong usage for a span that ends before it begins."""
-    if since and until and until < since:
-        raise click.UsageError(f"--until {until} is before --since {since}")
-
-
-class IsoDate(click.ParamType[date]):
-    """A day as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """A date from its text; wrong usage otherwise."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a day like 2026-01-31", param, ctx)
-
-
-class IsoMoment(click.ParamType[datetime]):
-    """A moment: a day (its end, UTC) or an ISO time, taken as UTC if it names no zone."""
-
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """A UTC time from its text; wrong usage otherwise."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            return parse_moment(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a day like 2026-01-31 nor a time like 2026-01-31T12:00Z", param, ctx)
-
-
-def parse_moment(text: str) -> datetime:
-    """A UTC time. A mere day means its last moment: what was known by the end of that day. Raises ValueError."""
-    from datetime import UTC, time
-
-    if len(text) <= len("2026-01-31"):
-        return datetime.combine(date.fromisoformat(text), time.max, UTC)
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def say_json(answer: Mapping[str, object]) -> None:
+def print_json(answer: Mapping[str, object]) -> None:
     """Print one JSON object on standard output; dates and times as ISO text."""
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2, default=_plain))
 
@@ -150,10 +96,4 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 pass_context = click.make_pass_decorator(CliContext)
-
-
-def listed(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The values of a repeated option, each of which may hold several names with commas, as in the HTTP API."""
-    return tuple(name.strip() for text in given for name in text.split(",") if name.strip())

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from uptake.cli.table import printable
+
 if TYPE_CHECKING:
     from collectors import Progress
     from storage import Counts
@@ -33,23 +35,18 @@ def counted(counts: Counts) -> str:
     return f"{counts.new} new, {counts.revised} revised, {counts.unchanged} unchanged"
 
 
-def printable(text: str) -> str:
-    """Text from outside, without what a terminal would act upon."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
 def _silent(source: str, progress: Progress) -> None:
     """Nothing: the answer alone is wanted."""
 
 
 def _lines() -> Report:
     """One line for each unit, and for each new reason to wait."""
-    said: set[tuple[str, int, str]] = set()
+    reported: set[tuple[str, int, str]] = set()
 
     def report(source: str, progress: Progress) -> None:
         news = (source, progress.done, progress.note)
-        if progress.framework and news not in said:
-            said.add(news)
+        if progress.framework and news not in reported:
+            reported.add(news)
             unit = f"{source} {progress.done}/{progress.planned} {progress.framework} {progress.stream}"
             note = f" ({printable(progress.note)})" if progress.note else ""
             click.echo(f"{unit}, so far {counted(progress.counts)}{note}", err=True)

@@ -1,16 +1,16 @@
-"""What the user adds: frameworks of their own, notes; and the events that charts mark, notes among them."""
+"""`uptake frameworks`: what is tracked, and frameworks of your own."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from uptake.cli.catalog.listing import say_table
-from uptake.cli.context import CliContext, IsoDate, as_json, listed, pass_context, say_json
-from uptake.cli.progress import printable, progress_shown
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json
+from uptake.cli.progress import progress_shown
+from uptake.cli.table import print_table, printable
 
 if TYPE_CHECKING:
     from catalog import Framework
@@ -26,12 +26,12 @@ def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     """List the frameworks with their names at each source, or add one of your own and remove it again."""
     if ctx.invoked_subcommand is not None:
         return
-    known = context.known.frameworks.values()
+    every = context.catalog.frameworks.values()
     if as_json:
-        say_json({"frameworks": [framework_object(f) for f in known]})
+        print_json({"frameworks": [_framework_object(f) for f in every]})
         return
-    rows = [(f.id, f.title, f.language, _mark(f), _names(f)) for f in known]
-    say_table(("id", "title", "language", "whose", "names"), rows)
+    rows = [(f.id, f.title, f.language, _whose(f), _names(f)) for f in every]
+    print_table(("id", "title", "language", "whose", "names"), rows)
 
 
 @frameworks.command("add")
@@ -73,16 +73,22 @@ def add(
     from uptake.frameworks.own import FrameworkRequest, add_framework
     from uptake.store import make_store
 
-    wish = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), replaces)
+    request = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), replaces)
     make_store(context.settings)
     with context.store(read_only=False) as store:
-        added = add_framework(store, context.shipped, wish, ask=_asking(context, store), now=context.clock.now())
+        added = add_framework(store, context.shipped, request, ask=_ask(context, store), now=context.clock.now())
         if not as_json:
             click.echo(printable(added.sentence))
         runs = _collected(context, store, added, quiet=as_json)
     if as_json:
-        told = {"framework": framework_object(added.framework), "warnings": list(added.warnings)}
-        say_json(told | {"sentence": added.sentence, "runs": [asdict(run) for run in runs]})
+        print_json(
+            {
+                "framework": _framework_object(added.framework),
+                "warnings": list(added.warnings),
+                "sentence": added.sentence,
+                "runs": [asdict(run) for run in runs],
+            }
+        )
     else:
         for run in runs:
             click.echo(_outcome(run))
@@ -98,100 +104,19 @@ def remove(context: CliContext, *, name: str, as_json: bool) -> None:
     from uptake.frameworks.own import remove_framework
 
     with context.store(read_only=False) as store:
-        gone = remove_framework(store, context.shipped, name, context.clock.now())
+        removed = remove_framework(store, context.shipped, name, context.clock.now())
     if as_json:
-        say_json({"removed": gone.id, "title": gone.title})
+        print_json({"removed": removed.id, "title": removed.title})
     else:
-        click.echo(f"{gone.title} ({gone.id}) is not tracked any more; what is known of it stays.")
+        click.echo(f"{removed.title} ({removed.id}) is not tracked any more; what is known of it stays.")
 
 
-@click.group(invoke_without_command=True)
-@as_json
-@pass_context
-@click.pass_context
-def notes(ctx: click.Context, context: CliContext, as_json: bool) -> None:
-    """List your notes on the charts, or add one and remove it again."""
-    if ctx.invoked_subcommand is not None:
-        return
-    with context.store() as store:
-        known = store.notes()
-    if as_json:
-        say_json({"notes": [asdict(note) for note in known]})
-        return
-    rows = [(str(n.id), n.framework, n.day.isoformat(), printable(n.title), printable(n.url)) for n in known]
-    say_table(("note", "framework", "day", "text", "link"), rows)
-
-
-@notes.command("add")
-@click.argument("framework")
-@click.argument("day", type=IsoDate(), metavar="DATE")
-@click.argument("text")
-@click.option("--url", default="", metavar="ADDRESS", help="Where more is to be read.")
-@as_json
-@pass_context
-def add_note(context: CliContext, *, framework: str, day: date, text: str, url: str, as_json: bool) -> None:
-    """Put a note on the charts of a FRAMEWORK at a DATE."""
-    from uptake.frameworks.notes import add_note as put
-
-    with context.store(read_only=False) as store:
-        note = put(store, context.shipped, framework, day, text, url)
-    if as_json:
-        say_json(asdict(note))
-    else:
-        click.echo(f"Note {note.id} is on {note.framework} at {note.day}.")
-
-
-@notes.command("remove")
-@click.argument("number", metavar="NOTE", type=int)
-@as_json
-@pass_context
-def remove_note(context: CliContext, *, number: int, as_json: bool) -> None:
-    """Take a NOTE, by its number, off the charts."""
-    from uptake.frameworks.notes import remove_note as take
-
-    with context.store(read_only=False) as store:
-        take(store, number)
-    if as_json:
-        say_json({"removed": number})
-    else:
-        click.echo(f"Note {number} is gone.")
-
-
-@click.command()
-@click.option(
-    "--framework", "names", multiple=True, callback=listed, metavar="ID", help="May be repeated (default: all)."
-)
-@as_json
-@pass_context
-def events(context: CliContext, *, names: tuple[str, ...], as_json: bool) -> None:
-    """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
-    from answers.events import event_json
-    from answers.events import events as answer
-
-    with context.store() as store:
-        told = answer(store, context.known, names)
-    if as_json:
-        say_json({"events": [event_json(mark) for mark in told]})
-        return
-    rows = [
-        (
-            mark.since.isoformat() if mark.since == mark.until else f"{mark.since} to {mark.until}",
-            mark.kind,
-            ", ".join(mark.frameworks or mark.metrics),
-            printable(mark.title),
-            printable(mark.url),
-        )
-        for mark in told
-    ]
-    say_table(("day", "kind", "of", "what", "link"), rows)
-
-
-def framework_object(framework: Framework) -> dict[str, Any]:
+def _framework_object(framework: Framework) -> dict[str, Any]:
     """A framework as an object with stable keys."""
     return asdict(framework) | {"ids": dict(framework.ids)}
 
 
-def _mark(framework: Framework) -> str:
+def _whose(framework: Framework) -> str:
     if framework.removed:
         return "removed"
     return "own" if framework.own else "catalog"
@@ -208,16 +133,16 @@ def _pairs(ids: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _asking(context: CliContext, store: Store) -> Ask:
+def _ask(context: CliContext, store: Store) -> Ask:
     """How the sources are asked whether a name exists, with the settings of this process."""
     from collectors import Refused, probe
     from uptake.collection.collect import access
 
     def ask(source: Any, framework: Framework) -> Any:
-        reached = access(context.settings, source)
-        if reached is None:
+        to = access(context.settings, source)
+        if to is None:
             raise Refused(f"{source.title} has no address.")
-        return probe(store, source, framework, access=reached, clock=context.clock)
+        return probe(store, source, framework, access=to, clock=context.clock)
 
     return ask
 
@@ -228,8 +153,10 @@ def _collected(context: CliContext, store: Store, added: Added, *, quiet: bool) 
     from uptake.scheduler.signals import stopping_on_signals
 
     if is_working(store, context.clock.now()):
-        asked = [(source, added.id) for source in added.sources]
-        return [store.request_run(s, trigger="cli", frameworks=(f,), now=context.clock.now()) for s, f in asked]
+        return [
+            store.request_run(source, trigger="cli", frameworks=(added.id,), now=context.clock.now())
+            for source in added.sources
+        ]
     runs = []
     with stopping_on_signals() as stopping, progress_shown(quiet=quiet) as report:
         for source in added.sources:
@@ -244,6 +171,6 @@ def _collected(context: CliContext, store: Store, added: Added, *, quiet: bool) 
 def _outcome(run: Run) -> str:
     if run.status == "requested":
         return f"{run.source}: the scheduler will collect it at once (run {run.id})"
-    told = f"{run.source}: {run.status}, {run.new} new"
+    outcome = f"{run.source}: {run.status}, {run.new} new"
     reasons = "; ".join(failure.message for failure in run.failures) or run.note
-    return printable(f"{told} ({reasons})" if reasons else told)
+    return printable(f"{outcome} ({reasons})" if reasons else outcome)

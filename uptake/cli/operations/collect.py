@@ -10,17 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from uptake.cli.context import (
-    CliContext,
-    IsoDate,
-    as_json,
-    listed,
-    pass_context,
-    refuse_reversed,
-    refuse_unknown,
-    say_json,
-)
-from uptake.cli.progress import printable, progress_shown
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import DAY, as_json, listed, refuse_reversed, refuse_unknown
+from uptake.cli.progress import progress_shown
+from uptake.cli.table import printable
 
 if TYPE_CHECKING:
     from catalog import Source
@@ -39,8 +32,8 @@ if TYPE_CHECKING:
     metavar="ID",
     help="Only this framework; may be repeated.",
 )
-@click.option("--since", type=IsoDate(), metavar="DATE", help="Only periods from this day on, where a source can.")
-@click.option("--until", type=IsoDate(), metavar="DATE", help="Only periods up to this day, where a source can.")
+@click.option("--since", type=DAY, metavar="DATE", help="Only periods from this day on, where a source can.")
+@click.option("--until", type=DAY, metavar="DATE", help="Only periods up to this day, where a source can.")
 @click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")
 @click.option(
     "--year", type=int, help="Count this edition of the survey from its file of answers (stackoverflow only)."
@@ -76,7 +69,7 @@ def collect(
     refuse_reversed(since, until)
     edition = _edition(context, sources, year, file, bounded=bool(since or until))
     chosen = _chosen(context, sources)
-    refuse_unknown("framework", frameworks, context.catalog.frameworks, "uptake frameworks")
+    refuse_unknown("framework", frameworks, context.tracked.frameworks, "uptake frameworks")
     _refuse_absent(context, sources, frameworks)
     _refuse_forgotten(chosen, since, context.clock.now().date())
     window: dict[str, Any] = {
@@ -85,16 +78,16 @@ def collect(
         "until": until,
         "full": full,
     } | (edition.window if edition else {})
-    prices = [] if edition else _prices(context, chosen, window)
+    costs = [] if edition else _costs(context, chosen, window)
     if only_price:
-        _say_prices(prices, as_json=as_json)
+        _say_costs(costs, as_json=as_json)
         return 0
     if not as_json:
-        for cost_estimate in prices:
-            click.echo(cost_estimate.sentence, err=True)
+        for cost in costs:
+            click.echo(cost.sentence, err=True)
     runs = _collect_all(context, chosen, window, edition, quiet=as_json)
     if as_json:
-        say_json(_as_object(runs) | {"price": [asdict(cost_estimate) for cost_estimate in prices]})
+        print_json(_as_object(runs) | {"price": [asdict(cost) for cost in costs]})
     else:
         _say_table(runs)
     return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
@@ -114,7 +107,7 @@ def _edition(
         raise click.UsageError(f"--year is for one source: uptake collect {SOURCE} --year {year}")
     if bounded:
         raise click.UsageError("--year says already which days: leave --since and --until out")
-    surveys = context.catalog.surveys
+    surveys = context.tracked.surveys
     if year not in surveys:
         raise click.UsageError(f"there is no profile of the {year} survey; there are {min(surveys)} to {max(surveys)}")
     if file is None and surveys[year].path is None:
@@ -127,18 +120,18 @@ def _chosen(context: CliContext, names: tuple[str, ...]) -> tuple[Source, ...]:
     from uptake.collection.collect import collectable
 
     if not names:
-        return collectable(context.catalog)
-    refuse_unknown("source", names, context.catalog.sources, "uptake sources")
+        return collectable(context.tracked)
+    refuse_unknown("source", names, context.tracked.sources, "uptake sources")
     for name in names:
-        if not context.catalog.sources[name].available:
+        if not context.tracked.sources[name].available:
             raise click.UsageError(f"{name} is described in the catalog, but this version does not collect it")
-    return tuple(context.catalog.sources[name] for name in dict.fromkeys(names))
+    return tuple(context.tracked.sources[name] for name in dict.fromkeys(names))
 
 
 def _refuse_absent(context: CliContext, sources: tuple[str, ...], frameworks: tuple[str, ...]) -> None:
     """A source that was named must know one of the frameworks that were named, or there is nothing to do."""
     for source in sources:
-        if frameworks and not any(source in context.catalog.frameworks[name].ids for name in frameworks):
+        if frameworks and not any(source in context.tracked.frameworks[name].ids for name in frameworks):
             raise click.UsageError(f"{source} has no figures of {' or '.join(frameworks)}")
 
 
@@ -150,7 +143,7 @@ def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: dat
             raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
 
 
-def _prices(context: CliContext, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[CostEstimate]:
+def _costs(context: CliContext, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[CostEstimate]:
     """What each source that is asked over the network would cost now."""
     from collectors import cost_estimate
     from storage import Store
@@ -161,19 +154,19 @@ def _prices(context: CliContext, chosen: tuple[Source, ...], window: dict[str, A
     with Store.open(context.settings.database_url, read_only=True) as store:
         return [
             cost_estimate(
-                store, context.catalog, source.id, now=now, token=bool(context.settings.token(source)), **window
+                store, context.tracked, source.id, now=now, token=bool(context.settings.token(source)), **window
             )
             for source in chosen
             if source.setting is not None
         ]
 
 
-def _say_prices(prices: list[CostEstimate], *, as_json: bool) -> None:
+def _say_costs(costs: list[CostEstimate], *, as_json: bool) -> None:
     if as_json:
-        say_json({"price": [asdict(cost_estimate) for cost_estimate in prices]})
+        print_json({"price": [asdict(cost) for cost in costs]})
         return
-    for cost_estimate in prices:
-        click.echo(cost_estimate.sentence)
+    for cost in costs:
+        click.echo(cost.sentence)
 
 
 def _collect_all(
@@ -189,7 +182,7 @@ def _collect_all(
     make_store(context.settings)
     carry_out = partial(collect_edition, edition=edition) if edition else collect
     with stopping_on_signals() as stopping, Store.open(context.settings.database_url) as store:
-        mirror(store, context.catalog)
+        mirror(store, context.tracked)
         with progress_shown(quiet=quiet) as report:
             runs: list[Run] = []
             for source in chosen:
@@ -198,7 +191,7 @@ def _collect_all(
                 run = store.start_run(source.id, trigger="cli", now=context.clock.now(), **window)
                 ended = carry_out(
                     store,
-                    context.catalog,
+                    context.tracked,
                     context.settings,
                     run,
                     clock=context.clock,
@@ -220,9 +213,9 @@ def _as_object(runs: list[Run]) -> dict[str, object]:
 
 
 def _run_object(run: Run) -> dict[str, object]:
-    told = ("source", "status", "planned", "done", "new", "revised", "unchanged", "failed", "deferred_until", "note")
+    names = ("source", "status", "planned", "done", "new", "revised", "unchanged", "failed", "deferred_until", "note")
     failures = [asdict(failure) for failure in run.failures]
-    return {"run": run.id} | {name: getattr(run, name) for name in told} | {"failures": failures}
+    return {"run": run.id} | {name: getattr(run, name) for name in names} | {"failures": failures}
 
 
 def _say_table(runs: list[Run]) -> None:

@@ -5,35 +5,18 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from uptake.cli.context import CliContext, IsoMoment, listed, pass_context
-from uptake.cli.questions.compare import write_whole
+from uptake.cli.context import CliContext, pass_context
+from uptake.cli.files import write_whole
+from uptake.cli.options import MOMENT, MONTH, listed
 
 FORMATS = ("html", "md")
 
 
-class IsoMonth(click.ParamType[date]):
-    """A month as YYYY-MM."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The month's first day; wrong usage otherwise."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(f"{value}-01")
-        except ValueError:
-            self.fail(f"{value!r} is not a month like 2026-01", param, ctx)
-
-
-@click.command("digest")
-@click.option(
-    "--month", type=IsoMonth(), metavar="YYYY-MM", help="The month to tell of (default: the last that is over)."
-)
+@click.command()
+@click.option("--month", type=MONTH, metavar="YYYY-MM", help="The month to tell of (default: the last that is over).")
 @click.option(
     "--framework",
     "frameworks",
@@ -42,7 +25,7 @@ class IsoMonth(click.ParamType[date]):
     metavar="ID",
     help="May be repeated (default: all tracked).",
 )
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Tell what was known then (default: the month's end).")
+@click.option("--as-of", type=MOMENT, metavar="TIME", help="Tell what was known then (default: the month's end).")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="The format (default: by the file's ending, else md)."
 )
@@ -66,17 +49,18 @@ def digest(
     """
     from uptake.charts import draw, of_series
     from uptake.digest import report
-    from uptake.digest.answer import digest as told_of
+    from uptake.digest.answer import digest as answer
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
-    chosen = frameworks or tuple(context.catalog.frameworks)
+    names = frameworks or tuple(context.tracked.frameworks)
     with context.store() as store:
-        told = told_of(store, context.known, chosen, month, as_of, context.clock.now())
-    drawn = draw(context.settings, [of_series(question) for question in told.charts])
-    written = (report.html if kind == "html" else report.markdown)(told, drawn)
+        month_digest = answer(store, context.catalog, names, month, as_of, context.clock.now())
+    pictures = draw(context.settings, [of_series(question) for question in month_digest.charts])
+    text = (report.html if kind == "html" else report.markdown)(month_digest, pictures)
     if output is None:
-        sys.stdout.buffer.write(written)
+        sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
         return
-    write_whole(output, [written])
-    click.echo(f"{told.first:%B %Y}, as known on {told.as_of:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)
+    write_whole(output, [text])
+    first, as_known = month_digest.first, month_digest.as_of
+    click.echo(f"{first:%B %Y}, as known on {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)

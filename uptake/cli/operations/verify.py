@@ -1,17 +1,16 @@
-"""`uptake verify` and `uptake trace`: whether the numbers are the ones that were told, and where each comes from."""
+"""`uptake verify`: whether the numbers are the ones that the sources gave."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.catalog.listing import say_table
-from uptake.cli.context import CliContext, IsoDate, as_json, pass_context, refuse_unknown, say_json
-from uptake.cli.progress import printable
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, refuse_unknown
+from uptake.cli.table import print_table, printable
 
 if TYPE_CHECKING:
     from uptake.verify import Tally, Verdict
@@ -36,43 +35,10 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     with context.store() as store:
         verdict = check(store, context.shipped, source, progress=_silent if as_json else _say)
     if as_json:
-        say_json(_verdict_object(verdict))
+        print_json(_verdict_object(verdict))
     else:
         _say_verdict(verdict)
     return 0 if verdict.ok else 1
-
-
-@click.command()
-@click.argument("metric")
-@click.argument("framework")
-@click.argument("day", metavar="DATE", type=IsoDate())
-@click.option("--dimension", default="", metavar="KEY=VALUE", help="One part of the metric, such as python=3.12.")
-@as_json
-@pass_context
-def trace(context: CliContext, *, metric: str, framework: str, day: date, dimension: str, as_json: bool) -> None:
-    """Say where a number comes from: the METRIC of a FRAMEWORK in the period that has that DATE in it.
-
-    The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
-    """
-    from answers.provenance import trace as answer
-    from answers.provenance import trace_json
-
-    with context.store() as store:
-        told = answer(store, context.known, metric, framework, dimension, day)
-    if as_json:
-        say_json(trace_json(told))
-        return
-    payload, run = told.payload, told.run
-    click.echo(printable(told.sentence))
-    click.echo(f"  period   {told.first} to {told.last}")
-    click.echo(f"  run      {run.id} of {run.source}, {run.trigger}, {run.status}")
-    click.echo(
-        f"  answer   {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
-    )
-    click.echo(f"  sha256   {payload.sha256}")
-    for said in told.said[1:]:
-        click.echo(f"  before   {said.value} until {said.until:%Y-%m-%d %H:%M} UTC (answer {said.payload.sha256[:12]})")
-    click.echo(f"  {told.no_preview}" if told.no_preview else f"\n{told.preview}{' …' if told.cut else ''}")
 
 
 def _verdict_object(verdict: Verdict) -> dict[str, object]:
@@ -97,7 +63,7 @@ def _say_verdict(verdict: Verdict) -> None:
         (name, *(str(n) for n in (t.payloads, t.replayed, t.silent, t.rows, t.rows_replayed, t.differences)))
         for name, t in verdict.sources.items()
     ]
-    say_table(header, rows)
+    print_table(header, rows)
     for name, tally in verdict.sources.items():
         for reason, count in sorted(tally.not_replayed.items()):
             click.echo(f"{name}: {count} answers cannot be read again: {reason}")

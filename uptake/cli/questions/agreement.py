@@ -2,68 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 import click
 
-from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, say_json
+from answers.question import AgreementQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks
 
 
 @click.command()
-@click.option(
-    "--framework", "frameworks", multiple=True, callback=listed, metavar="ID",
-    help="May be repeated (default: all there are).",
-)  # fmt: skip
-@click.option("--x", default="stars", show_default=True, metavar="METRIC", help="The metric of attention.")
-@click.option(
-    "--y", default="", metavar="METRIC",
-    help="The metric of use (default: the count of downloads that knows the most frameworks now).",
-)  # fmt: skip
-@click.option(
-    "--on", type=IsoDate(), metavar="DATE",
-    help="The day to compare on (default: of the last year both know, the one that knows the most frameworks).",
-)  # fmt: skip
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
-@click.option("--months", type=click.IntRange(0, 120), default=0, metavar="N", help="So many month ends before it too.")
+@asks(AgreementQuestion)
 @as_json
 @pass_context
-def agreement(
-    context: CliContext, *,
-    frameworks: tuple[str, ...], x: str, y: str, on: date | None, as_of: datetime | None, months: int,
-    as_json: bool,
-) -> None:  # fmt: skip
+def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool) -> None:
     """Say whether stars mean use: how alike stars and downloads rank the frameworks, now and over time, which of them
     moves first, and what surveys say beside both.
     """
     from answers.agreement.answer import agreement as answer
     from answers.agreement.answer import agreement_json
-    from answers.agreement.surveys import said as surveyed
+    from answers.agreement.surveys import said as survey_sentences
 
+    q = question
     with context.store() as store:
-        found = answer(
-            store,
-            context.known,
-            context.clock.now(),
-            x=x,
-            y=y,
-            frameworks=frameworks,
-            on=on,
-            as_of=as_of,
-            months=months,
-        )
+        ranking = answer(
+            store, context.catalog, context.clock.now(),
+            x=q.x, y=q.y, frameworks=q.frameworks, on=q.on, as_of=q.as_of, months=q.months,
+        )  # fmt: skip
     if as_json:
-        say_json(agreement_json(found))
+        print_json(agreement_json(ranking))
         return
-    told = (
-        found.sentence,
-        found.choice,
-        *found.odd,
-        found.memory,
-        found.history.sentence,
-        found.leads.sentence,
+    sentences = (
+        ranking.sentence,
+        ranking.choice,
+        *ranking.odd,
+        ranking.memory,
+        ranking.history.sentence,
+        ranking.leads.sentence,
+        *survey_sentences(ranking.surveys),
     )
-    for said in filter(None, (*told, *surveyed(found.surveys))):
-        click.echo(said)
-    for earlier in found.trail:
+    for sentence in filter(None, sentences):
+        click.echo(sentence)
+    for earlier in ranking.trail:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")

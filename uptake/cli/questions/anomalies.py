@@ -1,48 +1,37 @@
-"""`uptake anomalies`: what looks odd, by one rule for all, and what the register of breaks knows of it."""
+"""`uptake anomalies`: what looks odd, by one rule for all, and which known breaks it lies on."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 import click
 
-from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, listed, pass_context, refuse_reversed, say_json
+from answers.question import AnomaliesQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks
 
 
 @click.command()
-@click.argument("metrics", nargs=-1, metavar="[METRIC]...")
-@click.option(
-    "--framework", "frameworks", multiple=True, callback=listed, metavar="ID",
-    help="May be repeated (default: all there are).",
-)  # fmt: skip
-@click.option("--since", type=IsoDate(), metavar="DATE", help="Only what lies on or after this day.")
-@click.option("--until", type=IsoDate(), metavar="DATE", help="Only what lies on or before this day.")
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Answer with what was known then.")
+@asks(AnomaliesQuestion)
 @as_json
 @pass_context
-def anomalies(
-    context: CliContext, *,
-    metrics: tuple[str, ...], frameworks: tuple[str, ...], since: date | None, until: date | None,
-    as_of: datetime | None, as_json: bool,
-) -> None:  # fmt: skip
+def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool) -> None:
     """Say which figures look odd: days on which several frameworks jumped at once, spikes, possible changes."""
     from answers.anomalies.answer import anomalies as answer
     from answers.anomalies.serialize import anomalies_json
     from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence
 
-    refuse_reversed(since, until)
+    q = question
     with context.store() as store:
-        found = answer(
-            store, context.known, context.clock.now(), metrics=metrics, frameworks=frameworks, since=since, until=until,
-            as_of=as_of,
+        unusual = answer(
+            store, context.catalog, context.clock.now(),
+            metrics=q.metrics, frameworks=q.frameworks, since=q.since, until=q.until, as_of=q.as_of,
         )  # fmt: skip
     if as_json:
-        say_json(anomalies_json(found))
+        print_json(anomalies_json(unusual))
         return
-    click.echo(found.sentence)
-    for title, several in (("Source incidents", found.incidents), ("Flags", found.flags)):
-        if several:
+    click.echo(unusual.sentence)
+    for title, anomalies in (("Source incidents", unusual.incidents), ("Flags", unusual.flags)):
+        if anomalies:
             click.echo(f"\n{title}")
-        for one in several:
-            click.echo(f"  {one.metric}: {one.sentence} {known_sentence(one.known)}".rstrip())
+        for anomaly in anomalies:
+            click.echo(f"  {anomaly.metric}: {anomaly.sentence} {known_sentence(anomaly.known)}".rstrip())
     click.echo(f"\nThe rule: {RULE} {FALSE_ALARMS}")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from uptake.cli.context import CliContext, pass_context, refuse_reversed
-from uptake.cli.options import series_options
-from uptake.cli.questions.compare import write_whole
+from answers.parameters import texts
+from answers.question import Question
+from uptake.cli.context import CliContext, pass_context
+from uptake.cli.files import write_whole
+from uptake.cli.options import asks
 
 THEMES = ("light", "dark")
 
 
 @click.command()
-@click.argument("chart", metavar="METRIC|CHART")
+@asks(Question, metric={"metavar": "METRIC|CHART"})
 @click.argument("more", metavar="[NAME=VALUE]...", nargs=-1)
-@series_options
 @click.option(
     "--theme", type=click.Choice(THEMES), default="light", show_default=True, help="The ground it is drawn on."
 )
@@ -31,20 +31,8 @@ THEMES = ("light", "dark")
 )
 @pass_context
 def chart(
-    context: CliContext,
-    *,
-    chart: str,
-    more: tuple[str, ...],
-    frameworks: tuple[str, ...],
-    dimension: str | None,
-    since: date | None,
-    until: date | None,
-    as_of: datetime | None,
-    view: str,
-    theme: str,
-    log: bool,
-    output: Path,
-) -> None:  # fmt: skip
+    context: CliContext, *, question: Question, more: tuple[str, ...], theme: str, log: bool, output: Path
+) -> None:
     """Draw a METRIC over time, or another CHART of the pages, as PNG, SVG or HTML that needs no network.
 
     \b
@@ -61,26 +49,15 @@ def chart(
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
     from uptake.charts import KINDS, ChartRequest, draw
 
-    refuse_reversed(since, until)
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise click.UsageError(f"{output.name} is no picture: end its name in .png, .svg or .html")
-    told = {
-        "framework": ",".join(dict.fromkeys(frameworks)),
-        "dimension": dimension,
-        "since": since and since.isoformat(),
-        "until": until and until.isoformat(),
-        "as_of": as_of and as_of.isoformat(),
-        "view": "" if view == "level" else view,
-        "theme": "" if theme == "light" else theme,
-        "log": "1" if log else "",
-    }
-    asked = [(name, text) for name, text in told.items() if text] + [_parted(text) for text in more]
-    is_metric = chart in context.known.metrics
-    of = "chart" if is_metric else chart
-    [drawn] = draw(context.settings, [ChartRequest(of, (*([("metric", chart)] if is_metric else []), *asked), kind)])
-    write_whole(output, [drawn])
-    click.echo(f"{len(drawn):,} bytes written to {output}", err=True)
+    pairs = texts(question) | ({"theme": theme} if theme != "light" else {}) | ({"log": "1"} if log else {})
+    chart = "chart" if question.metric in context.catalog.metrics else pairs.pop("metric")
+    request = ChartRequest(chart, (*pairs.items(), *(_parted(text) for text in more)), kind)
+    [picture] = draw(context.settings, [request])
+    write_whole(output, [picture])
+    click.echo(f"{len(picture):,} bytes written to {output}", err=True)
 
 
 def _parted(text: str) -> tuple[str, str]:

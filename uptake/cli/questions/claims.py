@@ -1,27 +1,27 @@
-"""`uptake claim` and `uptake claims`: a sentence, or a file of them, checked against what is known."""
+"""`uptake claim` and `uptake claims`: a sentence, or a file of them, checked against the figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import CliContext, IsoDate, IsoMoment, as_json, pass_context, say_json
+from answers.question import ClaimQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks
 
 if TYPE_CHECKING:
     from answers.claims.check import CheckedClaim, ClaimAnswer
 
 
 @click.command()
-@click.argument("sentence")
-@click.option("--on", type=IsoDate(), metavar="DATE", help="Judge it as it stood on this day (default: as last seen).")
-@click.option("--as-of", type=IsoMoment(), metavar="TIME", help="Judge it with what was known then.")
+@asks(ClaimQuestion)
 @as_json
 @pass_context
-def claim(context: CliContext, *, sentence: str, on: date | None, as_of: datetime | None, as_json: bool) -> None:
+def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> None:
     """Check a SENTENCE such as "django passed flask in stars in 2020".
 
     The answer is supported, contradicted, contested (the metrics disagree, or it holds in part) or not enough data,
@@ -29,10 +29,11 @@ def claim(context: CliContext, *, sentence: str, on: date | None, as_of: datetim
     """
     from answers.claims.check import check, checked_json
 
+    q = question
     with context.store() as store:
-        checked = check(store, context.known, sentence, context.clock.now(), on=on, as_of=as_of)
+        checked = check(store, context.catalog, q.claim, context.clock.now(), on=q.on, as_of=q.as_of)
     if as_json:
-        say_json(checked_json(context.known, checked))
+        print_json(checked_json(context.catalog, checked))
         return
     _say_checked(checked)
 
@@ -51,11 +52,11 @@ def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
     from answers.claims.check import claim_json, judge
     from catalog import read_claims, shipped_claims
 
-    known = read_claims(path.resolve()) if path else shipped_claims()
+    sentences = read_claims(path.resolve()) if path else shipped_claims()
     with context.store() as store:
-        answers = judge(store, context.known, known, context.clock.now())
+        answers = judge(store, context.catalog, sentences, context.clock.now())
     if as_json:
-        say_json({"claims": [claim_json(answer) for answer in answers]})
+        print_json({"claims": [claim_json(answer) for answer in answers]})
         return
     for number, answer in enumerate(answers):
         _say_claim(answer, first=number == 0)
@@ -63,21 +64,19 @@ def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
 
 def _say_claim(answer: ClaimAnswer, *, first: bool) -> None:
     claim = answer.claim
-    said = f"on {claim.said_on}: {answer.then}; today: " if claim.said_on else ""
-    click.echo(f"{'' if first else chr(10)}{claim.says}\n  [{said}{answer.now}]")
+    then = f"on {claim.said_on}: {answer.then}; today: " if claim.said_on else ""
+    click.echo(f"{'' if first else chr(10)}{claim.says}\n  [{then}{answer.now}]")
     if claim.judged:
         click.echo(f"  {claim.judged}")
-    for pair in answer.checks:
-        _say_indented([part for part in pair if part is not None])
+    _say_pairs(answer.checks)
     if answer.also:
         click.echo("  beside it:")
-    for pair in answer.also:
-        _say_indented([part for part in pair if part is not None])
+    _say_pairs(answer.also)
 
 
-def _say_indented(checked: Sequence[CheckedClaim]) -> None:
-    for part in checked:
-        _say_checked(part, indent="  ")
+def _say_pairs(pairs: Iterable[Iterable[CheckedClaim | None]]) -> None:
+    for checked in filter(None, chain.from_iterable(pairs)):
+        _say_checked(checked, indent="  ")
 
 
 def _say_checked(checked: CheckedClaim, indent: str = "") -> None:

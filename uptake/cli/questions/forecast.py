@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.context import CliContext, IsoDate, as_json, pass_context, refuse_unknown, say_json
+from answers.question import ForecastQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks, refuse_unknown
 
 if TYPE_CHECKING:
     from answers.forecast import Forecast
@@ -20,21 +21,13 @@ if TYPE_CHECKING:
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-@click.command("forecast")
-@click.argument("metric", default="")
-@click.option("--framework", default="", metavar="A", help="This one alone (default: all that are tracked).")
-@click.option("--against", "rival", default="", metavar="B", help="And its chance to pass B, or B's to pass it.")
-@click.option("--months", type=click.IntRange(1, 24), default=12, show_default=True, help="How far ahead to say.")
-@click.option("--by", type=IsoDate(), metavar="DATE", help="Say it up to the month of this day instead.")
+@click.command()
+@asks(ForecastQuestion)
 @click.option("--again", is_flag=True, help="Fit again what was fitted to the same months already.")
 @click.option("--quiet", is_flag=True, help="Fit and keep, and say nothing of it.")
 @as_json
 @pass_context
-def forecast(
-    context: CliContext, *,
-    metric: str, framework: str, rival: str, months: int, by: date | None, again: bool, quiet: bool,
-    as_json: bool,
-) -> int:  # fmt: skip
+def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, quiet: bool, as_json: bool) -> int:
     """Fit forecasts of METRIC (default: every one that comes monthly) and keep them for page and API.
 
     Each is tried on the past first; where that goes badly, or the history is short or broken, the reason is kept
@@ -46,30 +39,29 @@ def forecast(
     from uptake.forecasts import forecast as fit
     from uptake.scheduler.signals import stopping_on_signals
 
-    if metric:
-        refuse_unknown("metric", (metric,), context.known.metrics, "uptake metrics")
-    if (framework or rival) and not metric:
+    q = question
+    if q.metric:
+        refuse_unknown("metric", (q.metric,), context.catalog.metrics, "uptake metrics")
+    if (q.framework or q.against) and not q.metric:
         raise click.UsageError("name the METRIC too: uptake forecast stars --framework django")
-    wanted = ForecastRequest(metric, framework, rival, again)
+    request = ForecastRequest(q.metric, q.framework, q.against, again)
     with stopping_on_signals() as stopping, context.store(read_only=False) as store:
         report = _silent if quiet or as_json else _shown()
-        fits = fit(store, context.known, context.clock, wanted, report=report, stop=stopping.is_set)
+        fits = fit(store, context.catalog, context.clock, request, report=report, stop=stopping.is_set)
         if not quiet:
-            _say(_told(context, store, wanted.metric, framework, rival, months, by), fits, as_json=as_json)
+            _say(_answers(context, store, q), fits, as_json=as_json)
     return 1 if fits.stopped else 0
 
 
-def _told(
-    context: CliContext, store: Store, metric: str, framework: str, rival: str, months: int, by: date | None
-) -> list[Forecast]:
-    """The answers to what was asked: one, or every forecast of the metric or of all."""
+def _answers(context: CliContext, store: Store, q: ForecastQuestion) -> list[Forecast]:
+    """One forecast, or every one of the metric or of all."""
     from answers.forecast import forecast as answer
 
-    now, known = context.clock.now(), context.known
-    if framework:
-        return [answer(store, known, metric, framework, rival, now, months=months, by=by)]
-    kept = [f for f in store.forecasts(metric or None) if f.metric in known.metrics]
-    return [answer(store, known, f.metric, f.framework, f.rival, now, months=months, by=by) for f in kept]
+    now, catalog = context.clock.now(), context.catalog
+    pairs = [(q.metric, q.framework, q.against)] if q.framework else [
+        (f.metric, f.framework, f.rival) for f in store.forecasts(q.metric or None) if f.metric in catalog.metrics
+    ]  # fmt: skip
+    return [answer(store, catalog, *pair, now, months=q.months, by=q.by) for pair in pairs]
 
 
 def _say(answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
@@ -77,7 +69,7 @@ def _say(answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
 
     counts = {"made": fits.made, "refused": fits.refused, "unchanged": fits.unchanged, "stopped": fits.stopped}
     if as_json:
-        say_json(counts | {"forecasts": [forecast_json(answer) for answer in answers]})
+        print_json(counts | {"forecasts": [forecast_json(answer) for answer in answers]})
         return
     for answer in answers:
         click.echo(answer.sentence)

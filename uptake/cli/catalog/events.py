@@ -1,0 +1,37 @@
+"""`uptake events`: what charts can mark."""
+
+from __future__ import annotations
+
+import click
+
+from answers.question import EventsQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks
+from uptake.cli.table import print_table, printable
+
+
+@click.command()
+@asks(EventsQuestion)
+@as_json
+@pass_context
+def events(context: CliContext, *, question: EventsQuestion, as_json: bool) -> None:
+    """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
+    from answers.events import event_json
+    from answers.events import events as answer
+
+    with context.store() as store:
+        marked = answer(store, context.catalog, question.frameworks)
+    if as_json:
+        print_json({"events": [event_json(event) for event in marked]})
+        return
+    rows = [
+        (
+            event.since.isoformat() if event.since == event.until else f"{event.since} to {event.until}",
+            event.kind,
+            ", ".join(event.frameworks or event.metrics),
+            printable(event.title),
+            printable(event.url),
+        )
+        for event in marked
+    ]
+    print_table(("day", "kind", "of", "what", "link"), rows)

@@ -1,0 +1,33 @@
+"""`uptake metrics`: what is counted."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json
+
+if TYPE_CHECKING:
+    from catalog import Metric
+
+
+@click.command()
+@as_json
+@pass_context
+def metrics(context: CliContext, as_json: bool) -> None:
+    """List the metrics: what each one measures and what it does not."""
+    known = context.shipped.metrics.values()
+    if as_json:
+        print_json({"metrics": [_metric_object(context, metric) for metric in known]})
+        return
+    for metric in known:
+        click.echo(f"{metric.id}: {metric.title} ({metric.kind}, {metric.unit}, per {metric.period})")
+        click.echo(f"  measures: {metric.measures}\n  does not measure: {metric.does_not_measure}")
+        click.echo(f"  caveats: {' '.join(metric.caveats) or 'none'}\n")
+
+
+def _metric_object(context: CliContext, metric: Metric) -> dict[str, object]:
+    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in context.shipped.caveats_of(metric.id)]}

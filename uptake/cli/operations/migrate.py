@@ -1,0 +1,22 @@
+"""`uptake migrate`: make the store, or bring it to this version."""
+
+from __future__ import annotations
+
+import click
+
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json
+
+
+@click.command()
+@as_json
+@pass_context
+def migrate(context: CliContext, as_json: bool) -> None:
+    """Make the store, or bring it to this version: all or nothing."""
+    from uptake.store import make_store
+
+    applied = make_store(context.settings)
+    if as_json:
+        print_json({"applied": list(applied)})
+    else:
+        click.echo(f"applied: {', '.join(applied)}" if applied else "the store is up to date")

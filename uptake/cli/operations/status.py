@@ -1,0 +1,77 @@
+"""`uptake status`: how old the figures are, and what waits for somebody to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json
+from uptake.cli.table import duration, minute, print_table, printable
+
+if TYPE_CHECKING:
+    from answers.freshness import Freshness
+
+GOOD = ("fresh", "manual")
+
+
+@click.command()
+@as_json
+@pass_context
+def status(context: CliContext, as_json: bool) -> int:
+    """Say how old each source's figures are, and what waits for somebody to look at it.
+
+    Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
+    could not be told.
+    """
+    from answers.failures import open_failures
+    from answers.freshness import freshness
+    from uptake.alerts.detect import undelivered
+
+    with context.store() as store:
+        now = context.clock.now()
+        sources, failures = freshness(store, context.tracked, now), open_failures(store, context.tracked)
+        waiting = undelivered(store)
+        lease = store.lease("schedule")
+        place = store.place
+    scheduler = lease.holder if lease and lease.expires_at > now else None
+    good = all(_is_good(source) for source in sources) and not failures and not waiting.error
+    if as_json:
+        print_json(
+            {
+                "ok": good,
+                "store": place,
+                "scheduler": scheduler,
+                "sources": [_state_object(source) for source in sources],
+                "alarms": [asdict(failure) for failure in failures],
+                "alerts": asdict(waiting),
+            }
+        )
+    else:
+        rows = [(e.source, e.state, duration(e.age), minute(e.next_due), printable(e.note)) for e in sources]
+        print_table(("source", "state", "age", "next due (UTC)", "note"), rows)
+        for failure in failures:
+            click.echo(f"alarm: {failure.source} {failure.framework} {failure.kind}: {printable(failure.message)}")
+        if waiting.error:
+            click.echo(f"alerts: {waiting.waiting} could not be told; the last time: {printable(waiting.error)}")
+        click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
+    return 0 if good else 1
+
+
+def _is_good(entry: Freshness) -> bool:
+    return entry.state in GOOD and (entry.last_run is None or entry.last_run.status not in ("failed", "aborted"))
+
+
+def _state_object(entry: Freshness) -> dict[str, object]:
+    last = entry.last_run
+    return {
+        "source": entry.source,
+        "state": entry.state,
+        "age_s": entry.age.total_seconds() if entry.age else None,
+        "last_ok": entry.last_ok,
+        "last_run": {"run": last.id, "status": last.status, "finished_at": last.finished_at} if last else None,
+        "next_due": entry.next_due,
+        "note": entry.note,
+    }

@@ -1,0 +1,110 @@
+"""`uptake export`: a series as a file, or as a package with all there is to say about it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from answers.question import Question
+from uptake.cli.context import CliContext, pass_context
+from uptake.cli.files import whole_file, write_whole
+from uptake.cli.options import asks
+
+if TYPE_CHECKING:
+    from answers.series.answer import SeriesAnswer
+    from catalog import Catalog
+    from storage import Store
+
+FORMATS = ("csv", "json", "parquet")
+
+
+@click.command()
+@asks(Question)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True, help="The file format.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."
+)
+@click.option(
+    "--package",
+    "target",
+    metavar="DIR|FILE.zip",
+    type=click.Path(path_type=Path),
+    help="Write a Frictionless Data Package: CSV, and all there is to say about it in datapackage.json.",
+)
+@pass_context
+def export(
+    context: CliContext,
+    *,
+    question: Question,
+    form: str,
+    output: Path | None,
+    target: Path | None,
+) -> None:
+    """Write a METRIC's series as CSV, JSON or Parquet: the same numbers as the page and the API, caveats included.
+
+    With --package, METRIC may be "all": every metric there is something of.
+    """
+    from answers.series.answer import series
+
+    if target is None and question.metric == "all":
+        raise click.UsageError("all metrics together are written as a package: name it with --package")
+    if target is not None and (output is not None or form != "csv"):
+        raise click.UsageError("--package is a format and a place of its own: leave out --format and --output")
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal: name a file with -o")
+    with context.store() as store:
+        if target is None:
+            _write(series(store, context.catalog, question, context.clock.now()), form, output)
+        elif question.metric == "all":
+            _package(context, store, _all(store, context.catalog, question), target)
+        else:
+            _package(context, store, (question,), target)
+
+
+def _all(store: Store, catalog: Catalog, like: Question) -> tuple[Question, ...]:
+    """The question for every metric there is, asked of every dimension unless one is named."""
+    from uptake.data_package import every_question
+
+    dimension = like.dimension or "*"
+    return tuple(replace(like, metric=q.metric, dimension=dimension) for q in every_question(store, catalog))
+
+
+def _package(context: CliContext, store: Store, questions: tuple[Question, ...], target: Path) -> None:
+    """A package as a zip file or a folder, there only when it is whole."""
+    from uptake.data_package import parts, write_folder, write_zip
+
+    files = parts(store, context.catalog, questions, context.clock.now())
+    if target.suffix == ".zip":
+        whole_file(target, lambda file: write_zip(file, files))
+    else:
+        write_folder(target, files)
+    click.echo(f"{len(questions)} tables written to {target}", err=True)
+
+
+def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
+    if answer.frame.empty:
+        click.echo(answer.sentence, err=True)
+    if output is None:
+        sys.stdout.buffer.writelines(_bytes(answer, form))
+        sys.stdout.buffer.flush()
+        return
+    write_whole(output, _bytes(answer, form))
+    click.echo(f"{len(answer.frame)} rows written to {output}", err=True)
+
+
+def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
+    from answers.serialize import csv_lines, series_json
+    from uptake.data_package import parquet
+
+    if form == "csv":
+        yield from (line.encode() for line in csv_lines(answer))
+    elif form == "json":
+        yield json.dumps(series_json(answer), ensure_ascii=False).encode() + b"\n"
+    else:
+        yield parquet(answer)

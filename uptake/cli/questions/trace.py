@@ -1,0 +1,42 @@
+"""`uptake trace`: where a number comes from."""
+
+from __future__ import annotations
+
+import click
+
+from answers.question import TraceQuestion
+from uptake.cli.context import CliContext, pass_context, print_json
+from uptake.cli.options import as_json, asks
+from uptake.cli.table import printable
+
+
+@click.command()
+@asks(TraceQuestion)
+@as_json
+@pass_context
+def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> None:
+    """Say where a number comes from: the METRIC of a FRAMEWORK in the period that has that DATE in it.
+
+    The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
+    """
+    from answers.provenance import trace as answer
+    from answers.provenance import trace_json
+
+    q = question
+    with context.store() as store:
+        origin = answer(store, context.catalog, q.metric, q.framework, q.dimension, q.period)
+    if as_json:
+        print_json(trace_json(origin))
+        return
+    payload, run = origin.payload, origin.run
+    click.echo(printable(origin.sentence))
+    click.echo(f"  period   {origin.first} to {origin.last}")
+    click.echo(f"  run      {run.id} of {run.source}, {run.trigger}, {run.status}")
+    click.echo(
+        f"  answer   {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    click.echo(f"  sha256   {payload.sha256}")
+    for earlier in origin.said[1:]:
+        digest = earlier.payload.sha256[:12]
+        click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (answer {digest})")
+    click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}{' …' if origin.cut else ''}")
