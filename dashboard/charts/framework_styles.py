@@ -14,6 +14,11 @@ def titles(catalog: Catalog) -> dict[str, str]:
     return {framework.id: framework.title for framework in catalog.frameworks.values()}
 
 
+def title(catalog: Catalog, name: str) -> str:
+    """A framework's name."""
+    return titles(catalog).get(name, name)
+
+
 def lines(names: Iterable[str], catalog: Catalog, *, dark: bool) -> list[Line]:
     """The looks of these frameworks, each once."""
     known = titles(catalog)

@@ -192,7 +192,7 @@ def _agreement(question: AgreementQuestion, drawing: AgreementDrawing, style: St
         for metric in (answer.x, answer.history.y if over_time else answer.y)
     ]
     if show == "tau":
-        return agreement.course(answer, series, style)
+        return agreement.tau(answer, series, style)
     charts = {"scatter": agreement.scatter, "per-million": agreement.per_million, "ratios": agreement.over_time}
     return charts[show](answer, series, catalog, style)
 

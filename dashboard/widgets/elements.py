@@ -172,6 +172,11 @@ def titles() -> dict[str, str]:
     return {framework.id: framework.title for framework in cache.catalog().frameworks.values()}
 
 
+def title(name: str) -> str:
+    """A framework's name."""
+    return titles().get(name, name)
+
+
 def _dates(caveat: Caveat) -> str:
     if caveat.since is None and caveat.until is None:
         return ""

@@ -20,9 +20,9 @@ from streamlit.testing.v1 import AppTest
 from answers.agreement.answer import AgreementAnswer, agreement
 from catalog import Break, load
 from dashboard import cache as reading
-from dashboard.charts import scatter_chart, text_width
+from dashboard.charts import framework_styles, scatter_chart, text_width
 from dashboard.charts.line_chart import Line
-from dashboard.views.agreement import history_path, page, ratios, sections, tau_chart
+from dashboard.views.agreement import chart, controls, points
 from migrations import migrate
 from storage import Store
 from tests.support import visiting
@@ -41,7 +41,7 @@ def answer(full_store: str) -> Iterator[Callable[..., AgreementAnswer]]:
 
         @cache
         def ask(**asked: Any) -> AgreementAnswer:
-            return agreement(opened, load(), SystemClock().now(), months=page.TRAIL, **asked)
+            return agreement(opened, load(), SystemClock().now(), months=controls.HISTORY_MONTHS, **asked)
 
         yield ask
 
@@ -192,22 +192,22 @@ def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> No
 
 def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
-    points = history_path.drawn(found, load().breaks, {"quart": "Quart"})
+    paths = points.paths(found, load().breaks, {"quart": "Quart"})
     tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.found)}
-    for row in points.to_dict("records"):
+    for row in paths.to_dict("records"):
         seen = tables[row["when"]].loc[row["line"]]
         assert (row["y"], row["x"]) == (seen["x"], seen["y"])
-    assert sorted(points["line"][points["last"]]) == sorted(found.found.table["framework"])
-    assert not points["off"].any()  # what the register calls misread never comes this far
-    for _, stretch in points.groupby("part"):
+    assert sorted(paths["line"][paths["last"]]) == sorted(found.found.table["framework"])
+    assert not paths["off"].any()  # what the register calls misread never comes this far
+    for _, stretch in paths.groupby("part"):
         assert (stretch["step"].diff().dropna() == 1).all()
-    assert points[points["line"] == "quart"]["part"].nunique() > 1
+    assert paths[paths["line"] == "quart"]["part"].nunique() > 1
 
 
 def test_no_trail_is_drawn_over_a_break_in_the_counting(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     cut = Break("x", "break", "X", "", date(2024, 2, 10), date(2024, 2, 12), ("stars",), "", ("flask",))
-    parts = [history_path.drawn(found, cuts, {}).groupby("line")["part"].nunique() for cuts in ([], [cut])]
+    parts = [points.paths(found, cuts, {}).groupby("line")["part"].nunique() for cuts in ([], [cut])]
     assert (parts[1] - parts[0]).to_dict() == {name: int(name == "flask") for name in parts[0].index}
 
 
@@ -217,18 +217,18 @@ def test_a_sighting_far_off_is_a_stray_and_growth_is_none() -> None:
     frame = pd.DataFrame(
         {"line": ["a"] * 24 + ["b"] * 24, "x": grown * 2, "y": grown + planted, "last": ([False] * 23 + [True]) * 2}
     )
-    assert list(frame.index[history_path.strays(frame)]) == [34]
+    assert list(frame.index[points.far_off(frame)]) == [34]
 
 
 @pytest.mark.parametrize("month", ["2019-06", "2020-11", "2022-03", "2023-12", "2024-06", "2024-10"])
 def test_no_name_lies_over_a_name_or_a_mark(month: str, answer: Callable[..., AgreementAnswer]) -> None:
     """Drawn as SVG as wide as a phone, a tablet and a screen: the boxes of the names, measured on the drawing."""
     found = answer(y=PIP, on=pd.Period(month, "M").end_time.date())
-    points = history_path.drawn(found, load().breaks, {f.id: f.title for f in load().frameworks.values()})
-    lines = sections.lines(points["line"])
-    chart = scatter_chart.draw(points, scatter_chart.Plane(lines, "Downloads", "Stars")).to_dict()
+    marks = points.paths(found, load().breaks, {f.id: f.title for f in load().frameworks.values()})
+    lines = framework_styles.lines(marks["line"], load(), dark=False)
+    drawn = scatter_chart.draw(marks, scatter_chart.Plane(lines, "Downloads", "Stars")).to_dict()
     for width in (300, 358, 640, 1160):
-        sized = chart | {"width": width, "autosize": {"type": "fit", "contains": "padding"}}
+        sized = drawn | {"width": width, "autosize": {"type": "fit", "contains": "padding"}}
         names = named(vl_convert.vegalite_to_svg(sized, vl_version="6.4"), {line.label for line in lines})
         assert len(names) == len(found.found.table)
         for (one, a), (other, b) in combinations(names.items(), 2):
@@ -278,19 +278,19 @@ def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(
     answer: Callable[..., AgreementAnswer],
 ) -> None:
     past = answer().history
-    rows = tau_chart.points(past)
+    rows = chart.tau_points(past)
     assert rows["tau"].iloc[-1] == pytest.approx(0.4848, abs=1e-4)
     by_month = rows.set_index(rows["when"].dt.strftime("%Y-%m"))["part"]
     assert by_month["2021-02"] != by_month["2021-04"]  # the old table sank until the end of March
     assert by_month["2021-09"] != by_month["2021-11"]  # no window of October
     assert by_month["2021-11"] == by_month["2024-06"]
-    spec = tau_chart.draw(rows, tau_chart.Course(past.breaks)).to_dict()
+    spec = chart.draw(rows, chart.TauChart(past.breaks)).to_dict()
     assert next(layer["mark"]["type"] for layer in spec["layer"]) == "rect"
 
 
 def test_ratios_over_time_are_broken_where_the_line_of_tau_is(answer: Callable[..., AgreementAnswer]) -> None:
     past = answer().history
-    rows = ratios.course(past, {"flask": "Flask"})
+    rows = points.ratios(past, {"flask": "Flask"})
     flask = rows[rows["line"] == "flask"]
     last = flask.dropna(subset=["value"]).iloc[-1]
     table = past.months[-1].table.set_index("framework")

@@ -19,8 +19,7 @@ from catalog import Kind, load, shipped_claims
 from dashboard import cache
 from dashboard.export import render
 from dashboard.views.claims import page as claims_page
-from dashboard.views.head_to_head import chart
-from dashboard.views.head_to_head import points as gappoints
+from dashboard.views.head_to_head import chart, figure
 from migrations import migrate
 from tests.support.serving import Server
 from tests.support.visiting import alts, links, opened, words
@@ -192,7 +191,7 @@ def test_every_overtake_we_know_is_listed() -> None:
 @pytest.mark.usefixtures("shown")
 def test_the_chart_can_be_saved_as_it_is_shown() -> None:
     app = opened("head_to_head", on="2020-11-25", by="downloads_pip_30d", close="on")
-    told = "a=django&b=flask&metric=downloads_pip_30d&on=2020-11-25&close=1"
+    told = "a=django&b=flask&on=2020-11-25&metric=downloads_pip_30d&close=1"
     for kind in render.MEDIA:
         assert f"/api/v1/compare.{kind}?{told}" in links(app)
     assert render.shown("compare", parse_qsl(told), "svg").startswith(b"<svg")
@@ -215,7 +214,7 @@ def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str
 def test_the_gap_is_what_the_store_says(metric: str) -> None:
     field = cache.duels("django", "flask", None)[metric]
     fight = field.duel("django", "flask")
-    points = gappoints.gaps(fight, field.catalog.breaks_of(metric), {}).dropna(subset=["value"])
+    points = figure.gap_points(fight, field.catalog.breaks_of(metric), {}).dropna(subset=["value"])
     assert len(points) == len(fight.pairs)
     frames = {name: frame.set_index(frame["period_end"].dt.date)["value"] for name, frame in field.seen.items()}
     for row, pair in zip(points.itertuples(), fight.pairs, strict=True):
@@ -230,7 +229,7 @@ def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
     for metric in ("stars", "downloads_pip_30d", "so_worked_with"):
         field = cache.duels("django", "flask", None)[metric]
         breaks = [b for b in field.catalog.breaks_of(metric) if b.kind == "break"]
-        points = gappoints.gaps(field.duel("django", "flask"), breaks, {})
+        points = figure.gap_points(field.duel("django", "flask"), breaks, {})
         joined = points["value"].notna() & points["value"].shift(1).notna()
         assert joined.any()
         assert points["value"].isna().any()
@@ -247,8 +246,8 @@ def test_a_long_gap_is_thinned_around_what_matters() -> None:
     points = pd.DataFrame({"last": last, "when": last, "value": np.arange(6_000.0)})
     points.loc[4_000, "value"] = -9.0
     points.loc[100, "value"] = np.nan
-    thin = gappoints.thinned(points, [last[5_000].date()])
-    assert len(thin) < gappoints.MOST_POINTS + 60
+    thin = figure.thinned(points, [last[5_000].date()])
+    assert len(thin) < figure.MOST_POINTS + 60
     assert thin["value"].min() == -9.0
     assert thin["value"].isna().sum() == 1
     assert set(range(4_980, 5_020)) <= set(thin["value"].dropna().astype(int))
@@ -267,7 +266,7 @@ def test_a_long_gap_is_thinned_around_what_matters() -> None:
     ],
 )
 def test_a_gap_in_words(kind: Kind, value: float, wanted: str) -> None:
-    assert chart.said(value, chart.Sides(("A", "B"), ("#000000", "#111111"), kind)) == wanted
+    assert chart.gap_text(value, chart.Sides(("A", "B"), ("#000000", "#111111"), kind)) == wanted
 
 
 @pytest.mark.usefixtures("shown")
@@ -279,7 +278,7 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
         ("FastAPI", "Django"), ("#bf4f00", "#00795a"), field.metric.kind, on=date(2023, 1, 1),
         overtakes=fight.overtakes, breaks=field.catalog.breaks_of(metric),
     )  # fmt: skip
-    spec = json.dumps(chart.draw(gappoints.gaps(fight, sides.breaks, {}), sides).to_dict())
+    spec = json.dumps(chart.draw(figure.gap_points(fight, sides.breaks, {}), sides).to_dict())
     low, high = json.loads(re.findall(r'"domain": (\[-?[\d.e-]+, [\d.e]+\])', spec)[0])
     assert low < sides.level < high
     for text in ("FastAPI ahead", "Django ahead", "2023-01-01"):

@@ -1,4 +1,4 @@
-"""Do stars mean use? as figures: stars against downloads with their trails, their agreement over time, stars per
+"""Do stars mean use? as figures: stars against downloads with their paths, their agreement over time, stars per
 million downloads on a day and over time, and a survey beside both.
 """
 
@@ -19,7 +19,7 @@ from dashboard.charts import framework_styles, line_chart, ranking, scatter_char
 from dashboard.charts.figure import Draw, Figure, Style, natural
 from dashboard.charts.line_chart import within
 from dashboard.text import number
-from dashboard.views.agreement import history_path, ratios, tau_chart
+from dashboard.views.agreement import chart, points
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks
 PER_MILLION = "Stars per million downloads"
@@ -31,8 +31,8 @@ FALLING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """One of the charts with its own words."""
+class Drawing:
+    """One of the charts with its words."""
 
     draw: Draw
     title: str
@@ -41,41 +41,40 @@ class Chart:
     notes: tuple[str, ...]
 
 
-def scatter(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
-    """A mark per framework, and the way it came. `answers`: the series behind both axes, for doubts and sources.
+def scatter(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, style: Style) -> Figure:
+    """A mark per framework, and the path it came by. `answers`: the series behind both axes.
 
     Raises QuestionError if no framework has both.
     """
-    points = history_path.drawn(found, catalog.breaks, framework_styles.titles(catalog))
-    off, points = points[points["off"]], points[~points["off"]]
-    if points.empty:
+    titles = framework_styles.titles(catalog)
+    marks = points.paths(agreement, catalog.breaks, titles)
+    off, marks = marks[marks["off"]], marks[~marks["off"]]
+    if marks.empty:
         raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
-    marks = framework_styles.lines(points["line"], catalog, dark=look.dark)
+    lines = framework_styles.lines(marks["line"], catalog, dark=style.dark)
 
     def draw(height: float, _still: bool) -> alt.LayerChart:
-        plane = scatter_chart.Plane(marks, "Downloads in 30 days", "Stars", dark=look.dark, height=round(height))
-        return scatter_chart.draw(points, plane)
+        plane = scatter_chart.Plane(lines, "Downloads in 30 days", "Stars", dark=style.dark, height=round(height))
+        return scatter_chart.draw(marks, plane)
 
     left_out = f"{len(off)} sightings far off their framework's own middle are left out of it." if len(off) else ""
-    reading = f"Both axes are logarithmic. A mark is a framework in {found.on:%B %Y}, its line the way there"
+    reading = f"Both axes are logarithmic. A mark is a framework in {agreement.on:%B %Y}, its line the way there"
     notes = (f"{reading}, broken where a figure is missing or the counting changed.", left_out)
-    drawn = Chart(
-        draw, "Do stars mean use?", found.sentence, history_path.summary(found, framework_styles.titles(catalog)), notes
-    )
-    return replace(_figure(found, answers, drawn, _table(found, catalog)), height=HEIGHT)
+    drawing = Drawing(draw, "Do stars mean use?", agreement.sentence, points.path_summary(agreement, titles), notes)
+    return replace(_figure(agreement, answers, drawing, _table(agreement, catalog)), height=HEIGHT)
 
 
-def course(found: AgreementAnswer, answers: Sequence[SeriesAnswer], look: Style) -> Figure:
+def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Style) -> Figure:
     """Kendall's tau month by month. Raises QuestionError for fewer than two months."""
-    past = found.history
-    rows = tau_chart.points(past)
+    history = agreement.history
+    rows = chart.tau_points(history)
     if len(rows) < 2:
         raise QuestionError("There is nothing to draw: fewer than two months know enough frameworks.")
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        return tau_chart.draw(rows, tau_chart.Course(past.breaks, look.dark, round(height), still))
+        return chart.draw(rows, chart.TauChart(history.breaks, style.dark, round(height), still))
 
-    bands = tuple(within(past.breaks, rows["when"].min().date(), rows["when"].max().date()))
+    bands = tuple(within(history.breaks, rows["when"].min().date(), rows["when"].max().date()))
     notes = (
         "Kendall's tau: 1 the same order, 0 no relation, -1 the reverse. The shade is the 95 % bootstrap interval.",
     )
@@ -83,103 +82,105 @@ def course(found: AgreementAnswer, answers: Sequence[SeriesAnswer], look: Style)
         {"Month": rows["when"].dt.strftime("%Y-%m"), "Kendall's tau": rows["said"], "Frameworks": rows["frameworks"]}
     )
     title = "Do stars mean use? The agreement of the two orders over time"
-    drawn = Chart(draw, title, past.sentence, tau_chart.summary(past), notes)
-    return _figure(found, answers, drawn, table.iloc[::-1], bands)
+    drawing = Drawing(draw, title, history.sentence, chart.summary(history), notes)
+    return _figure(agreement, answers, drawing, table.iloc[::-1], bands)
 
 
-def per_million(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
+def per_million(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, style: Style) -> Figure:
     """A dot per framework: its stars for each million of downloads. Raises QuestionError if no framework has both."""
-    rows = ranking.values(found.per_million, framework_styles.titles(catalog))
+    rows = ranking.values(agreement.per_million, framework_styles.titles(catalog))
     if rows.empty:
         raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
-    marks = framework_styles.lines(rows["line"], catalog, dark=look.dark)
-    draw, height = natural(lambda _: ranking.draw(rows, marks, share=False, dark=look.dark))
-    title = f"{PER_MILLION}, {found.on:%B %Y}"
-    told = ranking.summary(rows, f"{PER_MILLION} in 30 days")
-    drawn = Chart(draw, title, _most_and_least(rows, f"{found.on:%B %Y}"), told, (OF_30_DAYS,))
+    marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
+    draw, height = natural(lambda _: ranking.draw(rows, marks, share=False, dark=style.dark))
+    title = f"{PER_MILLION}, {agreement.on:%B %Y}"
+    summary = ranking.summary(rows, f"{PER_MILLION} in 30 days")
+    drawing = Drawing(draw, title, _most_and_least(rows, f"{agreement.on:%B %Y}"), summary, (OF_30_DAYS,))
     table = rows[["name", "shown"]].rename(columns={"name": "Framework", "shown": PER_MILLION})
-    return replace(_figure(found, answers, drawn, table), height=height)
+    return replace(_figure(agreement, answers, drawing, table), height=height)
 
 
-def over_time(found: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, look: Style) -> Figure:
+def over_time(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog: Catalog, style: Style) -> Figure:
     """Stars for each million of downloads month by month. Raises QuestionError for fewer than two months."""
-    past, titles = found.history, framework_styles.titles(catalog)
-    rows = ratios.course(past, titles) if past.months else pd.DataFrame()
-    if rows.empty or not ratios.drawable(rows):
+    history, titles = agreement.history, framework_styles.titles(catalog)
+    rows = points.ratios(history, titles) if history.months else pd.DataFrame()
+    if rows.empty or not points.drawable(rows):
         raise QuestionError("There is nothing to draw: fewer than two months know both of enough frameworks.")
-    names, breaks = ratios.order(past, rows), tuple(ratios.bands(past))
-    lines = framework_styles.lines(names, catalog, dark=look.dark)
+    names, breaks = points.ratio_order(history, rows), tuple(points.counting_breaks(history))
+    lines = framework_styles.lines(names, catalog, dark=style.dark)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         how = line_chart.LineChartOptions(
-            lines, ratios.UNIT, look.dark, log=True, height=round(height), breaks=breaks, still=still
+            lines, points.UNIT, style.dark, log=True, height=round(height), breaks=breaks, still=still
         )  # fmt: skip
         return line_chart.draw(rows, how)
 
     first, last = rows["when"].min(), rows["when"].max()
-    sentence = _most_and_least(ranking.values(ratios.latest(past), titles), f"{last:%B %Y}")
-    drawn = Chart(draw, f"{PER_MILLION}, over time", sentence, ratios.summary(past, titles), (OF_30_DAYS, FALLING))
+    sentence = _most_and_least(ranking.values(points.latest_ratios(history), titles), f"{last:%B %Y}")
+    drawing = Drawing(
+        draw, f"{PER_MILLION}, over time", sentence, points.ratio_summary(history, titles), (OF_30_DAYS, FALLING)
+    )
     bands = tuple(within(breaks, first.date(), last.date()))
-    return _figure(found, answers, drawn, ratios.table(rows), bands)
+    return _figure(agreement, answers, drawing, points.ratio_table(rows), bands)
 
 
 def survey(
-    found: AgreementAnswer, beside: SurveyAgreement, answer: SeriesAnswer, catalog: Catalog, look: Style
+    agreement: AgreementAnswer, edition: SurveyAgreement, answer: SeriesAnswer, catalog: Catalog, style: Style
 ) -> Figure:
-    """What people said they work with in one edition. Raises QuestionError if it tells no share."""
+    """What people said they work with in one edition. Raises QuestionError if it has no share."""
     rows = ranking.shares(answer.frame, framework_styles.titles(catalog))
     if rows.empty:
         raise QuestionError("There is nothing to draw: that survey asked about none of these frameworks.")
-    marks = framework_styles.lines(rows["line"], catalog, dark=look.dark)
-    draw, height = natural(lambda _: ranking.draw(rows, marks, share=True, dark=look.dark))
-    title = f"{answer.metric.title}, {beside.year}"
+    marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
+    draw, height = natural(lambda _: ranking.draw(rows, marks, share=True, dark=style.dark))
+    title = f"{answer.metric.title}, {edition.year}"
     bars = "Bars are 95 % intervals: sampling noise only." if rows["low"].notna().any() else ""
-    said = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
-    sentence = f"{said[:1].upper()}{said[1:]}"
-    drawn = Chart(draw, title, sentence, ranking.summary(rows, title), ("Unit: share in %.", bars))
+    answered = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+    sentence = f"{answered[:1].upper()}{answered[1:]}"
+    drawing = Drawing(draw, title, sentence, ranking.summary(rows, title), ("Unit: share in %.", bars))
     between = [
         "" if pd.isna(low) else f"{number(low, 'share')} to {number(high, 'share')}"
         for low, high in zip(rows["low"], rows["high"], strict=True)
     ]
     table = pd.DataFrame({"Framework": rows["name"], "Share": rows["shown"], "95 % interval": between})
-    return replace(_figure(found, [answer], drawn, table), height=height)
+    return replace(_figure(agreement, [answer], drawing, table), height=height)
 
 
 def _most_and_least(rows: pd.DataFrame, when: str) -> str:
     """Whose stars are the most for their downloads, and whose the fewest; `rows` from the most to the least."""
     most, least = rows.iloc[0], rows.iloc[-1]
-    told = f"{when}: {most['name']} has {most['shown']} stars for each million of its downloads in 30 days"
-    return f"{told}." if len(rows) == 1 else f"{told}, the most; {least['name']} has {least['shown']}, the fewest."
+    text = f"{when}: {most['name']} has {most['shown']} stars for each million of its downloads in 30 days"
+    return f"{text}." if len(rows) == 1 else f"{text}, the most; {least['name']} has {least['shown']}, the fewest."
 
 
 def _figure(
-    found: AgreementAnswer,
+    agreement: AgreementAnswer,
     answers: Sequence[SeriesAnswer],
-    drawn: Chart,
+    drawing: Drawing,
     table: pd.DataFrame,
     bands: tuple[Break, ...] = (),
 ) -> Figure:
-    learned = [answer.retrieved_at for answer in answers if answer.retrieved_at]
+    retrieved = [answer.retrieved_at for answer in answers if answer.retrieved_at]
     return Figure(
         name="agreement",
-        title=drawn.title,
-        sentence=drawn.sentence,
+        title=drawing.title,
+        sentence=drawing.sentence,
         badges=tuple(dict.fromkeys(answer.metric.badge for answer in answers)),
-        draw=drawn.draw,
-        summary=drawn.summary,
-        notes=drawn.notes,
+        draw=drawing.draw,
+        summary=drawing.summary,
+        notes=drawing.notes,
         sources=tuple({s.id: s for answer in answers for s in answer.sources}.values()),
-        retrieved_at=max(learned) if learned else None,
+        retrieved_at=max(retrieved) if retrieved else None,
         caveats=tuple({c.code: c for answer in answers for c in answer.caveats}.values()),
         bands=bands,
-        as_of=found.as_of,
+        as_of=agreement.as_of,
         table=table,
     )
 
 
-def _table(found: AgreementAnswer, catalog: Catalog) -> pd.DataFrame:
+def _table(agreement: AgreementAnswer, catalog: Catalog) -> pd.DataFrame:
     """Both figures and both ranks of each framework, the most downloaded first."""
-    table, titles = found.found.table.sort_values("y_rank"), framework_styles.titles(catalog)
+    table, titles = agreement.found.table.sort_values("y_rank"), framework_styles.titles(catalog)
     return pd.DataFrame(
         {
             "Framework": [titles.get(str(name), str(name)) for name in table["framework"]],

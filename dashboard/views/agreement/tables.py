@@ -17,9 +17,9 @@ from dashboard.widgets.data_table import neutral
 WORST = 5  # pairs that are named
 
 
-def figures(found: AgreementAnswer) -> None:
+def figures(agreement: AgreementAnswer) -> None:
     """What the charts show, one row per framework; then the agreement of each month."""
-    table = found.found.table
+    table = agreement.found.table
     shown = pd.DataFrame(
         {
             "Framework": _titles(table["framework"]),
@@ -29,17 +29,17 @@ def figures(found: AgreementAnswer) -> None:
             "Downloads in 30 days": table["y"].round(),
             "Downloads until": table["y_seen"],
             "Rank by downloads": table["y_rank"],
-            "Stars per million downloads": table["framework"].map(found.per_million).round(1),
+            "Stars per million downloads": table["framework"].map(agreement.per_million).round(1),
         }
     )
-    for beside in found.surveys:
+    for beside in agreement.surveys:
         shares = beside.by_x.table.set_index("framework")["x"] * 100
         name = f"{beside.survey.title.partition(':')[0]} {beside.year}, %"
         shown[name] = table["framework"].map(shares).astype("float64").round(1)
     whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
     rows = shown.sort_values("Rank by downloads")
     st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
-    months([*(a for a in found.trail if a.on < found.on), found.found])
+    months([*(a for a in agreement.trail if a.on < agreement.on), agreement.found])
 
 
 def months(of: Sequence[Agreement]) -> None:
@@ -53,16 +53,16 @@ def months(of: Sequence[Agreement]) -> None:
     st.dataframe(rows, hide_index=True, width="stretch")
 
 
-def opposed(found: AgreementAnswer) -> None:
+def opposed(agreement: AgreementAnswer) -> None:
     """The pairs that the two order oppositely, the widest apart first."""
-    pairs = found.found.against
-    known = {str(row["framework"]): row for row in found.found.table.to_dict("records")}
-    rows = [
-        f"- **{plain(_title(a))}** has more stars than **{plain(_title(b))}** ({_both(known, a, b, 'x')}) but fewer "
-        f"downloads ({_both(known, a, b, 'y')})"
+    pairs = agreement.found.against
+    rows = {str(row["framework"]): row for row in agreement.found.table.to_dict("records")}
+    lines = [
+        f"- **{plain(elements.title(a))}** has more stars than **{plain(elements.title(b))}** "
+        f"({_both(rows, a, b, 'x')}) but fewer downloads ({_both(rows, a, b, 'y')})"
         for a, b in pairs[:WORST]
     ]
-    st.markdown("\n".join(rows))
+    st.markdown("\n".join(lines))
     if len(pairs) > WORST:
         st.caption(f"The widest apart of {len(pairs)} pairs; the JSON names them all.")
 
@@ -71,7 +71,7 @@ def leads(answer: Leads) -> None:
     """Where each framework's stars and downloads resemble each other most, and whether that says anything."""
     rows = [
         {
-            "Framework": _title(row.framework) if row.framework else f"Together ({len(answer.joined)})",
+            "Framework": elements.title(row.framework) if row.framework else f"Together ({len(answer.joined)})",
             "Months": row.months,
             "From": row.since and f"{row.since:%Y-%m}",
             "To": row.until and f"{row.until:%Y-%m}",
@@ -86,13 +86,9 @@ def leads(answer: Leads) -> None:
     st.dataframe(shown, hide_index=True, width="stretch")
 
 
-def _both(known: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:
-    return " v ".join(plain(number(float(str(known[name][side])))) for name in (a, b))
+def _both(rows: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:
+    return " v ".join(plain(number(float(str(rows[name][side])))) for name in (a, b))
 
 
 def _titles(names: pd.Series[str]) -> pd.Series[str]:
-    return neutral(names.map(lambda name: _title(str(name))))
-
-
-def _title(name: str) -> str:
-    return elements.titles().get(name, name)
+    return neutral(names.map(lambda name: elements.title(str(name))))

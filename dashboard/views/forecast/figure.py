@@ -23,7 +23,7 @@ UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times
 def fan(found: Forecast, catalog: Catalog, look: Style) -> Figure:
     """The past and what may come. Raises QuestionError, with the reason, where there is no forecast."""
     _there(found)
-    a, b = _title(catalog, found.framework), _title(catalog, found.rival)
+    a, b = framework_styles.title(catalog, found.framework), framework_styles.title(catalog, found.rival)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         if found.rival:
@@ -45,7 +45,7 @@ def chance(found: Forecast, catalog: Catalog, look: Style) -> Figure:
     _there(found)
     if not found.chance:
         raise QuestionError("There is nothing to draw: a chance takes two frameworks, of which one is against another.")
-    chaser, leader = _title(catalog, found.behind), _title(catalog, found.ahead)
+    chaser, leader = framework_styles.title(catalog, found.behind), framework_styles.title(catalog, found.ahead)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         colour = theme.line_style(found.behind).colour(dark=look.dark)
@@ -86,7 +86,3 @@ def _table(found: Forecast) -> pd.DataFrame:
 def _there(found: Forecast) -> None:
     if not found.months:
         raise QuestionError(f"There is nothing to draw: {(found.reason or 'no forecast was fitted yet').rstrip('.')}.")
-
-
-def _title(catalog: Catalog, name: str) -> str:
-    return framework_styles.titles(catalog).get(name, name)

@@ -139,23 +139,23 @@ def _of_two(found: Forecast) -> None:
     if not found.months:
         return
     if found.chance[-1]["passed_by"] < NEVER:
-        st.subheader(f"{_title(found.framework)} as a multiple of {_title(found.rival)}", anchor=False)
+        st.subheader(f"{elements.title(found.framework)} as a multiple of {elements.title(found.rival)}", anchor=False)
         _ratio(found)
         return
     left, right = st.columns(2, gap="large")
     with left:
-        chaser, leader = _title(found.behind), _title(found.ahead)
+        chaser, leader = elements.title(found.behind), elements.title(found.ahead)
         st.subheader(f"The chance that {chaser} passes {leader}", anchor=False)
         how = Fan(theme.line_style(found.behind).colour(dark=elements.dark()), "", dark=elements.dark())
         elements.chart(chart.chance(found, chaser, how), chart.chance_summary(found, chaser, leader))
         st.caption(f"Solid: {chaser} has been ahead by then\\. Dashed: it is ahead in that very month\\.")
     with right:
-        st.subheader(f"{_title(found.framework)} as a multiple of {_title(found.rival)}", anchor=False)
+        st.subheader(f"{elements.title(found.framework)} as a multiple of {elements.title(found.rival)}", anchor=False)
         _ratio(found)
 
 
 def _ratio(found: Forecast) -> None:
-    a, b = _title(found.framework), _title(found.rival)
+    a, b = elements.title(found.framework), elements.title(found.rival)
     how = Fan(
         INK[elements.dark()], "times", dark=elements.dark(), level=1.0, above=f"▲ {a} ahead", below=f"▼ {b} ahead"
     )  # fmt: skip
@@ -166,7 +166,7 @@ def _alone(found: Forecast) -> None:
     """The fan of one framework."""
     if not found.months:
         return
-    _fan(found, _of_one(found), f"{_title(found.framework)}, {found.metric.title}")
+    _fan(found, _of_one(found), f"{elements.title(found.framework)}, {found.metric.title}")
 
 
 def _of_one(found: Forecast, height: int = 340) -> Fan:
@@ -194,9 +194,11 @@ def _each(asked: ForecastParameters) -> None:
     for column, name in zip(st.columns(2, gap="large"), (asked.framework, asked.rival), strict=True):
         found = lookup.told(asked.metric.id, name, as_of=asked.as_of)
         with column:
-            st.markdown(f"**{plain(_title(name))}**")
+            st.markdown(f"**{plain(elements.title(name))}**")
             if found.months:
-                elements.chart(chart.fan(found, _of_one(found, 240)), chart.summary(found, f"{_title(name)} by itself"))
+                elements.chart(
+                    chart.fan(found, _of_one(found, 240)), chart.summary(found, f"{elements.title(name)} by itself")
+                )
             st.caption(plain(f"{found.sentence} {found.held}", 1500))
 
 
@@ -259,7 +261,7 @@ def _closest(kept: Sequence[StoredForecast], metric: Metric) -> None:
         st.caption("Nobody, with a chance of 1 % or more, of those that were set against each other\\.")
         return
     rows = [
-        f"| [{plain(_title(one.behind))}]({_link(metric, one)}) | {plain(_title(one.ahead))} "
+        f"| [{plain(elements.title(one.behind))}]({_link(metric, one)}) | {plain(elements.title(one.ahead))} "
         f"| {plain(said_chance(one.chance))} |"
         for one in races[:CLOSEST]
     ]
@@ -287,7 +289,11 @@ def _refused(kept: Sequence[StoredForecast]) -> None:
 
 
 def _of(one: StoredForecast) -> str:
-    return f"{_title(one.framework)} against {_title(one.rival)}" if one.rival else _title(one.framework)
+    return (
+        f"{elements.title(one.framework)} against {elements.title(one.rival)}"
+        if one.rival
+        else elements.title(one.framework)
+    )
 
 
 def _numbers(found: Forecast) -> None:
@@ -324,13 +330,9 @@ def _alone_asked(asked: ForecastParameters, vintage: Mapping[str, str]) -> dict[
     sides = (asked.framework, asked.rival) if asked.rival else ()
     able = [name for name in sides if lookup.told(asked.metric.id, name, as_of=asked.as_of).months]
     return {
-        f"{_title(name)} by itself": [("metric", asked.metric.id), ("framework", name), *vintage.items()]
+        f"{elements.title(name)} by itself": [("metric", asked.metric.id), ("framework", name), *vintage.items()]
         for name in able
     }
-
-
-def _title(name: str) -> str:
-    return elements.titles().get(name, name)
 
 
 if __name__ == "__main__":

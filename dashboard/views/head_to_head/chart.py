@@ -20,8 +20,8 @@ from analysis import Overtake
 from catalog import Break, Kind
 from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
 from dashboard.text import number
-from dashboard.views.head_to_head.points import HALF_A_YEAR
 
+HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year
 FEW_POINTS = 40  # a line of so few points shows each of them
 MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
@@ -55,18 +55,18 @@ class Sides:
 
 
 def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
-    """Draw points as `gappoints.gaps` makes them."""
-    points = points.assign(shown=[said(v, sides) for v in points["value"]], **_numbers(points, sides))
-    known = points.dropna(subset=["value"])
-    last = known["when"].max()
-    span = (known["when"].min(), max(last, pd.Timestamp(sides.on)) if sides.on else last)
-    if len(known) <= FEW_POINTS:  # marks at the edge would lie on the axis
+    """Draw points as `figure.gap_points` makes them."""
+    points = points.assign(shown=[gap_text(v, sides) for v in points["value"]], **_numbers(points, sides))
+    valued = points.dropna(subset=["value"])
+    last = valued["when"].max()
+    span = (valued["when"].min(), max(last, pd.Timestamp(sides.on)) if sides.on else last)
+    if len(valued) <= FEW_POINTS:  # marks at the edge would lie on the axis
         span = (span[0] - (span[1] - span[0]) * EDGE, span[1] + (span[1] - span[0]) * EDGE)
-    domain = _domain(known, sides)
+    domain = _domain(valued, sides)
     x, y = _x(span, sides), partial(_y, domain, sides)
-    hover = [] if sides.still else [_hover(known, x, y, sides)]
+    hover = [] if sides.still else [_hover(valued, x, y, sides)]
     layers = [
-        *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(known, x, y, sides),
+        *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
         _line(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y), *_veil(sides, span),
         *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *hover,
         *_names(sides),
@@ -75,7 +75,7 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def said(value: float, sides: Sides) -> str:
+def gap_text(value: float, sides: Sides) -> str:
     """A gap in words: Django by 784 · Flask 3.4 times as many · Django by 2.1 points."""
     if value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return "–"
@@ -88,7 +88,7 @@ def said(value: float, sides: Sides) -> str:
 
 
 def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:
-    """What the pointer says of both sides, who is in front, and the halves of the area."""
+    """The tooltip's texts of both sides, whether the lead is decided, and the halves of the area."""
     unit = "share" if sides.kind is Kind.SHARE else ""
     return {
         "shown_a": [number(value, unit) for value in points["a"]],
@@ -101,13 +101,13 @@ def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:
     }
 
 
-def _domain(known: pd.DataFrame, sides: Sides) -> tuple[float, float]:
+def _domain(valued: pd.DataFrame, sides: Sides) -> tuple[float, float]:
     """Bottom and top: all of the gap and its intervals, zero, and room for the name of either side."""
-    scaled = np.log(known["value"]) if sides.kind is Kind.FLOW else known["value"]
+    scaled = np.log(valued["value"]) if sides.kind is Kind.FLOW else valued["value"]
     low, high = min(float(scaled.min()), 0.0), max(float(scaled.max()), 0.0)
     if sides.kind is Kind.SHARE:
-        low = min(low, float(known["low"].min(skipna=True)) if known["low"].notna().any() else low)
-        high = max(high, float(known["high"].max(skipna=True)) if known["high"].notna().any() else high)
+        low = min(low, float(valued["low"].min(skipna=True)) if valued["low"].notna().any() else low)
+        high = max(high, float(valued["high"].max(skipna=True)) if valued["high"].notna().any() else high)
     room = (high - low or 1.0) * (ROOM_OF_SMALL if sides.small else ROOM)
     low, high = low - room, high + room
     return (float(np.exp(low)), float(np.exp(high))) if sides.kind is Kind.FLOW else (low, high)
@@ -186,8 +186,8 @@ def _line(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
     return chart
 
 
-def _intervals_drawn(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
-    rows = known.dropna(subset=["low"])
+def _intervals_drawn(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    rows = valued.dropna(subset=["low"])
     if rows.empty:
         return []
     bars = alt.Chart(rows).mark_rule(strokeWidth=5, opacity=0.4)
@@ -196,9 +196,9 @@ def _intervals_drawn(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[
 
 def _dots(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
     """Each point where there are few, and those that a line would hide; hollow where it is undecided who leads."""
-    known = points["value"].notna()
-    lonely = known & points["value"].shift(1).isna() & points["value"].shift(-1).isna()
-    rows = points[known & (lonely | (known.sum() <= FEW_POINTS))]
+    valued = points["value"].notna()
+    lonely = valued & points["value"].shift(1).isna() & points["value"].shift(-1).isna()
+    rows = points[valued & (lonely | (valued.sum() <= FEW_POINTS))]
     if rows.empty:
         return []
     fill = alt.condition(alt.datum.decided == "undecided", alt.value(PAGE[sides.dark]), _colour(sides))
@@ -219,15 +219,15 @@ def _zero(sides: Sides, y: Y) -> alt.Chart:
 
 def _bands(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """A band for each break, numbered as the list beside the chart."""
-    found = within(sides.breaks, span[0].date(), span[1].date())
-    if not found:
+    breaks = within(sides.breaks, span[0].date(), span[1].date())
+    if not breaks:
         return []
     day = pd.Timedelta(days=1)
     rows = pd.DataFrame(
         {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
-            "to": [min(pd.Timestamp(b.until) + day, span[1]) for b in found],
-            "title": [b.title for b in found],
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in breaks],
+            "to": [min(pd.Timestamp(b.until) + day, span[1]) for b in breaks],
+            "title": [b.title for b in breaks],
         }
     )
     colour = SHADE[sides.dark]
@@ -250,27 +250,27 @@ def _band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -
             labels[-1] = (labels[-1][0], labels[-1][1], n)
         else:
             labels.append((middle, n, n))
-    said = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
-    return pd.DataFrame(said, columns=["when", "number"])
+    numbers = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
+    return pd.DataFrame(numbers, columns=["when", "number"])
 
 
-def _told(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
-    """The latest overtakes by the day asked about, clipped to the days drawn: from, to, days (text)."""
+def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    """The latest overtakes up to the day of the question, clipped to the days drawn: from, to, days (text)."""
     shift = HALF_A_YEAR if sides.kind is Kind.SHARE else pd.Timedelta(0)
-    found = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
-    found = found[-MOST_BRACKETS:]
+    drawn = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
+    drawn = drawn[-MOST_BRACKETS:]
     return pd.DataFrame(
         {
-            "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in found],
-            "to": [pd.Timestamp(o.first_after) - shift for o in found],
-            "days": [f"{o.last_before} to {o.first_after}" for o in found],
+            "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in drawn],
+            "to": [pd.Timestamp(o.first_after) - shift for o in drawn],
+            "days": [f"{o.last_before} to {o.first_after}" for o in drawn],
         }
     )
 
 
 def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """The overtakes: from the last day one led to the first day the other did, however narrow."""
-    rows = _told(sides, span)
+    rows = _drawn_overtakes(sides, span)
     if rows.empty:
         return []
     colour = INK[sides.dark]
@@ -280,10 +280,10 @@ def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt
 
 
 def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """The days of the latest overtake, on whichever side of it there is room; beyond the day asked about, pointing
-    back, where that would cross the label.
+    """The days of the latest overtake, on whichever side of it there is room; beyond the day of the
+    question, pointing back, where that day would cross the label.
     """
-    last = _told(sides, span).tail(1)
+    last = _drawn_overtakes(sides, span).tail(1)
     if sides.small or last.empty:
         return []
     start, end, days = last["from"].iloc[0], last["to"].iloc[0], last["days"].iloc[0]
@@ -307,7 +307,7 @@ def _above(pixels: float) -> Any:
 
 
 def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """What came after the day that is asked about, pale."""
+    """What came after the day of the question, pale."""
     if sides.on is None or pd.Timestamp(sides.on) >= span[1]:
         return []
     rows = pd.DataFrame({"from": [max(pd.Timestamp(sides.on), span[0])], "to": [span[1]]})
@@ -326,7 +326,7 @@ def _on(sides: Sides) -> list[alt.Chart]:
     return [rule] if sides.small else [rule, text.encode(y=alt.value(26), text="day:N")]
 
 
-def _hover(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
+def _hover(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
     near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False)
     tips = [
         alt.Tooltip("day:N", title="When"),
@@ -336,7 +336,7 @@ def _hover(known: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
         alt.Tooltip("decided:N", title="Lead"),
     ]
     chart: alt.Chart = (
-        alt.Chart(known)
+        alt.Chart(valued)
         .mark_point(size=90, filled=True, color=INK[sides.dark])
         .encode(x=x, y=y("value"), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
         .add_params(near)

@@ -1,12 +1,16 @@
-"""The gap between two frameworks by one metric, of the page *Did A overtake B?*: points, looks, words, a figure."""
+"""The gap between two frameworks by one metric, of the page *Did A overtake B?*: points, style, words, figure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
+from analysis import HeadToHead
+from analysis.shares import newcombe
 from answers.overtakes.compare import Comparison, Entry
 from answers.panel import Panel
 from answers.question import QuestionError
@@ -14,25 +18,25 @@ from catalog import Break, Kind, Metric
 from dashboard.charts import line_chart, theme
 from dashboard.charts.figure import Figure, Style
 from dashboard.views.head_to_head import chart
-from dashboard.views.head_to_head import points as gappoints
 
 NEAR = timedelta(days=270)  # to either side of an overtake, when looked at closely
+MOST_POINTS = 1_500
 MOST_ROWS = 60  # of a figure's table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """One metric's gap: `points` as `dashboard.gappoints` makes them, `sides` how to draw them, `entry` its words."""
+    """One metric's gap: `points` as `gap_points` makes them, `sides` how to draw them, `entry` its words."""
 
-    found: Comparison
+    comparison: Comparison
     entry: Entry
-    field: Panel
+    panel: Panel
     points: pd.DataFrame
     sides: chart.Sides
 
     @property
     def metric(self) -> Metric:
-        return self.field.metric
+        return self.panel.metric
 
     @property
     def drawable(self) -> bool:
@@ -40,10 +44,16 @@ class Gap:
         return bool(self.points["value"].notna().any())
 
 
-def gap(found: Comparison, field: Panel, *, close: bool = False, dark: bool = False, small: bool = False) -> Gap:
-    """The gap of one metric of a comparison; of a close look only what is near the overtake, or the day asked about."""
-    entry = next(e for e in found.entries if e.metric == field.metric.id)
-    return Gap(found, entry, field, _points(found, field, close=close, small=small), _sides(found, field, dark, small))
+def gap(comparison: Comparison, panel: Panel, *, close: bool = False, dark: bool = False, small: bool = False) -> Gap:
+    """The gap of one metric of a comparison; `close`: only what is near the overtake, or the day of the question."""
+    entry = next(e for e in comparison.entries if e.metric == panel.metric.id)
+    return Gap(
+        comparison,
+        entry,
+        panel,
+        _points(comparison, panel, close=close, small=small),
+        _sides(comparison, panel, dark, small),
+    )
 
 
 def unit(metric: Metric) -> str:
@@ -53,21 +63,21 @@ def unit(metric: Metric) -> str:
     return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {metric.unit}"
 
 
-def _points(found: Comparison, field: Panel, *, close: bool, small: bool) -> pd.DataFrame:
-    fight = field.duel(found.a, found.b)
-    points = gappoints.gaps(fight, field.catalog.breaks_of(field.metric.id), _bases(field))
-    middle = found.on or next((o.first_after for o in reversed(fight.overtakes) if not o.on_break), None)
+def _points(comparison: Comparison, panel: Panel, *, close: bool, small: bool) -> pd.DataFrame:
+    pair = panel.duel(comparison.a, comparison.b)
+    points = gap_points(pair, panel.catalog.breaks_of(panel.metric.id), _bases(panel))
+    middle = comparison.on or next((o.first_after for o in reversed(pair.overtakes) if not o.on_break), None)
     if not close or middle is None or points.empty:
-        return gappoints.thinned(points, () if small else [o.first_after for o in fight.overtakes])
+        return thinned(points, () if small else [o.first_after for o in pair.overtakes])
     near = points[(points["last"] - pd.Timestamp(middle)).abs() <= pd.Timedelta(NEAR)]
     return (near if near["value"].notna().sum() > 1 else points).reset_index(drop=True)
 
 
-def _bases(field: Panel) -> dict[tuple[str, date], float]:
-    """How many were asked, by framework and last day of an edition."""
-    if field.metric.kind is not Kind.SHARE:
+def _bases(panel: Panel) -> dict[tuple[str, date], float]:
+    """How many people answered, by framework and last day of an edition."""
+    if panel.metric.kind is not Kind.SHARE:
         return {}
-    rows = [(name, frame.dropna(subset=["base"])) for name, frame in field.seen.items()]
+    rows = [(name, frame.dropna(subset=["base"])) for name, frame in panel.seen.items()]
     return {
         (name, pd.Timestamp(end).date()): float(base)
         for name, frame in rows
@@ -75,92 +85,173 @@ def _bases(field: Panel) -> dict[tuple[str, date], float]:
     }
 
 
-def _sides(found: Comparison, field: Panel, dark: bool, small: bool) -> chart.Sides:
-    names = (found.a, found.b)
+def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> chart.Sides:
+    names = (comparison.a, comparison.b)
     colours = theme.colours(names, dark=dark)
     if colours[0] == colours[1]:
         colours[1] = line_chart.INK[dark]
-    titles = [found.catalog.frameworks[name].title for name in names]
+    titles = [comparison.catalog.frameworks[name].title for name in names]
     return chart.Sides(
         names=(titles[0], titles[1]),
         colours=(colours[0], colours[1]),
-        kind=field.metric.kind,
+        kind=panel.metric.kind,
         dark=dark,
         height=150 if small else 380,
         small=small,
-        on=found.on,
-        overtakes=field.duel(found.a, found.b).overtakes,
-        breaks=[b for b in field.catalog.breaks_of(field.metric.id) if not b.frameworks or {*names} & {*b.frameworks}],
+        on=comparison.on,
+        overtakes=panel.duel(comparison.a, comparison.b).overtakes,
+        breaks=[b for b in panel.catalog.breaks_of(panel.metric.id) if not b.frameworks or {*names} & {*b.frameworks}],
     )
 
 
-def bands(known: Gap) -> list[Break]:
+def bands(gap: Gap) -> list[Break]:
     """The breaks within the days that are drawn: their place in this list is their number on the chart."""
-    days = known.points["when"].dropna()
-    return line_chart.within(known.sides.breaks, days.min().date(), days.max().date()) if len(days) else []
+    days = gap.points["when"].dropna()
+    return line_chart.within(gap.sides.breaks, days.min().date(), days.max().date()) if len(days) else []
 
 
-def summary(known: Gap) -> str:
+def summary(gap: Gap) -> str:
     """The chart in words."""
-    rows, sides = known.points.dropna(subset=["value"]), known.sides
-    ends = [f"{row['day']}: {chart.said(float(row['value']), sides)}" for row in (rows.iloc[0], rows.iloc[-1])]
-    told = f"{ends[0]}; {ends[1]}. {known.entry.sentence}"
-    return f"{known.entry.title}, {sides.names[0]} against {sides.names[1]}. {told}"
+    rows, sides = gap.points.dropna(subset=["value"]), gap.sides
+    ends = [f"{row['day']}: {chart.gap_text(float(row['value']), sides)}" for row in (rows.iloc[0], rows.iloc[-1])]
+    sentence = f"{ends[0]}; {ends[1]}. {gap.entry.sentence}"
+    return f"{gap.entry.title}, {sides.names[0]} against {sides.names[1]}. {sentence}"
 
 
-def marks_used(known: Gap) -> str:
+def marks_used(gap: Gap) -> str:
     """How to read the chart's marks, and only those that are there."""
-    (a, b), on = known.sides.names, known.found.on
-    said = [f"above the middle line {a} is ahead, below it {b}"]
-    if known.points["value"].isna().any():
-        said.append("the line breaks across holes and breaks in the counting")
-    if known.metric.kind is Kind.SHARE:
-        said.append("bars are 95 % intervals of the difference, hollow marks are within them")
-    if any(not o.on_break and (on is None or o.first_after <= on) for o in known.sides.overtakes):
-        said.append("the grey upright is the bracket of an overtake")
+    (a, b), on = gap.sides.names, gap.comparison.on
+    readings = [f"above the middle line {a} is ahead, below it {b}"]
+    if gap.points["value"].isna().any():
+        readings.append("the line breaks across holes and breaks in the counting")
+    if gap.metric.kind is Kind.SHARE:
+        readings.append("bars are 95 % intervals of the difference, hollow marks are within them")
+    if any(not o.on_break and (on is None or o.first_after <= on) for o in gap.sides.overtakes):
+        readings.append("the grey upright is the bracket of an overtake")
     if on:
-        said.append(f"what came after {on} is pale")
-    text = "; ".join(said)
+        readings.append(f"what came after {on} is pale")
+    text = "; ".join(readings)
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def table(known: Gap) -> pd.DataFrame:
+def table(gap: Gap) -> pd.DataFrame:
     """The gap's numbers, the newest first."""
-    rows, names = known.points.dropna(subset=["value"]).iloc[::-1], known.sides.names
+    rows, names = gap.points.dropna(subset=["value"]).iloc[::-1], gap.sides.names
     return pd.DataFrame(
         {
             "When": rows["day"],
             names[0]: rows["a"],
             names[1]: rows["b"],
-            "Ahead": [chart.said(float(value), known.sides) for value in rows["value"]],
+            "Ahead": [chart.gap_text(float(value), gap.sides) for value in rows["value"]],
             "Lead": rows["leader"].map(lambda name: "decided" if name else "undecided"),
         }
     )
 
 
-def figure(known: Gap, look: Style) -> Figure:
+def figure(gap: Gap, style: Style) -> Figure:
     """The gap as a figure. Raises QuestionError if there is nothing to draw."""
-    catalog, entry, (a, b) = known.found.catalog, known.entry, known.sides.names
-    if not known.drawable:
+    catalog, entry, (a, b) = gap.comparison.catalog, gap.entry, gap.sides.names
+    if not gap.drawable:
         raise QuestionError(
             f"There is nothing to draw: {a} and {b} were never seen over the same days by {entry.title}."
         )
-    sides = replace(known.sides, dark=look.dark)
+    sides = replace(gap.sides, dark=style.dark)
     names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
-    when = f", as it stood on {known.found.on}" if known.found.on else ""
+    when = f", as it stood on {gap.comparison.on}" if gap.comparison.on else ""
     doubt = f"{entry.verdict.capitalize()}: {entry.reason}." if entry.reason else ""
     return Figure(
-        name=f"{known.found.a}-{known.found.b}-{entry.metric}",
+        name=f"{gap.comparison.a}-{gap.comparison.b}-{entry.metric}",
         title=f"Did {a} overtake {b}{when}? {entry.title}",
         sentence=f"{entry.sentence} {doubt}".strip(),
-        badges=(known.metric.badge,),
-        draw=lambda height, still: chart.draw(known.points, replace(sides, height=round(height), still=still)),
-        summary=summary(known),
-        notes=(f"Unit: {unit(known.metric)}.", marks_used(known)),
+        badges=(gap.metric.badge,),
+        draw=lambda height, still: chart.draw(gap.points, replace(sides, height=round(height), still=still)),
+        summary=summary(gap),
+        notes=(f"Unit: {unit(gap.metric)}.", marks_used(gap)),
         sources=tuple(catalog.sources[name] for name in names if name in catalog.sources),
         retrieved_at=entry.retrieved_at,
         caveats=tuple(catalog.caveats[code] for code in entry.caveats if code in catalog.caveats),
-        bands=tuple(bands(known)),
-        as_of=known.found.as_of,
-        table=table(known).head(MOST_ROWS),
+        bands=tuple(bands(gap)),
+        as_of=gap.comparison.as_of,
+        table=table(gap).head(MOST_ROWS),
     )
+
+
+# -- points ------------------------------------------------------------------------------------------------------------
+
+
+def gap_points(pair: HeadToHead, breaks: Sequence[Break], bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
+    """The pairs of a head-to-head as points, oldest first; a row without a value breaks the line at a hole or a break.
+
+    Columns: when (UTC day), value (the gap), low, high (of shares), a, b, leader (id, or empty where undecided), day,
+    origin (the last day of the pair). `bases`: how many people answered, by framework and last day of a period.
+    """
+    pairs, metric = pair.pairs, pair.metric
+    rows = pd.DataFrame(
+        {
+            "start": pd.to_datetime(pairs.start, unit="D"),
+            "last": pd.to_datetime(pairs.last, unit="D"),
+            "a": pairs.a,
+            "b": pairs.b,
+            "leader": np.select([pairs.sign > 0, pairs.sign < 0], [pair.a, pair.b], ""),
+        }
+    )
+    rows["value"] = _gap_values(rows, metric)
+    rows["when"] = rows["last"] - (chart.HALF_A_YEAR if metric.kind is Kind.SHARE else pd.Timedelta(0))
+    rows["day"] = [_day(start, last, metric) for start, last in zip(rows["start"], rows["last"], strict=True)]
+    rows[["low", "high"]] = _intervals(rows, pair, bases)
+    cuts = rows[_cuts(rows, metric, breaks, (pair.a, pair.b))]
+    empty = cuts.assign(when=cuts["when"] - pd.Timedelta(hours=1), value=np.nan, low=np.nan, high=np.nan)
+    return pd.concat([rows, empty], ignore_index=True).sort_values("when", kind="stable").reset_index(drop=True)
+
+
+def thinned(points: pd.DataFrame, keep: Sequence[date]) -> pd.DataFrame:
+    """At most about MOST_POINTS of the points, those around the days `keep` and the extremes always among them."""
+    if len(points) <= MOST_POINTS:
+        return points
+    wanted = set(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))
+    wanted |= {int(np.nanargmin(points["value"])), int(np.nanargmax(points["value"]))}
+    wanted |= set(np.flatnonzero(points["value"].isna()))
+    for day in keep:
+        at = int(points["last"].searchsorted(pd.Timestamp(day)))
+        wanted |= set(range(max(at - 20, 0), min(at + 20, len(points))))
+    return points.iloc[sorted(wanted)].reset_index(drop=True)
+
+
+def _day(start: pd.Timestamp, last: pd.Timestamp, metric: Metric) -> str:
+    if metric.period == "year":
+        return f"{last:%Y}"
+    return f"{last:%Y-%m-%d}" if metric.kind is Kind.STOCK else f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def _gap_values(rows: pd.DataFrame, metric: Metric) -> pd.Series[float]:
+    """The difference, or for flows the ratio; no ratio where either is zero."""
+    if metric.kind is not Kind.FLOW:
+        return rows["a"] - rows["b"]
+    both = (rows["a"] > 0) & (rows["b"] > 0)
+    return (rows["a"] / rows["b"].where(both)).where(both)
+
+
+def _intervals(rows: pd.DataFrame, pair: HeadToHead, bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
+    """The interval of the difference of two shares, where both bases are known."""
+    bounds = []
+    for a, b, last in zip(rows["a"], rows["b"], rows["last"], strict=True):
+        pair_bases = [bases.get((name, last.date()), np.nan) for name in (pair.a, pair.b)]
+        if pair.metric.kind is not Kind.SHARE or any(np.isnan(base) for base in pair_bases):
+            bounds.append((np.nan, np.nan))
+        else:
+            difference = newcombe(a, pair_bases[0], b, pair_bases[1])
+            bounds.append((difference.low, difference.high))
+    return pd.DataFrame(bounds, columns=["low", "high"], index=rows.index, dtype="float64")
+
+
+def _cuts(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break], names: tuple[str, str]) -> pd.Series[bool]:
+    """Where the line must not come from the point before: across a hole, or over the edge of a break."""
+    before = rows["last"].shift(1)
+    cut = (rows["start"] - before).dt.days - 1 > metric.gap_after_days
+    for one in breaks:
+        if one.kind != "break" or (one.frameworks and not set(names) & set(one.frameworks)):
+            continue
+        since, until = pd.Timestamp(one.since), pd.Timestamp(one.until)
+        touched = (before <= until) & (rows["last"] >= since)
+        cut |= touched & ((before < since) | (rows["last"] > until))
+    return cut.fillna(value=False).astype(bool)

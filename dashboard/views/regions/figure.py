@@ -22,7 +22,7 @@ COLUMNS = {"year": "Edition", "name": "Where", "shown": "Share", "interval": "95
 
 def shares(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """The first framework's share in each place over the editions. Raises QuestionError if there is none."""
-    name = _title(catalog, found.frameworks[0])
+    name = framework_styles.title(catalog, found.frameworks[0])
     rows = chart.shares(found, found.frameworks[0])
     _known(rows)
     title = f"At least in Europe? {name}: share of those who answered there"
@@ -40,7 +40,7 @@ def shares(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
 
 def leads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """How far the first is ahead of the second in each place. Raises QuestionError if that is not known."""
-    one, other = (_title(catalog, name) for name in found.frameworks[:2])
+    one, other = (framework_styles.title(catalog, name) for name in found.frameworks[:2])
     rows = chart.leads(found)
     _known(rows)
     marks, cuts = chart.lines(found, dark=look.dark), _cuts(found)
@@ -65,7 +65,7 @@ def countries(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     return _figure(
         found,
         lambda _: chart.country_list(rows, dark=look.dark),
-        f"{listed(_title(catalog, n) for n in found.frameworks)} by country, {found.countries_of}",
+        f"{listed(framework_styles.title(catalog, n) for n in found.frameworks)} by country, {found.countries_of}",
         chart.summary_of_countries(rows, found.countries_of),
         ("Unit: share in %. The countries with most answers, how many in brackets.", joined([BARS])),
         rows,
@@ -74,7 +74,7 @@ def countries(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
 
 def downloads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
     """The first framework's part of the downloads within each place. Raises QuestionError if not collected."""
-    rows, names = chart.downloads(found), [_title(catalog, n) for n in found.frameworks]
+    rows, names = chart.downloads(found), [framework_styles.title(catalog, n) for n in found.frameworks]
     if rows.empty:
         raise QuestionError("There is nothing to draw: downloads by country were not collected for all of these.")
     what = f"{names[0]}'s part of the downloads of {listed(names)}"
@@ -123,7 +123,3 @@ def _cuts(found: RegionsAnswer) -> list[Break]:
     """What parts two of the editions that are told."""
     first, last = found.editions[0].year, found.editions[-1].year
     return [b for b in found.breaks if found.metric.id in b.metrics and first < b.until.year <= last]
-
-
-def _title(catalog: Catalog, name: str) -> str:
-    return framework_styles.titles(catalog).get(name, name)

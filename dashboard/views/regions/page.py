@@ -108,7 +108,7 @@ def _cuts(found: RegionsAnswer) -> list[Break]:
 
 def _shares(found: RegionsAnswer) -> None:
     """The first framework's share in each place over the editions."""
-    name = _title(found.frameworks[0])
+    name = elements.title(found.frameworks[0])
     rows = chart.shares(found, found.frameworks[0])
     st.subheader(f"{plain(name)}: share of those who answered there", anchor=False)
     elements.badge(found.metric)
@@ -128,7 +128,7 @@ def _shares(found: RegionsAnswer) -> None:
 
 def _leads(found: RegionsAnswer) -> None:
     """How far the first is ahead of the second in each place: whether who leads depends on where one asks."""
-    one, other = (_title(name) for name in found.frameworks[:2])
+    one, other = (elements.title(name) for name in found.frameworks[:2])
     rows = chart.leads(found)
     if rows.empty:
         return
@@ -171,7 +171,7 @@ def _editions(found: RegionsAnswer) -> None:
 
 def _downloads(found: RegionsAnswer) -> None:
     """The part of the downloads within each place, with its doubt before the chart."""
-    names = [_title(name) for name in found.frameworks]
+    names = [elements.title(name) for name in found.frameworks]
     st.subheader(f"{plain(names[0])}: part of the downloads within each place", anchor=False)
     elements.badge(found.downloads_by_country.metric)
     rows = chart.downloads(found)
@@ -213,14 +213,16 @@ def _countries(found: RegionsAnswer) -> None:
 
 def _country_table(found: RegionsAnswer) -> pd.DataFrame:
     """Survey and downloads of each country, side by side."""
-    one, other = (_title(name) for name in found.frameworks[:2])
+    one, other = (elements.title(name) for name in found.frameworks[:2])
     rows = []
     for country in found.countries:
         shown = {p.framework: p for p in country.shares if p.shown}
         apart = country.lead
         row: dict[str, object] = {"Country": country.title}
         row["Answers"] = next((p.asked.base for p in shown.values()), None)
-        row |= {f"{_title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in found.frameworks}
+        row |= {
+            f"{elements.title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in found.frameworks
+        }
         row[f"{one} less {other}, points"] = _hundred(apart.value) if apart else None
         row["Beyond chance"] = None if apart is None else "no" if apart.direction in ("chance", "unknown") else "yes"
         row[f"{one}'s part of downloads, %"] = None if country.part is None else _hundred(country.part)
@@ -240,7 +242,7 @@ def _table(found: RegionsAnswer) -> None:
         {
             "Edition": edition.year,
             "Where": names[p.place],
-            "Framework": _title(p.framework),
+            "Framework": elements.title(p.framework),
             "Share, %": _hundred(p.asked.share) if p.shown else None,
             "Answers": None if p.asked.base != p.asked.base else p.asked.base,
             "Status": STATUS[p.status],
@@ -286,18 +288,14 @@ def _reproduce(found: RegionsAnswer, asked: RegionsParameters) -> None:
 
 def _charts(found: RegionsAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` calls them."""
-    name = _title(found.frameworks[0])
-    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {_title(found.frameworks[1])}"}
+    name = elements.title(found.frameworks[0])
+    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {elements.title(found.frameworks[1])}"}
     charts |= {"countries": "By country"} if found.countries_of else {}
     return charts | ({} if chart.downloads(found).empty else {"downloads": "Downloads by place"})
 
 
 def _options(told: dict[str, str]) -> str:
     return " ".join(f"--{name.replace('_', '-')} {text}" for name, text in told.items())
-
-
-def _title(name: str) -> str:
-    return elements.titles().get(name, name)
 
 
 if __name__ == "__main__":

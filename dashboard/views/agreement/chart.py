@@ -20,7 +20,7 @@ MEANINGS = ((1.0, "same order"), (0.0, "no relation"), (-1.0, "reverse order"))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TauChart:
     """How to draw: the breaks to shade, light or dark, the plot's height in pixels."""
 
     breaks: Sequence[Break] = ()
@@ -29,7 +29,7 @@ class Course:
     still: bool = False  # a picture: nothing in it answers a pointer
 
 
-def points(past: AgreementHistory) -> pd.DataFrame:
+def tau_points(history: AgreementHistory) -> pd.DataFrame:
     """One row per month: when, tau, low, high, frameworks, part (a new one after a missing month and at a break)."""
     rows = pd.DataFrame(
         [
@@ -40,27 +40,27 @@ def points(past: AgreementHistory) -> pd.DataFrame:
                 "high": a.interval.high if a.interval else None,
                 "frameworks": len(a.table),
             }
-            for a in past.months
+            for a in history.months
             if a.tau == a.tau
         ],
         columns=["when", "tau", "low", "high", "frameworks"],
     ).astype({"when": "datetime64[s]", "tau": "float64", "low": "float64", "high": "float64"})
     before = rows["when"].shift(1)
     fresh = (rows["when"] - before).dt.days > MONTH
-    for found in past.breaks:
-        for edge in (pd.Timestamp(found.since), pd.Timestamp(found.until)):
+    for one in history.breaks:
+        for edge in (pd.Timestamp(one.since), pd.Timestamp(one.until)):
             fresh |= (before < edge) & (rows["when"] >= edge)
-    return rows.assign(part=fresh.astype(int).cumsum(), said=[_told(row) for row in rows.to_dict("records")])
+    return rows.assign(part=fresh.astype(int).cumsum(), said=[_tau_text(row) for row in rows.to_dict("records")])
 
 
-def _told(row: dict[object, object]) -> str:
+def _tau_text(row: dict[object, object]) -> str:
     return (
         f"{row['tau']:.2f} ({row['low']:.2f} to {row['high']:.2f})" if row["low"] is not None else f"{row['tau']:.2f}"
     )
 
 
-def draw(rows: pd.DataFrame, how: Course) -> alt.LayerChart:
-    """Draw `points`: the line, its interval, what 1, 0 and -1 mean, and numbered bands where the counting changed."""
+def draw(rows: pd.DataFrame, how: TauChart) -> alt.LayerChart:
+    """Draw `tau_points`: the line, its interval, what 1, 0 and -1 mean, and numbered bands at breaks."""
     span = (rows["when"].min(), rows["when"].max())
     low = min(-0.25, float(rows["low"].min(skipna=True)) - 0.05, float(rows["tau"].min()) - 0.05)
     x, y = _x(span), _y(max(low, -1.08))
@@ -80,16 +80,15 @@ def draw(rows: pd.DataFrame, how: Course) -> alt.LayerChart:
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def summary(past: AgreementHistory) -> str:
+def summary(history: AgreementHistory) -> str:
     """The chart in words, with its numbers: the first and last month and the widest of each year."""
-    rows = points(past)
+    rows = tau_points(history)
     if rows.empty:
         return "No month knows enough frameworks."
     last = rows.groupby(rows["when"].dt.year).tail(1)
-    told = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
-    return (
-        f"Kendall's tau of stars and {past.y.title}, with its 95 % interval, the last month known of each year: {told}."
-    )
+    months = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
+    what = f"Kendall's tau of stars and {history.y.title}, with its 95 % interval"
+    return f"{what}, the last month known of each year: {months}."
 
 
 def _x(span: tuple[pd.Timestamp, pd.Timestamp]) -> alt.X:
@@ -112,14 +111,14 @@ def _y(low: float) -> alt.Y:
 
 
 def _column(y: alt.Y, name: str) -> alt.Y:
-    told = y.copy()
-    told.shorthand = f"{name}:Q"
-    return told
+    column = y.copy()
+    column.shorthand = f"{name}:Q"
+    return column
 
 
-def _meanings(how: Course, y: alt.Y, low: float) -> list[alt.Chart]:
+def _meanings(how: TauChart, y: alt.Y, low: float) -> list[alt.Chart]:
     """What 1, 0 and -1 mean, in small letters at the right, and a dashed rule at 0."""
-    rows = pd.DataFrame([{"level": level, "told": told} for level, told in MEANINGS if level >= low])
+    rows = pd.DataFrame([{"level": level, "told": meaning} for level, meaning in MEANINGS if level >= low])
     ink = INK[how.dark]
     zero = alt.Chart(rows[rows["level"] == 0]).mark_rule(color=ink, strokeDash=[3, 3], opacity=0.7)
     text = alt.Chart(rows).mark_text(align="right", dx=-4, dy=-8, fontSize=LABEL_SIZE - 2, color=ink, opacity=0.9)
@@ -129,17 +128,17 @@ def _meanings(how: Course, y: alt.Y, low: float) -> list[alt.Chart]:
     ]
 
 
-def _bands(how: Course, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+def _bands(how: TauChart, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """A band for each break within the months drawn, with its number at the top."""
-    found = within(how.breaks, span[0].date(), span[1].date())
-    if not found:
+    breaks = within(how.breaks, span[0].date(), span[1].date())
+    if not breaks:
         return []
     rows = pd.DataFrame(
         {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
-            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in found],
-            "number": [str(n) for n in range(1, len(found) + 1)],
-            "title": [b.title for b in found],
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in breaks],
+            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in breaks],
+            "number": [str(n) for n in range(1, len(breaks) + 1)],
+            "title": [b.title for b in breaks],
         }
     )
     colour = SHADE[how.dark]
