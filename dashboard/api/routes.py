@@ -45,12 +45,11 @@ from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Framework, Metric
-from dashboard import cache, links, parameters
+from dashboard import cache, forecasts, links, parameters
 from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES, whole
-from dashboard.views.forecast import lookup
 from storage import StoreError
 from uptake.data_package import parquet
 
@@ -201,7 +200,7 @@ def surveys(request: Request) -> Response:
 def forecast(request: Request) -> Response:
     """A forecast of `framework` by `metric`, alone or `against` another, `months` ahead or `by` a day."""
     q = parameters.parse(ForecastQuestion, request.query_params)
-    return responses.as_json(forecast_json(lookup.told(q.metric, q.framework, q.against, q.months, q.by, q.as_of)))
+    return responses.as_json(forecast_json(forecasts.answer(q)))
 
 
 def growth(request: Request) -> Response:

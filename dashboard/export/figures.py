@@ -27,14 +27,13 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import cache, parameters
+from dashboard import cache, forecasts, parameters
 from dashboard.charts import ranking
 from dashboard.charts.figure import Figure, Style
 from dashboard.parameters import Values
 from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
-from dashboard.views.forecast import lookup
 from dashboard.views.head_to_head import figure as head_to_head
 from dashboard.views.regions import figure as regions
 from dashboard.views.surveys import figure as surveys
@@ -207,9 +206,7 @@ def _survey_agreement(answer: AgreementAnswer, named: str) -> SurveyAgreement:
 
 
 def _forecast(question: ForecastQuestion, drawing: ForecastDrawing, style: Style) -> Figure:
-    q = question
-    answer = lookup.told(q.metric, q.framework, q.against, by=q.by, as_of=q.as_of)
-    return FORECAST_CHARTS[drawing.show](answer, cache.catalog(), style)
+    return FORECAST_CHARTS[drawing.show](forecasts.answer(question), cache.catalog(), style)
 
 
 FIGURES: dict[str, Drawable] = {

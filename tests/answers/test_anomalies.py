@@ -22,7 +22,7 @@ from answers.anomalies.wording import FALSE_ALARMS, RULE
 from answers.overtakes.compare import compare
 from answers.question import QuestionError
 from catalog import Metric, load
-from dashboard.views.anomalies import chart as oddchart
+from dashboard.views.anomalies import chart
 from storage import Store
 from tests.support.serving import Server
 from tests.support.visiting import alts, links, opened, words
@@ -411,12 +411,12 @@ def test_the_page_without_anything_odd_says_so() -> None:
 
 def test_the_chart_has_a_row_for_each_framework_and_a_mark_for_each_kind(every: Anomalies) -> None:
     titles = {f.id: f.title for f in CATALOG.frameworks.values()}
-    rows = oddchart.drawn(every, titles)
+    rows = chart.event_rows(every, titles)
     assert len(rows) == len(every.flags) + len(every.incidents)
-    assert set(rows["kind"]) == set(oddchart.KINDS)
+    assert set(rows["kind"]) == set(chart.KINDS)
     names = [title for title in titles.values() if title in set(rows["row"])]
-    chart = oddchart.draw(rows, names, (date(2018, 1, 1), date(2026, 8, 22)), dark=False).to_dict()
-    rowed = next(layer["encoding"]["y"] for layer in chart["layer"] if "shape" in layer["encoding"])
-    assert rowed["scale"]["domain"] == [oddchart.TOGETHER, *names]
-    still = oddchart.draw(rows, names, (date(2018, 1, 1), date(2026, 8, 22)), dark=True, still=True).to_dict()
+    spec = chart.draw(rows, names, (date(2018, 1, 1), date(2026, 8, 22)), dark=False).to_dict()
+    rowed = next(layer["encoding"]["y"] for layer in spec["layer"] if "shape" in layer["encoding"])
+    assert rowed["scale"]["domain"] == [chart.TOGETHER, *names]
+    still = chart.draw(rows, names, (date(2018, 1, 1), date(2026, 8, 22)), dark=True, still=True).to_dict()
     assert "tooltip" not in json.dumps(still["layer"])

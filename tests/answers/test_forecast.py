@@ -32,8 +32,8 @@ from answers.forecast import forecast, forecast_json, said_chance, said_roughly
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
+from dashboard.forecasts import StoredForecast
 from dashboard.views.forecast import chart
-from dashboard.views.forecast.lookup import StoredForecast
 from dashboard.views.forecast.page import closest
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store

@@ -16,7 +16,7 @@ from dashboard.text import count, listed
 
 ROW = 24  # pixels of a framework's row
 TOGETHER = "Several at once"
-# What a mark means: its shape and its hue. Direction and kind are told by shape, so colour is no condition.
+# What a mark means: its shape and its hue. Shapes show direction and kind, so that colour is not needed.
 KINDS: dict[str, tuple[str, str]] = {
     "more than expected": ("triangle-up", "blue"),
     "less than expected": ("triangle-down", "orange"),
@@ -26,8 +26,8 @@ KINDS: dict[str, tuple[str, str]] = {
 SIGNS = "▲ more than expected · ▼ less than expected · ◆ possible change of level · ■ several frameworks at once"
 
 
-def drawn(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Flags and incidents as rows: row (the framework's title), kind, since, until, figures, what the register has."""
+def event_rows(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Flags and incidents as rows: row (the framework's title), kind, since, until, figures, the known breaks."""
     rows = [
         _row(TOGETHER, "several at once", one, answer) | {"shown": count(len(one.frameworks), "framework")}
         for one in answer.incidents
@@ -66,7 +66,7 @@ def _number(value: float) -> str:
 def draw(
     rows: pd.DataFrame, names: list[str], span: tuple[date, date], *, dark: bool, still: bool = False
 ) -> alt.LayerChart:
-    """Draw `rows`, as `drawn` makes them, with a row for each of `names` (titles), between two days."""
+    """Draw `rows`, as `event_rows` makes them, with a row for each of `names` (titles), between two days."""
     order = [TOGETHER, *names]
     height = ROW * len(order)
     x = _x(span)
@@ -134,8 +134,8 @@ def summary(answer: Anomalies, titles: Mapping[str, str], most: int = 6) -> str:
     if not answer.flags:
         return answer.sentence
     per = pd.Series([one.framework for one in answer.flags]).value_counts()
-    told = [f"{titles.get(str(name), str(name))} {count(int(n), 'mark')}" for name, n in per.head(most).items()]
+    marks = [f"{titles.get(str(name), str(name))} {count(int(n), 'mark')}" for name, n in per.head(most).items()]
     more = f" and {count(len(per) - most, 'more framework')} fewer" if len(per) > most else ""
     shared = listed(sorted({one.since.isoformat() for one in answer.incidents}, reverse=True)[:most])
     together = f" Several frameworks at once: {shared}." if shared else ""
-    return f"Marks along time, a row per framework: {listed(told)}{more}.{together}"
+    return f"Marks along time, a row per framework: {listed(marks)}{more}.{together}"

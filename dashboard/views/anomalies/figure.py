@@ -22,31 +22,31 @@ MARKS = (
 MOST_ROWS = 100  # of the table
 
 
-def figure(found: Anomalies, catalog: Catalog, look: Style) -> Figure:
+def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     """Every flag along time. Raises QuestionError if nothing stands out."""
-    if not found.flags:
+    if not anomalies.flags:
         raise QuestionError("There is nothing to draw: nothing stands out.")
     titles = framework_styles.titles(catalog)
-    rows = chart.drawn(found, titles)
+    rows = chart.event_rows(anomalies, titles)
     names = [title for title in titles.values() if title in set(rows["row"])]
-    first = found.since or min(one.since for one in found.flags)
-    last = max([found.last or first, *(one.until for one in found.flags)]) + timedelta(days=1)
-    draw, height = natural(lambda still: chart.draw(rows, names, (first, last), dark=look.dark, still=still))
-    what = found.metrics[0].title if len(found.metrics) == 1 else f"{len(found.metrics)} metrics"
-    sources = dict.fromkeys(name for metric in found.metrics for name in metric.sources)
-    codes = dict.fromkeys(code for metric in found.metrics for code in metric.caveats)
+    first = anomalies.since or min(one.since for one in anomalies.flags)
+    last = max([anomalies.last or first, *(one.until for one in anomalies.flags)]) + timedelta(days=1)
+    draw, height = natural(lambda still: chart.draw(rows, names, (first, last), dark=style.dark, still=still))
+    what = anomalies.metrics[0].title if len(anomalies.metrics) == 1 else f"{len(anomalies.metrics)} metrics"
+    sources = dict.fromkeys(name for metric in anomalies.metrics for name in metric.sources)
+    codes = dict.fromkeys(code for metric in anomalies.metrics for code in metric.caveats)
     return Figure(
         name="odd",
         title=f"What looks odd? {what}",
-        sentence=found.sentence,
+        sentence=anomalies.sentence,
         badges=(BADGE,),
         draw=draw,
-        summary=chart.summary(found, titles),
+        summary=chart.summary(anomalies, titles),
         notes=(MARKS,),
-        sources=tuple(found.catalog.sources[name] for name in sources),
-        retrieved_at=found.retrieved_at,
-        caveats=tuple(found.catalog.caveats[code] for code in codes),
-        as_of=found.as_of,
+        sources=tuple(anomalies.catalog.sources[name] for name in sources),
+        retrieved_at=anomalies.retrieved_at,
+        caveats=tuple(anomalies.catalog.caveats[code] for code in codes),
+        as_of=anomalies.as_of,
         table=_table(rows),
         height=height,
     )
@@ -54,6 +54,6 @@ def figure(found: Anomalies, catalog: Catalog, look: Style) -> Figure:
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
     """What stands out, the newest first."""
-    told = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable").head(MOST_ROWS)
-    named = {"row": "Who", "kind": "What", "days": "Days", "metric": "Metric", "shown": "Seen"}
-    return told[[*named, "register"]].rename(columns=named | {"register": "The register has"}).astype(str)
+    newest = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable").head(MOST_ROWS)
+    titles = {"row": "Who", "kind": "What", "days": "Days", "metric": "Metric", "shown": "Seen"}
+    return newest[[*titles, "register"]].rename(columns=titles | {"register": "The register has"}).astype(str)

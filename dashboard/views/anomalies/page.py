@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from datetime import date, timedelta
 
 import pandas as pd
 import streamlit as st
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
-from dashboard import cache, parameters
-from dashboard.api import routes
+from answers.parameters import end_of
+from answers.question import AnomaliesQuestion
+from dashboard import cache, links
 from dashboard.text import count, day, listed, moment, plain
-from dashboard.views.anomalies import chart as oddchart
+from dashboard.views.anomalies import chart
 from dashboard.widgets import download, elements, url_state
 from dashboard.widgets.data_table import neutral
 
 EVERY = "all"
 RANGES = {"all": "All that is known", "3y": "Last 3 years", "1y": "Last year"}
 YEARS = {"3y": 3, "1y": 1}
-MOST_LISTED = 12  # flags told in words; the table holds all
+MOST_LISTED = 12  # flags in words; the table has all
 AROUND = timedelta(days=60)  # shown on Trends on either side
 FIRST_DAY = date(2008, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class AnomaliesParameters:
-    """What the controls say. `metrics` empty: every one."""
-
-    metrics: tuple[str, ...]
-    frameworks: tuple[str, ...]
-    since: date | None
-    as_of: datetime | None
-    as_table: bool
-
-    def answer(self) -> Anomalies:
-        """What looks odd. Raises QuestionError and StoreError."""
-        return cache.anomalies(self.metrics, self.frameworks, self.since, None, self.as_of)
 
 
 @elements.guarded
@@ -47,32 +31,32 @@ def show() -> None:
     """The page."""
     top = st.container()
     with st.container(border=True):
-        asked = _controls()
+        question, as_table = _controls()
     url_state.problems()
-    found = asked.answer()
+    anomalies = cache.anomalies(question.metrics, question.frameworks, question.since, None, question.as_of)
     with top:
-        elements.headline("What looks odd?", found.sentence)
-        _lately(asked, found)
-    if not found.series:
+        elements.headline("What looks odd?", anomalies.sentence)
+        _lately(question, anomalies)
+    if not anomalies.series:
         elements.empty("It takes a few months of **stars** or **downloads** of at least one framework.")
         return
-    if asked.as_table:
-        _table(found)
+    if as_table:
+        _table(anomalies)
     else:
-        _chart(found, asked)
-    _rule(found)
-    _incidents(found)
-    _flags(found)
-    _reproduce(asked)
+        _chart(anomalies, question)
+    _rule(anomalies)
+    _incidents(anomalies)
+    _flags(anomalies)
+    _take_away(question)
 
 
-# -- what is asked -----------------------------------------------------------------------------------------------------
+# -- the question -----------------------------------------------------------------------------------------------------
 
 
-def _controls() -> AnomaliesParameters:
-    """Which metric, how far back, which frameworks, which vintage."""
-    known = cache.anomalies((), (), None, None, None)
-    metrics = {EVERY: "Every metric", **{m.id: m.title for m in known.metrics}}
+def _controls() -> tuple[AnomaliesQuestion, bool]:
+    """Which metric, how far back, which frameworks, which vintage; and whether a table shows it."""
+    every = cache.anomalies((), (), None, None, None)
+    metrics = {EVERY: "Every metric", **{m.id: m.title for m in every.metrics}}
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     with left:
         metric = url_state.one("metric", "Metric", metrics, EVERY)
@@ -85,123 +69,131 @@ def _controls() -> AnomaliesParameters:
     with st.expander("Which frameworks"):
         names = url_state.many("framework", "Frameworks", elements.titles(), tuple(elements.titles()))
     since = cache.now().date() - timedelta(days=round(365.25 * YEARS[span])) if span in YEARS else None
-    return AnomaliesParameters(
-        () if metric == EVERY else (metric,),
-        () if set(names) == set(elements.titles()) else names,
-        since,
-        parameters.end_of(vintage) if vintage else None,
-        url_state.switch("table", "Table"),
+    question = AnomaliesQuestion(
+        metrics=() if metric == EVERY else (metric,),
+        frameworks=() if set(names) == set(elements.titles()) else names,
+        since=since,
+        as_of=end_of(vintage) if vintage else None,
     )
+    return question, url_state.switch("table", "Table")
 
 
-def _lately(asked: AnomaliesParameters, found: Anomalies) -> None:
-    """Of all that is known, how much is of the last year, and when it ends."""
-    if asked.since or not found.flags:
+def _lately(question: AnomaliesQuestion, anomalies: Anomalies) -> None:
+    """How many of all flags are of the last year, and when the figures end."""
+    if question.since or not anomalies.flags:
         return
     year = cache.now().date() - timedelta(days=365)
-    late = [one for one in found.flags if one.until >= year]
-    together = [one for one in found.incidents if one.until >= year]
-    last = f" The last figures looked at are of {day(found.last)}." if found.last else ""
+    flags = [one for one in anomalies.flags if one.until >= year]
+    together = [one for one in anomalies.incidents if one.until >= year]
+    last = f" The last figures looked at are of {day(anomalies.last)}." if anomalies.last else ""
     shared = f" and {count(len(together), 'occasion')} shared by several" if together else ""
-    lie = "lies" if len(late) == 1 and not together else "lie"
-    said = (
-        f"Of them {count(len(late), 'flag')}{shared} {lie} in the last year." if late else "None is of the last year."
+    lie = "lies" if len(flags) == 1 and not together else "lie"
+    share = (
+        f"Of them {count(len(flags), 'flag')}{shared} {lie} in the last year." if flags else "None is of the last year."
     )
-    st.caption(plain(said + last, 900))
+    st.caption(plain(share + last, 900))
 
 
 # -- the chart ---------------------------------------------------------------------------------------------------------
 
 
-def _chart(found: Anomalies, asked: AnomaliesParameters) -> None:
+def _chart(anomalies: Anomalies, question: AnomaliesQuestion) -> None:
     st.subheader("When, and of whom", anchor=False)
-    if not found.flags:
+    if not anomalies.flags:
         st.success("Nothing stands out.", icon=None)
         return
     titles = elements.titles()
-    rows = oddchart.drawn(found, titles)
+    rows = chart.event_rows(anomalies, titles)
     names = [title for title in titles.values() if title in set(rows["row"])]
-    first = asked.since or min(one.since for one in found.flags)
-    last = max([found.last or first, *(one.until for one in found.flags)])
-    alt = oddchart.summary(found, titles)
-    chart = oddchart.draw(rows, names, (first, last + timedelta(days=1)), dark=elements.dark())
-    st.altair_chart(elements.quiet(chart), width="stretch", alt=alt)
-    quiet = [titles[name] for name in _looked(found) if titles[name] not in names]
+    first = question.since or min(one.since for one in anomalies.flags)
+    last = max([anomalies.last or first, *(one.until for one in anomalies.flags)])
+    alt = chart.summary(anomalies, titles)
+    drawn = chart.draw(rows, names, (first, last + timedelta(days=1)), dark=elements.dark())
+    st.altair_chart(elements.quiet(drawn), width="stretch", alt=alt)
+    quiet = [titles[name] for name in _observed_frameworks(anomalies) if titles[name] not in names]
     none = f" Nothing stands out of {listed(quiet)}." if quiet else ""
-    st.caption(f"{plain(oddchart.SIGNS + '.')} A stroke spans days that belong together\\.{plain(none, 600)}")
+    st.caption(f"{plain(chart.SIGNS + '.')} A stroke spans days that belong together\\.{plain(none, 600)}")
 
 
-def _looked(found: Anomalies) -> list[str]:
+def _observed_frameworks(anomalies: Anomalies) -> list[str]:
     """The frameworks that have figures of these metrics."""
-    metrics = {metric.id for metric in found.metrics}
+    metrics = {metric.id for metric in anomalies.metrics}
     have = {s.framework for s in cache.spans() if s.metric in metrics and not s.dimension}
-    return [name for name in elements.titles() if name in have and (not found.frameworks or name in found.frameworks)]
+    return [
+        name
+        for name in elements.titles()
+        if name in have and (not anomalies.frameworks or name in anomalies.frameworks)
+    ]
 
 
-def _rule(found: Anomalies) -> None:
-    """How it is found, how often in vain, where the figures come from."""
+def _rule(anomalies: Anomalies) -> None:
+    """The rule, how often it is wrong, where the figures come from."""
     st.markdown(":orange-badge[How to read this] A mark says only that a figure is unlike those around it, not why.")
-    caveats = [found.catalog.caveats[code] for code in dict.fromkeys(c for m in found.metrics for c in m.caveats)]
+    caveats = [
+        anomalies.catalog.caveats[code] for code in dict.fromkeys(c for m in anomalies.metrics for c in m.caveats)
+    ]
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("The rule, and how often it is wrong", width="content"):
             st.markdown(plain(RULE, 900))
             st.markdown(plain(FALSE_ALARMS, 900))
         elements.doubts(caveats)
-    sources = [found.catalog.sources[name] for name in dict.fromkeys(s for m in found.metrics for s in m.sources)]
+    sources = [
+        anomalies.catalog.sources[name] for name in dict.fromkeys(s for m in anomalies.metrics for s in m.sources)
+    ]
     named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
-    looked = f"{count(found.series, 'series', 'series')} with {count(found.observations, 'figure')} looked at"
-    st.caption(f"{looked} · Source: {named} · Retrieved: {moment(found.retrieved_at)}")
+    coverage = f"{count(anomalies.series, 'series', 'series')} with {count(anomalies.observations, 'figure')} looked at"
+    st.caption(f"{coverage} · Source: {named} · Retrieved: {moment(anomalies.retrieved_at)}")
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def _incidents(found: Anomalies) -> None:
-    """The days that several share, each with what the register knows and the way to Trends."""
-    if not found.incidents:
+def _incidents(anomalies: Anomalies) -> None:
+    """The days that several share, each with what the known breaks say and a link to Trends."""
+    if not anomalies.incidents:
         return
     st.subheader("Several at once", anchor=False)
     st.caption(plain(TOGETHER))
-    for one in found.incidents[:MOST_LISTED]:
-        metric = found.catalog.metrics[one.metric]
-        _told(incident_fact(found.catalog, metric, one), one, one.frameworks)
-    _more(len(found.incidents))
+    for one in anomalies.incidents[:MOST_LISTED]:
+        metric = anomalies.catalog.metrics[one.metric]
+        _event(incident_fact(anomalies.catalog, metric, one), one, one.frameworks)
+    _more(len(anomalies.incidents))
 
 
-def _flags(found: Anomalies) -> None:
+def _flags(anomalies: Anomalies) -> None:
     """What stands out besides: the newest first."""
-    alone = [one for one in found.flags if not one.shared]
+    alone = [one for one in anomalies.flags if not one.shared]
     if not alone:
         return
     st.subheader("One framework alone", anchor=False)
     for one in alone[:MOST_LISTED]:
-        metric = found.catalog.metrics[one.metric]
-        said = flag_sentence(found.catalog, metric, one.framework, one, one.lasts_until, dated=False)
-        _told(f"{metric.title}: {said}", one, (one.framework,))
+        metric = anomalies.catalog.metrics[one.metric]
+        sentence = flag_sentence(anomalies.catalog, metric, one.framework, one, one.lasts_until, dated=False)
+        _event(f"{metric.title}: {sentence}", one, (one.framework,))
     _more(len(alone))
 
 
-def _told(sentence: str, one: Anomaly | SourceIncident, frameworks: Sequence[str]) -> None:
-    asked = {
-        "metric": one.metric, "framework": ",".join(frameworks), "range": "own", "odd": "on",
-        "since": (one.since - AROUND).isoformat(), "until": min(one.until + AROUND, cache.now().date()).isoformat(),
+def _event(sentence: str, event: Anomaly | SourceIncident, frameworks: Sequence[str]) -> None:
+    window = {
+        "metric": event.metric, "framework": ",".join(frameworks), "range": "own", "odd": "on",
+        "since": (event.since - AROUND).isoformat(), "until": min(event.until + AROUND, cache.now().date()).isoformat(),
     }  # fmt: skip
-    text, way = st.columns([6, 1], vertical_alignment="center", gap="small")
-    with text:
-        days = day(one.since) if one.since == one.until else f"{day(one.since)} to {day(one.until)}"
-        st.markdown(f"**{days}** · {plain(f'{sentence} {known_sentence(one.known)}', 1500)}")
+    words, way = st.columns([6, 1], vertical_alignment="center", gap="small")
+    with words:
+        days = day(event.since) if event.since == event.until else f"{day(event.since)} to {day(event.until)}"
+        st.markdown(f"**{days}** · {plain(f'{sentence} {known_sentence(event.known)}', 1500)}")
     with way:
-        st.page_link("views/trends/page.py", label="Around that day", query_params=asked)
+        st.page_link("views/trends/page.py", label="Around that day", query_params=window)
 
 
-def _more(known: int) -> None:
-    if known > MOST_LISTED:
-        st.caption(f"The latest {MOST_LISTED} of {known:,}; the table, the CSV and the JSON hold all.")
+def _more(number: int) -> None:
+    if number > MOST_LISTED:
+        st.caption(f"The latest {MOST_LISTED} of {number:,}; the table, the CSV and the JSON hold all.")
 
 
-def _table(found: Anomalies) -> None:
+def _table(anomalies: Anomalies) -> None:
     """Everything, a row per flag or incident, the newest first."""
-    rows = oddchart.drawn(found, elements.titles()).sort_values("since", ascending=False)
+    rows = chart.event_rows(anomalies, elements.titles()).sort_values("since", ascending=False)
     shown = pd.DataFrame(
         {
             "Who": neutral(rows["row"]),
@@ -216,22 +208,17 @@ def _table(found: Anomalies) -> None:
     st.dataframe(shown, hide_index=True, width="stretch")
 
 
-def _reproduce(asked: AnomaliesParameters) -> None:
-    """The same answer for somebody else: as a link that stays true, as CSV and JSON, in a shell."""
-    learned = asked.as_of.date() if asked.as_of else cache.now().date()
-    told = {"metric": ",".join(asked.metrics), "framework": ",".join(asked.frameworks)}
-    told |= {"since": asked.since.isoformat() if asked.since else ""}
-    told = {name: text for name, text in told.items() if text}
+def _take_away(question: AnomaliesQuestion) -> None:
+    """The same answer for somebody else: in a shell, as a picture, as CSV and JSON."""
+    today = cache.now().date()
+    day = question.as_of.date() if question.as_of else today
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("The same in a shell", width="content"):
-            st.caption(f"With what was known on {learned}: it says the same whatever is collected later.")
-            options = [f"--{name} {text}" for name, text in told.items() if name != "metric"]
-            words = ["uptake anomalies", *asked.metrics, *options, f"--as-of {learned}"]
-            st.code(" ".join(words), language=None, wrap_lines=True)
-        link = urlencode(told | ({"as_of": learned.isoformat()} if asked.as_of else {}))
-        download.offer("anomalies", [*(told | ({"as_of": learned.isoformat()} if asked.as_of else {})).items()])
-        st.link_button("CSV by API", f"{routes.PREFIX}/anomalies.csv?{link}", help="The same, for a program.")
-        st.link_button("As JSON by API", f"{routes.PREFIX}/anomalies.json?{link}")
+            st.caption(f"With what was known on {day}: it says the same whatever is collected later.")
+            st.code(links.shell(links.known_on(question, today)), language=None, wrap_lines=True)
+        download.offer("anomalies", links.drawn("anomalies", question))
+        st.link_button("CSV by API", links.api(question, "csv"), help="The same, for a program.")
+        st.link_button("As JSON by API", links.api(question))
 
 
 if __name__ == "__main__":

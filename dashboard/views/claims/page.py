@@ -1,11 +1,10 @@
-"""Claims: is it true? A sentence, checked against every metric that can tell, with what each one says."""
+"""Claims: is it true? A sentence, checked against every metric that can judge it, with the evidence of each."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +12,10 @@ import streamlit as st
 from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
 from answers.claims.grammar import LONGEST, PATTERNS, WORDS
 from answers.claims.leads import Evidence
-from answers.question import QuestionError
+from answers.parameters import end_of
+from answers.question import ClaimQuestion, QuestionError
 from catalog import Caveat
-from dashboard import cache, parameters
-from dashboard.api import routes
+from dashboard import cache, links
 from dashboard.text import count, listed, moment, plain
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
@@ -35,7 +34,7 @@ RULINGS = {
     Ruling.NOT_ENOUGH: "gray",
 }
 JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED)
-SAYS = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
+STANCES = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000
 
@@ -44,19 +43,19 @@ LONGEST_IN_URL = 4_000
 def show() -> None:
     """The page."""
     top = st.container()
-    claim, on, known = _controls()
+    question = _controls()
     url_state.problems()
-    if claim:
-        _answered(top, claim, on, known)
+    if question.claim:
+        _answered(top, question)
     else:
         with st.spinner("Checking the claims of 2020…"):
-            found = cache.claims()
+            answers = cache.claims()
         with top:
-            elements.headline("Claims", tally(found))
+            elements.headline("Claims", tally(answers))
     _built_in()
 
 
-def _controls() -> tuple[str, date | None, date | None]:
+def _controls() -> ClaimQuestion:
     """The sentence, the day it is judged for, and the vintage."""
     url_state.text("claim", lambda text: len(text) <= LONGEST_IN_URL)
     today = cache.now().date()
@@ -70,33 +69,33 @@ def _controls() -> tuple[str, date | None, date | None]:
         with right:
             on = url_state.day("on", "As it stood on", FIRST_DAY, today, "Judged as of that day; empty: as last seen.")
         with late:
-            known = url_state.day(
+            vintage = url_state.day(
                 "as_of", "As known on", FIRST_DAY, today, "Only what had been retrieved by then (UTC)."
             )
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             for example in EXAMPLES:
                 st.button(example, on_click=url_state.set_text, args=("claim", example))
-    return claim.strip(), on, known
+    return ClaimQuestion(claim.strip(), on, end_of(vintage) if vintage else None)
 
 
 # -- one sentence ------------------------------------------------------------------------------------------------------
 
 
-def _answered(top: st.delta_generator.DeltaGenerator, claim: str, on: date | None, known: date | None) -> None:
+def _answered(top: st.delta_generator.DeltaGenerator, question: ClaimQuestion) -> None:
     """The verdict on a sentence, or what can be understood."""
     try:
-        found = cache.checked(claim, on, parameters.end_of(known) if known else None)
+        checked = cache.checked(question.claim, question.on, question.as_of)
     except QuestionError as fault:
         with top:
             elements.headline("Claims", "This sentence cannot be checked.")
         _not_understood(str(fault))
         return
     with top:
-        elements.headline("Claims", found.sentence)
-        st.markdown(_ruling(found.verdict))
-    for evidence in found.evidence:
+        elements.headline("Claims", checked.sentence)
+        st.markdown(_ruling(checked.verdict))
+    for evidence in checked.evidence:
         _evidence(evidence)
-    _take_away(claim, on, known)
+    _take_away(question)
 
 
 def _not_understood(why: str) -> None:
@@ -110,11 +109,11 @@ def _not_understood(why: str) -> None:
 
 
 def _evidence(e: Evidence) -> None:
-    """What one metric says: for or against, with its numbers, days, doubts and source."""
+    """The evidence of one metric: for or against, with its numbers, days, doubts and source."""
     catalog = cache.catalog()
     metric = catalog.metrics.get(e.metric)
     with st.container(border=True):
-        st.markdown(f"{_says(e)} **{plain(metric.title if metric else e.metric)}**  \n{plain(e.sentence, 900)}")
+        st.markdown(f"{_stance_badge(e)} **{plain(metric.title if metric else e.metric)}**  \n{plain(e.sentence, 900)}")
         if metric:
             with st.container(horizontal=True, vertical_alignment="center"):
                 elements.badge(metric)
@@ -125,44 +124,36 @@ def _evidence(e: Evidence) -> None:
             st.caption(plain(span) + elements.provenance(sources, e.retrieved_at, metric))
 
 
-def _says(e: Evidence) -> str:
-    return f":{SAYS[str(e.says)]}-badge[{e.says}]"
+def _stance_badge(e: Evidence) -> str:
+    return f":{STANCES[str(e.says)]}-badge[{e.says}]"
 
 
 def _caveats(e: Evidence) -> Sequence[Caveat]:
-    known = cache.catalog().caveats
-    return [known[code] for code in e.caveats if code in known]
+    caveats = cache.catalog().caveats
+    return [caveats[code] for code in e.caveats if code in caveats]
 
 
-def _take_away(claim: str, on: date | None, known: date | None) -> None:
+def _take_away(question: ClaimQuestion) -> None:
     """The same answer as JSON and in a shell."""
-    parameters = {
-        "claim": claim,
-        **({"on": on.isoformat()} if on else {}),
-        **({"as_of": known.isoformat()} if known else {}),
-    }
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.link_button("As JSON by API", f"{routes.PREFIX}/claims.json?{urlencode(parameters)}")
+        st.link_button("As JSON by API", links.api(question))
         with st.popover("In a shell", width="content"):
-            said = claim.replace('"', "'").replace("`", "'").replace("$", "").replace("\\", "")
-            more = "".join(f" --{n.replace('_', '-')} {text}" for n, text in parameters.items() if n != "claim")
-            st.code(f'uptake claim "{said}"{more}', language=None, wrap_lines=True)
+            st.code(links.shell(question), language=None, wrap_lines=True)
 
 
 # -- the claims that come with the program -----------------------------------------------------------------------------
 
 
-def tally(found: Iterable[ClaimAnswer]) -> str:
+def tally(answers: Sequence[ClaimAnswer]) -> str:
     """How the claims stand, in one sentence."""
-    answers = list(found)
     then = Counter(answer.then or answer.now for answer in answers)
-    said = [f"{then[ruling]} {_are(then[ruling])} {ruling}" for ruling in JUDGED if then[ruling]]
+    counts = [f"{then[ruling]} {_are(then[ruling])} {ruling}" for ruling in JUDGED if then[ruling]]
     if then[Ruling.NOT_ENOUGH]:
-        said.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
+        counts.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
     changed = sum(answer.then is not None and answer.then != answer.now for answer in answers)
     later = f"today {count(changed, 'verdict')} {_are(changed)} another" if changed else "today no verdict is another"
     return (
-        f"Of {count(len(answers), 'claim')} made about Flask in November 2020, {listed(said)}. "
+        f"Of {count(len(answers), 'claim')} made about Flask in November 2020, {listed(counts)}. "
         f"Judged as of the day they were made; {later}. Write a sentence of your own, or choose an example."
     )
 
@@ -175,26 +166,26 @@ def _built_in() -> None:
     st.subheader("“The future of Flask”, claim by claim", anchor=False)
     st.caption("Said on 2020-11-25; each is judged as of that day, and as of today.")
     with st.spinner("Checking the claims of 2020…"):
-        found = cache.claims()
+        answers = cache.claims()
     if url_state.switch("table", "Table"):
-        _table(found)
+        _table(answers)
         return
-    for answer in found:
+    for answer in answers:
         _claim(answer)
 
 
 def _claim(answer: ClaimAnswer) -> None:
-    """One claim: what was said, the verdict then and now, and each sentence with its evidence."""
+    """One claim: its text, the verdict then and now, and each sentence with its evidence."""
     claim = answer.claim
     with st.container(border=True):
         words, verdicts = st.columns([3, 2], vertical_alignment="center")
         words.markdown(f"**{plain(claim.says)}**")
         then = f"on {claim.said_on} {_ruling(answer.then)} · " if answer.then and claim.said_on else ""
         verdicts.markdown(f"{then}today {_ruling(answer.now)}")
-        told = [earlier or now for earlier, now in answer.checks]
-        for checked in told:
-            _told(checked)
-        _doubts([e for checked in told for e in checked.evidence])
+        checks = [earlier or now for earlier, now in answer.checks]
+        for checked in checks:
+            _evidence_list(checked)
+        _doubts([e for checked in checks for e in checked.evidence])
         with st.expander("Then and now, sentence by sentence"):
             if claim.judged:
                 st.caption(plain(claim.judged, 800))
@@ -206,9 +197,9 @@ def _ruling(ruling: Ruling) -> str:
     return f":{RULINGS[ruling]}-badge[{ruling}]"
 
 
-def _told(checked: CheckedClaim) -> None:
+def _evidence_list(checked: CheckedClaim) -> None:
     """The evidence of a sentence in one line each."""
-    lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
+    lines = [f"- {_stance_badge(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
     st.markdown("\n".join(lines) or "No metric here knows what it takes.")
     learned = max((e.retrieved_at for e in checked.evidence if e.retrieved_at), default=None)
     if learned:
@@ -216,7 +207,7 @@ def _told(checked: CheckedClaim) -> None:
 
 
 def _doubts(evidence: Sequence[Evidence]) -> None:
-    """The badge of every metric that was heard, and its caveats one click away."""
+    """The badge of every metric in the evidence, and its caveats one click away."""
     metrics = cache.catalog().metrics
     for e in {e.metric: e for e in evidence if e.metric in metrics}.values():
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -225,10 +216,10 @@ def _doubts(evidence: Sequence[Evidence]) -> None:
 
 
 def _sources(evidence: Iterable[Evidence]) -> str:
-    known = cache.catalog().sources
+    catalog_sources = cache.catalog().sources
     names = dict.fromkeys(name.partition(":")[0] for e in evidence for name in e.sources)
-    found = [known[name] for name in names if name in known]
-    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
+    sources = [catalog_sources[name] for name in names if name in catalog_sources]
+    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
 
 
 def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> None:
@@ -236,13 +227,13 @@ def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> N
     for checked in pair:
         if checked is None:
             continue
-        lines = [f"- {_says(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
+        lines = [f"- {_stance_badge(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
         st.markdown(f"{_ruling(checked.verdict)} **{plain(checked.sentence, 300)}**\n\n" + "\n".join(lines))
     text = pair[1].text
     st.button("Check this one", key=f"check_{where}_{text}", on_click=url_state.set_text, args=("claim", text))
 
 
-def _table(found: Sequence[ClaimAnswer]) -> None:
+def _table(answers: Sequence[ClaimAnswer]) -> None:
     """The claims with their verdicts as a table."""
     rows = [
         {
@@ -253,7 +244,7 @@ def _table(found: Sequence[ClaimAnswer]) -> None:
             "Judged by": "; ".join(answer.claim.checks),
             "Evidence": " ".join(e.sentence for pair in answer.checks for e in (pair[0] or pair[1]).evidence),
         }
-        for answer in found
+        for answer in answers
     ]
     frame = pd.DataFrame(rows)
     st.dataframe(frame.assign(Evidence=neutral(frame["Evidence"])), hide_index=True, width="stretch")

@@ -9,7 +9,7 @@ from answers.freshness import Freshness
 from catalog import Source
 from dashboard import cache, commands
 from dashboard.text import age, day, listed, moment, plain
-from dashboard.views.collection import runs, tracking
+from dashboard.views.collection import frameworks, runs
 from dashboard.widgets import elements, undelivered
 from storage import StoreError
 
@@ -20,41 +20,43 @@ STATES = {
     "unreachable": ("unreachable", "red"),
     "manual": ("by hand", "blue"),
 }
-SAID = {  # of one, of several
+STATE_WORDS = {  # of one, of several
     "stale": ("is stale", "are stale"),
     "never": ("was never collected", "were never collected"),
     "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
 }
-FREQUENTLY = 1.0  # seconds between looks at a run under way
+FREQUENTLY = 1.0  # seconds between two reads while a run is under way
 SELDOM = 10.0
 
 
 @elements.guarded
 def show() -> None:
     """The page."""
-    found = cache.freshness()
-    elements.headline("Collection", _sentence(found))
+    freshness = cache.freshness()
+    elements.headline("Collection", _sentence(freshness))
     undelivered.untold()
     if commands.closed():
         st.info(commands.CLOSED)
     token = elements.operator_token("operator_token")
-    tracking.form(token)
+    frameworks.form(token)
     _live(token)
     st.subheader("Series", anchor=False)
     _series()
 
 
-def _sentence(found: tuple[Freshness, ...]) -> str:
+def _sentence(freshness: tuple[Freshness, ...]) -> str:
     """How many sources are fresh, and which are not."""
     catalog = cache.catalog()
-    live = [f for f in found if f.state != "manual" and _live_source(catalog.sources[f.source])]
-    found_by = {state: [catalog.sources[f.source].title for f in live if f.state == state] for state in SAID}
-    bad = [f"{listed(names)} {SAID[state][len(names) > 1]}" for state, names in found_by.items() if names]
+    live = [f for f in freshness if f.state != "manual" and _live_source(catalog.sources[f.source])]
+    titles_by_state = {
+        state: [catalog.sources[f.source].title for f in live if f.state == state] for state in STATE_WORDS
+    }
+    bad = [f"{listed(names)} {STATE_WORDS[state][len(names) > 1]}" for state, names in titles_by_state.items() if names]
     if not live:
         return "No live source is set up: the figures shown are those that come with Uptake."
     if not bad:
         return "Every live source is fresh."
-    kept = "; what was collected before stays" if found_by["stale"] or found_by["unreachable"] else ""
+    kept = "; what was collected before stays" if titles_by_state["stale"] or titles_by_state["unreachable"] else ""
     return f"{listed(bad)}{kept}."
 
 
@@ -63,7 +65,7 @@ def _live_source(source: Source) -> bool:
 
 
 def _live(token: str) -> None:
-    """Sources and runs, looked at again by themselves: every second while something runs."""
+    """Sources and runs, refreshed by themselves: every second while something runs."""
     every = FREQUENTLY if runs.active() else SELDOM
     st.fragment(_sources_and_runs, run_every=every)(token, every)
 
@@ -73,16 +75,16 @@ def _sources_and_runs(token: str, every: float) -> None:
         active = runs.active()
         if bool(active) != (every == FREQUENTLY):
             st.rerun()  # the whole page: it looks more often, or less often, from now on
-        tracking.own(token)
+        frameworks.own(token)
         going = {run.source: run for run in active if run.status == "running"}
         for run in active:
             runs.progress(run, token, going.get(run.source))
-        tracking.alarms()
+        frameworks.open_failures()
         st.subheader("Sources", anchor=False)
         busy = {run.source for run in active}
         for fresh in cache.freshness():
             _source(fresh, token, busy=fresh.source in busy)
-        tracking.renames()
+        frameworks.renames()
         st.subheader("Runs", anchor=False)
         runs.table()
     except StoreError as fault:
@@ -104,12 +106,12 @@ def _source(fresh: Freshness, token: str, *, busy: bool) -> None:
 
 
 def _when(fresh: Freshness) -> str:
-    said = [f"last collected {age(fresh.age)}" if fresh.age is not None else "never collected"]
+    texts = [f"last collected {age(fresh.age)}" if fresh.age is not None else "never collected"]
     if fresh.last_ok is not None:
-        said.append(moment(fresh.last_ok))
+        texts.append(moment(fresh.last_ok))
     if fresh.next_due is not None:
-        said.append(f"due {moment(fresh.next_due)}")
-    return " · ".join(said)
+        texts.append(f"due {moment(fresh.next_due)}")
+    return " · ".join(texts)
 
 
 def _button(source: Source, token: str, *, busy: bool) -> None:
@@ -124,7 +126,7 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
     }
     only = tuple(st.session_state.get(f"only_{source.id}", ()))
     if source.setting is not None and not busy:
-        _price(source.id, only)
+        _cost(source.id, only)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         with st.popover("Only some…", width="content"):
             st.multiselect(
@@ -141,11 +143,11 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
         )
 
 
-def _price(source: str, frameworks: tuple[str, ...]) -> None:
+def _cost(source: str, frameworks: tuple[str, ...]) -> None:
     """What a press of the button would cost."""
-    price = cache.price(source, frameworks)
-    said = price.sentence.partition(": ")[2]
-    st.caption(plain(f"This takes {said}" if price.requests else f"{said[:1].upper()}{said[1:]}", 300))
+    cost = cache.price(source, frameworks)
+    sentence = cost.sentence.partition(": ")[2]
+    st.caption(plain(f"This takes {sentence}" if cost.requests else f"{sentence[:1].upper()}{sentence[1:]}", 300))
 
 
 def _collect(source: str, token: str) -> None:
@@ -159,8 +161,8 @@ def _collect(source: str, token: str) -> None:
 
 def _series() -> None:
     """Each series' span and age."""
-    known = cache.spans()
-    if not known:
+    spans = cache.spans()
+    if not spans:
         st.caption("No series yet.")
         return
     today = cache.now().date()
@@ -175,7 +177,7 @@ def _series() -> None:
             "Days since": (today - s.last).days,
             "Observations": s.observations,
         }
-        for s in known
+        for s in spans
     ]
     readable = {"Observations": st.column_config.NumberColumn(format="localized")}
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400, column_config=readable)

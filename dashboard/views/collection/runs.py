@@ -1,4 +1,4 @@
-"""Runs: those under way with their progress and a button to stop, and those that ended with what they found."""
+"""Runs: those under way with their progress and a button to stop, and those that ended with what they collected."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def active() -> list[Run]:
 
 def progress(run: Run, token: str, before: Run | None = None) -> None:
     """One run under way, with its button to stop. `before` is the run of the same source that goes on meanwhile."""
-    known = cache.catalog()
-    title = known.sources[run.source].title if run.source in known.sources else run.source
+    catalog = cache.catalog()
+    title = catalog.sources[run.source].title if run.source in catalog.sources else run.source
     with st.container(border=True):
         if run.status == "requested":
             awaited = f"run {before.id} of the same source" if before else "the scheduler"
@@ -55,7 +55,7 @@ def _about(run: Run) -> str:
 
 
 def counts(run: Run) -> str:
-    """What a run found, in words."""
+    """What a run collected, in words."""
     return f"{run.new:,} new · {run.revised:,} revised · {run.unchanged:,} unchanged · {run.failed:,} failed"
 
 
@@ -67,7 +67,7 @@ def _cancel(run: int, token: str) -> None:
 
 
 def table() -> None:
-    """The last runs: what each found, and how the last of each source went, framework by framework."""
+    """The last runs: what each collected, and how the last of each source went, framework by framework."""
     with cache.reopening() as store:
         runs = store.runs(limit=MOST)
     if not runs:
@@ -129,14 +129,14 @@ def _outcome(run: Run) -> None:
             st.caption(f"The rest is collected from {moment(run.deferred_until)} on.")
         for framework, faults in failed.items():
             st.markdown(f"**{plain(framework or run.source)}**  \n" + "  \n".join(plain(f, 500) for f in faults[:6]))
-        well = [name for name in _asked(run) if name not in failed]
+        well = [name for name in _named_frameworks(run) if name not in failed]
         if failed and well and run.deferred_until is None:
             st.caption(f"Collected without a fault: {plain(listed(well), 600)}.")
 
 
-def _asked(run: Run) -> tuple[str, ...]:
-    known = cache.catalog().frameworks.values()
-    return run.frameworks or tuple(f.id for f in known if run.source in f.ids and not f.removed)
+def _named_frameworks(run: Run) -> tuple[str, ...]:
+    frameworks = cache.catalog().frameworks.values()
+    return run.frameworks or tuple(f.id for f in frameworks if run.source in f.ids and not f.removed)
 
 
 def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tuple[str, str]:

@@ -37,14 +37,14 @@ SILENT = "Told to nobody: it was there before anybody watched, or was filled in 
 @elements.guarded
 def show() -> None:
     """The page."""
-    found = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
+    alerts = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
     silent = "Nothing was noted so far." if cache.spans() else "Nothing was collected yet, so nothing was noted."
-    elements.headline("What happened?", _sentence(found, cache.now().date()) if found else silent)
+    elements.headline("What happened?", _sentence(alerts, cache.now().date()) if alerts else silent)
     undelivered.untold()
-    if found:
+    if alerts:
         kind = url_state.one("kind", "Show", KINDS, "all", segments=True)
         url_state.problems()
-        shown = [alert for alert in found if kind in ("all", alert.kind)]
+        shown = [alert for alert in alerts if kind in ("all", alert.kind)]
         if not shown:
             st.info(f"Of this kind nothing was noted: {KINDS[kind].lower()}.")
         for alert in shown:
@@ -54,15 +54,15 @@ def show() -> None:
     _how()
 
 
-def _sentence(found: Sequence[KeptAlert], today: date) -> str:
-    lately = [alert for alert in found if alert.happened > today - timedelta(days=LATELY_DAYS)]
+def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
+    lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]
     counts = {kind: sum(alert.kind == kind for alert in lately) for kind in WORDS}
-    told = listed(count(n, *WORDS[kind]) for kind, n in counts.items() if n)
-    if not told:
+    counted = listed(count(n, *WORDS[kind]) for kind, n in counts.items() if n)
+    if not counted:
         return f"Nothing out of the ordinary in the last {LATELY_DAYS} days: no overtake, no milestone, no odd day."
     latest = next((alert for alert in lately if alert.kind in ("overtake", "milestone")), None)
     lead = f"{feed.headline(latest.text)}. " if latest else ""
-    return f"{lead}In the last {LATELY_DAYS} days: {told}."
+    return f"{lead}In the last {LATELY_DAYS} days: {counted}."
 
 
 def _alert(alert: KeptAlert) -> None:
@@ -90,7 +90,7 @@ def _nothing() -> None:
 
 
 def _how() -> None:
-    """How to be told."""
+    """How to be notified."""
     st.subheader("Be told", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.link_button("Atom feed", feed.PATH)

@@ -81,14 +81,14 @@ def logarithmic(answer: Forecast, level: float | None = None) -> bool:
 
 def summary(answer: Forecast, title: str) -> str:
     """The fan in words, with its numbers."""
-    known = [row for row in answer.past if row["value"] is not None]
+    newest = [row for row in answer.past if row["value"] is not None][-1]
     last = answer.months[-1]
     bands = "; ".join(
         f"with a chance of {name} {said_roughly(last[low])} to {said_roughly(last[high])}"
         for name, low, high, _ in BANDS
     )
     return (
-        f"{title}: {said_roughly(known[-1]['value'])} in {known[-1]['month']:%B %Y}, the last month learned from. "
+        f"{title}: {said_roughly(newest['value'])} in {newest['month']:%B %Y}, the last month learned from. "
         f"{last['month']:%B %Y}, if it goes on as before: {bands}; the middle is {said_roughly(last['median'])}."
     )
 
@@ -96,11 +96,11 @@ def summary(answer: Forecast, title: str) -> str:
 def chance_summary(answer: Forecast, chaser: str, leader: str) -> str:
     """The chances in words, at the half and at the end of the time ahead."""
     rows = [answer.chance[len(answer.chance) // 2], answer.chance[-1]]
-    told = "; ".join(
+    chances = "; ".join(
         f"by {row['month']:%B %Y} {said_chance(row['passed_by'])}, ahead in that month {said_chance(row['ahead_then'])}"
         for row in rows
     )
-    return f"The chance that {chaser} has passed {leader}: {told}."
+    return f"The chance that {chaser} has passed {leader}: {chances}."
 
 
 def table(answer: Forecast) -> pd.DataFrame:
@@ -136,25 +136,27 @@ def _ahead(answer: Forecast) -> pd.DataFrame:
     columns = ["median", *(name for band in BANDS for name in band[1:3])]
     last = answer.past[-1]
     rows = [{"month": last["month"]} | dict.fromkeys(columns, last["value"]), *answer.months]
-    told = {name: [float(row[name]) for row in rows] for name in columns}
-    return pd.DataFrame({"when": pd.to_datetime([row["month"] for row in rows]), **told})
+    values = {name: [float(row[name]) for row in rows] for name in columns}
+    return pd.DataFrame({"when": pd.to_datetime([row["month"] for row in rows]), **values})
 
 
 def _tips(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> pd.DataFrame:
-    """What the pointer is told, month by month."""
-    known = past.dropna()
-    seen = pd.DataFrame({"when": known["when"], "at": known["value"], "shown": known["value"].map(said_roughly)})
-    seen["bands"] = "as seen"
-    next_ = ahead.iloc[1:]
-    told = [
+    """The texts of the tooltip, month by month."""
+    observed = past.dropna()
+    past_rows = pd.DataFrame(
+        {"when": observed["when"], "at": observed["value"], "shown": observed["value"].map(said_roughly)}
+    )
+    past_rows["bands"] = "as seen"
+    months = ahead.iloc[1:]
+    bands = [
         f"80 %: {said_roughly(row['low80'])} to {said_roughly(row['high80'])}; "
         f"95 %: {said_roughly(row['low95'])} to {said_roughly(row['high95'])}"
-        for row in next_.to_dict("records")
+        for row in months.to_dict("records")
     ]
-    middle = next_["median"].map(said_roughly)
-    may = pd.DataFrame({"when": next_["when"], "at": next_["median"], "shown": middle, "bands": told})
-    every = pd.concat([seen, may], ignore_index=True)
-    return every.assign(month=every["when"].dt.strftime("%B %Y"), shown=every["shown"] + f" {how.unit}")
+    middle = months["median"].map(said_roughly)
+    ahead_rows = pd.DataFrame({"when": months["when"], "at": months["median"], "shown": middle, "bands": bands})
+    rows = pd.concat([past_rows, ahead_rows], ignore_index=True)
+    return rows.assign(month=rows["when"].dt.strftime("%B %Y"), shown=rows["shown"] + f" {how.unit}")
 
 
 # -- layers ------------------------------------------------------------------------------------------------------------

@@ -20,69 +20,75 @@ BANDS = "Dashed: the middle. The bands hold the truth with a chance of 80 % and 
 UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times the other"}
 
 
-def fan(found: Forecast, catalog: Catalog, look: Style) -> Figure:
+def fan(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
     """The past and what may come. Raises QuestionError, with the reason, where there is no forecast."""
-    _there(found)
-    a, b = framework_styles.title(catalog, found.framework), framework_styles.title(catalog, found.rival)
+    _check_drawable(forecast)
+    a, b = framework_styles.title(catalog, forecast.framework), framework_styles.title(catalog, forecast.rival)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        if found.rival:
-            how = Fan(INK[look.dark], "times", look.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still)
+        if forecast.rival:
+            how = Fan(INK[style.dark], "times", style.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still)
         else:
-            colour = theme.line_style(found.framework).colour(dark=look.dark)
-            how = Fan(colour, found.unit, look.dark, round(height), still=still)
-        return chart.fan(found, how)
+            colour = theme.line_style(forecast.framework).colour(dark=style.dark)
+            how = Fan(colour, forecast.unit, style.dark, round(height), still=still)
+        return chart.fan(forecast, how)
 
-    what = f"{a} as a multiple of {b}" if found.rival else a
-    title = f"{what}: {found.metric.title}, and what may come"
-    unit = f"Unit: {UNITS.get(found.unit, f'{found.unit} at each month’s end')}."
-    log = "The axis is logarithmic." if chart.logarithmic(found, 1.0 if found.rival else None) else ""
-    return _figure(found, draw, title, chart.summary(found, what), (unit, BANDS, log))
+    what = f"{a} as a multiple of {b}" if forecast.rival else a
+    title = f"{what}: {forecast.metric.title}, and what may come"
+    unit = f"Unit: {UNITS.get(forecast.unit, f'{forecast.unit} at each month’s end')}."
+    log = "The axis is logarithmic." if chart.logarithmic(forecast, 1.0 if forecast.rival else None) else ""
+    return _figure(forecast, draw, title, chart.summary(forecast, what), (unit, BANDS, log))
 
 
-def chance(found: Forecast, catalog: Catalog, look: Style) -> Figure:
+def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
     """The chance that the one behind passes. Raises QuestionError where there is no forecast of two."""
-    _there(found)
-    if not found.chance:
+    _check_drawable(forecast)
+    if not forecast.chance:
         raise QuestionError("There is nothing to draw: a chance takes two frameworks, of which one is against another.")
-    chaser, leader = framework_styles.title(catalog, found.behind), framework_styles.title(catalog, found.ahead)
+    chaser, leader = framework_styles.title(catalog, forecast.behind), framework_styles.title(catalog, forecast.ahead)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        colour = theme.line_style(found.behind).colour(dark=look.dark)
-        return chart.chance(found, chaser, Fan(colour, "", look.dark, round(height), still=still))
+        colour = theme.line_style(forecast.behind).colour(dark=style.dark)
+        return chart.chance(forecast, chaser, Fan(colour, "", style.dark, round(height), still=still))
 
-    title = f"The chance that {chaser} passes {leader}: {found.metric.title}"
+    title = f"The chance that {chaser} passes {leader}: {forecast.metric.title}"
     notes = (f"Solid: {chaser} has been ahead by then. Dashed: it is ahead in that very month.",)
-    return _figure(found, draw, title, chart.chance_summary(found, chaser, leader), notes)
+    return _figure(forecast, draw, title, chart.chance_summary(forecast, chaser, leader), notes)
 
 
 def _figure(
-    found: Forecast, draw: Callable[[float, bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...]
+    forecast: Forecast, draw: Callable[[float, bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...]
 ) -> Figure:
-    learned = f"Learned from what was seen through {found.through:%B %Y}" if found.through else ""
-    made = f"fitted {found.made_at:%Y-%m-%d %H:%M} UTC by {found.model}" if found.made_at and found.model else ""
+    basis = f"Learned from what was seen through {forecast.through:%B %Y}" if forecast.through else ""
+    made = (
+        f"fitted {forecast.made_at:%Y-%m-%d %H:%M} UTC by {forecast.model}"
+        if forecast.made_at and forecast.model
+        else ""
+    )
     return Figure(
-        name=f"forecast-{found.metric.id}-{found.framework}",
+        name=f"forecast-{forecast.metric.id}-{forecast.framework}",
         title=title,
-        sentence=found.sentence,
-        badges=(found.metric.badge,),
+        sentence=forecast.sentence,
+        badges=(forecast.metric.badge,),
         draw=draw,
         summary=summary,
-        notes=(*notes, found.held, f"{', '.join(filter(None, (learned, made)))}."),
-        sources=found.sources,
-        retrieved_at=found.retrieved_at,
-        caveats=found.caveats,
-        as_of=found.as_of,
-        table=_table(found),
+        notes=(*notes, forecast.held, f"{', '.join(filter(None, (basis, made)))}."),
+        sources=forecast.sources,
+        retrieved_at=forecast.retrieved_at,
+        caveats=forecast.caveats,
+        as_of=forecast.as_of,
+        table=_table(forecast),
     )
 
 
-def _table(found: Forecast) -> pd.DataFrame:
-    table = chart.table(found)
+def _table(forecast: Forecast) -> pd.DataFrame:
+    table = chart.table(forecast)
     numbers = table.select_dtypes("number").columns
     return table.assign(**{str(name): table[name].astype(float).round(3) for name in numbers})
 
 
-def _there(found: Forecast) -> None:
-    if not found.months:
-        raise QuestionError(f"There is nothing to draw: {(found.reason or 'no forecast was fitted yet').rstrip('.')}.")
+def _check_drawable(forecast: Forecast) -> None:
+    if not forecast.months:
+        raise QuestionError(
+            f"There is nothing to draw: {(forecast.reason or 'no forecast was fitted yet').rstrip('.')}."
+        )

@@ -8,8 +8,7 @@ import streamlit as st
 from answers.leaders import LeaderRow, Leaders
 from answers.question import Question
 from catalog import Kind, Metric
-from dashboard import cache
-from dashboard.api import routes
+from dashboard import cache, links
 from dashboard.charts import line_chart, theme
 from dashboard.charts.line_points import points
 from dashboard.text import number, plain
@@ -24,15 +23,15 @@ def show() -> None:
     top = st.container()
     frameworks = url_state.many("framework", "Frameworks to compare", elements.titles(), DEFAULT)
     url_state.problems()
-    found = cache.leaders(frameworks)
+    leaders = cache.leaders(frameworks)
     with top:
-        elements.headline("Who leads?", found.sentence, by_line=True)
-    if not found.rows:
+        elements.headline("Who leads?", leaders.sentence, by_line=True)
+    if not leaders.rows:
         elements.empty("Nothing was collected for these frameworks.")
         return
-    for row in found.rows:
+    for row in leaders.rows:
         _row(row)
-    _past(found)
+    _past(leaders)
     st.caption(
         "Sources disagree by design: stars are attention, downloads are mostly machines, surveys are who answered. "
         "Read the direction in each before the rank across them. No single score is computed."
@@ -72,16 +71,16 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
     unit = "share" if metric.kind is Kind.SHARE else metric.unit
     breaks = [b for b in cache.catalog().breaks_of(metric.id) if b.kind == "break"]
     drawn, _ = points(row.spark, metric, names, unit, breaks)
-    looks = {name: theme.line_style(name) for name in dict.fromkeys(drawn["line"])}
-    how = line_chart.LineChartOptions(
-        lines=[line_chart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()],
+    styles = {name: theme.line_style(name) for name in dict.fromkeys(drawn["line"])}
+    options = line_chart.LineChartOptions(
+        lines=[line_chart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in styles.items()],
         unit=unit,
         dark=dark,
         height=150,
         small=True,
         breaks=breaks,
     )
-    elements.chart(line_chart.draw(drawn, how), f"{metric.title} ({metric.unit}): {row.sentence}")
+    elements.chart(line_chart.draw(drawn, options), f"{metric.title} ({metric.unit}): {row.sentence}")
 
 
 def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
@@ -93,22 +92,22 @@ def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
         if not spark.empty:
             shown = ",".join(dict.fromkeys(spark["framework"]))
             download.offer("chart", [("metric", metric.id), ("framework", shown)])
-            asked = Question(metric.id, tuple(shown.split(",")))
-            st.link_button("CSV by API", routes.series_url(asked), help="All figures of this chart.")
-            way = {"metric": metric.id, "framework": shown}
-            st.page_link("views/trends/page.py", label=f"Trends: {metric.title}", query_params=way)
+            question = Question(metric.id, tuple(shown.split(",")))
+            st.link_button("CSV by API", links.api(question, "csv"), help="All figures of this chart.")
+            link = {"metric": metric.id, "framework": shown}
+            st.page_link("views/trends/page.py", label=f"Trends: {metric.title}", query_params=link)
     names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
     latest = spark["retrieved_at"].max()
     sources = [catalog.sources[name] for name in names if name in catalog.sources]
     st.caption(elements.provenance(sources, None if pd.isna(latest) else latest.to_pydatetime(), metric))
 
 
-def _past(found: Leaders) -> None:
+def _past(leaders: Leaders) -> None:
     """What was overtaken, and when."""
-    if not found.past:
+    if not leaders.past:
         return
     st.subheader("Who passed whom", anchor=False)
-    for sentence in found.past:
+    for sentence in leaders.past:
         st.markdown(f"- {plain(sentence, 600)}")
 
 

@@ -1,4 +1,4 @@
-"""Frameworks of the user's own: the form, how their collection goes, and what waits for somebody to look at it."""
+"""Frameworks of the user's own: the form, how their collection goes, and what waits for a person to look at it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage import Alias, Run, StoreError
 STATES = {"waiting": "gray", "running": "blue", "collected": "green", "deferred": "orange", "failed": "red"}
 FIELDS = ("name", "github", "pypi", "survey")
 FIRST_METRICS = ("stars_kept", "downloads_all", "downloads_no_mirrors", "stars", "so_worked_with")
-_SAID, _FAULT = "track_said", "track_fault"
+_CONFIRMATION, _FAULT = "track_said", "track_fault"
 
 
 def form(token: str) -> None:
@@ -40,8 +40,8 @@ def form(token: str) -> None:
             )
         if fault := st.session_state.pop(_FAULT, ""):
             st.error(plain(fault, 500))
-        if said := st.session_state.pop(_SAID, ""):
-            st.success(plain(said, 600))
+        if confirmation := st.session_state.pop(_CONFIRMATION, ""):
+            st.success(plain(confirmation, 600))
 
 
 def _add(token: str) -> None:
@@ -51,18 +51,20 @@ def _add(token: str) -> None:
         state[_FAULT] = "A framework needs a name."
         return
     try:
-        added, asked = commands.track(commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey), token)
+        added, request = commands.track(commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey), token)
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
         state[_FAULT] = str(fault)
         return
-    sources = listed(cache.catalog().sources[run.source].title for run in asked)
-    state[_SAID] = f"{added.framework.title} is tracked. Asked for: {sources or 'nothing that can be collected'}."
+    sources = listed(cache.catalog().sources[run.source].title for run in request)
+    state[_CONFIRMATION] = (
+        f"{added.framework.title} is tracked. Asked for: {sources or 'nothing that can be collected'}."
+    )
     for field in FIELDS:
         state[f"track_{field}"] = ""
 
 
 def own(token: str) -> None:
-    """Each framework of the user's own: how its collection goes, the way to its chart, and a button to remove it."""
+    """Each framework of the user's own: how its collection goes, a link to its chart, and a button to remove it."""
     mine = [f for f in cache.catalog().frameworks.values() if f.own]
     if not mine:
         return
@@ -71,11 +73,11 @@ def own(token: str) -> None:
         for run in store.runs(limit=100):
             by_source.setdefault(run.source, []).append(run)
     for framework in mine:
-        _one(framework, by_source, token)
+        _framework(framework, by_source, token)
 
 
-def _one(framework: Framework, by_source: dict[str, list[Run]], token: str) -> None:
-    found = {s.metric for s in cache.spans() if s.framework == framework.id}
+def _framework(framework: Framework, by_source: dict[str, list[Run]], token: str) -> None:
+    metrics = {s.metric for s in cache.spans() if s.framework == framework.id}
     with st.container(border=True):
         left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
@@ -86,10 +88,10 @@ def _one(framework: Framework, by_source: dict[str, list[Run]], token: str) -> N
                 if not framework.removed:
                     _source(framework.id, source, name, by_source)
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            first = next((metric for metric in FIRST_METRICS if metric in found), None)
+            first = next((metric for metric in FIRST_METRICS if metric in metrics), None)
             if first:
-                asked = {"metric": first, "framework": framework.id}
-                st.page_link("views/trends/page.py", label="See it on Trends", query_params=asked)
+                link = {"metric": first, "framework": framework.id}
+                st.page_link("views/trends/page.py", label="See it on Trends", query_params=link)
             if not framework.removed:
                 _removal(framework, token)
 
@@ -113,33 +115,32 @@ def _remove(framework: str, token: str) -> None:
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
         st.session_state[_FAULT] = str(fault)
     else:
-        st.session_state[_SAID] = f"{title} is not collected any more; what was collected stays."
+        st.session_state[_CONFIRMATION] = f"{title} is not collected any more; what was collected stays."
 
 
-def alarms() -> None:
+def open_failures() -> None:
     """What trying again does not mend, such as another repository under the same name."""
-    found = cache.alarms()
-    if not found:
+    failures = cache.alarms()
+    if not failures:
         return
     st.subheader("Needs a look", anchor=False)
-    for alarm in found[:20]:
-        _alarm(alarm)
-    if len(found) > 20:
-        st.caption(f"{len(found) - 20} more; `uptake status` lists them all.")
+    for failure in failures[:20]:
+        _failure(failure)
+    if len(failures) > 20:
+        st.caption(f"{len(failures) - 20} more; `uptake status` lists them all.")
 
 
-def _alarm(alarm: OpenFailure) -> None:
-    words = {"replaced": "same name, other repository"}.get(alarm.kind, alarm.kind)
-    where = f"{alarm.framework}, {alarm.source} {alarm.stream}, since run {alarm.run} ({day(alarm.at)})"
+def _failure(failure: OpenFailure) -> None:
+    words = {"replaced": "same name, other repository"}.get(failure.kind, failure.kind)
+    where = f"{failure.framework}, {failure.source} {failure.stream}, since run {failure.run} ({day(failure.at)})"
     with st.container(border=True):
-        st.markdown(f":red-badge[{plain(words)}] **{plain(where)}**  \n{plain(alarm.message, 600)}")
+        st.markdown(f":red-badge[{plain(words)}] **{plain(where)}**  \n{plain(failure.message, 600)}")
 
 
 def renames() -> None:
     """Names that changed at a source while the thing behind them stayed the same."""
     with cache.reopening() as store:
-        told = store.aliases()
-    rows = _renamed(told)
+        rows = _renamed(store.aliases())
     if not rows:
         return
     with st.expander(f"{count(len(rows), 'rename')} at the sources"):
@@ -147,11 +148,11 @@ def renames() -> None:
         st.caption("The source's own lasting id says that it is the same thing, so its history goes on.")
 
 
-def _renamed(told: Iterable[Alias]) -> list[dict[str, str]]:
+def _renamed(aliases: Iterable[Alias]) -> list[dict[str, str]]:
     """One row per framework and source with more than one name, the latest name first."""
-    by_thing: dict[tuple[str, str], list[Alias]] = {}
-    for alias in told:
-        by_thing.setdefault((alias.framework, alias.source), []).append(alias)
+    by_source: dict[tuple[str, str], list[Alias]] = {}
+    for alias in aliases:
+        by_source.setdefault((alias.framework, alias.source), []).append(alias)
     return [
         {
             "Framework": framework,
@@ -161,6 +162,6 @@ def _renamed(told: Iterable[Alias]) -> list[dict[str, str]]:
             "Lasting id": names[0].lasting_id,
             "Seen": moment(names[0].seen_at),
         }
-        for (framework, source), names in by_thing.items()
+        for (framework, source), names in by_source.items()
         if len({a.name for a in names}) > 1
     ]

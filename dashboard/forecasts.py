@@ -1,13 +1,13 @@
-"""Forecasts as they are kept, for page, picture and API. A look-up each: nothing is fitted here."""
+"""The forecasts in the store, for page, picture and API. Nothing is fitted here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from answers.forecast import Forecast, forecast
+from answers.question import ForecastQuestion
 from dashboard import cache
 
 HORIZON, MOST_MONTHS = 12, 24  # ahead
@@ -25,26 +25,25 @@ class StoredForecast:
     chance: float
 
 
-def told(
-    metric: str, framework: str, rival: str = "", months: int = HORIZON, by: date | None = None,
-    as_of: datetime | None = None,
-) -> Forecast:  # fmt: skip
+def answer(question: ForecastQuestion) -> Forecast:
     """`answers.forecast` now. Raises QuestionError and StoreError."""
+    q = question
     with cache.reopening() as store:
         return forecast(
-            store, cache.catalog(), metric, framework, rival, cache.now(), months=months, by=by, as_of=as_of
-        )
+            store, cache.catalog(), q.metric, q.framework, q.against, cache.now(), months=q.months, by=q.by,
+            as_of=q.as_of,
+        )  # fmt: skip
 
 
-def kept() -> dict[str, list[StoredForecast]]:
+def latest() -> dict[str, list[StoredForecast]]:
     """The last forecast made of each, by metric in the catalog's order; of what is tracked no more, none."""
-    known = cache.catalog()
-    found: dict[str, list[StoredForecast]] = {}
+    catalog = cache.catalog()
+    stored: dict[str, list[StoredForecast]] = {}
     with cache.reopening() as store:
         for one in store.forecasts():
-            if one.metric in known.metrics and {one.framework, one.rival} - {""} <= set(known.frameworks):
-                found.setdefault(one.metric, []).append(_short(one.framework, one.rival, one.document))
-    return {name: found[name] for name in known.metrics if name in found}
+            if one.metric in catalog.metrics and {one.framework, one.rival} - {""} <= set(catalog.frameworks):
+                stored.setdefault(one.metric, []).append(_short(one.framework, one.rival, one.document))
+    return {name: stored[name] for name in catalog.metrics if name in stored}
 
 
 def _short(framework: str, rival: str, document: Mapping[str, Any]) -> StoredForecast:
