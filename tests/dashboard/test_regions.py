@@ -11,7 +11,7 @@ import pytest
 
 from catalog import load
 from dashboard import cache
-from dashboard.views.regions import chart as regionchart
+from dashboard.views.regions import chart
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support.serving import Server, copied, serving
@@ -122,7 +122,7 @@ def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[...,
 def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
     answer = cache.regions(PAIR, "", None, None)
-    rows = regionchart.shares(answer, "flask")
+    rows = chart.shares(answer, "flask")
     part = rows.set_index(["line", "year"])["part"]
     assert part["worldwide", 2019] == part["worldwide", 2020] != part["worldwide", 2021] != part["worldwide", 2022]
     assert part["worldwide", 2022] == part["worldwide", 2024] != part["worldwide", 2025]
@@ -135,23 +135,23 @@ def test_a_line_joins_only_what_compares(deep: str, at_store: Callable[..., None
 def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Callable[..., None], dark: bool) -> None:
     at_store(deep)
     answer = cache.regions(PAIR, "", None, None)
-    looks = regionchart.lines(answer, dark=dark)
+    looks = chart.place_lines(answer, dark=dark)
     assert len({line.colour for line in looks}) == len({line.shape for line in looks}) == len(looks) == 4
     assert [line.label for line in looks] == ["Europe", "United States", "Elsewhere", "Worldwide"]
-    shares, leads = regionchart.shares(answer, "flask"), regionchart.leads(answer)
-    downloads, countries = regionchart.downloads(answer), regionchart.countries(answer, {"flask": "Flask"})
+    shares, leads = chart.shares(answer, "flask"), chart.leads(answer)
+    downloads, countries = chart.downloads(answer), chart.countries(answer, {"flask": "Flask"})
     drawn = [
-        regionchart.draw(shares, looks, answer.breaks, share=True, dark=dark),
-        regionchart.draw(leads, looks, answer.breaks, share=False, dark=dark),
-        regionchart.download_lines(downloads, looks, dark=dark),
-        regionchart.country_list(countries, dark=dark),
+        chart.draw(shares, looks, answer.breaks, share=True, dark=dark),
+        chart.draw(leads, looks, answer.breaks, share=False, dark=dark),
+        chart.download_lines(downloads, looks, dark=dark),
+        chart.country_list(countries, dark=dark),
     ]
-    for chart in drawn:
-        told = json.dumps(chart.to_dict())
-        assert "NaN" not in told
+    for picture in drawn:
+        text = json.dumps(picture.to_dict())
+        assert "NaN" not in text
     assert "-0.5" not in drawn[0].to_json()
-    assert regionchart.summary(leads, "Lead").startswith("Lead: Europe +")
-    assert "Germany (900): Flask 13.00 % and django 13.00 %" in regionchart.summary_of_countries(countries, 2024)
+    assert chart.summary(leads, "Lead").startswith("Lead: Europe +")
+    assert "Germany (900): Flask 13.00 % and django 13.00 %" in chart.summary_of_countries(countries, 2024)
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------

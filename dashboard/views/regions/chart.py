@@ -31,11 +31,11 @@ SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = (theme.SOLID, theme.SOLID, theme.DASHED, theme.DOTTED)
 
 
-def lines(answer: RegionsAnswer, *, dark: bool) -> list[Line]:
-    """The places' looks, in their order."""
-    looks = zip(answer.places, HUES, DASHES, SHAPES, strict=True)
+def place_lines(answer: RegionsAnswer, *, dark: bool) -> list[Line]:
+    """The places' lines, in their order."""
+    styles = zip(answer.places, HUES, DASHES, SHAPES, strict=True)
     return [
-        Line(place.id or WORLD, _label(place), theme.HUES[hue][dark], dash, shape) for place, hue, dash, shape in looks
+        Line(place.id or WORLD, _label(place), theme.HUES[hue][dark], dash, shape) for place, hue, dash, shape in styles
     ]
 
 
@@ -50,41 +50,41 @@ def _label(place: Place) -> str:
 def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
     """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
     rows = [
-        (p.place or WORLD, p.year, p.asked.share, *_bounds(p.asked.share, p.asked.base), _asked(p.asked.base))
+        (p.place or WORLD, p.year, p.asked.share, *_bounds(p.asked.share, p.asked.base), _base_text(p.asked.base))
         for edition in answer.editions
         for p in edition.placed
         if p.framework == framework and p.shown
     ]
-    return _told(answer, rows, share=True)
+    return _rows(answer, rows, share=True)
 
 
 def leads(answer: RegionsAnswer) -> pd.DataFrame:
     """How much the first framework is ahead of the second, laid out as `shares` does."""
     rows = [
-        (place or WORLD, edition.year, found.value, *_ends(found), "")
+        (place or WORLD, edition.year, difference.value, *_ends(difference), "")
         for edition in answer.editions
-        for place, found in edition.leads.items()
-        if found is not None
+        for place, difference in edition.leads.items()
+        if difference is not None
     ]
-    return _told(answer, rows, share=False)
+    return _rows(answer, rows, share=False)
 
 
 def _bounds(share: float, base: float) -> tuple[float, float]:
     if math.isnan(base):
         return math.nan, math.nan
-    found = wilson(share, base)
-    return found.low, found.high
+    interval = wilson(share, base)
+    return interval.low, interval.high
 
 
-def _ends(found: Difference) -> tuple[float, float]:
-    return (found.interval.low, found.interval.high) if found.interval else (math.nan, math.nan)
+def _ends(difference: Difference) -> tuple[float, float]:
+    return (difference.interval.low, difference.interval.high) if difference.interval else (math.nan, math.nan)
 
 
-def _asked(base: float) -> str:
+def _base_text(base: float) -> str:
     return "unknown" if math.isnan(base) else f"{base:,.0f}"
 
 
-def _told(
+def _rows(
     answer: RegionsAnswer, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool
 ) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["line", "year", "value", "low", "high", "asked"])
@@ -92,12 +92,12 @@ def _told(
     frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
     cuts = [b.until.year for b in answer.breaks if b.kind == "break" and answer.metric.id in b.metrics]
     frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
-    names = {line.id: line.label for line in lines(answer, dark=False)}
+    names = {line.id: line.label for line in place_lines(answer, dark=False)}
     frame["name"] = [names[line] for line in frame["line"]]
-    say = _percent if share else _points
-    frame["shown"] = [say(value) for value in frame["value"]]
+    write = _percent if share else _points
+    frame["shown"] = [write(value) for value in frame["value"]]
     frame["interval"] = [
-        "unknown" if math.isnan(low) else f"{_bare(low, share=share)} to {say(high)}"
+        "unknown" if math.isnan(low) else f"{_bare(low, share=share)} to {write(high)}"
         for low, high in zip(frame["low"], frame["high"], strict=True)
     ]
     return frame.sort_values("at", kind="stable").sort_values("line", key=lambda at: at.map(order), kind="stable")
@@ -117,7 +117,7 @@ def _points(value: float) -> str:
 
 
 def draw(
-    rows: pd.DataFrame, looks: Sequence[Line], breaks: Sequence[Break], *, share: bool, dark: bool
+    rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, share: bool, dark: bool
 ) -> alt.LayerChart:
     """Dots with intervals by edition, a line for each place. `share`: from zero, in percent; else around zero."""
     axis = _axis(rows, share=share)
@@ -125,13 +125,13 @@ def draw(
     x, y = _x(years), _y(axis, share=share)
     base = alt.Chart(rows)
     ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
-    looks = [line for line in looks if line.id in set(rows["line"])]
-    legend = _legend({line.id: line.label for line in looks}) if ended else None
-    colour = _colour(looks, legend)
-    ids = [line.id for line in looks]
-    dash = alt.Scale(domain=ids, range=[list(line.dash) for line in looks])
-    shape = alt.Scale(domain=ids, range=[line.shape for line in looks])
-    layers = [*_cuts(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
+    lines = [line for line in lines if line.id in set(rows["line"])]
+    legend = _legend({line.id: line.label for line in lines}) if ended else None
+    colour = _colour(lines, legend)
+    ids = [line.id for line in lines]
+    dash = alt.Scale(domain=ids, range=[list(line.dash) for line in lines])
+    shape = alt.Scale(domain=ids, range=[line.shape for line in lines])
+    layers = [*_break_layers(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
     layers.append(
         base.mark_line(strokeWidth=2, opacity=0.75).encode(
             x=x, y=y, color=colour, detail="part:N", strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None)
@@ -150,7 +150,7 @@ def draw(
         )
     )
     if not ended:
-        layers.append(_names(rows, looks, axis, x))
+        layers.append(_names(rows, lines, axis, x))
     chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
@@ -163,8 +163,8 @@ def _axis(rows: pd.DataFrame, *, share: bool) -> Axis:
     return Axis(min(low, 0.0) - room, max(high, 0.0) + room, HEIGHT)
 
 
-def _colour(looks: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
-    scale = alt.Scale(domain=[line.id for line in looks], range=[line.colour for line in looks])
+def _colour(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
+    scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
     return alt.Color("line:N", scale=scale, legend=legend)
 
 
@@ -198,7 +198,7 @@ def _zero(*, dark: bool) -> alt.Chart:
     return cast(alt.Chart, rule.encode(y="value:Q"))
 
 
-def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
+def _break_layers(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
     """An upright between two editions that do not compare, with its number in the list of breaks."""
     rows = [
         {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
@@ -226,10 +226,10 @@ def _tips(*, share: bool) -> list[alt.Tooltip]:
     return [*tips, alt.Tooltip("asked:N", title="Answers (n)")] if share else tips
 
 
-def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> alt.Chart:
+def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X) -> alt.Chart:
     """Each line's name beside its last dot, never over one another."""
     last = {str(row["line"]): float(row["value"]) for row in rows.groupby("line").tail(1).to_dict("records")}
-    shown = [line for line in looks if line.id in last]
+    shown = [line for line in lines if line.id in last]
     places = spread([axis.pixel(last[line.id]) for line in shown], LABEL_SIZE + 3, axis.height)
     placed = [
         {"line": line.id, "label": line.label, "at": rows["at"].max(), "value": axis.value(pixel)}
@@ -238,7 +238,7 @@ def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> a
     text = alt.Chart(pd.DataFrame(placed)).mark_text(
         align="left", dx=10, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False
     )
-    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=_colour(looks)))
+    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=_colour(lines)))
 
 
 # -- countries ---------------------------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def _names(rows: pd.DataFrame, looks: Sequence[Line], axis: Axis, x: alt.X) -> a
 def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
     """Those with most answers: a row per country and framework with place (its name and n), value, low, high."""
     rows = [
-        (f"{c.title} ({_asked(p.asked.base)})", p.framework, titles.get(p.framework, p.framework), p.asked.share,
+        (f"{c.title} ({_base_text(p.asked.base)})", p.framework, titles.get(p.framework, p.framework), p.asked.share,
          *_bounds(p.asked.share, p.asked.base))
         for c in [c for c in answer.countries if c.shares][:MOST_COUNTRIES]
         for p in c.shares
@@ -263,15 +263,15 @@ def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
 
 def country_list(rows: pd.DataFrame, *, dark: bool) -> alt.LayerChart:
     """A line of the list per country, a dot with its interval per framework."""
-    looks = {name: theme.line_style(name) for name in dict.fromkeys(rows["line"])}
+    styles = {name: theme.line_style(name) for name in dict.fromkeys(rows["line"])}
     order = list(dict.fromkeys(rows["place"]))
-    domain = list(looks)
+    domain = list(styles)
     titles = dict(zip(rows["line"], rows["name"], strict=True))
     legend = _legend({key: titles[key] for key in domain})
     colour = alt.Color(
-        "line:N", scale=alt.Scale(domain=domain, range=[k.colour(dark=dark) for k in looks.values()]), legend=legend
+        "line:N", scale=alt.Scale(domain=domain, range=[k.colour(dark=dark) for k in styles.values()]), legend=legend
     )
-    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[k.shape for k in looks.values()]), legend=legend)
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[k.shape for k in styles.values()]), legend=legend)
     lane = alt.Scale(domain=domain)
     y = alt.Y(
         "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
@@ -312,10 +312,10 @@ def _quoted(text: str) -> str:
 
 
 def downloads(answer: RegionsAnswer) -> pd.DataFrame:
-    """The first framework's part of the downloads in each place, month by month, as `linechart.draw` takes it."""
+    """The first framework's part of the downloads in each place, month by month, as `line_chart.draw` takes it."""
     frame = answer.downloads_by_country.frame
     mine = frame[frame["framework"] == answer.frameworks[0]].dropna(subset=["share"])  # places in their order
-    names = {line.id: line.label for line in lines(answer, dark=False)}
+    names = {line.id: line.label for line in place_lines(answer, dark=False)}
     return pd.DataFrame(
         {
             "line": mine["place"],
@@ -331,9 +331,9 @@ def downloads(answer: RegionsAnswer) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def download_lines(rows: pd.DataFrame, looks: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+def download_lines(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
     """The parts as a line for each place."""
-    shown = [line for line in looks if line.id in set(rows["line"])]
+    shown = [line for line in lines if line.id in set(rows["line"])]
     return line_chart.draw(rows, LineChartOptions(shown, "share", dark=dark, height=300))
 
 
@@ -343,27 +343,27 @@ def download_lines(rows: pd.DataFrame, looks: Sequence[Line], *, dark: bool) -> 
 def summary(rows: pd.DataFrame, what: str) -> str:
     """A chart of shares or leads in words: the last figure of each place, with its interval."""
     last = rows.groupby("line", sort=False).tail(1)
-    told = [f"{r['name']} {r['shown']} in {r['year']} ({r['interval']})" for r in last.to_dict("records")]
-    return f"{what}: {listed(told)}."
+    figures = [f"{r['name']} {r['shown']} in {r['year']} ({r['interval']})" for r in last.to_dict("records")]
+    return f"{what}: {listed(figures)}."
 
 
 def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
     """The list of countries in words: the figures of the first three."""
     order = list(dict.fromkeys(rows["place"]))
-    told = [
+    lines = [
         f"{place}: {listed(f'{n} {s}' for n, s in zip(part['name'], part['shown'], strict=True))}"
         for place in order[:3]
         if len(part := rows[rows["place"] == place])
     ]
     return (
-        f"Shares in {year} of {count(len(order), 'country', 'countries')}, the most answers first: {'; '.join(told)}."
+        f"Shares in {year} of {count(len(order), 'country', 'countries')}, the most answers first: {'; '.join(lines)}."
     )
 
 
 def summary_of_downloads(rows: pd.DataFrame, what: str) -> str:
     """The downloads in words: each place's first and last month."""
-    told = []
+    figures = []
     for _, part in rows.groupby("line", sort=False):
         first, last = part.iloc[0], part.iloc[-1]
-        told.append(f"{last['name']} {first['shown']} in {first['about']} and {last['shown']} in {last['about']}")
-    return f"{what}: {listed(told)}."
+        figures.append(f"{last['name']} {first['shown']} in {first['about']} and {last['shown']} in {last['about']}")
+    return f"{what}: {listed(figures)}."

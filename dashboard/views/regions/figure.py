@@ -20,106 +20,106 @@ JOINED = "a line joins editions that asked alike of the same kind of people"
 COLUMNS = {"year": "Edition", "name": "Where", "shown": "Share", "interval": "95 % interval", "asked": "Answers (n)"}
 
 
-def shares(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
+def shares(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     """The first framework's share in each place over the editions. Raises QuestionError if there is none."""
-    name = framework_styles.title(catalog, found.frameworks[0])
-    rows = chart.shares(found, found.frameworks[0])
-    _known(rows)
+    name = framework_styles.title(catalog, answer.frameworks[0])
+    rows = chart.shares(answer, answer.frameworks[0])
+    _check_drawable(rows)
     title = f"At least in Europe? {name}: share of those who answered there"
-    marks, cuts = chart.lines(found, dark=look.dark), _cuts(found)
+    lines, breaks = chart.place_lines(answer, dark=style.dark), _edition_breaks(answer)
     return _figure(
-        found,
-        lambda _: chart.draw(rows, marks, cuts, share=True, dark=look.dark),
+        answer,
+        lambda _: chart.draw(rows, lines, breaks, share=True, dark=style.dark),
         title,
         chart.summary(rows, f"Share of {name}"),
-        ("Unit: share in %.", joined([BARS, JOINED, "dashed uprights part those that did not" if cuts else ""])),
+        ("Unit: share in %.", joined([BARS, JOINED, "dashed uprights part those that did not" if breaks else ""])),
         rows,
-        cuts,
+        breaks,
     )
 
 
-def leads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
-    """How far the first is ahead of the second in each place. Raises QuestionError if that is not known."""
-    one, other = (framework_styles.title(catalog, name) for name in found.frameworks[:2])
-    rows = chart.leads(found)
-    _known(rows)
-    marks, cuts = chart.lines(found, dark=look.dark), _cuts(found)
-    told = f"above the line {one} has more, below it {other}"
+def leads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
+    """How far the first is ahead of the second in each place. Raises QuestionError if there is none."""
+    one, other = (framework_styles.title(catalog, name) for name in answer.frameworks[:2])
+    rows = chart.leads(answer)
+    _check_drawable(rows)
+    lines, breaks = chart.place_lines(answer, dark=style.dark), _edition_breaks(answer)
+    sides = f"above the line {one} has more, below it {other}"
     return _figure(
-        found,
-        lambda _: chart.draw(rows, marks, cuts, share=False, dark=look.dark),
+        answer,
+        lambda _: chart.draw(rows, lines, breaks, share=False, dark=style.dark),
         f"At least in Europe? {one} ahead of {other}",
         chart.summary(rows, f"{one} less {other}"),
-        ("Unit: percentage points.", joined([told, BARS, "a bar that touches the line leaves open who leads there"])),
+        ("Unit: percentage points.", joined([sides, BARS, "a bar that touches the line leaves open who leads there"])),
         rows,
-        cuts,
+        breaks,
     )
 
 
-def countries(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
-    """The countries of the last edition that knows any. Raises QuestionError if none does."""
-    rows = chart.countries(found, framework_styles.titles(catalog))
-    if found.countries_of is None:
+def countries(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
+    """The countries of the last edition that has any. Raises QuestionError if none does."""
+    rows = chart.countries(answer, framework_styles.titles(catalog))
+    if answer.countries_of is None:
         raise QuestionError("There is nothing to draw: no edition of the survey is known by country.")
-    _known(rows)
+    _check_drawable(rows)
     return _figure(
-        found,
-        lambda _: chart.country_list(rows, dark=look.dark),
-        f"{listed(framework_styles.title(catalog, n) for n in found.frameworks)} by country, {found.countries_of}",
-        chart.summary_of_countries(rows, found.countries_of),
+        answer,
+        lambda _: chart.country_list(rows, dark=style.dark),
+        f"{listed(framework_styles.title(catalog, n) for n in answer.frameworks)} by country, {answer.countries_of}",
+        chart.summary_of_countries(rows, answer.countries_of),
         ("Unit: share in %. The countries with most answers, how many in brackets.", joined([BARS])),
         rows,
     )
 
 
-def downloads(found: RegionsAnswer, catalog: Catalog, look: Style) -> Figure:
+def downloads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     """The first framework's part of the downloads within each place. Raises QuestionError if not collected."""
-    rows, names = chart.downloads(found), [framework_styles.title(catalog, n) for n in found.frameworks]
+    rows, names = chart.downloads(answer), [framework_styles.title(catalog, n) for n in answer.frameworks]
     if rows.empty:
         raise QuestionError("There is nothing to draw: downloads by country were not collected for all of these.")
     what = f"{names[0]}'s part of the downloads of {listed(names)}"
-    marks = chart.lines(found, dark=look.dark)
+    lines = chart.place_lines(answer, dark=style.dark)
     return _figure(
-        found,
-        lambda _: chart.download_lines(rows, marks, dark=look.dark),
+        answer,
+        lambda _: chart.download_lines(rows, lines, dark=style.dark),
         f"{what}, within each place",
         chart.summary_of_downloads(rows, what),
         (f"Unit: share in %. Of all downloads of {listed(names)} from a place, the part that was {names[0]}.",),
         rows,
-        metric=found.downloads_by_country.metric,
+        metric=answer.downloads_by_country.metric,
     )
 
 
 def _figure(
-    found: RegionsAnswer, draw: Callable[[bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...],
-    rows: pd.DataFrame, cuts: list[Break] | None = None, metric: Metric | None = None,
+    answer: RegionsAnswer, draw: Callable[[bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...],
+    rows: pd.DataFrame, breaks: list[Break] | None = None, metric: Metric | None = None,
 ) -> Figure:  # fmt: skip
-    drawn, height = natural(draw)
-    about = metric or found.metric
+    draw_figure, height = natural(draw)
+    about = metric or answer.metric
     return Figure(
-        name=f"regions-{found.frameworks[0]}",
+        name=f"regions-{answer.frameworks[0]}",
         title=title,
-        sentence=found.sentence,
+        sentence=answer.sentence,
         badges=(about.badge,),
-        draw=drawn,
+        draw=draw_figure,
         summary=summary,
         notes=notes,
-        sources=tuple(s for s in found.sources if s.id in about.sources),
-        retrieved_at=found.retrieved_at,
-        caveats=found.caveats,
-        bands=tuple(cuts or ()),
-        as_of=found.as_of,
+        sources=tuple(s for s in answer.sources if s.id in about.sources),
+        retrieved_at=answer.retrieved_at,
+        caveats=answer.caveats,
+        bands=tuple(breaks or ()),
+        as_of=answer.as_of,
         table=rows[[c for c in COLUMNS if c in rows]].rename(columns=COLUMNS).astype(str),
         height=height,
     )
 
 
-def _known(rows: pd.DataFrame) -> None:
+def _check_drawable(rows: pd.DataFrame) -> None:
     if rows.empty:
         raise QuestionError("There is nothing to draw: no edition of the survey that asked for it is known.")
 
 
-def _cuts(found: RegionsAnswer) -> list[Break]:
-    """What parts two of the editions that are told."""
-    first, last = found.editions[0].year, found.editions[-1].year
-    return [b for b in found.breaks if found.metric.id in b.metrics and first < b.until.year <= last]
+def _edition_breaks(answer: RegionsAnswer) -> list[Break]:
+    """The breaks between two of the editions shown."""
+    first, last = answer.editions[0].year, answer.editions[-1].year
+    return [b for b in answer.breaks if answer.metric.id in b.metrics and first < b.until.year <= last]

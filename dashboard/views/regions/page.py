@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from urllib.parse import urlencode
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import streamlit as st
 
+from answers.parameters import end_of, texts
+from answers.question import RegionsQuestion
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import EUROPES
 from catalog import Break
-from dashboard import cache, parameters
-from dashboard.api import routes
+from dashboard import cache, links
 from dashboard.text import count, listed, plain
 from dashboard.views.regions import chart
-from dashboard.widgets import download, elements, url_state
+from dashboard.widgets import download, elements, permalink, url_state
 from dashboard.widgets.data_table import neutral
 
 PAGE = "At least in Europe?"
@@ -25,20 +25,12 @@ MOST = 6
 FIRST_DAY = date(2008, 1, 1)
 ANY = "today"
 
-
-@dataclass(frozen=True, slots=True)
-class RegionsParameters:
-    """What the controls say. `year`: the last edition that counts, None for all."""
-
-    frameworks: tuple[str, ...]
-    europe: str
-    year: int | None
-    as_of: datetime | None
-    as_table: bool
-
-    @property
-    def on(self) -> date | None:
-        return date(self.year, 12, 31) if self.year else None
+STATUS = {
+    "shown": "",
+    "too_few": "withheld: fewer than 300 answered",
+    "not_asked": "not on the list",
+    "unknown": "not known here",
+}
 
 
 @elements.guarded
@@ -46,32 +38,32 @@ def show() -> None:
     """The page."""
     top = st.container()
     with st.container(border=True):
-        asked = _controls()
+        question, as_table = _controls()
     url_state.problems()
-    if len(asked.frameworks) < 2:
+    if len(question.frameworks) < 2:
         with top:
             elements.headline(PAGE, "Choose a second framework to lay beside it.")
         return
-    found = cache.regions(asked.frameworks, asked.europe, asked.on, asked.as_of)
+    answer = cache.regions(question.frameworks, question.europe, question.on, question.as_of)
     with top:
-        elements.headline(PAGE, found.sentence, by_line=True)
-    if asked.as_table:
-        _table(found)
+        elements.headline(PAGE, answer.sentence, by_line=True)
+    if as_table:
+        _table(answer)
     else:
-        _shares(found)
-        _leads(found)
-    _doubt(found)
-    _editions(found)
-    _downloads(found)
-    _countries(found)
-    _reproduce(found, asked)
+        _shares(answer)
+        _leads(answer)
+    _caveats_and_source(answer)
+    _editions(answer)
+    _downloads(answer)
+    _countries(answer)
+    _take_away(answer, question)
 
 
-# -- what is asked -----------------------------------------------------------------------------------------------------
+# -- the question -----------------------------------------------------------------------------------------------------
 
 
-def _controls() -> RegionsParameters:
-    """Which frameworks, which Europe, until which edition, which vintage."""
+def _controls() -> tuple[RegionsQuestion, bool]:
+    """Which frameworks, which Europe, until which edition, which vintage; and whether a table answers."""
     catalog = cache.catalog()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
@@ -92,136 +84,136 @@ def _controls() -> RegionsParameters:
             "as_of", "As known on", FIRST_DAY, cache.now().date(), "Only what was retrieved by then."
         )
     as_table = url_state.switch("table", "Table")
-    return RegionsParameters(
-        names, europe, None if until == ANY else int(until), parameters.end_of(vintage) if vintage else None, as_table
-    )
+    on = None if until == ANY else date(int(until), 12, 31)
+    question = RegionsQuestion(names, "" if europe == EUROPES[0] else europe, on, end_of(vintage) if vintage else None)
+    return question, as_table
 
 
-# -- what people say ---------------------------------------------------------------------------------------------------
+# -- shares and leads --------------------------------------------------------------------------------------------------
 
 
-def _cuts(found: RegionsAnswer) -> list[Break]:
-    """What parts two of the editions that are told."""
-    first = found.editions[0].year
-    return [b for b in found.breaks if found.metric.id in b.metrics and b.until.year > first]
+def _edition_breaks(answer: RegionsAnswer) -> list[Break]:
+    """The breaks between two of the editions shown."""
+    first = answer.editions[0].year
+    return [b for b in answer.breaks if answer.metric.id in b.metrics and b.until.year > first]
 
 
-def _shares(found: RegionsAnswer) -> None:
+def _shares(answer: RegionsAnswer) -> None:
     """The first framework's share in each place over the editions."""
-    name = elements.title(found.frameworks[0])
-    rows = chart.shares(found, found.frameworks[0])
+    name = elements.title(answer.frameworks[0])
+    rows = chart.shares(answer, answer.frameworks[0])
     st.subheader(f"{plain(name)}: share of those who answered there", anchor=False)
-    elements.badge(found.metric)
+    elements.badge(answer.metric)
     if rows.empty:
         elements.empty(f"No edition of the survey that asked for **{plain(name)}** is known.")
         return
     dark = elements.dark()
-    looks = chart.lines(found, dark=dark)
-    told = chart.summary(rows, f"Share of {name}")
-    elements.chart(chart.draw(rows, looks, _cuts(found), share=True, dark=dark), told)
+    lines = chart.place_lines(answer, dark=dark)
+    summary = chart.summary(rows, f"Share of {name}")
+    elements.chart(chart.draw(rows, lines, _edition_breaks(answer), share=True, dark=dark), summary)
     st.caption(
         "A dot is an edition of the survey, its bar the 95 % interval: chance alone, not who chose to answer\\. A line "
         f"joins editions that asked alike of the same kind of people; dashed uprights part those that did not\\.  \n"
-        f"{plain(told, 1200)}"
+        f"{plain(summary, 1200)}"
     )
 
 
-def _leads(found: RegionsAnswer) -> None:
+def _leads(answer: RegionsAnswer) -> None:
     """How far the first is ahead of the second in each place: whether who leads depends on where one asks."""
-    one, other = (elements.title(name) for name in found.frameworks[:2])
-    rows = chart.leads(found)
+    one, other = (elements.title(name) for name in answer.frameworks[:2])
+    rows = chart.leads(answer)
     if rows.empty:
         return
     st.subheader(f"{plain(one)} ahead of {plain(other)}, in points", anchor=False)
     dark = elements.dark()
-    told = chart.summary(rows, f"{one} less {other}")
-    looks = chart.lines(found, dark=dark)
-    elements.chart(chart.draw(rows, looks, _cuts(found), share=False, dark=dark), told)
+    summary = chart.summary(rows, f"{one} less {other}")
+    lines = chart.place_lines(answer, dark=dark)
+    elements.chart(chart.draw(rows, lines, _edition_breaks(answer), share=False, dark=dark), summary)
     st.caption(
         f"Above the line {plain(one)} has more, below it {plain(other)}\\. A bar that touches the line leaves open "
-        f"who leads there\\.  \n{plain(told, 1200)}"
+        f"who leads there\\.  \n{plain(summary, 1200)}"
     )
 
 
-def _doubt(found: RegionsAnswer) -> None:
+def _caveats_and_source(answer: RegionsAnswer) -> None:
     """Caveats and breaks one click away, what to know of these figures, their source."""
-    cuts = _cuts(found)
+    breaks = _edition_breaks(answer)
     with st.container(horizontal=True, vertical_alignment="center"):
-        elements.doubts(found.caveats)
-        if cuts:
-            with st.popover(count(len(cuts), "break"), width="content"):
-                elements.break_list(cuts)
-    said = [plain(doubt, 600) for doubt in found.doubts]
-    sources = [s for s in found.sources if s.id in found.metric.sources]
-    st.caption("  \n".join([*said, elements.provenance(sources, found.retrieved_at, found.metric)]))
+        elements.doubts(answer.caveats)
+        if breaks:
+            with st.popover(count(len(breaks), "break"), width="content"):
+                elements.break_list(breaks)
+    doubts = [plain(doubt, 600) for doubt in answer.doubts]
+    sources = [s for s in answer.sources if s.id in answer.metric.sources]
+    st.caption("  \n".join([*doubts, elements.provenance(sources, answer.retrieved_at, answer.metric)]))
 
 
-def _editions(found: RegionsAnswer) -> None:
+def _editions(answer: RegionsAnswer) -> None:
     """A sentence for each edition, the latest first."""
     st.subheader("Edition by edition", anchor=False)
     lines = []
-    for edition in reversed(found.editions):
+    for edition in reversed(answer.editions):
         year, _, rest = edition.sentence.partition(": ")
         lines.append(f"- **{plain(year)}**: {plain(rest[:1].upper() + rest[1:], 1500)}")
     st.markdown("\n".join(lines))
 
 
-# -- what machines fetch -----------------------------------------------------------------------------------------------
+# -- downloads ---------------------------------------------------------------------------------------------------------
 
 
-def _downloads(found: RegionsAnswer) -> None:
+def _downloads(answer: RegionsAnswer) -> None:
     """The part of the downloads within each place, with its doubt before the chart."""
-    names = [elements.title(name) for name in found.frameworks]
+    names = [elements.title(name) for name in answer.frameworks]
     st.subheader(f"{plain(names[0])}: part of the downloads within each place", anchor=False)
-    elements.badge(found.downloads_by_country.metric)
-    rows = chart.downloads(found)
+    elements.badge(answer.downloads_by_country.metric)
+    rows = chart.downloads(answer)
     if rows.empty:
         st.caption("Downloads by country were not collected for all of these: the source clickhouse tells them\\.")
         return
     dark = elements.dark()
     what = f"{names[0]}'s part of the downloads of {listed(names)}"
-    told = chart.summary_of_downloads(rows, what)
-    elements.chart(chart.download_lines(rows, chart.lines(found, dark=dark), dark=dark), told)
+    summary = chart.summary_of_downloads(rows, what)
+    elements.chart(chart.download_lines(rows, chart.place_lines(answer, dark=dark), dark=dark), summary)
     cloud = cache.catalog().caveats["data-centres-not-people"]
-    sources = [s for s in found.sources if s.id in found.downloads_by_country.metric.sources]
+    sources = [s for s in answer.sources if s.id in answer.downloads_by_country.metric.sources]
     st.caption(
         f"Of all downloads of {plain(listed(names))} from a place, the part that was {plain(names[0])}\\. "
-        f"{plain(f'{cloud.title}: {cloud.text}', 700)}  \n{plain(told, 900)}  \n"
-        f"{elements.provenance(sources, found.retrieved_at, found.downloads_by_country.metric)}"
+        f"{plain(f'{cloud.title}: {cloud.text}', 700)}  \n{plain(summary, 900)}  \n"
+        f"{elements.provenance(sources, answer.retrieved_at, answer.downloads_by_country.metric)}"
     )
     with st.expander("Year by year"):
-        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(found.downloads_by_country.years)))
+        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(answer.downloads_by_country.years)))
 
 
 # -- countries ---------------------------------------------------------------------------------------------------------
 
 
-def _countries(found: RegionsAnswer) -> None:
+def _countries(answer: RegionsAnswer) -> None:
     """The countries of the last edition that knows any, those with most answers first."""
-    rows = chart.countries(found, elements.titles())
-    if found.countries_of is None or rows.empty:
+    rows = chart.countries(answer, elements.titles())
+    if answer.countries_of is None or rows.empty:
         return
-    st.subheader(f"By country, {found.countries_of} · share in %", anchor=False)
-    told = chart.summary_of_countries(rows, found.countries_of)
-    elements.chart(chart.country_list(rows, dark=elements.dark()), told)
+    st.subheader(f"By country, {answer.countries_of} · share in %", anchor=False)
+    summary = chart.summary_of_countries(rows, answer.countries_of)
+    elements.chart(chart.country_list(rows, dark=elements.dark()), summary)
     st.caption(
-        f"The countries with most answers, how many in brackets; bars are 95 % intervals\\.  \n{plain(told, 900)}"
+        f"The countries with most answers, how many in brackets; bars are 95 % intervals\\.  \n{plain(summary, 900)}"
     )
-    with st.expander(f"All {len(found.countries)} countries as a table"):
-        st.dataframe(_country_table(found), hide_index=True, width="stretch")
+    with st.expander(f"All {len(answer.countries)} countries as a table"):
+        st.dataframe(_country_table(answer), hide_index=True, width="stretch")
 
 
-def _country_table(found: RegionsAnswer) -> pd.DataFrame:
+def _country_table(answer: RegionsAnswer) -> pd.DataFrame:
     """Survey and downloads of each country, side by side."""
-    one, other = (elements.title(name) for name in found.frameworks[:2])
+    one, other = (elements.title(name) for name in answer.frameworks[:2])
     rows = []
-    for country in found.countries:
+    for country in answer.countries:
         shown = {p.framework: p for p in country.shares if p.shown}
         apart = country.lead
         row: dict[str, object] = {"Country": country.title}
         row["Answers"] = next((p.asked.base for p in shown.values()), None)
         row |= {
-            f"{elements.title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in found.frameworks
+            f"{elements.title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in answer.frameworks
         }
         row[f"{one} less {other}, points"] = _hundred(apart.value) if apart else None
         row["Beyond chance"] = None if apart is None else "no" if apart.direction in ("chance", "unknown") else "yes"
@@ -235,9 +227,9 @@ def _hundred(share: float) -> float:
     return round(100 * share, 2)
 
 
-def _table(found: RegionsAnswer) -> None:
+def _table(answer: RegionsAnswer) -> None:
     """Every share that the charts show, a row each."""
-    names = {place.id: place.title for place in found.places}
+    names = {place.id: place.title for place in answer.places}
     rows = [
         {
             "Edition": edition.year,
@@ -248,54 +240,30 @@ def _table(found: RegionsAnswer) -> None:
             "Status": STATUS[p.status],
             "Source": p.source,
         }
-        for edition in reversed(found.editions)
+        for edition in reversed(answer.editions)
         for p in edition.placed
     ]
-    elements.badge(found.metric)
+    elements.badge(answer.metric)
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=440)
-
-
-STATUS = {
-    "shown": "",
-    "too_few": "withheld: fewer than 300 answered",
-    "not_asked": "not on the list",
-    "unknown": "not known here",
-}
 
 
 # -- the same elsewhere ------------------------------------------------------------------------------------------------
 
 
-def _reproduce(found: RegionsAnswer, asked: RegionsParameters) -> None:
-    """The same answer for somebody else: as a link that stays true, as JSON, in a shell."""
-    learned = asked.as_of.date() if asked.as_of else cache.now().date()
-    told = {"framework": ",".join(asked.frameworks)}
-    told |= {"europe": asked.europe} if asked.europe != EUROPES[0] else {}
-    told |= {"on": str(asked.year)} if asked.year else {}
-    vintage = {"as_of": learned.isoformat()}
+def _take_away(answer: RegionsAnswer, question: RegionsQuestion) -> None:
+    """The same answer for somebody else: as a link that stays true, as pictures, as JSON, in a shell."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("Link that reproduces this", width="content"):
-            st.caption(f"With what was known on {learned}: it says the same whatever is collected later.")
-            here = (st.context.url or "/regions").partition("?")[0]
-            st.code(f"{here}?{urlencode(told | vintage)}", language=None)
-            st.caption("The same in a shell:")
-            options = _options({key: text for key, text in (told | vintage).items() if key != "framework"})
-            st.code(f"uptake regions {' '.join(asked.frameworks)} {options}", language=None)
-        link = urlencode(told | (vintage if asked.as_of else {}))
-        download.offer("regions", [*(told | (vintage if asked.as_of else {})).items()], _charts(found))
-        st.link_button("As JSON by API", f"{routes.PREFIX}/regions.json?{link}")
+        permalink.show(question, "/regions", texts(replace(question, as_of=None)))
+        download.offer("regions", links.drawn("regions", question), _charts(answer))
+        st.link_button("As JSON by API", links.api(question))
 
 
-def _charts(found: RegionsAnswer) -> dict[str, str]:
+def _charts(answer: RegionsAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` calls them."""
-    name = elements.title(found.frameworks[0])
-    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {elements.title(found.frameworks[1])}"}
-    charts |= {"countries": "By country"} if found.countries_of else {}
-    return charts | ({} if chart.downloads(found).empty else {"downloads": "Downloads by place"})
-
-
-def _options(told: dict[str, str]) -> str:
-    return " ".join(f"--{name.replace('_', '-')} {text}" for name, text in told.items())
+    name = elements.title(answer.frameworks[0])
+    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {elements.title(answer.frameworks[1])}"}
+    charts |= {"countries": "By country"} if answer.countries_of else {}
+    return charts | ({} if chart.downloads(answer).empty else {"downloads": "Downloads by place"})
 
 
 if __name__ == "__main__":
