@@ -41,7 +41,7 @@ from dashboard.views.trends import ages
 from dashboard.views.trends import figure as trends
 
 HISTORY_MONTHS = 24  # of how a framework came to where it is, in stars and downloads
-SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups, "wishes": surveys.wishes}
+SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups, "wishes": surveys.desire}
 REGION_CHARTS = {
     "shares": regions.shares,
     "leads": regions.leads,

@@ -15,7 +15,7 @@ from answers.question import Question, QuestionError
 from catalog import load
 from dashboard import cache
 from dashboard.charts import dot_chart, event_strip, line_chart
-from dashboard.views.surveys import page
+from dashboard.views.surveys import figure
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import MOST_LINES, REST
 from storage import Store
@@ -112,7 +112,7 @@ EDITIONS = ((2018, 2019), (2020, 2021), (2021, 2022), (2024, 2025))
 @pytest.mark.usefixtures("shown_deep")
 def test_breaks_lie_between_their_editions_and_lines_are_cut_there_and_nowhere_else() -> None:
     answer = cache.series(Question("so_worked_with", ("django",)))
-    breaks = page.within(answer)
+    breaks = figure.breaks_between(answer)
     rows = dot_chart.dots(answer.frame, {}, breaks)
     assert [(b.until.year - 1, b.until.year) for b in breaks] == list(EDITIONS)
     drawn = dot_chart.draw(rows, [line_chart.Line("django", "Django", "#000000")], breaks, dark=False).to_dict()

@@ -1,4 +1,4 @@
-"""Differences of shares as a page shows them: rows for the chart, the sentences, the doubts, and what is refused."""
+"""Differences of shares as the page shows them: rows for the chart, sentences, doubts, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import pandas as pd
 import streamlit as st
 
 from answers.surveys.differences import ShareDifference
-from answers.surveys.differences import interval as interval_said
-from answers.surveys.differences import size as difference_said
-from dashboard.charts import dot_chart, theme
-from dashboard.charts.line_chart import Line
+from answers.surveys.differences import interval as interval_text
+from answers.surveys.differences import size as size_text
+from dashboard import cache
+from dashboard.charts import dot_chart, framework_styles
 from dashboard.text import listed, plain
 from dashboard.widgets import elements
 
 
 def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.DataFrame:
-    """What `dotchart.differences` draws, the greatest first, without refused ones; `names` by framework or group."""
-    told = [c for c in contrasts if c.found is not None]
-    found = [c.found for c in told if c.found is not None]
+    """What `dot_chart.differences` draws, the greatest first, without refused ones; `names` by framework or group."""
+    compared = [c for c in contrasts if c.found is not None]
+    differences = [c.found for c in compared if c.found is not None]
     frame = pd.DataFrame(
         {
-            "line": [c.first.framework for c in told],
-            "name": [_name(c, names) for c in told],
-            "value": [f.value for f in found],
-            "low": [f.interval.low if f.interval else float("nan") for f in found],
-            "high": [f.interval.high if f.interval else float("nan") for f in found],
-            "shown": [difference_said(f) for f in found],
-            "interval": [interval_said(f) for f in found],
-            "told": [c.told for c in told],
+            "line": [c.first.framework for c in compared],
+            "name": [_name(c, names) for c in compared],
+            "value": [f.value for f in differences],
+            "low": [f.interval.low if f.interval else float("nan") for f in differences],
+            "high": [f.interval.high if f.interval else float("nan") for f in differences],
+            "shown": [size_text(f) for f in differences],
+            "interval": [interval_text(f) for f in differences],
+            "told": [c.told for c in compared],
         }
     )
     return frame.sort_values("value", ascending=False).reset_index(drop=True)
@@ -37,15 +37,17 @@ def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.D
 
 def summary(frame: pd.DataFrame, title: str) -> str:
     """The chart of differences in words."""
-    told = (f"{row['name']} {row['shown']}, {row['interval']}" for _, row in frame.iterrows())
-    return f"{title}: {'; '.join(told)}."
+    texts = (f"{row['name']} {row['shown']}, {row['interval']}" for _, row in frame.iterrows())
+    return f"{title}: {'; '.join(texts)}."
 
 
 def show(contrasts: Sequence[ShareDifference], names: Mapping[str, str], title: str, reading: str) -> None:
     """The chart, how to read it, each difference in a sentence, and the doubts."""
     frame = rows(contrasts, names)
     if len(frame):
-        chart = dot_chart.differences(frame, lines(frame["line"]), dark=elements.dark())
+        chart = dot_chart.differences(
+            frame, framework_styles.lines(frame["line"], cache.catalog(), dark=elements.dark()), dark=elements.dark()
+        )
         st.altair_chart(chart, width="stretch", alt=summary(frame, title))
         bars = "; bars are 95 % intervals: sampling noise only" if frame["low"].notna().any() else ""
         hollow = " Hollow marks: cannot be told from chance, or nobody knows." if _hollow(frame) else ""
@@ -55,16 +57,9 @@ def show(contrasts: Sequence[ShareDifference], names: Mapping[str, str], title: 
         st.caption(plain(doubt, 900))
 
 
-def lines(names: Sequence[str] | pd.Series[str]) -> list[Line]:
-    """The looks of these frameworks' marks."""
-    dark, titles = elements.dark(), elements.titles()
-    looks = {name: theme.line_style(name) for name in dict.fromkeys(names)}
-    return [Line(n, titles.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
-
-
 def _sentences(contrasts: Sequence[ShareDifference]) -> list[str]:
     """Each in its words; several refused for one reason in one sentence."""
-    said = [c.sentence for c in contrasts if c.found is not None]
+    sentences = [c.sentence for c in contrasts if c.found is not None]
     refused: dict[str, list[ShareDifference]] = {}
     for contrast in contrasts:
         if contrast.found is None:
@@ -72,8 +67,8 @@ def _sentences(contrasts: Sequence[ShareDifference]) -> list[str]:
     for reason, held in refused.items():
         one = held[0]
         titles = listed(dict.fromkeys(elements.titles().get(c.first.framework, c.first.framework) for c in held))
-        said.append(one.sentence if len(held) == 1 else f"{titles} are not compared. {reason}")
-    return said
+        sentences.append(one.sentence if len(held) == 1 else f"{titles} are not compared. {reason}")
+    return sentences
 
 
 def _name(contrast: ShareDifference, names: Mapping[str, str]) -> str:

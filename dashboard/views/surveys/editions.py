@@ -1,4 +1,4 @@
-"""What a survey asked each year, and of whom, as a list to read: where its line breaks, and why."""
+"""The questions of a survey by year, and to whom, as a list to read: where its line breaks, and why."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ def show(answer: Surveys) -> None:
     if not answer.editions:
         return
     st.subheader("What was asked, and of whom", anchor=False)
-    cuts = sum(bool(edition.breaks) for edition in answer.editions)
+    breaks = sum(bool(edition.breaks) for edition in answer.editions)
     st.caption(
-        f"{len(answer.editions)} editions, of which {cuts} do not compare with the one before\\. "
+        f"{len(answer.editions)} editions, of which {breaks} do not compare with the one before\\. "
         "Told in our words, not in those of the questionnaire\\."
     )
-    st.markdown("\n".join(line for edition in reversed(answer.editions) for line in told(edition)))
+    st.markdown("\n".join(line for edition in reversed(answer.editions) for line in edition_lines(edition)))
 
 
-def told(edition: Edition) -> list[str]:
+def edition_lines(edition: Edition) -> list[str]:
     """One edition as items of a list: what and of whom; below it, why it does not compare with the one before."""
-    said = [f"- **{edition.year}**: {plain(edition.question)}", *(plain(text) for text in facts(edition))]
-    lines = [" · ".join(said)]
+    parts = [f"- **{edition.year}**: {plain(edition.question)}", *(plain(text) for text in facts(edition))]
+    lines = [" · ".join(parts)]
     lines += [
-        f"    - :red-badge[the line breaks] **{plain(cut.title)}**\\. {plain(cut.text, 900)}" for cut in edition.breaks
+        f"    - :red-badge[the line breaks] **{plain(one.title)}**\\. {plain(one.text, 900)}" for one in edition.breaks
     ]
     return lines
 
 
 def facts(edition: Edition) -> list[str]:
     """Of whom, how many answered, and what came onto the list or left it."""
-    said = [f"asked of {edition.asked_of}"] if edition.asked_of else []
+    texts = [f"asked of {edition.asked_of}"] if edition.asked_of else []
     if edition.base:
-        said.append(f"about {edition.base:,} took the survey" if edition.rounded else f"{edition.base:,} answered")
+        texts.append(f"about {edition.base:,} took the survey" if edition.rounded else f"{edition.base:,} answered")
     if edition.respondents:
-        said.append(f"of {edition.respondents:,} in the survey")
+        texts.append(f"of {edition.respondents:,} in the survey")
     for names, what in ((edition.added, "new on the list"), (edition.removed, "gone from it")):
         if names:
-            said.append(f"{what}: {listed(elements.titles().get(name, name) for name in names)}")
-    return said
+            texts.append(f"{what}: {listed(elements.titles().get(name, name) for name in names)}")
+    return texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,9 +10,8 @@ import streamlit as st
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WISH
 from dashboard import cache
-from dashboard.charts import dot_chart
+from dashboard.charts import dot_chart, framework_styles
 from dashboard.text import listed, number, plain
-from dashboard.views.surveys import differences
 from dashboard.widgets import elements
 
 READ = (
@@ -24,7 +23,7 @@ READ = (
 
 def show(answer: Surveys) -> None:
     """The edition chosen as a chart, all as a table; nothing where no edition has both halves."""
-    rows = drawn(answer.attraction, answer.edition)
+    rows = gap_rows([a for a in answer.attraction if a.edition == answer.edition], elements.titles())
     if not answer.attraction:
         return
     st.subheader(f"Worked with and want to work with, {answer.edition} · share in %", anchor=False)
@@ -33,37 +32,36 @@ def show(answer: Surveys) -> None:
         st.caption(f"In {answer.edition} not both halves are known of these frameworks.")
     else:
         st.markdown(plain(sentence(rows), 900))
-        chart = dot_chart.against(rows, differences.lines(rows["line"]), dark=elements.dark())
-        st.altair_chart(chart, width="stretch", alt=summary(rows, answer.edition))
+        lines = framework_styles.lines(rows["line"], cache.catalog(), dark=elements.dark())
+        summary = f"Worked with against want to work with in {answer.edition}: {both_shares(rows)}."
+        st.altair_chart(dot_chart.against(rows, lines, dark=elements.dark()), width="stretch", alt=summary)
         st.caption(plain(READ, 900))
     with st.expander("Every edition: percentage points by which more want it than worked with it"):
         st.dataframe(table(answer.attraction), width="stretch")
         st.caption("Editions compare only where no break lies between them, as for the shares themselves\\.")
 
 
-def drawn(attraction: Sequence[DesireGap], edition: int | None) -> pd.DataFrame:
-    """What `dotchart.against` draws: line, name, worked, want, of one edition."""
-    names = elements.titles()
-    told = [a for a in attraction if a.edition == edition]
+def gap_rows(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> pd.DataFrame:
+    """What `dot_chart.against` draws: line, name, worked, want."""
     return pd.DataFrame(
         {
-            "line": [a.framework for a in told],
-            "name": [names.get(a.framework, a.framework) for a in told],
-            "worked": [a.worked for a in told],
-            "want": [a.want for a in told],
+            "line": [a.framework for a in gaps],
+            "name": [names.get(a.framework, a.framework) for a in gaps],
+            "worked": [a.worked for a in gaps],
+            "want": [a.want for a in gaps],
         }
     )
 
 
 def sentence(rows: pd.DataFrame) -> str:
-    """Whom more people want than have, and whom fewer."""
+    """Which more people want than used, and which fewer."""
     more, fewer = rows[rows["want"] > rows["worked"]], rows[rows["want"] <= rows["worked"]]
-    said = []
+    clauses = []
     if len(more):
-        said.append(f"More people want to work with {listed(_distance(more))} than did")
+        clauses.append(f"More people want to work with {listed(_distance(more))} than did")
     if len(fewer):
-        said.append(f"{'fewer' if said else 'Fewer'} want to work with {listed(_distance(fewer))} than did")
-    return f"{', '.join(said)}."
+        clauses.append(f"{'fewer' if clauses else 'Fewer'} want to work with {listed(_distance(fewer))} than did")
+    return f"{', '.join(clauses)}."
 
 
 def _distance(rows: pd.DataFrame) -> list[str]:
@@ -71,23 +69,22 @@ def _distance(rows: pd.DataFrame) -> list[str]:
     return [f"{name} ({size:.1f} points)" for name, size in zip(rows["name"], points, strict=True)]
 
 
-def summary(rows: pd.DataFrame, edition: int | None) -> str:
-    """The chart in words."""
-    said = [
+def both_shares(rows: pd.DataFrame) -> str:
+    """Both shares of each framework, in words."""
+    return listed(
         f"{row['name']} {number(row['worked'], 'share')} worked, {number(row['want'], 'share')} want"
-        for _, row in rows.iterrows()
-    ]
-    return f"Worked with against want to work with in {edition}: {listed(said)}."
+        for row in rows.to_dict("records")
+    )
 
 
-def table(attraction: Sequence[DesireGap]) -> pd.DataFrame:
+def table(gaps: Sequence[DesireGap]) -> pd.DataFrame:
     """Want minus worked in percentage points, a row per framework and a column per edition."""
     names = elements.titles()
-    told = pd.DataFrame(
+    long = pd.DataFrame(
         {
-            "Framework": [names.get(a.framework, a.framework) for a in attraction],
-            "edition": [str(a.edition) for a in attraction],
-            "more": [round(100 * a.more, 1) for a in attraction],
+            "Framework": [names.get(a.framework, a.framework) for a in gaps],
+            "edition": [str(a.edition) for a in gaps],
+            "more": [round(100 * a.more, 1) for a in gaps],
         }
     )
-    return told.pivot(index="Framework", columns="edition", values="more")
+    return long.pivot(index="Framework", columns="edition", values="more")
