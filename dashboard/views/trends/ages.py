@@ -20,67 +20,67 @@ AXES = {
 UNMARKED = "Breaks and releases lie at different ages, so they are not marked here; what a break refuses stays refused."
 COLUMNS = ["Line", "Age counts from", "First at years", "First figure", "Last at years", "Last figure"]
 YEAR = 365.25
-SERVES = 45 / YEAR  # years by which a figure may be older than the age it is told for
+SERVES = 45 / YEAR  # years by which a figure may be older than the age it stands for
 SERVES_LONGER = {"gained-year": 1.0}  # and more, in a view whose figures are further apart
 
 
-def aligned(drawn: pd.DataFrame, births: AgeOrigins) -> pd.DataFrame:
-    """The points of `dashboard.points` with their days moved so that every birth is `BIRTH`.
+def aligned(drawn: pd.DataFrame, origins: AgeOrigins) -> pd.DataFrame:
+    """The points of `charts.line_points` with their days moved so that every birth is `BIRTH`.
 
-    What lies before a birth, and lines without one, are left out. The day a point is about is told with its age.
+    What lies before a birth, and lines without one, are left out. The text of a point's day has its age too.
     """
-    days = {name: pd.Timestamp(birth.day) for name, birth in births.known.items()}
-    born = pd.to_datetime(drawn["line"].map(days))  # of nobody at all, a mere column of NaN
-    moved = drawn.assign(when=BIRTH + (drawn["when"] - born), age=(drawn["when"] - born).dt.days / YEAR)
-    moved = moved[born.notna() & (moved["age"] >= 0)].reset_index(drop=True)
+    days = {name: pd.Timestamp(origin.day) for name, origin in origins.known.items()}
+    origin_days = pd.to_datetime(drawn["line"].map(days))  # of nobody at all, a mere column of NaN
+    moved = drawn.assign(when=BIRTH + (drawn["when"] - origin_days), age=(drawn["when"] - origin_days).dt.days / YEAR)
+    moved = moved[origin_days.notna() & (moved["age"] >= 0)].reset_index(drop=True)
     about = [f"{about}, at {age:.1f} years" for about, age in zip(moved["about"], moved["age"], strict=True)]
     return moved.assign(about=about)
 
 
-def table(moved: pd.DataFrame, births: AgeOrigins, unit: str) -> pd.DataFrame:
-    """Of each line since when its age counts, and its first and last figure with their ages; the oldest first."""
-    known = moved.dropna(subset=["value"])
+def table(moved: pd.DataFrame, origins: AgeOrigins, unit: str) -> pd.DataFrame:
+    """For each line since when its age counts, and its first and last figure with their ages; the oldest first."""
+    valued = moved.dropna(subset=["value"])
     rows = []
-    for name, own in known.groupby("line", sort=False):
-        birth, ends = births.known[str(name)], (own.iloc[0], own.iloc[-1])
-        told = [text for end in ends for text in (f"{end['age']:.1f}", number(float(end["value"]), unit))]
-        rows.append((str(own["name"].iloc[0]), f"{birth.day}: {birth.what}", *told))
+    for name, own in valued.groupby("line", sort=False):
+        origin, ends = origins.known[str(name)], (own.iloc[0], own.iloc[-1])
+        figures = [text for end in ends for text in (f"{end['age']:.1f}", number(float(end["value"]), unit))]
+        rows.append((str(own["name"].iloc[0]), f"{origin.day}: {origin.what}", *figures))
     rows.sort(key=lambda row: row[1])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summary(table: pd.DataFrame, what: str) -> str:
     """The chart in words: first and last figure of each line with their ages, of a table as `table` makes it."""
-    told = (f"{line} {a} at {x} years, {b} at {y} years" for line, _, x, a, y, b in table.itertuples(index=False))
-    return f"{what}: {'; '.join(told)}."
+    lines = (f"{line} {a} at {x} years, {b} at {y} years" for line, _, x, a, y, b in table.itertuples(index=False))
+    return f"{what}: {'; '.join(lines)}."
 
 
 def sentence(
-    answer: SeriesAnswer, births: AgeOrigins, moved: pd.DataFrame, titles: Mapping[str, str], unit: str
+    answer: SeriesAnswer, origins: AgeOrigins, moved: pd.DataFrame, titles: Mapping[str, str], unit: str
 ) -> str:
     """Every framework at the age of the youngest, the highest first; what was not seen at that age is named."""
-    known = moved.dropna(subset=["value"])
-    known = known[known["status"] == "final"] if (known["status"] == "final").any() else known
-    if known.empty:
-        return f"No figure of {answer.metric.title} is known of any of these frameworks since {births.since}."
-    last = known.groupby("line", sort=False)["age"].max()
-    first = known.groupby("line", sort=False)["age"].min()
+    valued = moved.dropna(subset=["value"])
+    valued = valued[valued["status"] == "final"] if (valued["status"] == "final").any() else valued
+    if valued.empty:
+        return f"No figure of {answer.metric.title} is known of any of these frameworks since {origins.since}."
+    last = valued.groupby("line", sort=False)["age"].max()
+    first = valued.groupby("line", sort=False)["age"].min()
     youngest, age = str(last.idxmin()), float(last.min())
     serves = SERVES + SERVES_LONGER.get(answer.question.view, 0.0)
-    told: dict[str, float] = {}
-    for name, rows in known.groupby("line", sort=False):
+    value_by_name: dict[str, float] = {}
+    for name, rows in valued.groupby("line", sort=False):
         near = rows[(rows["age"] <= age) & (rows["age"] > age - serves)]
         if len(near):
-            told[str(name)] = float(near["value"].iloc[-1])
-    left = [titles[name] for name in births.unknown if name in titles]
+            value_by_name[str(name)] = float(near["value"].iloc[-1])
+    left = [titles[name] for name in origins.unknown if name in titles]
     out = f" Left out: {listed(left)}, of which that day is not known." if left else ""
     what = answer.metric.title
-    if len(told) < 2 <= len(last):
+    if len(value_by_name) < 2 <= len(last):
         spans = listed(f"{titles[str(n)]} from {first[n]:.1f} to {last[n]:.1f} years" for n in last.index)
-        return f"{what}: no two were seen at the same age after {births.since}, {spans}.{out}"
-    order = sorted(told, key=lambda name: told[name], reverse=True)
-    figures = listed(f"{titles[name]} {number(told[name], unit)}" for name in order)
-    unseen = [titles[str(name)] for name in last.index if name not in told]
+        return f"{what}: no two were seen at the same age after {origins.since}, {spans}.{out}"
+    order = sorted(value_by_name, key=lambda name: value_by_name[name], reverse=True)
+    figures = listed(f"{titles[name]} {number(value_by_name[name], unit)}" for name in order)
+    unseen = [titles[str(name)] for name in last.index if name not in value_by_name]
     rest = f" {listed(unseen)} {'was' if len(unseen) == 1 else 'were'} not seen at that age." if unseen else ""
-    age_of = f"{age:.1f} years after {births.since}, as old as {titles[youngest]} is"
+    age_of = f"{age:.1f} years after {origins.since}, as old as {titles[youngest]} is"
     return f"{what}, {age_of}: {figures}.{rest}{out}"

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
+from answers.parameters import end_of
 from answers.question import Question
 from answers.series.views import TITLES as VIEW_TITLES
 from catalog import Catalog, Kind, Metric
-from dashboard import cache, parameters
+from dashboard import cache
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions, elements, notes, url_state
 from dashboard.widgets.dimensions import Cut
@@ -22,27 +23,27 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class TrendsParameters:
-    """What the controls say: the question, the cut in it, and how to draw the answer."""
+class PageState:
+    """The question, the cut in it, and how the page draws the answer."""
 
     question: Question
     cut: Cut
     axis: str  # of ages.AXES
     log: bool
     as_table: bool
-    kinds: tuple[str, ...]  # of happenings to mark
+    kinds: tuple[str, ...]  # of events to mark
     odd: bool  # whether to mark days that look odd
 
 
-def controls(catalog: Catalog) -> TrendsParameters:
-    """What the reader wants, as the controls and the URL say it."""
+def controls(catalog: Catalog) -> PageState:
+    """The state of the page, as the controls and the URL have it."""
     stored = {series.metric for series in cache.spans()}
-    known = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {
+    titles = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {
         m.id: m.title for m in catalog.metrics.values()
     }
     left, right = st.columns([2, 3])
     with left:
-        metric = catalog.metrics[url_state.one("metric", "Metric", known, "stars")]
+        metric = catalog.metrics[url_state.one("metric", "Metric", titles, "stars")]
     with right:
         frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT)
     cut, frameworks = _cut(metric, frameworks)
@@ -57,7 +58,7 @@ def controls(catalog: Catalog) -> TrendsParameters:
         as_of = _vintage()
         st.page_link("views/collection/page.py", label="Track another framework…", query_params={})
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return TrendsParameters(question, cut, axis, log, as_table, kinds, odd)
+    return PageState(question, cut, axis, log, as_table, kinds, odd)
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:
@@ -106,7 +107,7 @@ def _vintage() -> datetime | None:
     with st.popover("As known on…", width="content"):
         st.caption("Shows only what had been retrieved by the end of that day (UTC).")
         chosen = url_state.day("as_of", "As known on", FIRST_DAY, cache.now().date())
-    return parameters.end_of(chosen) if chosen else None
+    return end_of(chosen) if chosen else None
 
 
 def _span(choice: str, metric: str) -> tuple[date | None, date | None]:

@@ -24,7 +24,7 @@ from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
-MOST_LINES = 20  # more lines than this cannot be told apart
+MOST_LINES = 20  # more lines than this cannot be distinguished
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
@@ -41,37 +41,37 @@ class _Sheet:
     ages: str = ""  # title of an axis of ages
 
 
-def figure(answer: SeriesAnswer, catalog: Catalog, look: Style) -> Figure:
+def figure(answer: SeriesAnswer, catalog: Catalog, style: Style) -> Figure:
     """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
-    return _figure(answer, _sheet(answer, catalog, look), answer.sentence, look)
+    return _figure(answer, _sheet(answer, catalog, style), answer.sentence, style)
 
 
-def aged(answer: SeriesAnswer, births: AgeOrigins, catalog: Catalog, look: Style) -> Figure:
+def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Style) -> Figure:
     """An answer along years of age, every birth at the same place. Raises QuestionError as `figure` does."""
     if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
         raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
-    sheet = _sheet(answer, catalog, look)
-    drawn = ages.aligned(sheet.drawn, births)
+    sheet = _sheet(answer, catalog, style)
+    drawn = ages.aligned(sheet.drawn, origins)
     lines = tuple(line for line in sheet.lines if line.id in set(drawn.dropna(subset=["value"])["line"]))
     if not lines:
-        raise QuestionError(f"There is nothing to draw: no figure of these frameworks is known since {births.since}.")
+        raise QuestionError(f"There is nothing to draw: no figure of these frameworks is known since {origins.since}.")
     titles = {f.id: f.title for f in catalog.frameworks.values()}
-    sentence = ages.sentence(answer, births, drawn, titles, sheet.unit)
-    notes, since = (*sheet.notes, ages.UNMARKED, births.sentence), f"years since {births.since}"
+    sentence = ages.sentence(answer, origins, drawn, titles, sheet.unit)
+    notes, since = (*sheet.notes, ages.UNMARKED, origins.sentence), f"years since {origins.since}"
     old = replace(sheet, drawn=drawn, lines=lines, bands=(), title=f"{sheet.title} · {since}", notes=notes,
                   ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
-    table = ages.table(drawn, births, sheet.unit)
-    return replace(_figure(answer, old, sentence, look), summary=ages.summary(table, old.title), table=table)
+    table = ages.table(drawn, origins, sheet.unit)
+    return replace(_figure(answer, old, sentence, style), summary=ages.summary(table, old.title), table=table)
 
 
-def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Style) -> Figure:
-    said = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) -> Figure:
+    text = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
     return Figure(
         name=answer.metric.id,
         title=sheet.title,
-        sentence=f"{said[:1].upper()}{said[1:]}",
+        sentence=f"{text[:1].upper()}{text[1:]}",
         badges=(answer.metric.badge,),
-        draw=lambda height, still: _chart(sheet, answer, look, height, still=still),
+        draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
         summary=_summary(answer, sheet),
         notes=(f"Unit: {UNITS.get(sheet.unit, sheet.unit)}.", *sheet.notes),
         sources=answer.sources,
@@ -83,7 +83,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, look: Style) -> 
     )
 
 
-def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Style) -> _Sheet:
+def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     frame, note = answer.frame, ""
     cut = Cut(answer.question.dimension)
     if line_key(frame) == "dimension":
@@ -95,62 +95,62 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, look: Style) -> _Sheet:
         catalog, frame["dimension"].unique()
     )
     drawn, thinned = points(frame, answer.metric, titles, unit, answer.breaks)
-    if look.log and unit != "change":
+    if style.log and unit != "change":
         drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
-    lines = _lines(drawn, titles, look)
+    lines = _lines(drawn, titles, style)
     span = drawn.dropna(subset=["value"])["when"]
     bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
     # What the table and the CSV have besides is no concern of a picture's.
-    notes = [f"{said.partition(';')[0].rstrip('.')}." for said in (thinned, note) if said]
+    notes = [f"{text.partition(';')[0].rstrip('.')}." for text in (thinned, note) if text]
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 
-def _lines(drawn: pd.DataFrame, titles: dict[str, str], look: Style) -> tuple[line_chart.Line, ...]:
-    found = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
-    if not found:
+def _lines(drawn: pd.DataFrame, titles: dict[str, str], style: Style) -> tuple[line_chart.Line, ...]:
+    ids = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
+    if not ids:
         raise QuestionError("There is nothing to draw: no figure is known for this question.")
-    if len(found) > MOST_LINES:
-        raise QuestionError(f"A picture of {len(found)} lines tells nothing: at most {MOST_LINES} are drawn.")
-    if any("=" in name or name == dimensions.REST for name in found):
-        return tuple(dimensions.lines(found, titles, dark=look.dark))
-    looks = ((name, theme.line_style(name)) for name in found)
+    if len(ids) > MOST_LINES:
+        raise QuestionError(f"A picture of {len(ids)} lines tells nothing: at most {MOST_LINES} are drawn.")
+    if any("=" in name or name == dimensions.REST for name in ids):
+        return tuple(dimensions.lines(ids, titles, dark=style.dark))
+    styles = ((name, theme.line_style(name)) for name in ids)
     return tuple(
         line_chart.Line(
             n,
             cut_off(titles.get(n, n), line_chart.LABEL_SIZE, 160, bold=True),
-            k.colour(dark=look.dark),
+            k.colour(dark=style.dark),
             k.dash,
             k.shape,
         )
-        for n, k in looks
+        for n, k in styles
     )
 
 
 def _title(answer: SeriesAnswer, catalog: Catalog, titles: dict[str, str], cut: Cut) -> str:
     one = list(dict.fromkeys(answer.frame["framework"]))
     split = line_key(answer.frame) == "dimension"
-    said = dimensions.said(cut, catalog) if cut.key else ""
-    named = [answer.metric.title, titles[one[0]] if split else "", "" if said in answer.metric.title else said]
-    return " · ".join(filter(None, [*named, view_title(catalog, answer.question)]))
+    cut_text = dimensions.said(cut, catalog) if cut.key else ""
+    parts = [answer.metric.title, titles[one[0]] if split else "", "" if cut_text in answer.metric.title else cut_text]
+    return " · ".join(filter(None, [*parts, view_title(catalog, answer.question)]))
 
 
 def _marks_used(answer: SeriesAnswer) -> str:
     """How to read the marks of this chart, and only those."""
     states = set(answer.frame["status"])
-    said = ["lines break where days are missing"] if "gap" in states else []
-    said += ["hollow marks are not final"] if "provisional" in states else []
-    said += ["no mark where the question was not asked"] if "not_asked" in states else []
-    said += ["uprights are 95 % intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
-    text = "; ".join(said)
+    texts = ["lines break where days are missing"] if "gap" in states else []
+    texts += ["hollow marks are not final"] if "provisional" in states else []
+    texts += ["no mark where the question was not asked"] if "not_asked" in states else []
+    texts += ["uprights are 95 % intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
+    text = "; ".join(texts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Style, high: float, *, still: bool) -> alt.LayerChart:
-    how = line_chart.LineChartOptions(
+def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, still: bool) -> alt.LayerChart:
+    options = line_chart.LineChartOptions(
         lines=sheet.lines,
         unit=sheet.unit,
-        dark=look.dark,
-        log=look.log and sheet.unit != "change",
+        dark=style.dark,
+        log=style.log and sheet.unit != "change",
         from_zero=line_chart.from_zero(answer.question.view),
         height=round(high) - (AXIS_TITLE if sheet.ages else 0),
         breaks=sheet.bands,
@@ -158,7 +158,7 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, look: Style, high: float, *, sti
         at=line_chart.LEVELS.get(answer.question.view),
         still=still,
     )
-    chart = line_chart.draw(sheet.drawn, how)
+    chart = line_chart.draw(sheet.drawn, options)
     return _with_more(chart, _intervals(answer, sheet))
 
 
@@ -173,16 +173,16 @@ def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerCha
 
 def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
     """An upright for each share whose sample is known."""
-    known = answer.frame.dropna(subset=["low", "high"])
-    if known.empty:
+    valued = answer.frame.dropna(subset=["low", "high"])
+    if valued.empty:
         return []
-    start, end = pd.to_datetime(known["period"]), pd.to_datetime(known["period_end"])
+    start, end = pd.to_datetime(valued["period"]), pd.to_datetime(valued["period_end"])
     rows = pd.DataFrame(
         {
-            "line": known[line_key(answer.frame)],
+            "line": valued[line_key(answer.frame)],
             "when": start + (end - start) / 2,
-            "low": known["low"],
-            "high": known["high"],
+            "low": valued["low"],
+            "high": valued["high"],
         }
     )
     colours = alt.Scale(domain=[x.id for x in sheet.lines], range=[x.colour for x in sheet.lines])
@@ -196,17 +196,17 @@ def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
 
 def _ends(answer: SeriesAnswer, sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]:
     """The known rows of each line by its name, the highest at the end first."""
-    known = answer.frame.dropna(subset=["value"])
+    valued = answer.frame.dropna(subset=["value"])
     names = {line.id: line.label for line in sheet.lines}
-    lines = [(str(name), rows) for name, rows in known.groupby(line_key(answer.frame), sort=False)]
+    lines = [(str(name), rows) for name, rows in valued.groupby(line_key(answer.frame), sort=False)]
     lines.sort(key=lambda line: float(line[1]["value"].iloc[-1]), reverse=True)
     return [(names[name], rows) for name, rows in lines if name in names]
 
 
 def _summary(answer: SeriesAnswer, sheet: _Sheet) -> str:
     """The chart in words: first and last figure of each line, the highest first."""
-    said = [f"{name} {_from_to(rows, sheet.unit)}" for name, rows in _ends(answer, sheet)]
-    return f"{sheet.title}: {'; '.join(said)}."
+    texts = [f"{name} {_from_to(rows, sheet.unit)}" for name, rows in _ends(answer, sheet)]
+    return f"{sheet.title}: {'; '.join(texts)}."
 
 
 def _from_to(rows: pd.DataFrame, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""How fast it grows, under a chart: one row per figure, one column per framework, and words where there is none."""
+"""How fast it grows, under a chart: one row per figure, one column per framework, and reasons where there is none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import streamlit as st
 
 from answers.growth.answer import WHATS, Growth, GrowthRow
 from answers.growth.wording import WHAT, figure_words, level_words
-from dashboard.api import routes
+from answers.question import GrowthQuestion
+from dashboard import links
 from dashboard.text import listed, plain
 from dashboard.widgets import provenance, url_state
 
@@ -18,56 +19,56 @@ MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
 
 
-def show(found: Growth, titles: dict[str, str], view: str = "level") -> None:
+def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
     """The table, what is refused and why, what is offered instead, lost stars."""
-    if not found.rows:
+    if not growth.rows:
         return
     st.subheader("How fast it grows", anchor=False)
-    st.markdown(plain(found.sentence, 1500))
-    shown = found.rows[:MOST_COLUMNS]
-    st.table(_table(found, shown, titles))
+    st.markdown(plain(growth.sentence, 1500))
+    shown = growth.rows[:MOST_COLUMNS]
+    st.table(_table(growth, shown, titles))
     refused = _refused(shown, titles)
     if refused:
         st.markdown("  \n".join(["**No figure**", *(plain(text, 1000) for text in refused)]))
     if view != "ratio":
-        _offer(found, titles)
-    more = len(found.rows) - len(shown)
-    notes = [found.rhythm, found.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
+        _offer(growth, titles)
+    more = len(growth.rows) - len(shown)
+    notes = [growth.rhythm, growth.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
     st.caption("  \n".join(plain(text, 600) for text in notes if text))
-    _lost(found)
-    st.link_button("Growth by API", routes.growth_url(found.question), help="Every figure with its days.")
+    _lost(growth)
+    st.link_button("Growth by API", links.api(GrowthQuestion.of(growth.question)), help="Every figure with its days.")
 
 
-def _table(found: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
+def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
     """The figures as texts; one that nobody has is left to the words below."""
     # A link in each: a table that is wider than a phone can be reached, and so scrolled, by the keyboard.
-    last = [f"[{plain(level_words(found.metric, row))}]({_origin(found, row)})" for row in rows]
-    told: dict[str, list[str]] = {}
+    last = [f"[{plain(level_words(growth.metric, row))}]({_origin(growth, row)})" for row in rows]
+    cells_by_title: dict[str, list[str]] = {}
     for what in WHATS:
         if any(row.figures[what].stands for row in rows):
             days = [_days(row, what) for row in rows]
-            cells = [figure_words(found.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
-            told[WHAT[what]] = _shared(days, cells)
+            cells = [figure_words(growth.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
+            cells_by_title[WHAT[what]] = _shared(days, cells)
     columns = [*(titles[row.framework] for row in rows), "Days compared"]
-    others = {name: [plain(cell) for cell in cells] for name, cells in told.items()}
+    others = {name: [plain(cell) for cell in cells] for name, cells in cells_by_title.items()}
     whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
     return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
 
 
-def _origin(found: Growth, row: GrowthRow) -> str:
+def _origin(growth: Growth, row: GrowthRow) -> str:
     """The address of this page with the origin of a framework's last figure."""
-    cut = f"/{found.question.dimension}" if found.question.dimension else ""
-    asked = [("metric", found.metric.id), ("framework", row.framework), ("dimension", found.question.dimension)]
-    asked.append((provenance.KEY, f"{row.framework}{cut}@{row.period}"))
-    return f"/trends?{urlencode([(name, text) for name, text in asked if text])}"
+    cut = f"/{growth.question.dimension}" if growth.question.dimension else ""
+    pairs = [("metric", growth.metric.id), ("framework", row.framework), ("dimension", growth.question.dimension)]
+    pairs.append((provenance.KEY, f"{row.framework}{cut}@{row.period}"))
+    return f"/trends?{urlencode([(name, text) for name, text in pairs if text])}"
 
 
 def _shared(days: list[str], cells: list[str]) -> list[str]:
     """The days that most compare, then the cells, each with its own days where they are others."""
     most = Counter(day for day in days if day).most_common(1)
     usual = most[0][0] if most else ""
-    told = [f"{cell} ({day})" if day and day != usual else cell for day, cell in zip(days, cells, strict=True)]
-    return [*told, usual]
+    texts = [f"{cell} ({day})" if day and day != usual else cell for day, cell in zip(days, cells, strict=True)]
+    return [*texts, usual]
 
 
 def _when(row: GrowthRow) -> str:
@@ -102,9 +103,9 @@ def _small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _offer(found: Growth, titles: dict[str, str]) -> None:
+def _offer(growth: Growth, titles: dict[str, str]) -> None:
     """Where a break forbids growth: the ratio to another framework, a click away."""
-    peer = next((peer.peer for row in found.rows for peer in row.peers.values()), "")
+    peer = next((peer.peer for row in growth.rows for peer in row.peers.values()), "")
     if peer:
         st.button(
             f"Show the ratio to {titles[peer]}", key="show_ratio", on_click=_to_ratio, args=(peer,),
@@ -117,14 +118,14 @@ def _to_ratio(peer: str) -> None:
     url_state.set_text("to", peer)
 
 
-def _lost(found: Growth) -> None:
+def _lost(growth: Growth) -> None:
     """Lost stars in words: two metrics, which never share a line."""
-    known = [told for told in found.lost if not told.why]
-    if not found.lost:
+    lost = [one for one in growth.lost if not one.why]
+    if not growth.lost:
         return
     st.markdown("**Lost stars**")
-    if known:
-        st.markdown("  \n".join(plain(told.sentence, 600) for told in known))
+    if lost:
+        st.markdown("  \n".join(plain(one.sentence, 600) for one in lost))
         st.caption("Who takes a star back and gives it again counts among the lost: the star has moved to a later day.")
         return
     st.caption(
