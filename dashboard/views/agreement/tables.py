@@ -68,7 +68,7 @@ def opposed(agreement: AgreementAnswer) -> None:
 
 
 def leads(answer: Leads) -> None:
-    """Where each framework's stars and downloads resemble each other most, and whether that says anything."""
+    """Where each framework's stars and downloads resemble each other most, and whether that means anything."""
     rows = [
         {
             "Framework": elements.title(row.framework) if row.framework else f"Together ({len(answer.joined)})",

@@ -149,7 +149,7 @@ def _rule(anomalies: Anomalies) -> None:
 
 
 def _incidents(anomalies: Anomalies) -> None:
-    """The days that several share, each with what the known breaks say and a link to Trends."""
+    """The days that several share, each with the known breaks on them and a link to Trends."""
     if not anomalies.incidents:
         return
     st.subheader("Several at once", anchor=False)

@@ -132,7 +132,7 @@ def _past(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def _ahead(answer: Forecast) -> pd.DataFrame:
-    """The months ahead, after the last one known, where the fan opens."""
+    """The months ahead, after the last one observed, where the fan opens."""
     columns = ["median", *(name for band in BANDS for name in band[1:3])]
     last = answer.past[-1]
     rows = [{"month": last["month"]} | dict.fromkeys(columns, last["value"]), *answer.months]
@@ -251,7 +251,7 @@ def _level(how: Fan) -> list[alt.Chart]:
     ink = INK[how.dark]
     rule = alt.Chart(pd.DataFrame({"at": [how.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y="at:Q")
     words = []
-    # Vega alone knows how high the plot's own part of a chart is.
+    # Only Vega has the height of the plot's own part of a chart.
     for text, at in ((how.above, alt.value(12)), (how.below, alt.value(alt.ExprRef("height - 12")))):
         mark = alt.Chart(pd.DataFrame({"label": [text]})).mark_text(
             align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, color=ink

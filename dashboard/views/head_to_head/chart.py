@@ -302,7 +302,7 @@ def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> lis
 
 
 def _above(pixels: float) -> Any:
-    """A place that many pixels above the bottom. Vega alone knows how high the lines' own part of a chart is."""
+    """A place that many pixels above the bottom. Only Vega has the height of the lines' own part of a chart."""
     return alt.value(alt.ExprRef(f"height - {pixels:g}"))
 
 

@@ -19,7 +19,7 @@ from dashboard.charts import line_chart, theme
 from dashboard.charts.figure import Figure, Style
 from dashboard.views.head_to_head import chart
 
-NEAR = timedelta(days=270)  # to either side of an overtake, when looked at closely
+NEAR = timedelta(days=270)  # to either side of an overtake, in a close view
 MOST_POINTS = 1_500
 MOST_ROWS = 60  # of a figure's table
 
@@ -232,7 +232,7 @@ def _gap_values(rows: pd.DataFrame, metric: Metric) -> pd.Series[float]:
 
 
 def _intervals(rows: pd.DataFrame, pair: HeadToHead, bases: Mapping[tuple[str, date], float]) -> pd.DataFrame:
-    """The interval of the difference of two shares, where both bases are known."""
+    """The interval of the difference of two shares, where there are both bases."""
     bounds = []
     for a, b, last in zip(rows["a"], rows["b"], rows["last"], strict=True):
         pair_bases = [bases.get((name, last.date()), np.nan) for name in (pair.a, pair.b)]

@@ -35,7 +35,7 @@ def show(as_of: datetime | None) -> None:
 
 
 def _controls(as_of: datetime | None) -> OvertakesQuestion:
-    """By which metric, and whether only those count that nothing known since takes back."""
+    """By which metric, and whether only those count that nothing since takes back."""
     metrics = cache.catalog().metrics
     stored = {series.metric for series in cache.spans()}
     titles = {m.id: m.title for m in metrics.values() if m.has_total and m.id in stored}

@@ -207,7 +207,7 @@ def _agrees(cell: Cell) -> str:
 
 
 def _cell(cell: Cell, metrics: Mapping[str, Metric]) -> str:
-    """Django by 784, 2020-11-22; or why nobody is said to lead."""
+    """Django by 784, 2020-11-22; or why there is no leader."""
     if cell.leader is None or cell.lead is None:
         return plain(cell.reason, 200)
     share = metrics[cell.metric].kind is Kind.SHARE

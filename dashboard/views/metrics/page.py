@@ -20,7 +20,7 @@ KINDS = {
 
 @elements.guarded
 def show() -> None:
-    """The page. It needs no store; with one it also says how fresh each metric is."""
+    """The page. It needs no store; with one it also shows how fresh each metric is."""
     catalog = cache.catalog()
     elements.headline("Metrics", "No metric here counts users. Each one says what it counts, and how that misleads.")
     families = {"all": "All"} | {

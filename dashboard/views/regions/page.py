@@ -119,7 +119,7 @@ def _shares(answer: RegionsAnswer) -> None:
 
 
 def _leads(answer: RegionsAnswer) -> None:
-    """How far the first is ahead of the second in each place: whether who leads depends on where one asks."""
+    """How far the first is ahead of the second in each place: whether the leader depends on the place."""
     one, other = (elements.title(name) for name in answer.frameworks[:2])
     rows = chart.leads(answer)
     if rows.empty:
@@ -189,7 +189,7 @@ def _downloads(answer: RegionsAnswer) -> None:
 
 
 def _countries(answer: RegionsAnswer) -> None:
-    """The countries of the last edition that knows any, those with most answers first."""
+    """The countries of the last edition that has any, those with most answers first."""
     rows = chart.countries(answer, elements.titles())
     if answer.countries_of is None or rows.empty:
         return

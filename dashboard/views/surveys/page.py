@@ -146,7 +146,7 @@ def _title(answer: SeriesAnswer, cut: Cut, year: str) -> str:
 
 
 def _withheld(answer: SeriesAnswer) -> str:
-    """What is not shown because too few were asked; empty if all is."""
+    """What is not shown because too few answered; empty if all is."""
     few = answer.frame[answer.frame["caveats"].str.split().map(lambda codes: TOO_FEW in codes)]
     if few.empty:
         return ""

@@ -172,7 +172,7 @@ def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerCha
 
 
 def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
-    """An upright for each share whose sample is known."""
+    """An upright for each share that has an interval."""
     valued = answer.frame.dropna(subset=["low", "high"])
     if valued.empty:
         return []
@@ -195,7 +195,7 @@ def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
 
 
 def _ends(answer: SeriesAnswer, sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]:
-    """The known rows of each line by its name, the highest at the end first."""
+    """The rows with a value of each line by its name, the highest at the end first."""
     valued = answer.frame.dropna(subset=["value"])
     names = {line.id: line.label for line in sheet.lines}
     lines = [(str(name), rows) for name, rows in valued.groupby(line_key(answer.frame), sort=False)]

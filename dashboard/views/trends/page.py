@@ -77,7 +77,8 @@ def _plot(answer: SeriesAnswer, state: PageState) -> _Plot:
         origins = cache.births(answer.question.frameworks, state.axis, answer.question.as_of)
         moved = ages.aligned(drawn, origins)
         sentence = ages.sentence(answer, origins, moved, elements.titles(), unit)
-        return _Plot(moved, (), (), f"Years since {origins.since}", sentence, (thinned, origins.sentence, ages.UNMARKED))
+        notes = (thinned, origins.sentence, ages.UNMARKED)
+        return _Plot(moved, (), (), f"Years since {origins.since}", sentence, notes)
     bands = line_chart.within(answer.breaks, _first(drawn), _last(drawn))
     return _Plot(drawn, bands, _marks(state, drawn), "", answer.sentence, (thinned, left_out))
 
