@@ -588,7 +588,7 @@ def test_a_chance_is_never_certain() -> None:
 
 def test_the_fan_has_the_past_two_bands_and_a_dashed_middle(kept: str) -> None:
     found = told(kept, "flask")
-    spec = chart.fan(found, chart.Fan("#123456", "stars", still=True)).to_dict()
+    spec = chart.fan(found, chart.FanOptions("#123456", "stars", still=True)).to_dict()
     marks = [layer["mark"] for layer in spec["layer"]]
     assert [mark["opacity"] for mark in marks if mark["type"] == "area"] == [0.16, 0.26]
     assert [mark.get("strokeDash") for mark in marks if mark["type"] == "line"] == [None, [5, 4]]
@@ -606,14 +606,14 @@ def test_a_fan_that_spans_much_is_drawn_by_ratios(kept: str) -> None:
     wide = [row | {"high95": 5 * row["high95"]} for row in found.months]
     found = replace(found, months=wide)
     assert chart.logarithmic(found)
-    spec = chart.fan(found, chart.Fan("#123456", "stars")).to_dict()
+    spec = chart.fan(found, chart.FanOptions("#123456", "stars")).to_dict()
     areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
     assert {layer["encoding"]["y"]["scale"]["type"] for layer in areas} == {"log"}
 
 
 def test_the_curve_of_the_chance_names_its_ends(kept: str) -> None:
     found = told(kept, "flask", "django")
-    spec = json.dumps(chart.chance(found, "Flask", chart.Fan("#123456", "")).to_dict())
+    spec = json.dumps(chart.chance(found, "Flask", chart.FanOptions("#123456", "")).to_dict())
     assert f"{said_chance(found.chance[-1]['passed_by'])} passed" in spec
     assert "Flask has passed by then" in spec
     assert said_chance(found.chance[-1]["passed_by"]) in chart.chance_summary(found, "Flask", "Django")

@@ -284,7 +284,7 @@ def test_the_course_of_tau_is_broken_at_holes_and_changes_of_the_counting(
     assert by_month["2021-02"] != by_month["2021-04"]  # the old table sank until the end of March
     assert by_month["2021-09"] != by_month["2021-11"]  # no window of October
     assert by_month["2021-11"] == by_month["2024-06"]
-    spec = chart.draw(rows, chart.TauChart(past.breaks)).to_dict()
+    spec = chart.draw(rows, chart.TauOptions(past.breaks)).to_dict()
     assert next(layer["mark"]["type"] for layer in spec["layer"]) == "rect"
 
 

@@ -20,7 +20,7 @@ MEANINGS = ((1.0, "same order"), (0.0, "no relation"), (-1.0, "reverse order"))
 
 
 @dataclass(frozen=True, slots=True)
-class TauChart:
+class TauOptions:
     """How to draw: the breaks to shade, light or dark, the plot's height in pixels."""
 
     breaks: Sequence[Break] = ()
@@ -59,13 +59,13 @@ def _tau_text(row: dict[object, object]) -> str:
     )
 
 
-def draw(rows: pd.DataFrame, how: TauChart) -> alt.LayerChart:
+def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     """Draw `tau_points`: the line, its interval, what 1, 0 and -1 mean, and numbered bands at breaks."""
     span = (rows["when"].min(), rows["when"].max())
     low = min(-0.25, float(rows["low"].min(skipna=True)) - 0.05, float(rows["tau"].min()) - 0.05)
     x, y = _x(span), _y(max(low, -1.08))
     base = alt.Chart(rows)
-    colour = HUE[how.dark]
+    colour = HUE[options.dark]
     band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
     line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
     tips = [
@@ -73,10 +73,10 @@ def draw(rows: pd.DataFrame, how: TauChart) -> alt.LayerChart:
         alt.Tooltip("said:N", title="Kendall's tau (95 % interval)"),
         alt.Tooltip("frameworks:Q", title="Frameworks"),
     ]
-    mark = base.mark_point(color=colour, fill=PAGE[how.dark], size=28, strokeWidth=1.6, opacity=1)
-    dots = mark.encode(x=x, y=_column(y, "tau"), **({} if how.still else {"tooltip": tips}))
-    layers = [*_bands(how, span), *_meanings(how, y, max(low, -1.08)), band, line, dots]
-    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
+    mark = base.mark_point(color=colour, fill=PAGE[options.dark], size=28, strokeWidth=1.6, opacity=1)
+    dots = mark.encode(x=x, y=_column(y, "tau"), **({} if options.still else {"tooltip": tips}))
+    layers = [*_bands(options, span), *_meanings(options, y, max(low, -1.08)), band, line, dots]
+    chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
@@ -116,10 +116,10 @@ def _column(y: alt.Y, name: str) -> alt.Y:
     return column
 
 
-def _meanings(how: TauChart, y: alt.Y, low: float) -> list[alt.Chart]:
+def _meanings(options: TauOptions, y: alt.Y, low: float) -> list[alt.Chart]:
     """What 1, 0 and -1 mean, in small letters at the right, and a dashed rule at 0."""
     rows = pd.DataFrame([{"level": level, "told": meaning} for level, meaning in MEANINGS if level >= low])
-    ink = INK[how.dark]
+    ink = INK[options.dark]
     zero = alt.Chart(rows[rows["level"] == 0]).mark_rule(color=ink, strokeDash=[3, 3], opacity=0.7)
     text = alt.Chart(rows).mark_text(align="right", dx=-4, dy=-8, fontSize=LABEL_SIZE - 2, color=ink, opacity=0.9)
     return [
@@ -128,9 +128,9 @@ def _meanings(how: TauChart, y: alt.Y, low: float) -> list[alt.Chart]:
     ]
 
 
-def _bands(how: TauChart, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
+def _bands(options: TauOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """A band for each break within the months drawn, with its number at the top."""
-    breaks = within(how.breaks, span[0].date(), span[1].date())
+    breaks = within(options.breaks, span[0].date(), span[1].date())
     if not breaks:
         return []
     rows = pd.DataFrame(
@@ -141,9 +141,9 @@ def _bands(how: TauChart, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.C
             "title": [b.title for b in breaks],
         }
     )
-    colour = SHADE[how.dark]
+    colour = SHADE[options.dark]
     base = alt.Chart(rows)
-    tips = {} if how.still else {"tooltip": [alt.Tooltip("title:N", title="Break")]}
+    tips = {} if options.still else {"tooltip": [alt.Tooltip("title:N", title="Break")]}
     band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1)
     number = base.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2, dx=4, align="left")
     return [

@@ -72,7 +72,7 @@ def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Styl
         raise QuestionError("There is nothing to draw: fewer than two months know enough frameworks.")
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        return chart.draw(rows, chart.TauChart(history.breaks, style.dark, round(height), still))
+        return chart.draw(rows, chart.TauOptions(history.breaks, style.dark, round(height), still))
 
     bands = tuple(within(history.breaks, rows["when"].min().date(), rows["when"].max().date()))
     notes = (
@@ -110,10 +110,10 @@ def over_time(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catal
     lines = framework_styles.lines(names, catalog, dark=style.dark)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        how = line_chart.LineChartOptions(
+        options = line_chart.LineChartOptions(
             lines, points.UNIT, style.dark, log=True, height=round(height), breaks=breaks, still=still
         )  # fmt: skip
-        return line_chart.draw(rows, how)
+        return line_chart.draw(rows, options)
 
     first, last = rows["when"].min(), rows["when"].max()
     sentence = _most_and_least(ranking.values(points.latest_ratios(history), titles), f"{last:%B %Y}")

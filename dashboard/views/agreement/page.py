@@ -153,7 +153,7 @@ def _over_time(agreement: AgreementAnswer) -> None:
     rows = chart.tau_points(past)
     if len(rows) < 2:
         return
-    elements.chart(chart.draw(rows, chart.TauChart(past.breaks, elements.dark())), chart.summary(past))
+    elements.chart(chart.draw(rows, chart.TauOptions(past.breaks, elements.dark())), chart.summary(past))
     shown = line_chart.within(past.breaks, rows["when"].min().date(), rows["when"].max().date())
     bands = ", yellow bands are changes of the counting, across which nothing is compared" if shown else ""
     st.caption(

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Fan:
+class FanOptions:
     """How to draw: `colour` of the line, `unit` of its values, a `level` to mark across (1: equal), `height` in pixels.
 
     `above` and `below` say whose side of that level is which. `still`: a picture, in which nothing answers a pointer.
@@ -39,21 +39,21 @@ class Fan:
     still: bool = False
 
 
-def fan(answer: Forecast, how: Fan) -> alt.LayerChart:
+def fan(answer: Forecast, options: FanOptions) -> alt.LayerChart:
     """The past and the bands of a forecast that is there."""
     past, ahead = _past(answer.past), _ahead(answer)
-    axis = _axis(past, ahead, how)
-    x, y = _x(past["when"].min(), ahead["when"].max(), len(ahead)), _y("low95", axis, how)
-    layers = [_band(ahead, x, y, axis, how, band) for band in BANDS]
-    layers += [*_level(how), _begin(ahead, how)]
-    layers.append(_line(past, x, _y("value", axis, how), how.colour))
-    layers.append(_line(ahead, x, _y("median", axis, how), how.colour, dash=(5, 4)))
-    layers += [] if how.still else [_hover(_tips(past, ahead, how), x, axis, how)]
-    layers.append(_ends(ahead, axis, how))
-    return _laid(layers, how)
+    axis = _axis(past, ahead, options)
+    x, y = _x(past["when"].min(), ahead["when"].max(), len(ahead)), _y("low95", axis, options)
+    layers = [_band(ahead, x, y, axis, options, band) for band in BANDS]
+    layers += [*_level(options), _begin(ahead, options)]
+    layers.append(_line(past, x, _y("value", axis, options), options.colour))
+    layers.append(_line(ahead, x, _y("median", axis, options), options.colour, dash=(5, 4)))
+    layers += [] if options.still else [_hover(_tips(past, ahead, options), x, axis, options)]
+    layers.append(_ends(ahead, axis, options))
+    return _laid(layers, options)
 
 
-def chance(answer: Forecast, chaser: str, how: Fan) -> alt.LayerChart:
+def chance(answer: Forecast, chaser: str, options: FanOptions) -> alt.LayerChart:
     """The chance that the one behind has passed by each month (solid), and that it is ahead in it (dashed)."""
     rows = pd.DataFrame(
         {
@@ -65,18 +65,18 @@ def chance(answer: Forecast, chaser: str, how: Fan) -> alt.LayerChart:
     )
     for name in ("passed_by", "ahead_then"):
         rows[f"shown_{name}"] = [said_chance(value) for value in rows[name]]
-    axis = Axis(0.0, 1.0, how.height)
+    axis = Axis(0.0, 1.0, options.height)
     x = _x(rows["when"].min(), rows["when"].max(), len(rows))
-    layers = [_half(how), _line(rows, x, _share("passed_by"), how.colour, marks=True)]
-    layers.append(_line(rows, x, _share("ahead_then"), how.colour, dash=(5, 4)))
-    layers += [] if how.still else [_chance_hover(rows, x, chaser, how)]
-    layers.append(_named_ends(rows, axis, how))
-    return _laid(layers, how)
+    layers = [_half(options), _line(rows, x, _share("passed_by"), options.colour, marks=True)]
+    layers.append(_line(rows, x, _share("ahead_then"), options.colour, dash=(5, 4)))
+    layers += [] if options.still else [_chance_hover(rows, x, chaser, options)]
+    layers.append(_named_ends(rows, axis, options))
+    return _laid(layers, options)
 
 
 def logarithmic(answer: Forecast, level: float | None = None) -> bool:
     """Whether the fan spans so much that its axis is logarithmic: equal distances are equal ratios."""
-    return _axis(_past(answer.past), _ahead(answer), Fan("", "", level=level)).log
+    return _axis(_past(answer.past), _ahead(answer), FanOptions("", "", level=level)).log
 
 
 def summary(answer: Forecast, title: str) -> str:
@@ -140,7 +140,7 @@ def _ahead(answer: Forecast) -> pd.DataFrame:
     return pd.DataFrame({"when": pd.to_datetime([row["month"] for row in rows]), **values})
 
 
-def _tips(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> pd.DataFrame:
+def _tips(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> pd.DataFrame:
     """The texts of the tooltip, month by month."""
     observed = past.dropna()
     past_rows = pd.DataFrame(
@@ -156,26 +156,26 @@ def _tips(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> pd.DataFrame:
     middle = months["median"].map(said_roughly)
     ahead_rows = pd.DataFrame({"when": months["when"], "at": months["median"], "shown": middle, "bands": bands})
     rows = pd.concat([past_rows, ahead_rows], ignore_index=True)
-    return rows.assign(month=rows["when"].dt.strftime("%B %Y"), shown=rows["shown"] + f" {how.unit}")
+    return rows.assign(month=rows["when"].dt.strftime("%B %Y"), shown=rows["shown"] + f" {options.unit}")
 
 
 # -- layers ------------------------------------------------------------------------------------------------------------
 
 
-def _laid(layers: Sequence[alt.Chart], how: Fan) -> alt.LayerChart:
-    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
+def _laid(layers: Sequence[alt.Chart], options: FanOptions) -> alt.LayerChart:
+    chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def _axis(past: pd.DataFrame, ahead: pd.DataFrame, how: Fan) -> Axis:
+def _axis(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> Axis:
     """All of the past shown, the bands and the level, with room for the names of the sides above and below."""
-    edges = [*past["value"].dropna(), *ahead["low95"], *ahead["high95"], *([how.level] if how.level else [])]
+    edges = [*past["value"].dropna(), *ahead["low95"], *ahead["high95"], *([options.level] if options.level else [])]
     low, high = float(min(edges)), float(max(edges))
     if high > WIDE * low > 0:
         room = (high / low) ** 0.1
-        return Axis(low / room, high * room, how.height, log=True)
-    room = (high - low) * (0.12 if how.level else 0.08) or high * 0.05 or 1.0
-    return Axis(max(low - room, 0.0), high + room, how.height)
+        return Axis(low / room, high * room, options.height, log=True)
+    room = (high - low) * (0.12 if options.level else 0.08) or high * 0.05 or 1.0
+    return Axis(max(low - room, 0.0), high + room, options.height)
 
 
 def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
@@ -189,12 +189,12 @@ def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
     return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=axis)
 
 
-def _y(column: str, axis: Axis, how: Fan) -> alt.Y:
+def _y(column: str, axis: Axis, options: FanOptions) -> alt.Y:
     """The axis of values; a logarithmic one has its marks at 1, 2 and 5 times powers of ten."""
     steps = [n * 10.0**power for power in range(-3, 12) for n in (1, 2, 5)]
     marks = [value for value in steps if axis.low <= value <= axis.high]
     look = alt.Axis(
-        title=None, labelExpr="format(datum.value, '~r')" if how.unit == "times" else COMPACT, tickCount=5,
+        title=None, labelExpr="format(datum.value, '~r')" if options.unit == "times" else COMPACT, tickCount=5,
         values=marks if axis.log else alt.Undefined, domain=False, ticks=False, labelFontSize=LABEL_SIZE,
         gridOpacity=0.6, labelPadding=6, labelOverlap="greedy",
     )  # fmt: skip
@@ -212,12 +212,12 @@ def _share(column: str) -> alt.Y:
 
 
 def _band(
-    ahead: pd.DataFrame, x: alt.X, y: alt.Y, axis: Axis, how: Fan, band: tuple[str, str, str, float]
+    ahead: pd.DataFrame, x: alt.X, y: alt.Y, axis: Axis, options: FanOptions, band: tuple[str, str, str, float]
 ) -> alt.Chart:
     _, low, high, strength = band
     chart: alt.Chart = (
-        alt.Chart(ahead).mark_area(color=how.colour, opacity=strength, line=False)
-        .encode(x=x, y=y if low == "low95" else _y(low, axis, how), y2=f"{high}:Q")
+        alt.Chart(ahead).mark_area(color=options.colour, opacity=strength, line=False)
+        .encode(x=x, y=y if low == "low95" else _y(low, axis, options), y2=f"{high}:Q")
     )  # fmt: skip
     return chart
 
@@ -237,22 +237,24 @@ def _line(
     return chart
 
 
-def _begin(ahead: pd.DataFrame, how: Fan) -> alt.Chart:
+def _begin(ahead: pd.DataFrame, options: FanOptions) -> alt.Chart:
     """Where knowledge ends: an upright, with a word on what lies to its right."""
     rows = ahead.head(1)
-    chart: alt.Chart = alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[2, 3], opacity=0.8).encode(x="when:T")
+    chart: alt.Chart = (
+        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[2, 3], opacity=0.8).encode(x="when:T")
+    )
     return chart
 
 
-def _level(how: Fan) -> list[alt.Chart]:
+def _level(options: FanOptions) -> list[alt.Chart]:
     """A line across, and whose side is which."""
-    if how.level is None:
+    if options.level is None:
         return []
-    ink = INK[how.dark]
-    rule = alt.Chart(pd.DataFrame({"at": [how.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y="at:Q")
+    ink = INK[options.dark]
+    rule = alt.Chart(pd.DataFrame({"at": [options.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y="at:Q")
     words = []
     # Only Vega has the height of the plot's own part of a chart.
-    for text, at in ((how.above, alt.value(12)), (how.below, alt.value(alt.ExprRef("height - 12")))):
+    for text, at in ((options.above, alt.value(12)), (options.below, alt.value(alt.ExprRef("height - 12")))):
         mark = alt.Chart(pd.DataFrame({"label": [text]})).mark_text(
             align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, color=ink
         )
@@ -260,28 +262,30 @@ def _level(how: Fan) -> list[alt.Chart]:
     return [rule, *words]
 
 
-def _half(how: Fan) -> alt.Chart:
+def _half(options: FanOptions) -> alt.Chart:
     rows = pd.DataFrame({"at": [0.5]})
-    chart: alt.Chart = alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="at:Q")
+    chart: alt.Chart = (
+        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[3, 3], opacity=0.7).encode(y="at:Q")
+    )
     return chart
 
 
-def _ends(ahead: pd.DataFrame, axis: Axis, how: Fan) -> alt.Chart:
+def _ends(ahead: pd.DataFrame, axis: Axis, options: FanOptions) -> alt.Chart:
     """The names of the bands at their upper edges, and the middle's value."""
     last = ahead.iloc[-1]
     wanted = {"95 %": last["high95"], "80 %": last["high80"], f"{said_roughly(last['median'])}": last["median"]}
-    return _texts(wanted, last["when"], axis, how)
+    return _texts(wanted, last["when"], axis, options)
 
 
-def _named_ends(rows: pd.DataFrame, axis: Axis, how: Fan) -> alt.Chart:
+def _named_ends(rows: pd.DataFrame, axis: Axis, options: FanOptions) -> alt.Chart:
     last = rows.iloc[-1]
     wanted = {
         f"{last['shown_passed_by']} passed": last["passed_by"], f"{last['shown_ahead_then']} ahead": last["ahead_then"],
     }  # fmt: skip
-    return _texts(wanted, last["when"], axis, how)
+    return _texts(wanted, last["when"], axis, options)
 
 
-def _texts(wanted: Mapping[str, float], when: pd.Timestamp, axis: Axis, how: Fan) -> alt.Chart:
+def _texts(wanted: Mapping[str, float], when: pd.Timestamp, axis: Axis, options: FanOptions) -> alt.Chart:
     places = spread([axis.pixel(float(value)) for value in wanted.values()], LABEL_SIZE + 3, axis.height)
     rows = pd.DataFrame(
         {"when": [when] * len(wanted), "at": [axis.value(place) for place in places], "label": list(wanted)}
@@ -289,36 +293,36 @@ def _texts(wanted: Mapping[str, float], when: pd.Timestamp, axis: Axis, how: Fan
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_text(
-            align="left", dx=8, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False, color=how.colour
+            align="left", dx=8, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False, color=options.colour
         )
         .encode(x="when:T", y="at:Q", text="label:N")
     )
     return chart
 
 
-def _hover(rows: pd.DataFrame, x: alt.X, axis: Axis, how: Fan) -> alt.Chart:
+def _hover(rows: pd.DataFrame, x: alt.X, axis: Axis, options: FanOptions) -> alt.Chart:
     tips = [
         alt.Tooltip("month:N", title="Month"),
         alt.Tooltip("shown:N", title="Value"),
         alt.Tooltip("bands:N", title="Bands"),
     ]
-    return _near(rows, x, _y("at", axis, how), tips, how)
+    return _near(rows, x, _y("at", axis, options), tips, options)
 
 
-def _chance_hover(rows: pd.DataFrame, x: alt.X, chaser: str, how: Fan) -> alt.Chart:
+def _chance_hover(rows: pd.DataFrame, x: alt.X, chaser: str, options: FanOptions) -> alt.Chart:
     tips = [
         alt.Tooltip("month:N", title="Month"),
         alt.Tooltip("shown_passed_by:N", title=f"{chaser} has passed by then"),
         alt.Tooltip("shown_ahead_then:N", title=f"{chaser} is ahead then"),
     ]
-    return _near(rows, x, _share("passed_by"), tips, how)
+    return _near(rows, x, _share("passed_by"), tips, options)
 
 
-def _near(rows: pd.DataFrame, x: alt.X, y: alt.Y, tips: list[alt.Tooltip], how: Fan) -> alt.Chart:
+def _near(rows: pd.DataFrame, x: alt.X, y: alt.Y, tips: list[alt.Tooltip], options: FanOptions) -> alt.Chart:
     near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False)
     chart: alt.Chart = (
         alt.Chart(rows)
-        .mark_point(size=90, filled=True, color=how.colour)
+        .mark_point(size=90, filled=True, color=options.colour)
         .encode(x=x, y=y, opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
         .add_params(near)
     )

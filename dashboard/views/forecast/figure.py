@@ -14,7 +14,7 @@ from dashboard.charts import framework_styles, theme
 from dashboard.charts.figure import Figure, Style
 from dashboard.charts.line_chart import INK
 from dashboard.views.forecast import chart
-from dashboard.views.forecast.chart import Fan
+from dashboard.views.forecast.chart import FanOptions
 
 BANDS = "Dashed: the middle. The bands hold the truth with a chance of 80 % and 95 %, if it goes on as before."
 UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times the other"}
@@ -27,11 +27,13 @@ def fan(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         if forecast.rival:
-            how = Fan(INK[style.dark], "times", style.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still)
+            options = FanOptions(
+                INK[style.dark], "times", style.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still
+            )
         else:
             colour = theme.line_style(forecast.framework).colour(dark=style.dark)
-            how = Fan(colour, forecast.unit, style.dark, round(height), still=still)
-        return chart.fan(forecast, how)
+            options = FanOptions(colour, forecast.unit, style.dark, round(height), still=still)
+        return chart.fan(forecast, options)
 
     what = f"{a} as a multiple of {b}" if forecast.rival else a
     title = f"{what}: {forecast.metric.title}, and what may come"
@@ -49,7 +51,7 @@ def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         colour = theme.line_style(forecast.behind).colour(dark=style.dark)
-        return chart.chance(forecast, chaser, Fan(colour, "", style.dark, round(height), still=still))
+        return chart.chance(forecast, chaser, FanOptions(colour, "", style.dark, round(height), still=still))
 
     title = f"The chance that {chaser} passes {leader}: {forecast.metric.title}"
     notes = (f"Solid: {chaser} has been ahead by then. Dashed: it is ahead in that very month.",)

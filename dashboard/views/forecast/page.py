@@ -21,7 +21,7 @@ from dashboard.charts.line_chart import INK
 from dashboard.forecasts import StoredForecast
 from dashboard.text import count, plain
 from dashboard.views.forecast import chart
-from dashboard.views.forecast.chart import Fan
+from dashboard.views.forecast.chart import FanOptions
 from dashboard.widgets import download, elements, permalink, url_state
 
 NOBODY = "-"
@@ -139,7 +139,7 @@ def _of_two(forecast: Forecast) -> None:
     with left:
         chaser, leader = elements.title(forecast.behind), elements.title(forecast.ahead)
         st.subheader(f"The chance that {chaser} passes {leader}", anchor=False)
-        fan = Fan(theme.line_style(forecast.behind).colour(dark=elements.dark()), "", dark=elements.dark())
+        fan = FanOptions(theme.line_style(forecast.behind).colour(dark=elements.dark()), "", dark=elements.dark())
         elements.chart(chart.chance(forecast, chaser, fan), chart.chance_summary(forecast, chaser, leader))
         st.caption(f"Solid: {chaser} has been ahead by then\\. Dashed: it is ahead in that very month\\.")
     with right:
@@ -151,7 +151,7 @@ def _of_two(forecast: Forecast) -> None:
 
 def _ratio(forecast: Forecast) -> None:
     a, b = elements.title(forecast.framework), elements.title(forecast.rival)
-    fan = Fan(
+    fan = FanOptions(
         INK[elements.dark()], "times", dark=elements.dark(), level=1.0, above=f"▲ {a} ahead", below=f"▼ {b} ahead"
     )  # fmt: skip
     _fan(forecast, fan, f"{a} as a multiple of {b}")
@@ -164,12 +164,12 @@ def _alone(forecast: Forecast) -> None:
     _fan(forecast, _of_one(forecast), f"{elements.title(forecast.framework)}, {forecast.metric.title}")
 
 
-def _of_one(forecast: Forecast, height: int = 340) -> Fan:
+def _of_one(forecast: Forecast, height: int = 340) -> FanOptions:
     colour = theme.line_style(forecast.framework).colour(dark=elements.dark())
-    return Fan(colour, forecast.unit, dark=elements.dark(), height=height)
+    return FanOptions(colour, forecast.unit, dark=elements.dark(), height=height)
 
 
-def _fan(forecast: Forecast, fan: Fan, title: str) -> None:
+def _fan(forecast: Forecast, fan: FanOptions, title: str) -> None:
     elements.chart(chart.fan(forecast, fan), chart.summary(forecast, title))
     units = {
         "per day": "Mean per day of each month",

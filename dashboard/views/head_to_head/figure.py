@@ -16,7 +16,7 @@ from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import line_chart, theme
-from dashboard.charts.figure import Figure, Style
+from dashboard.charts.figure import Figure, Style, joined
 from dashboard.views.head_to_head import chart
 
 NEAR = timedelta(days=270)  # to either side of an overtake, in a close view
@@ -130,8 +130,7 @@ def marks_used(gap: Gap) -> str:
         readings.append("the grey upright is the bracket of an overtake")
     if on:
         readings.append(f"what came after {on} is pale")
-    text = "; ".join(readings)
-    return f"{text[:1].upper()}{text[1:]}."
+    return joined(readings)
 
 
 def table(gap: Gap) -> pd.DataFrame:

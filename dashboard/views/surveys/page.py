@@ -18,6 +18,7 @@ from answers.surveys.differences import ELSEWHERE, among
 from catalog import Break, Kind
 from dashboard import cache, links
 from dashboard.charts import dot_chart
+from dashboard.charts.figure import joined
 from dashboard.text import count, listed, plain
 from dashboard.views.surveys import desire_gap, differences, editions, figure
 from dashboard.widgets import dimensions, download, elements, permalink, provenance, url_state
@@ -165,8 +166,7 @@ def _marks_used(rows: pd.DataFrame, breaks: Sequence[Break], *, alone: bool) -> 
         readings.append("× on the ground line: not asked that year, which is not 0 %")
     if breaks:
         readings.append("dashed uprights: the question, or who was asked it, changed")
-    text = "; ".join(readings)
-    return f"{text[:1].upper()}{text[1:]}."
+    return joined(readings)
 
 
 # -- between editions --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from answers.series.answer import SeriesAnswer
 from answers.series.views import view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import line_chart, theme
-from dashboard.charts.figure import Figure, Style
+from dashboard.charts.figure import Figure, Style, joined
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import day, number
@@ -141,8 +141,7 @@ def _marks_used(answer: SeriesAnswer) -> str:
     texts += ["hollow marks are not final"] if "provisional" in states else []
     texts += ["no mark where the question was not asked"] if "not_asked" in states else []
     texts += ["uprights are 95 % intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
-    text = "; ".join(texts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return joined(texts)
 
 
 def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, still: bool) -> alt.LayerChart:

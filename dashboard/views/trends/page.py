@@ -15,6 +15,7 @@ from answers.series.views import view_title, view_unit
 from catalog import Break, Kind
 from dashboard import cache, links
 from dashboard.charts import anomaly_rings, event_strip, line_chart, theme
+from dashboard.charts.figure import joined
 from dashboard.charts.line_points import line_key, points
 from dashboard.text import count, day, listed, number, plain
 from dashboard.views.trends import ages, growth_table
@@ -194,8 +195,7 @@ def _marks_used(answer: SeriesAnswer, plot: _Plot, state: PageState) -> str:
     rings = _odd(answer, state, plot)
     if rings is not None:
         texts.append(anomaly_rings.SAID if len(rings) else "no day here looks odd by the one rule for all")
-    text = "; ".join(texts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return joined(texts)
 
 
 def _summary(answer: SeriesAnswer, unit: str) -> str:
