@@ -137,7 +137,8 @@ def test_frameworks_month_and_vintage_are_in_the_url() -> None:
     app.selectbox(key="control_month").set_value("2023-06").run()
     assert "2023-06" in str(app.query_params["month"])
     assert "in June 2023" in words(app)
-    assert "uptake use --y downloads_pip_30d --on 2023-06-30 --months 24 --framework django,flask,fastapi" in words(app)
+    command = "uptake agreement --framework django,flask,fastapi --y downloads_pip_30d --on 2023-06-30 --months 24"
+    assert command in words(app)
 
 
 @pytest.mark.usefixtures("shown")
