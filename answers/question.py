@@ -314,31 +314,29 @@ def adds_up(metric: Metric) -> bool:
 
 
 def _check_dimension(catalog: Catalog, metric: Metric, dimension: str) -> None:
-    known = (*metric.dimensions, REGION) if adds_up(metric) else metric.dimensions
-    keys = " or ".join(f"{key}=..." for key in known)
     if dimension in ("", ALL_DIMENSIONS):
         return
+    keys = (*metric.dimensions, REGION) if adds_up(metric) else metric.dimensions
     key, equals, value = dimension.partition("=")
     if not (equals and value):
         raise QuestionError(f"A dimension is key=value, not {_echo(dimension)}.")
-    if key not in known:
-        offer = f"it is split by {keys}" if keys else "it is not split at all"
+    if key not in keys:
+        offer = f"it is split by {' or '.join(f'{name}=...' for name in keys)}" if keys else "it is not split at all"
         raise QuestionError(f"{metric.id} is not split by {_echo(key)}; {offer}.")
     if key == REGION and value != EVERY_VALUE and value not in catalog.regions:
         raise QuestionError(_unknown(REGION, value, {r.id: r.title for r in catalog.regions.values()}))
 
 
-def _unknown(noun: str, name: str, known: Mapping[str, str]) -> str:
-    near = _nearest(name, known)
-    offer = f"did you mean {near}?" if near else f"known are {', '.join(_first(known, 20))}."
+def _unknown(noun: str, name: str, titles: Mapping[str, str]) -> str:
+    near = _nearest(name, titles)
+    offer = f"did you mean {near}?" if near else f"known are {', '.join(_first(titles, 20))}."
     return f"There is no {noun} {_echo(name)}; {offer}"
 
 
-def _nearest(name: str, known: Mapping[str, str]) -> str | None:
+def _nearest(name: str, titles: Mapping[str, str]) -> str | None:
     """The id whose id or title is most like what was written."""
-    spelled = {key.lower(): key for key in known} | {title.lower(): key for key, title in known.items()}
-    found = get_close_matches(name.lower()[:80], spelled, n=1)
-    return spelled[found[0]] if found else None
+    spelled = {key.lower(): key for key in titles} | {title.lower(): key for key, title in titles.items()}
+    return next((spelled[near] for near in get_close_matches(name.lower()[:80], spelled, n=1)), None)
 
 
 def _first(names: Iterable[str], most: int) -> list[str]:

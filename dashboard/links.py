@@ -30,9 +30,9 @@ def api(question: AnyQuestion, kind: str = "json") -> str:
     return f"{PREFIX}/{question.address}.{kind}?{urlencode(pairs)}"
 
 
-def picture(of: str, asked: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
+def picture(of: str, parameters: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
     """The address of a picture, relative to the server: one of `dashboard.export.figures.FIGURES` by its parameters."""
-    pairs = [(name, text) for name, text in (*asked, ("theme", "dark" if dark else "")) if text]
+    pairs = [(name, text) for name, text in (*parameters, ("theme", "dark" if dark else "")) if text]
     return f"{PREFIX}/{of}.{kind}?{urlencode(pairs, safe=',=*')}"
 
 

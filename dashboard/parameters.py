@@ -31,14 +31,14 @@ def names(question: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(parameter.name for parameter in parameters_of(question))
 
 
-def values(query: QueryParams, known: Sequence[str] = ()) -> Values:
-    """The query by name. Raises QuestionError for a name that is not `known`: it means nothing here."""
+def values(query: QueryParams, names: Sequence[str] = ()) -> Values:
+    """The query by name. Raises QuestionError for a name that is not one of `names`: it means nothing here."""
     if sum(len(name) + len(value) for name, value in query.multi_items()) > LONGEST_QUERY:
         raise QuestionError(f"The question is longer than {LONGEST_QUERY:,} characters.")
     given: Values = {}
     for name, value in query.multi_items():
-        if name not in known:
-            raise QuestionError(f"Unknown parameter {name[:40]!r}; known here: {', '.join(known) or 'none'}.")
+        if name not in names:
+            raise QuestionError(f"Unknown parameter {name[:40]!r}; known here: {', '.join(names) or 'none'}.")
         given.setdefault(name, []).append(value)
     return given
 

@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from answers.question import Question
-from dashboard import cache
-from dashboard.api import routes
+from dashboard import cache, links
 from dashboard.widgets.data_table import csv_bytes
 from storage import Store
 from tests.support.serving import COUNTRIES, ROOT, Server, fill, serving
@@ -66,7 +65,7 @@ def test_page_api_and_export_give_the_same_bytes(
             command = [sys.executable, "-m", "uptake", "export", question.metric, *named, *flags, "-o", str(file)]
             subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
             assert page.count(b"\n") > 5
-            assert deep_server.get(routes.series_url(question)).body == page
+            assert deep_server.get(links.api(question, "csv")).body == page
             assert file.read_bytes() == page
     finally:
         cache.forget()

@@ -99,11 +99,11 @@ def _type(kind: Kind) -> click.ParamType[Any] | None:
     return click.IntRange(*kind.bounds) if kind.name == "number" else _TYPES.get(kind.name)
 
 
-def refuse_unknown(word: str, names: tuple[str, ...], known: Mapping[str, object], command: str) -> None:
+def refuse_unknown(word: str, names: tuple[str, ...], every: Mapping[str, object], command: str) -> None:
     """Wrong usage for a name that is not known: names the nearest, or the command that lists them."""
     for name in names:
-        if name not in known:
-            hint = nearest(name, known) or f"; `{command}` lists them"
+        if name not in every:
+            hint = nearest(name, every) or f"; `{command}` lists them"
             raise click.UsageError(f"unknown {word} {name!r}{hint}")
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @pass_context
 def metrics(context: CliContext, as_json: bool) -> None:
     """List the metrics: what each one measures and what it does not."""
-    known = context.shipped.metrics.values()
+    every = context.shipped.metrics.values()
     if as_json:
-        print_json({"metrics": [_metric_object(context, metric) for metric in known]})
+        print_json({"metrics": [_metric_object(context, metric) for metric in every]})
         return
-    for metric in known:
+    for metric in every:
         click.echo(f"{metric.id}: {metric.title} ({metric.kind}, {metric.unit}, per {metric.period})")
         click.echo(f"  measures: {metric.measures}\n  does not measure: {metric.does_not_measure}")
         click.echo(f"  caveats: {' '.join(metric.caveats) or 'none'}\n")

@@ -1,4 +1,4 @@
-"""`uptake alerts`: what happened, and telling those who asked to be told."""
+"""`uptake alerts`: what happened, and its delivery to the receivers."""
 
 from __future__ import annotations
 

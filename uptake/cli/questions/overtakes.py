@@ -1,4 +1,4 @@
-"""`uptake overtakes`: every overtake that is known."""
+"""`uptake overtakes`: every overtake of every pair, dated."""
 
 from __future__ import annotations
 
