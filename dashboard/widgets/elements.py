@@ -143,8 +143,18 @@ def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
 def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
     """Unit, source, licence and retrieval time, for beneath a chart."""
     found = tuple(sources)
-    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in found)
-    return f"Unit: {plain(metric.unit)} · Source: {named} · Retrieved: {moment(retrieved)}{_stale(found)}"
+    return f"Unit: {plain(metric.unit)} · Source: {source_links(found)} · Retrieved: {moment(retrieved)}{_stale(found)}"
+
+
+def sources_named(names: Iterable[str]) -> list[Source]:
+    """The sources of figures, each once, by what the figures call them: `github`, `almanac:` and an observer."""
+    sources = cache.catalog().sources
+    return [sources[name] for name in dict.fromkeys(n.partition(":")[0] for n in names) if name in sources]
+
+
+def source_links(sources: Iterable[Source]) -> str:
+    """Each source with its licence, both as links."""
+    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
 
 
 def _stale(sources: Iterable[Source]) -> str:

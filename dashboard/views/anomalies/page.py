@@ -140,9 +140,8 @@ def _rule(anomalies: Anomalies) -> None:
     sources = [
         anomalies.catalog.sources[name] for name in dict.fromkeys(s for m in anomalies.metrics for s in m.sources)
     ]
-    named = " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
     coverage = f"{count(anomalies.series, 'series', 'series')} with {count(anomalies.observations, 'figure')} looked at"
-    st.caption(f"{coverage} · Source: {named} · Retrieved: {moment(anomalies.retrieved_at)}")
+    st.caption(f"{coverage} · Source: {elements.source_links(sources)} · Retrieved: {moment(anomalies.retrieved_at)}")
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -118,10 +118,8 @@ def _evidence(e: Evidence) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 elements.badge(metric)
                 elements.doubts(_caveats(e))
-            names = dict.fromkeys(name.partition(":")[0] for name in e.sources)
-            sources = [catalog.sources[name] for name in names if name in catalog.sources]
             span = f"Days: {e.since} to {e.until} · " if e.since and e.until else ""
-            st.caption(plain(span) + elements.provenance(sources, e.retrieved_at, metric))
+            st.caption(plain(span) + elements.provenance(elements.sources_named(e.sources), e.retrieved_at, metric))
 
 
 def _stance_badge(e: Evidence) -> str:
@@ -203,7 +201,8 @@ def _evidence_list(checked: CheckedClaim) -> None:
     st.markdown("\n".join(lines) or "No metric here knows what it takes.")
     learned = max((e.retrieved_at for e in checked.evidence if e.retrieved_at), default=None)
     if learned:
-        st.caption(f"Source: {_sources(checked.evidence)} · Retrieved: {moment(learned)}")
+        sources = elements.sources_named(name for e in checked.evidence for name in e.sources)
+        st.caption(f"Source: {elements.source_links(sources)} · Retrieved: {moment(learned)}")
 
 
 def _doubts(evidence: Sequence[Evidence]) -> None:
@@ -213,13 +212,6 @@ def _doubts(evidence: Sequence[Evidence]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             elements.badge(metrics[e.metric])
             elements.doubts(_caveats(e))
-
-
-def _sources(evidence: Iterable[Evidence]) -> str:
-    catalog_sources = cache.catalog().sources
-    names = dict.fromkeys(name.partition(":")[0] for e in evidence for name in e.sources)
-    sources = [catalog_sources[name] for name in names if name in catalog_sources]
-    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
 
 
 def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> None:

@@ -162,9 +162,7 @@ def _chart(gap: Gap, *, as_table: bool = False) -> None:
 
 
 def _sources(entry: Entry, metric: Metric, marks: str = "") -> None:
-    sources = cache.catalog().sources
-    names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
-    line = elements.provenance([sources[name] for name in names if name in sources], entry.retrieved_at, metric)
+    line = elements.provenance(elements.sources_named(entry.sources), entry.retrieved_at, metric)
     st.caption("  \n".join([plain(marks, 800), line] if marks else [line]))
 
 

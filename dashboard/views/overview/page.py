@@ -96,9 +96,8 @@ def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
             st.link_button("CSV by API", links.api(question, "csv"), help="All figures of this chart.")
             link = {"metric": metric.id, "framework": shown}
             st.page_link("views/trends/page.py", label=f"Trends: {metric.title}", query_params=link)
-    names = dict.fromkeys(source.partition(":")[0] for source in spark["source"].unique())
     latest = spark["retrieved_at"].max()
-    sources = [catalog.sources[name] for name in names if name in catalog.sources]
+    sources = elements.sources_named(spark["source"].unique())
     st.caption(elements.provenance(sources, None if pd.isna(latest) else latest.to_pydatetime(), metric))
 
 
