@@ -20,7 +20,7 @@ from answers.question import Question
 from dashboard import cache, links
 from dashboard.widgets.data_table import csv_bytes
 from storage import Store
-from tests.support.serving import COUNTRIES, ROOT, Server, fill, serving
+from tests.support.serving import COUNTRIES, ROOT, Server, copied, serving
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
 
@@ -272,7 +272,7 @@ def test_paths_do_not_leave_their_folder(deep_server: Server, path: str) -> None
     assert answer.status in (400, 404) or answer.headers["content-type"].startswith("text/html")
 
 
-def test_no_store_is_one_sentence_and_503(tmp_path: Path) -> None:
+def test_no_store_is_one_sentence_and_503(full_store: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'absent' / 'uptake.db'}"
     with serving(url, tmp_path) as running:
         for path in ("/healthz", "/api/v1/series.csv?metric=stars"):
@@ -282,5 +282,5 @@ def test_no_store_is_one_sentence_and_503(tmp_path: Path) -> None:
         assert not (tmp_path / "absent").exists()
         # It appears: the same process serves it.
         (tmp_path / "absent").mkdir()
-        fill(url)
+        copied(full_store, tmp_path / "absent")
         assert running.get("/healthz").status == 200

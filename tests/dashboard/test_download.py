@@ -81,10 +81,9 @@ def test_ages_are_saved_as_they_are_seen() -> None:
 
 
 @pytest.fixture(scope="module")
-def foretold(tmp_path_factory: pytest.TempPathFactory) -> str:
+def foretold(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a store with a race forecast, Django against Gin."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('saving') / 'uptake.db'}"
-    serving.fill(url)
+    url = serving.copied(full_store, tmp_path_factory.mktemp("saving"))
     serving.foretell(url)
     return url
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.serving import ROOT, Server, deepen, fill, foretell, scheduling, serving
+from tests.support.serving import ROOT, Server, copied, foretell, scheduling, serving
 from tests.support.stars import GitHub, Repo
 from tests.support.upstream import Rule, limited
 
@@ -83,10 +83,8 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'uptake.db'}"
-    fill(url)
-    deepen(url)
+def server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    url = copied(deep_store, tmp_path_factory.mktemp("store"))
     foretell(url)
     with serving(url, tmp_path_factory.mktemp("server")) as running:
         yield running
@@ -251,10 +249,11 @@ def test_a_data_package_is_made_when_asked_for(browser: Any, server: Server, tmp
     visit.close()
 
 
-def test_a_framework_outside_the_catalog_is_charted_within_a_minute(browser: Any, tmp_path: Path) -> None:
+def test_a_framework_outside_the_catalog_is_charted_within_a_minute(
+    browser: Any, own_full_store: str, tmp_path: Path
+) -> None:
     """By somebody who never saw the program: the form, the scheduler's run against a real server, the chart."""
-    url = f"sqlite:///{tmp_path / 'uptake.db'}"
-    fill(url)
+    url = own_full_store
     github = GitHub([Repo(7, "me/mine", date(2025, 6, 1))])
     github.rules.append(Rule("^/(?!repos/me/mine|repositories/7)", limited(404, "Not Found")))
     with github, scheduling(url, tmp_path, UPTAKE_GITHUB_URL=github.url), serving(url, tmp_path) as server:
