@@ -45,8 +45,7 @@ from answers.surveys.answer import surveys as answer_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Series, Store, StoreError
 from uptake import data_package as packaging
-from uptake.alerts import detect as happened
-from uptake.alerts.detect import Undelivered
+from uptake.alerts.detection import Undelivered, undelivered_alerts
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked import tracked
@@ -232,7 +231,7 @@ def alerts(most: int, *, silent: bool = False) -> list[KeptAlert]:
 def undelivered() -> Undelivered:
     """What waits to be told, and why."""
     with reopening() as known:
-        return happened.undelivered(known)
+        return undelivered_alerts(known)
 
 
 def alarms() -> tuple[OpenFailure, ...]:

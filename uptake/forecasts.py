@@ -22,7 +22,7 @@ from answers.question import QuestionError, final_through, known_framework, know
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
 from storage import KeptForecast, Lease, Store
-from uptake.scheduler.refit import LEASE_S, take
+from uptake.scheduler.refit import LEASE_S, take_lease
 
 FACTOR = 4.0  # two that are further apart are not set against each other, unless asked for
 VERSION = f"1, {model.VERSION}"
@@ -67,7 +67,7 @@ def forecast(
     Raises QuestionError for what is unknown, BusyForecasting if another process is at it.
     """
     metrics = _metrics(store, catalog, wanted)
-    lease = take(store, clock)
+    lease = take_lease(store, clock)
     try:
         return _all(store, catalog, clock, metrics, wanted, lease, report, stop)
     finally:

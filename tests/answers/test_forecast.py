@@ -484,7 +484,7 @@ def test_the_scheduler_has_them_fitted_by_a_child_once(url: str, tmp_path: Path)
         refit.beat()
         assert busy(refit)
         began = time.monotonic()
-        refit.tell_to_stop()
+        refit.terminate()
         refit.wait(20)
         assert not busy(refit)
         assert time.monotonic() - began < 20

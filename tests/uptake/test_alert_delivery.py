@@ -20,9 +20,9 @@ from catalog import load
 from storage import NewAlert, Store
 from tests.support.planting import at, plant, ran
 from tests.support.receiving import Hook, Post, hook, post
-from uptake.alerts import deliver as delivery
-from uptake.alerts.deliver import NOBODY, Watch, deliver, look
-from uptake.alerts.detect import undelivered
+from uptake.alerts import delivery
+from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
+from uptake.alerts.detection import undelivered_alerts
 from uptake.alerts.transport import Message, send
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
@@ -171,22 +171,22 @@ def test_a_receiver_that_fails_is_tried_again_and_no_other_is_told_twice(sqlite_
         assert (told.sent, told.waiting) == (0, 2)
         assert told.errors == ("receiver 1 (json): It answered with status 500.",)
         assert len(broken.calls) == 1  # left alone for the rest of the round
-        assert undelivered(sqlite_store).waiting == 2
-        assert undelivered(sqlite_store).error == "receiver 1 (json): It answered with status 500."
+        assert undelivered_alerts(sqlite_store).waiting == 2
+        assert undelivered_alerts(sqlite_store).error == "receiver 1 (json): It answered with status 500."
         for _ in range(2):
             assert deliver(sqlite_store, settings, CLOCK).sent == 0
         broken.status = 200
         assert deliver(sqlite_store, settings, CLOCK).sent == 2
         assert web.ids == [alert(1).key, alert(2).key]
         assert broken.ids[-2:] == [alert(1).key, alert(2).key]
-    assert undelivered(sqlite_store).error == ""
+    assert undelivered_alerts(sqlite_store).error == ""
 
 
 def test_without_receivers_nothing_waits_for_those_of_tomorrow(sqlite_store: Store, web: Hook) -> None:
     note(sqlite_store, alert(1))
     assert deliver(sqlite_store, settings_for(), CLOCK).sent == 1
     assert sqlite_store.alerts()[0].error == NOBODY
-    assert undelivered(sqlite_store).error == ""
+    assert undelivered_alerts(sqlite_store).error == ""
     note(sqlite_store, alert(2))
     assert deliver(sqlite_store, settings_for(web.url()), CLOCK).sent == 1
     assert web.ids == [alert(2).key]
@@ -290,9 +290,9 @@ def test_the_command_looks_tells_and_lists(sqlite_store: Store, sqlite_url: str,
 
 def test_a_first_look_is_silent_and_the_second_is_not_blind(sqlite_store: Store, web: Hook) -> None:
     settings, catalog = settings_for(web.url()), load()
-    assert look(sqlite_store, catalog, settings, CLOCK.now()) == []  # nothing there yet: that was the first look
+    assert scan(sqlite_store, catalog, settings, CLOCK.now()) == []  # nothing there yet: that was the first look
     flask_passes(sqlite_store)
-    [told] = look(sqlite_store, catalog, settings, CLOCK.now())
+    [told] = scan(sqlite_store, catalog, settings, CLOCK.now())
     assert not told.silent
 
 
@@ -401,7 +401,7 @@ def test_the_watch_looks_after_a_run_and_retries_and_waits_for_collections(sqlit
     note(sqlite_store, alert(1))
     clock = _Clock()
     web.status = 500
-    watch = Watch(sqlite_store, load(), settings_for(web.url()), clock)
+    watch = PeriodicScan(sqlite_store, load(), settings_for(web.url()), clock)
 
     def worked(seconds: float, *, idle: bool = True) -> int:
         clock.at += seconds
@@ -428,7 +428,7 @@ def test_the_watch_looks_after_a_run_and_retries_and_waits_for_collections(sqlit
 def test_a_look_that_breaks_is_logged_and_tried_again(
     sqlite_store: Store, web: Hook, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watch = Watch(sqlite_store, load(), settings_for(web.url()), _Clock())
+    watch = PeriodicScan(sqlite_store, load(), settings_for(web.url()), _Clock())
     sqlite_store.mark_sent("nothing", None)
     with sqlite_store._engine.begin() as conn:
         conn.exec_driver_sql("DROP TABLE alert")

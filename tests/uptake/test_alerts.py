@@ -15,7 +15,7 @@ from catalog import Catalog, load
 from migrations import migrate
 from storage import KeptAlert, Store
 from tests.support.planting import SOURCES, at, days, plant, ran, snapshots
-from uptake.alerts.detect import find, page
+from uptake.alerts.detection import alert_page, find_alerts
 from uptake.frameworks.tracked import tracked
 from uptake.settings.values import ALERT_KINDS
 
@@ -28,7 +28,7 @@ WEEK = timedelta(days=6)
 Levels = dict[str, dict[date, float]]
 
 
-def look(
+def scanned(
     store: Store,
     day: date | datetime,
     *,
@@ -39,7 +39,7 @@ def look(
 ) -> list[KeptAlert]:
     """Look at noon and note what is new. The loud ones are returned."""
     now = day if isinstance(day, datetime) else at(day, 12)
-    found = find(store, tracked(catalog, store), now, kinds=kinds, first_look=first, **more)
+    found = find_alerts(store, tracked(catalog, store), now, kinds=kinds, first_scan=first, **more)
     return [alert for alert in store.note_alerts(found, now) if not alert.silent]
 
 
@@ -64,8 +64,8 @@ def day_by_day(store: Store, levels: Levels, last: date) -> list[KeptAlert]:
     heard: list[KeptAlert] = []
     for day in days(min(levels["flask"]), last):
         snapshots(store, "stars", {name: {day: values[day]} for name, values in levels.items() if day in values})
-        heard += look(store, day)
-        assert look(store, at(day, 13)) == []
+        heard += scanned(store, day)
+        assert scanned(store, at(day, 13)) == []
     return heard
 
 
@@ -79,22 +79,22 @@ def test_an_overtake_is_told_on_its_day_and_once(store: Store) -> None:
     assert heard[0].text.startswith("Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20")
     assert "it led by 5 stars. Robust: " in heard[0].text
     assert heard[0].query == "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
-    assert page(heard[0]) == "/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
+    assert alert_page(heard[0]) == "/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
 
 
 def test_a_new_store_is_silent_but_shows_what_lately_was(sqlite_store: Store) -> None:
     today = date(2026, 10, 25)
     for name, values in chase(last=today).items():
         plant(sqlite_store, "stars", name, values, at(today))
-    assert look(sqlite_store, today) == []
+    assert scanned(sqlite_store, today) == []
     assert [a.key for a in silent(sqlite_store)] == ["overtake:stars:django:flask:2026-10-19/2026-10-20"]
 
 
 def test_the_first_look_at_a_store_that_was_watched_before_is_silent(sqlite_store: Store) -> None:
     snapshots(sqlite_store, "stars", chase(last=date(2026, 10, 22)))
-    assert look(sqlite_store, date(2026, 10, 22), first=True) == []
+    assert scanned(sqlite_store, date(2026, 10, 22), first=True) == []
     assert [a.kind for a in silent(sqlite_store)] == ["overtake"]
-    assert look(sqlite_store, date(2026, 10, 23)) == []
+    assert scanned(sqlite_store, date(2026, 10, 23)) == []
 
 
 def test_a_bracket_that_more_data_narrow_is_the_same_event(sqlite_store: Store) -> None:
@@ -102,13 +102,13 @@ def test_a_bracket_that_more_data_narrow_is_the_same_event(sqlite_store: Store) 
     seen = [START, date(2026, 10, 5), date(2026, 10, 27)]
     for day in seen:
         snapshots(sqlite_store, "stars", {name: {day: values[day]} for name, values in levels.items()})
-    [told] = look(sqlite_store, seen[-1])
+    [told] = scanned(sqlite_store, seen[-1])
     assert told.key.endswith("2026-10-05/2026-10-27")
     for name, values in levels.items():
         between = {day: values[day] for day in days(date(2026, 10, 6), date(2026, 10, 26))}
         plant(sqlite_store, "stars", name, between, at(date(2026, 10, 28)), source="almanac:somebody")
-    assert look(sqlite_store, date(2026, 10, 28)) == []
-    field = find(sqlite_store, CATALOG, at(date(2026, 10, 28)))
+    assert scanned(sqlite_store, date(2026, 10, 28)) == []
+    field = find_alerts(sqlite_store, CATALOG, at(date(2026, 10, 28)))
     assert [a for a in field if a.kind == "overtake"] == []
 
 
@@ -118,7 +118,7 @@ def test_a_revision_that_moves_the_bracket_is_the_same_event(sqlite_store: Store
     for name, values in earlier.items():
         told = {day: value for day, value in values.items() if day <= date(2026, 10, 26)}
         plant(sqlite_store, "stars", name, told, at(date(2026, 10, 26)))
-    assert look(sqlite_store, date(2026, 10, 26)) == []
+    assert scanned(sqlite_store, date(2026, 10, 26)) == []
 
 
 def test_a_past_that_is_filled_in_is_silent(sqlite_store: Store) -> None:
@@ -126,12 +126,12 @@ def test_a_past_that_is_filled_in_is_silent(sqlite_store: Store) -> None:
     today = date(2026, 11, 10)
     watched = {name: {day: v for day, v in of.items() if day > CROSSED} for name, of in chase(last=today).items()}
     snapshots(sqlite_store, "stars", watched)
-    assert look(sqlite_store, today) == []
+    assert scanned(sqlite_store, today) == []
     for name, values in chase(date(2024, 1, 1), CROSSED, CROSSED).items():
         positive = {day: max(value, 1.0) for day, value in values.items()}
         plant(sqlite_store, "stars", name, positive, at(today, 10), source="almanac:somebody")
-    assert look(sqlite_store, today) == []
-    assert look(sqlite_store, today + timedelta(days=1)) == []
+    assert scanned(sqlite_store, today) == []
+    assert scanned(sqlite_store, today + timedelta(days=1)) == []
 
 
 def test_a_backfill_that_reaches_into_the_last_days_is_silent(sqlite_store: Store) -> None:
@@ -140,24 +140,24 @@ def test_a_backfill_that_reaches_into_the_last_days_is_silent(sqlite_store: Stor
     for name, rate in (("flask", 1000.0), ("django", 900.0)):
         told = {day: rate + (6000 if name == "django" and day >= crossed else 0) for day in days(START, today)}
         plant(sqlite_store, "downloads_no_mirrors", name, told, at(today))
-    assert look(sqlite_store, today) == []
+    assert scanned(sqlite_store, today) == []
     assert [a.kind for a in silent(sqlite_store)][:1] == ["overtake"]
-    assert look(sqlite_store, today + timedelta(days=2)) == []
+    assert scanned(sqlite_store, today + timedelta(days=2)) == []
 
 
 def test_of_an_own_framework_the_past_is_silent_and_the_future_is_not(sqlite_store: Store) -> None:
     added, last = date(2026, 10, 24), date(2026, 11, 10)
     snapshots(sqlite_store, "stars", {"flask": dict.fromkeys(days(START, last), 3000.0)})
-    assert look(sqlite_store, date(2026, 10, 23)) == []
+    assert scanned(sqlite_store, date(2026, 10, 23)) == []
     sqlite_store.add_framework("mine", "Mine", {"github": "me/mine"}, now=at(added))
     past = {day: 2900.0 + (200 if day > CROSSED else 0) for day in days(START, added)}
     plant(sqlite_store, "stars", "mine", past, at(added), source="almanac:me")
     snapshots(sqlite_store, "stars", {"mine": {day: 3100.0 - 60 * (day - added).days for day in days(added, added)}})
-    assert look(sqlite_store, added) == []
+    assert scanned(sqlite_store, added) == []
     heard = []
     for n, day in enumerate(days(added + timedelta(days=1), last), start=1):
         snapshots(sqlite_store, "stars", {"mine": {day: 3100.0 - 20 * n}})
-        heard += overtakes(look(sqlite_store, day))
+        heard += overtakes(scanned(sqlite_store, day))
     assert [a.key for a in heard] == ["overtake:stars:flask:mine:2026-10-28/2026-10-30"]
 
 
@@ -168,7 +168,7 @@ def test_a_source_that_was_down_for_weeks_tells_of_what_it_missed_if_it_was_late
         for name, of in levels.items()
     }
     snapshots(sqlite_store, "stars", away)
-    [told] = look(sqlite_store, date(2026, 10, 28))
+    [told] = scanned(sqlite_store, date(2026, 10, 28))
     assert told.key.endswith("2026-10-05/2026-10-28")
 
 
@@ -176,7 +176,7 @@ def test_an_overtake_that_was_taken_back_at_once_is_not_told(sqlite_store: Store
     flask = dict.fromkeys(days(START, CROSSED), 3000.0)
     django = {day: 2990.0 + (20 if day == CROSSED - timedelta(days=1) else 0) for day in flask}
     snapshots(sqlite_store, "stars", {"flask": flask, "django": django})
-    assert look(sqlite_store, CROSSED) == []
+    assert scanned(sqlite_store, CROSSED) == []
 
 
 def test_a_lead_that_flutters_is_told_once_each_way(sqlite_store: Store) -> None:
@@ -184,7 +184,7 @@ def test_a_lead_that_flutters_is_told_once_each_way(sqlite_store: Store) -> None
     for n, day in enumerate(days(START, START + timedelta(days=25))):
         ahead = 5 if n % 2 else -5
         snapshots(sqlite_store, "stars", {"flask": {day: 3000.0}, "django": {day: 3000.0 + ahead}})
-        heard += look(sqlite_store, day)
+        heard += scanned(sqlite_store, day)
     assert sorted(a.key.split(":")[2] for a in heard) == ["django", "flask"]
 
 
@@ -201,7 +201,7 @@ def test_one_overtake_by_several_rules_of_counting_is_one_event(sqlite_store: St
                     for day in days(start, today - timedelta(days=1))
                 }
                 plant(sqlite_store, metric, name, told, at(today))
-        heard += overtakes(look(sqlite_store, today))
+        heard += overtakes(scanned(sqlite_store, today))
     assert len(heard) == 1
     assert "agreed at that date" in heard[0].text
 
@@ -212,15 +212,15 @@ def test_a_lead_within_chance_is_not_told(sqlite_store: Store) -> None:
     for name, before, after in (("flask", 50.0, 50.0), ("django", 49.0, 52.0)):
         told = {day: before if day < date(2026, 10, 1) else after for day in days(date(2026, 8, 1), today)}
         plant(sqlite_store, "downloads_no_mirrors", name, told, at(date(2026, 8, 2)))
-    found = find(sqlite_store, CATALOG, at(date(2026, 10, 30)))
+    found = find_alerts(sqlite_store, CATALOG, at(date(2026, 10, 30)))
     assert [a for a in found if a.kind == "overtake"] == []
 
 
 def test_kinds_that_are_not_wanted_are_noted_silently(sqlite_store: Store) -> None:
     snapshots(sqlite_store, "stars", chase(last=date(2026, 10, 22)))
-    assert look(sqlite_store, date(2026, 10, 22), kinds=("milestone",)) == []
+    assert scanned(sqlite_store, date(2026, 10, 22), kinds=("milestone",)) == []
     assert [a.kind for a in silent(sqlite_store)] == ["overtake"]
-    assert look(sqlite_store, date(2026, 10, 23)) == []
+    assert scanned(sqlite_store, date(2026, 10, 23)) == []
 
 
 @given(
@@ -241,7 +241,7 @@ def test_whatever_comes_in_nothing_is_found_twice_and_no_backfill_is_heard(
             levels = {"flask": levels["flask"] + one, "django": levels["django"] + other}
             if chance.random() < 0.8:
                 snapshots(store, "stars", {name: {day: value} for name, value in levels.items()})
-            heard += overtakes(look(store, day))
+            heard += overtakes(scanned(store, day))
             if fills:  # a past before anything was watched, with overtakes in it
                 past = days(START - timedelta(days=40), START - timedelta(days=1))
                 for name in levels:
@@ -249,9 +249,9 @@ def test_whatever_comes_in_nothing_is_found_twice_and_no_backfill_is_heard(
                         store, "stars", name, {d: 3000.0 + chance.randint(-90, 90) for d in past}, at(day, 13),
                         source="almanac:somebody",
                     )  # fmt: skip
-                assert overtakes(look(store, at(day, 14))) == []
+                assert overtakes(scanned(store, at(day, 14))) == []
             # But for a source that falls silent in these hours.
-            assert [alert.kind for alert in look(store, at(day, 15)) if alert.kind != "stale"] == []
+            assert [alert.kind for alert in scanned(store, at(day, 15)) if alert.kind != "stale"] == []
         keys = [alert.key for alert in store.alerts(1000, include_silent=True)]
     assert len(set(keys)) == len(keys)
     assert all(alert.happened > START for alert in heard)
@@ -268,14 +268,14 @@ def test_a_round_number_is_told_once_though_it_is_lost_and_reached_again(store: 
     heard = day_by_day(store, levels, START + timedelta(days=len(counts) - 1))
     assert [(a.key, a.happened) for a in heard] == [("milestone:stars:flask:5000", date(2026, 10, 3))]
     assert heard[0].text == "Flask reached 5,000 in GitHub stars (as seen) between 2026-10-02 and 2026-10-03."
-    assert page(heard[0]) == "/trends?metric=stars&framework=flask"
+    assert alert_page(heard[0]) == "/trends?metric=stars&framework=flask"
 
 
 def test_levels_of_the_past_and_of_the_first_sight_are_silent(sqlite_store: Store) -> None:
     snapshots(sqlite_store, "stars", {"flask": {START: 5003.0}})
-    assert look(sqlite_store, START) == []
+    assert scanned(sqlite_store, START) == []
     plant(sqlite_store, "stars", "flask", {START - timedelta(days=3): 4000.0}, at(START, 9), source="almanac:me")
-    assert look(sqlite_store, START + timedelta(days=1)) == []
+    assert scanned(sqlite_store, START + timedelta(days=1)) == []
     assert [a.key for a in silent(sqlite_store)] == ["milestone:stars:flask:5000"]
 
 
@@ -314,8 +314,8 @@ def heard_of(store: Store, jumps: dict[str, float]) -> list[KeptAlert]:
     heard: list[KeptAlert] = []
     for today in days(ODD - timedelta(days=2), LAST):
         downloads(store, jumps, today)
-        heard += look(store, today)
-        assert look(store, at(today, 15)) == []
+        heard += scanned(store, today)
+        assert scanned(store, at(today, 15)) == []
     return heard
 
 
@@ -327,7 +327,7 @@ def test_an_odd_day_is_told_once_and_as_no_more_than_that(sqlite_store: Store) -
     assert "whether it is a spike or lasts, the next weeks will tell" in told.text
     assert "change" not in told.text
     assert told.query.endswith("?metric=downloads_no_mirrors&framework=flask&since=2026-10-20&until=2026-10-20")
-    assert page(told) == "/anomalies?metric=downloads_no_mirrors&framework=flask"
+    assert alert_page(told) == "/anomalies?metric=downloads_no_mirrors&framework=flask"
 
 
 def test_nothing_odd_nothing_told(sqlite_store: Store) -> None:
@@ -357,17 +357,17 @@ def test_a_source_that_falls_silent_is_told_once_an_episode_and_so_is_its_return
     for hours in range(0, 24 * (limit.days + 4), 12):
         now = began + timedelta(hours=hours + 1)
         ran(store, "pypistats", now, "failed")
-        heard += [a.text for a in look(store, now, scheduled=True)]
+        heard += [a.text for a in scanned(store, now, scheduled=True)]
     assert len(heard) == 1
     assert heard[0].startswith(f"{CATALOG.sources['pypistats'].title} is stale: it was last collected")
     assert "did not answer" in heard[0]
     back = began + limit + timedelta(days=5)
     ran(store, "pypistats", back)
-    [told] = look(store, back, scheduled=True)
+    [told] = scanned(store, back, scheduled=True)
     assert "is collected again" in told.text
-    assert look(store, back + timedelta(hours=1), scheduled=True) == []
+    assert scanned(store, back + timedelta(hours=1), scheduled=True) == []
     ran(store, "pypistats", back + limit + timedelta(days=1), "failed")
-    [again] = look(store, back + limit + timedelta(days=1, hours=1), scheduled=True)
+    [again] = scanned(store, back + limit + timedelta(days=1, hours=1), scheduled=True)
     assert again.key != told.key
     assert again.key.startswith("stale:pypistats:")
 
@@ -375,22 +375,22 @@ def test_a_source_that_falls_silent_is_told_once_an_episode_and_so_is_its_return
 def test_a_machine_that_was_off_lets_its_scheduler_try_first(sqlite_store: Store) -> None:
     ran(sqlite_store, "pypistats", at(START))
     late = at(START) + stale_days("pypistats") + timedelta(days=1)
-    assert look(sqlite_store, late, scheduled=True) == []
-    [told] = look(sqlite_store, late, scheduled=False)  # nobody collects at all
+    assert scanned(sqlite_store, late, scheduled=True) == []
+    [told] = scanned(sqlite_store, late, scheduled=False)  # nobody collects at all
     assert told.key.startswith("stale:pypistats:")
 
 
 def test_a_source_that_never_answered_is_told_after_as_long(sqlite_store: Store) -> None:
     ran(sqlite_store, "github", at(START), "failed")
-    assert look(sqlite_store, START) == []
-    [told] = look(sqlite_store, at(START) + stale_days("github") + timedelta(days=1))
+    assert scanned(sqlite_store, START) == []
+    [told] = scanned(sqlite_store, at(START) + stale_days("github") + timedelta(days=1))
     assert told.key == "stale:github:never"
     assert "could never be collected" in told.text
 
 
 def test_a_source_that_is_not_told_of_any_more_does_not_recover(sqlite_store: Store) -> None:
     ran(sqlite_store, "pypistats", at(START))
-    assert look(sqlite_store, START) == []
+    assert scanned(sqlite_store, START) == []
     assert silent(sqlite_store) == []
 
 
@@ -399,13 +399,13 @@ def test_a_source_that_is_not_told_of_any_more_does_not_recover(sqlite_store: St
 
 def test_what_comes_with_uptake_makes_no_noise(own_full_store: str) -> None:
     with Store.open(own_full_store) as store:
-        assert look(store, date(2026, 11, 22), catalog=CATALOG) == []
-        assert look(store, date(2027, 3, 1), catalog=CATALOG) == []
+        assert scanned(store, date(2026, 11, 22), catalog=CATALOG) == []
+        assert scanned(store, date(2027, 3, 1), catalog=CATALOG) == []
 
 
 def test_a_quiet_alert_differs_in_nothing_else(sqlite_store: Store) -> None:
     snapshots(sqlite_store, "stars", chase(last=date(2026, 10, 22)))
-    loud = find(sqlite_store, CATALOG, at(date(2026, 10, 22)))
-    quiet = find(sqlite_store, CATALOG, at(date(2026, 10, 22)), first_look=True)
+    loud = find_alerts(sqlite_store, CATALOG, at(date(2026, 10, 22)))
+    quiet = find_alerts(sqlite_store, CATALOG, at(date(2026, 10, 22)), first_scan=True)
     assert [replace(alert, silent=True) for alert in loud] == quiet
     assert not any(alert.silent for alert in loud)

@@ -22,7 +22,7 @@ from tests.support import serving
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.digest import report
-from uptake.digest.answer import Digest, digest
+from uptake.digest.statements import Digest, digest
 
 THREE = ("flask", "django", "fastapi")
 NOVEMBER = date(2023, 11, 1)

@@ -1,3 +1,3 @@
-"""Alerts: what happened lately, found once, and told to those who asked for it."""
+"""Alerts: what happened lately, detected once, and delivered to the receivers of the settings."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is news of a series, and what was there before anybody watched.
 
-News is what happened within the last days (`NEWS_DAYS`) and after all that was known when the series was first seen
-in time. Whoever fills in a past, adds a framework or makes a new store thus hears nothing of what was before.
+News is what happened within the last days (`NEWS_DAYS`) and after all that the store had when the series was first
+collected in time. So a past that is filled in, a framework added and a new store bring no news of what was before.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from catalog import Catalog, Metric
 from storage import Store
 
 NEWS_DAYS = {"day": 14, "window": 45, "year": 400}  # a survey's year is over long before, or after, it is published
-WIDEST_DAYS = {"day": 60, "window": 100, "year": 740}  # a wider bracket says when we looked, not when it happened
-KEPT_DAYS = 46  # so much longer than news, what is found is noted at all
+WIDEST_DAYS = {"day": 60, "window": 100, "year": 740}  # a wider bracket dates the collection, not the event
+KEPT_DAYS = 46  # so much longer than news, an event is noted at all
 
 
 @dataclass(frozen=True)
-class Seen:
+class WatchedMetric:
     """One metric's totals: a frame per framework, how far back news goes, and what was there before anybody watched."""
 
-    field: Panel
+    panel: Panel
     today: date
 
     @property
     def metric(self) -> Metric:
-        return self.field.metric
+        return self.panel.metric
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        return self.field.seen
+        return self.panel.seen
 
     def is_kept(self, day: date) -> bool:
         """Whether something of that day is recent enough to be noted."""
         return (self.today - day).days <= NEWS_DAYS[self.metric.period] + KEPT_DAYS
 
     def is_news(self, day: date, names: Iterable[str], since: date | None = None) -> bool:
-        """Whether something that happened between `since` and `day` to these frameworks is worth telling."""
+        """Whether something that happened between `since` and `day` to these frameworks is worth a message."""
         recent = (self.today - day).days <= NEWS_DAYS[self.metric.period]
         sharp = since is None or (day - since).days <= WIDEST_DAYS[self.metric.period]
         return recent and sharp and all(self._after_first(name, day) for name in names)
@@ -54,11 +54,12 @@ class Seen:
 
     @cached_property
     def _first(self) -> dict[str, date | None]:
-        return {name: _known_through(frame, NEWS_DAYS[self.metric.period]) for name, frame in self.frames.items()}
+        return {name: _learned_through(frame, NEWS_DAYS[self.metric.period]) for name, frame in self.frames.items()}
 
 
-def _known_through(frame: pd.DataFrame, news_days: int) -> date | None:
-    """The last day that was known on the day on which a series was first seen in time: what follows was watched.
+def _learned_through(frame: pd.DataFrame, news_days: int) -> date | None:
+    """The last day that the store had on the day on which a series was first collected in time:
+    what follows was watched.
 
     None for a series nobody watches: all its figures came long after their time, as an almanac's do.
     """
@@ -70,13 +71,13 @@ def _known_through(frame: pd.DataFrame, news_days: int) -> date | None:
     return pd.Timestamp(timely.loc[on == on.min(), "period_end"].max()).date()
 
 
-def watched(store: Store, catalog: Catalog, now: datetime) -> dict[str, Seen]:
+def watched_metrics(store: Store, catalog: Catalog, now: datetime) -> dict[str, WatchedMetric]:
     """Every metric that has totals, with the frameworks that have a value."""
-    found: dict[str, Seen] = {}
+    by_metric: dict[str, WatchedMetric] = {}
     for metric in catalog.metrics.values():
         if metric.has_total and metric.period in NEWS_DAYS:
             frame = store.read(metric.id, tuple(catalog.frameworks)).dropna(subset=["value"])
-            seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
-            if seen:
-                found[metric.id] = Seen(Panel(catalog, metric, seen, final_through(now)), now.date())
-    return found
+            frames = {str(name): part for name, part in frame.groupby("framework", sort=False)}
+            if frames:
+                by_metric[metric.id] = WatchedMetric(Panel(catalog, metric, frames, final_through(now)), now.date())
+    return by_metric

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from storage import KeptAlert
-from uptake.alerts.detect import page
+from uptake.alerts.detection import alert_page
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA = "application/atom+xml; charset=utf-8"
@@ -54,7 +54,7 @@ def _entry(root: ET.Element, alert: KeptAlert, base: str, host: str) -> None:
     _add(entry, "updated", _moment(alert.found_at))
     _add(entry, "published", _moment(alert.found_at))
     ET.SubElement(entry, "category", {"term": alert.kind})
-    _link(entry, "alternate", "text/html", base + page(alert))
+    _link(entry, "alternate", "text/html", base + alert_page(alert))
     _add(entry, "content", alert.text).set("type", "text")
 
 
@@ -64,7 +64,7 @@ def headline(text: str) -> str:
 
 
 def alerts_json(alerts: Sequence[KeptAlert]) -> dict[str, Any]:
-    """The alerts as an object with stable keys. What went wrong in telling them is not for everybody."""
+    """The alerts as an object with stable keys. Why a delivery failed is not for everybody."""
     return {"alerts": [alert_json(alert) for alert in alerts]}
 
 
@@ -77,15 +77,15 @@ def alert_json(alert: KeptAlert) -> dict[str, Any]:
         "found_at": alert.found_at.isoformat(),
         "text": alert.text,
         "query": alert.query,
-        "page": page(alert),
+        "page": alert_page(alert),
         "silent": alert.silent,
     }
 
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
-    found = ET.SubElement(parent, name)
-    found.text = _clean(text)
-    return found
+    element = ET.SubElement(parent, name)
+    element.text = _clean(text)
+    return element
 
 
 def _link(parent: ET.Element, relation: str, media: str, address: str) -> None:

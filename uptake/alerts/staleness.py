@@ -1,6 +1,6 @@
 """Sources that fell silent, and those that came back: once per episode.
 
-An episode is named by the last success before it, so that it is the same one however often somebody looks.
+An episode is named by the last success before it, so that every scan names it alike.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from storage import NewAlert, Store
 
 EVIDENCE = "/collection"
 NEVER = "never"
-LOOKED_AT = 50  # runs of a source
+EXAMINED_RUNS = 50  # runs of a source
 
 
-def found(store: Store, catalog: Catalog, keys: list[str], now: datetime, *, scheduled: bool) -> Iterator[NewAlert]:
+def staleness_alerts(
+    store: Store, catalog: Catalog, keys: list[str], now: datetime, *, scheduled: bool
+) -> Iterator[NewAlert]:
     """Stale sources and recovered ones that are not among `keys`, to which theirs are added.
 
     With `scheduled` a source that was not asked since it succeeded is not called stale: the machine was off, and the
@@ -33,11 +35,11 @@ def found(store: Store, catalog: Catalog, keys: list[str], now: datetime, *, sch
             yield from _recovered(source, fresh, keys, now)
         elif f"stale:{source.id}:{episode}" not in keys and _is_stale(store, source, fresh, limit, now, scheduled):
             keys.append(f"stale:{source.id}:{episode}")
-            yield NewAlert(keys[-1], "stale", now.date(), _said(source, fresh), EVIDENCE, silent=False)
+            yield NewAlert(keys[-1], "stale", now.date(), _sentence(source, fresh), EVIDENCE, silent=False)
 
 
 def _is_stale(store: Store, source: Source, fresh: Freshness, limit: timedelta, now: datetime, scheduled: bool) -> bool:
-    runs = store.runs(LOOKED_AT, source.id)
+    runs = store.runs(EXAMINED_RUNS, source.id)
     tried = [run for run in runs if run.finished_at and (fresh.last_ok is None or run.finished_at > fresh.last_ok)]
     if fresh.last_ok is None:  # it never succeeded: stale once it was tried in vain for as long
         return any(run.finished_at and now - run.finished_at > limit for run in tried)
@@ -45,7 +47,7 @@ def _is_stale(store: Store, source: Source, fresh: Freshness, limit: timedelta, 
 
 
 def _recovered(source: Source, fresh: Freshness, keys: list[str], now: datetime) -> Iterator[NewAlert]:
-    """Every episode that is over and was told as begun."""
+    """Every episode that is over and was noted as begun."""
     for key in list(keys):
         kind, _, episode = key.partition(":")
         over = f"recovered:{episode}"
@@ -55,9 +57,9 @@ def _recovered(source: Source, fresh: Freshness, keys: list[str], now: datetime)
             yield NewAlert(over, "stale", now.date(), text, EVIDENCE, silent=False)
 
 
-def _said(source: Source, fresh: Freshness) -> str:
+def _sentence(source: Source, fresh: Freshness) -> str:
     if fresh.last_ok is None or fresh.age is None:
-        said = f"{source.title} could never be collected so far, for {source.stale_after_days} days and more."
+        text = f"{source.title} could never be collected so far, for {source.stale_after_days} days and more."
     else:
-        said = f"{source.title} is stale: it was last collected {fresh.age.days} days ago, on {fresh.last_ok:%Y-%m-%d}."
-    return f"{said} {fresh.note.rstrip('.')}." if fresh.note else said
+        text = f"{source.title} is stale: it was last collected {fresh.age.days} days ago, on {fresh.last_ok:%Y-%m-%d}."
+    return f"{text} {fresh.note.rstrip('.')}." if fresh.note else text

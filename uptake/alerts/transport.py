@@ -1,10 +1,10 @@
-"""Telling one receiver one thing, through Apprise, which only this module knows, and only in a process of its own.
+"""Sending one receiver one message, through Apprise, which only this module imports, in a process of its own.
 
 Apprise sends to webhooks, mail and a hundred messengers by one kind of address. What it leaves open is closed here by
 a child process per message: a wall-clock deadline (its own timeouts are per read, so that a receiver that drips would
 hold us for ever), no proxies, `.netrc` or certificates from the environment unless the settings trust it, no redirects
 (a webhook's body is for its receiver alone), nothing kept on disk. A receiver's address holds secrets: it goes to the
-child by a pipe, never by argument or variable, and comes back in no message. What failed is told in our own words.
+child by a pipe, never by argument or variable, and comes back in no message. A failure is described in our own words.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STATUS = re.compile(r"error=(\d{3})\b")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is told. `id` is the alert's key, by which a receiver can tell that it has it already."""
+    """What is sent. `id` is the alert's key, by which a receiver can recognise what it has already."""
 
     id: str
     kind: str
@@ -41,12 +41,12 @@ class Message:
 
 
 def send(receiver: str, message: Message, *, trust_env: bool = False, deadline_s: float = DEADLINE_S) -> str:
-    """Tell one receiver, and wait for its answer; empty, or why it failed, in one sentence without its address."""
-    asked = json.dumps({"receiver": receiver, "message": asdict(message)})
+    """Send to one receiver, and wait for its answer; empty, or why it failed, in one sentence without its address."""
+    request = json.dumps({"receiver": receiver, "message": asdict(message)})
     try:
         done = subprocess.run(
             command(["uptake.alerts.transport"]),
-            input=asked.encode(),
+            input=request.encode(),
             capture_output=True,
             env=_environment(trust_env=trust_env),
             timeout=deadline_s,
@@ -55,10 +55,10 @@ def send(receiver: str, message: Message, *, trust_env: bool = False, deadline_s
     except subprocess.TimeoutExpired:
         return f"It did not answer within {deadline_s:.0f} s."
     try:
-        told = json.loads(done.stdout)
+        reply = json.loads(done.stdout)
     except json.JSONDecodeError:
         return f"The process that sends broke (exit code {done.returncode})."
-    return str(told["error"])
+    return str(reply["error"])
 
 
 def scheme(receiver: str) -> str:
@@ -88,46 +88,46 @@ def _with_identity(receiver: str, message: Message) -> str:
     return f"{receiver}{'&' if '?' in receiver else '?'}{fields}"
 
 
-class _Last(logging.Handler):
-    """Keeps what Apprise warned of last: it tells that something failed, but logs what."""
+class _LastWarning(logging.Handler):
+    """Keeps Apprise's last warning: Apprise returns that something failed, and logs what."""
 
-    said = ""
+    text = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said = record.getMessage()
+        self.text = record.getMessage()
 
 
-def _tell(receiver: str, message: Message) -> str:
-    """In the child: tell, and return why it failed."""
+def _deliver(receiver: str, message: Message) -> str:
+    """In the child: send, and return why it failed."""
     import apprise  # noqa: PLC0415 - the parent must not load it: it is needed in this process alone
 
-    heard = _Last(logging.WARNING)
+    warnings = _LastWarning(logging.WARNING)
     log = logging.getLogger("apprise")
-    log.handlers, log.propagate = [heard], False
+    log.handlers, log.propagate = [warnings], False
     asset = apprise.AppriseAsset(
         app_id="Uptake", app_desc="Uptake", app_url="", image_url_mask="", image_url_logo="", async_mode=False,
         http_redirects=False, storage_mode=apprise.PersistentStoreMode.MEMORY,
     )  # fmt: skip
-    known = apprise.Apprise(asset=asset)
-    if not known.add(_with_identity(receiver, message)):
+    receivers = apprise.Apprise(asset=asset)
+    if not receivers.add(_with_identity(receiver, message)):
         return f"Its address ({scheme(receiver)}://…) is not one that Apprise understands."
     body = "\n\n".join(filter(None, [message.text, message.link, f"Alert {message.id}"]))
-    if known.notify(body=body, title=message.title, body_format=apprise.NotifyFormat.TEXT):
+    if receivers.notify(body=body, title=message.title, body_format=apprise.NotifyFormat.TEXT):
         return ""
-    return _reason(heard.said)
+    return _reason(warnings.text)
 
 
-def _reason(said: str) -> str:
+def _reason(warning: str) -> str:
     """Why it failed, in our words: Apprise's may quote parts of the address."""
-    status = _STATUS.search(said)
+    status = _STATUS.search(warning)
     if status:
         return f"It answered with status {status[1]}."
-    if "connection error" in said.lower():
+    if "connection error" in warning.lower():
         return "It could not be reached, or did not let us in."
     return "It did not take the message."
 
 
 if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    failed = _tell(given["receiver"], Message(**given["message"]))
-    sys.stdout.write(json.dumps({"error": failed}))
+    request = json.load(sys.stdin)
+    error = _deliver(request["receiver"], Message(**request["message"]))
+    sys.stdout.write(json.dumps({"error": error}))

@@ -10,7 +10,7 @@ from string import Template
 
 from answers.question import Question
 from catalog import Caveat, Source
-from uptake.digest.answer import Digest, Section, Statement, moment_text
+from uptake.digest.statements import Digest, Section, Statement, moment_text
 
 FORMATS = ("html", "md")
 _PAGE = Template("""<!DOCTYPE html>

@@ -1,3 +1,3 @@
-"""What runs on: the scheduler, the forecasts it has refitted, and the processes it starts."""
+"""What goes on running: the scheduler, the fitting of forecasts, and the processes it starts."""
 
 from __future__ import annotations

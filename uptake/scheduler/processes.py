@@ -37,7 +37,7 @@ class Child:
         """Its exit code; None while it runs."""
         return self._process.poll()
 
-    def tell_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM, if it still runs."""
         if self.ended is None:
             self._process.terminate()
@@ -64,10 +64,10 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def stop_all(children: Sequence[Child], grace_s: float = GRACE_S) -> None:
-    """Tell all to stop at once, then wait for each; none is left."""
+    """Ask all to stop at once, then wait for each; none is left."""
     deadline = time.monotonic() + grace_s
     for child in children:
-        child.tell_to_stop()
+        child.terminate()
     for child in children:
         child.wait(deadline - time.monotonic())
 

@@ -1,7 +1,7 @@
 """When forecasts are fitted, and by whom: one process at a time, a child of the scheduler that works.
 
-What is fitted is for `uptake forecast` to know: it finds at once that nothing has changed. So the scheduler starts it
-soon after its own start and, when something was written since, every quarter of an hour at most.
+`uptake forecast` decides what to fit, and ends at once where nothing has changed. So the scheduler starts it soon after
+its own start and, when something was written since, every quarter of an hour at most.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import subprocess
 
-from collectors import Clock, holder_here, is_dead
+from collectors import Clock
 from storage import Lease, Store
+from uptake.leases import acquire_lease
 from uptake.scheduler.processes import command, environment
 from uptake.settings.table import Settings
 
@@ -26,13 +27,11 @@ class BusyForecasting(Exception):
     """Another process is fitting; `str()` says which."""
 
 
-def take(store: Store, clock: Clock) -> Lease:
+def take_lease(store: Store, clock: Clock) -> Lease:
     """The right to fit. Raises BusyForecasting if a living process has it."""
-    held = store.lease(LEASE)
-    if held is not None and held.expires_at > clock.now() and is_dead(held.holder):
-        store.release(held)  # a process of this machine that was killed: nobody need wait for its lease
-    lease = store.acquire(LEASE, holder_here(), LEASE_S, clock.now())
+    lease = acquire_lease(store, LEASE, LEASE_S, clock.now())
     if lease is None:
+        held = store.lease(LEASE)
         raise BusyForecasting(f"forecasts are being fitted already, by {held.holder if held else 'another process'}")
     return lease
 
@@ -52,11 +51,11 @@ class Refit:
         return self._process is not None
 
     def due_now(self) -> None:
-        """Look at the next beat, whatever the time."""
+        """Check at the next beat, whatever the time."""
         self._next = self._clock.monotonic()
 
     def beat(self) -> None:
-        """Start a fitting that is due, and take note of one that ended. Raises StoreError."""
+        """Start a fitting that is due, and log one that ended. Raises StoreError."""
         if self._process is not None and self._process.poll() is not None:
             log.log(
                 logging.WARNING if self._process.returncode else logging.INFO,
@@ -68,7 +67,7 @@ class Refit:
             if self._store.generation() != self._seen:
                 self._begin()
 
-    def tell_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Have the series in hand finished, and no other begun."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()

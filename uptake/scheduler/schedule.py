@@ -1,6 +1,6 @@
 """The scheduler: a process that collects what is due and what visitors ask for. The only module with APScheduler.
 
-What is due is decided by `uptake.due` from the run table; APScheduler only beats time, from memory and in UTC. Of
+`answers.due` decides what is due from the run table; APScheduler only beats time, from memory and in UTC. Of
 several schedulers on one store the one with the lease `schedule` works; the others stand by and take over when it
 expires. A run goes on in a thread of its own, at most two at once, never two of one source.
 """
@@ -16,11 +16,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from answers.due import due
 from catalog import Catalog
-from collectors import holder_here, is_dead
+from collectors import holder_here
 from storage import Counts, Failure, Lease, Run, Store, StoreError
-from uptake.alerts.deliver import Watch
+from uptake.alerts.delivery import PeriodicScan
 from uptake.clock import SystemClock
 from uptake.collection.collect import collect, mirror
+from uptake.leases import acquire_lease
 from uptake.scheduler.refit import Refit
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.table import Settings
@@ -31,11 +32,11 @@ LEASE = "schedule"
 LEASE_S = 30.0
 RENEW_S = 5.0
 TICK_S = 1.0  # a requested run is picked up within two
-LOOK_S = 10.0  # what is due by the clock is looked up this often
+DUE_S = 10.0  # what is due by the clock is looked up this often
 AT_ONCE = 2
 GRACE_S = 9.0  # who stops us waits ten seconds
 YOUNG = timedelta(minutes=1)  # a run this young may not have taken its lease yet
-HISTORY = 50  # runs of a source that are looked at
+HISTORY = 50  # runs of a source that are examined
 
 
 class Scheduler:
@@ -44,14 +45,14 @@ class Scheduler:
     def __init__(self, store: Store, catalog: Catalog, settings: Settings, *, lease_s: float = LEASE_S) -> None:
         self._store, self._catalog, self._settings = store, catalog, settings
         self._clock = SystemClock()
-        self._watch = Watch(store, catalog, settings, self._clock)
+        self._alerts = PeriodicScan(store, catalog, settings, self._clock)
         self._refit = Refit(store, settings, self._clock)
         self._lease_s = lease_s
         self._lease: Lease | None = None
         self._stopping = threading.Event()
         self._working: dict[str, threading.Thread] = {}  # by source
-        self._look_at = 0.0
-        self._ailing = ""
+        self._due_at = 0.0
+        self._store_error = ""
         self._lock = threading.Lock()
 
     @property
@@ -71,22 +72,22 @@ class Scheduler:
         """Let every run finish its unit in hand, for `grace_s` seconds at most, and give the lease back."""
         self._stopping.set()
         deadline = self._clock.monotonic() + grace_s
-        self._refit.tell_to_stop()
+        self._refit.terminate()
         for thread in list(self._working.values()):
             thread.join(max(0.0, deadline - self._clock.monotonic()))
-        self._watch.stop(max(0.0, deadline - self._clock.monotonic()))
+        self._alerts.stop(max(0.0, deadline - self._clock.monotonic()))
         self._refit.wait(max(0.0, deadline - self._clock.monotonic()))
         self._guarded(self._leave)
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """Do it; a store that fails is said once, and tried again at the next tick."""
+        """Do it; a store that fails is logged once, and tried again at the next tick."""
         try:
             with self._lock:
                 act()
-            self._ailing = ""
+            self._store_error = ""
         except StoreError as error:
-            if str(error) != self._ailing:
-                self._ailing = str(error)
+            if str(error) != self._store_error:
+                self._store_error = str(error)
                 log.warning("%s", error)
         except Exception:
             log.exception("the scheduler stumbled; it goes on")
@@ -97,10 +98,10 @@ class Scheduler:
         for run in self._store.requested():
             if self._has_room(run.source):
                 self._begin(self._store.begin(run.id, self._clock.now()), "it was asked for")
-        if self._clock.monotonic() >= self._look_at:
-            self._look_at = self._clock.monotonic() + LOOK_S
+        if self._clock.monotonic() >= self._due_at:
+            self._due_at = self._clock.monotonic() + DUE_S
             self._begin_due()
-        self._watch.beat(idle=not any(thread.is_alive() for thread in self._working.values()))
+        self._alerts.beat(idle=not any(thread.is_alive() for thread in self._working.values()))
         self._refit.beat()
 
     def _begin_due(self) -> None:
@@ -114,7 +115,7 @@ class Scheduler:
                 self._begin(self._store.start_run(entry.source, trigger=entry.trigger, now=now), entry.reason)
 
     def _is_dead(self, run: Run, now: datetime) -> bool:
-        """Whether a run is said to be going on, but nobody holds its source: its process was killed."""
+        """Whether a run is marked as running, but nobody holds its source: its process was killed."""
         if run.status != "running" or (run.started_at or now) > now - YOUNG:
             return False
         held = self._store.lease(f"collect:{run.source}")
@@ -126,7 +127,7 @@ class Scheduler:
 
     def _begin(self, run: Run, reason: str) -> None:
         log.info("run %d of %s begins: %s", run.id, run.source, reason)
-        # A daemon, so that a request that hangs cannot keep a process alive which was told to stop.
+        # A daemon, so that a request that hangs cannot keep a process alive which was asked to stop.
         thread = threading.Thread(target=self._carry_out, args=(run,), name=f"collect:{run.source}", daemon=True)
         self._working[run.source] = thread
         thread.start()
@@ -148,8 +149,8 @@ class Scheduler:
             self._fail(run, error)
         else:
             _log_end(ended)
-        self._look_at = 0.0  # room for the next one
-        self._watch.wake()
+        self._due_at = 0.0  # room for the next one
+        self._alerts.wake()
 
     def _fail(self, run: Run, error: Exception) -> None:
         """Mark a run whose collector raised what it never should."""
@@ -170,12 +171,7 @@ class Scheduler:
     def _take_over(self, now: datetime) -> None:
         if self._stopping.is_set():
             return
-        held = self._store.lease(LEASE)
-        if held and held.expires_at > now:
-            if not is_dead(held.holder):
-                return
-            self._store.release(held)  # a scheduler of this machine that was killed: nobody need wait for its lease
-        self._lease = self._store.acquire(LEASE, holder_here(), self._lease_s, now)
+        self._lease = acquire_lease(self._store, LEASE, self._lease_s, now)
         if self._lease is None:
             return
         log.info("this scheduler (%s) works now", holder_here())

@@ -1,4 +1,4 @@
-"""Being told to stop: SIGINT and SIGTERM as an event, so that the work in hand is finished."""
+"""SIGINT and SIGTERM as an event, so that the work in hand is finished."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def stopping_on_signals() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C or SIGTERM sets. A second Ctrl-C ends the program at once."""
     stopping = threading.Event()
 
-    def told(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
         if stopping.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stopping.set()
 
-    before = {number: signal.signal(number, told) for number in SIGNALS}
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
         yield stopping
     finally:

@@ -35,7 +35,7 @@ class CannotServe(Exception):
 
 
 def run_everything(settings: Settings, catalog: Catalog, *, showing: Showing, say: Say) -> None:
-    """Make the store, load what we ship, run scheduler and dashboard until told to stop.
+    """Make the store, load what we ship, run scheduler and dashboard until a signal to stop.
 
     `showing` shows the progress of loading, `say` gets the good news. Raises CannotServe or StoreError; nothing of
     ours runs on then.
@@ -86,7 +86,7 @@ def dashboard_module(settings: Settings) -> list[str]:
 
 
 def dashboard_environment(settings: Settings) -> dict[str, str]:
-    """The dashboard collects nothing and tells nobody, so it holds no token and no receiver's address."""
+    """The dashboard collects nothing and sends nothing, so it holds no token and no receiver's address."""
     return environment(settings.environment(without=HIDDEN_FROM_DASHBOARD))
 
 
@@ -123,7 +123,7 @@ def _say_loaded(run: Run, say: Say) -> None:
 
 
 def _watch(children: list[Child], settings: Settings, stopping: threading.Event, say: Say) -> None:
-    """Until told to stop. Raises CannotServe if a child ends by itself or the dashboard never answers."""
+    """Until a signal to stop. Raises CannotServe if a child ends by itself or the dashboard never answers."""
     clock = SystemClock()
     give_up = clock.monotonic() + ANSWERS_WITHIN_S
     answered = False

@@ -13,7 +13,7 @@ from dashboard.text import count, day, listed, moment, plain
 from dashboard.widgets import elements, undelivered, url_state
 from storage import KeptAlert
 from uptake.alerts import feed
-from uptake.alerts.detect import page
+from uptake.alerts.detection import alert_page
 
 KINDS = {"all": "All", "overtake": "Overtakes", "milestone": "Milestones", "anomaly": "Odd days", "stale": "Sources"}
 BADGES = {"overtake": "blue", "milestone": "green", "anomaly": "orange", "stale": "red"}
@@ -68,7 +68,7 @@ def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
 def _alert(alert: KeptAlert) -> None:
     """One thing that happened."""
     title, colour = feed.TITLES.get(alert.kind, alert.kind), BADGES.get(alert.kind, "gray")
-    where, _, query = page(alert).partition("?")
+    where, _, query = alert_page(alert).partition("?")
     with st.container(border=True, gap="small"):
         st.markdown(f":{colour}-badge[{title}] **{day(alert.happened)}**")
         st.markdown(plain(alert.text, 1500))

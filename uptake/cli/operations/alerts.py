@@ -13,7 +13,7 @@ from uptake.cli.table import print_table, printable
 
 if TYPE_CHECKING:
     from storage import KeptAlert
-    from uptake.alerts.deliver import Delivery
+    from uptake.alerts.delivery import Delivery
 
 
 @click.command()
@@ -43,20 +43,20 @@ def alerts(context: CliContext, *, sending: bool, testing: bool, question: Alert
 
 
 def _send(context: CliContext) -> Delivery:
-    from uptake.alerts.deliver import deliver, look
+    from uptake.alerts.delivery import deliver, scan
 
     with context.store(read_only=False) as store:
-        look(store, context.shipped, context.settings, context.clock.now())
+        scan(store, context.shipped, context.settings, context.clock.now())
         return deliver(store, context.settings, context.clock)
 
 
 def _test(context: CliContext, *, as_json: bool) -> int:
     """A message to each receiver that there is."""
-    from uptake.alerts.deliver import try_out
+    from uptake.alerts.delivery import send_test
 
     if not context.settings.alert_urls:
         raise click.UsageError("there is nobody to tell: set UPTAKE_ALERT_URLS (docs/alerts.md says how)")
-    results = try_out(context.settings, context.clock.now())
+    results = send_test(context.settings, context.clock.now())
     if as_json:
         print_json({"receivers": [{"receiver": name, "ok": not error, "error": error} for name, error in results]})
     else:

@@ -49,7 +49,7 @@ def digest(
     """
     from uptake.charts import draw, of_series
     from uptake.digest import report
-    from uptake.digest.answer import digest as answer
+    from uptake.digest.statements import digest as answer
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     names = frameworks or tuple(context.tracked.frameworks)

@@ -1,12 +1,11 @@
-"""What happened lately that somebody may want to be told: overtakes, levels reached, odd days, stale sources.
+"""What happened lately that somebody may want to hear of: overtakes, milestones, anomalies, stale sources.
 
-Everything is found anew from what the store knows, by the same arithmetic as the pages, whenever somebody looks; that
-it is told once is a matter of its *key*, which the store keeps. A key is made from what is known when the event is
-found first and later sightings are matched to it (`AlertScan`), because more data narrow a bracket and revisions move
-it by days.
+Each scan detects everything anew from the store, by the same arithmetic as the pages. An event becomes an alert once,
+by its *key*, which the store keeps. A key is made when the event is first detected, and later sightings are matched to
+it (`AlertScan`), because more data narrow a bracket and revisions move it by days.
 
-What is no news (`uptake.watched` says what is) is noted *silently*: kept, shown on the page, told to nobody. So a new
-store, a framework added today and a past that is filled in afterwards are silent, however the figures come in.
+What is no news (`uptake.alerts.baseline` defines news) is noted *silently*: kept and shown on the page, but delivered
+to nobody. So a new store, a framework added today and a past that is filled in afterwards are silent.
 """
 
 from __future__ import annotations
@@ -24,123 +23,129 @@ from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
 from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
-from uptake.alerts import anomalies, staleness
-from uptake.alerts.baseline import Seen, watched
+from uptake.alerts.anomalies import anomaly_alerts
+from uptake.alerts.baseline import WatchedMetric, watched_metrics
+from uptake.alerts.staleness import staleness_alerts
 from uptake.settings.values import ALERT_KINDS
 
 API = "/api/v1"
 SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many: that is one event
-TOLD = ("robust", "contested")  # verdicts of which an overtake is told
+DECIDED = ("robust", "contested")  # verdicts with which an overtake becomes an alert
 LEAST_LEVEL = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """How many alerts wait to be told, and what went wrong the last time."""
+    """How many alerts wait to be delivered, and what went wrong the last time."""
 
     waiting: int
     error: str
 
 
-def find(
+def find_alerts(
     store: Store,
     catalog: Catalog,
     now: datetime,
     *,
     kinds: Collection[str] = ALERT_KINDS,
-    first_look: bool = False,
+    first_scan: bool = False,
     scheduled: bool = False,
 ) -> list[NewAlert]:
-    """Everything noteworthy that is not noted yet, oldest first. `catalog`: with the user's own frameworks.
+    """Every event that is not noted yet, oldest first. `catalog`: with the user's own frameworks.
 
-    `kinds` are those that are told, all others are silent. `first_look`: nobody ever looked at this store, so that all
-    but a stale source is silent. `scheduled`: whether a scheduler works on the store, which then has its own try at a
-    source before it is called stale.
+    `kinds` are those that are delivered, all others are silent. `first_scan`: this store was never scanned, so that
+    all but a stale source is silent. `scheduled`: whether a scheduler works on the store, which then has its
+    own try at a source before it is called stale.
     """
-    known = store.alerts(1_000_000, include_silent=True)
-    seen = watched(store, catalog, now)
-    look = AlertScan(store, catalog, now, seen, [alert.key for alert in known])
-    found = [*look.overtakes(), *look.milestones(), *anomalies.found(store, catalog, seen, look.keys, now)]
-    told = [_quiet(alert, kinds, first_look=first_look) for alert in found]
-    told += [_quiet(a, kinds) for a in staleness.found(store, catalog, look.keys, now, scheduled=scheduled)]
-    return sorted(told, key=lambda alert: (alert.happened, alert.key))
+    noted = store.alerts(1_000_000, include_silent=True)
+    metrics = watched_metrics(store, catalog, now)
+    scan = AlertScan(store, catalog, now, metrics, [alert.key for alert in noted])
+    events = [*scan.overtakes(), *scan.milestones(), *anomaly_alerts(store, catalog, metrics, scan.keys, now)]
+    alerts = [_quiet(alert, kinds, first_scan=first_scan) for alert in events]
+    alerts += [_quiet(a, kinds) for a in staleness_alerts(store, catalog, scan.keys, now, scheduled=scheduled)]
+    return sorted(alerts, key=lambda alert: (alert.happened, alert.key))
 
 
-def page(alert: KeptAlert | NewAlert) -> str:
+def alert_page(alert: KeptAlert | NewAlert) -> str:
     """The page that shows the evidence, as an address relative to the dashboard's."""
     address, _, query = alert.query.partition("?")
     if alert.kind == "overtake":
         return f"/head-to-head?{query}&by={alert.key.split(':')[1]}"
     if not address.startswith(API):
         return alert.query
-    # The page of odd days tells of a framework's whole past, in which the day is marked.
+    # The anomalies page shows a framework's whole past, in which the day is marked.
     whole = [(name, text) for name, text in parse_qsl(query) if name not in ("since", "until")]
     return f"/{'anomalies' if alert.kind == 'anomaly' else 'trends'}?{urlencode(whole, safe=',')}"
 
 
-def undelivered(store: Store) -> Undelivered:
-    """What waits to be told."""
+def undelivered_alerts(store: Store) -> Undelivered:
+    """The alerts that wait for delivery."""
     waiting = store.unsent()
     return Undelivered(len(waiting), next((alert.error for alert in waiting if alert.error), ""))
 
 
-def _quiet(alert: NewAlert, kinds: Collection[str], *, first_look: bool = False) -> NewAlert:
-    if not alert.silent and (first_look or alert.kind not in kinds):
+def _quiet(alert: NewAlert, kinds: Collection[str], *, first_scan: bool = False) -> NewAlert:
+    if not alert.silent and (first_scan or alert.kind not in kinds):
         return NewAlert(alert.key, alert.kind, alert.happened, alert.text, alert.query, silent=True)
     return alert
 
 
 @dataclass
 class AlertScan:
-    """One look at a store. `keys` are those of the events known, to which those found are added."""
+    """One scan of a store. `keys` are those of the events noted, to which those of new ones are added."""
 
     store: Store
     catalog: Catalog
     now: datetime
-    seen: Mapping[str, Seen]
+    metrics: Mapping[str, WatchedMetric]
     keys: list[str]
     _compared: dict[tuple[str, str], Comparison] = field(default_factory=dict)
 
     def overtakes(self) -> Iterator[NewAlert]:
         """Each change of lead that still holds and can be told from noise, in the order in which they happened."""
         recent = [
-            (flips[: n + 1], seen)
-            for seen in self.seen.values()
-            for a, b in combinations(seen.frames, 2)
-            for flips in (seen.field.duel(a, b).overtakes,)
+            (flips[: n + 1], watched)
+            for watched in self.metrics.values()
+            for a, b in combinations(watched.frames, 2)
+            for flips in (watched.panel.duel(a, b).overtakes,)
             for n, overtake in enumerate(flips)
-            if seen.is_kept(overtake.first_after) and not overtake.on_break
+            if watched.is_kept(overtake.first_after) and not overtake.on_break
         ]
-        for flips, seen in sorted(recent, key=lambda found: found[0][-1].first_after):
-            yield from self._overtake(seen, flips)
+        for flips, watched in sorted(recent, key=lambda changes: changes[0][-1].first_after):
+            yield from self._overtake(watched, flips)
 
-    def _overtake(self, seen: Seen, flips: Sequence[Overtake]) -> Iterator[NewAlert]:
-        """The last of these changes of lead, unless it only undoes one that nobody was told of."""
+    def _overtake(self, watched: WatchedMetric, flips: Sequence[Overtake]) -> Iterator[NewAlert]:
+        """The last of these changes of lead, unless it only undoes one that was not noted."""
         o = flips[-1]
-        if self._is_told(seen.metric, o) or self._led_before(seen.metric, flips) == o.winner:
+        if self._is_noted(watched.metric, o) or self._led_before(watched.metric, flips) == o.winner:
             return
-        entry = self._entry(seen.metric, o)
-        if entry is None or entry.verdict not in TOLD or entry.leader != o.winner or _is_chance(entry, seen.metric):
+        entry = self._entry(watched.metric, o)
+        if (
+            entry is None
+            or entry.verdict not in DECIDED
+            or entry.leader != o.winner
+            or _is_chance(entry, watched.metric)
+        ):
             return
-        key = f"overtake:{seen.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
+        key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
-        silent = not seen.is_news(o.first_after, (o.winner, o.loser), o.last_before)
+        silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before)
         query = f"{API}/compare.json?{urlencode({'a': o.winner, 'b': o.loser, 'on': o.first_after})}"
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
-        yield NewAlert(key, "overtake", happened, self._said(entry, o), query, silent)
+        yield NewAlert(key, "overtake", happened, self._sentence(entry, o), query, silent)
 
     def _led_before(self, metric: Metric, flips: Sequence[Overtake]) -> str:
-        """Who led before the lead began to change hands, as far as nobody was told of it."""
+        """Who led before the lead began to change hands, as far as it was not noted."""
         first = flips[-1]
         for earlier in reversed(flips[:-1]):
-            if (flips[-1].first_after - earlier.first_after).days > SAME_DAYS or self._is_told(metric, earlier):
+            if (flips[-1].first_after - earlier.first_after).days > SAME_DAYS or self._is_noted(metric, earlier):
                 break
             first = earlier
         return first.loser
 
-    def _is_told(self, metric: Metric, o: Overtake) -> bool:
-        """Whether it is known, by this metric or another rule of counting the same, under a bracket that it overlaps
-        or nearly does.
+    def _is_noted(self, metric: Metric, o: Overtake) -> bool:
+        """Whether it is noted already, by this metric or another rule of counting the same, under a bracket that it
+        overlaps or nearly does.
         """
         near = timedelta(days=SAME_DAYS)
         for key in self.keys:
@@ -157,13 +162,13 @@ class AlertScan:
         return False
 
     def _entry(self, metric: Metric, o: Overtake) -> Entry | None:
-        """What `compare` says now by that metric."""
+        """The entry of `compare` for that metric now."""
         pair = (o.winner, o.loser)
         if pair not in self._compared:
             self._compared[pair] = compare(self.store, self.catalog, *pair, self.now)
         return next((e for e in self._compared[pair].entries if e.metric == metric.id), None)
 
-    def _said(self, entry: Entry, o: Overtake) -> str:
+    def _sentence(self, entry: Entry, o: Overtake) -> str:
         metric = self.catalog.metrics[entry.metric]
         first, second = (wording.framework(self.catalog, name) for name in (o.winner, o.loser))
         hole = ", across a hole in what was seen" if o.on_gap else ""
@@ -178,24 +183,24 @@ class AlertScan:
 
     def milestones(self) -> Iterator[NewAlert]:
         """Each round number of stars that was reached for the first time."""
-        for seen in self.seen.values():
-            if seen.metric.kind is Kind.STOCK and seen.metric.family == "stars":
-                for name, frame in seen.frames.items():
-                    yield from self._milestones(seen, name, frame)
+        for watched in self.metrics.values():
+            if watched.metric.kind is Kind.STOCK and watched.metric.family == "stars":
+                for name, frame in watched.frames.items():
+                    yield from self._milestones(watched, name, frame)
 
-    def _milestones(self, seen: Seen, name: str, frame: pd.DataFrame) -> Iterator[NewAlert]:
+    def _milestones(self, watched: WatchedMetric, name: str, frame: pd.DataFrame) -> Iterator[NewAlert]:
         for level in _levels(float(frame["value"].max())):
-            key = f"milestone:{seen.metric.id}:{name}:{level}"
+            key = f"milestone:{watched.metric.id}:{name}:{level}"
             at = reached(frame, level)
-            if key in self.keys or at is None or at.last_below is None or not seen.is_kept(at.first_at):
+            if key in self.keys or at is None or at.last_below is None or not watched.is_kept(at.first_at):
                 continue
             self.keys.append(key)
             text = (
-                f"{wording.framework(self.catalog, name)} reached {level:,} in {wording.phrase(seen.metric)} "
+                f"{wording.framework(self.catalog, name)} reached {level:,} in {wording.phrase(watched.metric)} "
                 f"{wording.between(at.last_below, at.first_at)}."
             )
-            query = {"metric": seen.metric.id, "framework": name}
-            silent = not seen.is_news(at.first_at, (name,), at.last_below)
+            query = {"metric": watched.metric.id, "framework": name}
+            silent = not watched.is_news(at.first_at, (name,), at.last_below)
             yield NewAlert(key, "milestone", at.first_at, text, f"{API}/series.json?{urlencode(query)}", silent)
 
 
