@@ -1,12 +1,12 @@
 """Forecasts are fitted here, outside every page, and kept with the reason where there is none.
 
-One process at a time, by the lease `forecast`. What is fitted to the months that are known already is not fitted
+One process at a time, by the lease `forecast`. A forecast already fitted to the months of the store is not fitted
 again: a new whole month, a longer history or another version of the model asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.forecast import backtest as tested
 from analysis.forecast import model
+from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
-from storage import KeptForecast, Lease, Store
+from storage import KeptForecast, Store
 from uptake.scheduler.refit import LEASE_S, take_lease
 
 FACTOR = 4.0  # two that are further apart are not set against each other, unless asked for
@@ -51,7 +51,7 @@ class Fits:
 
 @dataclass(frozen=True, slots=True)
 class ForecastRequest:
-    """What to fit (empty: everything), and whether to fit again what is known."""
+    """What to fit (empty: everything), and whether to fit again what is kept."""
 
     metric: str = ""
     framework: str = ""
@@ -59,7 +59,7 @@ class ForecastRequest:
     again: bool = False
 
 
-def forecast(
+def fit_forecasts(
     store: Store, catalog: Catalog, clock: Clock, wanted: ForecastRequest, *, report: Report, stop: Callable[[], bool]
 ) -> Fits:
     """Fit and keep, one after the other; each is kept whole or not at all.
@@ -68,10 +68,19 @@ def forecast(
     """
     metrics = _metrics(store, catalog, wanted)
     lease = take_lease(store, clock)
+    done: list[str] = []
     try:
-        return _all(store, catalog, clock, metrics, wanted, lease, report, stop)
+        fits = [_MetricForecasts(store, catalog, metric, wanted, clock.now()) for metric in metrics]
+        units = [(fit, unit) for fit in fits for unit in fit.units()]
+        for fit, unit in units:
+            if stop() or not store.renew(lease, LEASE_S, clock.now()):
+                break
+            report(len(done), len(units), unit)
+            done.append(fit.fit(unit))
     finally:
         store.release(lease)
+    made, refused, unchanged = (done.count(what) for what in ("made", "refused", "unchanged"))
+    return Fits(made, refused, unchanged, stopped=len(done) < len(units))
 
 
 def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Metric]:
@@ -87,28 +96,12 @@ def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Me
     return [m for m in catalog.metrics.values() if m.id in have and m.has_total and m.kind is not Kind.SHARE]
 
 
-def _all(
-    store: Store, catalog: Catalog, clock: Clock, metrics: Sequence[Metric], wanted: ForecastRequest, lease: Lease,
-    report: Report, stop: Callable[[], bool],
-) -> Fits:  # fmt: skip
-    done: list[str] = []
-    fields = [_Field(store, catalog, metric, wanted, clock.now()) for metric in metrics]
-    units = [(field, unit) for field in fields for unit in field.units()]
-    for field, unit in units:
-        if stop() or not store.renew(lease, LEASE_S, clock.now()):
-            break
-        report(len(done), len(units), unit)
-        done.append(field.fit(unit))
-    made, refused, unchanged = (done.count(what) for what in ("made", "refused", "unchanged"))
-    return Fits(made, refused, unchanged, stopped=len(done) < len(units))
-
-
-class _Field:
+class _MetricForecasts:
     """One metric: the histories of its frameworks, or why they have none that serves."""
 
     def __init__(self, store: Store, catalog: Catalog, metric: Metric, wanted: ForecastRequest, now: datetime) -> None:
         self._store, self._metric, self._wanted, self._now = store, metric, wanted, now
-        self._known = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
+        self._kept = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
         frame, final = store.read(metric.id, names), final_through(now)
@@ -131,74 +124,76 @@ class _Field:
 
     def fit(self, unit: Unit) -> str:
         """Fit and keep one: made, refused or unchanged."""
-        known = self._history(unit)
-        kept = self._known.get((unit.framework, unit.rival))
-        if kept is not None and not self._wanted.again and _same(kept, known):
+        months = self._history(unit)
+        kept = self._kept.get((unit.framework, unit.rival))
+        if kept is not None and not self._wanted.again and _same(kept, months):
             return "unchanged"
-        document = fitted(known, self._metric, unit) | {"retrieved_at": self._learned_at(unit)}
-        end = month_end(known.last) if isinstance(known, History) else self._end(unit.framework)
-        told = KeptForecast(unit.metric, unit.framework, unit.rival, self._now, end, document)
-        self._store.keep_forecast(told)
+        document = forecast_document(months, self._metric, unit) | {"retrieved_at": self._learned_at(unit)}
+        end = month_end(months.last) if isinstance(months, History) else self._end(unit.framework)
+        forecast = KeptForecast(unit.metric, unit.framework, unit.rival, self._now, end, document)
+        self._store.keep_forecast(forecast)
         return "refused" if document["refusal"] else "made"
 
     def _learned_at(self, unit: Unit) -> str | None:
         """When the youngest of the observations it is made of was retrieved."""
-        known = [self._retrieved[name] for name in (unit.framework, unit.rival) if name in self._retrieved]
-        return str(max(known).isoformat()) if known else None
+        moments = [self._retrieved[name] for name in (unit.framework, unit.rival) if name in self._retrieved]
+        return str(max(moments).isoformat()) if moments else None
 
     def _end(self, framework: str) -> date:
-        found: date = self._ends[framework].date() if framework in self._ends else self._now.date()
-        return found
+        day: date = self._ends[framework].date() if framework in self._ends else self._now.date()
+        return day
 
     def _history(self, unit: Unit) -> History | Unforeseeable:
         """What to learn from: one framework's months, or the ratio of two."""
-        found = self._histories[unit.framework]
-        if unit.rival and isinstance(found, History):
+        months = self._histories[unit.framework]
+        if unit.rival and isinstance(months, History):
             other = self._histories[unit.rival]
             try:
-                found = ratio(found, other) if isinstance(other, History) else other
+                months = ratio(months, other) if isinstance(other, History) else other
             except Unforeseeable as refusal:
                 return refusal
-        return found
+        return months
 
     def _learned(self, frame: pd.DataFrame, catalog: Catalog, name: str, final: date) -> History | Unforeseeable:
         """What there is to learn from, or why that will not do: a forecast must reach beyond today."""
         breaks = catalog.breaks_of(self._metric.id, name)
         try:
-            found = history(frame, self._metric, breaks, name, final)
+            months = history(frame, self._metric, breaks, name, final)
         except Unforeseeable as refusal:
             return refusal
-        if month_end(found.last + tested.HORIZON) > self._now.date():
-            return found
-        seen = f"It was last seen in {month_end(found.last):%B %Y}"
-        return Unforeseeable("ended", f"{seen}, and the year that could be forecast from there has passed already.")
+        if month_end(months.last + HORIZON) > self._now.date():
+            return months
+        last_seen = f"It was last seen in {month_end(months.last):%B %Y}"
+        return Unforeseeable(
+            "ended", f"{last_seen}, and the year that could be forecast from there has passed already."
+        )
 
 
-def _same(kept: Mapping[str, Any], known: History | Unforeseeable) -> bool:
+def _same(kept: Mapping[str, Any], history: History | Unforeseeable) -> bool:
     """Whether a forecast that is kept was fitted to the same months by the same model, or refused for that reason."""
-    if isinstance(known, Unforeseeable):
-        return bool(kept["refusal"] == _refusal(known))
-    return bool(kept["history"] == _history_json(known) and kept["version"] == VERSION)
+    if isinstance(history, Unforeseeable):
+        return bool(kept["refusal"] == _refusal(history))
+    return bool(kept["history"] == _history_json(history) and kept["version"] == VERSION)
 
 
-def fitted(known: History | Unforeseeable, metric: Metric, unit: Unit) -> dict[str, Any]:
+def forecast_document(history: History | Unforeseeable, metric: Metric, unit: Unit) -> dict[str, Any]:
     """A forecast, or why there is none, as plain JSON with stable keys; all of it depends on the data alone."""
     document: dict[str, Any] = {
         "version": VERSION, "unit": _unit(metric, unit), "refusal": None, "history": None, "past": [], "model": None,
         "seed": None, "months": [], "backtest": None, "chance": None,
     }  # fmt: skip
-    if isinstance(known, Unforeseeable):
-        return document | {"refusal": _refusal(known)}
-    document |= {"history": _history_json(known), "past": _past(known), "seed": known.seed}
+    if isinstance(history, Unforeseeable):
+        return document | {"refusal": _refusal(history)}
+    document |= {"history": _history_json(history), "past": _past(history), "seed": history.seed}
     try:
-        tests = [tested.backtest(known, fading=fading, sided=bool(unit.rival)) for fading in (False, True)]
-        test = tested.better(tests)
-        document |= {"model": tested.model_name(test), "backtest": _backtest_json(test)}
-        reach = tested.horizon(test)
-        found = model.fit(known.logs, fading=test.fading)
-        document["months"] = _months(found, known, reach)
+        tests = [backtest(history, fading=fading, sided=bool(unit.rival)) for fading in (False, True)]
+        test = better(tests)
+        document |= {"model": model_name(test), "backtest": _backtest_json(test)}
+        reach = horizon(test)
+        fitted_model = model.fit(history.logs, fading=test.fading)
+        document["months"] = _months(fitted_model, history, reach)
         if unit.rival:
-            document["chance"] = _chance(found, known, unit, reach)
+            document["chance"] = _chance(fitted_model, history, unit, reach)
     except Unforeseeable as refusal:
         return document | {"refusal": _refusal(refusal)}
     return document
@@ -214,54 +209,54 @@ def _refusal(refusal: Unforeseeable) -> dict[str, str]:
     return {"code": refusal.code, "reason": str(refusal)}
 
 
-def _history_json(known: History) -> dict[str, Any]:
-    first, last = (month_end(month).isoformat() for month in (known.first, known.last))
-    return {"first": first, "last": last, "months": len(known.logs), "seen": known.seen, "began": known.began}
+def _history_json(history: History) -> dict[str, Any]:
+    first, last = (month_end(month).isoformat() for month in (history.first, history.last))
+    return {"first": first, "last": last, "months": len(history.logs), "seen": history.seen, "began": history.began}
 
 
-def _past(known: History) -> list[dict[str, Any]]:
+def _past(history: History) -> list[dict[str, Any]]:
     """What was learned from; a month that was not seen has no value."""
-    values = [None if np.isnan(value) else value for value in model.rounded(np.exp(known.logs), 9)]
-    return [{"month": month_end(known.first + n).isoformat(), "value": value} for n, value in enumerate(values)]
+    values = [None if np.isnan(value) else value for value in model.rounded(np.exp(history.logs), 9)]
+    return [{"month": month_end(history.first + n).isoformat(), "value": value} for n, value in enumerate(values)]
 
 
-def _months(found: model.Fitted, known: History, reach: int) -> list[dict[str, Any]]:
-    ahead = found.ahead(reach)
+def _months(fitted_model: model.Fitted, history: History, reach: int) -> list[dict[str, Any]]:
+    ahead = fitted_model.ahead(reach)
     low80, high80 = ahead.bounds(0.8)
     low95, high95 = ahead.bounds(0.95)
     columns = {"median": ahead.mean, "low80": low80, "high80": high80, "low95": low95, "high95": high95}
     values = {name: model.rounded(np.exp(logs)) for name, logs in columns.items()}
     return [
-        {"month": month_end(known.last + n + 1).isoformat()} | {name: column[n] for name, column in values.items()}
+        {"month": month_end(history.last + n + 1).isoformat()} | {name: column[n] for name, column in values.items()}
         for n in range(reach)
     ]
 
 
-def _chance(found: model.Fitted, known: History, unit: Unit, reach: int) -> dict[str, Any]:
+def _chance(fitted_model: model.Fitted, history: History, unit: Unit, reach: int) -> dict[str, Any]:
     """The chance that the one behind is ahead in a month, and that it has been ahead by then."""
-    at, by = (model.rounded(column, 4) for column in model.chances(found, known, reach))
-    leads = known.logs[-1] > 0
+    at, by = (model.rounded(column, 4) for column in model.chances(fitted_model, history, reach))
+    leads = history.logs[-1] > 0
     return {
         "ahead": unit.framework if leads else unit.rival,
         "behind": unit.rival if leads else unit.framework,
         "months": [
-            {"month": month_end(known.last + n + 1).isoformat(), "ahead_then": at[n], "passed_by": by[n]}
+            {"month": month_end(history.last + n + 1).isoformat(), "ahead_then": at[n], "passed_by": by[n]}
             for n in range(reach)
         ],
     }
 
 
-def _backtest_json(test: tested.Backtest) -> dict[str, Any]:
-    year = test.over(1, tested.HORIZON)
+def _backtest_json(test: Backtest) -> dict[str, Any]:
+    year = test.over(1, HORIZON)
     return {
         "models_tried": 2, "origins": test.origins, "calls": test.calls, "called": test.called,
-        **_held(year), "rows": [_held(row) for row in test.rows],
+        **_accuracy_json(year), "rows": [_accuracy_json(row) for row in test.rows],
     }  # fmt: skip
 
 
-def _held(row: tested.Accuracy) -> dict[str, Any]:
-    held80, held95, error, plain = model.rounded((row.held80, row.held95, row.error, row.plain), 4)
+def _accuracy_json(accuracy: Accuracy) -> dict[str, Any]:
+    held80, held95, error, plain = model.rounded((accuracy.held80, accuracy.held95, accuracy.error, accuracy.plain), 4)
     return {
-        "months_ahead": row.months, "forecasts": row.forecasts, "held80": held80, "held95": held95,
+        "months_ahead": accuracy.months, "forecasts": accuracy.forecasts, "held80": held80, "held95": held95,
         "error": error, "plain_error": plain,
     }  # fmt: skip

@@ -41,8 +41,7 @@ from tests.support.serving import ROOT, Server, serving
 from tests.support.visiting import opened, words
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.forecasts import Fits, ForecastRequest, Unit
-from uptake.forecasts import forecast as fit_and_keep
+from uptake.forecasts import Fits, ForecastRequest, Unit, fit_forecasts
 from uptake.scheduler.refit import LEASE, BusyForecasting, Refit
 from uptake.settings.table import load_settings
 
@@ -360,7 +359,7 @@ def kept(url: str) -> str:
 
 def fitted(url: str, wanted: ForecastRequest | None = None, stop: Callable[[], bool] = lambda: False) -> Fits:
     with Store.open(url) as store:
-        return fit_and_keep(
+        return fit_forecasts(
             store, load(), SystemClock(), wanted or ForecastRequest(), report=lambda *_: None, stop=stop
         )
 
@@ -695,7 +694,7 @@ def test_the_command_fits_and_says(kept: str) -> None:
 def test_fitting_is_reported_unit_by_unit(kept: str) -> None:
     seen: list[tuple[int, int, Unit]] = []
     with Store.open(kept) as store:
-        fit_and_keep(
+        fit_forecasts(
             store, load(), SystemClock(), ForecastRequest("stars", "flask", "django"), report=lambda *a: seen.append(a),
             stop=lambda: False,
         )  # fmt: skip

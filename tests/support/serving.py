@@ -71,11 +71,11 @@ def deepen(url: str) -> None:
 
 def foretell(url: str, metric: str = "stars", framework: str = "django", rival: str = "gin") -> None:
     """Fit forecasts of two and of their ratio, through the real model."""
-    from uptake.forecasts import ForecastRequest, forecast
+    from uptake.forecasts import ForecastRequest, fit_forecasts
 
     with Store.open(url) as store:
         wanted = ForecastRequest(metric, framework, rival)
-        forecast(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
+        fit_forecasts(store, load(), SystemClock(), wanted, report=lambda *_: None, stop=lambda: False)
 
 
 RELEASES = (

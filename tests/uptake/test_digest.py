@@ -22,7 +22,7 @@ from tests.support import serving
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.digest import report
-from uptake.digest.statements import Digest, digest
+from uptake.digest.statements import Digest, month_digest
 
 THREE = ("flask", "django", "fastapi")
 NOVEMBER = date(2023, 11, 1)
@@ -36,7 +36,7 @@ def filled_at(deep_store: str) -> datetime:
 
 def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None = None) -> Digest:
     with Store.open(url, read_only=True) as store:
-        return digest(store, load(), THREE, month, as_of, now or as_of)
+        return month_digest(store, load(), THREE, month, as_of, now or as_of)
 
 
 def drawn(url: str, of: Digest) -> list[bytes]:
@@ -135,7 +135,7 @@ def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: dat
 def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
     """By default the vintage is the month's end: a store made later knew nothing then, and that is what it says."""
     with Store.open(deep_store, read_only=True) as store:
-        found = digest(store, load(), THREE, NOVEMBER, None, SystemClock().now())
+        found = month_digest(store, load(), THREE, NOVEMBER, None, SystemClock().now())
     assert found.as_of == datetime.combine(date(2023, 11, 30), time.max, UTC)
     assert "had learned nothing" in found.lead
     assert found.charts == ()
@@ -211,7 +211,7 @@ def test_text_from_outside_stays_text(deep_store: str, filled_at: datetime) -> N
     shipped = load()
     frameworks = dict(shipped.frameworks) | {"flask": replace(shipped.frameworks["flask"], title="<b>[x](y)*")}
     with Store.open(deep_store, read_only=True) as store:
-        found = digest(store, replace(shipped, frameworks=frameworks), THREE, NOVEMBER, filled_at, filled_at)
+        found = month_digest(store, replace(shipped, frameworks=frameworks), THREE, NOVEMBER, filled_at, filled_at)
     charts = [b"<svg></svg>"] * len(found.charts)
     assert "b" not in _Page(report.html(found, charts).decode()).tags
     assert r"\<b\>\[x\](y)\*" in report.markdown(found, charts).decode()

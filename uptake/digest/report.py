@@ -54,40 +54,40 @@ $end
 """)
 
 
-def html(told: Digest, drawn: Sequence[bytes]) -> bytes:
+def html(digest: Digest, drawn: Sequence[bytes]) -> bytes:
     """The digest as HTML. `drawn` are the SVGs of its charts, in their order."""
     sections, queries = [], _Numbers()
-    lead = "".join(_mark(query, queries) for query in told.lead_queries)
+    lead = "".join(_mark(query, queries) for query in digest.lead_queries)
     figures = [
-        _figure(n, chart, svg, queries) for n, (chart, svg) in enumerate(zip(told.charts, drawn, strict=True), 1)
+        _figure(n, chart, svg, queries) for n, (chart, svg) in enumerate(zip(digest.charts, drawn, strict=True), 1)
     ]
-    for section in told.sections:
+    for section in digest.sections:
         listed = "\n".join(_item(s, queries) for s in section.statements)
         body = f"<ul>\n{listed}\n</ul>" if listed else f"<p>{escape(section.nothing)}</p>"
         sections.append(f"<h2>{escape(section.title)}</h2>\n{body}")
     end = [
-        _list("What these figures do not say", [_caveat(c) for c in told.caveats], folded=True),
-        _list("Where they come from", [_source(s) for s in told.sources]),
+        _list("What these figures do not say", [_caveat(c) for c in digest.caveats], folded=True),
+        _list("Where they come from", [_source(s) for s in digest.sources]),
         _list(
             "Queries", [f'<li id="q{n}"><code>{escape(q)}</code></li>' for n, q in queries.listed()], "ol", "queries"
         ),
     ]
     return _PAGE.substitute(
-        title=escape(_title(told)),
-        vintage=escape(_vintage(told)),
-        lead=f"{escape(told.lead)}{lead}",
+        title=escape(_title(digest)),
+        vintage=escape(_vintage(digest)),
+        lead=f"{escape(digest.lead)}{lead}",
         figures="\n".join(figures),
         sections="\n".join(sections),
         end="\n".join(filter(None, end)),
     ).encode()
 
 
-def markdown(told: Digest, drawn: Sequence[bytes]) -> bytes:
+def markdown(digest: Digest, drawn: Sequence[bytes]) -> bytes:
     """The digest as Markdown with footnotes; the charts are data addresses."""
     queries = _Numbers()
-    notes = "".join(_note(query, queries) for query in told.lead_queries)
-    lines = [f"# {_title(told)}", "", f"*{_plain(_vintage(told))}*", "", f"{_plain(told.lead)}{notes}", ""]
-    for chart, svg in zip(told.charts, drawn, strict=True):
+    notes = "".join(_note(query, queries) for query in digest.lead_queries)
+    lines = [f"# {_title(digest)}", "", f"*{_plain(_vintage(digest))}*", "", f"{_plain(digest.lead)}{notes}", ""]
+    for chart, svg in zip(digest.charts, drawn, strict=True):
         packed = base64.b64encode(svg).decode()
         lines += [
             f"![{_plain(_alt(svg))}](data:image/svg+xml;base64,{packed})",
@@ -95,10 +95,10 @@ def markdown(told: Digest, drawn: Sequence[bytes]) -> bytes:
             _note(chart_query(chart), queries),
             "",
         ]
-    for section in told.sections:
+    for section in digest.sections:
         lines += [f"## {_plain(section.title)}", "", *_items(section, queries), ""]
-    lines += _headed("What these figures do not say", [_words(c) for c in told.caveats])
-    lines += _headed("Where they come from", [_credit(s) for s in told.sources])
+    lines += _headed("What these figures do not say", [_words(c) for c in digest.caveats])
+    lines += _headed("Where they come from", [_credit(s) for s in digest.sources])
     lines += [*(f"[^{n}]: `{query}`" for n, query in queries.listed())]
     return ("\n".join(lines) + "\n").encode()
 
@@ -114,22 +114,22 @@ class _Numbers:
     """Footnotes: each query has one number, in the order of the text."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
 
     def of(self, query: str) -> int:
-        return self._known.setdefault(query, len(self._known) + 1)
+        return self._numbers.setdefault(query, len(self._numbers) + 1)
 
     def listed(self) -> Iterator[tuple[int, str]]:
-        return ((n, query) for query, n in self._known.items())
+        return ((n, query) for query, n in self._numbers.items())
 
 
-def _title(told: Digest) -> str:
-    return f"Web frameworks in {told.first:%B %Y}"
+def _title(digest: Digest) -> str:
+    return f"Web frameworks in {digest.first:%B %Y}"
 
 
-def _vintage(told: Digest) -> str:
+def _vintage(digest: Digest) -> str:
     return (
-        f"What was known on {told.as_of:%Y-%m-%d %H:%M} UTC about {told.first} to {told.last}. "
+        f"What was known on {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
         "Every statement ends with the query that gives it again, to be asked of the same store."
     )
 
@@ -164,19 +164,19 @@ def _list(title: str, items: Sequence[str], kind: str = "ul", name: str = "", *,
     """A list under its title; `folded`: it is long, and unfolded by who wants it."""
     if not items:
         return ""
-    known = f' id="{name}"' if name else ""
+    id_attribute = f' id="{name}"' if name else ""
     listed = "\n".join(items)
-    body = f"<{kind}{known}>\n{listed}\n</{kind}>"
+    body = f"<{kind}{id_attribute}>\n{listed}\n</{kind}>"
     head = f"<h2>{escape(title)}</h2>\n"
     return f"{head}<details><summary>{len(items)} caveats</summary>\n{body}\n</details>" if folded else f"{head}{body}"
 
 
 def _items(section: Section, queries: _Numbers) -> list[str]:
-    told = []
+    lines = []
     for s in section.statements:
         doubt = f"\n  *{_plain(s.doubt)}*" if s.doubt else ""
-        told.append(f"- {_plain(s.text)}{_note(s.query, queries)}{doubt}")
-    return told or [section.nothing]
+        lines.append(f"- {_plain(s.text)}{_note(s.query, queries)}{doubt}")
+    return lines or [section.nothing]
 
 
 def _headed(title: str, items: Sequence[str]) -> list[str]:
@@ -197,9 +197,9 @@ def _note(query: str, queries: _Numbers) -> str:
 
 
 def _alt(svg: bytes) -> str:
-    """What the chart says of itself."""
-    found = re.search(r"<desc>(.*?)</desc>", svg.decode(), re.DOTALL)
-    return found[1] if found else ""
+    """The chart's own description."""
+    description = re.search(r"<desc>(.*?)</desc>", svg.decode(), re.DOTALL)
+    return description[1] if description else ""
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """A month in sentences: who passed whom, who leads, what was gained, what was revised, which source is stale.
 
-Every statement carries its doubt and the query that gives it again. A digest is told from one vintage of the store: its
-figures are those known `as_of` a moment, so equal stores, months and moments make equal digests, whenever one asks.
+Every statement carries its doubt and the query that gives it again. A digest is made from one vintage of the store, the
+one `as_of` a moment: equal stores, months and moments make equal digests, whenever one asks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from storage import Run, Store
 API = "/api/v1"
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
 CHARTED = ("stars", "downloads", "survey")  # families of which one metric is drawn
-RUNS_LOOKED_AT = 20_000  # back to the vintage: ten years of two a day, and as many by hand
+EXAMINED_RUNS = 20_000  # back to the vintage: ten years of two a day, and as many by hand
 GOOD = ("ok", "partial")
 
 
@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Statements under a title; `nothing` is what is said where there are none."""
+    """Statements under a title; `nothing` is the sentence where there are none."""
 
     title: str
     statements: tuple[Statement, ...]
@@ -69,7 +69,7 @@ class Digest:
     sources: tuple[Source, ...]
 
 
-def digest(
+def month_digest(
     store: Store,
     catalog: Catalog,
     frameworks: Sequence[str],
@@ -78,7 +78,7 @@ def digest(
     now: datetime,
 ) -> Digest:
     """The digest of the month that a day lies in (None: the last one that is over), as known `as_of` a moment (None:
-    the month's end). Raises QuestionError for a moment that is yet to come: it would tell something else tomorrow.
+    the month's end). Raises QuestionError for a moment that is yet to come: tomorrow it would be another digest.
     """
     chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     first, last = _month(month or (now.date().replace(day=1) - timedelta(days=1)))
@@ -87,18 +87,20 @@ def digest(
         raise QuestionError(
             f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
         )
-    told = _Month(store, catalog, chosen, first, last, moment)
+    statements = _Month(store, catalog, chosen, first, last, moment)
     lead = leaders(store, catalog, chosen, now, on=last, as_of=moment)
     sections = (
-        Section("Overtakes of the month", tuple(told.overtakes()), "No overtake was seen in this month."),
-        Section("Who leads", tuple(told.leads(lead)), "Nothing was known of two frameworks by the same metric."),
-        Section("Gained and counted in the month", tuple(told.gains()), "No month's figure was known."),
-        Section("Revised since they were first seen", tuple(told.revised()), "No total was revised in this month."),
-        Section("How fresh the sources were", tuple(told.stale()), "No source is collected on a schedule."),
+        Section("Overtakes of the month", tuple(statements.overtakes()), "No overtake was seen in this month."),
+        Section("Who leads", tuple(statements.leads(lead)), "Nothing was known of two frameworks by the same metric."),
+        Section("Gained and counted in the month", tuple(statements.gains()), "No month's figure was known."),
+        Section(
+            "Revised since they were first seen", tuple(statements.revised()), "No total was revised in this month."
+        ),
+        Section("How fresh the sources were", tuple(statements.stale()), "No source is collected on a schedule."),
     )
     every = [s for section in sections for s in section.statements]
     codes = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
-    charts = tuple(told.charts(lead))
+    charts = tuple(statements.charts(lead))
     summed = [*sections[0].statements[:MOST_LED], *sections[1].statements]
     metrics = dict.fromkeys([row.metric for row in lead.rows] + [chart.metric for chart in charts])
     names = dict.fromkeys(name for metric in metrics for name in _sources(lead, metric))
@@ -127,13 +129,13 @@ def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
 
 
 def _sources(lead: Leaders, metric: str) -> list[str]:
-    told = [name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique()]
-    return [name.partition(":")[0] for name in told if name]
+    sources = [name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique()]
+    return [name.partition(":")[0] for name in sources if name]
 
 
 @dataclass(frozen=True)
 class _Month:
-    """What is asked again and again: the store, the frameworks, the month and the vintage."""
+    """What every statement is made from: the store, the frameworks, the month and the vintage."""
 
     store: Store
     catalog: Catalog
@@ -145,13 +147,13 @@ class _Month:
     def overtakes(self) -> Iterator[Statement]:
         """Every change of lead of which the end was seen in the month."""
         final = final_through(self.moment)
-        for field in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
-            for a, b in combinations(field.seen, 2):
-                found = [o for o in field.duel(a, b).overtakes if self.first <= o.first_after <= self.last]
-                yield from (self._overtake(field, overtake) for overtake in found)
+        for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
+            for a, b in combinations(panel.seen, 2):
+                passed = [o for o in panel.duel(a, b).overtakes if self.first <= o.first_after <= self.last]
+                yield from (self._overtake(panel, overtake) for overtake in passed)
 
-    def _overtake(self, field: Panel, overtake: Overtake) -> Statement:
-        metric, a, b = field.metric, overtake.winner, overtake.loser
+    def _overtake(self, panel: Panel, overtake: Overtake) -> Statement:
+        metric, a, b = panel.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
         bracket = wording.between(overtake.last_before, overtake.first_after)
         query = self._query("compare.json", a=a, b=b, on=self.last)
@@ -191,17 +193,17 @@ class _Month:
         question = Question(metric.id, self.frameworks, "", self.first, self.last, self.moment, view)
         frame = series(self.store, self.catalog, question, self.moment).frame
         frame = frame[frame["period_end"] <= pd.Timestamp(self.last)]
-        known = frame.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")
+        values = frame.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")
         refused = frame[frame["value"].isna() & frame["caveats"].str.contains(REFUSED, regex=False)]
-        if known.empty and refused.empty:
+        if values.empty and refused.empty:
             return
-        told = [self._figure(metric, row, view) for _, row in known.head(MOST_GAINS).iterrows()]
-        told += [f"{len(known) - MOST_GAINS} more"] if len(known) > MOST_GAINS else []
+        figures = [self._figure(metric, row, view) for _, row in values.head(MOST_GAINS).iterrows()]
+        figures += [f"{len(values) - MOST_GAINS} more"] if len(values) > MOST_GAINS else []
         what = f"{wording.title(metric)}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
         names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
         across = f" Not told across a break in the counting: {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
-        text = f"{what}: {wording.listed(told)}.{across}" if told else f"{what}.{across}"
+        text = f"{what}: {wording.listed(figures)}.{across}" if figures else f"{what}.{across}"
         yield Statement(text, metric.badge, self._series(question), tuple(codes))
 
     def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:
@@ -215,40 +217,40 @@ class _Month:
         return f"{wording.framework(self.catalog, str(row['framework']))} {sign}{value}{about}"
 
     def revised(self) -> Iterator[Statement]:
-        """Totals that said something else before, one statement per series, the largest change told."""
+        """Totals that had another value before, one statement per series, with the largest change."""
         start = datetime.combine(self.first, time.min, UTC)
         end = min(self.moment, datetime.combine(self.last, time.max, UTC))
-        found = []
+        revisions = []
         for one in self.store.series():
             if one.dimension or one.framework not in self.frameworks or one.metric not in self.catalog.metrics:
                 continue
             was = self.store.revisions(one.metric, one.framework)
             was = was[(was["until"] >= start) & (was["until"] <= end)]
             if len(was):
-                found.append((one.metric, one.framework, was))
-        found.sort(key=lambda told: (-len(told[2]), told[0], told[1]))
-        yield from (self._revision(*told) for told in found[:MOST_REVISED])
+                revisions.append((one.metric, one.framework, was))
+        revisions.sort(key=lambda row: (-len(row[2]), row[0], row[1]))
+        yield from (self._revision(*row) for row in revisions[:MOST_REVISED])
 
-    def _revision(self, metric: str, framework: str, was: pd.DataFrame) -> Statement:
-        known = self.store.read(metric, [framework], as_of=self.moment)[["period", "period_end", "value"]]
-        both = was.merge(known, on=["period", "period_end"], suffixes=("_was", ""))
+    def _revision(self, metric_id: str, framework: str, was: pd.DataFrame) -> Statement:
+        current = self.store.read(metric_id, [framework], as_of=self.moment)[["period", "period_end", "value"]]
+        both = was.merge(current, on=["period", "period_end"], suffixes=("_was", ""))
         both["change"] = (both["value"] - both["value_was"]).abs()
         most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
-        told, day = self.catalog.metrics[metric], pd.Timestamp(most["period"]).date()
-        old, new = (wording.value(float(most[name]), told) for name in ("value_was", "value"))
+        metric, day = self.catalog.metrics[metric_id], pd.Timestamp(most["period"]).date()
+        old, new = (wording.value(float(most[name]), metric) for name in ("value_was", "value"))
         count = f"{len(was)} {'figure' if len(was) == 1 else 'figures'}"
         text = (
-            f"{count} of {wording.phrase(told)} of {wording.framework(self.catalog, framework)} "
+            f"{count} of {wording.phrase(metric)} of {wording.framework(self.catalog, framework)} "
             f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
         )
-        query = f"{API}/trace.json?{urlencode({'metric': metric, 'framework': framework, 'period': day})}"
-        return Statement(text, told.badge, query, told.caveats)
+        query = f"{API}/trace.json?{urlencode({'metric': metric_id, 'framework': framework, 'period': day})}"
+        return Statement(text, metric.badge, query, metric.caveats)
 
     def stale(self) -> Iterator[Statement]:
         """Each source that is collected on a schedule: how long ago, at the vintage, it last was."""
         for source in self.catalog.sources.values():
             if source.available and source.cadence.times:
-                runs = self.store.runs(RUNS_LOOKED_AT, source.id)
+                runs = self.store.runs(EXAMINED_RUNS, source.id)
                 yield Statement(*self._age(source, runs), f"uptake runs --source {source.id}")
 
     def _age(self, source: Source, runs: Iterable[Run]) -> tuple[str, str]:
@@ -273,12 +275,12 @@ class _Month:
     def _series(self, question: Question) -> str:
         days = {name: getattr(question, name) for name in ("since", "until")}
         view = {"view": question.view} if question.view != "level" else {}
-        known = {name: day for name, day in days.items() if day}
+        span = {name: day for name, day in days.items() if day}
         frameworks = {"framework": ",".join(question.frameworks)}
-        return self._query("series.csv", metric=question.metric, **frameworks, **known, **view)
+        return self._query("series.csv", metric=question.metric, **frameworks, **span, **view)
 
-    def _query(self, name: str, **asked: object) -> str:
-        return f"{API}/{name}?{urlencode({**asked, 'as_of': moment_text(self.moment)}, safe=',:')}"
+    def _query(self, name: str, **parameters: object) -> str:
+        return f"{API}/{name}?{urlencode({**parameters, 'as_of': moment_text(self.moment)}, safe=',:')}"
 
 
 def _highest(spark: pd.DataFrame) -> tuple[str, ...]:

@@ -49,18 +49,18 @@ def digest(
     """
     from uptake.charts import draw, of_series
     from uptake.digest import report
-    from uptake.digest.statements import digest as answer
+    from uptake.digest.statements import month_digest
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     names = frameworks or tuple(context.tracked.frameworks)
     with context.store() as store:
-        month_digest = answer(store, context.catalog, names, month, as_of, context.clock.now())
-    pictures = draw(context.settings, [of_series(question) for question in month_digest.charts])
-    text = (report.html if kind == "html" else report.markdown)(month_digest, pictures)
+        content = month_digest(store, context.catalog, names, month, as_of, context.clock.now())
+    pictures = draw(context.settings, [of_series(question) for question in content.charts])
+    text = (report.html if kind == "html" else report.markdown)(content, pictures)
     if output is None:
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
         return
     write_whole(output, [text])
-    first, as_known = month_digest.first, month_digest.as_of
+    first, as_known = content.first, content.as_of
     click.echo(f"{first:%B %Y}, as known on {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)

@@ -35,8 +35,7 @@ def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, qu
     """
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    from uptake.forecasts import ForecastRequest
-    from uptake.forecasts import forecast as fit
+    from uptake.forecasts import ForecastRequest, fit_forecasts
     from uptake.scheduler.signals import stopping_on_signals
 
     q = question
@@ -47,7 +46,7 @@ def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, qu
     request = ForecastRequest(q.metric, q.framework, q.against, again)
     with stopping_on_signals() as stopping, context.store(read_only=False) as store:
         report = _silent if quiet or as_json else _shown()
-        fits = fit(store, context.catalog, context.clock, request, report=report, stop=stopping.is_set)
+        fits = fit_forecasts(store, context.catalog, context.clock, request, report=report, stop=stopping.is_set)
         if not quiet:
             _say(_answers(context, store, q), fits, as_json=as_json)
     return 1 if fits.stopped else 0
