@@ -10,7 +10,7 @@ from answers import wording
 from answers.question import QuestionError, known_framework, known_metric
 from answers.serialize import metric_json, source_json
 from catalog import Catalog, Metric, Source
-from storage import PayloadRow, Run, Said, Store
+from storage import PayloadRow, Run, Store, ValueVersion
 
 PREVIEW = 2048  # bytes
 
@@ -28,7 +28,7 @@ class TraceAnswer:
     dimension: str
     first: date
     last: date
-    said: tuple[Said, ...]
+    said: tuple[ValueVersion, ...]
     run: Run
     source: Source
     preview: str
@@ -51,7 +51,7 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         split = f" ({dimension})" if dimension else ""
         title = wording.framework(catalog, name)
         raise QuestionError(f"Nothing is known of {wording.phrase(known)}{split} of {title} on {period}.")
-    payload = found.said[0].payload
+    payload = found.versions[0].payload
     body = payload.body
     return TraceAnswer(
         metric=known,
@@ -59,13 +59,13 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         dimension=dimension,
         first=found.period.start,
         last=found.period.end,
-        said=found.said,
+        said=found.versions,
         run=found.run,
         source=catalog.sources[found.run.source],
         preview=_text(body[:PREVIEW]) if body else "",
         cut=body is not None and len(body) > PREVIEW,
         no_preview=_no_preview(payload),
-        sentence=_sentence(catalog, known, name, found.said, payload),
+        sentence=_sentence(catalog, known, name, found.versions, payload),
     )
 
 
@@ -129,7 +129,7 @@ def _no_preview(payload: PayloadRow) -> str:
     return "" if payload.body else "The answer had no body: the source said that nothing had changed since the last."
 
 
-def _sentence(catalog: Catalog, metric: Metric, name: str, said: tuple[Said, ...], payload: PayloadRow) -> str:
+def _sentence(catalog: Catalog, metric: Metric, name: str, said: tuple[ValueVersion, ...], payload: PayloadRow) -> str:
     now = "not asked" if said[0].value is None else wording.value(said[0].value, metric)
     learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
     times = len(said) - 1

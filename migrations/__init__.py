@@ -31,10 +31,10 @@ def migrate(url: str, *, to: int = SCHEMA) -> tuple[str, ...]:
     parsed = parse(url)
     engine = connect(parsed, create=True)
     try:
-        found = revision_of(engine, parsed) or 0
-        if found > head():
+        current = revision_of(engine, parsed) or 0
+        if current > head():
             raise StoreNewer(
-                f"The store was written by a newer Uptake (revision {found}, this one knows {head()}): "
+                f"The store was written by a newer Uptake (revision {current}, this one knows {head()}): "
                 "upgrade the program; nothing was changed."
             )
         return _upgrade(engine, to)

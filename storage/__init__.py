@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.alerts import KeptAlert, NewAlert
-from storage.audit import Finding, Row, Said, Told, Trace
+from storage.audit import Finding, RecordedAnswer, Row, Trace, ValueVersion
 from storage.errors import (
     LeaseLost,
     StoreBusy,
@@ -44,9 +44,9 @@ __all__ = [
     "Payload",
     "PayloadRow",
     "Period",
+    "RecordedAnswer",
     "Row",
     "Run",
-    "Said",
     "Series",
     "Store",
     "StoreBusy",
@@ -59,6 +59,6 @@ __all__ = [
     "StoreOlder",
     "StoreReadOnly",
     "StoreUnreachable",
-    "Told",
     "Trace",
+    "ValueVersion",
 ]

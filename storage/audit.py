@@ -37,8 +37,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One thing an observation has said: until when (None: it still does), and in which payload."""
+class ValueVersion:
+    """One value that an observation has had: until when (None: it still has), and from which payload."""
 
     value: float | None
     base: int | None
@@ -48,17 +48,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where a number comes from: what it says now and said before (newest first), and the run that learned it."""
+    """Where a number comes from: its value now and those before (newest first), and the run that recorded it."""
 
     period: Period
-    said: tuple[Said, ...]
+    versions: tuple[ValueVersion, ...]
     run: Run
 
 
 def row_digest(key: Key, period: int, period_end: int, value: float | None, base: int | None) -> int:
     """The SHA-256 of one row as a number."""
-    told = "\t".join((*key, str(period), str(period_end), "" if value is None else repr(float(value)), str(base)))
-    return int.from_bytes(hashlib.sha256(told.encode()).digest())
+    line = "\t".join((*key, str(period), str(period_end), "" if value is None else repr(float(value)), str(base)))
+    return int.from_bytes(hashlib.sha256(line.encode()).digest())
 
 
 def digest_text(total: int) -> str:
@@ -68,7 +68,7 @@ def digest_text(total: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A number as it is kept, whatever it says by now: `first` and `last` are day numbers, checked by nobody."""
+    """A number as it is kept, revised since or not: `first` and `last` are day numbers, checked by nobody."""
 
     metric: str
     framework: str
@@ -80,7 +80,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedAnswer:
     """An answer and every number that was learned from it, those revised since included. `source` is its run's."""
 
     payload: PayloadRow
@@ -96,19 +96,19 @@ class Audit:
     def audit(self) -> Iterator[Finding]:
         """Everything that differs from what was written, payload by payload; nothing when all is well."""
         with reading(self._engine) as conn:
-            found: Counter[int] = Counter()
+            digests: Counter[int] = Counter()
             for table in ("observation", "revision"):
-                _add_rows(conn, table, found)
+                _add_rows(conn, table, digests)
             p = t.payload.c
             for row in conn.execute(select(p.id, p.url, p.sha256, p.rows_digest, p.body).order_by(p.id)):
-                yield from _compare(row, digest_text(found[row.id]))
+                yield from _compare(row, digest_text(digests[row.id]))
 
-    def told(self, source: str | None = None) -> Iterator[Told]:
+    def recorded_answers(self, source: str | None = None) -> Iterator[RecordedAnswer]:
         """Every answer with what was learned from it: framework by framework, in the order in which they came."""
         p = t.payload.c
         with reading(self._engine) as conn:
             for framework in conn.execute(select(p.framework).distinct().order_by(p.framework)).scalars().all():
-                yield from _told(conn, framework, source)
+                yield from _recorded_answers(conn, framework, source)
 
     def trace(self, metric: str, framework: str, dimension: str, period: date) -> Trace | None:
         """The history of the observation whose period starts on that day; None if there is none."""
@@ -127,11 +127,13 @@ class Audit:
                 return None
             same = (r.series == now.series) & (r.period == now.period) & (r.period_end == now.period_end)
             before = conn.execute(select(t.revision).where(same).order_by(r.id.desc())).all()
-            said = [_said(conn, now, None), *(_said(conn, row, row.until) for row in before)]
-            return Trace(Period(period, day_of(now.period_end)), tuple(said), read_run(conn, said[0].payload.run))
+            versions = [_value_version(conn, now, None), *(_value_version(conn, row, row.until) for row in before)]
+            return Trace(
+                Period(period, day_of(now.period_end)), tuple(versions), read_run(conn, versions[0].payload.run)
+            )
 
 
-def _told(conn: Connection, framework: str, source: str | None) -> Iterator[Told]:
+def _recorded_answers(conn: Connection, framework: str, source: str | None) -> Iterator[RecordedAnswer]:
     p = t.payload.c
     wanted = select(p.id, t.run.c.source).join_from(t.payload, t.run, p.run == t.run.c.id)
     wanted = wanted.where(p.framework == framework).order_by(p.id)
@@ -139,12 +141,12 @@ def _told(conn: Connection, framework: str, source: str | None) -> Iterator[Told
     rows = _rows_of(conn, framework) if payloads else {}
     for key, run_source in payloads:
         payload = payload_row(conn.execute(select(t.payload).where(p.id == key)).one())
-        yield Told(payload, run_source, tuple(rows.pop(key, ())))
+        yield RecordedAnswer(payload, run_source, tuple(rows.pop(key, ())))
 
 
 def _rows_of(conn: Connection, framework: str) -> dict[int, list[Row]]:
-    """Everything known of a framework, and all it was revised from, by payload."""
-    found: dict[int, list[Row]] = {}
+    """Every number of a framework, and all it was revised from, by payload."""
+    rows: dict[int, list[Row]] = {}
     for table in ("observation", "revision"):
         query = text(
             "SELECT metric, dimension, period, period_end, value, base, payload "
@@ -152,21 +154,21 @@ def _rows_of(conn: Connection, framework: str) -> dict[int, list[Row]]:
         )
         for row in conn.execute(query, {"framework": framework}):
             kept = Row(row[0], framework, row[1], row[2], row[3], row[4], row[5])
-            found.setdefault(row[6], []).append(kept)
-    return found
+            rows.setdefault(row[6], []).append(kept)
+    return rows
 
 
-def _add_rows(conn: Connection, table: str, found: Counter[int]) -> None:
+def _add_rows(conn: Connection, table: str, digests: Counter[int]) -> None:
     query = text(
         "SELECT metric, framework, dimension, period, period_end, value, base, payload "
         f"FROM {table} JOIN series ON series.id = {table}.series"
     )
     for row in conn.execution_options(yield_per=10_000).execute(query):
-        found[row.payload] += row_digest((row[0], row[1], row[2]), *row[3:7])
+        digests[row.payload] += row_digest((row[0], row[1], row[2]), *row[3:7])
 
 
-def _compare(row: Any, found: str) -> Iterator[Finding]:
-    if row.rows_digest is not None and row.rows_digest != found:
+def _compare(row: Any, digest: str) -> Iterator[Finding]:
+    if row.rows_digest is not None and row.rows_digest != digest:
         yield Finding(row.id, "rows", f"The numbers learned from {row.url} are not the ones that were written.")
     if row.body is not None and not _is_whole(row.body, row.sha256):
         yield Finding(row.id, "body", f"The kept answer of {row.url} is not the one that was received.")
@@ -179,6 +181,6 @@ def _is_whole(body: bytes, sha256: str) -> bool:
         return False
 
 
-def _said(conn: Connection, row: Any, until: datetime | None) -> Said:
-    told = conn.execute(select(t.payload).where(t.payload.c.id == row.payload)).one()
-    return Said(row.value, row.base, payload_row(told), until)
+def _value_version(conn: Connection, row: Any, until: datetime | None) -> ValueVersion:
+    payload = conn.execute(select(t.payload).where(t.payload.c.id == row.payload)).one()
+    return ValueVersion(row.value, row.base, payload_row(payload), until)

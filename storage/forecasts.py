@@ -19,7 +19,7 @@ from storage.observation import day_number, day_of
 class KeptForecast:
     """A forecast, or why there is none, of one framework or (with a `rival`) of how it stands against another.
 
-    `through` is the last day of the data it was fitted to; `document` is what the fit said, as plain JSON.
+    `through` is the last day of the data it was fitted to; `document` is the fit, as plain JSON.
     """
 
     metric: str
@@ -35,14 +35,14 @@ class Forecasts:
 
     _engine: Engine
 
-    def keep_forecast(self, told: KeptForecast) -> None:
+    def keep_forecast(self, forecast: KeptForecast) -> None:
         """Keep a forecast beside those made before it. The same one twice at one moment is kept once."""
-        f = t.forecast.c
-        same = (f.metric == told.metric) & (f.framework == told.framework) & (f.rival == told.rival)
-        row = {"metric": told.metric, "framework": told.framework, "rival": told.rival, "made_at": told.made_at}
-        fitted = {"through": day_number(told.through), "document": json.dumps(dict(told.document), sort_keys=True)}
+        f, document = t.forecast.c, json.dumps(dict(forecast.document), sort_keys=True)
+        same = (f.metric == forecast.metric) & (f.framework == forecast.framework) & (f.rival == forecast.rival)
+        row = {name: getattr(forecast, name) for name in ("metric", "framework", "rival", "made_at")}
+        fitted = {"through": day_number(forecast.through), "document": document}
         with writing(self._engine) as conn:
-            made = conn.execute(update(t.forecast).where(same, f.made_at == told.made_at).values(**fitted))
+            made = conn.execute(update(t.forecast).where(same, f.made_at == forecast.made_at).values(**fitted))
             if not made.rowcount:
                 conn.execute(t.forecast.insert().values(**row, **fitted))
             conn.execute(update(t.store).values(generation=t.store.c.generation + 1))

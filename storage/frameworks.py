@@ -49,11 +49,11 @@ class Frameworks:
         """Bring the catalog's frameworks (id, title) into the table; the user's own stay as they are."""
         f = t.framework.c
         with writing(self._engine) as conn:
-            known = {row.id: row.title for row in conn.execute(select(f.id, f.title))}
+            titles = {row.id: row.title for row in conn.execute(select(f.id, f.title))}
             for key, title in frameworks:
-                if key not in known:
+                if key not in titles:
                     conn.execute(t.framework.insert().values(id=key, title=title, origin="catalog"))
-                elif known[key] != title:
+                elif titles[key] != title:
                     conn.execute(update(t.framework).where(f.id == key, f.origin == "catalog").values(title=title))
 
     def own_frameworks(self) -> list[OwnFramework]:
@@ -70,15 +70,16 @@ class Frameworks:
         Raises ValueError if the catalog has one of that id.
         """
         f = t.framework.c
-        told = {"title": title, "language": language, "ids": json.dumps(dict(ids), sort_keys=True), "removed_at": None}
+        names = json.dumps(dict(ids), sort_keys=True)
+        columns = {"title": title, "language": language, "ids": names, "removed_at": None}
         with writing(self._engine) as conn:
             origin = conn.execute(select(f.origin).where(f.id == key)).scalar()
             if origin == "catalog":
                 raise ValueError(f"the catalog has a framework {key} already")
             if origin is None:
-                conn.execute(t.framework.insert().values(id=key, origin=OWN, added_at=now, **told))
+                conn.execute(t.framework.insert().values(id=key, origin=OWN, added_at=now, **columns))
             else:
-                conn.execute(update(t.framework).where(f.id == key).values(**told))
+                conn.execute(update(t.framework).where(f.id == key).values(**columns))
             _changed(conn)
 
     def remove_framework(self, key: str, now: datetime) -> bool:
@@ -91,10 +92,10 @@ class Frameworks:
 
     def add_note(self, framework: str, day: date, title: str, url: str = "") -> int:
         """Put a note of the user's own on the chart of a framework; its id."""
-        told = {"framework": framework, "day": day_number(day), "kind": NOTE, "title": title, "url": url}
+        columns = {"framework": framework, "day": day_number(day), "kind": NOTE, "title": title, "url": url}
         with writing(self._engine) as conn:
             _changed(conn)
-            return inserted(conn.execute(t.event.insert().values(**told)))
+            return inserted(conn.execute(t.event.insert().values(**columns)))
 
     def notes(self, framework: str | None = None) -> list[Note]:
         """The user's notes, oldest first."""

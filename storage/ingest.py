@@ -102,11 +102,11 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
 
 def _series_id(conn: Connection, key: tuple[str, str, str]) -> int:
     s = t.series.c
-    found = conn.execute(
+    series = conn.execute(
         select(s.id).where((s.metric == key[0]) & (s.framework == key[1]) & (s.dimension == key[2]))
     ).scalar()
-    if found is not None:
-        return int(found)
+    if series is not None:
+        return int(series)
     made = conn.execute(t.series.insert().values(metric=key[0], framework=key[1], dimension=key[2]))
     return inserted(made)
 
@@ -115,16 +115,16 @@ _Row = tuple[int, int, int, float | None, int | None, int]
 
 
 def _put_series(
-    conn: Connection, series: int, told: list[Observation], batch: Batch, payload: int
+    conn: Connection, series: int, observations: list[Observation], batch: Batch, payload: int
 ) -> tuple[Counts, list[_Row]]:
     rows: list[_Row] = [
-        (series, day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload) for o in told
+        (series, day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload) for o in observations
     ]
     if len({row[1:3] for row in rows}) != len(rows):
-        raise ValueError(f"{batch.payload.url} tells a period of {told[0].metric} twice")
-    known = {(row[1], row[2]): row for row in _range(conn, series, rows[0][1], rows[-1][1])}
-    new = [row for row in rows if row[1:3] not in known]
-    changed = [(known[row[1:3]], row) for row in rows if row[1:3] in known and known[row[1:3]][3:5] != row[3:5]]
+        raise ValueError(f"{batch.payload.url} tells a period of {observations[0].metric} twice")
+    current = {(row[1], row[2]): row for row in _range(conn, series, rows[0][1], rows[-1][1])}
+    new = [row for row in rows if row[1:3] not in current]
+    changed = [(current[row[1:3]], row) for row in rows if row[1:3] in current and current[row[1:3]][3:5] != row[3:5]]
     if changed and batch.fills_only:
         changed = _own(conn, changed, batch.payload.source)
     _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
@@ -145,8 +145,8 @@ def _range(conn: Connection, series: int, first: int, last: int) -> list[_Row]:
 
 def _own(conn: Connection, changed: list[tuple[_Row, _Row]], source: str) -> list[tuple[_Row, _Row]]:
     """Of the differences, those in which the known value came from the same source."""
-    told_by = provenance(conn, {old[5] for old, _ in changed})
-    return [(old, now) for old, now in changed if told_by[old[5]][0] == source]
+    origins = provenance(conn, {old[5] for old, _ in changed})
+    return [(old, now) for old, now in changed if origins[old[5]][0] == source]
 
 
 def _revise(conn: Connection, old: _Row, now: _Row, at: datetime) -> None:
@@ -173,9 +173,9 @@ def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Sequence
 def _save_cursor(conn: Connection, source: str, framework: str, stream: str, state: dict[str, object]) -> None:
     c = t.cursor.c
     where = (c.source == source) & (c.framework == framework) & (c.stream == stream)
-    told = json.dumps(state, sort_keys=True)
-    if conn.execute(update(t.cursor).where(where).values(state=told)).rowcount == 0:
-        conn.execute(t.cursor.insert().values(source=source, framework=framework, stream=stream, state=told))
+    text = json.dumps(state, sort_keys=True)
+    if conn.execute(update(t.cursor).where(where).values(state=text)).rowcount == 0:
+        conn.execute(t.cursor.insert().values(source=source, framework=framework, stream=stream, state=text))
 
 
 def _save_alias(conn: Connection, source: str, framework: str, who: Identity, at: datetime) -> None:
@@ -192,14 +192,11 @@ def _save_alias(conn: Connection, source: str, framework: str, who: Identity, at
 def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> int:
     """Keep the events that are new; how many they were."""
     e, new = t.event.c, 0
-    for told in events:
-        day = day_number(told.day)
-        where = (e.framework == told.framework) & (e.kind == told.kind) & (e.title == told.title) & (e.day == day)
+    for entry in events:
+        day = day_number(entry.day)
+        where = (e.framework == entry.framework) & (e.kind == entry.kind) & (e.title == entry.title) & (e.day == day)
         if conn.execute(select(e.id).where(where)).first() is None:
-            conn.execute(
-                t.event.insert().values(
-                    framework=told.framework, day=day, kind=told.kind, title=told.title, url=told.url, payload=payload
-                )
-            )
+            columns = {name: getattr(entry, name) for name in ("framework", "kind", "title", "url")}
+            conn.execute(t.event.insert().values(**columns, day=day, payload=payload))
             new += 1
     return new

@@ -57,8 +57,8 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class PayloadRow:
-    """An answer as recorded. `body` is None where it was too large or told nothing new, or is `damaged`: what was kept
-    of it cannot be unpacked any more.
+    """An answer as recorded. `body` is None where it was too large or brought nothing new, or is `damaged`: what was
+    kept of it cannot be unpacked any more.
     """
 
     id: int
@@ -76,7 +76,7 @@ class PayloadRow:
 
 
 class Observations:
-    """The part of the store that tells what sources said."""
+    """The part of the store that reads observations."""
 
     _engine: Engine
 
@@ -106,7 +106,7 @@ class Observations:
         """A metric's observations as a frame with COLUMNS, sorted by framework, dimension and period.
 
         `frameworks` None means all, `dimension` None every dimension. `since` and `until` bound the periods: those that
-        end before `since` or start after `until` are left out. `as_of` gives exactly what was known at that moment.
+        end before `since` or start after `until` are left out. `as_of` gives exactly what the store had at that moment.
         Periods are datetime64[s], both ends included; a value of NaN was *not asked*.
         """
         with reading(self._engine) as conn:
@@ -124,7 +124,7 @@ class Observations:
         return _frame(rows, [(metric, *chosen[row[0]]) for row in rows], payloads)
 
     def revisions(self, metric: str, framework: str, dimension: str = "") -> pd.DataFrame:
-        """What the observations of a series said before, oldest revision first: columns period, period_end, value,
+        """The former values of a series' observations, oldest revision first: columns period, period_end, value,
         base, source, retrieved_at, until.
         """
         s, r, p = t.series.c, t.revision.c, t.payload.c
@@ -185,11 +185,11 @@ class Observations:
 
 def payload_row(row: Row[Any]) -> PayloadRow:
     """A row of the payload table, its body unpacked."""
-    told = {name: value for name, value in row._asdict().items() if name in PayloadRow.__slots__}
+    columns = {name: value for name, value in row._asdict().items() if name in PayloadRow.__slots__}
     try:
-        return PayloadRow(**told | {"body": row.body and zlib.decompress(row.body)})
+        return PayloadRow(**columns | {"body": row.body and zlib.decompress(row.body)})
     except zlib.error:
-        return PayloadRow(**told | {"body": None, "damaged": True})
+        return PayloadRow(**columns | {"body": None, "damaged": True})
 
 
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"
@@ -214,18 +214,18 @@ def _latest(
     one = mark(conn)
     where = f"series IN ({marks}) AND period_end >= {one} AND period <= {one}"
     columns = "series, period, period_end, value, base, payload"
-    told = (*series, *bounds)
+    parameters = (*series, *bounds)
     if as_of is None:
-        yield from fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", told)
+        yield from fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", parameters)
         return
-    # What was known then: the values learned by that moment, and those that were revised only later.
-    known = {row[0] for row in conn.execute(select(t.payload.c.id).where(t.payload.c.fetched_at <= as_of))}
-    for row in fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", told):
-        if row[5] in known:
+    # What the store had then: the values recorded by that moment, and those that were revised only later.
+    payloads = {row[0] for row in conn.execute(select(t.payload.c.id).where(t.payload.c.fetched_at <= as_of))}
+    for row in fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", parameters):
+        if row[5] in payloads:
             yield row
     later = {row[0] for row in conn.execute(select(t.revision.c.id).where(t.revision.c.until > as_of))}
-    for row in fetch(conn, f"SELECT {columns}, id FROM revision WHERE {where}", told):
-        if row[6] in later and row[5] in known:
+    for row in fetch(conn, f"SELECT {columns}, id FROM revision WHERE {where}", parameters):
+        if row[6] in later and row[5] in payloads:
             yield row[:6]
 
 

@@ -1,4 +1,4 @@
-"""Runs: what was asked of a source, by whom, and how it ended."""
+"""Runs: what was requested of a source, by whom, and how it ended."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Run:
 
 
 class Runs:
-    """The part of the store that remembers what was asked and how it ended."""
+    """The part of the store that keeps what was requested and how it ended."""
 
     _engine: Engine
 
@@ -69,11 +69,11 @@ class Runs:
         `window`: frameworks, since, until, full, as in start_run.
         """
         with writing(self._engine) as conn:
-            asked = _values(source, trigger, "requested", now, **window)
+            values = _values(source, trigger, "requested", now, **window)
             for waiting in _select(conn, t.run.c.status.in_(WAITING) & (t.run.c.source == source)):
-                if _window(waiting) == _window(asked):
+                if _window(waiting) == _window(values):
                     return _run(waiting)
-            return _insert(conn, asked)
+            return _insert(conn, values)
 
     def start_run(self, source: str, *, trigger: str, now: datetime, **window: Any) -> Run:
         """Begin a run at once. `window`: frameworks (ids, empty for all), since, until (dates), full."""
@@ -204,8 +204,8 @@ def _values(
 
 
 def _window(run: Row[Any] | dict[str, Any]) -> tuple[Any, ...]:
-    told = run if isinstance(run, dict) else run._asdict()
-    return tuple(told[name] for name in ("frameworks", "since", "until", "full"))
+    columns = run if isinstance(run, dict) else run._asdict()
+    return tuple(columns[name] for name in ("frameworks", "since", "until", "full"))
 
 
 def _insert(conn: Connection, values: dict[str, Any]) -> Run:
@@ -225,9 +225,9 @@ def _one(conn: Connection, run: int) -> Row[Any]:
 
 
 def _run(row: Row[Any]) -> Run:
-    told = row._asdict()
-    told["frameworks"] = tuple(json.loads(told["frameworks"]))
-    told["failures"] = tuple(Failure(**failure) for failure in json.loads(told["failures"]))
+    columns = row._asdict()
+    columns["frameworks"] = tuple(json.loads(columns["frameworks"]))
+    columns["failures"] = tuple(Failure(**failure) for failure in json.loads(columns["failures"]))
     for name in ("since", "until"):
-        told[name] = date.fromisoformat(told[name]) if told[name] else None
-    return Run(**told)
+        columns[name] = date.fromisoformat(columns[name]) if columns[name] else None
+    return Run(**columns)

@@ -72,27 +72,27 @@ def revision_of(engine: Engine, url: URL) -> int | None:
                     f"{place(url)} belongs to another program (its tables are not Uptake's): choose another database."
                 )
             return None
-        told = conn.execute(text(f"SELECT version_num FROM {t.VERSION_TABLE}")).scalar()
-    if told is None:
+        revision = conn.execute(text(f"SELECT version_num FROM {t.VERSION_TABLE}")).scalar()
+    if revision is None:
         return None
-    if not str(told).isdigit():
+    if not str(revision).isdigit():
         raise StoreForeign(
-            f"{place(url)} says its revision is {told!r}, which Uptake never wrote: choose another database."
+            f"{place(url)} says its revision is {revision!r}, which Uptake never wrote: choose another database."
         )
-    return int(told)
+    return int(revision)
 
 
 def check_ours(engine: Engine, url: URL) -> None:
     """Raises unless the database has exactly this program's schema."""
-    found = revision_of(engine, url)
-    if found is None:
+    revision = revision_of(engine, url)
+    if revision is None:
         raise StoreEmpty(f"There is no store in {place(url)} yet: run `uptake migrate` or `make up` to make one.")
-    if found < t.SCHEMA:
+    if revision < t.SCHEMA:
         raise StoreOlder(
-            f"The store {place(url)} is of revision {found}, this program needs {t.SCHEMA}: run `uptake migrate`."
+            f"The store {place(url)} is of revision {revision}, this program needs {t.SCHEMA}: run `uptake migrate`."
         )
-    if found > t.SCHEMA:
+    if revision > t.SCHEMA:
         raise StoreNewer(
-            f"The store {place(url)} was written by a newer Uptake (revision {found}, this one knows {t.SCHEMA}): "
+            f"The store {place(url)} was written by a newer Uptake (revision {revision}, this one knows {t.SCHEMA}): "
             "upgrade the program; nothing was changed."
         )

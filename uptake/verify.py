@@ -1,8 +1,8 @@
-"""Holding the store to what it was told: every number again from the answers that were kept.
+"""The store held against its kept answers: every number is read again.
 
 Two proofs. The digests (`Store.audit`) find a number or an answer that is not the one that was written. The replay
-reads each kept answer again with its source's collector and compares what it says, number by number, with what the
-store has learned from it, so that a difference can be named by series and period. What cannot be replayed is counted
+reads each kept answer again with its source's collector and compares it, number by number, with what the store has
+from it, so that a difference can be named by series and period. What cannot be replayed is counted
 with the reason, and has only the digests to vouch for it.
 """
 
@@ -14,17 +14,18 @@ from dataclasses import dataclass, field
 
 from catalog import Catalog, Framework
 from collectors import NotReplayable, replay
-from storage import Batch, Finding, Observation, Row, Run, Store, Told
+from storage import Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.observation import day_number, day_of
 from uptake.frameworks.tracked import tracked
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
-Says = tuple[float | None, int | None]  # value, base
+Value = tuple[float | None, int | None]  # value, base
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it was told. `kind`: value, missing (in the store), unknown (to the answer), rows, body.
+    """Something that is not as it was written. `kind`: value, missing (in the store), unknown (not in the answer),
+    rows, body.
 
     The last two are the digests' findings; they name no series. Periods are days as text.
     """
@@ -46,7 +47,7 @@ class Difference:
 class Tally:
     """What was checked of one source: answers, those replayed, numbers, differences; and what could not be, and why.
 
-    `silent` answers told no new number, so that none hangs on them and they were not kept.
+    `silent` answers brought no new number, so that none hangs on them and they were not kept.
     """
 
     payloads: int = 0
@@ -67,103 +68,105 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was told."""
+        """Whether everything is as it was written."""
         return not self.differences
 
 
 def verify(
     store: Store, catalog: Catalog, source: str | None = None, *, progress: Callable[[str], None] = lambda _: None
 ) -> Verdict:
-    """Check everything, or all of one source. `progress` is told what is being looked at."""
+    """Check everything, or all of one source. `progress` gets the name of what is being checked."""
     progress("digests")
     suspects: dict[int, list[Finding]] = {}
     for finding in store.audit():
         suspects.setdefault(finding.payload, []).append(finding)
-    known = tracked(catalog, store, removed=True).frameworks
+    frameworks = tracked(catalog, store, removed=True).frameworks
     tallies: dict[str, Tally] = {}
-    found: list[Difference] = []
+    every_difference: list[Difference] = []
     unit = _Unit({})
     runs: dict[int, Run] = {}
-    for told in store.told():
-        key = told.payload.framework
+    for answer in store.recorded_answers():
+        key = answer.payload.framework
         if key != unit.framework_id:
             progress(key)
-            unit = _Unit(known, key)
-        if source is not None and told.source != source:
-            unit.take(told)
+            unit = _Unit(frameworks, key)
+        if source is not None and answer.source != source:
+            unit.take(answer)
             continue
-        tally = tallies.setdefault(told.source, Tally())
-        if told.payload.run not in runs:
-            runs[told.payload.run] = store.run(told.payload.run)
-        differences = list(_checked(unit, told, runs[told.payload.run], tally, suspects.get(told.payload.id, [])))
+        tally = tallies.setdefault(answer.source, Tally())
+        if answer.payload.run not in runs:
+            runs[answer.payload.run] = store.run(answer.payload.run)
+        differences = list(_checked(unit, answer, runs[answer.payload.run], tally, suspects.get(answer.payload.id, [])))
         tally.differences += len(differences)
-        found += differences
-    return Verdict(tallies, tuple(found))
+        every_difference += differences
+    return Verdict(tallies, tuple(every_difference))
 
 
-def _checked(unit: _Unit, told: Told, run: Run, tally: Tally, findings: Sequence[Finding]) -> Iterator[Difference]:
+def _checked(
+    unit: _Unit, answer: RecordedAnswer, run: Run, tally: Tally, findings: Sequence[Finding]
+) -> Iterator[Difference]:
     """What differs in one answer: named by the replay where it can, else as the digests found it."""
     altered = any(finding.kind == "body" for finding in findings)
-    named = list(unit.check(told, run, tally, altered=altered))
+    named = list(unit.check(answer, run, tally, altered=altered))
     yield from named
     for finding in findings:
         if finding.kind == "body" or not named:
-            where = told.payload.framework
-            yield Difference(told.source, finding.payload, finding.kind, finding.message, framework=where)
+            where = answer.payload.framework
+            yield Difference(answer.source, finding.payload, finding.kind, finding.message, framework=where)
 
 
 @dataclass(slots=True)
 class _Unit:
-    """One framework while its answers pass by: what was known so far, and where each stream stood."""
+    """One framework while its answers pass by: the numbers so far, and where each stream stood."""
 
-    known: Mapping[str, Framework]
+    frameworks: Mapping[str, Framework]
     framework_id: str = ""
-    state: dict[Key, tuple[Says, str]] = field(default_factory=dict)  # and who said so
+    state: dict[Key, tuple[Value, str]] = field(default_factory=dict)  # and its source
     left: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
     tagged: dict[tuple[str, str, str], Mapping[str, object]] = field(default_factory=dict)
 
-    def take(self, told: Told) -> None:
+    def take(self, answer: RecordedAnswer) -> None:
         """Believe what the store has, unchecked."""
-        for row in told.rows:
-            self.state[_key(row)] = ((row.value, row.base), told.payload.source)
+        for row in answer.rows:
+            self.state[_key(row)] = ((row.value, row.base), answer.payload.source)
 
-    def check(self, told: Told, run: Run, tally: Tally, *, altered: bool) -> Iterator[Difference]:
+    def check(self, answer: RecordedAnswer, run: Run, tally: Tally, *, altered: bool) -> Iterator[Difference]:
         """Every difference between an answer and what the store has of it."""
         tally.payloads += 1
-        tally.rows += len(told.rows)
-        if told.payload.body is None and not told.rows and not told.payload.damaged:
+        tally.rows += len(answer.rows)
+        if answer.payload.body is None and not answer.rows and not answer.payload.damaged:
             tally.silent += 1
             return
         try:
-            batch, differences = self._replayed(told, run, altered=altered)
+            batch, differences = self._replayed(answer, run, altered=altered)
         except NotReplayable as reason:
             tally.not_replayed[str(reason)] += 1
-            self.take(told)
+            self.take(answer)
             return
         tally.replayed += 1
-        tally.rows_replayed += len(told.rows)
-        self._remember(told, batch)
+        tally.rows_replayed += len(answer.rows)
+        self._remember(answer, batch)
         yield from differences
 
-    def _replayed(self, told: Told, run: Run, *, altered: bool) -> tuple[Batch, list[Difference]]:
+    def _replayed(self, answer: RecordedAnswer, run: Run, *, altered: bool) -> tuple[Batch, list[Difference]]:
         """The answer as it reads now, in the first context in which it agrees with the store, or else in the first."""
-        payload = told.payload
+        payload = answer.payload
         if altered or payload.damaged:
             raise NotReplayable("what was kept of it is damaged")
         if payload.body is None:
             raise NotReplayable("it was too large to be kept")
-        framework = self.known.get(payload.framework)
+        framework = self.frameworks.get(payload.framework)
         if framework is None:
             raise NotReplayable("its framework is not known any more")
         first: tuple[Batch, list[Difference]] | None = None
         failed = NotReplayable("the answer that it confirms was not kept")
-        for cursor in self._contexts(told):
+        for cursor in self._contexts(answer):
             try:
-                batch = replay(told.source, framework, payload, run, cursor)
+                batch = replay(answer.source, framework, payload, run, cursor)
             except NotReplayable as reason:
                 failed = reason
                 continue
-            differences = list(self._compare(told, batch, run))
+            differences = list(self._compare(answer, batch, run))
             if not differences:
                 return batch, []
             first = first or (batch, differences)
@@ -171,11 +174,11 @@ class _Unit:
             raise failed
         return first
 
-    def _contexts(self, told: Told) -> Iterator[Mapping[str, object]]:
+    def _contexts(self, answer: RecordedAnswer) -> Iterator[Mapping[str, object]]:
         """The cursors with which the answer may have been asked for, the likeliest first."""
-        unit = (told.source, told.payload.stream)
-        if told.payload.body == b"":  # "not modified": its tag points to the answer that it confirms
-            tagged = self.tagged.get((*unit, told.payload.etag or ""))
+        unit = (answer.source, answer.payload.stream)
+        if answer.payload.body == b"":  # "not modified": its tag points to the answer that it confirms
+            tagged = self.tagged.get((*unit, answer.payload.etag or ""))
             if tagged is not None:
                 yield tagged
             return
@@ -183,33 +186,33 @@ class _Unit:
             yield self.left[unit]
         yield {}
 
-    def _remember(self, told: Told, batch: Batch) -> None:
-        unit, cursor = (told.source, told.payload.stream), batch.cursor or {}
+    def _remember(self, answer: RecordedAnswer, batch: Batch) -> None:
+        unit, cursor = (answer.source, answer.payload.stream), batch.cursor or {}
         self.left[unit] = cursor
-        if told.payload.etag:
-            self.tagged[(*unit, told.payload.etag)] = cursor
-        for row in told.rows:
-            self.state[_key(row)] = ((row.value, row.base), told.payload.source)
+        if answer.payload.etag:
+            self.tagged[(*unit, answer.payload.etag)] = cursor
+        for row in answer.rows:
+            self.state[_key(row)] = ((row.value, row.base), answer.payload.source)
         for o in batch.observations:  # what was wrong once is not to be found wrong again
             if not batch.fills_only or _of(o) not in self.state:
-                self.state[_of(o)] = ((o.value, o.base), told.payload.source)
+                self.state[_of(o)] = ((o.value, o.base), answer.payload.source)
 
-    def _compare(self, told: Told, batch: Batch, run: Run) -> Iterator[Difference]:
-        says = {_of(o): (o.value, o.base) for o in batch.observations if _wanted(o, run)}
-        kept = {_key(row): (row.value, row.base) for row in told.rows}
+    def _compare(self, answer: RecordedAnswer, batch: Batch, run: Run) -> Iterator[Difference]:
+        read = {_of(o): (o.value, o.base) for o in batch.observations if _in_window(o, run)}
+        kept = {_key(row): (row.value, row.base) for row in answer.rows}
         for key, has in kept.items():
-            if key not in says:
-                yield _difference(told, key, "unknown", has, None)
-            elif says[key] != has:
-                yield _difference(told, key, "value", has, says[key])
-        for key, said in says.items():
+            if key not in read:
+                yield _difference(answer, key, "unknown", has, None)
+            elif read[key] != has:
+                yield _difference(answer, key, "value", has, read[key])
+        for key, value in read.items():
             before = self.state.get(key)
-            if key in kept or (batch.fills_only and before is not None and before[1] != told.payload.source):
+            if key in kept or (batch.fills_only and before is not None and before[1] != answer.payload.source):
                 continue
             if before is None:
-                yield _difference(told, key, "missing", None, said)
-            elif before[0] != said:
-                yield _difference(told, key, "value", before[0], said)
+                yield _difference(answer, key, "missing", None, value)
+            elif before[0] != value:
+                yield _difference(answer, key, "value", before[0], value)
 
 
 def _key(row: Row) -> Key:
@@ -220,33 +223,33 @@ def _of(o: Observation) -> Key:
     return o.metric, o.dimension, day_number(o.period.start), day_number(o.period.end)
 
 
-def _wanted(o: Observation, run: Run) -> bool:
+def _in_window(o: Observation, run: Run) -> bool:
     """Whether the run wanted that period, as the runner decides it."""
     return (run.since is None or o.period.end >= run.since) and (run.until is None or o.period.start <= run.until)
 
 
-def _difference(told: Told, key: Key, kind: str, has: Says | None, said: Says | None) -> Difference:
+def _difference(answer: RecordedAnswer, key: Key, kind: str, has: Value | None, read: Value | None) -> Difference:
     metric, dimension, first, last = key
     days = _day(first), _day(last)
     when = days[0] if first == last else f"{days[0]} to {days[1]}"
-    name = " ".join(part for part in (metric, told.payload.framework, dimension, when) if part)
-    stored, answered = (_words(has), _words(said))
+    name = " ".join(part for part in (metric, answer.payload.framework, dimension, when) if part)
+    stored, answered = (_words(has), _words(read))
     sentence = {
         "value": f"{name}: the store has {stored}, the answer says {answered}.",
         "missing": f"{name}: the answer says {answered}, the store has nothing.",
         "unknown": f"{name}: the store has {stored}, the answer says nothing of it.",
     }[kind]
     return Difference(
-        told.source,
-        told.payload.id,
+        answer.source,
+        answer.payload.id,
         kind,
         sentence,
         metric,
-        told.payload.framework,
+        answer.payload.framework,
         dimension,
         *days,
         stored=has[0] if has else None,
-        told=said[0] if said else None,
+        told=read[0] if read else None,
     )
 
 
@@ -257,8 +260,8 @@ def _day(number: int) -> str:
         return f"day {number}"
 
 
-def _words(says: Says | None) -> str:
-    if says is None:
+def _words(number: Value | None) -> str:
+    if number is None:
         return "nothing"
-    value = "not asked" if says[0] is None else repr(says[0]).removesuffix(".0")
-    return value if says[1] is None else f"{value} of {says[1]}"
+    value = "not asked" if number[0] is None else repr(number[0]).removesuffix(".0")
+    return value if number[1] is None else f"{value} of {number[1]}"

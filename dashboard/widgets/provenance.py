@@ -19,7 +19,7 @@ from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
 from dashboard.text import count, moment, number, plain
 from dashboard.widgets import url_state
-from storage import Said
+from storage import ValueVersion
 
 SHOWN = 700  # characters of an answer: what it looks like, not all of it
 KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-11-01
@@ -134,14 +134,14 @@ def _facts(found: TraceAnswer) -> Mapping[str, str]:
     return {name: plain(text, 600) for name, text in told.items() if text}
 
 
-def _value(said: Said, metric: Metric) -> str:
+def _value(said: ValueVersion, metric: Metric) -> str:
     if said.value is None:
         return "not asked"
     shown = number(said.value, "share") if metric.kind is Kind.SHARE else f"{said.value:,.10g} {metric.unit}"
     return f"{shown} of {said.base:,} asked" if said.base else shown
 
 
-def _revisions(said: tuple[Said, ...], metric: Metric) -> None:
+def _revisions(said: tuple[ValueVersion, ...], metric: Metric) -> None:
     st.markdown("**What it said before**")
     rows = [
         {

@@ -136,9 +136,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield conn
 
 
-def fetch(conn: Connection, query: str, told: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def fetch(conn: Connection, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """All rows of a query as the driver gives them, five times quicker than through SQLAlchemy's rows."""
-    cursor: Any = conn.exec_driver_sql(query, told).cursor
+    cursor: Any = conn.exec_driver_sql(query, parameters).cursor
     try:
         return list(cursor.fetchall())
     except sqlite3.Error as e:  # a damaged page shows only when it is reached, past SQLAlchemy's own handler
@@ -162,12 +162,12 @@ def inserted(made: CursorResult[Any]) -> int:
 def provenance(conn: Connection, payloads: set[int]) -> dict[int, tuple[str, datetime]]:
     """The source and the moment of fetching of each payload."""
     p = payload.c
-    told: dict[int, tuple[str, datetime]] = {}
+    origins: dict[int, tuple[str, datetime]] = {}
     wanted = sorted(payloads)
     for start in range(0, len(wanted), CHUNK):
         query = select(p.id, p.source, p.fetched_at).where(p.id.in_(wanted[start : start + CHUNK]))
-        told |= {row.id: (row.source, row.fetched_at) for row in conn.execute(query)}
-    return told
+        origins |= {row.id: (row.source, row.fetched_at) for row in conn.execute(query)}
+    return origins
 
 
 _SQLITE_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (

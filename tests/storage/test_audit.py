@@ -66,7 +66,7 @@ def test_a_number_leads_to_its_run_and_payload_and_to_what_it_said_before(store:
     trace = store.trace("stars", "flask", "", date(2020, 1, 1))
     assert trace is not None
     assert (trace.period, trace.run.id) == (DAY, second)
-    now, before = trace.said
+    now, before = trace.versions
     assert (now.value, now.until, now.payload.body) == (66_400, None, b'{"n": 66400}')
     assert (before.value, before.until) == (66_500, NOON + timedelta(hours=2))
     assert store.trace("stars", "flask", "", date(2020, 1, 2)) is None

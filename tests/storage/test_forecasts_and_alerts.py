@@ -37,14 +37,12 @@ def test_the_same_forecast_twice_is_kept_once_and_tells_readers(store: Store) ->
 
 
 def test_an_alert_is_noted_once(store: Store) -> None:
-    assert not store.knows_alerts()
     first = store.note_alerts([alert("a"), alert("b"), alert("a")], NOON)
     assert [kept.key for kept in first] == ["a", "b"]
     again = store.note_alerts([alert("b"), alert("c")], NOON + timedelta(days=1))
     assert [kept.key for kept in again] == ["c"]
     assert [kept.key for kept in store.alerts()] == ["c", "a", "b"]
     assert store.alerts()[1] == first[0]
-    assert store.knows_alerts()
 
 
 def test_a_silent_alert_is_known_and_never_told(store: Store) -> None:

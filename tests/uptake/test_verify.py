@@ -381,7 +381,7 @@ def test_from_the_shell(shell: Any, sqlite_url: str) -> None:
 
 
 def _payloads(store: Store) -> list[Any]:
-    return [told.payload for told in store.told()]
+    return [answer.payload for answer in store.recorded_answers()]
 
 
 def _day(row: Any) -> date:

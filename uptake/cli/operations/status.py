@@ -28,12 +28,12 @@ def status(context: CliContext, as_json: bool) -> int:
     """
     from answers.failures import open_failures
     from answers.freshness import freshness
-    from uptake.alerts.detect import undelivered
+    from uptake.alerts.detection import undelivered_alerts
 
     with context.store() as store:
         now = context.clock.now()
         sources, failures = freshness(store, context.tracked, now), open_failures(store, context.tracked)
-        waiting = undelivered(store)
+        waiting = undelivered_alerts(store)
         lease = store.lease("schedule")
         place = store.place
     scheduler = lease.holder if lease and lease.expires_at > now else None
