@@ -24,9 +24,9 @@ def add_note(store: Store, catalog: Catalog, framework: str, day: date, text: st
     if day < FIRST_DAY:
         raise AddError(f"A note is about a day from {FIRST_DAY} on, not {day}.")
     _check_address(url)
-    for known in store.notes(framework):
-        if (known.day, known.title) == (day, title):
-            raise AddError(f"That note is there already (number {known.id}).")
+    for note in store.notes(framework):
+        if (note.day, note.title) == (day, title):
+            raise AddError(f"That note is there already (number {note.id}).")
     return Note(store.add_note(framework, day, title, url), framework, day, title, url)
 
 

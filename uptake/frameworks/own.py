@@ -1,7 +1,7 @@
-"""Adding a framework of the user's own: its names made regular, held against what is known, and asked for.
+"""Frameworks of the user's own: their names normalised, held against those tracked, and looked up at the sources.
 
 The command asks the sources before it adds (`ask`). The dashboard has neither token nor network: it adds what has the
-right shape and requests runs, whose outcome says whether the names exist.
+right shape and requests runs, whose outcome shows whether the names exist.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from uptake.frameworks.tracked import same_name, tracked
 
 PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
 LONGEST = 60
-RUNS = 50  # of a source, looked through for what it said of a framework
+RUNS = 50  # of a source, searched for failures of a framework
 
 Ask = Callable[[Source, Framework], Identity | None]  # raises CollectError; see `collectors.probe`
 
 
 class AddError(Exception):
-    """The framework cannot be added as wished; `str()` is one sentence that says why and what would do."""
+    """The framework cannot be added as requested; `str()` is one sentence with the reason and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,52 +66,54 @@ class Added:
         return " ".join((f"{self.framework.title} is tracked as {self.id} ({at}).", *self.warnings))
 
 
-def add_framework(store: Store, catalog: Catalog, wish: FrameworkRequest, *, ask: Ask | None, now: datetime) -> Added:
+def add_framework(
+    store: Store, catalog: Catalog, request: FrameworkRequest, *, ask: Ask | None, now: datetime
+) -> Added:
     """Track a framework of the user's own. Raises AddError, and keeps nothing, for one that cannot be.
 
     `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
     """
     every = tracked(catalog, store, removed=True)
-    framework = _regular(every, wish)
-    _refuse_taken(every, framework, wish)
+    framework = _normalised(every, request)
+    _refuse_taken(every, framework, request)
     _refuse_other_self(store, framework)
     warnings = ["Nobody was asked yet whether these names exist: the runs asked for will tell."]
     if ask is not None:
-        framework, warnings = _asked(store, every, framework, wish, ask)
-    elif wish.replaces:
-        _refuse_same(store, every, wish.replaces, framework, {})
+        framework, warnings = _identified(store, every, framework, request, ask)
+    elif request.replaces:
+        _refuse_same(store, every, request.replaces, framework, {})
     store.add_framework(framework.id, framework.title, framework.ids, language=framework.language, now=now)
-    sources = tuple(s.id for s in _asking(every, framework))
+    sources = tuple(s.id for s in _network_sources(every, framework))
     return Added(framework, tuple(warnings), sources)
 
 
 def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -> Framework:
     """Stop tracking one of the user's own; what is known of it stays and can be exported. Raises AddError."""
-    known = tracked(catalog, store).frameworks
-    if name not in known:
+    frameworks = tracked(catalog, store).frameworks
+    if name not in frameworks:
         raise AddError(f"There is no framework {name[:LONGEST]!r} that is tracked; `uptake frameworks` lists them.")
-    if not known[name].own or not store.remove_framework(name, now):
-        raise AddError(f"{known[name].title} is in the catalog; only frameworks that were added can be removed.")
-    return known[name]
+    if not frameworks[name].own or not store.remove_framework(name, now):
+        raise AddError(f"{frameworks[name].title} is in the catalog; only frameworks that were added can be removed.")
+    return frameworks[name]
 
 
-# What was written, made regular
+# Names normalised
 
 
-def _regular(catalog: Catalog, wish: FrameworkRequest) -> Framework:
-    """The framework that is meant, by regular names. Raises AddError for what has no right shape."""
-    title = _line("a title", wish.title or wish.name)
-    key = identifier(wish.name)
-    wanted = {"github": wish.github, "stackoverflow": wish.survey} | dict.fromkeys(PACKAGES, wish.pypi)
+def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
+    """The framework that is meant, by normalised names. Raises AddError for what has no right shape."""
+    title = _line("a title", request.title or request.name)
+    key = identifier(request.name)
+    wanted = {"github": request.github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, request.pypi)
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
-    for source, name in wish.ids.items():
+    for source, name in request.ids.items():
         if source not in catalog.sources:
             raise AddError(f"There is no source {source[:LONGEST]!r}; known are {', '.join(catalog.sources)}.")
         named[source] = name
     if not named:
         raise AddError(f"{title} needs a name at one source at least, such as a GitHub repository owner/name.")
     ids = {source: _NAMES.get(source, _plain)(name) for source, name in named.items()}
-    return Framework(key, title, _line("a language", wish.language) if wish.language else "", ids, own=True)
+    return Framework(key, title, _line("a language", request.language) if request.language else "", ids, own=True)
 
 
 def identifier(name: str) -> str:
@@ -162,19 +164,19 @@ def _echo(text: str) -> str:
 _NAMES: Mapping[str, Callable[[str], str]] = {"github": repository} | dict.fromkeys(PACKAGES, package)
 
 
-# Held against what is known
+# Held against those tracked
 
 
-def _refuse_taken(catalog: Catalog, framework: Framework, wish: FrameworkRequest) -> None:
+def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequest) -> None:
     """No id and no name at a source twice, unless it replaces the framework that has the name."""
     before = catalog.frameworks.get(framework.id)
     if before is not None and not before.removed:
         raise AddError(f"{framework.id} is tracked already ({before.title}); choose another name.")
-    if wish.replaces and wish.replaces not in catalog.frameworks:
-        raise AddError(f"There is no framework {_echo(wish.replaces)} to replace; `uptake frameworks` lists them.")
+    if request.replaces and request.replaces not in catalog.frameworks:
+        raise AddError(f"There is no framework {_echo(request.replaces)} to replace; `uptake frameworks` lists them.")
     for other in catalog.frameworks.values():
         for source, name in framework.ids.items():
-            if other.id not in (framework.id, wish.replaces) and not other.removed and _has(other, source, name):
+            if other.id not in (framework.id, request.replaces) and not other.removed and _has(other, source, name):
                 raise AddError(f"{name} is tracked already, as {other.title} ({other.id}).")
 
 
@@ -193,10 +195,10 @@ def _refuse_other_self(store: Store, framework: Framework) -> None:
                 )
 
 
-# Asked for
+# Looked up at the sources
 
 
-def _asking(catalog: Catalog, framework: Framework) -> Iterator[Source]:
+def _network_sources(catalog: Catalog, framework: Framework) -> Iterator[Source]:
     """The sources that can be asked over the network about a framework."""
     for name in framework.ids:
         source = catalog.sources[name]
@@ -204,29 +206,29 @@ def _asking(catalog: Catalog, framework: Framework) -> Iterator[Source]:
             yield source
 
 
-def _asked(
-    store: Store, catalog: Catalog, framework: Framework, wish: FrameworkRequest, ask: Ask
+def _identified(
+    store: Store, catalog: Catalog, framework: Framework, request: FrameworkRequest, ask: Ask
 ) -> tuple[Framework, list[str]]:
     """The framework by the names that the sources themselves use, and what could not be made sure of."""
     warnings, ids = [], dict(framework.ids)
     identities: dict[str, Identity] = {}
-    for source in _asking(catalog, framework):
+    for source in _network_sources(catalog, framework):
         try:
-            found = ask(source, framework)
+            identity = ask(source, framework)
         except (Gone, Empty):
             raise AddError(f"{source.title} knows no {framework.ids[source.id]}; check the name.") from None
         except CollectError as error:
             warnings.append(f"Whether {framework.ids[source.id]} exists could not be checked: {error}")
             continue
-        if found is not None:
-            identities[source.id] = found
-            warnings += _renamed(ids, source, found.name)
-            _refuse_known(store, catalog, source, found, framework, wish)
-    if wish.replaces:
-        _refuse_same(store, catalog, wish.replaces, framework, identities)
-    found_there = Framework(framework.id, framework.title, framework.language, ids, own=True)
-    _refuse_taken(catalog, found_there, wish)
-    return found_there, warnings
+        if identity is not None:
+            identities[source.id] = identity
+            warnings += _renamed(ids, source, identity.name)
+            _refuse_followed(store, catalog, source, identity, framework, request)
+    if request.replaces:
+        _refuse_same(store, catalog, request.replaces, framework, identities)
+    named = Framework(framework.id, framework.title, framework.language, ids, own=True)
+    _refuse_taken(catalog, named, request)
+    return named, warnings
 
 
 def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
@@ -236,19 +238,19 @@ def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
     return [f"{before} is now called {name} at {source.title}; that name was taken."]
 
 
-def _refuse_known(
-    store: Store, catalog: Catalog, source: Source, found: Identity, framework: Framework, wish: FrameworkRequest
+def _refuse_followed(
+    store: Store, catalog: Catalog, source: Source, identity: Identity, framework: Framework, request: FrameworkRequest
 ) -> None:
     """A repository that is followed under another name is the same repository."""
     for alias in store.aliases():
         other = catalog.frameworks.get(alias.framework)
-        same = (alias.source, alias.lasting_id) == (source.id, found.lasting_id)
-        if same and other and not other.removed and other.id not in (framework.id, wish.replaces):
-            raise AddError(f"{found.name} is tracked already, as {other.title} ({other.id}).")
+        same = (alias.source, alias.lasting_id) == (source.id, identity.lasting_id)
+        if same and other and not other.removed and other.id not in (framework.id, request.replaces):
+            raise AddError(f"{identity.name} is tracked already, as {other.title} ({other.id}).")
 
 
 def _refuse_same(
-    store: Store, catalog: Catalog, replaced: str, framework: Framework, found: Mapping[str, Identity]
+    store: Store, catalog: Catalog, replaced: str, framework: Framework, identities: Mapping[str, Identity]
 ) -> None:
     """To replace a framework, its repository must really be another one by now."""
     old = catalog.frameworks[replaced]
@@ -256,9 +258,9 @@ def _refuse_same(
     if not taken:
         raise AddError(f"{old.title} ({old.id}) has none of these names, so there is nothing to replace.")
     followed = {(a.source, a.lasting_id) for a in store.aliases(replaced)}
-    known = {(s, found[s].lasting_id) for s in taken if s in found}
-    if known & followed:
+    current = {(s, identities[s].lasting_id) for s in taken if s in identities}
+    if current & followed:
         raise AddError(f"{framework.ids[taken[0]]} is still the one that {old.title} ({old.id}) follows.")
-    told = (f for s in taken for run in store.runs(RUNS, s) for f in run.failures)
-    if not (known and followed) and not any(f.kind == "replaced" and f.framework == replaced for f in told):
+    failures = (f for s in taken for run in store.runs(RUNS, s) for f in run.failures)
+    if not (current and followed) and not any(f.kind == "replaced" and f.framework == replaced for f in failures):
         raise AddError(f"No run has found that something else took the place of {old.title} ({old.id}).")

@@ -21,8 +21,8 @@ def tracked(catalog: Catalog, store: Store, *, removed: bool = False) -> Catalog
     if not kept:
         return catalog
     claimed = _claims(own)
-    known = {name: _without(entry, claimed) for name, entry in {**catalog.frameworks, **kept}.items()}
-    return replace(catalog, frameworks=known)
+    frameworks = {name: _without(entry, claimed) for name, entry in {**catalog.frameworks, **kept}.items()}
+    return replace(catalog, frameworks=frameworks)
 
 
 def same_name(source: str, name: str) -> tuple[str, str]:
