@@ -48,9 +48,9 @@ def compare(series: int, days: int, folder: Path) -> list[stage.Timing]:
         firsts = []
         for _ in range(3):
             fresh()  # making the store is not what is measured
-            firsts.append(stage.duel("ingest, all new", rows, first, floor, rounds=1))
+            firsts.append(stage.timing("ingest, all new", rows, first, floor, rounds=1))
         best = stage.Timing("ingest, all new", rows, min(t.ours for t in firsts), min(t.floor for t in firsts))
-        return [best, stage.duel("ingest, nothing new", rows, again, floor)]
+        return [best, stage.timing("ingest, nothing new", rows, again, floor)]
     finally:
         for store in stores:
             store.close()

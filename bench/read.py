@@ -32,14 +32,14 @@ def compare(series: int, days: int, folder: Path) -> list[stage.Timing]:
     with Store.open(url, read_only=True) as store, closing(sqlite3.connect(folder / "floor.db")) as floor:
         last = series - 1
         return [
-            stage.duel(
+            stage.timing(
                 "read one series as a frame",
                 len(store.read(stage.METRIC, [names[last]])),
                 lambda: store.read(stage.METRIC, [names[last]]),
                 lambda: floor.execute(ONE, (last,)).fetchall(),
                 rounds=20,
             ),
-            stage.duel(
+            stage.timing(
                 "read every series as a frame",
                 len(store.read(stage.METRIC)),
                 lambda: store.read(stage.METRIC),

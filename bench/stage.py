@@ -89,7 +89,7 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def duel(name: str, rows: int, ours: Callable[[], object], against: Callable[[], object], rounds: int = 3) -> Timing:
+def timing(name: str, rows: int, ours: Callable[[], object], against: Callable[[], object], rounds: int = 3) -> Timing:
     """Time both in turns, so that a busy machine is unfair to both; the best round of each counts."""
     times = [(seconds(ours), seconds(against)) for _ in range(rounds)]
     return Timing(name, rows, min(ours for ours, _ in times), min(floor for _, floor in times))
