@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from catalog._errors import CatalogError
 from catalog._model import Break, Caveat, Framework, Source
@@ -18,6 +18,7 @@ def check(
     metrics = frozenset(metric.id for file in files for metric in file.metrics)
     for file in files:
         _check_streams(file.file, file.source, metrics)
+    _once("setting", ((file.file, name) for file in files for name in _settings(file.source)))
     _check_ids(frameworks, frozenset(file.source.id for file in files))
     _check_breaks(breaks, metrics, frozenset(framework.id for framework in frameworks))
 
@@ -27,6 +28,12 @@ def _check_unique(files: Sequence[SourceFile], shared: Sequence[Caveat], breaks:
     codes = [(CAVEATS, caveat.code) for caveat in shared]
     _once("caveat", codes + [(file.file, caveat.code) for file in files for caveat in file.caveats])
     _once("break", ((BREAKS, b.id) for b in breaks))
+
+
+def _settings(source: Source) -> Iterator[str]:
+    """The names of a source's settings: no two sources share one, so that what one is sent goes to no other."""
+    yield from filter(None, (source.setting, source.files_setting))
+    yield from (credential.setting for credential in source.credentials)
 
 
 def _once(what: str, places: Iterable[tuple[str, str]]) -> None:

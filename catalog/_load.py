@@ -19,30 +19,35 @@ SHIPPED = Path(__file__).resolve().parent
 
 
 def load(path: Path = SHIPPED) -> Catalog:
-    """The catalog in a folder (the one we ship), checked as a whole, almanac included; read once and remembered.
+    """The catalog in a folder (the one we ship), checked as a whole, but for its almanac; read once and remembered.
 
     Raises CatalogError, naming the file, the key and the fault.
     """
-    return _read(path)[0]
+    return _read(path)
 
 
-def almanac(name: str) -> Rows:
-    """The rows of a table of the almanac we ship ("stars", "downloads", "surveys", ...), as the checked file has them.
+def almanac(name: str, path: Path = SHIPPED) -> Rows:
+    """The rows of a table ("stars", "downloads", "surveys", ...) of a catalog's almanac, as the checked file has them.
 
-    The columns are explained in `almanac/README.md`. Raises CatalogError for a table that is not there.
+    The columns are explained in `almanac/README.md`. The tables are read when first asked for: most processes never do.
+    Raises CatalogError for a table that is not there, and for a fault in any of them.
     """
-    tables = _read(SHIPPED)[1]
+    tables = _tables(path)
     if name not in tables:
         raise CatalogError(f"almanac/{name}.csv", "the file", f"is not one of the tables {', '.join(sorted(tables))}")
     return tables[name]
 
 
 @cache
-def _read(path: Path) -> tuple[Catalog, dict[str, Rows]]:
+def _tables(path: Path) -> dict[str, Rows]:
+    return read_almanac(path, frozenset(framework.id for framework in read_frameworks(path)))
+
+
+@cache
+def _read(path: Path) -> Catalog:
     files, shared = read_sources(path), read_shared_caveats(path)
     frameworks, breaks = read_frameworks(path), read_breaks(path)
     check(files, shared, frameworks, breaks)
-    tables = read_almanac(path, frozenset(framework.id for framework in frameworks))
     surveys = read_surveys(path)
     countries = read_countries(path, tuple(surveys))
     regions, without_country = read_regions(path, countries)
@@ -57,7 +62,7 @@ def _read(path: Path) -> tuple[Catalog, dict[str, Rows]]:
         regions=regions,
         without_country=without_country,
         surveys=surveys,
-    ), tables
+    )
 
 
 def _metrics(files: Sequence[SourceFile]) -> tuple[Metric, ...]:

@@ -114,13 +114,29 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """Something that goes with every request to one source, from a setting of its own: a token, a user, a password.
+
+    `header` is what carries it; empty: it is the bearer token. `default` is its text where nobody sets it (empty:
+    nothing is sent). A `secret` never appears in logs, pages or answers, and the dashboard never holds it.
+    """
+
+    setting: str
+    help: str
+    header: str = ""
+    default: str = ""
+    secret: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Who publishes. `memory_days`: how far back it can still tell (None: for ever; 0: only now), stream by stream.
 
     `setting` names the base-URL setting (None: no network); `base_url` is its default. `ask_again_after_min`: an
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
     requests. `available` is False for a source that this version describes but does not collect. `files_setting` and
-    `files_url` say where a source's published files are fetched on request, if it has any.
+    `files_url` say where a source's published files are fetched on request, if it has any. `credentials` go with every
+    request to this source and to no other.
     """
 
     id: str
@@ -142,6 +158,7 @@ class Source:
     available: bool = True
     files_setting: str | None = None
     files_url: str | None = None
+    credentials: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

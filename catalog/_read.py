@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from catalog._model import (
     Break,
     Cadence,
     Caveat,
+    Credential,
     Direction,
     Framework,
     Kind,
@@ -97,18 +99,37 @@ def _source(entry: Entry) -> Source:
         ask_again_after_min=ask_again,
         spacing_s=entry.number("spacing_s"),
         available=entry.flag("available"),
-        files_setting=entry.text("files_setting") if entry.has("files_setting") else None,
+        files_setting=_setting(entry, "files_setting") if entry.has("files_setting") else None,
         files_url=entry.link("files_url") if entry.has("files_url") else None,
+        credentials=tuple(_credential(row) for row in entry.tables("credential", "setting")),
     )
 
 
 def _address(entry: Entry) -> tuple[str | None, str | None]:
     if not entry.has("setting") and not entry.has("base_url"):
         return None, None
-    setting = entry.text("setting")
-    if not setting.startswith("UPTAKE_"):
-        entry.fail("setting", f"must start with UPTAKE_, not {setting!r}")
-    return setting, entry.link("base_url")
+    return _setting(entry, "setting"), entry.link("base_url")
+
+
+def _setting(entry: Entry, key: str) -> str:
+    setting = entry.text(key)
+    if not re.fullmatch(r"UPTAKE_[A-Z][A-Z0-9_]*", setting):
+        entry.fail(key, f"must start with UPTAKE_ and be in capitals, not {setting!r}")
+    return setting
+
+
+def _credential(entry: Entry) -> Credential:
+    credential = Credential(
+        setting=_setting(entry, "setting"),
+        help=entry.text("help"),
+        header=entry.text("header") if entry.has("header") else "",
+        default=entry.text("default") if entry.has("default") else "",
+        secret=entry.flag("secret"),
+    )
+    if credential.secret and credential.default:
+        entry.fail("default", "is given for a secret")
+    entry.close()
+    return credential
 
 
 def _cadence(entry: Entry) -> Cadence:

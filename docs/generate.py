@@ -1,6 +1,6 @@
 """Writes the pages of docs/ that are told by the program itself: `python -m docs.generate [--check]`.
 
-settings.md comes from `uptake.settings.SETTINGS`, metrics.md from the catalog, cli.md from the commands' own help.
+settings.md comes from `uptake.settings.table` and the sources, metrics.md from the catalog, cli.md from the commands.
 With `--check` nothing is written: a page that is out of date is named, and the exit code is 1.
 """
 
@@ -14,7 +14,7 @@ import click
 
 from catalog import Break, Catalog, Caveat, Direction, Kind, Metric, Source, load
 from uptake.cli import commands as uptake
-from uptake.settings.table import SETTINGS, Setting
+from uptake.settings.table import Setting, settings_table
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by `make docs`. Change {origin}, not this page. -->"
@@ -36,7 +36,7 @@ DIRECTIONS = {
 def settings_page() -> Iterator[str]:
     """Every setting, one row each."""
     yield "# Settings"
-    yield NOTE.format(origin="uptake/settings/table.py")
+    yield NOTE.format(origin="uptake/settings/table.py or catalog/sources/")
     yield (
         "Every setting is an environment variable. The same settings may stand in one TOML file, `uptake.toml` in the "
         "working directory unless `UPTAKE_CONFIG` names another; its keys are the names below without `UPTAKE_`, in "
@@ -47,7 +47,7 @@ def settings_page() -> Iterator[str]:
         "A setting marked *secret* never appears in logs, pages or answers. It can also be read from a file: "
         "`<NAME>_FILE` holds the path."
     )
-    yield _table(("setting", "default", "what it does"), map(_setting_row, SETTINGS))
+    yield _table(("setting", "default", "what it does"), map(_setting_row, settings_table()))
 
 
 def _setting_row(setting: Setting) -> tuple[str, str, str]:

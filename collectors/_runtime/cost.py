@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from catalog import Catalog, Source
 from collectors._runtime.contract import Task
 from collectors._runtime.errors import Forgotten
 from collectors._runtime.http.budget import STREAM, Allowance, allowance, who_asks
 from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
+from collectors._runtime.source_module import source_module
 from storage import Store
 
 WINDOW = timedelta(hours=1)  # for which a budget by headers is granted
@@ -81,10 +80,6 @@ def cost_estimate(
     )
 
 
-def _module(source: Source) -> Any:
-    return importlib.import_module(f"collectors.{source.id}") if source.available else None
-
-
 def _requests(store: Store, catalog: Catalog, source: Source, wanted: _Wanted, now: datetime) -> int:
     """The requests of all units that are not current."""
     try:
@@ -93,7 +88,7 @@ def _requests(store: Store, catalog: Catalog, source: Source, wanted: _Wanted, n
         return 0
     began = begun_at(store, source.id, now, full=wanted.full)
     windowed = wanted.since is not None or wanted.until is not None
-    pages: Mapping[str, Callable[[Task], int]] = getattr(_module(source), "PAGES", {})
+    pages = source_module(source.id).pages if source.available else {}
     total = 0
     for unit in units:
         task = task_of(store, source, unit, wanted, now)
@@ -110,7 +105,7 @@ def _granted(store: Store, source: Source, now: datetime, token: bool | None) ->
     """What the source grants now, from what it told last, or as its collector knows it; None if it tells nothing."""
     state = store.cursor(source.id, "", STREAM)
     who = who_asks(token=token) if token is not None else str(state.get("last", who_asks(token=False)))
-    usual: int | None = getattr(_module(source), "PER_HOUR", {}).get(who)
+    usual = source_module(source.id).per_hour.get(who) if source.available else None
     known = allowance(state, who, now)
     if known is not None or usual is None:
         return known
@@ -120,7 +115,7 @@ def _granted(store: Store, source: Source, now: datetime, token: bool | None) ->
 def _done_by(source: Source, requests: int, left: Allowance | None, now: datetime) -> datetime | None:
     if requests == 0:
         return now
-    per_minute: int | None = getattr(_module(source), "PER_MINUTE", None)
+    per_minute = source_module(source.id).per_minute if source.available else None
     pace = max(REQUEST_S, source.spacing_s, 60 / per_minute if per_minute else 0.0)
     if left is None or requests <= left.remaining:
         return now + timedelta(seconds=requests * pace)

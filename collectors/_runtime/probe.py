@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-from typing import cast
 
 from catalog import Framework, Source, Stream
-from collectors._runtime.contract import Collect, Task
+from collectors._runtime.contract import Task
 from collectors._runtime.errors import Empty
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
+from collectors._runtime.source_module import source_module
 from storage import Identity, Store
 
 PATIENCE_S = 5.0  # a person waits for the answer
@@ -23,18 +22,16 @@ def probe(store: Store, source: Source, framework: Framework, *, access: Access,
     One request, by the source's own collector and out of its budget, which the store remembers. Raises CollectError:
     Gone or Empty if there is no such name, TryLater if it cannot be told now.
     """
-    module = importlib.import_module(f"collectors.{source.id}")
-    collect = cast(Collect, module.collect)
+    module = source_module(source.id)
     hurried = dataclasses.replace(access, max_wait_s=min(access.max_wait_s, PATIENCE_S))
     task = Task(framework, _cheapest(source).name, framework.ids[source.id], clock.now())
-    fault = getattr(module, "fault", lambda _: None)
     budget = Budget(
         who_asks(token=bool(access.token)),
         store.cursor(source.id, "", BUDGET),
         lambda state: store.remember(source.id, "", BUDGET, state),
     )
-    with Http(hurried, clock, title=source.title, fault=fault, budget=budget) as fetch:
-        batch = next(iter(collect(task, fetch)), None)
+    with Http(hurried, clock, title=source.title, fault=module.fault, budget=budget) as fetch:
+        batch = next(iter(module.collect(task, fetch)), None)
     if batch is None:
         raise Empty(f"{source.title} said nothing about {task.name}.")
     return batch.identity

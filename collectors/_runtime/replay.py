@@ -8,7 +8,6 @@ tells the observations of one, or None if `collect` can after all.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, cast
 from catalog import Framework
 from collectors._runtime.contract import Answer, Collect, Task
 from collectors._runtime.errors import CollectError, Refused
+from collectors._runtime.source_module import source_module
 from storage import Batch, Payload, PayloadRow, Run
 
 log = logging.getLogger(__name__)
@@ -55,9 +55,12 @@ def replay(source: str, framework: Framework, payload: PayloadRow, run: Run, cur
     headers = JSON | ({"etag": payload.etag} if payload.etag else {})
     status = 200 if payload.body else 304
     answer = Answer(payload.url, status, headers, payload.body, payload.fetched_at)
-    module: Any = importlib.import_module(f"collectors.{source}")
+    module = source_module(source)
     try:
-        return _retold(module, task, answer) if hasattr(module, "retell") else _replayed(module.collect, task, answer)
+        observations = module.retell(task, answer) if module.retell else None
+        if observations is None:
+            return _replayed(module.collect, task, answer)
+        return Batch(Payload(source, answer.url, answer.body, answer.fetched_at), tuple(observations), {})
     except CollectError as error:
         log.debug("payload %d of %s: %s", payload.id, source, error)
         raise NotReplayable("it makes sense only together with other answers") from error
@@ -78,14 +81,6 @@ def _replayed(collect: Collect, task: Task, answer: Answer) -> Batch:
 
 def _batches(collect: Collect, task: Task, answer: Answer) -> Iterator[Batch]:
     yield from collect(task, cast(Any, _Once(answer)))
-
-
-def _retold(module: Any, task: Task, answer: Answer) -> Batch:
-    said = module.retell(task, answer)
-    if said is None:
-        return _replayed(module.collect, task, answer)
-    told = Payload(module.__name__.rpartition(".")[2], answer.url, answer.body, answer.fetched_at)
-    return Batch(told, tuple(said), {})
 
 
 def _same(one: bytes, other: bytes) -> bool:

@@ -12,7 +12,6 @@ the source vouched for without repeating them; it is not kept.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -40,6 +39,7 @@ from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
 from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
+from collectors._runtime.source_module import SourceModule, source_module
 from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError
 
 log = logging.getLogger(__name__)
@@ -88,13 +88,13 @@ def collect_source(
     walk = CollectionRun(store, catalog, run, clock, on_progress=watcher, stop=stopped)
 
     def work() -> None:
-        source, collect = _found(catalog, source_id)
+        source, module = _found(catalog, source_id)
         walk.plan(source)
         with (
             held_lease(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
-            _fetcher(store, source, access, clock, walk) as fetch,
+            _fetcher(store, source, module, access, clock, walk) as fetch,
         ):
-            walk.go(source, collect, fetch, held)
+            walk.go(source, module.collect, fetch, held)
 
     return carried_out(walk, source_id, work)
 
@@ -337,21 +337,20 @@ class CollectionRun:
         self._on_progress(Progress(self._done, planned, framework, stream, self._counts, note))
 
 
-def _found(catalog: Catalog, source_id: str) -> tuple[Source, Collect]:
+def _found(catalog: Catalog, source_id: str) -> tuple[Source, SourceModule]:
     source = catalog.sources.get(source_id)
     if source is None or not source.available or source_id not in sources():
         raise Refused(f"There is no source {source_id} that this version can collect: see `uptake sources`.")
-    return source, cast(Collect, importlib.import_module(f"collectors.{source_id}").collect)
+    return source, source_module(source_id)
 
 
 def _fetcher(
-    store: Store, source: Source, access: Access | None, clock: Clock, walk: CollectionRun
+    store: Store, source: Source, module: SourceModule, access: Access | None, clock: Clock, walk: CollectionRun
 ) -> AbstractContextManager[Fetch]:
     if source.setting is None:
         return nullcontext(_NoNetwork())
     if access is None:
         raise Refused(f"{source.title} has no address: set {source.setting}.")
-    module = importlib.import_module(f"collectors.{source.id}")
     budget = Budget(
         who_asks(token=bool(access.token)),
         store.cursor(source.id, "", BUDGET),
@@ -362,8 +361,8 @@ def _fetcher(
         clock,
         title=source.title,
         spacing_s=source.spacing_s,
-        per_minute=getattr(module, "PER_MINUTE", None),
-        fault=getattr(module, "fault", lambda _: None),
+        per_minute=module.per_minute,
+        fault=module.fault,
         stop=walk.ended,
         note=walk.tell,
         budget=budget,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import catalog
-from catalog import CatalogError, Kind, almanac, load
+from catalog import Catalog, CatalogError, Kind, almanac, load
 
 SHIPPED = Path(catalog.__file__).parent
 
@@ -362,13 +362,31 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_copied_folder_loads_like_the_shipped_one(folder: Path) -> None:
     """Otherwise the faults below would prove nothing."""
-    assert load(folder) == load()
+    assert whole(folder) == load()
 
 
 STARS_BADGE = load().metrics["stars"].badge
 STARS_DOES_NOT = load().metrics["stars"].does_not_measure
 
 FAULTS = {
+    "credential that is no setting": (
+        "sources/github.toml",
+        'setting = "UPTAKE_GITHUB_TOKEN"',
+        'setting = "GITHUB_TOKEN"',
+        "sources/github.toml: credential GITHUB_TOKEN: setting must start with UPTAKE_ and be in capitals",
+    ),
+    "credential of two sources": (
+        "sources/clickhouse.toml",
+        'setting = "UPTAKE_CLICKHOUSE_PASSWORD"',
+        'setting = "UPTAKE_GITHUB_TOKEN"',
+        "sources/github.toml: setting UPTAKE_GITHUB_TOKEN is already defined in sources/clickhouse.toml",
+    ),
+    "secret with a default": (
+        "sources/github.toml",
+        'setting = "UPTAKE_GITHUB_TOKEN"',
+        'setting = "UPTAKE_GITHUB_TOKEN"\ndefault = "abc"',
+        "sources/github.toml: credential UPTAKE_GITHUB_TOKEN: default is given for a secret",
+    ),
     "unknown key": (
         "sources/github.toml",
         'homepage = "https://github.com"',
@@ -635,11 +653,17 @@ def test_a_planted_fault_is_named_by_file_key_and_fault(folder: Path, fault: str
     assert old in text, "the fault cannot be planted: what we ship has changed"
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(CatalogError) as raised:
-        load(folder)
+        whole(folder)
     assert raised.value.file == file
     assert str(raised.value).startswith(f"{file}: ")
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def whole(folder: Path) -> Catalog:
+    """Read all of a catalog: what is checked together, and the almanac."""
+    almanac("stars", folder)
+    return load(folder)
 
 
 @pytest.mark.parametrize("file", ["frameworks.toml", "caveats.toml", "breaks.toml", "almanac/stars.csv"])
@@ -647,18 +671,18 @@ def test_a_missing_file_is_named(folder: Path, file: str) -> None:
     """Half a catalog is none."""
     (folder / file).unlink()
     with pytest.raises(CatalogError, match=f"{file}: the file cannot be read"):
-        load(folder)
+        whole(folder)
 
 
 def test_a_stray_almanac_table_is_refused(folder: Path) -> None:
     """Nothing is carried that nobody checks."""
     (folder / "almanac" / "forks.csv").write_text("framework,date,forks,source\n", encoding="utf-8")
     with pytest.raises(CatalogError, match=r"almanac/forks\.csv: the file is not a table the catalog knows"):
-        load(folder)
+        whole(folder)
 
 
 def test_a_source_needs_a_file_name_that_can_be_its_id(folder: Path) -> None:
     """The file's name is the id."""
     (folder / "sources" / "almanac.toml").rename(folder / "sources" / "The Almanac.toml")
     with pytest.raises(CatalogError, match=r"sources/The Almanac\.toml: the file's name must be lower-case words"):
-        load(folder)
+        whole(folder)

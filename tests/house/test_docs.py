@@ -16,7 +16,7 @@ from answers.question import QUESTIONS, AnyQuestion
 from catalog import load
 from docs import generate
 from uptake.cli import commands
-from uptake.settings.table import SETTINGS
+from uptake.settings.table import settings_table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -68,9 +68,9 @@ def test_every_command_and_option_is_explained(context: click.Context) -> None:
     assert f"## `{context.command_path}`" in page("cli.md")
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: str(setting.name))
+@pytest.mark.parametrize("setting", settings_table(), ids=lambda setting: str(setting.name))
 def test_every_setting_is_explained(setting: object) -> None:
-    assert isinstance(setting, type(SETTINGS[0]))
+    assert isinstance(setting, type(settings_table()[0]))
     assert len(setting.help) > 15
     assert f"| `{setting.name}` |" in page("settings.md")
 

@@ -225,9 +225,9 @@ def run_help(*command: str) -> str:
 
 
 def test_services_are_configured_by_settings_that_exist() -> None:
-    from uptake.settings.table import SETTINGS, load_settings
+    from uptake.settings.table import load_settings, settings_table
 
-    known = {setting.name for setting in SETTINGS}
+    known = {setting.name for setting in settings_table()}
     for name in OURS:
         environment: dict[str, str] = services()[name]["environment"]
         ours = {variable: value for variable, value in environment.items() if variable.startswith("UPTAKE_")}

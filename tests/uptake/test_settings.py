@@ -11,7 +11,7 @@ import pytest
 from catalog import load
 from uptake.collection.collect import access
 from uptake.logs import Redactor, set_up_logging
-from uptake.settings.table import SETTINGS, Settings, SettingsError, load_settings
+from uptake.settings.table import GENERAL, Settings, SettingsError, load_settings, secret_settings, settings_table
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +28,13 @@ def fault(environ: dict[str, str], config: Path | None = None) -> str:
 
 
 def test_the_table_and_the_type_have_the_same_settings() -> None:
-    assert sorted(s.key for s in SETTINGS) == sorted(f.name for f in fields(Settings))
+    assert sorted([*(s.key for s in GENERAL), "of_sources"]) == sorted(f.name for f in fields(Settings))
+    assert {s.name for s in settings_table()} == {s.name for s in GENERAL} | set(load_settings({}).of_sources)
 
 
 def test_every_secret_is_out_of_the_repr() -> None:
-    secret = {s.key for s in SETTINGS if s.secret}
-    assert {f.name for f in fields(Settings) if not f.repr} == secret
+    secret = {s.key for s in GENERAL if s.secret}
+    assert {f.name for f in fields(Settings) if not f.repr} == secret | {"of_sources"}
     environ = {"UPTAKE_GITHUB_TOKEN": "CANARY-1", "UPTAKE_OPERATOR_TOKEN": "CANARY-2"}
     settings = load_settings(environ | {"UPTAKE_DATABASE_URL": "postgresql://me:CANARY-3@db/uptake"})
     assert "CANARY" not in repr(settings)
@@ -45,12 +46,12 @@ def test_defaults_are_private_to_this_machine(tmp_path: Path) -> None:
     assert (settings.address, settings.port, settings.trust_env) == ("127.0.0.1", 8501, False)
     assert settings.database_url == f"sqlite:///{tmp_path}/data/uptake.db"
     assert settings.default_store
-    assert settings.github_token is None
+    assert settings.of_sources["UPTAKE_GITHUB_TOKEN"] is None
     assert settings.operator_token is None
 
 
 def test_every_documented_default_is_the_one_that_counts() -> None:
-    explicit = {s.name: s.default for s in SETTINGS if s.default and s.name != "UPTAKE_CONFIG"}
+    explicit = {s.name: s.default for s in settings_table() if s.default and s.name != "UPTAKE_CONFIG"}
     assert load_settings(explicit) == load_settings({})
 
 
@@ -62,7 +63,10 @@ def test_the_environment_wins_over_the_file_and_an_empty_variable_is_none(tmp_pa
 
 def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("ghp_fromfile\n")
-    assert load_settings({"UPTAKE_GITHUB_TOKEN_FILE": str(tmp_path / "token")}).github_token == "ghp_fromfile"
+    assert (
+        load_settings({"UPTAKE_GITHUB_TOKEN_FILE": str(tmp_path / "token")}).of_sources["UPTAKE_GITHUB_TOKEN"]
+        == "ghp_fromfile"
+    )
     missing = fault({"UPTAKE_GITHUB_TOKEN_FILE": "/nowhere/token"})
     assert (
         missing == "UPTAKE_GITHUB_TOKEN_FILE points to /nowhere/token, which cannot be read: No such file or directory"
@@ -133,7 +137,9 @@ def test_a_childs_environment_makes_the_same_settings_without_our_file(
     again = load_settings(settings.environment())
     differing = [f.name for f in fields(Settings) if getattr(settings, f.name) != getattr(again, f.name)]
     assert differing == ["config"]
-    assert load_settings(settings.environment(without=("UPTAKE_GITHUB_TOKEN",))).github_token is None
+    bare = load_settings(settings.environment(without=secret_settings()))
+    assert [bare.of_sources[name] for name in secret_settings()] == [None] * len(secret_settings())
+    assert settings.of_sources["UPTAKE_GITHUB_TOKEN"] == again.of_sources["UPTAKE_GITHUB_TOKEN"] == "CANARY"
 
 
 def test_the_setting_wins_over_the_catalogs_address() -> None:

@@ -43,7 +43,6 @@ from uptake.cli.questions.regions import regions
 from uptake.cli.questions.surveys import surveys
 from uptake.cli.questions.trace import trace
 from uptake.logs import Redactor
-from uptake.settings.table import SETTINGS
 
 __all__ = ["commands", "main"]
 
@@ -59,11 +58,19 @@ class _Ordered(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The names of the settings, read from the catalog only when help is asked for."""
+        from uptake.settings.table import settings_table
+
+        names = ", ".join(setting.name for setting in settings_table())
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"Settings: {names} (docs/settings.md says what each does).")
+
 
 @click.group(
     cls=_Ordered,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Settings: " + ", ".join(setting.name for setting in SETTINGS) + " (docs/settings.md says what each does).",
 )
 @click.version_option(uptake.__version__, prog_name="uptake")
 @click.option("--config", type=click.Path(dir_okay=False), help="The TOML file with settings (default: uptake.toml).")

@@ -44,16 +44,8 @@ def access(settings: Settings, source: Source) -> Access | None:
         trust_env=settings.trust_env,
         deadline_s=settings.request_deadline_s,
         max_wait_s=settings.max_wait_s,
-        headers=_headers(settings, source),
+        headers=settings.headers(source),
     )
-
-
-def _headers(settings: Settings, source: Source) -> dict[str, str]:
-    """What goes with every request: only ClickHouse asks for a user and, if it is one's own, a password."""
-    if source.setting != "UPTAKE_CLICKHOUSE_URL":
-        return {}
-    key = {"X-ClickHouse-Key": settings.clickhouse_password} if settings.clickhouse_password else {}
-    return {"X-ClickHouse-User": settings.clickhouse_user, **key}
 
 
 def collect(

@@ -18,12 +18,11 @@ from uptake.clock import SystemClock
 from uptake.collection.collect import Report, collect, collectable, is_local, mirror
 from uptake.scheduler.processes import Child, command, environment, stop_all
 from uptake.scheduler.signals import stopping_on_signals
-from uptake.settings.table import Settings
+from uptake.settings.table import Settings, secret_settings
 from uptake.store import make_store
 
 ANSWERS_WITHIN_S = 90.0
 LOOK_S = 0.2
-HIDDEN_FROM_DASHBOARD = ("UPTAKE_GITHUB_TOKEN", "UPTAKE_CLICKHOUSE_PASSWORD", "UPTAKE_ALERT_URLS")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how a server on every address is reached from here
 
 Showing = Callable[[], AbstractContextManager[Report]]
@@ -87,7 +86,7 @@ def dashboard_module(settings: Settings) -> list[str]:
 
 def dashboard_environment(settings: Settings) -> dict[str, str]:
     """The dashboard collects nothing and sends nothing, so it holds no token and no receiver's address."""
-    return environment(settings.environment(without=HIDDEN_FROM_DASHBOARD))
+    return environment(settings.environment(without=(*secret_settings(), "UPTAKE_ALERT_URLS")))
 
 
 def become_dashboard(settings: Settings) -> NoReturn:

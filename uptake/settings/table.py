@@ -10,16 +10,15 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from catalog import Source, load
 from uptake.settings import values
-
-if TYPE_CHECKING:
-    from catalog import Source
 
 PREFIX = "UPTAKE_"
 CONFIG_FILE = "uptake.toml"
@@ -46,7 +45,8 @@ class Setting:
         return self.name.removeprefix(PREFIX).lower()
 
 
-SETTINGS: tuple[Setting, ...] = (
+# What every installation has; the settings of the sources stand in their catalog entries.
+GENERAL: tuple[Setting, ...] = (
     Setting(
         "UPTAKE_DATABASE_URL",
         "",
@@ -56,29 +56,6 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "UPTAKE_DATA_DIR", "data", "Where the default store lives. Created for its owner alone.", read=values.directory
-    ),
-    Setting(
-        "UPTAKE_GITHUB_TOKEN",
-        "",
-        "A GitHub token without any scope. Optional: it raises 60 requests an hour to 5000.",
-        secret=True,
-        read=values.secret,
-    ),
-    Setting("UPTAKE_GITHUB_URL", "", "GitHub's API, if not the one in the catalog.", read=values.url),
-    Setting("UPTAKE_PYPISTATS_URL", "", "The pypistats API, if not the one in the catalog.", read=values.url),
-    Setting(
-        "UPTAKE_CLICKHOUSE_URL", "", "The public ClickHouse data set, if not the one in the catalog.", read=values.url
-    ),
-    Setting("UPTAKE_CLICKHOUSE_USER", "demo", "Who asks ClickHouse. The public server knows `demo`.", read=values.user),
-    Setting(
-        "UPTAKE_CLICKHOUSE_PASSWORD",
-        "",
-        "That user's password, for a ClickHouse cluster of one's own. The public server wants none.",
-        secret=True,
-        read=values.secret,
-    ),
-    Setting(
-        "UPTAKE_SURVEY_URL", "", "Where survey files are fetched, if not the address in the catalog.", read=values.url
     ),
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
@@ -159,19 +136,35 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+@cache
+def settings_table() -> tuple[Setting, ...]:
+    """Every setting: the general ones, then those that the sources name in their catalog entries."""
+    return GENERAL + tuple(setting for source in load().sources.values() for setting in _settings_of(source))
+
+
+def _settings_of(source: Source) -> Iterator[Setting]:
+    """A source's address, the address of its files, and what is sent with its requests; each from its entry."""
+    if source.setting:
+        text = f"Where {source.title} is asked, if not at the catalog's address."
+        yield Setting(source.setting, "", text, read=values.url)
+    for credential in source.credentials:
+        read = values.secret if credential.secret else values.user
+        yield Setting(credential.setting, credential.default, credential.help, credential.secret, read)
+    if source.files_setting:
+        text = f"Where the files of {source.title} are fetched, if not at the catalog's address."
+        yield Setting(source.files_setting, "", text, read=values.url)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings, read and checked. Its `repr` has no secret. An address is None where the catalog's counts."""
+    """The settings, read and checked. Its `repr` has no secret.
+
+    `of_sources` holds what the sources' settings say, by the setting's name; None where the catalog's address counts,
+    or where nothing is sent.
+    """
 
     database_url: str = field(repr=False)
     data_dir: Path
-    github_token: str | None = field(repr=False)
-    github_url: str | None
-    pypistats_url: str | None
-    clickhouse_url: str | None
-    clickhouse_user: str
-    clickhouse_password: str | None = field(repr=False)
-    survey_url: str | None
     operator_token: str | None = field(repr=False)
     address: str
     port: int
@@ -186,6 +179,7 @@ class Settings:
     log_level: str
     log_format: str
     config: str
+    of_sources: Mapping[str, str | None] = field(repr=False)
 
     @property
     def default_store(self) -> bool:
@@ -196,34 +190,36 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged or shown."""
         password = urlsplit(self.database_url).password
-        given = (self.github_token, self.clickhouse_password, self.operator_token, password)
+        sent = (self.of_sources[name] for name in secret_settings())
         alerted = [part for address in self.alert_urls for part in values.secret_parts(address)]
-        return tuple(secret for secret in (*given, *alerted) if secret)
+        return tuple(secret for secret in (*sent, self.operator_token, password, *alerted) if secret)
 
     def base_url(self, source: Source) -> str | None:
         """Where a source is asked: the setting it names, else the catalog's address; None if it needs no network."""
-        if source.setting is None:
-            return None
-        own: str | None = getattr(self, source.setting.removeprefix(PREFIX).lower())
-        return own or source.base_url
+        return None if source.setting is None else self.of_sources[source.setting] or source.base_url
 
     def files_url(self, source: Source) -> str | None:
         """Where a source's published files are fetched: its setting, else the catalog's address; None: it has none."""
-        if source.files_setting is None:
-            return None
-        own: str | None = getattr(self, source.files_setting.removeprefix(PREFIX).lower())
-        return own or source.files_url
+        return None if source.files_setting is None else self.of_sources[source.files_setting] or source.files_url
 
     def token(self, source: Source) -> str | None:
-        """The token to send to a source: only GitHub takes one."""
-        return self.github_token if source.setting == "UPTAKE_GITHUB_URL" else None
+        """The bearer token of a source: sent to it and to no other. None where it takes none or none is set."""
+        return next((self.of_sources[c.setting] for c in source.credentials if not c.header), None)
+
+    def headers(self, source: Source) -> dict[str, str]:
+        """What goes with every request to a source beside its token."""
+        sent = {c.header: self.of_sources[c.setting] for c in source.credentials if c.header}
+        return {header: text for header, text in sent.items() if text}
 
     def environment(self, *, without: tuple[str, ...] = ()) -> dict[str, str]:
         """These settings as variables for a child process, which then needs neither our file nor our directory.
 
         `without` names what the child must not hold.
         """
-        rendered = {s.name: _rendered(getattr(self, s.key)) for s in SETTINGS if s.name not in without}
+        texts = {s.name: _rendered(getattr(self, s.key)) for s in GENERAL} | {
+            name: text or "" for name, text in self.of_sources.items()
+        }
+        rendered = {name: text for name, text in texts.items() if name not in without}
         rendered["UPTAKE_CONFIG"] = os.devnull
         return {name: text for name, text in rendered.items() if text}
 
@@ -236,13 +232,20 @@ def load_settings(environ: Mapping[str, str] | None = None, config_file: str | P
     """
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value.strip()}
-    _refuse_unknown(given, {s.name for s in SETTINGS} | {s.name + _SECRET_FILE for s in SETTINGS if s.secret})
+    table = settings_table()
+    _refuse_unknown(given, {s.name for s in table} | {s.name + _SECRET_FILE for s in table if s.secret})
     named = config_file or given.get("UPTAKE_CONFIG")
     in_file = _read_file(Path(named or CONFIG_FILE), required=named is not None)
-    told = {setting.key: _value(setting, given, in_file) for setting in SETTINGS}
-    told["config"] = str(Path(named or CONFIG_FILE).absolute())
-    told["database_url"] = told["database_url"] or _default_database(told["data_dir"])
-    return Settings(**told)
+    general = {setting.key: _value(setting, given, in_file) for setting in GENERAL}
+    general["config"] = str(Path(named or CONFIG_FILE).absolute())
+    general["database_url"] = general["database_url"] or _default_database(general["data_dir"])
+    of_sources = {setting.name: _value(setting, given, in_file) for setting in table[len(GENERAL) :]}
+    return Settings(**general, of_sources=of_sources)
+
+
+def secret_settings() -> tuple[str, ...]:
+    """The names of the secrets that are sent to sources: only what collects may hold them."""
+    return tuple(setting.name for setting in settings_table()[len(GENERAL) :] if setting.secret)
 
 
 def nearest(name: str, known: Mapping[str, object] | set[str]) -> str:
@@ -306,7 +309,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, str]:
         raise SettingsError(_toml_fault(path, str(fault))) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise SettingsError(f"the settings file {path} cannot be read: {_reason(fault)}") from None
-    known = {s.key for s in SETTINGS if s.name != "UPTAKE_CONFIG"}
+    known = {s.key for s in settings_table() if s.name != "UPTAKE_CONFIG"}
     for key in content:
         if key not in known:
             raise SettingsError(f"{path}: {key} is not a setting{nearest(key, known)}")

@@ -1,0 +1,47 @@
+"""The module of a source, as the runner, the probe, the replay and the estimate of cost use it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collectors._runtime.contract import Answer, Collect, Task
+from collectors._runtime.errors import CollectError
+from storage import Observation
+
+Retell = Callable[[Task, Answer], "Iterable[Observation] | None"]
+
+
+def _no_fault(answer: Answer) -> CollectError | None:  # noqa: ARG001 - the signature of the hook
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceModule:
+    """`collect`, and what a module may have besides.
+
+    `fault` makes an error of an answer whose HTTP status hides one. `retell` reads a kept answer by itself; None: it
+    cannot (then `collect` does). `pages` has the requests that are left of streams whose number varies. `per_hour` and
+    `per_minute` are the requests that the source grants, by who asks ("anonymous", "token") and to everybody.
+    """
+
+    collect: Collect
+    fault: Callable[[Answer], CollectError | None] = _no_fault
+    retell: Retell | None = None
+    pages: Mapping[str, Callable[[Task], int]] = field(default_factory=dict)
+    per_hour: Mapping[str, int] = field(default_factory=dict)
+    per_minute: int | None = None
+
+
+def source_module(source_id: str) -> SourceModule:
+    """The module or package `collectors.<source_id>`. Raises ModuleNotFoundError if there is none."""
+    module = importlib.import_module(f"collectors.{source_id}")
+    return SourceModule(
+        collect=module.collect,
+        fault=getattr(module, "fault", _no_fault),
+        retell=getattr(module, "retell", None),
+        pages=getattr(module, "PAGES", {}),
+        per_hour=getattr(module, "PER_HOUR", {}),
+        per_minute=getattr(module, "PER_MINUTE", None),
+    )
