@@ -376,10 +376,10 @@ FAULTS = {
         "sources/github.toml: credential GITHUB_TOKEN: setting must start with UPTAKE_ and be in capitals",
     ),
     "credential of two sources": (
-        "sources/clickhouse.toml",
-        'setting = "UPTAKE_CLICKHOUSE_PASSWORD"',
+        "sources/github.toml",
         'setting = "UPTAKE_GITHUB_TOKEN"',
-        "sources/github.toml: setting UPTAKE_GITHUB_TOKEN is already defined in sources/clickhouse.toml",
+        'setting = "UPTAKE_CLICKHOUSE_PASSWORD"',
+        "sources/github.toml: setting UPTAKE_CLICKHOUSE_PASSWORD is already defined in sources/clickhouse.toml",
     ),
     "secret with a default": (
         "sources/github.toml",
