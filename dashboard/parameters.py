@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import QueryParams
 
-from answers.parameters import NAMES, Parameter, end_of, parameters_of, parse_names, write_moment
+from answers.parameters import NAMES, Parameter, parameters_of, parse_names
 from answers.question import QuestionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-__all__ = ["build", "end_of", "names", "parse", "values", "written"]
 
 LONGEST_QUERY = 4_000
 Q = TypeVar("Q", bound="DataclassInstance")
@@ -62,8 +59,3 @@ def _value(parameter: Parameter, texts: list[str]) -> Any:
         return parameter.kind.parse(text)
     except ValueError:
         raise QuestionError(f"{parameter.name} is {parameter.kind.form}, not {text[:40]!r}.") from None
-
-
-def written(moment: datetime | None) -> str:
-    """A moment as an address has it; None: empty."""
-    return write_moment(moment) if moment else ""

@@ -45,15 +45,15 @@ from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Framework, Metric
-from dashboard import cache, forecasts, links, parameters
+from dashboard import cache, forecasts, parameters
 from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES, whole
+from dashboard.links import PREFIX
 from storage import StoreError
 from uptake.data_package import parquet
 
-PREFIX = links.PREFIX
 MOST_ROWS = 200_000
 
 
@@ -237,16 +237,6 @@ def health(_request: Request) -> Response:
 def broken(_request: Request, _fault: Exception) -> Response:
     """Something failed that nobody foresaw: the log gets the traceback, the caller one sentence."""
     return responses.as_json({"error": "This could not be answered; the fault is in the server's log."}, 500)
-
-
-def series_url(question: Question, kind: str = "csv") -> str:
-    """The API's address for a question, relative to the server."""
-    return links.api(question, kind)
-
-
-def growth_url(question: Question) -> str:
-    """The API's address for the growth of a question's frameworks, relative to the server."""
-    return links.api(GrowthQuestion.of(question))
 
 
 def _nowhere(_request: Request) -> Response:

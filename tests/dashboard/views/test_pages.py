@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 from streamlit import config
 
+from answers.parameters import end_of
 from answers.question import Question
 from catalog import load
 from dashboard import cache, commands
-from dashboard.api import routes
 from dashboard.charts import dot_chart, theme
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_points import MOST_POINTS, points
-from dashboard.parameters import end_of
+from dashboard.links import api
 from dashboard.text import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
@@ -100,11 +100,12 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
     assert app.multiselect(key="control_framework").value == ["flask", "tornado"]
     assert app.toggle(key="control_log").value is True
     assert not app.warning
-    assert next(link for link in links(app) if "/series.csv" in link) == routes.series_url(
+    assert next(link for link in links(app) if "/series.csv" in link) == api(
         Question(
             "downloads_pip_30d", ("flask", "tornado"), "", datetime(2020, 1, 1).date(), datetime(2022, 12, 31).date(),  # noqa: DTZ001
             end_of(min(datetime(2026, 12, 31, tzinfo=UTC).date(), cache.now().date())), "index",
-        )
+        ),
+        "csv",
     )  # fmt: skip
 
 
