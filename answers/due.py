@@ -34,8 +34,8 @@ class Due:
 
 def due(catalog: Catalog, runs: Mapping[str, Sequence[Run]], now: datetime) -> tuple[Due, ...]:
     """The sources to collect at `now` (UTC), in the catalog's order. `runs`: per source, the latest first."""
-    found = (_due(source, runs.get(source.id, ()), now) for source in catalog.sources.values() if source.available)
-    return tuple(entry for entry in found if entry)
+    entries = (_due(source, runs.get(source.id, ()), now) for source in catalog.sources.values() if source.available)
+    return tuple(entry for entry in entries if entry)
 
 
 def next_due(source: Source, runs: Sequence[Run], now: datetime) -> datetime | None:

@@ -34,15 +34,15 @@ class ChartEvent:
 def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tuple[ChartEvent, ...]:
     """Everything that concerns these frameworks (all, if none is named), oldest first. Raises QuestionError."""
     wanted = [known_framework(catalog, name) for name in frameworks]
-    told = [*_told(store, wanted), *_registered(catalog, wanted)]
-    return tuple(sorted(told, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
+    marks = [*_told(store, wanted), *_registered(catalog, wanted)]
+    return tuple(sorted(marks, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
 
 
 def event_json(mark: ChartEvent) -> dict[str, Any]:
     """A mark as an object with stable keys."""
-    told = {name: getattr(mark, name) for name in ChartEvent.__slots__}
+    fields = {name: getattr(mark, name) for name in ChartEvent.__slots__}
     days = {"since": mark.since.isoformat(), "until": mark.until.isoformat()}
-    return told | days | {"frameworks": list(mark.frameworks), "metrics": list(mark.metrics)}
+    return fields | days | {"frameworks": list(mark.frameworks), "metrics": list(mark.metrics)}
 
 
 def _told(store: Store, wanted: Sequence[str]) -> Iterator[ChartEvent]:

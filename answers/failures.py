@@ -36,13 +36,13 @@ def open_failures(store: Store, catalog: Catalog) -> tuple[OpenFailure, ...]:
 
 
 def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:
-    told: list[OpenFailure] = []
+    failures: list[OpenFailure] = []
     seen = {f.id for f in catalog.frameworks.values() if source not in f.ids or f.removed}
     for run in runs:  # the latest first
         if run.status in ENDED:
-            told += [alarm for alarm in _alarms(run) if alarm.framework not in seen]
+            failures += [alarm for alarm in _alarms(run) if alarm.framework not in seen]
             seen |= set(run.frameworks) or set(catalog.frameworks)
-    return told
+    return failures
 
 
 def _alarms(run: Run) -> list[OpenFailure]:

@@ -88,7 +88,7 @@ def forecast(
     `by`: up to the month of that day instead. `as_of`: the forecast that was there at that moment. Raises
     QuestionError for what is unknown or further ahead than the forecast.
     """
-    known = known_metric(catalog, metric)
+    definition = known_metric(catalog, metric)
     for name in filter(None, (framework, rival)):
         known_framework(catalog, name)
     if rival == framework or not framework:
@@ -96,17 +96,21 @@ def forecast(
     if not 1 <= months <= MOST_MONTHS:
         raise QuestionError(f"A forecast reaches 1 to {MOST_MONTHS} months ahead, not {months}.")
     kept, turned = _kept(store, metric, framework, rival, as_of)
-    told = _oriented(kept.document, turned=turned) if kept else _missing(store, known, catalog, framework, rival, as_of)
-    return _answer(catalog, known, (framework, rival), kept, told, now, as_of, months, by)
+    document = (
+        _oriented(kept.document, turned=turned)
+        if kept
+        else _missing(store, definition, catalog, framework, rival, as_of)
+    )
+    return _answer(catalog, definition, (framework, rival), kept, document, now, as_of, months, by)
 
 
 def _kept(
     store: Store, metric: str, framework: str, rival: str, as_of: datetime | None
 ) -> tuple[KeptForecast | None, bool]:
     """The forecast, and whether it is of the rival to the framework and must be turned round."""
-    found = store.forecast(metric, framework, rival, as_of)
-    if found is not None or not rival:
-        return found, False
+    kept = store.forecast(metric, framework, rival, as_of)
+    if kept is not None or not rival:
+        return kept, False
     return store.forecast(metric, rival, framework, as_of), True
 
 
@@ -135,9 +139,9 @@ def _missing(
     if not rival:
         return empty
     alone = {name: store.forecast(metric.id, name, "", as_of) for name in (framework, rival)}
-    for name, found in alone.items():
-        if found and found.document["refusal"] and not found.document["history"]:
-            refusal = found.document["refusal"]
+    for name, kept in alone.items():
+        if kept and kept.document["refusal"] and not kept.document["history"]:
+            refusal = kept.document["refusal"]
             reason = f"There is none of {wording.framework(catalog, name)} alone. {refusal['reason']}"
             return empty | {"refusal": {"code": refusal["code"], "reason": reason}}
     if all(alone.values()):
@@ -150,14 +154,14 @@ def _missing(
 
 
 def _answer(
-    catalog: Catalog, metric: Metric, names: tuple[str, str], kept: KeptForecast | None, told: dict[str, Any],
+    catalog: Catalog, metric: Metric, names: tuple[str, str], kept: KeptForecast | None, document: dict[str, Any],
     now: datetime, as_of: datetime | None, months: int, by: date | None,
 ) -> Forecast:  # fmt: skip
-    reach = _reach(told["months"], months, by)
-    ahead = [row | {"month": date.fromisoformat(row["month"])} for row in told["months"][:reach]]
-    chance = told["chance"] or {"ahead": "", "behind": "", "months": []}
-    refusal = told["refusal"] or {"code": "", "reason": ""}
-    status = _status(told, kept, ahead, (min(now, as_of) if as_of else now).date())
+    reach = _reach(document["months"], months, by)
+    ahead = [row | {"month": date.fromisoformat(row["month"])} for row in document["months"][:reach]]
+    chance = document["chance"] or {"ahead": "", "behind": "", "months": []}
+    refusal = document["refusal"] or {"code": "", "reason": ""}
+    status = _status(document, kept, ahead, (min(now, as_of) if as_of else now).date())
     return Forecast(
         metric=metric,
         framework=names[0],
@@ -167,21 +171,21 @@ def _answer(
         code=refusal["code"],
         reason=refusal["reason"],
         made_at=kept.made_at if kept else None,
-        retrieved_at=datetime.fromisoformat(told["retrieved_at"]) if told["retrieved_at"] else None,
+        retrieved_at=datetime.fromisoformat(document["retrieved_at"]) if document["retrieved_at"] else None,
         through=kept.through if kept else None,
-        model=told["model"] or "",
-        version=told["version"],
-        unit=told["unit"],
-        history=told["history"] or {},
-        past=[row | {"month": date.fromisoformat(row["month"])} for row in told["past"]],
+        model=document["model"] or "",
+        version=document["version"],
+        unit=document["unit"],
+        history=document["history"] or {},
+        past=[row | {"month": date.fromisoformat(row["month"])} for row in document["past"]],
         months=ahead,
-        backtest=told["backtest"],
+        backtest=document["backtest"],
         ahead=chance["ahead"],
         behind=chance["behind"],
         chance=[row | {"month": date.fromisoformat(row["month"])} for row in chance["months"][:reach]],
-        seed=told["seed"],
+        seed=document["seed"],
         sentence=_sentence(catalog, metric, names, status, refusal, ahead, chance, reach, kept),
-        held=_held(told["backtest"], bool(names[1])),
+        held=_held(document["backtest"], bool(names[1])),
         caveats=(catalog.caveats[CAVEAT], *catalog.caveats_of(metric.id)),
         sources=tuple(catalog.sources[name] for name in metric.sources),
     )
@@ -199,9 +203,9 @@ def _reach(rows: Sequence[Mapping[str, Any]], months: int, by: date | None) -> i
 
 
 def _status(
-    told: Mapping[str, Any], kept: KeptForecast | None, ahead: Sequence[Mapping[str, Any]], day: date
+    document: Mapping[str, Any], kept: KeptForecast | None, ahead: Sequence[Mapping[str, Any]], day: date
 ) -> Status:
-    if told["refusal"]:
+    if document["refusal"]:
         return Status.REFUSED
     if kept is None:
         return Status.NONE

@@ -66,6 +66,6 @@ def _note(ended: Run | None) -> str:
     """What the last run that ended has to say, when not all was well."""
     if ended is None or ended.status == "ok":
         return ""
-    said = ended.failures[0].message if ended.failures else ended.note
+    text = ended.failures[0].message if ended.failures else ended.note
     units = f" ({ended.failed} units failed)" if ended.failed > 1 else ""
-    return f"The last run ended {ended.status}{units}: {said}" if said else f"The last run ended {ended.status}{units}."
+    return f"The last run ended {ended.status}{units}: {text}" if text else f"The last run ended {ended.status}{units}."

@@ -64,10 +64,14 @@ def leaders(
     if len(chosen) < 2:
         raise QuestionError("It takes at least two frameworks to say who leads.")
     final = final_through(now, as_of)
-    found = panels(store, catalog, chosen, final, as_of)
-    told = tuple(row for field in found.values() if (row := _row(field, on)) is not None)
-    passed = sorted(_passed(found, on), key=lambda p: (p[1].first_after, p[1].last_before))
-    return Leaders(told, _overall(catalog, told, found, passed), tuple(_past(found, *p) + "." for p in passed))
+    panels_by_metric = panels(store, catalog, chosen, final, as_of)
+    rows = tuple(row for field in panels_by_metric.values() if (row := _row(field, on)) is not None)
+    passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))
+    return Leaders(
+        rows,
+        _overall(catalog, rows, panels_by_metric, passed),
+        tuple(_past(panels_by_metric, *p) + "." for p in passed),
+    )
 
 
 def _row(field: Panel, on: date | None) -> LeaderRow | None:
@@ -156,13 +160,13 @@ def _sentence(field: Panel, fight: HeadToHead, pair: Pair, since: Overtake | Non
 
 
 def _values(field: Panel, fight: HeadToHead, pair: Pair) -> str:
-    told = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
-    return ", ".join(f"{wording.framework(field.catalog, n)} {wording.value(v, field.metric)}" for v, n in told)
+    values = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
+    return ", ".join(f"{wording.framework(field.catalog, n)} {wording.value(v, field.metric)}" for v, n in values)
 
 
-def _passed(found: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
+def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
-    for field in found.values():
+    for field in panels_by_metric.values():
         for a, b in combinations(field.seen, 2):
             fight = field.duel(a, b)
             done = [o for o in fight.overtakes if not o.on_break and (on is None or o.first_after <= on)]
@@ -170,52 +174,52 @@ def _passed(found: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel
                 yield field, done[-1], fight.held(done[-1])
 
 
-def _past(found: Mapping[str, Panel], field: Panel, overtake: Overtake, held: bool | None) -> str:
+def _past(panels_by_metric: Mapping[str, Panel], field: Panel, overtake: Overtake, held: bool | None) -> str:
     """One overtake in words, with who led elsewhere at the time."""
     catalog = field.catalog
     winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
     bracket = wording.between(overtake.last_before, overtake.first_after)
-    against = _against(found, field, overtake)
+    against = _against(panels_by_metric, field, overtake)
     meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
     tail = " (it did not hold)" if held is False else ""
     return f"{winner} passed {loser} in {wording.phrase(field.metric)} {bracket}{meanwhile}{tail}"
 
 
-def _against(found: Mapping[str, Panel], field: Panel, overtake: Overtake) -> list[str]:
+def _against(panels_by_metric: Mapping[str, Panel], field: Panel, overtake: Overtake) -> list[str]:
     """The other families in which the one that was passed led at that time."""
     losing = []
     for family in FAMILIES:
-        kin = [f for f in found.values() if f.metric.family == family != field.metric.family]
+        kin = [f for f in panels_by_metric.values() if f.metric.family == family != field.metric.family]
         kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
         led = [
             leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
             for f in both
         ]
-        known = [name for name in led if name is not None]
-        if known and all(name == overtake.loser for name in known):
+        leaders = [name for name in led if name is not None]
+        if leaders and all(name == overtake.loser for name in leaders):
             losing.append(FAMILY_WORDS.get(family, family))
     return losing
 
 
 def _overall(
     catalog: Catalog,
-    told: Sequence[LeaderRow],
-    found: Mapping[str, Panel],
+    rows: Sequence[LeaderRow],
+    panels_by_metric: Mapping[str, Panel],
     passed: Sequence[tuple[Panel, Overtake, bool | None]],
 ) -> str:
-    if not told:
+    if not rows:
         return "Nothing is known yet of two of these frameworks by the same metric."
-    now = [part for family in FAMILIES if (part := _family(catalog, family, told))]
-    held = leading(field.metric for field in found.values() if field.metric.family == "stars")
-    crossed = [p for p in passed if p[0].metric.counts == held and _against(found, p[0], p[1])]
-    history = "".join(f" {_past(found, *p)}." for p in crossed[:MOST_TOLD])
+    now = [part for family in FAMILIES if (part := _family(catalog, family, rows))]
+    held = leading(field.metric for field in panels_by_metric.values() if field.metric.family == "stars")
+    crossed = [p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1])]
+    history = "".join(f" {_past(panels_by_metric, *p)}." for p in crossed[:MOST_TOLD])
     return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
 
 
-def _family(catalog: Catalog, family: str, told: Sequence[LeaderRow]) -> str:
+def _family(catalog: Catalog, family: str, rows: Sequence[LeaderRow]) -> str:
     """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
-    mine = [row for row in told if catalog.metrics[row.metric].family == family]
+    mine = [row for row in rows if catalog.metrics[row.metric].family == family]
     if not mine or family == "activity":
         return ""
     first = leading(catalog.metrics[row.metric] for row in mine)

@@ -77,7 +77,7 @@ def panels(
     store: Store, catalog: Catalog, frameworks: Sequence[str], final: date, as_of: datetime | None
 ) -> dict[str, Panel]:
     """A field per metric for which at least two of the frameworks have a value, family by family."""
-    found: dict[str, Panel] = {}
+    by_metric: dict[str, Panel] = {}
     for metric in sorted(catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
         if not metric.has_total:
             continue
@@ -85,8 +85,8 @@ def panels(
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}
-            found[metric.id] = Panel(catalog, metric, ordered, final)
-    return found
+            by_metric[metric.id] = Panel(catalog, metric, ordered, final)
+    return by_metric
 
 
 def leading(metrics: Iterable[Metric]) -> str:

@@ -28,7 +28,7 @@ class TraceAnswer:
     dimension: str
     first: date
     last: date
-    said: tuple[ValueVersion, ...]
+    versions: tuple[ValueVersion, ...]
     run: Run
     source: Source
     preview: str
@@ -39,33 +39,33 @@ class TraceAnswer:
     @property
     def payload(self) -> PayloadRow:
         """The answer from which the present value was learned."""
-        return self.said[0].payload
+        return self.versions[0].payload
 
 
 def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension: str, period: date) -> TraceAnswer:
     """The origin of the observation whose period has that day in it. Raises QuestionError if there is none."""
-    known, name = known_metric(catalog, metric), known_framework(catalog, framework)
+    definition, name = known_metric(catalog, metric), known_framework(catalog, framework)
     rows = store.read(metric, [name], dimension=dimension, since=period, until=period)
-    found = store.trace(metric, name, dimension, rows["period"].iloc[-1].date()) if len(rows) else None
-    if found is None:
+    origin = store.trace(metric, name, dimension, rows["period"].iloc[-1].date()) if len(rows) else None
+    if origin is None:
         split = f" ({dimension})" if dimension else ""
         title = wording.framework(catalog, name)
-        raise QuestionError(f"Nothing is known of {wording.phrase(known)}{split} of {title} on {period}.")
-    payload = found.versions[0].payload
+        raise QuestionError(f"Nothing is known of {wording.phrase(definition)}{split} of {title} on {period}.")
+    payload = origin.versions[0].payload
     body = payload.body
     return TraceAnswer(
-        metric=known,
+        metric=definition,
         framework=name,
         dimension=dimension,
-        first=found.period.start,
-        last=found.period.end,
-        said=found.versions,
-        run=found.run,
-        source=catalog.sources[found.run.source],
+        first=origin.period.start,
+        last=origin.period.end,
+        versions=origin.versions,
+        run=origin.run,
+        source=catalog.sources[origin.run.source],
         preview=_text(body[:PREVIEW]) if body else "",
         cut=body is not None and len(body) > PREVIEW,
         no_preview=_no_preview(payload),
-        sentence=_sentence(catalog, known, name, found.versions, payload),
+        sentence=_sentence(catalog, definition, name, origin.versions, payload),
     )
 
 
@@ -78,8 +78,8 @@ def trace_json(answer: TraceAnswer) -> dict[str, Any]:
         "dimension": answer.dimension,
         "period": answer.first.isoformat(),
         "period_end": answer.last.isoformat(),
-        "value": answer.said[0].value,
-        "base": answer.said[0].base,
+        "value": answer.versions[0].value,
+        "base": answer.versions[0].base,
         "sentence": answer.sentence,
         "source": source_json(answer.source),
         "run": {
@@ -93,7 +93,7 @@ def trace_json(answer: TraceAnswer) -> dict[str, Any]:
         "payload": _payload_json(payload) | {"preview": answer.preview, "cut": answer.cut, "note": answer.no_preview},
         "revisions": [
             {"value": s.value, "base": s.base, "until": _moment(s.until), "payload": _payload_json(s.payload)}
-            for s in answer.said[1:]
+            for s in answer.versions[1:]
         ],
     }
 
@@ -117,8 +117,8 @@ def _moment(at: datetime | None) -> str | None:
 
 def _text(body: bytes) -> str:
     """Bytes as harmless text: what is no text or would move a cursor is shown as a mark."""
-    told = body.decode("utf-8", errors="replace")
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in told)
+    text = body.decode("utf-8", errors="replace")
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
 def _no_preview(payload: PayloadRow) -> str:
@@ -129,9 +129,11 @@ def _no_preview(payload: PayloadRow) -> str:
     return "" if payload.body else "The answer had no body: the source said that nothing had changed since the last."
 
 
-def _sentence(catalog: Catalog, metric: Metric, name: str, said: tuple[ValueVersion, ...], payload: PayloadRow) -> str:
-    now = "not asked" if said[0].value is None else wording.value(said[0].value, metric)
+def _sentence(
+    catalog: Catalog, metric: Metric, name: str, versions: tuple[ValueVersion, ...], payload: PayloadRow
+) -> str:
+    now = "not asked" if versions[0].value is None else wording.value(versions[0].value, metric)
     learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
-    times = len(said) - 1
+    times = len(versions) - 1
     revised = f", revised {times} {'time' if times == 1 else 'times'} since first seen" if times else ""
     return f"{wording.title(metric)} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."

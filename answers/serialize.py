@@ -118,13 +118,13 @@ def _iso(moment: Any) -> str | None:
 def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
     """Every column as plain values: text, int, float, None."""
     frame, whole = answer.frame, _counts_things(answer)
-    told: dict[str, Sequence[Any]] = {c: frame[c].tolist() for c in ("framework", "metric", "dimension", "status")}
-    told |= {c: frame[c].tolist() for c in ("source", "caveats")}
-    told |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
-    told["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
-    told["value"] = [_number(v, whole=whole) for v in frame["value"].tolist()]
-    told["base"] = [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]
-    return told | {c: [_number(v, whole=False) for v in frame[c].tolist()] for c in ("low", "high")}
+    columns: dict[str, Sequence[Any]] = {c: frame[c].tolist() for c in ("framework", "metric", "dimension", "status")}
+    columns |= {c: frame[c].tolist() for c in ("source", "caveats")}
+    columns |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
+    columns["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
+    columns["value"] = [_number(v, whole=whole) for v in frame["value"].tolist()]
+    columns["base"] = [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]
+    return columns | {c: [_number(v, whole=False) for v in frame[c].tolist()] for c in ("low", "high")}
 
 
 def _counts_things(answer: SeriesAnswer) -> bool:
@@ -147,12 +147,12 @@ def _dates(column: pd.Series, unit: Literal["D", "s"], end: str = "") -> list[st
 def _cells(column: Iterable[Any], name: str) -> list[str]:
     if name in ("value", "base", "low", "high"):
         return ["" if v is None else repr(v) for v in column]
-    known: dict[str | None, str] = {None: ""}
+    cells: dict[str | None, str] = {None: ""}
     texts: list[str] = []
     for text in column:
-        if text not in known:
-            known[text] = _quoted(neutral(text))
-        texts.append(known[text])
+        if text not in cells:
+            cells[text] = _quoted(neutral(text))
+        texts.append(cells[text])
     return texts
 
 

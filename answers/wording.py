@@ -51,8 +51,8 @@ def title(metric: Metric) -> str:
 def phrase(metric: Metric) -> str:
     """A metric within a sentence: "GitHub stars (as seen)", "downloads by pip in 30 days"."""
     for mark in (": ", ", "):
-        head, found, tail = metric.title.partition(mark)
-        if found:
+        head, mark_there, tail = metric.title.partition(mark)
+        if mark_there:
             return f"{'the ' if mark == ': ' else ''}{_lower(head) if mark == ', ' else head} ({tail})"
     return _lower(metric.title)
 

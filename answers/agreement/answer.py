@@ -40,7 +40,7 @@ class AgreementAnswer:
     on: date
     as_of: datetime | None
     frameworks: tuple[str, ...]  # as asked: none for all
-    found: Agreement
+    ranking: Agreement
     per_million: pd.Series[float]
     trail: tuple[Agreement, ...]
     verdict: str
@@ -110,37 +110,37 @@ def agreement(
     right = named or counts[0].metric
     ready, last = case.ready(left, right)
     day = on or best_day(ready, last)
-    found = agree(ready, day)
+    ranking = agree(ready, day)
     ends = [pd.Timestamp(e).date() for e in pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME").tolist()]
     trail = tuple(agree(ready, end) for end in ends)
     older, memory = _older(counts, right)
-    then, then_found = (ready, found) if older is right else _then(case, left, older, day)
+    then, then_found = (ready, ranking) if older is right else _then(case, left, older, day)
     wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
     why = why_metric(counts[0], counts) if named is None else ""
-    verdict_text = verdict((left, right), found)
+    verdict_text = verdict((left, right), ranking)
     return AgreementAnswer(
-        left, right, day, as_of, tuple(frameworks), found, per_million(found), trail, verdict_text,
-        f"{verdict_text} {details(catalog, (left, right), found)}",
-        _said(why, "" if on else why_day(ready, last, found), left_out(catalog, wrong)),
-        wrong, _odd(case, now, ready, found), memory,
+        left, right, day, as_of, tuple(frameworks), ranking, per_million(ranking), trail, verdict_text,
+        f"{verdict_text} {details(catalog, (left, right), ranking)}",
+        _said(why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)),
+        wrong, _odd(case, now, ready, ranking), memory,
         agreement_history(catalog, then, then_found, _first(counts, older, day)),
         leads(catalog, case.read, left, older, case.final, then_found.on),
         beside(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
 
 
-def _odd(case: _Case, now: datetime, ready: Sides, found: Agreement) -> tuple[str, ...]:
+def _odd(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> tuple[str, ...]:
     """What looks odd in the figures that were counted, a sentence each."""
     able = [metric.id for metric in ready.metrics if metric.kind is not Kind.SHARE]
-    if found.table.empty or not able:
+    if ranking.table.empty or not able:
         return ()
-    first = min(found.table["y_seen"]) - timedelta(days=MONTH_DAYS)
-    names = tuple(found.table["framework"])
+    first = min(ranking.table["y_seen"]) - timedelta(days=MONTH_DAYS)
+    names = tuple(ranking.table["framework"])
     odd = anomalies(
-        case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=found.on, as_of=case.as_of
+        case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=ranking.on, as_of=case.as_of
     )
     left_out = {wrong.incident for wrong in ready.misread}
-    return tuple(flag.sentence for flag in odd.flags if not left_out & {entry.id for entry in flag.known})
+    return tuple(flag.sentence for flag in odd.flags if not left_out & {entry.id for entry in flag.known_breaks})
 
 
 def _said(*sentences: str) -> str:
@@ -179,10 +179,10 @@ def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
 def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, caveats and sources in full."""
     catalog = answer.catalog
-    told = dict.fromkeys(
+    misread_json = dict.fromkeys(
         m.id for m in (answer.x, answer.y, answer.history.y, answer.leads.x, *(s.survey for s in answer.surveys))
     )
-    metrics = [catalog.metrics[name] for name in told]
+    metrics = [catalog.metrics[name] for name in misread_json]
     codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
     sources = dict.fromkeys(name for metric in metrics for name in metric.sources)
     return {
@@ -193,8 +193,8 @@ def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
         "verdict": answer.verdict,
         "sentence": answer.sentence,
         "choice": answer.choice,
-        **_found_json(answer.found),
-        "rows": [_row_json(row, answer.per_million) for row in answer.found.table.to_dict("records")],
+        **_found_json(answer.ranking),
+        "rows": [_row_json(row, answer.per_million) for row in answer.ranking.table.to_dict("records")],
         "odd": list(answer.odd),
         "left_out": [_misread_json(found) for found in answer.misread],
         "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
@@ -208,15 +208,15 @@ def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
     }
 
 
-def _found_json(found: Agreement) -> dict[str, Any]:
-    known = len(found.table) > 1 and found.tau == found.tau
+def _found_json(agreement: Agreement) -> dict[str, Any]:
+    has_tau = len(agreement.table) > 1 and agreement.tau == agreement.tau
     return {
-        "frameworks": len(found.table),
-        "tau": found.tau if known else None,
-        "low": found.interval.low if found.interval else None,
-        "high": found.interval.high if found.interval else None,
-        "opposed": found.opposed if len(found.table) > 1 else None,
-        "against": [list(pair) for pair in found.against],
+        "frameworks": len(agreement.table),
+        "tau": agreement.tau if has_tau else None,
+        "low": agreement.interval.low if agreement.interval else None,
+        "high": agreement.interval.high if agreement.interval else None,
+        "opposed": agreement.opposed if len(agreement.table) > 1 else None,
+        "against": [list(pair) for pair in agreement.against],
     }
 
 
@@ -226,13 +226,13 @@ def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> dict[str, Any]:
     return row | dates | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
 
 
-def _misread_json(found: Misread) -> dict[str, Any]:
+def _misread_json(misread: Misread) -> dict[str, Any]:
     return {
-        "framework": found.framework,
-        "metric": found.metric,
-        "day": found.day.isoformat(),
-        "value": found.value,
-        "incident": found.incident,
+        "framework": misread.framework,
+        "metric": misread.metric,
+        "day": misread.day.isoformat(),
+        "value": misread.value,
+        "incident": misread.incident,
     }
 
 

@@ -41,22 +41,22 @@ def options(store: Store, catalog: Catalog, x: Metric, now: datetime, as_of: dat
     """The counts of downloads that share two frameworks with x at least, the one that serves best first."""
     spans = _spans(store, catalog, x, as_of)
     moment = (min(now, as_of) if as_of else now).date()
-    found = [
+    able = [
         _option(catalog.metrics[name], spans[name], spans[x.id], moment)
         for name in spans
         if name != x.id and spans[name].keys() & spans[x.id].keys()
     ]
-    return sorted((o for o in found if o.frameworks > 1), key=lambda o: o.rank, reverse=True)
+    return sorted((o for o in able if o.frameworks > 1), key=lambda o: o.rank, reverse=True)
 
 
 def best_use(store: Store, catalog: Catalog, x: Metric, now: datetime, as_of: datetime | None = None) -> list[Option]:
     """`options`, never empty. Raises QuestionError when there is none."""
-    found = options(store, catalog, x, now, as_of)
-    if not found:
+    candidates = options(store, catalog, x, now, as_of)
+    if not candidates:
         raise QuestionError(
             f"No count of downloads shares two frameworks with {wording.phrase(x)} {'by then' if as_of else 'yet'}."
         )
-    return found
+    return candidates
 
 
 def best_day(ready: Sides, last: tuple[date, date]) -> date:
@@ -88,18 +88,18 @@ def _spans(
 ) -> dict[str, dict[str, tuple[date, date]]]:
     """By metric (x, and the counts of downloads with a total) and framework the first and last day."""
     able = {m.id for m in catalog.metrics.values() if m.family == "downloads" and m.has_total} | {x.id}
-    found: dict[str, dict[str, tuple[date, date]]] = {name: {} for name in able}
+    spans: dict[str, dict[str, tuple[date, date]]] = {name: {} for name in able}
     if as_of is None:
         for span in store.series():
             if span.metric in able and not span.dimension and span.framework in catalog.frameworks:
-                found[span.metric][span.framework] = (span.first, span.last)
-        return found
+                spans[span.metric][span.framework] = (span.first, span.last)
+        return spans
     for name in able:  # what was known then, only the rows tell
         frame = store.read(name, tuple(catalog.frameworks), as_of=as_of)
         for framework, rows in frame.groupby("framework"):
             first, last = rows["period"].min(), rows["period_end"].max()
-            found[name][str(framework)] = (first.date(), last.date())
-    return found
+            spans[name][str(framework)] = (first.date(), last.date())
+    return spans
 
 
 def _option(

@@ -30,17 +30,17 @@ class AgreementHistory:
     sentence: str
 
 
-def agreement_history(catalog: Catalog, ready: Sides, found: Agreement, first: date) -> AgreementHistory:
+def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, first: date) -> AgreementHistory:
     """The agreement from `first` to the day of `found`, in words as well."""
-    only = set(found.table["framework"])
-    ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(found.on), freq="ME")
-    days = [end.date() for end in ends if end.date() < found.on]
+    only = set(agreement.table["framework"])
+    ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(agreement.on), freq="ME")
+    days = [end.date() for end in ends if end.date() < agreement.on]
     each = [agree(ready, day, only) for day in days] if len(only) >= MIN_FRAMEWORKS else []
     least = max(MIN_FRAMEWORKS, LEAST_PART * len(only))
-    months = tuple(a for a in (*each, found) if len(a.table) >= least)
+    months = tuple(a for a in (*each, agreement) if len(a.table) >= least)
     breaks = tuple(b for m in ready.metrics for b in catalog.breaks_of(m.id) if b.kind == "break")
     change = _change(months, breaks)
-    why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(found.on, breaks)
+    why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(agreement.on, breaks)
     return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics[1], change, why))
 
 
@@ -71,8 +71,8 @@ def _sentence(y: Metric, change: Drift | None, why: str) -> str:
     if change is None:
         return f"Whether the agreement of stars with {what} has changed cannot be told: {why}."
     then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
-    told = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
+    text = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
     if change.beyond_chance:
         way = "risen" if change.after > change.before else "fallen"
-        return f"The agreement of stars with {what} has {way}: {told}."
-    return f"The agreement of stars with {what} has not changed more than chance may bring: {told}."
+        return f"The agreement of stars with {what} has {way}: {text}."
+    return f"The agreement of stars with {what} has not changed more than chance may bring: {text}."

@@ -46,15 +46,15 @@ def leads(
     `read` gives a metric's rows. For the stars seen those given each day stand in, where they are known: without holes.
     """
     kept = catalog.metrics.get(KEPT)
-    known = read(kept) if kept is not None and x.id == "stars" else pd.DataFrame()
-    metrics = (x if kept is None or known.empty else kept, y)
+    kept_rows = read(kept) if kept is not None and x.id == "stars" else pd.DataFrame()
+    metrics = (x if kept is None or kept_rows.empty else kept, y)
     last = pd.Timestamp(until)
-    frames = [frame[frame["period_end"] <= last] for frame in (read(x) if known.empty else known, read(y))]
+    frames = [frame[frame["period_end"] <= last] for frame in (read(x) if kept_rows.empty else kept_rows, read(y))]
     breaks = [b for metric in metrics for b in catalog.breaks_of(metric.id)]
-    found = runs(frames[0], frames[1], metrics, final, breaks)
-    tests = sum(run.long_enough for run in found.values())
-    rows = tuple(_lead(name, found[name], tests) for name in sorted(found))
-    joint = together(found)
+    tested = runs(frames[0], frames[1], metrics, final, breaks)
+    tests = sum(run.long_enough for run in tested.values())
+    rows = tuple(_lead(name, tested[name], tests) for name in sorted(tested))
+    joint = together(tested)
     mean = _lead("", joint[0], 1) if joint else None
     joined = joint[1] if joint else ()
     return Leads(*metrics, rows, mean, joined, _sentence(catalog, metrics, rows, mean, joined))
@@ -72,17 +72,17 @@ def leads_json(answer: Leads) -> dict[str, object]:
 
 
 def _row_json(row: Lead) -> dict[str, object]:
-    told = row.lag
+    lag = row.lag
     return {
         "framework": row.framework or None,
         "since": row.since and f"{row.since:%Y-%m}",
         "until": row.until and f"{row.until:%Y-%m}",
         "months": row.months,
-        "x_leads_by": told.months if told and told.beyond_chance else None,
-        "best_shift": told.months if told else None,
-        "correlation": told.correlation if told else None,
-        "chance": told.chance if told else None,
-        "told": told.beyond_chance if told else None,
+        "x_leads_by": lag.months if lag and lag.beyond_chance else None,
+        "best_shift": lag.months if lag else None,
+        "correlation": lag.correlation if lag else None,
+        "chance": lag.chance if lag else None,
+        "told": lag.beyond_chance if lag else None,
     }
 
 
@@ -103,21 +103,21 @@ def _sentence(
             f"Whether stars move before downloads cannot be told from {wording.phrase(metrics[1])}: it takes "
             f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
         )
-    said = [
+    parts = [
         _told(wording.framework(catalog, row.framework), row.lag) for row in tested if row.lag and row.lag.beyond_chance
     ]
-    quiet = len(tested) - len(said)
-    if len(tested) == 1 and not said:
-        said = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
-    elif not said:
-        said = [f"none of {quiet} frameworks shows a lead or lag that chance could not bring"]
+    quiet = len(tested) - len(parts)
+    if len(tested) == 1 and not parts:
+        parts = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
+    elif not parts:
+        parts = [f"none of {quiet} frameworks shows a lead or lag that chance could not bring"]
     elif quiet:
-        said.append(f"the other {quiet} show no lead or lag that chance could not bring")
+        parts.append(f"the other {quiet} show no lead or lag that chance could not bring")
     spans = [(row.since, row.until) for row in tested if row.since and row.until]
     span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
     gained = "stars gained and still kept" if metrics[0].id == KEPT else "stars gained"
     head = f"By month, {gained} against {wording.phrase(metrics[1])}, {span}"
-    return f"{head}: {'; '.join(said)}.{_joint(mean, joined)}"
+    return f"{head}: {'; '.join(parts)}.{_joint(mean, joined)}"
 
 
 def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
@@ -128,14 +128,14 @@ def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
     return f" {_told(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
 
 
-def _told(whose: str, found: Lag) -> str:
+def _told(whose: str, lag: Lag) -> str:
     """Which moved first, and by how much they resemble each other then."""
-    months = abs(found.months)
+    months = abs(lag.months)
     plural = whose.endswith("frameworks")
     owner, its = (f"{whose}'", "their") if plural else (f"{whose}'s", "its")
     when = (
         "in the same month as" if not months
-        else f"{months} month{'' if months == 1 else 's'} {'before' if found.months > 0 else 'after'}"
+        else f"{months} month{'' if months == 1 else 's'} {'before' if lag.months > 0 else 'after'}"
     )  # fmt: skip
-    sure = f"correlation {found.correlation:.2f}, by chance up to {found.chance:.2f}"
+    sure = f"correlation {lag.correlation:.2f}, by chance up to {lag.chance:.2f}"
     return f"{owner} stars moved {when} {its} downloads ({sure})"

@@ -32,8 +32,8 @@ def beside(
     """Every survey of use that had two of these frameworks by the year of the day."""
     surveys = [m for m in catalog.metrics.values() if m.family == "survey" and m.counts == "use" and m.has_total]
     seen = [levels(side, metric, on) for side, metric in zip((ready.x, ready.y), ready.metrics, strict=True)]
-    found = (_beside(store, metric, seen, ready, on, names, as_of) for metric in surveys)
-    return tuple(answer for answer in found if answer is not None)
+    answers = (_beside(store, metric, seen, ready, on, names, as_of) for metric in surveys)
+    return tuple(answer for answer in answers if answer is not None)
 
 
 def beside_json(answer: SurveyAgreement) -> dict[str, object]:
@@ -47,12 +47,12 @@ def beside_json(answer: SurveyAgreement) -> dict[str, object]:
     }
 
 
-def _agreed_json(found: Agreement) -> dict[str, object]:
+def _agreed_json(agreement: Agreement) -> dict[str, object]:
     return {
-        "frameworks": sorted(found.table["framework"]),
-        "tau": found.tau if len(found.table) > 1 and found.tau == found.tau else None,
-        "low": found.interval.low if found.interval else None,
-        "high": found.interval.high if found.interval else None,
+        "frameworks": sorted(agreement.table["framework"]),
+        "tau": agreement.tau if len(agreement.table) > 1 and agreement.tau == agreement.tau else None,
+        "low": agreement.interval.low if agreement.interval else None,
+        "high": agreement.interval.high if agreement.interval else None,
     }
 
 
@@ -71,29 +71,34 @@ def _beside(
 
 def _edition(frame: pd.DataFrame) -> pd.DataFrame:
     """The last edition's rows that may be shown: enough people answered."""
-    known = frame.dropna(subset=["value"])
-    known = known[may_be_shown(known["base"].to_numpy(dtype="float64", na_value=float("nan")))]
-    last: pd.DataFrame = known[known["period_end"] == known["period_end"].max()]
+    shares = frame.dropna(subset=["value"])
+    shares = shares[may_be_shown(shares["base"].to_numpy(dtype="float64", na_value=float("nan")))]
+    last: pd.DataFrame = shares[shares["period_end"] == shares["period_end"].max()]
     return last
 
 
 def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: list[Agreement]) -> str:
-    told = [_apart(wording.noun(m), a) for m, a in zip(metrics, by, strict=True) if len(a.table) > 1]
+    parts = [_apart(wording.noun(m), a) for m, a in zip(metrics, by, strict=True) if len(a.table) > 1]
     named = survey.title.partition(":")[0]
-    if not told:
+    if not parts:
         return f"The {named} of {year} shares too few frameworks with either."
-    return f"The {named} of {year} puts {' and '.join(told)}."
+    return f"The {named} of {year} puts {' and '.join(parts)}."
 
 
 def said(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
     """What every survey says, a sentence each, and how little so few frameworks tell."""
-    sizes = [len(found.table) for answer in answers for found in (answer.by_x, answer.by_y) if len(found.table) > 1]
+    sizes = [
+        len(agreement.table)
+        for answer in answers
+        for agreement in (answer.by_x, answer.by_y)
+        if len(agreement.table) > 1
+    ]
     few = ("So few frameworks give no more than a hint.",) if sizes and min(sizes) < 2 * MIN_FRAMEWORKS else ()
     return (*(answer.sentence for answer in answers), *few)
 
 
-def _apart(what: str, found: Agreement) -> str:
+def _apart(what: str, agreement: Agreement) -> str:
     """In how many pairs the survey orders them the other way round; a tie is neither."""
-    n = len(found.table)
-    tau = f", tau {found.tau:.2f}" if found.tau == found.tau else ""
-    return f"{len(found.against)} of {n * (n - 1) // 2} pairs the other way round than {what} ({n} frameworks{tau})"
+    n = len(agreement.table)
+    tau = f", tau {agreement.tau:.2f}" if agreement.tau == agreement.tau else ""
+    return f"{len(agreement.against)} of {n * (n - 1) // 2} pairs the other way round than {what} ({n} frameworks{tau})"

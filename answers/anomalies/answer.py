@@ -32,7 +32,7 @@ class Anomaly:
     expected: float
     score: float
     lasts_until: date | None
-    known: tuple[Break, ...]
+    known_breaks: tuple[Break, ...]
     shared: bool
     sentence: str
 
@@ -51,7 +51,7 @@ class SourceIncident:
     frameworks: tuple[str, ...]
     seen: int
     rose: bool
-    known: tuple[Break, ...]
+    known_breaks: tuple[Break, ...]
     sentence: str
 
 
@@ -111,7 +111,7 @@ def anomalies_in(
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if since and until and since > until:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
-    some = [one for one in looked if one.found]
+    some = [one for one in looked if one.observations]
     span, odd, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
     for one in some:
         together += [
@@ -122,8 +122,8 @@ def anomalies_in(
         metrics=tuple(one.metric for one in some), frameworks=named, since=since, until=until, as_of=as_of,
         flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
         incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
-        series=sum(len({*one.found} & {*(named or one.found)}) for one in some),
-        observations=sum(n for one in some for name, n in one.found.items() if not named or name in named),
+        series=sum(len({*one.observations} & {*(named or one.observations)}) for one in some),
+        observations=sum(n for one in some for name, n in one.observations.items() if not named or name in named),
         last=max((one.last for one in some if one.last), default=None),
         retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
         sentence=_sentence(catalog, named, span, odd, together, looked=bool(some)), catalog=catalog,
@@ -141,11 +141,11 @@ def flagged(
 ) -> Anomaly | None:
     """What is odd about the figure of a day, None if nothing is: for answers that rest on that one figure."""
     frame = store.read(metric, [framework], as_of=as_of).dropna(subset=["value"])
-    known = catalog.metrics[metric]
-    if frame.empty or known.kind is Kind.SHARE:
+    definition = catalog.metrics[metric]
+    if frame.empty or definition.kind is Kind.SHARE:
         return None
-    of = flags(frame, known, catalog.breaks_of(metric), final_through(now, as_of))
-    return next((_odd(catalog, known, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
+    of = flags(frame, definition, catalog.breaks_of(metric), final_through(now, as_of))
+    return next((_odd(catalog, definition, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class _Span:
         return (self.since is None or last >= self.since) and (self.until is None or first <= self.until)
 
     @property
-    def told(self) -> str:
+    def phrase(self) -> str:
         if self.since and self.until:
             return f"between {self.since} and {self.until}"
         if self.since:
@@ -167,10 +167,10 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One metric of every framework, looked through: how many figures of each were `found`, and what is odd."""
+    """One metric of every framework, looked through: how many `observations` each had, and what is odd."""
 
     metric: Metric
-    found: Mapping[str, int]
+    observations: Mapping[str, int]
     odd: tuple[Anomaly, ...]
     together: tuple[SourceIncident, ...]
     last: date | None
@@ -179,28 +179,30 @@ class Scan:
 
 def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: datetime | None) -> Scan:
     """Look through one metric of every framework of the catalog, as known at a moment (None: now)."""
-    known, breaks = catalog.metrics[metric], catalog.breaks_of(metric)
+    definition, breaks = catalog.metrics[metric], catalog.breaks_of(metric)
     frame = store.read(metric, tuple(catalog.frameworks), as_of=as_of).dropna(subset=["value"])
     parts = {str(name): part for name, part in frame.groupby("framework", sort=False)}
-    found = {name: flags(part, known, breaks, final_through(now, as_of)) for name, part in parts.items()}
+    flags_by_framework = {
+        name: flags(part, definition, breaks, final_through(now, as_of)) for name, part in parts.items()
+    }
     spans = {name: (days(part["period"]), days(part["period_end"])) for name, part in parts.items()}
-    together = tuple(_incident(catalog, known, one) for one in incidents(found, spans))
+    together = tuple(_incident(catalog, definition, one) for one in incidents(flags_by_framework, spans))
     odd = [
-        _odd(catalog, known, name, flag, of, [i for i in together if name in i.frameworks])
-        for name, of in found.items()
+        _odd(catalog, definition, name, flag, of, [i for i in together if name in i.frameworks])
+        for name, of in flags_by_framework.items()
         for flag in of
     ]
     if frame.empty:
-        return Scan(known, {}, (), (), None, None)
+        return Scan(definition, {}, (), (), None, None)
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
-    return Scan(known, counts, tuple(odd), together, last, learned)
+    return Scan(definition, counts, tuple(odd), together, last, learned)
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
-    known = _known(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
-    said = wording.incident_sentence(catalog, metric, one)
-    return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known, said)
+    known_breaks = _known(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
+    sentence = wording.incident_sentence(catalog, metric, one)
+    return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known_breaks, sentence)
 
 
 def _odd(
@@ -216,7 +218,7 @@ def _odd(
     return Anomaly(
         metric=metric.id, framework=framework, kind=flag.kind, since=flag.since, until=flag.until,
         value=flag.value, expected=flag.expected, score=flag.score, lasts_until=lasts,
-        known=tuple(b for b in catalog.breaks if b.id in flag.registered),
+        known_breaks=tuple(b for b in catalog.breaks if b.id in flag.registered),
         shared=any(i.rose is (flag.score > 0) and i.since <= flag.until and flag.since <= i.until for i in together),
         sentence=wording.flag_sentence(catalog, metric, framework, flag, lasts),
     )  # fmt: skip
@@ -257,24 +259,24 @@ def _sentence(
     """How many: source incidents first, then what stands out, possible changes, what the register knows."""
     who = f" of {wording.names(catalog, named)}" if named else ""
     if not looked:
-        return f"Nothing{who} can be looked at {span.told}: it takes a few months of figures."
+        return f"Nothing{who} can be looked at {span.phrase}: it takes a few months of figures."
     if not odd:
-        return f"Nothing{who} looks odd {span.told}. No figure stands out of its neighbourhood by the one rule for all."
+        return (
+            f"Nothing{who} looks odd {span.phrase}. No figure stands out of its neighbourhood by the one rule for all."
+        )
     spikes, changes = (sum(f.kind == kind for f in odd) for kind in ("spike", "change"))
     stand = f"{wording.counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
-    head = f"{stand[0].upper()}{stand[1:]} {span.told}"
+    head = f"{stand[0].upper()}{stand[1:]} {span.phrase}"
     if together:
         among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
         moments = wording.counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = (
-            f"On {moments} {span.told} several frameworks{among} jumped or fell together, which points to the source; "
-        )
+        head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, which points to the source; "
         head += f"in all {stand}"
-    known = sum(bool(f.known) for f in odd)
+    explained = sum(bool(f.known_breaks) for f in odd)
     beside = (
         f" {wording.counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
     )
     return (
         f"{head}.{beside if changes else ''} "
-        f"The register of known breaks has an entry about {known:,} of these {len(odd):,}."
+        f"The register of known breaks has an entry about {explained:,} of these {len(odd):,}."
     )

@@ -17,7 +17,7 @@ COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected",
 def anomalies_json(answer: Anomalies) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, register entries, caveats and sources in full."""
     catalog = answer.catalog
-    known = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known)
+    breaks = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known_breaks)
     codes = dict.fromkeys(code for metric in answer.metrics for code in metric.caveats)
     sources = dict.fromkeys(name for metric in answer.metrics for name in metric.sources)
     return {
@@ -33,7 +33,7 @@ def anomalies_json(answer: Anomalies) -> dict[str, Any]:
         "false_alarms": wording.FALSE_ALARMS,
         "incidents": [_json(one) for one in answer.incidents],
         "flags": [_json(one) | {"rose": one.rose} for one in answer.flags],
-        "breaks": [break_json(b) for b in known],
+        "breaks": [break_json(b) for b in breaks],
         "metrics": [metric_json(metric) for metric in answer.metrics],
         "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
         "sources": [source_json(catalog.sources[name]) for name in sources],
@@ -41,13 +41,14 @@ def anomalies_json(answer: Anomalies) -> dict[str, Any]:
 
 
 def _json(one: Anomaly | SourceIncident) -> dict[str, Any]:
-    told: dict[str, Any] = {name: getattr(one, name) for name in type(one).__slots__}
+    names = ("known" if name == "known_breaks" else name for name in type(one).__slots__)
+    fields: dict[str, Any] = {name: getattr(one, name, None) for name in names}
     for name in ("since", "until", "lasts_until"):
-        if name in told:
-            told[name] = told[name] and told[name].isoformat()
-    if "frameworks" in told:
-        told["frameworks"] = list(told["frameworks"])
-    return told | {"known": [b.id for b in one.known]}
+        if name in fields:
+            fields[name] = fields[name] and fields[name].isoformat()
+    if "frameworks" in fields:
+        fields["frameworks"] = list(fields["frameworks"])
+    return fields | {"known": [b.id for b in one.known_breaks]}
 
 
 def anomalies_csv(answer: Anomalies) -> Iterator[str]:
@@ -62,17 +63,17 @@ def anomalies_csv(answer: Anomalies) -> Iterator[str]:
 
 
 def _incident(one: SourceIncident) -> tuple[str, ...]:
-    known = " ".join(b.id for b in one.known)
+    breaks = " ".join(b.id for b in one.known_breaks)
     days = (one.since.isoformat(), one.until.isoformat())
-    return ("incident", one.metric, " ".join(one.frameworks), *days, "", "", "", str(one.seen), known, one.sentence)
+    return ("incident", one.metric, " ".join(one.frameworks), *days, "", "", "", str(one.seen), breaks, one.sentence)
 
 
 def _flag(one: Anomaly) -> tuple[str, ...]:
-    known = " ".join(b.id for b in one.known)
+    breaks = " ".join(b.id for b in one.known_breaks)
     figures = tuple(repr(float(x)) for x in (one.value, one.expected, one.score))
     days = (one.since.isoformat(), one.until.isoformat())
     kind = "possible-change" if one.kind == "change" else one.kind
-    return (kind, one.metric, one.framework, *days, *figures, "", known, one.sentence)
+    return (kind, one.metric, one.framework, *days, *figures, "", breaks, one.sentence)
 
 
 def _line(cells: tuple[str, ...]) -> str:

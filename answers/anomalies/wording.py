@@ -98,17 +98,20 @@ def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
 
 def odd_sentences(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
     """Flags of one metric by framework as sentences; a spike tells more than the change it may begin."""
-    told: dict[str, Flag] = {}
+    flags_by_sentence: dict[str, Flag] = {}
     for name, flag in odd:
-        if name not in told or (told[name].kind, -abs(told[name].score)) < (flag.kind, -abs(flag.score)):
-            told[name] = flag
-    return tuple(flag_sentence(catalog, metric, name, flag, None) for name, flag in told.items())
+        if name not in flags_by_sentence or (flags_by_sentence[name].kind, -abs(flags_by_sentence[name].score)) < (
+            flag.kind,
+            -abs(flag.score),
+        ):
+            flags_by_sentence[name] = flag
+    return tuple(flag_sentence(catalog, metric, name, flag, None) for name, flag in flags_by_sentence.items())
 
 
 def odd_in_a_bracket(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> str:
     """What an overtake's sentence says of odd figures within its bracket."""
-    told = odd_sentences(catalog, metric, odd)
-    return f"It came on {'a day that looks' if _one_day(odd) else 'days that look'} odd: {' '.join(told)}"
+    sentences = odd_sentences(catalog, metric, odd)
+    return f"It came on {'a day that looks' if _one_day(odd) else 'days that look'} odd: {' '.join(sentences)}"
 
 
 def _one_day(odd: Sequence[tuple[str, Flag]]) -> bool:
@@ -117,8 +120,8 @@ def _one_day(odd: Sequence[tuple[str, Flag]]) -> bool:
 
 def known_sentence(breaks: Sequence[Break]) -> str:
     """What the register of known breaks has about those days; empty if it has nothing."""
-    told = [f"“{b.title}” ({when(b.since, b.until)})" for b in breaks]
-    return f"The register of known breaks has {wording.listed(told)}." if told else ""
+    titles = [f"“{b.title}” ({when(b.since, b.until)})" for b in breaks]
+    return f"The register of known breaks has {wording.listed(titles)}." if titles else ""
 
 
 def names(catalog: Catalog, frameworks: Sequence[str]) -> str:

@@ -88,22 +88,22 @@ def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime
 
 def folded(evidence: Sequence[Evidence]) -> Ruling:
     """The verdict of several metrics on one statement."""
-    told = {e.says for e in evidence} - {Stance.UNCLEAR}
-    if not told:
+    stances = {e.says for e in evidence} - {Stance.UNCLEAR}
+    if not stances:
         return Ruling.NOT_ENOUGH
-    if told == {Stance.FOR}:
+    if stances == {Stance.FOR}:
         return Ruling.SUPPORTED
-    return Ruling.CONTRADICTED if told == {Stance.AGAINST} else Ruling.CONTESTED
+    return Ruling.CONTRADICTED if stances == {Stance.AGAINST} else Ruling.CONTESTED
 
 
 def both(verdicts: Sequence[Ruling]) -> Ruling:
     """The verdict of a claim that needs every one of several statements."""
-    told = set(verdicts)
-    if len(told) == 1:
+    distinct = set(verdicts)
+    if len(distinct) == 1:
         return verdicts[0]
-    if Ruling.CONTESTED in told or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= told:
+    if Ruling.CONTESTED in distinct or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= distinct:
         return Ruling.CONTESTED
-    return Ruling.CONTRADICTED if Ruling.CONTRADICTED in told else Ruling.NOT_ENOUGH
+    return Ruling.CONTRADICTED if Ruling.CONTRADICTED in distinct else Ruling.NOT_ENOUGH
 
 
 def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> ClaimAnswer:
@@ -117,9 +117,9 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
 
 def _checked(court: ClaimContext, text: str) -> CheckedClaim:
     parts = understood(court.catalog, text)
-    found = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
-    verdict = both([folded(evidence) for evidence in found])
-    every = tuple(e for evidence in found for e in evidence)
+    evidence = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
+    verdict = both([folded(of_part) for of_part in evidence])
+    every = tuple(e for of_part in evidence for e in of_part)
     return CheckedClaim(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))
 
 
@@ -174,6 +174,6 @@ def _brief(checked: CheckedClaim) -> dict[str, Any]:
 
 
 def _evidence_json(e: Evidence) -> dict[str, Any]:
-    told = {name: getattr(e, name) for name in Evidence.__slots__}
-    dates = {n: told[n] and told[n].isoformat() for n in ("since", "until", "retrieved_at")}
-    return told | dates | {"says": str(e.says), "sources": list(e.sources), "caveats": list(e.caveats)}
+    fields = {name: getattr(e, name) for name in Evidence.__slots__}
+    dates = {n: fields[n] and fields[n].isoformat() for n in ("since", "until", "retrieved_at")}
+    return fields | dates | {"says": str(e.says), "sources": list(e.sources), "caveats": list(e.caveats)}

@@ -117,10 +117,10 @@ def _without(text: str, word: str) -> tuple[str, bool]:
 
 
 def _period(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
-    found = _WHEN.match(text)
-    if not found:
+    match = _WHEN.match(text)
+    if not match:
         return sentence, text
-    rest, word, one, first, last = found.groups()
+    rest, word, one, first, last = match.groups()
     if word is None:
         since, until = _span(first)[0], _span(last)[1]
     else:
@@ -150,10 +150,10 @@ def _month(year: int, month: int) -> tuple[date, date]:
 
 
 def _size(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
-    found = _BY.match(text)
-    if not found:
+    match = _BY.match(text)
+    if not match:
         return sentence, text
-    rest, word, digits, scale = found.groups()
+    rest, word, digits, scale = match.groups()
     try:
         amount = float(digits.replace(",", "")) * SCALES[scale]
     except ValueError as error:
@@ -163,15 +163,15 @@ def _size(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
 
 def _places(catalog: Catalog, sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     """What stands at the end: in a metric, in a region, in either order."""
-    while found := _IN.match(text):
-        what, region = _metric(catalog, found[2]), _region(catalog, found[2])
+    while match := _IN.match(text):
+        what, region = _metric(catalog, match[2]), _region(catalog, match[2])
         if what:
             sentence = replace(sentence, what=what)
         elif region:
             sentence = replace(sentence, regions=(*sentence.regions, region))
         else:
-            raise QuestionError(f"There is neither a metric nor a region {found[2][:40]!r}. {WORDS}.")
-        text = found[1]
+            raise QuestionError(f"There is neither a metric nor a region {match[2][:40]!r}. {WORDS}.")
+        text = match[1]
     return sentence, text
 
 
@@ -186,31 +186,31 @@ def _region(catalog: Catalog, text: str) -> str:
 
 
 def _region_or_fail(catalog: Catalog, text: str) -> str:
-    found = _region(catalog, text)
-    if not found:
-        known = ", ".join(region.title for region in catalog.regions.values())
-        raise QuestionError(f"There is no region {text[:40]!r}; known are {known}.")
-    return found
+    region = _region(catalog, text)
+    if not region:
+        titles = ", ".join(each.title for each in catalog.regions.values())
+        raise QuestionError(f"There is no region {text[:40]!r}; known are {titles}.")
+    return region
 
 
 def _core(catalog: Catalog, sentence: ParsedClaim, text: str) -> Iterator[ParsedClaim]:
     for kind, pattern in _CORES:
-        found = pattern.match(text)
-        if not found:
+        match = pattern.match(text)
+        if not match:
             continue
-        named = found.groupdict()
+        named = match.groupdict()
         denied = bool(named.get("no")) and named.get("no") != "are a"
-        told = replace(sentence, kind=kind, denied=denied)
+        claim = replace(sentence, kind=kind, denied=denied)
         if sentence.regions and kind not in OF_REGIONS:
             raise QuestionError(
                 "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
                 f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
             )
         if kind == "measures":
-            yield replace(told, a="stars")
+            yield replace(claim, a="stars")
             return
         for a in named["a"].split(" and "):
-            yield _about(catalog, told, a, named.get("b") or "")
+            yield _about(catalog, claim, a, named.get("b") or "")
         return
     raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {WORDS}.")
 

@@ -81,10 +81,10 @@ def _growing(court: ClaimContext, field: Panel, fight: HeadToHead, then: Pair, n
     absolute = chance_sign(*gained)
     one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
     text = f"In {what} {span} {a} {one}, {b} {other}."
-    told = {absolute, relative} - {0}
-    if len(told) > 1:
+    signs = {absolute, relative} - {0}
+    if len(signs) > 1:
         return Stance.PARTLY, f"{text} What was gained and what that is of the size disagree."
-    return {1: Stance.FOR, -1: Stance.AGAINST}.get(next(iter(told), 0), Stance.UNCLEAR), text
+    return {1: Stance.FOR, -1: Stance.AGAINST}.get(next(iter(signs), 0), Stance.UNCLEAR), text
 
 
 def _moved(gained: float, relative: float) -> str:
@@ -103,14 +103,14 @@ def _sharing(field: Panel, fight: HeadToHead, then: Pair, now: Pair, head: str, 
     shares = [then.a, then.b, now.a, now.b]
     if any(base is None for base in bases):
         return Stance.UNCLEAR, f"{text}; how many were asked is not published, so chance cannot be ruled out."
-    known = [float(base) for base in bases if base is not None]
+    bounds = [float(base) for base in bases if base is not None]
     if broken:
         change = log(now.a / then.a) - log(now.b / then.b)
-        spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, known, strict=True)))
+        spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, bounds, strict=True)))
         text += "; the question changed in between, so only the one against the other is judged"
     else:
         change = (now.a - then.a) - (now.b - then.b)
-        spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, known, strict=True)))
+        spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, bounds, strict=True)))
     slack = _rounding(*shares) * (sum(1 / p for p in shares) if broken else 4)
     if abs(change) <= Z95 * spread + slack:
         return (
@@ -135,9 +135,9 @@ def by_falling(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     for metric in court.catalog.metrics.values():
         if metric.has_total and is_meant(metric, sentence):
-            found = _falling(court, sentence, metric)
-            if found is not None:
-                yield found
+            evidence = _falling(court, sentence, metric)
+            if evidence is not None:
+                yield evidence
 
 
 def _falling(court: ClaimContext, sentence: ParsedClaim, metric: Metric) -> Evidence | None:
@@ -236,11 +236,15 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
     gained = float(series.value[k] - series.value[j])
     before = float(series.value[j] - series.value[i]) / float(series.end[j] - series.end[i])
     before *= float(series.end[k] - series.end[j])
-    told = f"{text}: {wording.number(gained)} gained, after {before:,.0f} in as long a time before"
+    comparison = f"{text}: {wording.number(gained)} gained, after {before:,.0f} in as long a time before"
     sign = chance_sign(gained, before)
     if sign < 0:
-        return Stance.PARTLY, f"{told}. It did not fall, but slowed down."
-    return (Stance.AGAINST, f"{told}.") if sign > 0 else (Stance.UNCLEAR, f"{told}: no more than chance may bring.")
+        return Stance.PARTLY, f"{comparison}. It did not fall, but slowed down."
+    return (
+        (Stance.AGAINST, f"{comparison}.")
+        if sign > 0
+        else (Stance.UNCLEAR, f"{comparison}: no more than chance may bring.")
+    )
 
 
 def by_measuring(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
@@ -257,20 +261,31 @@ def by_measuring(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidenc
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
         metrics = catalog.metrics["stars"], metric
-        found = rank_agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
-        if len(found.table) < MIN_FRAMEWORKS:
+        agreement = rank_agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
+        if len(agreement.table) < MIN_FRAMEWORKS:
             continue
-        says = Stance.FOR if found.opposed >= OPPOSED else Stance.AGAINST if found.opposed <= ALIKE else Stance.PARTLY
+        says = (
+            Stance.FOR
+            if agreement.opposed >= OPPOSED
+            else Stance.AGAINST
+            if agreement.opposed <= ALIKE
+            else Stance.PARTLY
+        )
         if not sentence.denied:
             says = {Stance.FOR: Stance.AGAINST, Stance.AGAINST: Stance.FOR}.get(says, says)
-        span = f" ({found.interval.low:.2f} to {found.interval.high:.2f})" if found.interval else ""
-        worst = " and ".join(wording.framework(catalog, name) for name in found.against[0]) if found.against else "none"
-        text = (
-            f"On {found.on} stars and {wording.phrase(metric)} ordered {wording.percent(found.opposed)} of all "
-            "pairs of "
-            f"{len(found.table)} frameworks oppositely, {worst} most of all; Kendall's tau {found.tau:.2f}{span}."
+        span = f" ({agreement.interval.low:.2f} to {agreement.interval.high:.2f})" if agreement.interval else ""
+        worst = (
+            " and ".join(wording.framework(catalog, name) for name in agreement.against[0])
+            if agreement.against
+            else "none"
         )
-        seen = found.table[["x_seen", "y_seen"]].to_numpy()
+        text = (
+            f"On {agreement.on} stars and {wording.phrase(metric)} ordered {wording.percent(agreement.opposed)} of all "
+            "pairs of "
+            f"{len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau "
+            f"{agreement.tau:.2f}{span}."
+        )
+        seen = agreement.table[["x_seen", "y_seen"]].to_numpy()
         made = court.evidence(metric, says, text, [frame, stars], seen.min(), seen.max())
         yield replace(made, caveats=tuple(dict.fromkeys((*made.caveats, *catalog.metrics["stars"].caveats))))
 

@@ -76,14 +76,14 @@ class ClaimContext:
 
     def meant(self, sentence: ParsedClaim, frameworks: Sequence[str]) -> list[Panel]:
         """The metrics that a sentence is about; those that have ended are left out of what is asked about today."""
-        found = [f for f in self.fields(frameworks).values() if is_meant(f.metric, sentence)]
+        panels = [f for f in self.fields(frameworks).values() if is_meant(f.metric, sentence)]
         if self.on is not None or sentence.until is not None:
-            return found
+            return panels
         newest: dict[str, date] = {}
-        for field in found:
+        for field in panels:
             family = field.metric.family
             newest[family] = max(newest.get(family, date.min), _last_day(field))
-        return [f for f in found if not outlived(f.metric.family, _last_day(f), newest[f.metric.family])]
+        return [f for f in panels if not outlived(f.metric.family, _last_day(f), newest[f.metric.family])]
 
     def evidence(
         self, metric: Metric, says: Stance, text: str, frames: Iterable[pd.DataFrame], since: date, until: date
@@ -141,9 +141,9 @@ def by_leading(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]
         if sentence.a not in field.seen:
             continue
         others = [name for name in field.seen if name != sentence.a]
-        told = [found for other in others if (found := _leading(court, sentence, field, other)) is not None]
-        if told:
-            yield _together(court, field, sentence, told)
+        parts = [part for other in others if (part := _leading(court, sentence, field, other)) is not None]
+        if parts:
+            yield _together(court, field, sentence, parts)
 
 
 def _window(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead) -> tuple[date, date]:
@@ -296,16 +296,16 @@ def _leading_through(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHe
 
 
 def _together(
-    court: ClaimContext, field: Panel, sentence: ParsedClaim, told: Sequence[tuple[Stance, str, Pair]]
+    court: ClaimContext, field: Panel, sentence: ParsedClaim, parts: Sequence[tuple[Stance, str, Pair]]
 ) -> Evidence:
     """One metric's word on all opponents: the worst of them decides."""
     order = [Stance.AGAINST, Stance.PARTLY, Stance.UNCLEAR, Stance.FOR]
-    says, text, pair = min(told, key=lambda t: order.index(t[0]))
-    if len(told) > 1 and says is Stance.FOR:
+    says, text, pair = min(parts, key=lambda t: order.index(t[0]))
+    if len(parts) > 1 and says is Stance.FOR:
         what = wording.phrase(field.metric)
-        text = f"{wording.framework(court.catalog, sentence.a)} led all {len(told)} others in {what}; {text}"
-    starts = [p.start for _, _, p in told] + ([sentence.since] if sentence.since else [])
-    until = max(p.last for _, _, p in told)
+        text = f"{wording.framework(court.catalog, sentence.a)} led all {len(parts)} others in {what}; {text}"
+    starts = [p.start for _, _, p in parts] + ([sentence.since] if sentence.since else [])
+    until = max(p.last for _, _, p in parts)
     return court.evidence(field.metric, says, text, field.seen.values(), min([pair.start, *starts]), until)
 
 

@@ -80,14 +80,14 @@ class _Sides:
         self.shares = Shares(court.catalog, metric, self.frame, survey_editions(court.catalog, metric))
         self.years = sorted({day.year for day in self.frame["period"]})
 
-    def known(self, dimension: str, *names: str, until: date | None) -> list[tuple[Side, ...]]:
+    def shown(self, dimension: str, *names: str, until: date | None) -> list[tuple[Side, ...]]:
         """The editions begun by a day that show all of these there, oldest first."""
-        told = [
+        by_year = (
             tuple(self.shares.side(name, year, dimension) for name in names)
             for year in self.years
             if until is None or date(year, 1, 1) <= until
-        ]
-        return [sides for sides in told if all(_shown(side) for side in sides)]
+        )
+        return [sides for sides in by_year if all(_shown(side) for side in sides)]
 
     def evidence(self, says: Stance, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
         """With the sources of exactly these editions and places."""
@@ -99,7 +99,7 @@ class _Sides:
 
 
 def _shown(side: Side) -> bool:
-    return side.asked.base >= MIN_BASE and side.asked.share == side.asked.share
+    return side.sample.base >= MIN_BASE and side.sample.share == side.sample.share
 
 
 def _until(court: ClaimContext, sentence: ParsedClaim) -> date | None:
@@ -127,16 +127,16 @@ def _nothing(sides: _Sides, names: Sequence[str], region: str, until: date | Non
 def _leading(court: ClaimContext, sentence: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension = _Sides(court, metric, (sentence.a, sentence.b)), f"{REGION}={region}"
     until = _until(court, sentence)
-    known = sides.known(dimension, sentence.a, sentence.b, until=until)
+    pairs = sides.shown(dimension, sentence.a, sentence.b, until=until)
     if sentence.since is None:
-        known = [pair for pair in known[-1:] if until is None or _serves(pair[0].edition, until)]
+        pairs = [pair for pair in pairs[-1:] if until is None or _serves(pair[0].edition, until)]
     else:
-        known = [pair for pair in known if pair[0].edition >= sentence.since.year]
-    if not known:
+        pairs = [pair for pair in pairs if pair[0].edition >= sentence.since.year]
+    if not pairs:
         return _nothing(sides, (sentence.a, sentence.b), region, until)
-    years = [pair[0].edition for pair in known]
-    text = "; ".join(_ahead(court, a, b, region) for a, b in known)
-    says = _folded([_says(widest(a.asked, b.asked), sentence) for a, b in known])
+    years = [pair[0].edition for pair in pairs]
+    text = "; ".join(_ahead(court, a, b, region) for a, b in pairs)
+    says = _folded([_says(widest(a.sample, b.sample), sentence) for a, b in pairs])
     if not _covered(court, sentence, years, until):
         says, text = Stance.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
     return sides.evidence(says, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
@@ -154,33 +154,33 @@ def _covered(court: ClaimContext, sentence: ParsedClaim, years: Sequence[int], u
     return years[0] == sentence.since.year and (date(years[-1], 12, 31) + timedelta(days=SURVEY_DAYS)) >= end
 
 
-def _says(found: Difference, sentence: ParsedClaim) -> Stance:
-    if found.direction in ("chance", "unknown"):
+def _says(interval: Difference, sentence: ParsedClaim) -> Stance:
+    if interval.direction in ("chance", "unknown"):
         return Stance.UNCLEAR
-    if found.value < 0:
+    if interval.value < 0:
         return Stance.AGAINST
-    return Stance.FOR if sentence.amount is None else fits(100 * found.value, sentence.amount, sentence.size)
+    return Stance.FOR if sentence.amount is None else fits(100 * interval.value, sentence.amount, sentence.size)
 
 
-def _folded(told: Sequence[Stance]) -> Stance:
+def _folded(stances: Sequence[Stance]) -> Stance:
     """Every edition must say so; where some leave it open, it holds in part."""
-    decided = set(told) - {Stance.UNCLEAR}
+    decided = set(stances) - {Stance.UNCLEAR}
     if not decided or decided == {Stance.AGAINST}:
         return Stance.AGAINST if decided else Stance.UNCLEAR
-    return told[0] if len(set(told)) == 1 else Stance.PARTLY
+    return stances[0] if len(set(stances)) == 1 else Stance.PARTLY
 
 
 def _ahead(court: ClaimContext, a: Side, b: Side, region: str) -> str:
     """In Europe in 2019 Flask had 10.74 % and Django 11.28 % of 25,803 in the ... : ..."""
     names = [wording.framework(court.catalog, side.framework) for side in (a, b)]
-    found = widest(a.asked, b.asked)
+    lead = widest(a.sample, b.sample)
     head = (
-        f"in {_place(court, region)} in {a.edition} {names[0]} had {wording.percent(a.asked.share)} and {names[1]} "
-        f"{wording.percent(b.asked.share)} of {a.asked.base:,.0f} who answered"
+        f"in {_place(court, region)} in {a.edition} {names[0]} had {wording.percent(a.sample.share)} and {names[1]} "
+        f"{wording.percent(b.sample.share)} of {a.sample.base:,.0f} who answered"
     )
-    if found.direction in ("chance", "unknown"):
-        return f"{head}, which is too near to tell who leads: {points(found)}"
-    return f"{head}: {names[0] if found.value > 0 else names[1]} led by {points(found)}"
+    if lead.direction in ("chance", "unknown"):
+        return f"{head}, which is too near to tell who leads: {points(lead)}"
+    return f"{head}: {names[0] if lead.value > 0 else names[1]} led by {points(lead)}"
 
 
 # -- who fell ----------------------------------------------------------------------------------------------------------
@@ -188,16 +188,18 @@ def _ahead(court: ClaimContext, a: Side, b: Side, region: str) -> str:
 
 def _falling(court: ClaimContext, sentence: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension, until = _Sides(court, metric, (sentence.a,)), f"{REGION}={region}", _until(court, sentence)
-    known = [one for (one,) in sides.known(dimension, sentence.a, until=until)]
-    if not known or (until is not None and not _serves(known[-1].edition, until)):
+    sides_by_year = [one for (one,) in sides.shown(dimension, sentence.a, until=until)]
+    if not sides_by_year or (until is not None and not _serves(sides_by_year[-1].edition, until)):
         return _nothing(sides, (sentence.a,), region, until)
-    if len(known) == 1:
-        return _alone(sides, known[0], region, until)
-    ends = _ends(sides, known, sentence)
+    if len(sides_by_year) == 1:
+        return _alone(sides, sides_by_year[0], region, until)
+    ends = _ends(sides, sides_by_year, sentence)
     if ends is None:
         text = f"Nothing is known of {_place(court, region)} in {_beginning(sentence)}; editions known there are "
-        listed = wording.listed([str(side.edition) for side in known])
-        return sides.evidence(Stance.UNCLEAR, f"{text}{listed}.", (dimension,), [side.edition for side in known])
+        listed = wording.listed([str(side.edition) for side in sides_by_year])
+        return sides.evidence(
+            Stance.UNCLEAR, f"{text}{listed}.", (dimension,), [side.edition for side in sides_by_year]
+        )
     says, text = _fell(sides, *ends, region, until)
     return sides.evidence(says, text, (dimension,), [side.edition for side in ends])
 
@@ -214,13 +216,13 @@ def _since(sentence: ParsedClaim) -> int | None:
     return sentence.since.year - 1 if alone else sentence.since.year
 
 
-def _ends(sides: _Sides, known: Sequence[Side], sentence: ParsedClaim) -> tuple[Side, Side] | None:
+def _ends(sides: _Sides, shares: Sequence[Side], sentence: ParsedClaim) -> tuple[Side, Side] | None:
     """The editions to compare: those meant, or else the last two in a row that compare, or else the last two."""
     since = _since(sentence)
     if since is not None:
-        first = [side for side in known if side.edition == since and side is not known[-1]]
-        return (first[0], known[-1]) if first else None
-    pairs = list(pairwise(known))
+        first = [side for side in shares if side.edition == since and side is not shares[-1]]
+        return (first[0], shares[-1]) if first else None
+    pairs = list(pairwise(shares))
     able = [pair for pair in pairs if not _parting(sides, *pair)]
     return (able or pairs)[-1]
 
@@ -240,21 +242,21 @@ def _fell(sides: _Sides, first: Side, second: Side, region: str, until: date | N
             Stance.UNCLEAR,
             f"{head}, but the question or who saw it changed ({'; '.join(cuts)}), so they do not compare.",
         )
-    found = difference(second.asked, first.asked)
-    if found.direction in ("chance", "unknown"):
-        return Stance.UNCLEAR, f"{head}; the difference, {points(found)}, is within sampling noise."
-    way = "a fall" if found.value < 0 else "a rise"
+    change = difference(second.sample, first.sample)
+    if change.direction in ("chance", "unknown"):
+        return Stance.UNCLEAR, f"{head}; the difference, {points(change)}, is within sampling noise."
+    way = "a fall" if change.value < 0 else "a rise"
     world = _worldwide(sides, first.framework, until, first.edition, second.edition)
-    return (Stance.FOR if found.value < 0 else Stance.AGAINST), f"{head}: {way} of {points(found)}.{world}"
+    return (Stance.FOR if change.value < 0 else Stance.AGAINST), f"{head}: {way} of {points(change)}.{world}"
 
 
 def _share(side: Side) -> str:
-    return f"{wording.percent(side.asked.share)} in {side.edition} (n = {side.asked.base:,.0f})"
+    return f"{wording.percent(side.sample.share)} in {side.edition} (n = {side.sample.base:,.0f})"
 
 
 def _alone(sides: _Sides, side: Side, region: str, until: date | None) -> Evidence:
     """One edition is known there: it is told, and why it is not enough."""
-    a, bounds = wording.framework(sides.court.catalog, side.framework), wilson(side.asked.share, side.asked.base)
+    a, bounds = wording.framework(sides.court.catalog, side.framework), wilson(side.sample.share, side.sample.base)
     text = (
         f"In {_place(sides.court, region)} {a} had {_share(side)} in {wording.phrase(sides.metric)}, 95 % interval "
         f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}. No other edition is known by region "
@@ -266,17 +268,17 @@ def _alone(sides: _Sides, side: Side, region: str, until: date | None) -> Eviden
 
 def _worldwide(sides: _Sides, name: str, until: date | None, since: int = 0, through: int = 0) -> str:
     """What all who answered say, in the same editions or in two that compare: context, no evidence on the region."""
-    known = [one for (one,) in sides.known("", name, until=until)]
-    pairs = [p for p in pairwise(known) if not _parting(sides, *p)]
-    same = [(a, b) for a in known for b in known if (a.edition, b.edition) == (since, through)]
-    found = same or [p for p in pairs if p[0].edition == since] or pairs
-    if not found:
+    shares = [one for (one,) in sides.shown("", name, until=until)]
+    pairs = [p for p in pairwise(shares) if not _parting(sides, *p)]
+    same = [(a, b) for a in shares for b in shares if (a.edition, b.edition) == (since, through)]
+    ends = same or [p for p in pairs if p[0].edition == since] or pairs
+    if not ends:
         return ""
-    first, second = found[-1]
-    verb = {"more": "rose", "less": "fell"}.get(difference(second.asked, first.asked).direction, "went")
+    first, second = ends[-1]
+    verb = {"more": "rose", "less": "fell"}.get(difference(second.sample, first.sample).direction, "went")
     return (
-        f" Worldwide it {verb} from {wording.percent(first.asked.share)} in {first.edition} to "
-        f"{wording.percent(second.asked.share)} in {second.edition}."
+        f" Worldwide it {verb} from {wording.percent(first.sample.share)} in {first.edition} to "
+        f"{wording.percent(second.sample.share)} in {second.edition}."
     )
 
 
@@ -288,25 +290,25 @@ def _likeness(court: ClaimContext, sentence: ParsedClaim, metric: Metric) -> Evi
     places = [f"{REGION}={region}" for region in sentence.regions]
     a, what = wording.framework(court.catalog, sentence.a), wording.phrase(metric)
     names = [_place(court, region) for region in sentence.regions]
-    here, there = ({one.edition: one for (one,) in sides.known(p, sentence.a, until=until)} for p in places)
+    here, there = ({one.edition: one for (one,) in sides.shown(p, sentence.a, until=until)} for p in places)
     if not (shared := sorted(here.keys() & there.keys())):
         text = f"No edition of {what} is known for both {names[0]} and {names[1]}."
         return sides.evidence(Stance.UNCLEAR, text, (), ())
     year = shared[-1]
-    one, other = here[year].asked, there[year].asked
-    found = difference(one, other)
+    one, other = here[year].sample, there[year].sample
+    apart = difference(one, other)
     text = (
         f"In {year} {a} had {wording.percent(one.share)} in {names[0]} (n = {one.base:,.0f}) and "
-        f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: apart by {points(found)}."
+        f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: apart by {points(apart)}."
     )
-    return sides.evidence(_alike(found, max(one.share, other.share)), text, places, [year])
+    return sides.evidence(_alike(apart, max(one.share, other.share)), text, places, [year])
 
 
-def _alike(found: Difference, share: float) -> Stance:
+def _alike(apart: Difference, share: float) -> Stance:
     """As common: the whole interval is within a tenth of the larger share. That nothing was found is no likeness."""
-    if found.interval is None:
+    if apart.interval is None:
         return Stance.UNCLEAR
-    within = max(abs(found.interval.low), abs(found.interval.high)) <= (1 - ALMOST) * share
-    if found.direction == "chance":
+    within = max(abs(apart.interval.low), abs(apart.interval.high)) <= (1 - ALMOST) * share
+    if apart.direction == "chance":
         return Stance.FOR if within else Stance.UNCLEAR
     return Stance.PARTLY if within else Stance.AGAINST

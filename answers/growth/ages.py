@@ -34,7 +34,7 @@ class AgeOrigins:
     """By framework its birth, or why it has none. `since` says what ages count from: "the first release known"."""
 
     since: str
-    known: Mapping[str, AgeOrigin]
+    by_framework: Mapping[str, AgeOrigin]
     unknown: Mapping[str, str]
     sentence: str
 
@@ -45,34 +45,34 @@ def age_origins(
     """The births of frameworks `by` "release" or by "stars-10000". Raises QuestionError."""
     names = [known_framework(catalog, name) for name in frameworks]
     if by == RELEASE:
-        found = _released(store, names)
+        starts = _released(store, names)
         since = "the first release known"
     else:
         level = _level(by)
-        found = _starred(store, names, now, level, as_of)
+        starts = _starred(store, names, now, level, as_of)
         since = f"the {level:,}th star"
-    known = {name: one for name, one in found.items() if isinstance(one, AgeOrigin)}
-    unknown = {name: one for name, one in found.items() if isinstance(one, str)}
-    return AgeOrigins(since, known, unknown, _sentence(catalog, since, known, unknown))
+    origins = {name: one for name, one in starts.items() if isinstance(one, AgeOrigin)}
+    unknown = {name: one for name, one in starts.items() if isinstance(one, str)}
+    return AgeOrigins(since, origins, unknown, _sentence(catalog, since, origins, unknown))
 
 
 def _level(by: str) -> int:
-    told = re.fullmatch(r"stars-(\d{1,9})", by)
-    if told is None or int(told[1]) < 1:
+    match = re.fullmatch(r"stars-(\d{1,9})", by)
+    if match is None or int(match[1]) < 1:
         raise QuestionError(f"Ages count from release or from stars-10000, not from {by[:40]!r}.")
-    return int(told[1])
+    return int(match[1])
 
 
 def _released(store: Store, names: Sequence[str]) -> dict[str, AgeOrigin | str]:
     """The earliest release known, if its number says that it can be the first."""
-    told: dict[str, list[tuple[date, str]]] = {name: [] for name in names}
+    releases: dict[str, list[tuple[date, str]]] = {name: [] for name in names}
     for row in almanac("releases"):
-        if row["framework"] in told:
-            told[row["framework"]].append((date.fromisoformat(row["date"]), row["version"]))
+        if row["framework"] in releases:
+            releases[row["framework"]].append((date.fromisoformat(row["date"]), row["version"]))
     for event in store.events(names):
         if event.kind in ("release", "prerelease"):
-            told[event.framework].append((event.day, event.title))
-    return {name: _first(min(found)) if found else "no release is known" for name, found in told.items()}
+            releases[event.framework].append((event.day, event.title))
+    return {name: _first(min(dated)) if dated else "no release is known" for name, dated in releases.items()}
 
 
 def _first(release: tuple[date, str]) -> AgeOrigin | str:
@@ -93,24 +93,24 @@ def _starred(
 
 
 def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> AgeOrigin | str:
-    found = reached(seen, level)
-    if found is not None and found.last_below is not None and (found.first_at - found.last_below).days <= WIDEST:
-        return AgeOrigin(found.first_at, f"seen with {level:,} stars on {found.first_at}")
+    first = reached(seen, level)
+    if first is not None and first.last_below is not None and (first.first_at - first.last_below).days <= WIDEST:
+        return AgeOrigin(first.first_at, f"seen with {level:,} stars on {first.first_at}")
     if whole(seen, kept):
         given = kept.sort_values("period")
         there = given[given["value"].cumsum() >= level]
         if len(there):
             day = pd.Timestamp(there["period_end"].iloc[0]).date()
             return AgeOrigin(day, f"the {level:,}th of the stars that still stand was given on {day}")
-    if found is None:
+    if first is None:
         return f"it was never seen with {level:,} stars"
-    if found.last_below is None:
-        return f"it had more when it was first seen, on {found.first_at}"
-    return f"that was between {found.last_below} and {found.first_at}, which is too wide"
+    if first.last_below is None:
+        return f"it had more when it was first seen, on {first.first_at}"
+    return f"that was between {first.last_below} and {first.first_at}, which is too wide"
 
 
-def _sentence(catalog: Catalog, since: str, known: Mapping[str, AgeOrigin], unknown: Mapping[str, str]) -> str:
-    told = [f"{wording.framework(catalog, name)}: {birth.what}" for name, birth in known.items()]
+def _sentence(catalog: Catalog, since: str, origins: Mapping[str, AgeOrigin], unknown: Mapping[str, str]) -> str:
+    parts = [f"{wording.framework(catalog, name)}: {birth.what}" for name, birth in origins.items()]
     left = [f"{wording.framework(catalog, name)} ({why})" for name, why in unknown.items()]
-    counts = f"Ages count from {since} ({'; '.join(told)})." if told else f"Nobody's age is known: {since} is not."
+    counts = f"Ages count from {since} ({'; '.join(parts)})." if parts else f"Nobody's age is known: {since} is not."
     return f"{counts} Left out: {wording.listed(left)}." if left else counts

@@ -173,19 +173,19 @@ def _figure_json(row: GrowthRow, what: str) -> dict[str, Any]:
     """A figure with the days compared; null where it is refused, with the reason and what is offered instead."""
     figure, peer = row.figures[what], row.peers.get(what)
     days = {name: day and day.isoformat() for name, day in (("since", figure.since), ("until", figure.until))}
-    told = {name: getattr(figure, name) for name in ("before", "after", "gained", "relative")}
+    fields = {name: getattr(figure, name) for name in ("before", "after", "gained", "relative")}
     offered = peer and {
         "peer": peer.peer, "before": peer.before, "after": peer.after, "relative": peer.relative
     }  # fmt: skip
     refused = {"refusal": row.refusals.get(what, ""), "breaks": list(figure.breaks), "ratio": offered}
-    return days | told | refused
+    return days | fields | refused
 
 
 def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: date) -> _Sides:
     metric = catalog.metrics[question.metric]
-    known = frame.dropna(subset=["value"])
+    rows = frame.dropna(subset=["value"])
     named = question.frameworks or tuple(catalog.frameworks)
-    frames = {name: known[known["framework"] == name] for name in dict.fromkeys(named)}
+    frames = {name: rows[rows["framework"] == name] for name in dict.fromkeys(named)}
     frames = {name: part for name, part in frames.items() if len(part)}
     return _Sides(catalog, metric, frames, catalog.breaks_of(metric.id), final, question.since, question.until)
 
@@ -196,9 +196,11 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
     newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
     for how in COMPARED:
-        found = {name: changes_of(f, sides.metric, how, sides.breaks, sides.final) for name, f in sides.frames.items()}
-        day = _shared(found)
-        for name, every in found.items():
+        changes = {
+            name: changes_of(f, sides.metric, how, sides.breaks, sides.final) for name, f in sides.frames.items()
+        }
+        day = _shared(changes)
+        for name, every in changes.items():
             figures[name][how] = _late(next((f for f in every if f.until == day), every[-1]), newest)
     shares = _shares(sides)
     for name, frame in sides.frames.items():
@@ -213,14 +215,14 @@ def _gains(sides: _Sides, frame: pd.DataFrame) -> dict[str, Figure]:
     return {what: last_gained(frame, sides.metric, every, sides.breaks, sides.final) for what, every in GAINED.items()}
 
 
-def _shared(found: Mapping[str, Sequence[Figure]]) -> date | None:
+def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:
     """The day of which most frameworks have a figure, the latest of several, and not an old one."""
-    ends = {name: {f.until for f in every if f.until} for name, every in found.items()}
+    ends = {name: {f.until for f in every if f.until} for name, every in figures.items()}
     newest = max((day for days in ends.values() for day in days), default=None)
     if newest is None:
         return None
-    told = Counter(day for days in ends.values() for day in days if newest - day <= CURRENT)
-    return max(told, key=lambda day: (told[day], day))
+    counts = Counter(day for days in ends.values() for day in days if newest - day <= CURRENT)
+    return max(counts, key=lambda day: (counts[day], day))
 
 
 def _late(figure: Figure, newest: date | None) -> Figure:
@@ -249,11 +251,11 @@ def _row(sides: _Sides, name: str, figures: dict[str, Figure]) -> GrowthRow:
     frame = sides.frames[name]
     final = frame[frame["status"] == "final"]
     last = (final if len(final) else frame).iloc[-1]
-    told = {what: figures[what] for what in WHATS}
-    peers = {what: peer for what, figure in told.items() if (peer := _peer(sides, name, figure)) is not None}
-    refusals = {what: refusal(sides.breaks, figure) for what, figure in told.items() if not figure.stands}
+    own = {what: figures[what] for what in WHATS}
+    peers = {what: peer for what, figure in own.items() if (peer := _peer(sides, name, figure)) is not None}
+    refusals = {what: refusal(sides.breaks, figure) for what, figure in own.items() if not figure.stands}
     first, end = (pd.Timestamp(last[column]).date() for column in ("period", "period_end"))
-    return GrowthRow(name, float(last["value"]), first, end, told, peers, refusals)
+    return GrowthRow(name, float(last["value"]), first, end, own, peers, refusals)
 
 
 def _peer(sides: _Sides, name: str, figure: Figure) -> PeerRatio | None:
@@ -276,21 +278,21 @@ def _peer(sides: _Sides, name: str, figure: Figure) -> PeerRatio | None:
 
 def _offered(rows: Sequence[GrowthRow]) -> list[Offer]:
     """For the sentence: the ratios to a peer where growth against a year before is refused, each but one way round."""
-    found = {row.framework: row for row in rows if "year-on-year" in row.peers}
-    told: list[Offer] = []
-    for name, row in found.items():
+    refused = {row.framework: row for row in rows if "year-on-year" in row.peers}
+    offers: list[Offer] = []
+    for name, row in refused.items():
         figure, peer = row.figures["year-on-year"], row.peers["year-on-year"]
-        if figure.since and figure.until and (peer.peer, name) not in {(o.framework, o.peer) for o in told}:
-            told.append(Offer(name, peer.peer, figure.since, peer.before, figure.until, peer.after))
-    return told
+        if figure.since and figure.until and (peer.peer, name) not in {(o.framework, o.peer) for o in offers}:
+            offers.append(Offer(name, peer.peer, figure.since, peer.before, figure.until, peer.after))
+    return offers
 
 
 def _rhythms(sides: _Sides) -> dict[str, Weekdays]:
     """How much weekdays differ, of daily flows."""
     if sides.metric.kind is not Kind.FLOW or sides.metric.period != "day":
         return {}
-    found = {name: weekdays(frame, sides.final) for name, frame in sides.frames.items()}
-    return {name: told for name, told in found.items() if told is not None}
+    rhythms = {name: weekdays(frame, sides.final) for name, frame in sides.frames.items()}
+    return {name: rhythm for name, rhythm in rhythms.items() if rhythm is not None}
 
 
 def _lost(store: Store, question: Question, catalog: Catalog, now: datetime) -> tuple[Lost, ...]:

@@ -85,15 +85,15 @@ def growing(
     what = _what(catalog, metric, dimension)
     if not rows:
         return f"Nothing is known of {what} for these frameworks and days."
-    found = {name: figures["year-on-year"] for name, figures in rows.items()}
-    standing = {name: figure for name, figure in found.items() if figure.stands}
+    changes = {name: figures["year-on-year"] for name, figures in rows.items()}
+    standing = {name: figure for name, figure in changes.items() if figure.stands}
     if not standing:
-        why = refusal(breaks, next(iter(found.values())))
+        why = refusal(breaks, next(iter(changes.values())))
         return f"How fast {what} grew cannot be told: {_small(why)}{_ratios(catalog, offered)}"
     until = max(figure.until for figure in standing.values() if figure.until)
     ranked = {name: figure for name, figure in standing.items() if figure.until == until}
     text = _alone(catalog, metric, what, ranked) if len(ranked) == 1 else _ranked(catalog, metric, what, ranked)
-    left = [wording.framework(catalog, name) for name in found if name not in ranked]
+    left = [wording.framework(catalog, name) for name in changes if name not in ranked]
     more = [f"{len(left) - MOST_LEFT} more"] if len(left) > MOST_LEFT else []
     out = f" Left out: {wording.listed([*left[:MOST_LEFT], *more])}, {_LEFT}." if left else ""
     return f"{text}{_doubts(ranked, breaks)}{out}{_ratios(catalog, offered)}"
@@ -124,8 +124,8 @@ def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Fi
         text = f"{head}, and the fastest for its size, {_percent(best)}{near}."
     else:
         other, name = ranked[fastest], wording.framework(catalog, fastest)
-        told = f"{_percent(other)} ({_amount(metric, other)})"
-        text = f"{head} ({_percent(best)}){near}; for its size {name} grew the fastest, {told}."
+        rest = f"{_percent(other)} ({_amount(metric, other)})"
+        text = f"{head} ({_percent(best)}){near}; for its size {name} grew the fastest, {rest}."
     return text if fastest == most[0] else f"{text}{_steep(catalog, ranked, fastest)}"
 
 
@@ -170,20 +170,20 @@ def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
     """What is registered within the days compared that forbids nothing and yet is to be known."""
     since = min(f.since for f in ranked.values() if f.since)
     until = max(f.until for f in ranked.values() if f.until)
-    found = [b for b in touching(breaks, since, until) if b.kind != "break"]
-    found = [b for b in found if not b.frameworks or set(b.frameworks) & set(ranked)]
-    if not found:
+    incidents = [b for b in touching(breaks, since, until) if b.kind != "break"]
+    incidents = [b for b in incidents if not b.frameworks or set(b.frameworks) & set(ranked)]
+    if not incidents:
         return ""
     days: dict[str, list[str]] = {}
-    for b in found:
+    for b in incidents:
         days.setdefault(_small(b.title), []).append(_days(b))
-    told = [f"{title} ({wording.listed(when)})" for title, when in days.items()]
-    more = [f"{len(told) - 3} more"] if len(told) > 3 else []
-    return f" Registered in between: {wording.listed([*told[:3], *more])}."
+    parts = [f"{title} ({wording.listed(when)})" for title, when in days.items()]
+    more = [f"{len(parts) - 3} more"] if len(parts) > 3 else []
+    return f" Registered in between: {wording.listed([*parts[:3], *more])}."
 
 
-def _days(found: Break) -> str:
-    return str(found.since) if found.since == found.until else f"{found.since} to {found.until}"
+def _days(entry: Break) -> str:
+    return str(entry.since) if entry.since == entry.until else f"{entry.since} to {entry.until}"
 
 
 def _gained(metric: Metric, what: str, figure: Figure) -> str:
@@ -215,20 +215,22 @@ def _when(metric: Metric, figure: Figure) -> str:
 
 def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
     """Ratios to a peer, in place of growth that a break forbids."""
-    told = [
+    parts = [
         f"{wording.framework(catalog, o.framework)} had {wording.times(o.before)} "
         f"{wording.framework(catalog, o.peer)}'s figure "
         f"on {o.since} and {wording.times(o.after)} on {o.until}"
         for o in offered[:MOST_REFUSED]
     ]
-    return f" What was counted alike still compares: {'; '.join(told)}." if told else ""
+    return f" What was counted alike still compares: {'; '.join(parts)}." if parts else ""
 
 
 def refusal(breaks: Sequence[Break], figure: Figure) -> str:
     """Why there is no figure, in one sentence; empty if there is one."""
     if figure.breaks:
-        found = [b for b in breaks if b.id in figure.breaks]
-        return f"The counting changed in between: {wording.listed([f'{_small(b.title)} ({_days(b)})' for b in found])}."
+        entries = [b for b in breaks if b.id in figure.breaks]
+        return (
+            f"The counting changed in between: {wording.listed([f'{_small(b.title)} ({_days(b)})' for b in entries])}."
+        )
     return figure.why
 
 
@@ -243,18 +245,18 @@ def everything(metric: Metric) -> str:
     )
 
 
-def rhythm(catalog: Catalog, metric: Metric, found: Mapping[str, Weekdays]) -> str:
+def rhythm(catalog: Catalog, metric: Metric, weekdays: Mapping[str, Weekdays]) -> str:
     """Why 28 days are compared with the 28 before, with the weekdays of the framework in which they differ most."""
     if metric.kind is Kind.SHARE or metric.period != "day":
         return ""
     head = "28 days hold four of each weekday, as do the 28 before, so that no weekend weighs more on either side."
-    if not found:
+    if not weekdays:
         return head
-    name = min(found, key=lambda one: found[one].part)
-    told = found[name]
+    name = min(weekdays, key=lambda one: weekdays[one].part)
+    own = weekdays[name]
     return (
         f"{head} From one day to the next it would: over {WEEKS} weeks {wording.framework(catalog, name)} had on "
-        f"{DAYS[told.lowest]} {100 * told.part:.0f} % of what it had on {DAYS[told.highest]}."
+        f"{DAYS[own.lowest]} {100 * own.part:.0f} % of what it had on {DAYS[own.highest]}."
     )
 
 

@@ -93,21 +93,25 @@ def compare(
     known_framework(catalog, a), known_framework(catalog, b)
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
-    found = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    entries = tuple(_entry(field, found, (a, b), on, as_of) for field in found.values())
-    told = answered(catalog, a, b, on, entries)
-    return Comparison(a, b, on, as_of, entries, told, _overall(catalog, a, b, on, entries), catalog)
+    panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
+    entries = tuple(_entry(field, panels_by_metric, (a, b), on, as_of) for field in panels_by_metric.values())
+    answer = answered(catalog, a, b, on, entries)
+    return Comparison(a, b, on, as_of, entries, answer, _overall(catalog, a, b, on, entries), catalog)
 
 
 def _entry(
-    field: Panel, found: Mapping[str, Panel], pair_of: tuple[str, str], on: date | None, as_of: datetime | None
+    field: Panel,
+    panels_by_metric: Mapping[str, Panel],
+    pair_of: tuple[str, str],
+    on: date | None,
+    as_of: datetime | None,
 ) -> Entry:
     (a, b), metric = pair_of, field.metric
     fight = field.duel(a, b)
     pair = fight.last if on is None else fight.at(on)
     leader = fight.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
-    others = _others(found, metric, a, b, day) if day else {}
+    others = _others(panels_by_metric, metric, a, b, day) if day else {}
     judged = verdict(leader, others, _why_not(field, fight, pair, on))
     change = fight.change_by(max(day, pair.last)) if day and pair else None
     overtake = change if change is not None and not change.on_break else None
@@ -142,13 +146,13 @@ def _entry(
         retrieved_at=frame[1],
         sentence=_sentence(field, fight, pair, change, judged.reason, on),
         rate=rate_of(field, a, b, on),
-        sensitivity=grid_of(found, a, b, metric.id, on, as_of),
+        sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
     )
 
 
-def _others(found: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
+def _others(panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
-    kin = [f for f in found.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
+    kin = [f for f in panels_by_metric.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
     return {f.metric.title: leader_at(f.duel(a, b), day) for f in kin if f.duel(a, b).at(day) is not None}
 
 
@@ -222,8 +226,8 @@ def _sentence(
     each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}"
     by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
     if change is None:
-        known = f"no overtake is known since {fight.pairs[0].last}"
-        return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {known}."
+        no_overtake = f"no overtake is known since {fight.pairs[0].last}"
+        return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {no_overtake}."
     if change.on_break:
         names = wording.listed([_title(catalog, x) for x in change.breaks])
         return (
@@ -249,14 +253,14 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
         return f"No metric knows both {first} and {second} yet."
     when, verb = (f"On {on} ", "led") if on else ("As last seen ", "leads")
     seen = [e for e in entries if e.seen is not None and (on or not _outlived(catalog, e, entries))]
-    told = []
+    parts = []
     for name in dict.fromkeys(e.leader for e in seen if e.leader):
         mine = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader == name]
-        told.append(f"{first if name == a else second} {verb} in {wording.listed(mine)}")
+        parts.append(f"{first if name == a else second} {verb} in {wording.listed(mine)}")
     level = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader is None]
     if level:
-        told.append(f"they cannot be told apart in {wording.listed(level)}")
-    return f"{when}{'; '.join(told)}." if told else f"No metric had seen both {first} and {second} by {on}."
+        parts.append(f"they cannot be told apart in {wording.listed(level)}")
+    return f"{when}{'; '.join(parts)}." if parts else f"No metric had seen both {first} and {second} by {on}."
 
 
 def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> bool:
@@ -286,15 +290,17 @@ def comparison_json(c: Comparison) -> dict[str, Any]:
 
 
 def _entry_json(e: Entry) -> dict[str, Any]:
-    told: dict[str, Any] = {name: getattr(e, name) for name in Entry.__slots__}
+    fields: dict[str, Any] = {name: getattr(e, name) for name in Entry.__slots__}
     for name in ("since", "seen", "next_seen", "last_before", "first_after", "retrieved_at"):
-        told[name] = told[name] and told[name].isoformat()
+        fields[name] = fields[name] and fields[name].isoformat()
     for name in ("value_a", "value_b", "lead", "next_lead"):
-        told[name] = int(told[name]) if told[name] is not None and float(told[name]).is_integer() else told[name]
+        fields[name] = (
+            int(fields[name]) if fields[name] is not None and float(fields[name]).is_integer() else fields[name]
+        )
     for name in ("overtakes", "refused"):
-        told[name] = [_overtake_json(o) for o in told[name]]
-    told |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
-    return told | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.odd)}
+        fields[name] = [_overtake_json(o) for o in fields[name]]
+    fields |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
+    return fields | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.odd)}
 
 
 def _overtake_json(o: Overtake) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Overtakes:
     since: date | None
     as_of: datetime | None
     rows: tuple[OvertakeRow, ...]
-    found: int
+    total: int
     refused: int
     sources: tuple[Source, ...]
     retrieved_at: datetime | None
@@ -81,10 +81,10 @@ def overtakes(
     if metric is not None and not known_metric(catalog, metric).has_total:
         raise QuestionError(f"{catalog.metrics[metric].title} has no total, only parts: no overtake is told by it.")
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
-    known = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
+    panels_by_metric = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
     every = [
         (field, change)
-        for field in known.values()
+        for field in panels_by_metric.values()
         if metric in (None, field.metric.id)
         for change in _changes(field, named)
         if since is None or change.first_after >= since
@@ -94,10 +94,12 @@ def overtakes(
     if held:
         called = [(field, change) for field, change in called if _fight(field, change).held(change)]
     called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
-    rows = tuple(_row(field, known, change) for field, change in called[:MOST_OVERTAKES])
-    said = _sentence(called, rows, since, len({field.metric.id for field, _ in called}))
-    used = [known[name] for name in dict.fromkeys(row.metric for row in rows)]
-    return Overtakes(metric, named, since, as_of, rows, len(called), refused, *_origin(catalog, used), said, catalog)
+    rows = tuple(_row(field, panels_by_metric, change) for field, change in called[:MOST_OVERTAKES])
+    sentence = _sentence(called, rows, since, len({field.metric.id for field, _ in called}))
+    used = [panels_by_metric[name] for name in dict.fromkeys(row.metric for row in rows)]
+    return Overtakes(
+        metric, named, since, as_of, rows, len(called), refused, *_origin(catalog, used), sentence, catalog
+    )
 
 
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
@@ -117,9 +119,9 @@ def _changes(field: Panel, named: Sequence[str]) -> Iterator[Overtake]:
             yield from field.duel(a, b).overtakes
 
 
-def _row(field: Panel, known: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
+def _row(field: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
     catalog, metric, fight = field.catalog, field.metric, _fight(field, change)
-    judged = verdict(change.winner, _others(field, known, fight.a, fight.b, change.first_after))
+    judged = verdict(change.winner, _others(field, panels_by_metric, fight.a, fight.b, change.first_after))
     last = fight.last
     leader = fight.leader(last) if last else None
     held = fight.held(change)
@@ -145,9 +147,11 @@ def _row(field: Panel, known: Mapping[str, Panel], change: Overtake) -> Overtake
     )
 
 
-def _others(field: Panel, known: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
+def _others(field: Panel, panels_by_metric: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
-    kin = [f for f in known.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id]
+    kin = [
+        f for f in panels_by_metric.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id
+    ]
     both = [f for f in kin if a in f.seen and b in f.seen and f.duel(a, b).at(day) is not None]
     return {f.metric.title: leader_at(f.duel(a, b), day) for f in both}
 
@@ -169,31 +173,31 @@ def _fight(field: Panel, change: Overtake) -> HeadToHead:
     return field.duel(a, b)
 
 
-def overtakes_json(found: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:
+def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:
     """The newest `most` as an object with stable keys; metrics, their caveats and sources in full."""
-    catalog, rows = found.catalog, found.rows[:most]
+    catalog, rows = answer.catalog, answer.rows[:most]
     metrics = [catalog.metrics[name] for name in dict.fromkeys(row.metric for row in rows)]
     caveats = dict.fromkeys(caveat.code for metric in metrics for caveat in catalog.caveats_of(metric.id))
     return {
-        "metric": found.metric,
-        "frameworks": list(found.frameworks),
-        "since": found.since and found.since.isoformat(),
-        "as_of": found.as_of and found.as_of.isoformat(),
-        "sentence": found.sentence,
-        "found": found.found,
-        "refused": found.refused,
+        "metric": answer.metric,
+        "frameworks": list(answer.frameworks),
+        "since": answer.since and answer.since.isoformat(),
+        "as_of": answer.as_of and answer.as_of.isoformat(),
+        "sentence": answer.sentence,
+        "found": answer.total,
+        "refused": answer.refused,
         "overtakes": [_row_json(row) for row in rows],
-        "retrieved_at": found.retrieved_at and found.retrieved_at.isoformat(),
+        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
         "metrics": [metric_json(metric) for metric in metrics],
         "caveats": [caveat_json(catalog.caveats[code]) for code in caveats],
-        "sources": [source_json(source) for source in found.sources],
+        "sources": [source_json(source) for source in answer.sources],
     }
 
 
 def _row_json(row: OvertakeRow) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in OvertakeRow.__slots__}
+    fields = {name: getattr(row, name) for name in OvertakeRow.__slots__}
     whole = row.lead is not None and float(row.lead).is_integer()
-    return told | {
+    return fields | {
         "last_before": row.last_before.isoformat(),
         "first_after": row.first_after.isoformat(),
         "lead": int(row.lead) if whole and row.lead is not None else row.lead,

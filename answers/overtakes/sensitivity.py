@@ -72,29 +72,37 @@ def sensitivity(
 ) -> Sensitivity:
     """Ask every counting rule of a metric's family who led. Raises QuestionError for what is unknown or the same."""
     _check_pair(catalog, a, b)
-    chosen, found = known_metric(catalog, metric), panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    if metric not in found:
+    chosen, panels_by_metric = (
+        known_metric(catalog, metric),
+        panels(store, catalog, (a, b), final_through(now, as_of), as_of),
+    )
+    if metric not in panels_by_metric:
         text = "" if chosen.has_total else " (it has no total, only parts)"
         raise QuestionError(f"{chosen.title} does not know both {a} and {b}{text}.")
-    return grid_of(found, a, b, metric, on, as_of)
+    return grid_of(panels_by_metric, a, b, metric, on, as_of)
 
 
 def grid_of(
-    found: Mapping[str, Panel], a: str, b: str, metric: str, on: date | None = None, as_of: datetime | None = None
+    panels_by_metric: Mapping[str, Panel],
+    a: str,
+    b: str,
+    metric: str,
+    on: date | None = None,
+    as_of: datetime | None = None,
 ) -> Sensitivity:
     """One metric's grid, out of fields already read."""
-    fight, chosen = found[metric].duel(a, b), found[metric].metric
+    fight, chosen = panels_by_metric[metric].duel(a, b), panels_by_metric[metric].metric
     day = on or (fight.last.last if fight.last else None)
     leader = leader_at(fight, day) if day else None
-    kin = [f for f in found.values() if _counts_too(f.metric, chosen) and a in f.seen and b in f.seen]
+    kin = [f for f in panels_by_metric.values() if _counts_too(f.metric, chosen) and a in f.seen and b in f.seen]
     kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
     grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
-    catalog = found[metric].catalog
+    catalog = panels_by_metric[metric].catalog
     aside = tuple(cell for cell in grid if _asks_else(catalog, cell, chosen))
     rules = tuple(cell for cell in grid if cell not in aside)
     brief = _brief(catalog, rules) + _beside(catalog, aside, leader, chosen) if leader else ""
-    said = _sentence(catalog, found[metric], brief, leader, day)
-    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(rules) if leader else None, grid, said, brief)
+    sentence = _sentence(catalog, panels_by_metric[metric], brief, leader, day)
+    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(rules) if leader else None, grid, sentence, brief)
 
 
 def outgaining(
@@ -102,8 +110,8 @@ def outgaining(
 ) -> tuple[Rate, ...]:
     """Who gains more per month, by every metric that can be counted by the month. Raises QuestionError."""
     _check_pair(catalog, a, b)
-    found = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    return tuple(rate for field in found.values() if (rate := rate_of(field, a, b)) is not None)
+    panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
+    return tuple(rate for field in panels_by_metric.values() if (rate := rate_of(field, a, b)) is not None)
 
 
 def rate_of(field: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
@@ -119,22 +127,22 @@ def rate_of(field: Panel, a: str, b: str, on: date | None = None) -> Rate | None
     months = _months_before(first, total) if first and total else None
     reason = "" if leader else _why_not(pair is None)
     lead, seen = (abs(pair.a - pair.b) if leader else None, pair.last) if pair else (None, None)
-    said = _said(field, leader, lead, seen, reason, first, total, months, (a, b))
+    sentence = _said(field, leader, lead, seen, reason, first, total, months, (a, b))
     brief = _began(field.catalog, first, months) if first and total and months else ""
-    return Rate(field.metric.id, leader, lead, seen, done, first, total, months, reason, said, brief)
+    return Rate(field.metric.id, leader, lead, seen, done, first, total, months, reason, sentence, brief)
 
 
 def sensitivity_json(answer: Sensitivity) -> dict[str, Any]:
     """A grid as an object with stable keys."""
-    told = {name: getattr(answer, name) for name in ("a", "b", "metric", "leader", "survives", "sentence", "brief")}
+    fields = {name: getattr(answer, name) for name in ("a", "b", "metric", "leader", "survives", "sentence", "brief")}
     dates = {name: _iso(getattr(answer, name)) for name in ("on", "as_of", "day")}
-    return told | dates | {"cells": [_cell_json(cell) for cell in answer.cells]}
+    return fields | dates | {"cells": [_cell_json(cell) for cell in answer.cells]}
 
 
 def rate_json(rate: Rate) -> dict[str, Any]:
     """One metric's rates as an object with stable keys."""
-    told = {name: getattr(rate, name) for name in ("metric", "leader", "lead", "reason", "sentence", "brief")}
-    return told | {
+    fields = {name: getattr(rate, name) for name in ("metric", "leader", "lead", "reason", "sentence", "brief")}
+    return fields | {
         "seen": _iso(rate.seen),
         "overtakes": [_overtake_json(o) for o in rate.overtakes],
         "first": rate.first and _overtake_json(rate.first),
@@ -184,14 +192,14 @@ def _asks_else(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
 
 def _beside(catalog: Catalog, cells: tuple[Cell, ...], leader: str, chosen: Metric) -> str:
     """What those cells say, as a tail to what the other rules say; empty if none can tell."""
-    told = {cell.leader for cell in cells if cell.leader}
-    if not told:
+    leaders = {cell.leader for cell in cells if cell.leader}
+    if not leaders:
         return ""
     way, verb = ("by pace", "gains") if chosen.kind is Kind.STOCK else ("in total", "has")
-    if told == {leader}:
+    if leaders == {leader}:
         return f"; {way} it leads too"
-    others = wording.listed([wording.framework(catalog, name) for name in sorted(told - {leader})])
-    return f"; {way} {others} {verb} more" + (" by one rule, and it by another" if leader in told else "")
+    others = wording.listed([wording.framework(catalog, name) for name in sorted(leaders - {leader})])
+    return f"; {way} {others} {verb} more" + (" by one rule, and it by another" if leader in leaders else "")
 
 
 def _rule(catalog: Catalog, cell: Cell) -> str:

@@ -41,11 +41,13 @@ class Judged(Protocol):
 
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Judged]) -> str:
     """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
-    told = [(FAMILIES.get(name, name), by_family(found, a)) for name, found in _families(catalog, a, entries).items()]
-    if not told:
+    answers = [
+        (FAMILIES.get(name, name), by_family(judged, a)) for name, judged in _families(catalog, a, entries).items()
+    ]
+    if not answers:
         return ""
     question = f"Did {wording.framework(catalog, a)} overtake {wording.framework(catalog, b)}?"
-    text = "; ".join(f"by {name} {word}" for name, word in told)
+    text = "; ".join(f"by {name} {word}" for name, word in answers)
     return f"{question} As it stood on {on}, {text}." if on else f"{question} {text[:1].upper()}{text[1:]}."
 
 
@@ -56,10 +58,10 @@ def _families(catalog: Catalog, a: str, entries: Sequence[Judged]) -> dict[str, 
     for entry in entries:
         if entry.seen is not None and entry.verdict != "undecidable":
             groups.setdefault(metrics[entry.metric].family, []).append(entry)
-    for name, found in groups.items():
-        first = leading(metrics[e.metric] for e in found)
-        groups[name] = [e for e in found if metrics[e.metric].counts == first]
-    return {name: _with_a_say(found, a) for name, found in groups.items()}
+    for name, entries_of in groups.items():
+        first = leading(metrics[e.metric] for e in entries_of)
+        groups[name] = [e for e in entries_of if metrics[e.metric].counts == first]
+    return {name: _with_a_say(entries_of, a) for name, entries_of in groups.items()}
 
 
 def _with_a_say(entries: Sequence[Judged], a: str) -> list[Judged]:

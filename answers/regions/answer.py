@@ -82,12 +82,12 @@ def regions(
     shares = Shares(catalog, metric, seen, survey_editions(catalog, metric))
     years = [year for year in catalog.surveys if date(year, 1, 1) <= (on or now.date())]
     editions = tuple(_edition(shares, every, names, year, before) for before, year in pairwise([None, *years]) if year)
-    told = downloads_by_country(store, catalog, every, names, final_through(now, as_of), on, as_of)
+    downloads = downloads_by_country(store, catalog, every, names, final_through(now, as_of), on, as_of)
     steps = tuple(_steps(shares, every, names, editions))
     runs = tuple(_runs(shares, every, names, editions))
-    countries = tuple(_countries(shares, every, told, names, years))
+    countries = tuple(_countries(shares, every, downloads, names, years))
     shown = seen[seen["period"].dt.year.isin(years) & ~seen["dimension"].str.startswith("country=")]
-    learned = [frame["retrieved_at"].max() for frame in (shown, told.seen) if len(frame)]
+    learned = [frame["retrieved_at"].max() for frame in (shown, downloads.seen) if len(frame)]
     return RegionsAnswer(
         frameworks=names,
         places=every,
@@ -99,17 +99,19 @@ def regions(
         runs=runs,
         countries=countries,
         countries_of=next((p.year for c in countries for p in c.shares if p.shown), None),
-        downloads_by_country=told,
-        caveats=_caveats(catalog, told, editions),
-        breaks=_breaks(catalog, told, on or now.date()),
+        downloads_by_country=downloads,
+        caveats=_caveats(catalog, downloads, editions),
+        breaks=_breaks(catalog, downloads, on or now.date()),
         sources=tuple(
             {
-                s.id: s for m, f in ((metric, shown), (told.metric, told.seen)) for s in sources_of(catalog, m, f)
+                s.id: s
+                for m, f in ((metric, shown), (downloads.metric, downloads.seen))
+                for s in sources_of(catalog, m, f)
             }.values()
         ),
         retrieved_at=max(learned).to_pydatetime() if learned else None,
         doubts=words.doubts(every, editions, runs, {e.year: e.wording for e in shares.lineage.values()}),
-        sentence=words.headline(catalog, names, every, editions, steps, runs, told),
+        sentence=words.headline(catalog, names, every, editions, steps, runs, downloads),
     )
 
 
@@ -123,19 +125,19 @@ def _checked(catalog: Catalog, frameworks: Sequence[str]) -> tuple[str, ...]:
 def _edition(
     shares: Shares, every: tuple[Place, Place, Place, Place], names: Sequence[str], year: int, before: int | None
 ) -> Edition:
-    told = {(place.id, name): placed(shares, every, place, name, year) for place in every for name in names}
-    leads = {p.id: lead(told[p.id, names[0]], told[p.id, names[1]]) for p in every}
+    placed_by_key = {(place.id, name): placed(shares, every, place, name, year) for place in every for name in names}
+    leads = {p.id: lead(placed_by_key[p.id, names[0]], placed_by_key[p.id, names[1]]) for p in every}
     europe, states = every[0].id, every[1].id
     here, there = leads[europe], leads[states]
     edition = Edition(
         year=year,
-        placed=tuple(told.values()),
+        placed=tuple(placed_by_key.values()),
         leads=leads,
         apart=apart(here, there) if here and there else None,
-        between={name: gap(told[europe, name], told[states, name]) for name in names},
-        reason=words.reason(shares.catalog, every, list(told.values()), names, year),
+        between={name: gap(placed_by_key[europe, name], placed_by_key[states, name]) for name in names},
+        reason=words.reason(shares.catalog, every, list(placed_by_key.values()), names, year),
         parted=parting(shares.catalog, shares.metric, before, year) if before else (),
-        other_file=any(p.source.endswith(":other-file") for p in told.values()),
+        other_file=any(p.source.endswith(":other-file") for p in placed_by_key.values()),
         sentence="",
     )
     return words.told(shares.catalog, every, names, edition)
@@ -145,8 +147,8 @@ def _steps(shares: Shares, every: Sequence[Place], names: Sequence[str], edition
     """From each edition that shows a framework in a place to the next that does."""
     for place in every:
         for name in names:
-            known = [e.at(place.id, name) for e in editions if e.at(place.id, name).shown]
-            for first, second in pairwise(known):
+            shown = [e.at(place.id, name) for e in editions if e.at(place.id, name).shown]
+            for first, second in pairwise(shown):
                 yield _step(shares, first, second)
 
 
@@ -174,45 +176,45 @@ def _across(shares: Shares, run: Sequence[Placed]) -> Iterator[Step]:
 
 
 def _countries(
-    shares: Shares, every: Sequence[Place], told: DownloadsByCountry, names: Sequence[str], years: Sequence[int]
+    shares: Shares, every: Sequence[Place], by_place: DownloadsByCountry, names: Sequence[str], years: Sequence[int]
 ) -> Iterator[Country]:
     """Every country that shows a share in the last edition that knows any, or has downloads; most answers first."""
-    downloads, known = by_country(told, names[0]), sites(shares.catalog)
+    downloads, places = by_country(by_place, names[0]), sites(shares.catalog)
 
     def cells(code: str, year: int) -> tuple[Placed, ...]:
-        return tuple(placed(shares, every, known[code], name, year) for name in names)
+        return tuple(placed(shares, every, places[code], name, year) for name in names)
 
-    year = next((y for y in reversed(years) if any(c.shown for code in known for c in cells(code, y))), None)
+    year = next((y for y in reversed(years) if any(c.shown for code in places for c in cells(code, y))), None)
     rows = []
-    for code, site in known.items():
-        told_there = cells(code, year) if year else ()
+    for code, site in places.items():
+        placed_there = cells(code, year) if year else ()
         part, amount = downloads.get(code, (None, None))
-        shown = [c for c in told_there if c.shown]
+        shown = [c for c in placed_there if c.shown]
         if shown or part is not None:
-            ahead = lead(told_there[0], told_there[1]) if shown else None
-            rows.append(Country(code, site.title, told_there if shown else (), ahead, part, amount))
+            ahead = lead(placed_there[0], placed_there[1]) if shown else None
+            rows.append(Country(code, site.title, placed_there if shown else (), ahead, part, amount))
     yield from sorted(rows, key=lambda c: (-_asked(c), -(c.downloads or 0.0), c.title))
 
 
 def _asked(country: Country) -> float:
-    return max((p.asked.base for p in country.shares if p.shown and not math.isnan(p.asked.base)), default=0.0)
+    return max((p.sample.base for p in country.shares if p.shown and not math.isnan(p.sample.base)), default=0.0)
 
 
-def _caveats(catalog: Catalog, told: DownloadsByCountry, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
+def _caveats(catalog: Catalog, downloads: DownloadsByCountry, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
     """Those of the survey, then those of the downloads if there are any."""
     codes = dict.fromkeys([*catalog.metrics[WORKED].caveats, "regions-are-fixed"])
     if any(edition.other_file for edition in editions):
         codes["another-file"] = None
-    if len(told.frame):
-        codes |= dict.fromkeys(told.metric.caveats)
+    if len(downloads.frame):
+        codes |= dict.fromkeys(downloads.metric.caveats)
     return tuple(catalog.caveats[code] for code in codes)
 
 
-def _breaks(catalog: Catalog, told: DownloadsByCountry, until: date) -> tuple[Break, ...]:
+def _breaks(catalog: Catalog, downloads: DownloadsByCountry, until: date) -> tuple[Break, ...]:
     """The breaks of both since 2019, oldest first; those of the downloads only if there are any."""
-    metrics = [WORKED, *([told.metric.id] if len(told.frame) else [])]
-    found = {b.id: b for m in metrics for b in catalog.breaks_of(m) if b.until >= SINCE and b.since <= until}
-    return tuple(sorted(found.values(), key=lambda b: b.since))
+    metrics = [WORKED, *([downloads.metric.id] if len(downloads.frame) else [])]
+    breaks = {b.id: b for m in metrics for b in catalog.breaks_of(m) if b.until >= SINCE and b.since <= until}
+    return tuple(sorted(breaks.values(), key=lambda b: b.since))
 
 
 # -- as an object ------------------------------------------------------------------------------------------------------
@@ -250,36 +252,37 @@ def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
         "compares_with_the_one_before": not edition.parted,
         "shares": [_placed_json(p) for p in edition.placed],
         "leads": [
-            {"place": place or "worldwide", "of": answer.frameworks[0], "over": answer.frameworks[1]} | _found(found)
-            for place, found in edition.leads.items()
+            {"place": place or "worldwide", "of": answer.frameworks[0], "over": answer.frameworks[1]}
+            | _found(difference)
+            for place, difference in edition.leads.items()
         ],
         "europe_less_united_states": {
             "lead": _found(edition.apart),
-            **{name: _found(found) for name, found in edition.between.items()},
+            **{name: _found(difference) for name, difference in edition.between.items()},
         },
         "sentence": edition.sentence,
     }
 
 
 def _placed_json(p: Placed) -> dict[str, Any]:
-    bounds = wilson(p.asked.share, p.asked.base) if p.shown and not math.isnan(p.asked.base) else None
+    bounds = wilson(p.sample.share, p.sample.base) if p.shown and not math.isnan(p.sample.base) else None
     return {
         "place": p.place or "worldwide",
         "framework": p.framework,
         "status": p.status,
-        "share": p.asked.share if p.shown else None,
+        "share": p.sample.share if p.shown else None,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
-        "base": None if math.isnan(p.asked.base) else int(p.asked.base),
+        "base": None if math.isnan(p.sample.base) else int(p.sample.base),
         "source": p.source,
     }
 
 
-def _found(found: Difference | None) -> dict[str, Any]:
-    bounds = found.interval if found else None
+def _found(difference: Difference | None) -> dict[str, Any]:
+    bounds = difference.interval if difference else None
     return {
-        "told": found.direction if found else "refused",
-        "difference": found.value if found else None,
+        "told": difference.direction if difference else "refused",
+        "difference": difference.value if difference else None,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
     }
@@ -291,7 +294,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         "framework": step.framework,
         "from": step.first.year,
         "to": step.second.year,
-        **_found(step.found),
+        **_found(step.difference),
         "breaks": [entry.id for entry in step.breaks],
     }
 

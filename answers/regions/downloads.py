@@ -55,8 +55,8 @@ def downloads_by_country(
     until = min(final, on) if on else final
     seen = store.read(BY_COUNTRY, names, dimension=None, since=SINCE, as_of=as_of).dropna(subset=["value"])
     seen = seen[seen["dimension"].str.startswith("country=") & (seen["period_end"] <= pd.Timestamp(until))]
-    known = seen.groupby("period")["framework"].nunique()
-    seen = seen[seen["period"].isin(known[known == len(names)].index)].reset_index(drop=True)
+    frameworks_seen = seen.groupby("period")["framework"].nunique()
+    seen = seen[seen["period"].isin(frameworks_seen[frameworks_seen == len(names)].index)].reset_index(drop=True)
     frame = _by_place(seen, [place for place in every if place.id != EVERYWHERE])
     return DownloadsByCountry(metric, frame, seen, tuple(_years(catalog, frame, every, names)))
 
@@ -71,39 +71,38 @@ def _by_place(seen: pd.DataFrame, every: Sequence[Place]) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     whole = frame.groupby(["place", "period"])["value"].transform("sum")
     frame["share"] = (frame["value"] / whole.where(whole > 0)).astype("float64")
-    told: pd.DataFrame = frame[list(COLUMNS)]
-    return told
+    rows: pd.DataFrame = frame[list(COLUMNS)]
+    return rows
 
 
 def _years(catalog: Catalog, frame: pd.DataFrame, every: Sequence[Place], names: Sequence[str]) -> list[Year]:
-    told = frame.assign(year=frame["period"].dt.year)
-    found = []
-    for year, rows in told.groupby("year"):
+    years = []
+    for year, rows in frame.assign(year=frame["period"].dt.year).groupby("year"):
         parts = _parts(rows)
         months = int(rows["period"].nunique())
-        found.append(
+        years.append(
             Year(int(str(year)), months, parts, _sentence(catalog, int(str(year)), months, parts, every, names))
         )
-    return found
+    return years
 
 
 def _parts(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Of each place, the parts over all the rows."""
     summed = rows.groupby(["place", "framework"])["value"].sum()
     whole = rows.groupby("place")["value"].sum()
-    found: dict[str, dict[str, float]] = {}
+    parts: dict[str, dict[str, float]] = {}
     for row in summed.reset_index().to_dict("records"):
         if whole[row["place"]] > 0:
-            found.setdefault(row["place"], {})[row["framework"]] = float(row["value"] / whole[row["place"]])
-    return found
+            parts.setdefault(row["place"], {})[row["framework"]] = float(row["value"] / whole[row["place"]])
+    return parts
 
 
-def by_country(found: DownloadsByCountry, framework: str) -> dict[str, tuple[float, float]]:
+def by_country(downloads: DownloadsByCountry, framework: str) -> dict[str, tuple[float, float]]:
     """Of the last year of months: by country the framework's part, and how many downloads it is of."""
-    if found.seen.empty:
+    if downloads.seen.empty:
         return {}
-    since = found.seen["period"].max() - pd.DateOffset(months=MONTHS - 1)
-    rows = found.seen[found.seen["period"] >= since]
+    since = downloads.seen["period"].max() - pd.DateOffset(months=MONTHS - 1)
+    rows = downloads.seen[downloads.seen["period"] >= since]
     whole = rows.groupby("dimension")["value"].sum()
     own = rows[rows["framework"] == framework].groupby("dimension")["value"].sum()
     return {
@@ -119,9 +118,13 @@ def _sentence(
 ) -> str:  # fmt: skip
     """Of Flask's and Django's downloads in 2025 Flask had 68.1 % in Europe, 71.0 % in the United States, ..."""
     first = wording.framework(catalog, names[0])
-    told = [f"{100 * parts[place.id].get(names[0], 0.0):.1f} % {place.inside}" for place in every if place.id in parts]
+    shares = [
+        f"{100 * parts[place.id].get(names[0], 0.0):.1f} % {place.inside}" for place in every if place.id in parts
+    ]
     owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
     span = f"{year}" if months == MONTHS else f"{year} ({months} of 12 months)"
     return (
-        f"{span}: of {owners} downloads {first} had {wording.listed(told)}." if told else f"{span}: nothing is known."
+        f"{span}: of {owners} downloads {first} had {wording.listed(shares)}."
+        if shares
+        else f"{span}: nothing is known."
     )

@@ -53,7 +53,7 @@ class Placed:
     place: str
     framework: str
     year: int
-    asked: Sample
+    sample: Sample
     status: str
     source: str
 
@@ -70,7 +70,7 @@ class Step:
     framework: str
     first: Placed
     second: Placed
-    found: Difference | None
+    difference: Difference | None
     breaks: tuple[Break, ...]
 
 
@@ -131,8 +131,8 @@ def placed(shares: Shares, every: Sequence[Place], place: Place, framework: str,
     edition = shares.lineage.get(year)
     offered = edition is None or framework in edition.offered
     sides = [shares.side(framework, year, p.dimension) for p in _needed(every, place)]
-    asked = _outside(sides[0].asked, [side.asked for side in sides[1:]])
-    return Placed(place.id, framework, year, asked, _status(asked, offered=offered), sides[-1].source)
+    sample = _outside(sides[0].sample, [side.sample for side in sides[1:]])
+    return Placed(place.id, framework, year, sample, _status(sample, offered=offered), sides[-1].source)
 
 
 def _needed(every: Sequence[Place], place: Place) -> Sequence[Place]:
@@ -153,10 +153,10 @@ def _outside(whole: Sample, parts: Sequence[Sample]) -> Sample:
     return left
 
 
-def _status(asked: Sample, *, offered: bool) -> str:
-    if math.isnan(asked.share):
+def _status(sample: Sample, *, offered: bool) -> str:
+    if math.isnan(sample.share):
         return "unknown" if offered else "not_asked"
-    return "shown" if math.isnan(asked.base) or asked.base >= MIN_BASE else "too_few"
+    return "shown" if math.isnan(sample.base) or sample.base >= MIN_BASE else "too_few"
 
 
 def lead(one: Placed, other: Placed) -> Difference | None:
@@ -164,11 +164,11 @@ def lead(one: Placed, other: Placed) -> Difference | None:
     if not (one.shown and other.shown):
         return None
     try:
-        return widest(one.asked, other.asked)
+        return widest(one.sample, other.sample)
     except Refused:
         return None
 
 
 def gap(one: Placed, other: Placed) -> Difference | None:
     """How much more the one is than the other, of different people; None where either is not shown."""
-    return difference(one.asked, other.asked) if one.shown and other.shown else None
+    return difference(one.sample, other.sample) if one.shown and other.shown else None

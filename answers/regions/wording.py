@@ -19,13 +19,13 @@ UNSURE = {"chance", "unknown"}
 NOT_COUNTED = "not counted by place here"
 
 
-def points(found: Difference) -> str:
+def points(difference: Difference) -> str:
     """1.92 points (95 % interval 1.10 to 2.74): of the size of a difference, whichever way it goes."""
-    size = f"{abs(100 * found.value):.2f} points"
-    if found.interval is None:
+    size = f"{abs(100 * difference.value):.2f} points"
+    if difference.interval is None:
         return f"{size} (no interval)"
-    ends = (100 * found.interval.low, 100 * found.interval.high)
-    low, high = ends if found.value >= 0 else (-ends[1], -ends[0])
+    ends = (100 * difference.interval.low, 100 * difference.interval.high)
+    low, high = ends if difference.value >= 0 else (-ends[1], -ends[0])
     return f"{size} (95 % interval {low:.2f} to {high:.2f})"
 
 
@@ -33,37 +33,37 @@ def doubts(
     every: Sequence[Place], editions: Sequence[Edition], runs: Sequence[Step], wordings: Mapping[int, str]
 ) -> tuple[str, ...]:
     """What to know of the figures themselves, a sentence each, as far as it concerns what is told."""
-    said = [SAME_PEOPLE] if any(found for e in editions for found in e.leads.values()) else []
-    told = {year for s in runs if s.place == every[0].id for year in (s.first.year, s.second.year)}
-    unknown = sorted(year for year in told if wordings.get(year) == UNKNOWN)
+    sentences = [SAME_PEOPLE] if any(lead for e in editions for lead in e.leads.values()) else []
+    years = {year for s in runs if s.place == every[0].id for year in (s.first.year, s.second.year)}
+    unknown = sorted(year for year in years if wordings.get(year) == UNKNOWN)
     if unknown:
-        years = wording.listed([str(year) for year in unknown])
-        said.append(f"How the edition of {years} worded the question is not known, so it may have been asked anew.")
-    if told:
-        said.append(
+        when = wording.listed([str(year) for year in unknown])
+        sentences.append(f"How the edition of {when} worded the question is not known, so it may have been asked anew.")
+    if years:
+        sentences.append(
             "Two editions are taken as two samples of strangers; whoever answered both makes the change more certain."
         )
     uncounted = [str(e.year) for e in editions if e.reason == NOT_COUNTED]
     if uncounted:
-        said.append(
+        sentences.append(
             f"Not counted by place here: {wording.listed(uncounted)}. The command uptake collect stackoverflow --year "
             f"{uncounted[0]} counts an edition's published file."
         )
     other = [str(e.year) for e in editions if e.other_file]
     if other:
-        said.append(f"Counted from a file that is not the published one: {wording.listed(other)}.")
-    return (*said, f"{every[0].short.removeprefix('the ')} means here: {every[0].definition}")
+        sentences.append(f"Counted from a file that is not the published one: {wording.listed(other)}.")
+    return (*sentences, f"{every[0].short.removeprefix('the ')} means here: {every[0].definition}")
 
 
 # -- one edition -------------------------------------------------------------------------------------------------------
 
 
-def reason(catalog: Catalog, every: Sequence[Place], told: Sequence[Placed], names: Sequence[str], year: int) -> str:
+def reason(catalog: Catalog, every: Sequence[Place], placed: Sequence[Placed], names: Sequence[str], year: int) -> str:
     """Why an edition says nothing of the first framework in Europe; empty if it does."""
     a = wording.framework(catalog, names[0])
-    here = next(p for p in told if p.place == every[0].id and p.framework == names[0])
+    here = next(p for p in placed if p.place == every[0].id and p.framework == names[0])
     if here.status == "too_few":
-        return f"only {here.asked.base:,.0f} people answered {every[0].inside}, too few to show a share"
+        return f"only {here.sample.base:,.0f} people answered {every[0].inside}, too few to show a share"
     if here.status == "not_asked":
         return f"{a} was not on the list, so nobody was asked"
     if here.shown:
@@ -75,12 +75,14 @@ def reason(catalog: Catalog, every: Sequence[Place], told: Sequence[Placed], nam
 
 def told(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
     """The edition with its sentence."""
-    said = [text for place in every if (text := _there(catalog, names, place, edition))]
+    sentences = [text for place in every if (text := _there(catalog, names, place, edition))]
     head = f"{edition.year}: "
     if edition.reason:
-        rest = f" {said[0][:1].upper()}{'; '.join(said)[1:]}." if said else ""
+        rest = f" {sentences[0][:1].upper()}{'; '.join(sentences)[1:]}." if sentences else ""
         return replace(edition, sentence=f"{head}{edition.reason}.{rest}")
-    return replace(edition, sentence=f"{head}{'; '.join(said)}.{_apart(catalog, every, names, edition)}{_cut(edition)}")
+    return replace(
+        edition, sentence=f"{head}{'; '.join(sentences)}.{_apart(catalog, every, names, edition)}{_cut(edition)}"
+    )
 
 
 def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Edition) -> str:
@@ -88,19 +90,19 @@ def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Editio
     shown = [edition.at(place.id, name) for name in names if edition.at(place.id, name).shown]
     if not shown:
         return ""
-    figures = [f"{wording.framework(catalog, p.framework)} {wording.percent(p.asked.share)}" for p in shown]
-    bases = {p.asked.base for p in shown}
+    figures = [f"{wording.framework(catalog, p.framework)} {wording.percent(p.sample.share)}" for p in shown]
+    bases = {p.sample.base for p in shown}
     base = f" of {bases.pop():,.0f}" if len(bases) == 1 and not math.isnan(next(iter(bases))) else ""
     return f"{place.inside} {wording.listed(figures)}{base}{_ahead(catalog, names, edition.leads[place.id])}"
 
 
-def _ahead(catalog: Catalog, names: Sequence[str], found: Difference | None) -> str:
-    if found is None:
+def _ahead(catalog: Catalog, names: Sequence[str], lead: Difference | None) -> str:
+    if lead is None:
         return ""
-    if found.direction in UNSURE:
+    if lead.direction in UNSURE:
         return f" ({_pair(catalog, names)} too near to tell apart)" if len(names) > 2 else ", too near to tell apart"
-    leader = wording.framework(catalog, names[0] if found.value > 0 else names[1])
-    return f", {leader} ahead by {points(found)}"
+    leader = wording.framework(catalog, names[0] if lead.value > 0 else names[1])
+    return f", {leader} ahead by {points(lead)}"
 
 
 def _pair(catalog: Catalog, names: Sequence[str]) -> str:
@@ -109,14 +111,14 @@ def _pair(catalog: Catalog, names: Sequence[str]) -> str:
 
 def _apart(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> str:
     """Whether the two regions differ: in the lead of the one over the other."""
-    found = edition.apart
-    if found is None or found.interval is None:
+    gap = edition.apart
+    if gap is None or gap.interval is None:
         return ""
     a, b = (wording.framework(catalog, name) for name in names[:2])
-    if found.direction == "chance":
+    if gap.direction == "chance":
         return f" {a}'s lead over {b} is much the same in both: the difference is within sampling noise."
-    more, less = (every[0], every[1]) if found.value > 0 else (every[1], every[0])
-    return f" {a} stands better against {b} {more.inside} than {less.inside}, by {points(found)}."
+    more, less = (every[0], every[1]) if gap.value > 0 else (every[1], every[0])
+    return f" {a} stands better against {b} {more.inside} than {less.inside}, by {points(gap)}."
 
 
 def _cut(edition: Edition) -> str:
@@ -137,103 +139,113 @@ def headline(
     steps: Sequence[Step], runs: Sequence[Step], machines: DownloadsByCountry,
 ) -> str:  # fmt: skip
     """Whether the first framework lost ground in Europe, and in the United States; then what that rests on."""
-    known = [e for e in editions if not e.reason]
+    answered = [e for e in editions if not e.reason]
     here = [s for s in runs if (s.place, s.framework) == (every[0].id, names[0])]
-    clauses = [_answer(catalog, names[0], every[0], known, here)]
+    clauses = [_answer(catalog, names[0], every[0], answered, here)]
     if here:
         clauses.append(_also(names[0], every, runs))
-    elif known:
-        clauses.append(_order(catalog, names, every, known[-1]))
-    clauses += [_worldwide(catalog, names[0], every[-1], runs) if not here else "", _parted(known, steps, every, names)]
+    elif answered:
+        clauses.append(_order(catalog, names, every, answered[-1]))
+    clauses += [
+        _worldwide(catalog, names[0], every[-1], runs) if not here else "",
+        _parted(answered, steps, every, names),
+    ]
     if machines.years:
         clauses.append(f"{_machines(catalog, names, every, machines)}")
     return " ".join(clause for clause in clauses if clause)
 
 
-def _answer(catalog: Catalog, name: str, place: Place, known: Sequence[Edition], here: Sequence[Step]) -> str:
+def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Edition], here: Sequence[Step]) -> str:
     a = wording.framework(catalog, name)
     question = f"whether {a} lost ground {place.inside}"
-    if not known:
+    if not answered:
         return f"It cannot be told {question}: no edition of the survey that asked for it is known by region here."
     if not here:
-        only = known[-1].year
-        if len(known) == 1:
+        only = answered[-1].year
+        if len(answered) == 1:
             why = f"only the survey of {only} is known by region, and one edition shows no fall"
             return f"It cannot be told {question}: {why}."
         return f"It cannot be told {question}: of the editions known by region no two compare."
-    sizes = wording.listed([points(s.found) for s in here if s.found and s.found.direction in FELL])
+    sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in FELL])
     tail = f" That is by {sizes}." if sizes else ""
     return f"{_verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
 
 
 def _verdict(here: Sequence[Step]) -> str:
-    told = {step.found.direction for step in here if step.found}
-    if {"less", "more"} <= told:
+    directions = {step.difference.direction for step in here if step.difference}
+    if {"less", "more"} <= directions:
         return "Both, at different times"
-    if "less" in told:
+    if "less" in directions:
         return "Yes"
-    return "No" if "more" in told else "No change that chance could not make"
+    return "No" if "more" in directions else "No change that chance could not make"
 
 
 def _moved(step: Step) -> str:
     """Rose from 10.65 % in 2019 to 13.01 % in 2020."""
     span = (
-        f"from {wording.percent(step.first.asked.share)} in {step.first.year} to "
-        f"{wording.percent(step.second.asked.share)} in {step.second.year}"
+        f"from {wording.percent(step.first.sample.share)} in {step.first.year} to "
+        f"{wording.percent(step.second.sample.share)} in {step.second.year}"
     )
-    verb = FELL.get(step.found.direction, "went") if step.found else "went"
+    verb = FELL.get(step.difference.direction, "went") if step.difference else "went"
     return f"{verb} {span}{' (within sampling noise)' if verb == 'went' else ''}"
 
 
 def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
     """The same of the United States and of the world, shorter."""
-    said = []
+    sentences = []
     for place in (every[1], every[-1]):
-        found = [_moved(s) for s in runs if (s.place, s.framework) == (place.id, name)]
-        if found:
-            said.append(f"{place.inside} it {wording.listed(found)}")
-    text = "; ".join(said)
+        moves = [_moved(s) for s in runs if (s.place, s.framework) == (place.id, name)]
+        if moves:
+            sentences.append(f"{place.inside} it {wording.listed(moves)}")
+    text = "; ".join(sentences)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _order(catalog: Catalog, names: Sequence[str], every: Sequence[Place], edition: Edition) -> str:
     """What a lone edition does say: who is ahead, and whether that differs by region."""
-    said = [text for place in every[:2] if (text := _there(catalog, names, place, edition))]
-    return f"The edition of {edition.year} has {'; '.join(said)}.{_apart(catalog, every, names, edition)}"
+    sentences = [text for place in every[:2] if (text := _there(catalog, names, place, edition))]
+    return f"The edition of {edition.year} has {'; '.join(sentences)}.{_apart(catalog, every, names, edition)}"
 
 
 def _worldwide(catalog: Catalog, name: str, place: Place, runs: Sequence[Step]) -> str:
     """What is published for all of the world, where later editions are known only so."""
-    found = [s for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
+    steps_worldwide = [s for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
     a = wording.framework(catalog, name)
-    return f"{place.inside.capitalize()} {a} {wording.listed([_moved(s) for s in found])}." if found else ""
+    return (
+        f"{place.inside.capitalize()} {a} {wording.listed([_moved(s) for s in steps_worldwide])}."
+        if steps_worldwide
+        else ""
+    )
 
 
-def _parted(known: Sequence[Edition], steps: Sequence[Step], every: Sequence[Place], names: Sequence[str]) -> str:
+def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[Place], names: Sequence[str]) -> str:
     """Why no line runs through all the editions known."""
     mine = [s for s in steps if (s.place, s.framework) == (every[0].id, names[0]) and s.breaks]
     if not mine:
         return ""
     cuts = [f"{cut.until.year} ({cut.title[:1].lower()}{cut.title[1:]})" for step in mine for cut in step.breaks]
     return (
-        f"Nothing can be said of {known[0].year} to {known[-1].year} as a whole: what was asked, or of whom, changed "
+        f"Nothing can be said of {answered[0].year} to {answered[-1].year} as a whole: what was asked, or of "
+        "whom, changed "
         f"in {wording.listed(list(dict.fromkeys(cuts)))}."
     )
 
 
-def _machines(catalog: Catalog, names: Sequence[str], every: Sequence[Place], found: DownloadsByCountry) -> str:
+def _machines(catalog: Catalog, names: Sequence[str], every: Sequence[Place], downloads: DownloadsByCountry) -> str:
     """The downloads' word, which is of machines: the first and the last whole year."""
-    whole = [year for year in found.years if year.months == 12] or list(found.years)
+    whole = [year for year in downloads.years if year.months == 12] or list(downloads.years)
     first, last = whole[0], whole[-1]
-    told = []
+    sentences = []
     for place in every[:2]:
         if place.id in last.parts and place.id in first.parts:
             then, now = (100 * year.parts[place.id].get(names[0], 0.0) for year in (first, last))
-            told.append(
+            sentences.append(
                 f"{now:.1f} % {place.inside}" + (f" ({then:.1f} % in {first.year})" if first is not last else "")
             )
     owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
     a = wording.framework(catalog, names[0])
-    if not told:
+    if not sentences:
         return ""
-    return f"Of {owners} downloads {a} had {wording.listed(told)} in {last.year}: where machines stand, not people."
+    return (
+        f"Of {owners} downloads {a} had {wording.listed(sentences)} in {last.year}: where machines stand, not people."
+    )

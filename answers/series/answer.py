@@ -67,7 +67,7 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     if summed_here(catalog.metrics[question.metric], question.dimension):
         key, value = "country", EVERY_VALUE
     several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
-    found = store.read(
+    rows = store.read(
         question.metric,
         question.frameworks or tuple(catalog.frameworks),
         dimension=None if several or question.dimension == ALL_DIMENSIONS else question.dimension,
@@ -75,7 +75,7 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
         until=question.until if bounded else None,
         as_of=question.as_of,
     )
-    return found[found["dimension"].str.startswith(f"{key}=")] if several and value else found
+    return rows[rows["dimension"].str.startswith(f"{key}=")] if several and value else rows
 
 
 def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Question, final: date) -> pd.DataFrame:
@@ -131,8 +131,8 @@ def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Brea
 
 def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
     """Where the figures came from; where there are none, where they would come from."""
-    told = (source for sources in frame["source"].unique() for source in sources.split())
-    ids = dict.fromkeys(source.partition(":")[0] for source in told) or dict.fromkeys(metric.sources)
+    names = (source for sources in frame["source"].unique() for source in sources.split())
+    ids = dict.fromkeys(source.partition(":")[0] for source in names) or dict.fromkeys(metric.sources)
     return tuple(catalog.sources[name] for name in ids if name in catalog.sources)
 
 

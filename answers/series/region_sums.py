@@ -37,13 +37,13 @@ def _sum(seen: pd.DataFrame, region: Region) -> pd.DataFrame:
     dimensions = {f"country={code}" for code in region.countries}
     inside = seen[seen["dimension"].isin(dimensions)]
     how: dict[Hashable, Any] = {name: _HOW.get(str(name), "first") for name in seen.columns if name not in SPAN}
-    told = inside.groupby(SPAN, sort=False, as_index=False).agg(how)
-    told["dimension"] = f"{REGION}={region.id}"
-    return told.astype(seen.dtypes.to_dict())
+    sums = inside.groupby(SPAN, sort=False, as_index=False).agg(how)
+    sums["dimension"] = f"{REGION}={region.id}"
+    return sums.astype(seen.dtypes.to_dict())
 
 
-def _sources(told: pd.Series[str]) -> str:
-    return " ".join(sorted(set(told)))
+def _sources(sources: pd.Series[str]) -> str:
+    return " ".join(sorted(set(sources)))
 
 
 _HOW = {"value": "sum", "source": _sources, "retrieved_at": "max", "payload": "max"}

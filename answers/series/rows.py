@@ -40,91 +40,91 @@ def rows(catalog: Catalog, metric: Metric, seen: pd.DataFrame, view: str, final:
 
     `seen` is the store's frame, or one made of it by analysis with a `refusal` column and perhaps a `status`.
     """
-    told = _with_status(metric, seen, final)
+    frame = _with_status(metric, seen, final)
     if view not in EVERY:
-        told = _with_gaps(told, metric)
-    told = told.sort_values(["framework", "dimension", "period", "period_end"], kind="stable").reset_index(drop=True)
-    told["caveats"] = _codes(catalog, metric, told, INDEXED if view in FOR_THE_SMALL else "")
-    told["metric"] = metric.id if view == "level" else f"{metric.id}/{view}"
-    return told[list(COLUMNS)]
+        frame = _with_gaps(frame, metric)
+    frame = frame.sort_values(["framework", "dimension", "period", "period_end"], kind="stable").reset_index(drop=True)
+    frame["caveats"] = _codes(catalog, metric, frame, INDEXED if view in FOR_THE_SMALL else "")
+    frame["metric"] = metric.id if view == "level" else f"{metric.id}/{view}"
+    return frame[list(COLUMNS)]
 
 
 def _with_status(metric: Metric, seen: pd.DataFrame, final: date) -> pd.DataFrame:
-    told = seen.assign(low=np.nan, high=np.nan, extra="")
-    if "base" not in told:
-        told["base"] = pd.array([pd.NA] * len(told), dtype="Int64")
-    if "refusal" not in told:
-        told["refusal"] = ""
-    if "status" not in told:
-        told["status"] = "final"
+    frame = seen.assign(low=np.nan, high=np.nan, extra="")
+    if "base" not in frame:
+        frame["base"] = pd.array([pd.NA] * len(frame), dtype="Int64")
+    if "refusal" not in frame:
+        frame["refusal"] = ""
+    if "status" not in frame:
+        frame["status"] = "final"
         if metric.kind is Kind.FLOW:
-            _mark(told, told["period_end"] > pd.Timestamp(final), "provisional", PROVISIONAL)
+            _mark(frame, frame["period_end"] > pd.Timestamp(final), "provisional", PROVISIONAL)
     else:
-        _mark(told, told["status"] == "provisional", "provisional", PROVISIONAL)
-        _mark(told, (told["status"] == "gap") & (told["refusal"] == ""), "gap", GAP)
+        _mark(frame, frame["status"] == "provisional", "provisional", PROVISIONAL)
+        _mark(frame, (frame["status"] == "gap") & (frame["refusal"] == ""), "gap", GAP)
     if metric.kind is Kind.SHARE:
-        _survey(told)
-    _mark(told, told["refusal"] != "", "gap", REFUSED)
-    return told
+        _survey(frame)
+    _mark(frame, frame["refusal"] != "", "gap", REFUSED)
+    return frame
 
 
-def _mark(told: pd.DataFrame, where: pd.Series[bool], status: str, code: str) -> None:
-    told.loc[where, "status"] = status
-    told.loc[where, "extra"] = code
+def _mark(frame: pd.DataFrame, where: pd.Series[bool], status: str, code: str) -> None:
+    frame.loc[where, "status"] = status
+    frame.loc[where, "extra"] = code
 
 
-def _survey(told: pd.DataFrame) -> None:
+def _survey(frame: pd.DataFrame) -> None:
     """Wilson's interval where the base is known; nothing at all where too few were asked."""
-    base = told["base"].to_numpy(dtype="float64", na_value=np.nan)
-    _mark(told, told["value"].isna(), "not_asked", NOT_ASKED)
-    few = pd.Series(~may_be_shown(base), index=told.index) & told["value"].notna()
-    told.loc[few, "value"] = np.nan
-    _mark(told, few, "gap", TOO_FEW)
-    told["low"], told["high"] = wilson_bounds(told["value"].to_numpy(dtype="float64"), base)
+    base = frame["base"].to_numpy(dtype="float64", na_value=np.nan)
+    _mark(frame, frame["value"].isna(), "not_asked", NOT_ASKED)
+    few = pd.Series(~may_be_shown(base), index=frame.index) & frame["value"].notna()
+    frame.loc[few, "value"] = np.nan
+    _mark(frame, few, "gap", TOO_FEW)
+    frame["low"], frame["high"] = wilson_bounds(frame["value"].to_numpy(dtype="float64"), base)
 
 
-def _with_gaps(told: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+def _with_gaps(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """One row per hole of each series, with its first and last missing day and nothing else."""
     missing = [
         (framework, dimension, hole.first, hole.last)
-        for (framework, dimension), series in told.groupby(["framework", "dimension"], sort=False)
+        for (framework, dimension), series in frame.groupby(["framework", "dimension"], sort=False)
         for hole in holes(series, metric.gap_after_days)
     ]
     if not missing:
-        return told
+        return frame
     gaps = pd.DataFrame(missing, columns=["framework", "dimension", "period", "period_end"])
     for column in ("period", "period_end"):
         gaps[column] = pd.to_datetime(gaps[column]).astype("datetime64[s]")
     gaps = gaps.assign(value=np.nan, low=np.nan, high=np.nan, status="gap", source="", refusal="", extra=GAP)
     gaps["base"] = pd.array([pd.NA] * len(gaps), dtype="Int64")
-    gaps["retrieved_at"] = pd.Series(pd.NaT, index=gaps.index, dtype=told["retrieved_at"].dtype)
-    both = [c for c in told.columns if c in gaps.columns]
-    return pd.concat([told[both], gaps[both]], ignore_index=True)
+    gaps["retrieved_at"] = pd.Series(pd.NaT, index=gaps.index, dtype=frame["retrieved_at"].dtype)
+    both = [c for c in frame.columns if c in gaps.columns]
+    return pd.concat([frame[both], gaps[both]], ignore_index=True)
 
 
-def _codes(catalog: Catalog, metric: Metric, told: pd.DataFrame, always: str) -> pd.Series[str]:
+def _codes(catalog: Catalog, metric: Metric, frame: pd.DataFrame, always: str) -> pd.Series[str]:
     """For each row the codes of the caveats that concern its period, its own ones, the ids of breaks it touches."""
-    first, last = (told[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
+    first, last = (frame[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
     concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)]
     concerned += [
-        (code, told[column].str.contains(text, regex=False).to_numpy(dtype=bool)) for code, column, text in BY_ROW
+        (code, frame[column].str.contains(text, regex=False).to_numpy(dtype=bool)) for code, column, text in BY_ROW
     ]
     touched = [
-        (b.id, _overlap(first, last, b.since, b.until) & _is_of(told["framework"], b.frameworks))
+        (b.id, _overlap(first, last, b.since, b.until) & _is_of(frame["framework"], b.frameworks))
         for b in catalog.breaks_of(metric.id)
     ]
-    extra, refusal = told["extra"].to_numpy(dtype=object), told["refusal"].to_numpy(dtype=object)
-    front, back = _joined(concerned, len(told)), _joined(touched, len(told))
+    extra, refusal = frame["extra"].to_numpy(dtype=object), frame["refusal"].to_numpy(dtype=object)
+    front, back = _joined(concerned, len(frame)), _joined(touched, len(frame))
     parts = zip(front, extra, refusal, back, strict=True)
     once: dict[tuple[str, ...], str] = {}
-    return pd.Series([_once((a, always, *more), once) for a, *more in parts], index=told.index, dtype=object)
+    return pd.Series([_once((a, always, *more), once) for a, *more in parts], index=frame.index, dtype=object)
 
 
-def _once(parts: tuple[str, ...], known: dict[tuple[str, ...], str]) -> str:
+def _once(parts: tuple[str, ...], cache: dict[tuple[str, ...], str]) -> str:
     """Codes in order, each once. Rows are alike by the thousand, so what was joined before is remembered."""
-    if parts not in known:
-        known[parts] = " ".join(dict.fromkeys(" ".join(parts).split()))
-    return known[parts]
+    if parts not in cache:
+        cache[parts] = " ".join(dict.fromkeys(" ".join(parts).split()))
+    return cache[parts]
 
 
 def _overlap(first: np.ndarray, last: np.ndarray, since: date | None, until: date | None) -> np.ndarray:

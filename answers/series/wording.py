@@ -17,10 +17,10 @@ MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts 
 
 def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
     """What the last figures say; a month or day that is not over yet is passed over while there is one that is."""
-    known = frame.dropna(subset=["value"])
-    if known.empty:
+    values = frame.dropna(subset=["value"])
+    if values.empty:
         return f"Nothing is known of {wording.phrase(metric)} for these frameworks and days."
-    last = _last(known).sort_values("value", ascending=False, kind="stable")
+    last = _last(values).sort_values("value", ascending=False, kind="stable")
     periods = _periods(metric, question, last)
     named = list(zip(_names(catalog, last), _figures(metric, question, last), periods, strict=True))
     most = MOST_PARTS if _is_split(last) else MOST
@@ -28,11 +28,11 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
     return f"{_title(catalog, metric, question, last)}{_said(named[:most], more)}."
 
 
-def _last(known: pd.DataFrame) -> pd.DataFrame:
+def _last(values: pd.DataFrame) -> pd.DataFrame:
     """The last row of each series: of its final ones, if it has any."""
-    final = known["status"] == "final"
-    keys = [known["framework"], known["dimension"]]
-    return known[final | ~final.groupby(keys).transform("any")].groupby(["framework", "dimension"], sort=False).tail(1)
+    final = values["status"] == "final"
+    keys = [values["framework"], values["dimension"]]
+    return values[final | ~final.groupby(keys).transform("any")].groupby(["framework", "dimension"], sort=False).tail(1)
 
 
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
@@ -52,11 +52,11 @@ def _is_split(last: pd.DataFrame) -> bool:
 
 
 def _names(catalog: Catalog, last: pd.DataFrame) -> list[str]:
-    told = zip(last["framework"], last["dimension"], strict=True)
+    pairs = zip(last["framework"], last["dimension"], strict=True)
     if _is_split(last):
-        return [wording.dimension(catalog, d) for _, d in told]
+        return [wording.dimension(catalog, d) for _, d in pairs]
     several = last["dimension"].nunique() > 1
-    titles = ((wording.framework(catalog, f), d) for f, d in told)
+    titles = ((wording.framework(catalog, f), d) for f, d in pairs)
     return [f"{title} ({wording.dimension(catalog, d) or 'all'})" if several else title for title, d in titles]
 
 

@@ -79,25 +79,25 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
     seen = store.read(metric.id, question.frameworks or tuple(catalog.frameworks), dimension=None, as_of=question.as_of)
     have = set(seen["framework"])
     names = question.frameworks or tuple(name for name in catalog.frameworks if name in have)
-    told = series(store, catalog, Question(metric.id, names, question.dimension, as_of=question.as_of), now)
-    editions = tuple(sorted({pd.Timestamp(day).year for day in told.frame.dropna(subset=["value"])["period"]}))
-    known = survey_editions(catalog, metric)
-    shares = Shares(catalog, metric, seen, known)
-    span, edition = _span(shares, question, editions), _edition(question, editions)
-    groups = _dimensions(told) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
+    answer = series(store, catalog, Question(metric.id, names, question.dimension, as_of=question.as_of), now)
+    years = tuple(sorted({pd.Timestamp(day).year for day in answer.frame.dropna(subset=["value"])["period"]}))
+    editions = survey_editions(catalog, metric)
+    shares = Shares(catalog, metric, seen, editions)
+    span, edition = _span(shares, question, years), _edition(question, years)
+    groups = _dimensions(answer) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
     changes = tuple(shares.between_editions(n, *span, d) for n in names for d in groups) if span else ()
     return Surveys(
         question=question,
-        shares=told,
-        years=editions,
+        shares=answer,
+        years=years,
         span=span,
         changes=changes,
         edition=edition,
         groups=_groups(shares, question, names, edition),
         pairs=_pairs(shares, question, names, edition),
         attraction=_attraction(store, names, question) if metric.id in (WORKED, WISH) else (),
-        editions=known,
-        sentence=_sentence(shares, told, question, span, changes),
+        editions=editions,
+        sentence=_sentence(shares, answer, question, span, changes),
     )
 
 
@@ -120,9 +120,9 @@ def _of_surveys(catalog: Catalog) -> list[str]:
     return [metric.id for metric in catalog.metrics.values() if metric.kind is Kind.SHARE]
 
 
-def _dimensions(told: SeriesAnswer) -> tuple[str, ...]:
+def _dimensions(answer: SeriesAnswer) -> tuple[str, ...]:
     """The groups of a split with a share in any edition, in their order."""
-    return tuple(dict.fromkeys(told.frame.dropna(subset=["value"])["dimension"]))
+    return tuple(dict.fromkeys(answer.frame.dropna(subset=["value"])["dimension"]))
 
 
 def _span(shares: Shares, question: SurveyQuestion, editions: Sequence[int]) -> tuple[int, int] | None:
@@ -164,9 +164,11 @@ def _pairs(
     """Every two frameworks of the edition, the more ticked one second."""
     if edition is None or question.dimension.endswith(EVERY_VALUE):
         return ()
-    told = {name: shares.side(name, edition, question.dimension).asked for name in names}
-    known = sorted((n for n, asked in told.items() if asked.share == asked.share), key=lambda n: told[n].share)
-    pairs = combinations(known[-MOST_PAIRS:], 2)
+    samples = {name: shares.side(name, edition, question.dimension).sample for name in names}
+    ranked = sorted(
+        (n for n, sample in samples.items() if sample.share == sample.share), key=lambda n: samples[n].share
+    )
+    pairs = combinations(ranked[-MOST_PAIRS:], 2)
     return tuple(shares.between_frameworks(a, b, edition, question.dimension) for a, b in pairs)
 
 
@@ -178,59 +180,59 @@ def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) ->
         store.read(metric, names, dimension=question.dimension, as_of=question.as_of).dropna(subset=["value"])
         for metric in (WORKED, WISH)
     ]
-    told = [half[half["base"].fillna(0) >= MIN_BASE][["framework", "period", "value"]] for half in halves]
-    both = told[0].merge(told[1], on=["framework", "period"], suffixes=("_worked", "_want")).sort_values("period")
+    rows = [half[half["base"].fillna(0) >= MIN_BASE][["framework", "period", "value"]] for half in halves]
+    both = rows[0].merge(rows[1], on=["framework", "period"], suffixes=("_worked", "_want")).sort_values("period")
     order = list(names)
-    found = [
+    gaps = [
         DesireGap(row["framework"], row["period"].year, float(row["value_worked"]), float(row["value_want"]))
         for row in both.to_dict("records")
     ]
-    return tuple(sorted(found, key=lambda a: (a.edition, order.index(a.framework))))
+    return tuple(sorted(gaps, key=lambda a: (a.edition, order.index(a.framework))))
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
 def _sentence(
-    shares: Shares, told: SeriesAnswer, question: SurveyQuestion, span: tuple[int, int] | None,
+    shares: Shares, answer: SeriesAnswer, question: SurveyQuestion, span: tuple[int, int] | None,
     changes: Sequence[ShareDifference],
 ) -> str:  # fmt: skip
     """What changed between the two editions, then what the last one says and why it may not be read on."""
     if span is None or question.dimension.endswith(EVERY_VALUE):
-        return told.sentence
-    if not any(c.found for c in changes):
+        return answer.sentence
+    if not any(c.difference for c in changes):
         cuts = parting(shares.catalog, shares.metric, *span)
         why = (
             f"{span[0]} and {span[1]} do not compare ({'; '.join(cut.title.lower() for cut in cuts)}). " if cuts else ""
         )
-        return f"{why}{told.sentence}"
+        return f"{why}{answer.sentence}"
     where = f" {among(shares.catalog, question.dimension)}" if question.dimension else ""
-    moved = [c for c in changes if c.told in ("more", "less")]
-    said = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.found.value if c.found else 0.0))]
-    still = [c for c in changes if c.told in ("chance", "unknown")]
-    said += [f"{_titles(shares, still)} not beyond what chance allows"] if still else []
-    head = f"In {wording.phrase(shares.metric)}{where}, {span[0]} to {span[1]}: {wording.listed(said)}."
-    return f"{head} {_now(shares, told, span)}".strip()
+    moved = [c for c in changes if c.outcome in ("more", "less")]
+    parts = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.difference.value if c.difference else 0.0))]
+    still = [c for c in changes if c.outcome in ("chance", "unknown")]
+    parts += [f"{_titles(shares, still)} not beyond what chance allows"] if still else []
+    head = f"In {wording.phrase(shares.metric)}{where}, {span[0]} to {span[1]}: {wording.listed(parts)}."
+    return f"{head} {_now(shares, answer, span)}".strip()
 
 
 def _moved(shares: Shares, c: ShareDifference) -> str:
-    value = c.found.value if c.found else 0.0
+    value = c.difference.value if c.difference else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
     way = "up" if value > 0 else "down"
-    return f"{name} {way} {points(value, value)} points to {percent(c.second.asked.share)}"
+    return f"{name} {way} {points(value, value)} points to {percent(c.second.sample.share)}"
 
 
 def _titles(shares: Shares, contrasts: Sequence[ShareDifference]) -> str:
     return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in contrasts])
 
 
-def _now(shares: Shares, told: SeriesAnswer, span: tuple[int, int]) -> str:
+def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
     """The last edition's shares, where they are not told yet, and what parts it from those compared."""
-    known = told.frame.dropna(subset=["value"])
-    last = int(known["period"].dt.year.max())
+    values = answer.frame.dropna(subset=["value"])
+    last = int(values["period"].dt.year.max())
     if last == span[1]:
         return ""
-    rows = known[known["period"].dt.year == last].sort_values("value", ascending=False)
+    rows = values[values["period"].dt.year == last].sort_values("value", ascending=False)
     titles = [wording.framework(shares.catalog, name) for name in rows["framework"]]
     figures = [f"{title} {percent(value)}" for title, value in zip(titles, rows["value"], strict=True)]
     more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
@@ -241,12 +243,13 @@ def _now(shares: Shares, told: SeriesAnswer, span: tuple[int, int]) -> str:
 
 def surveys_json(answer: Surveys) -> dict[str, Any]:
     """The answer as an object with stable keys; metric, caveats, breaks and sources in full."""
-    asked = answer.question
+    question = answer.question
     about = about_json(answer.shares)
     return {
         **about,
         "question": about["question"] | {
-            "from": asked.first, "to": asked.second, "edition": asked.edition, "here": asked.here, "there": asked.there,
+            "from": question.first, "to": question.second, "edition": question.edition,
+            "here": question.here, "there": question.there,
         },
         "sentence": answer.sentence,
         "editions": list(answer.years),

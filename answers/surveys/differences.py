@@ -37,7 +37,7 @@ class Side:
     framework: str
     edition: int
     dimension: str
-    asked: Sample
+    sample: Sample
     source: str
 
 
@@ -51,14 +51,14 @@ class ShareDifference:
     kind: str
     first: Side
     second: Side
-    found: Difference | None
+    difference: Difference | None
     reason: str
     doubts: tuple[str, ...]
     sentence: str
 
     @property
-    def told(self) -> str:
-        return self.found.direction if self.found else "refused"
+    def outcome(self) -> str:
+        return self.difference.direction if self.difference else "refused"
 
 
 class Shares:
@@ -111,9 +111,9 @@ class Shares:
         """The group to lay beside the first, without a common member."""
         if there == ELSEWHERE:
             whole = self.side(framework, edition)
-            if math.isnan(whole.asked.share) or math.isnan(a.asked.share):
+            if math.isnan(whole.sample.share) or math.isnan(a.sample.share):
                 raise Refused("A share is not known on both sides.")
-            return Side(framework, edition, ELSEWHERE, rest(whole.asked, a.asked), whole.source)
+            return Side(framework, edition, ELSEWHERE, rest(whole.sample, a.sample), whole.source)
         common = _common(self.catalog, here, there)
         if common:
             raise Refused(common)
@@ -132,8 +132,8 @@ class Shares:
 
     def _doubts(self, a: Side, b: Side) -> tuple[str, ...]:
         doubts = []
-        if a.asked.step or b.asked.step:
-            unknown = math.isnan(a.asked.base) or math.isnan(b.asked.base)
+        if a.sample.step or b.sample.step:
+            unknown = math.isnan(a.sample.base) or math.isnan(b.sample.base)
             doubts.append(WHOLE_PERCENTS if unknown else ROUNDED)
         if any(OTHER_FILE in side.source for side in (a, b)):
             doubts.append("Counted from a file that is not the published one.")
@@ -191,9 +191,9 @@ def _common(catalog: Catalog, here: str, there: str) -> str:
     shared = _countries(catalog, here) & _countries(catalog, there)
     if not shared:
         return ""
-    told = wording.listed([catalog.countries[code].name for code in sorted(shared)[:3]])
+    countries = wording.listed([catalog.countries[code].name for code in sorted(shared)[:3]])
     more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
-    return f"{names} overlap: both have {told}{more}, so they are not two samples. Compare either with all others."
+    return f"{names} overlap: both have {countries}{more}, so they are not two samples. Compare either with all others."
 
 
 def _countries(catalog: Catalog, dimension: str) -> set[str]:
@@ -206,19 +206,21 @@ def _contrast(
     apart: Callable[[Sample, Sample], Difference],
 ) -> ShareDifference:  # fmt: skip
     """The second minus the first, or the reason why not."""
-    found = None
+    difference = None
     if not reason:
         try:
-            found = apart(b.asked, a.asked)
+            difference = apart(b.sample, a.sample)
         except Refused as refused:
             reason = _unknown(a, b) or str(refused)
-    sentence = _refused(shares, kind, a, b, reason) if found is None else _SENTENCES[kind](shares, a, b, found)
-    return ShareDifference(kind, a, b, found, reason, doubts if found else (), sentence)
+    sentence = (
+        _refused(shares, kind, a, b, reason) if difference is None else _SENTENCES[kind](shares, a, b, difference)
+    )
+    return ShareDifference(kind, a, b, difference, reason, doubts if difference else (), sentence)
 
 
 def _unknown(a: Side, b: Side) -> str:
     """In which edition there is no share; empty where both sides have one."""
-    absent = [side for side in (a, b) if math.isnan(side.asked.share) and side.dimension != ELSEWHERE]
+    absent = [side for side in (a, b) if math.isnan(side.sample.share) and side.dimension != ELSEWHERE]
     years = sorted({str(side.edition) for side in absent})
     of = " of these people" if any(side.dimension for side in absent) else ""
     return f"Not asked in {wording.listed(years)}, or not known{of}." if absent else ""
@@ -237,11 +239,11 @@ def points(value: float, finest: float = 1.0) -> str:
     return f"{abs(100 * value):.{2 if abs(100 * finest) < 0.05 else 1}f}"
 
 
-def interval(found: Difference) -> str:
+def interval(difference: Difference) -> str:
     """95 % interval 0.4 to 1.2; with what a bound means where the two differ in sign."""
-    if found.interval is None:
+    if difference.interval is None:
         return "no interval, as it is not known how many people answered"
-    low, high = found.interval.low, found.interval.high
+    low, high = difference.interval.low, difference.interval.high
     finest = min(abs(low), abs(high), key=abs)
     if low > 0 or high < 0:
         near, far = sorted((abs(low), abs(high)))
@@ -249,45 +251,45 @@ def interval(found: Difference) -> str:
     return f"95 % interval {points(low, finest)} less to {points(high, finest)} more"
 
 
-def size(found: Difference) -> str:
+def size(difference: Difference) -> str:
     """0.8 points more."""
-    way = "less" if found.value < 0 else "more"
-    return f"{points(found.value, found.value)} points {way}" if found.value else "no difference"
+    way = "less" if difference.value < 0 else "more"
+    return f"{points(difference.value, difference.value)} points {way}" if difference.value else "no difference"
 
 
-def _difference(found: Difference) -> str:
+def _difference(difference: Difference) -> str:
     """0.8 points more, 95 % interval 0.4 to 1.2 (sampling noise only)."""
-    said = f"{size(found)}, {interval(found)}"
-    if found.interval is None:
-        return said
-    return f"{said} ({NOISE})" if found.direction != "chance" else f"{said}: cannot be told from chance"
+    text = f"{size(difference)}, {interval(difference)}"
+    if difference.interval is None:
+        return text
+    return f"{text} ({NOISE})" if difference.direction != "chance" else f"{text}: cannot be told from chance"
 
 
-def _of_editions(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
-    verb = {"more": "rose", "less": "fell"}.get(found.direction, "went")
+    verb = {"more": "rose", "less": "fell"}.get(difference.direction, "went")
     return (
-        f"{name}{where} {verb} from {percent(a.asked.share)} to {percent(b.asked.share)} between {a.edition} and "
-        f"{b.edition}: {_difference(found)}."
+        f"{name}{where} {verb} from {percent(a.sample.share)} to {percent(b.sample.share)} between {a.edition} and "
+        f"{b.edition}: {_difference(difference)}."
     )
 
 
-def _of_groups(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+def _of_groups(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     here, there = among(shares.catalog, a.dimension), among(shares.catalog, b.dimension, a.dimension)
     return (
-        f"{name} in {a.edition}: {percent(a.asked.share)} {here}, {percent(b.asked.share)} {there}: "
-        f"there {_difference(found)}."
+        f"{name} in {a.edition}: {percent(a.sample.share)} {here}, {percent(b.sample.share)} {there}: "
+        f"there {_difference(difference)}."
     )
 
 
-def _of_frameworks(shares: Shares, a: Side, b: Side, found: Difference) -> str:
+def _of_frameworks(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     one, other = (wording.framework(shares.catalog, side.framework) for side in (a, b))
     where = f" ({group(shares.catalog, a.dimension)})" if a.dimension else ""
     return (
-        f"{one} {percent(a.asked.share)} and {other} {percent(b.asked.share)} in {a.edition}{where}: {other} has "
-        f"{_difference(found)}."
+        f"{one} {percent(a.sample.share)} and {other} {percent(b.sample.share)} in {a.edition}{where}: {other} has "
+        f"{_difference(difference)}."
     )
 
 
@@ -310,14 +312,14 @@ _SENTENCES: dict[str, Callable[[Shares, Side, Side, Difference], str]] = {
 
 def contrast_json(contrast: ShareDifference) -> dict[str, Any]:
     """A contrast as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
-    found = contrast.found
-    bounds = found.interval if found else None
+    difference = contrast.difference
+    bounds = difference.interval if difference else None
     return {
         "kind": contrast.kind,
-        "told": contrast.told,
+        "told": contrast.outcome,
         "first": _side_json(contrast.first),
         "second": _side_json(contrast.second),
-        "difference": found.value if found else None,
+        "difference": difference.value if difference else None,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
         "reason": contrast.reason,
@@ -327,13 +329,13 @@ def contrast_json(contrast: ShareDifference) -> dict[str, Any]:
 
 
 def _side_json(side: Side) -> dict[str, Any]:
-    asked = side.asked
+    sample = side.sample
     return {
         "framework": side.framework,
         "edition": side.edition,
         "dimension": side.dimension,
-        "share": None if math.isnan(asked.share) else asked.share,
-        "base": None if math.isnan(asked.base) else int(asked.base),
-        "rounded_to": asked.step or None,
+        "share": None if math.isnan(sample.share) else sample.share,
+        "base": None if math.isnan(sample.base) else int(sample.base),
+        "rounded_to": sample.step or None,
         "source": side.source,
     }

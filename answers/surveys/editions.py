@@ -59,7 +59,7 @@ class Edition:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     step: float
-    known: bool
+    is_known: bool
     breaks: tuple[Break, ...]
 
 
@@ -80,10 +80,10 @@ def survey_editions(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
     editions: list[Edition] = []
     before, last = Options(frozenset(), frozenset()), 0
     for year in range(min(years, default=1), max(years, default=0) + 1):
-        told = [row for row in rows if int(row["year"]) == year]
-        now = _options(catalog, told, profiles.get(year))
+        options = [row for row in rows if int(row["year"]) == year]
+        now = _options(catalog, options, profiles.get(year))
         cuts = parting(catalog, metric, last, year) if last and year in years else ()
-        editions.append(_edition(catalog, survey, year, told, profiles.get(year), (before, now), cuts))
+        editions.append(_edition(catalog, survey, year, options, profiles.get(year), (before, now), cuts))
         before, last = (now, year) if year in years else (before, last)
     return tuple(editions)
 
@@ -108,7 +108,7 @@ def edition_json(edition: Edition) -> dict[str, Any]:
         "offered": list(edition.offered),
         "added": list(edition.added),
         "removed": list(edition.removed),
-        "known": edition.known,
+        "known": edition.is_known,
         "compares_with_the_one_before": not edition.breaks,
         "breaks": [break_json(entry) for entry in edition.breaks],
     }
@@ -136,7 +136,7 @@ def _edition(
         added=_ordered(catalog, now.offered & before.absent) if listed else (),
         removed=_ordered(catalog, now.absent & before.offered) if listed else (),
         step=0.0 if survey == STACKOVERFLOW else WHOLE_PERCENTS,
-        known=bool(rows),
+        is_known=bool(rows),
         breaks=cuts,
     )
 
@@ -155,15 +155,15 @@ def _asked_of(survey: str, wording: str, profile: SurveyFile | None) -> str:
 
 
 def _options(catalog: Catalog, rows: Iterable[Mapping[str, str]], profile: SurveyFile | None) -> Options:
-    told = {row["framework"]: row["offered"] == "1" for row in rows}
+    offered = {row["framework"]: row["offered"] == "1" for row in rows}
     if profile:
         names = {f.id: f.ids[STACKOVERFLOW] for f in catalog.frameworks.values() if STACKOVERFLOW in f.ids}
-        told = {one: name in profile.offered for one, name in names.items()} | told
+        offered = {one: name in profile.offered for one, name in names.items()} | offered
     return Options(
-        frozenset(one for one, was in told.items() if was), frozenset(one for one, was in told.items() if not was)
+        frozenset(one for one, was in offered.items() if was), frozenset(one for one, was in offered.items() if not was)
     )
 
 
 def _ordered(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
-    found = set(names)
-    return tuple(name for name in catalog.frameworks if name in found)
+    wanted = set(names)
+    return tuple(name for name in catalog.frameworks if name in wanted)

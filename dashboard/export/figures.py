@@ -185,7 +185,7 @@ def _agreement(question: AgreementQuestion, drawing: AgreementDrawing, style: St
         return agreement.survey(answer, survey, cache.series(ranking.edition(answer, survey)), catalog, style)
     over_time = show in ("tau", "ratios")
     since = None if over_time else answer.on - timedelta(days=31 * (HISTORY_MONTHS + 2))
-    names = tuple(answer.found.table["framework"])
+    names = tuple(answer.ranking.table["framework"])
     series = [
         cache.series(Question(metric.id, names, since=since, until=answer.on, as_of=answer.as_of))
         for metric in (answer.x, answer.history.y if over_time else answer.y)

@@ -104,8 +104,8 @@ def _trace(found: TraceAnswer, view: str) -> None:
     if view in DERIVED:
         st.caption(DERIVED[view])
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(found).items()))
-    if len(found.said) > 1:
-        _revisions(found.said, found.metric)
+    if len(found.versions) > 1:
+        _revisions(found.versions, found.metric)
     _beginning(found)
     question = TraceQuestion(
         metric=found.metric.id, framework=found.framework, dimension=found.dimension, period=found.first
@@ -117,9 +117,9 @@ def _facts(found: TraceAnswer) -> Mapping[str, str]:
     """What is on record about the answer and the run, as text without any markup of its own."""
     payload, run = found.payload, found.run
     days = f"{found.first}" if found.first == found.last else f"{found.first} to {found.last}"
-    revised = count(len(found.said) - 1, "time") if len(found.said) > 1 else "never"
+    revised = count(len(found.versions) - 1, "time") if len(found.versions) > 1 else "never"
     told = {
-        "Number": _value(found.said[0], found.metric),
+        "Number": _value(found.versions[0], found.metric),
         "About": days,
         "Revised": revised,
         "Source": f"{found.source.title} ({payload.source}), {found.source.licence}",

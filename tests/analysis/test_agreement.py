@@ -168,7 +168,7 @@ class TestAnswer:
 
     def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW)
-        assert (answer.y.id, str(answer.on), len(answer.found.table)) == ("downloads_pip_30d", "2024-06-30", 12)
+        assert (answer.y.id, str(answer.on), len(answer.ranking.table)) == ("downloads_pip_30d", "2024-06-30", 12)
         assert "Of 2 counts of downloads this takes downloads by pip in 30 days" in answer.choice
         assert "None of them reaches to today" in answer.choice
         assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in answer.choice
@@ -178,7 +178,7 @@ class TestAnswer:
     def test_no_day_knows_more_frameworks_than_the_one_chosen(self, full: Store) -> None:
         chosen = agreement(full, CATALOG, NOW, months=12)
         year = [agreement(full, CATALOG, NOW, on=date(2024, month, 28)) for month in (2, 5, 9)]
-        assert len(chosen.found.table) == max(len(answer.found.table) for answer in (chosen, *year))
+        assert len(chosen.ranking.table) == max(len(answer.ranking.table) for answer in (chosen, *year))
 
     def test_a_current_count_of_more_frameworks_is_taken_before_an_older_one(self, tmp_path: Path) -> None:
         """Two metrics of this week for seven frameworks: the one that leaves mirrors out is taken, not the longest."""
@@ -196,7 +196,7 @@ class TestAnswer:
                 payload = Payload("pypistats", "https://example.org", name.encode(), NOW)
                 live.write(run.id, name, "overall", Batch(payload, tuple(seen)))
             answer = agreement(live, CATALOG, NOW)
-        assert (answer.y.id, answer.found.tau) == ("downloads_no_mirrors", 1.0)
+        assert (answer.y.id, answer.ranking.tau) == ("downloads_no_mirrors", 1.0)
         assert answer.verdict.startswith("Largely: in November 2026")
         assert (
             "which reaches to today and knows most frameworks (7) without counting what mirrors copy" in answer.choice
@@ -206,7 +206,7 @@ class TestAnswer:
     def test_a_registered_misreading_decides_nothing_and_is_named(self, full: Store) -> None:
         """Quart was read as 29 stars on 2026-03-26: 3,507 of a month before stand for it, within the metric's gap."""
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
-        assert column(answer.found, "x")["quart"] == 3507
+        assert column(answer.ranking, "x")["quart"] == 3507
         assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
         assert not any("Quart" in sentence for sentence in answer.odd)  # it is not among the figures counted
         assert agreement_json(answer)["left_out"][0] | {"day": ""} == {
@@ -220,7 +220,7 @@ class TestAnswer:
         """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
         answer = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
         assert any(sentence.startswith("Django had up to") for sentence in answer.odd), answer.odd
-        assert "django" in set(answer.found.table["framework"])
+        assert "django" in set(answer.ranking.table["framework"])
         assert agreement_json(answer)["odd"] == list(answer.odd)
 
     def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, full: Store) -> None:

@@ -251,15 +251,15 @@ def test_batches_that_github_removed_are_source_incidents(every: Anomalies) -> N
     fell = {i.since: i for i in every.incidents if i.metric == "stars" and not i.rose}
     assert fell[date(2026, 7, 1)].frameworks == ("aspnet-core", "django", "express", "flask", "rails")
     assert fell[date(2026, 7, 1)].seen == 9
-    assert "stars-removed-2026-07-01" in {b.id for b in fell[date(2026, 7, 1)].known}
-    assert "stars-removed-2026-03-14" in {b.id for b in fell[date(2026, 3, 14)].known}
+    assert "stars-removed-2026-07-01" in {b.id for b in fell[date(2026, 7, 1)].known_breaks}
+    assert "stars-removed-2026-03-14" in {b.id for b in fell[date(2026, 3, 14)].known_breaks}
 
 
 def test_the_new_download_table_is_a_source_incident(every: Anomalies) -> None:
     (one,) = [i for i in every.incidents if i.since == date(2021, 4, 1)]
     assert {"flask", "fastapi", "starlette"} <= set(one.frameworks)
     assert one.rose
-    assert "pypi-sinking-table" in {b.id for b in one.known}
+    assert "pypi-sinking-table" in {b.id for b in one.known_breaks}
 
 
 def test_no_sentence_states_a_cause_or_a_change_as_a_fact(every: Anomalies) -> None:

@@ -286,7 +286,7 @@ def test_growth_of_stars_tells_the_lost_ones_and_of_downloads_none(lost_store: S
 
 def test_births_by_first_release(full: Store) -> None:
     found = age_origins(full, CATALOG, TRIO, NOW, "release")
-    assert found.known["flask"].day == date(2010, 4, 16)
+    assert found.by_framework["flask"].day == date(2010, 4, 16)
     assert "the earliest release known is 1.2 of 2010-05-17, which was not the first" in found.unknown["django"]
     assert "Left out: Django" in found.sentence
 
@@ -298,17 +298,17 @@ def test_a_release_from_the_store_counts_if_it_can_be_the_first(tmp_path: Path) 
         Event("litestar", date(2020, 1, 6), "note", "a note is no release", ""),
     )
     store = planted(f"sqlite:///{tmp_path}/rel.db", level("litestar", {"2024-06-09": 3}), events)
-    assert age_origins(store, CATALOG, ["litestar"], NOW, "release").known["litestar"].day == date(2021, 12, 6)
+    assert age_origins(store, CATALOG, ["litestar"], NOW, "release").by_framework["litestar"].day == date(2021, 12, 6)
 
 
 def test_births_by_stars_take_a_narrow_bracket_or_the_whole_history(lost_store: Store, stars_store: Store) -> None:
     narrow = age_origins(stars_store, CATALOG, ["litestar", "flask"], NOW, "stars-2950")
-    assert narrow.known["litestar"].day == date(2024, 6, 2)
+    assert narrow.by_framework["litestar"].day == date(2024, 6, 2)
     assert narrow.unknown["flask"] == "it had more when it was first seen, on 2023-06-10"
     wide = age_origins(stars_store, CATALOG, ["litestar"], NOW, "stars-2000")
     assert wide.unknown["litestar"] == "that was between 2023-06-10 and 2024-05-26, which is too wide"
     given = age_origins(lost_store, CATALOG, ["flask", "django"], NOW, "stars-205")
-    assert given.known["flask"].day == date(2024, 3, 18)  # the 21st day of ten stars
+    assert given.by_framework["flask"].day == date(2024, 3, 18)  # the 21st day of ten stars
     assert "django" in given.unknown
     assert (
         age_origins(stars_store, CATALOG, ["flask"], NOW, "stars-90000")

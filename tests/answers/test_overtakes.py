@@ -32,7 +32,7 @@ def test_the_list_is_all_that_the_pairs_say(full: Store) -> None:
             refused += len(e.refused)
     assert apart == {row[:5] for row in listed if {row[1], row[2]} <= set(FEW)}
     assert len(apart) > 8
-    assert found.found == len(found.rows) == len(listed)
+    assert found.total == len(found.rows) == len(listed)
     assert found.refused >= refused > 0
     assert [r.first_after for r in found.rows] == sorted((r.first_after for r in found.rows), reverse=True)
 
@@ -66,7 +66,7 @@ def test_the_json_is_bounded_and_says_where_it_comes_from(full: Store) -> None:
     found = overtakes(full, CATALOG, NOW)
     told = json.loads(json.dumps(overtakes_json(found, 5)))
     assert len(told["overtakes"]) == 5
-    assert told["found"] == found.found > 5
+    assert told["found"] == found.total > 5
     assert {m["id"] for m in told["metrics"]} == {o["metric"] for o in told["overtakes"]}
     assert told["sources"]
     assert all(source["licence"] for source in told["sources"])

@@ -69,7 +69,7 @@ def test_2019_alone_is_told_and_not_stretched(dated: Store) -> None:
     )
     told = of(answer, 2019)
     got = {
-        (p.place, p.framework): (round(100 * p.asked.share, 2), int(p.asked.base))
+        (p.place, p.framework): (round(100 * p.sample.share, 2), int(p.sample.base))
         for p in told.placed
         if p.place != "elsewhere"
     }
@@ -102,9 +102,9 @@ def test_elsewhere_is_what_the_two_regions_leave(dated: Store) -> None:
         rows = [by_region[EUROPE, name], by_region[STATES, name]]
         base = int(whole[name]["answered"]) - sum(int(r["answered"]) for r in rows)
         ticked = int(whole[name]["worked_with"]) - sum(int(r["worked_with"]) for r in rows)
-        asked = told.at("elsewhere", name).asked
+        asked = told.at("elsewhere", name).sample
         assert (asked.base, round(asked.share * asked.base)) == (base, ticked)
-    assert told.at("elsewhere", "flask").asked.base == 26_392
+    assert told.at("elsewhere", "flask").sample.base == 26_392
 
 
 def test_later_editions_are_told_as_far_as_they_are_known(dated: Store) -> None:
@@ -142,22 +142,22 @@ def test_not_asked_is_said_and_is_no_zero(dated: Store) -> None:
 def test_countries_are_those_with_enough_answers_the_most_first(dated: Store) -> None:
     answer = ask(dated)
     assert answer.countries_of == 2019
-    assert [(c.code, c.shares[0].asked.base) for c in answer.countries[:3]] == [
+    assert [(c.code, c.shares[0].sample.base) for c in answer.countries[:3]] == [
         ("US", 15_302),
         ("IN", 6_558),
         ("GB", 4_160),
     ]
     assert len(answer.countries) == 42
-    assert all(p.asked.base >= 300 for c in answer.countries for p in c.shares)
+    assert all(p.sample.base >= 300 for c in answer.countries for p in c.shares)
 
 
 @pytest.mark.parametrize("europe", ["europe", "eu27"])
 def test_europe_may_mean_another_europe(dated: Store, europe: str) -> None:
     answer = ask(dated, europe=europe)
     row = next(r for r in almanac("survey_2019_by_region") if (r["region"], r["framework"]) == (europe, "flask"))
-    assert of(answer, 2019).at(europe, "flask").asked.base == int(row["answered"])
+    assert of(answer, 2019).at(europe, "flask").sample.base == int(row["answered"])
     assert any(CATALOG.regions[europe].definition in doubt for doubt in answer.doubts)
-    assert of(answer, 2019).at("elsewhere", "flask").asked.base == 65_022 - 15_302 - int(row["answered"])
+    assert of(answer, 2019).at("elsewhere", "flask").sample.base == 65_022 - 15_302 - int(row["answered"])
 
 
 def test_only_what_had_begun_by_the_day_counts(dated: Store) -> None:
@@ -213,7 +213,7 @@ def test_a_changed_question_breaks_the_line(sqlite_store: Store) -> None:
     runs = [(s.first.year, s.second.year) for s in answer.runs if (s.place, s.framework) == (EUROPE, "flask")]
     assert runs == [(2019, 2020), (2022, 2024)]
     steps = {(s.first.year, s.second.year): s for s in answer.steps if (s.place, s.framework) == (EUROPE, "flask")}
-    assert steps[2020, 2021].found is None
+    assert steps[2020, 2021].difference is None
     assert [b.id for b in steps[2020, 2021].breaks] == ["so-wording-2021"]
     assert [b.id for b in steps[2021, 2022].breaks] == ["so-wording-2022"]
     assert answer.sentence.startswith("Both, at different times: in Europe Flask fell from 20.00 % in 2019")
@@ -273,7 +273,7 @@ def test_places_add_up_and_thin_ones_stay_dark(parts: tuple[tuple[int, float, fl
     shares = Shares(CATALOG, metric, _frame(rows), survey_editions(CATALOG, metric))
     for name, column in (("flask", 1), ("django", 2)):
         rest = placed(shares, every, every[2], name, 2020)
-        assert (rest.asked.base, round(rest.asked.share * rest.asked.base)) == (cells[2][0], cells[2][column])
+        assert (rest.sample.base, round(rest.sample.share * rest.sample.base)) == (cells[2][0], cells[2][column])
         for n, place in enumerate(every[:3]):
             assert placed(shares, every, place, name, 2020).shown == (cells[n][0] >= 300)
 

@@ -225,7 +225,7 @@ def test_a_fall_and_what_chance_allows_are_said(ask: Callable[..., Surveys]) -> 
     fell = only(ask("so_worked_with", ("flask",), first=2022, second=2023).changes)
     assert fell.sentence.startswith("Flask fell from 14.9 % to 13.0 % between 2022 and 2023: 1.9 points less, 95 % int")
     same = only(ask("so_worked_with", ("blazor",)).changes)
-    assert same.told == "chance"
+    assert same.outcome == "chance"
     assert same.sentence.endswith("0.2 less to 0.3 more: cannot be told from chance.")
     assert "Blazor not beyond what chance allows" in ask("so_worked_with", ("blazor",)).sentence
 
@@ -245,21 +245,21 @@ def test_no_difference_across_a_changed_wording_base_or_gate(
     ask: Callable[..., Surveys], metric: str, first: int, second: int, why: str
 ) -> None:
     refused = only(ask(metric, ("django",), first=first, second=second).changes)
-    assert refused.told == "refused"
-    assert refused.found is None
+    assert refused.outcome == "refused"
+    assert refused.difference is None
     assert refused.reason.startswith(why)
     assert f"Django in {first} and in {second} are not compared. {why}" in refused.sentence
 
 
 def test_an_unknown_wording_is_a_doubt(ask: Callable[..., Surveys]) -> None:
     found = only(ask("so_worked_with", ("flask",), first=2019, second=2020).changes)
-    assert found.told == "more"
+    assert found.outcome == "more"
     assert any("worded the question is not known" in doubt for doubt in found.doubts)
 
 
 def test_not_asked_is_no_zero(ask: Callable[..., Surveys]) -> None:
     flask, fastapi = ask("so_worked_with", ("flask", "fastapi"), first=2019, second=2020).changes
-    assert flask.found is not None
+    assert flask.difference is not None
     assert fastapi.reason == "Not asked in 2019 and 2020, or not known."
 
 
@@ -268,12 +268,12 @@ def test_wishes_of_two_kinds_of_base_do_not_compare(ask: Callable[..., Surveys])
     assert (
         "In 2019 wishes are divided by those who told what they want, in 2020 by those who told what" in refused.reason
     )
-    assert only(ask("so_want_to_work_with", ("flask",), first=2022, second=2023).changes).told == "less"
+    assert only(ask("so_want_to_work_with", ("flask",), first=2022, second=2023).changes).outcome == "less"
 
 
 def test_whole_percents_count_as_what_they_may_have_been(ask: Callable[..., Surveys]) -> None:
     found = ask("pds_use", ("flask", "django"))
-    assert [c.told for c in found.changes] == ["chance", "more"]
+    assert [c.outcome for c in found.changes] == ["chance", "more"]
     assert all("Printed in whole percents" in c.doubts[0] for c in found.changes)
 
 
@@ -293,7 +293,7 @@ def test_groups_without_a_common_member_are_told_and_others_refused(ask: Callabl
 
 def test_a_group_against_all_others_leaves_it_out_of_them(ask: Callable[..., Surveys]) -> None:
     found = only(ask("so_worked_with", ("flask",), edition=2019, here="region=europe").groups)
-    assert found.second.asked.base == 39_219
+    assert found.second.sample.base == 39_219
     assert "10.7 % in Europe, 12.6 % outside Europe: there 1.8 points more, 95 % interval 1.3 to 2.3" in found.sentence
 
 
@@ -308,7 +308,7 @@ def test_a_small_group_is_not_told(ask: Callable[..., Surveys]) -> None:
 def test_segments_have_no_interval(ask: Callable[..., Surveys]) -> None:
     here, there = "segment=data-scientists", "segment=web-developers"
     found = only(ask("pds_use", ("django",), edition=2024, here=here, there=there).groups)
-    assert found.told == "unknown"
+    assert found.outcome == "unknown"
     assert found.sentence == (
         "Django in 2024: 28.0 % among data scientists, 61.0 % among web developers: there 33.0 points more, no "
         "interval, as it is not known how many people answered."
@@ -317,7 +317,7 @@ def test_segments_have_no_interval(ask: Callable[..., Surveys]) -> None:
 
 def test_frameworks_of_one_edition_are_the_same_people(ask: Callable[..., Surveys]) -> None:
     pairs = ask("so_worked_with", ("flask", "django", "fastapi")).pairs
-    told = {(c.first.framework, c.second.framework): c.told for c in pairs}
+    told = {(c.first.framework, c.second.framework): c.outcome for c in pairs}
     assert told == {("django", "flask"): "more", ("django", "fastapi"): "more", ("flask", "fastapi"): "chance"}
     assert all("The same people answered for both" in c.doubts[-1] for c in pairs)
 
@@ -373,10 +373,12 @@ def test_the_lineage_has_every_edition_and_breaks_where_the_register_says(metric
     for edition in found:
         assert all(b.until.year == edition.year for b in edition.breaks)
         rows = _printed(catalog, metric, edition.year)
-        assert edition.known == bool(rows)
+        assert edition.is_known == bool(rows)
         assert {str(edition.base)} == {row["answered"] for row in rows} or not rows
     assert all(
-        a.question == b.question for a, b in pairwise(found) if a.known and b.known and not b.breaks and a.year != 2019
+        a.question == b.question
+        for a, b in pairwise(found)
+        if a.is_known and b.is_known and not b.breaks and a.year != 2019
     )
 
 
@@ -394,7 +396,7 @@ def test_the_lineage_knows_what_came_onto_the_list_and_who_saw_it() -> None:
     assert "web technologies" in found[2025].asked_of
     assert found[2024].asked_of == "everybody who took the survey"
     assert not any(e.removed for e in found.values())
-    assert not found[2026].known
+    assert not found[2026].is_known
 
 
 # -- the doors ---------------------------------------------------------------------------------------------------------

@@ -315,7 +315,7 @@ def test_what_was_said_before_is_told(world: World) -> None:
     world.clock.passed += 86_400
     world.collect("pypistats", "flask", full=True)
     answer = trace(world.store, CATALOG, "downloads_no_mirrors", "flask", "", day)
-    assert [said.value for said in answer.said] == [before["value"] + 5, before["value"]]
+    assert [said.value for said in answer.versions] == [before["value"] + 5, before["value"]]
     assert "revised 1 time" in answer.sentence
 
 

@@ -43,7 +43,7 @@ def _incident(watched: WatchedMetric, incident: SourceIncident, keys: list[str])
     if _is_noted(keys, before, incident.since, incident.until):
         return
     keys.append(f"{before}{incident.since}")
-    text = f"{incident.sentence} {known_sentence(incident.known)}".strip()
+    text = f"{incident.sentence} {known_sentence(incident.known_breaks)}".strip()
     silent = not any(watched.is_news(incident.until, (name,)) for name in incident.frameworks)
     query = _query(incident, incident.frameworks)
     yield NewAlert(keys[-1], "anomaly", incident.since, text, query, silent)
@@ -59,7 +59,7 @@ def _spike(catalog: Catalog, watched: WatchedMetric, anomaly: Anomaly, keys: lis
     text = (
         f"{anomaly.sentence} This is by {wording.phrase(metric)}; whether it is a spike or lasts, the next weeks "
         "will tell. "
-        f"{known_sentence(anomaly.known)}"
+        f"{known_sentence(anomaly.known_breaks)}"
     ).strip()
     silent = not watched.is_news(anomaly.until, (anomaly.framework,))
     yield NewAlert(keys[-1], "anomaly", anomaly.since, text, _query(anomaly, (anomaly.framework,)), silent)

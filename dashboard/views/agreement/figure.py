@@ -180,7 +180,7 @@ def _figure(
 
 def _table(agreement: AgreementAnswer, catalog: Catalog) -> pd.DataFrame:
     """Both figures and both ranks of each framework, the most downloaded first."""
-    table, titles = agreement.found.table.sort_values("y_rank"), framework_styles.titles(catalog)
+    table, titles = agreement.ranking.table.sort_values("y_rank"), framework_styles.titles(catalog)
     return pd.DataFrame(
         {
             "Framework": [titles.get(str(name), str(name)) for name in table["framework"]],

@@ -45,7 +45,7 @@ def show() -> None:
     else:
         _scatter(agreement)
     _beneath(agreement, [agreement.x, agreement.y], since_months=HISTORY_MONTHS)
-    if agreement.found.against:
+    if agreement.ranking.against:
         st.subheader("Where they disagree most", anchor=False)
         tables.opposed(agreement)
     _over_time(agreement)
@@ -60,7 +60,7 @@ def show() -> None:
 
 def _choices(agreement: AgreementAnswer, frameworks: Sequence[str]) -> None:
     """What the answer chose and left out, and who is missing."""
-    have = set(agreement.found.table["framework"])
+    have = set(agreement.ranking.table["framework"])
     absent = [elements.title(name) for name in frameworks if name not in have]
     without = f"Without {listed(absent)}: one of the two figures is missing around that day." if absent else ""
     unusual = (
@@ -121,7 +121,7 @@ def _beneath(agreement: AgreementAnswer, metrics: Sequence[Metric], *, since_mon
 
 def _series(agreement: AgreementAnswer, metric: Metric, since: date | None, until: date) -> SeriesAnswer:
     """One metric's observations behind a chart, with their caveats and sources."""
-    names = tuple(agreement.found.table["framework"])
+    names = tuple(agreement.ranking.table["framework"])
     return cache.series(Question(metric.id, names, since=since, until=until, as_of=agreement.as_of))
 
 
@@ -237,7 +237,7 @@ def _surveys(agreement: AgreementAnswer) -> None:
 def _charts(agreement: AgreementAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` of the pictures calls them; without those of surveys."""
     there = {
-        "scatter": ("Stars against downloads", not agreement.found.table.empty),
+        "scatter": ("Stars against downloads", not agreement.ranking.table.empty),
         "tau": ("Their agreement over time", len(chart.tau_points(agreement.history)) > 1),
         "per-million": ("Stars per million downloads", bool((agreement.per_million > 0).any())),
         "ratios": ("Stars per million downloads, over time", _over_months(agreement)),

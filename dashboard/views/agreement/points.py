@@ -26,8 +26,8 @@ def paths(agreement: AgreementAnswer, breaks: Iterable[Break], titles: Mapping[s
     Only frameworks that have both figures on the day itself. A new `part` begins after a missing month and at a break;
     `off` are the sightings that are not to be drawn, as if they were missing.
     """
-    shown = set(agreement.found.table["framework"])
-    days = [a for a in agreement.trail if a.on < agreement.on] + [agreement.found]
+    shown = set(agreement.ranking.table["framework"])
+    days = [a for a in agreement.trail if a.on < agreement.on] + [agreement.ranking]
     rows = [
         {"line": name, "on": a.on, "step": step, "x": float(row["y"]), "y": float(row["x"])}
         for step, a in enumerate(days)
@@ -70,7 +70,7 @@ def path_summary(agreement: AgreementAnswer, titles: Mapping[str, str]) -> str:
     figures = [
         f"{titles.get(str(row['framework']), row['framework'])} {number(row['x'])} stars, {number(row['y'])} downloads "
         "in 30 days"
-        for row in agreement.found.table.sort_values("y", ascending=False).to_dict("records")
+        for row in agreement.ranking.table.sort_values("y", ascending=False).to_dict("records")
     ]
     return f"Stars against downloads around {agreement.on}, most downloaded first: {'; '.join(figures)}."
 

@@ -19,7 +19,7 @@ WORST = 5  # pairs that are named
 
 def figures(agreement: AgreementAnswer) -> None:
     """What the charts show, one row per framework; then the agreement of each month."""
-    table = agreement.found.table
+    table = agreement.ranking.table
     shown = pd.DataFrame(
         {
             "Framework": _titles(table["framework"]),
@@ -39,7 +39,7 @@ def figures(agreement: AgreementAnswer) -> None:
     whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
     rows = shown.sort_values("Rank by downloads")
     st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
-    months([*(a for a in agreement.trail if a.on < agreement.on), agreement.found])
+    months([*(a for a in agreement.trail if a.on < agreement.on), agreement.ranking])
 
 
 def months(of: Sequence[Agreement]) -> None:
@@ -55,8 +55,8 @@ def months(of: Sequence[Agreement]) -> None:
 
 def opposed(agreement: AgreementAnswer) -> None:
     """The pairs that the two order oppositely, the widest apart first."""
-    pairs = agreement.found.against
-    rows = {str(row["framework"]): row for row in agreement.found.table.to_dict("records")}
+    pairs = agreement.ranking.against
+    rows = {str(row["framework"]): row for row in agreement.ranking.table.to_dict("records")}
     lines = [
         f"- **{plain(elements.title(a))}** has more stars than **{plain(elements.title(b))}** "
         f"({_both(rows, a, b, 'x')}) but fewer downloads ({_both(rows, a, b, 'y')})"

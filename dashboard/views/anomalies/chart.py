@@ -49,7 +49,7 @@ def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies)
         "until": pd.Timestamp(one.until),
         "days": days,
         "metric": answer.catalog.metrics[one.metric].title,
-        "register": listed(b.title for b in one.known),
+        "register": listed(b.title for b in one.known_breaks),
     }
 
 

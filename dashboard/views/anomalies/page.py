@@ -180,7 +180,7 @@ def _event(sentence: str, event: Anomaly | SourceIncident, frameworks: Sequence[
     words, way = st.columns([6, 1], vertical_alignment="center", gap="small")
     with words:
         days = day(event.since) if event.since == event.until else f"{day(event.since)} to {day(event.until)}"
-        st.markdown(f"**{days}** · {plain(f'{sentence} {known_sentence(event.known)}', 1500)}")
+        st.markdown(f"**{days}** · {plain(f'{sentence} {known_sentence(event.known_breaks)}', 1500)}")
     with way:
         st.page_link("views/trends/page.py", label="Around that day", query_params=window)
 

@@ -69,8 +69,8 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
 def beneath(overtakes: Overtakes) -> str:
     """What is not in the list, and where it comes from."""
     sentences = []
-    if overtakes.found > len(overtakes.rows):
-        sentences.append(f"The newest {len(overtakes.rows):,} of {overtakes.found:,}.")
+    if overtakes.total > len(overtakes.rows):
+        sentences.append(f"The newest {len(overtakes.rows):,} of {overtakes.total:,}.")
     if overtakes.refused:
         across = count(overtakes.refused, "change of lead lies", "changes of lead lie")
         sentences.append(f"{across} across a break in the counting: none is called an overtake.")

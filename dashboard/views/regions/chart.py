@@ -50,7 +50,7 @@ def _label(place: Place) -> str:
 def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
     """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
     rows = [
-        (p.place or WORLD, p.year, p.asked.share, *_bounds(p.asked.share, p.asked.base), _base_text(p.asked.base))
+        (p.place or WORLD, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), _base_text(p.sample.base))
         for edition in answer.editions
         for p in edition.placed
         if p.framework == framework and p.shown
@@ -247,8 +247,8 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X) -> a
 def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
     """Those with most answers: a row per country and framework with place (its name and n), value, low, high."""
     rows = [
-        (f"{c.title} ({_base_text(p.asked.base)})", p.framework, titles.get(p.framework, p.framework), p.asked.share,
-         *_bounds(p.asked.share, p.asked.base))
+        (f"{c.title} ({_base_text(p.sample.base)})", p.framework, titles.get(p.framework, p.framework), p.sample.share,
+         *_bounds(p.sample.share, p.sample.base))
         for c in [c for c in answer.countries if c.shares][:MOST_COUNTRIES]
         for p in c.shares
         if p.shown

@@ -211,9 +211,10 @@ def _country_table(answer: RegionsAnswer) -> pd.DataFrame:
         shown = {p.framework: p for p in country.shares if p.shown}
         apart = country.lead
         row: dict[str, object] = {"Country": country.title}
-        row["Answers"] = next((p.asked.base for p in shown.values()), None)
+        row["Answers"] = next((p.sample.base for p in shown.values()), None)
         row |= {
-            f"{elements.title(n)}, %": _hundred(shown[n].asked.share) if n in shown else None for n in answer.frameworks
+            f"{elements.title(n)}, %": _hundred(shown[n].sample.share) if n in shown else None
+            for n in answer.frameworks
         }
         row[f"{one} less {other}, points"] = _hundred(apart.value) if apart else None
         row["Beyond chance"] = None if apart is None else "no" if apart.direction in ("chance", "unknown") else "yes"
@@ -235,8 +236,8 @@ def _table(answer: RegionsAnswer) -> None:
             "Edition": edition.year,
             "Where": names[p.place],
             "Framework": elements.title(p.framework),
-            "Share, %": _hundred(p.asked.share) if p.shown else None,
-            "Answers": None if p.asked.base != p.asked.base else p.asked.base,
+            "Share, %": _hundred(p.sample.share) if p.shown else None,
+            "Answers": None if p.sample.base != p.sample.base else p.sample.base,
             "Status": STATUS[p.status],
             "Source": p.source,
         }

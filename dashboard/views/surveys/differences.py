@@ -18,8 +18,8 @@ from dashboard.widgets import elements
 
 def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.DataFrame:
     """What `dot_chart.differences` draws, the greatest first, without refused ones; `names` by framework or group."""
-    compared = [c for c in contrasts if c.found is not None]
-    differences = [c.found for c in compared if c.found is not None]
+    compared = [c for c in contrasts if c.difference is not None]
+    differences = [c.difference for c in compared if c.difference is not None]
     frame = pd.DataFrame(
         {
             "line": [c.first.framework for c in compared],
@@ -29,7 +29,7 @@ def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.D
             "high": [f.interval.high if f.interval else float("nan") for f in differences],
             "shown": [size_text(f) for f in differences],
             "interval": [interval_text(f) for f in differences],
-            "told": [c.told for c in compared],
+            "told": [c.outcome for c in compared],
         }
     )
     return frame.sort_values("value", ascending=False).reset_index(drop=True)
@@ -59,10 +59,10 @@ def show(contrasts: Sequence[ShareDifference], names: Mapping[str, str], title: 
 
 def _sentences(contrasts: Sequence[ShareDifference]) -> list[str]:
     """Each in its words; several refused for one reason in one sentence."""
-    sentences = [c.sentence for c in contrasts if c.found is not None]
+    sentences = [c.sentence for c in contrasts if c.difference is not None]
     refused: dict[str, list[ShareDifference]] = {}
     for contrast in contrasts:
-        if contrast.found is None:
+        if contrast.difference is None:
             refused.setdefault(contrast.reason, []).append(contrast)
     for reason, held in refused.items():
         one = held[0]

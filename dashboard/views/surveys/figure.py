@@ -116,7 +116,7 @@ def _differences(
     lines = framework_styles.lines(rows["line"], catalog, dark=style.dark)
     table = pd.DataFrame({"Who": rows["name"], "Difference": rows["shown"], "95 % interval": rows["interval"]})
     hollow = HOLLOW if rows["told"].isin(["chance", "unknown"]).any() else ""
-    refused = sum(c.found is None for c in share_differences)
+    refused = sum(c.difference is None for c in share_differences)
     left_out = f"{refused} not compared: what was asked, or of whom, had changed" if refused else ""
     return _figure(
         answer,

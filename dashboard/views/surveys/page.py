@@ -254,8 +254,8 @@ def _within(surveys: Surveys, question: SurveyQuestion) -> SurveyQuestion:
 
 def _pairs(answer: Surveys) -> None:
     """Which pairs are apart beyond chance, which are not."""
-    apart = [c for c in answer.pairs if c.told in ("more", "less")]
-    not_apart = [c for c in answer.pairs if c.told in ("chance", "unknown", "refused")]
+    apart = [c for c in answer.pairs if c.outcome in ("more", "less")]
+    not_apart = [c for c in answer.pairs if c.outcome in ("chance", "unknown", "refused")]
     if not answer.pairs:
         st.caption("It takes two frameworks with a share.")
         return

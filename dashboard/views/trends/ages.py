@@ -29,7 +29,7 @@ def aligned(drawn: pd.DataFrame, origins: AgeOrigins) -> pd.DataFrame:
 
     What lies before a birth, and lines without one, are left out. The text of a point's day has its age too.
     """
-    days = {name: pd.Timestamp(origin.day) for name, origin in origins.known.items()}
+    days = {name: pd.Timestamp(origin.day) for name, origin in origins.by_framework.items()}
     origin_days = pd.to_datetime(drawn["line"].map(days))  # of nobody at all, a mere column of NaN
     moved = drawn.assign(when=BIRTH + (drawn["when"] - origin_days), age=(drawn["when"] - origin_days).dt.days / YEAR)
     moved = moved[origin_days.notna() & (moved["age"] >= 0)].reset_index(drop=True)
@@ -42,7 +42,7 @@ def table(moved: pd.DataFrame, origins: AgeOrigins, unit: str) -> pd.DataFrame:
     valued = moved.dropna(subset=["value"])
     rows = []
     for name, own in valued.groupby("line", sort=False):
-        origin, ends = origins.known[str(name)], (own.iloc[0], own.iloc[-1])
+        origin, ends = origins.by_framework[str(name)], (own.iloc[0], own.iloc[-1])
         figures = [text for end in ends for text in (f"{end['age']:.1f}", number(float(end["value"]), unit))]
         rows.append((str(own["name"].iloc[0]), f"{origin.day}: {origin.what}", *figures))
     rows.sort(key=lambda row: row[1])

@@ -154,7 +154,7 @@ def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_
 def test_the_table_has_what_the_charts_show() -> None:
     app = opened(table="on")
     rows, months = (frame.value for frame in app.dataframe[:2])
-    found = reading.use("stars", PIP, (), date(2024, 6, 30), None).found.table
+    found = reading.use("stars", PIP, (), date(2024, 6, 30), None).ranking.table
     assert sorted(rows["Stars"]) == sorted(found["x"])
     assert sorted(rows["Downloads in 30 days"]) == sorted(found["y"].round())
     sanic = rows[rows["Framework"] == "Sanic"].iloc[0]
@@ -194,11 +194,11 @@ def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> No
 def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     paths = points.paths(found, load().breaks, {"quart": "Quart"})
-    tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.found)}
+    tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.ranking)}
     for row in paths.to_dict("records"):
         seen = tables[row["when"]].loc[row["line"]]
         assert (row["y"], row["x"]) == (seen["x"], seen["y"])
-    assert sorted(paths["line"][paths["last"]]) == sorted(found.found.table["framework"])
+    assert sorted(paths["line"][paths["last"]]) == sorted(found.ranking.table["framework"])
     assert not paths["off"].any()  # what the register calls misread never comes this far
     for _, stretch in paths.groupby("part"):
         assert (stretch["step"].diff().dropna() == 1).all()
@@ -231,7 +231,7 @@ def test_no_name_lies_over_a_name_or_a_mark(month: str, answer: Callable[..., Ag
     for width in (300, 358, 640, 1160):
         sized = drawn | {"width": width, "autosize": {"type": "fit", "contains": "padding"}}
         names = named(vl_convert.vegalite_to_svg(sized, vl_version="6.4"), {line.label for line in lines})
-        assert len(names) == len(found.found.table)
+        assert len(names) == len(found.ranking.table)
         for (one, a), (other, b) in combinations(names.items(), 2):
             assert not (a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]), (width, one, other)
         assert all(box[0] >= 0 and box[2] <= width for box in names.values())

@@ -33,5 +33,5 @@ def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool
         if anomalies:
             click.echo(f"\n{title}")
         for anomaly in anomalies:
-            click.echo(f"  {anomaly.metric}: {anomaly.sentence} {known_sentence(anomaly.known)}".rstrip())
+            click.echo(f"  {anomaly.metric}: {anomaly.sentence} {known_sentence(anomaly.known_breaks)}".rstrip())
     click.echo(f"\nThe rule: {RULE} {FALSE_ALARMS}")

@@ -27,5 +27,5 @@ def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool
     click.echo(f"{history.sentence}\n")
     for row in history.rows[: q.most]:
         click.echo(f"{row.sentence} [{row.verdict}]")
-    if history.found > q.most:
-        click.echo(f"\nThe newest {q.most} of {history.found:,}; --most, --since, --metric choose others.")
+    if history.total > q.most:
+        click.echo(f"\nThe newest {q.most} of {history.total:,}; --most, --since, --metric choose others.")

@@ -36,7 +36,7 @@ def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> Non
         f"  answer   {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
     )
     click.echo(f"  sha256   {payload.sha256}")
-    for earlier in origin.said[1:]:
+    for earlier in origin.versions[1:]:
         digest = earlier.payload.sha256[:12]
         click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (answer {digest})")
     click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}{' …' if origin.cut else ''}")
