@@ -270,7 +270,8 @@ def _sentence(
     if together:
         among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
         moments = wording.counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, which points to the source; "
+        head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, "
+        head += "which points to the source; "
         head += f"in all {stand}"
     explained = sum(bool(f.known_breaks) for f in odd)
     beside = (
