@@ -144,7 +144,7 @@ def trace(request: Request) -> Response:
 def events(request: Request) -> Response:
     """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
     q = parameters.parse(EventsQuestion, request.query_params)
-    return responses.as_json({"events": [event_json(event) for event in cache.marks(q.frameworks)]})
+    return responses.as_json({"events": [event_json(event) for event in cache.events(q.frameworks)]})
 
 
 def compare(request: Request) -> Response:
@@ -174,7 +174,7 @@ def claims(request: Request) -> Response:
     """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
     q = parameters.parse(ClaimQuestion, request.query_params)
     if q.claim:
-        return responses.as_json(checked_json(cache.catalog(), cache.checked(q.claim, q.on, q.as_of)))
+        return responses.as_json(checked_json(cache.catalog(), cache.claim(q.claim, q.on, q.as_of)))
     if request.query_params:
         raise QuestionError("The parameter claim is missing; without any parameter the claims built in are judged.")
     return responses.as_json({"claims": [claim_json(answer) for answer in cache.claims()]})
@@ -183,7 +183,7 @@ def claims(request: Request) -> Response:
 def agreement(request: Request) -> Response:
     """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
     q = parameters.parse(AgreementQuestion, request.query_params)
-    return responses.as_json(agreement_json(cache.use(q.x, q.y, q.frameworks, q.on, q.as_of, q.months)))
+    return responses.as_json(agreement_json(cache.agreement(q.x, q.y, q.frameworks, q.on, q.as_of, q.months)))
 
 
 def regions(request: Request) -> Response:

@@ -145,14 +145,14 @@ def _series(question: Question, drawing: SeriesDrawing, style: Style) -> Figure:
     if drawing.axis == ages.CALENDAR:
         return trends.figure(answer, cache.catalog(), style)
     names = tuple(dict.fromkeys(answer.frame["framework"]))
-    origins = cache.births(names, drawing.axis, question.as_of)
+    origins = cache.age_origins(names, drawing.axis, question.as_of)
     return trends.aged(answer, origins, cache.catalog(), style)
 
 
 def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -> Figure:
     a, b = question.a, question.b
     comparison = cache.compare(a, b, question.on, question.as_of)
-    panels = cache.duels(a, b, question.as_of)
+    panels = cache.panels(a, b, question.as_of)
     metric = drawing.metric or next((entry.metric for entry in comparison.entries), "")
     if metric not in panels:
         names = ", ".join(panels) or "none"
@@ -179,7 +179,7 @@ def _anomalies(question: AnomaliesQuestion, _drawing: Drawing, style: Style) -> 
 
 def _agreement(question: AgreementQuestion, drawing: AgreementDrawing, style: Style) -> Figure:
     q, show, catalog = question, drawing.show, cache.catalog()
-    answer = cache.use(q.x, q.y, q.frameworks, q.on, q.as_of, HISTORY_MONTHS)
+    answer = cache.agreement(q.x, q.y, q.frameworks, q.on, q.as_of, HISTORY_MONTHS)
     if show == "survey":
         survey = _survey_agreement(answer, drawing.survey)
         return agreement.survey(answer, survey, cache.series(ranking.edition(answer, survey)), catalog, style)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -22,7 +22,7 @@ from answers.question import Question, QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as answer_series
 from catalog import load
-from dashboard import cache as reading
+from dashboard import cache
 from dashboard.charts import text_width
 from dashboard.charts.figure import Figure, Style
 from dashboard.export import render
@@ -86,7 +86,7 @@ def shown(url: str, at_store: Callable[..., None]) -> None:
     at_store(url)
 
 
-@cache
+@functools.cache
 def once(of: str, asked: tuple[tuple[str, str], ...], kind: str) -> bytes:
     """A picture, drawn once for all tests that look at it."""
     return render.shown(of, asked, kind)
@@ -148,7 +148,7 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
     wanted += [(of, (*asked, dark), "svg") for of, asked in [*CHARTS.items(), *MORE]]
     wanted += [("compare", CHARTS["compare"], "png")]
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
-    environment = serving._environment(reading.settings().database_url, {"PYTHONHASHSEED": "7"})
+    environment = serving._environment(cache.settings().database_url, {"PYTHONHASHSEED": "7"})
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.export.render"], input="\n".join(lines), env=environment,
         capture_output=True, text=True, timeout=300, check=True,
@@ -261,7 +261,7 @@ def test_lines_are_laid_beside_each_other_by_age(shown: None) -> None:
     rows = {str(row["Line"]): row for row in known.table.to_dict("records")}
     assert set(rows) == {"Flask", "FastAPI"}
     for name, row in rows.items():
-        seen = answer(reading.settings().database_url, Question("stars", (name.lower(),)))
+        seen = answer(cache.settings().database_url, Question("stars", (name.lower(),)))
         last = seen.frame.dropna(subset=["value"]).iloc[-1]
         assert row["Last figure"] == f"{last['value']:,.0f}"
         age = (pd.Timestamp(last["period_end"]) - pd.Timestamp(row["Age counts from"][:10])).days / 365.25

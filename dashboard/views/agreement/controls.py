@@ -22,7 +22,7 @@ FIRST_DAY = date(2008, 1, 1)
 
 def answer_to(question: AgreementQuestion) -> AgreementAnswer:
     """What `uptake agreement` answers to the same question."""
-    return cache.use(STARS, question.y, question.frameworks, question.on, question.as_of, HISTORY_MONTHS)
+    return cache.agreement(STARS, question.y, question.frameworks, question.on, question.as_of, HISTORY_MONTHS)
 
 
 def frameworks_by_metric() -> dict[str, tuple[str, ...]]:

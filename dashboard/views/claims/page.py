@@ -84,7 +84,7 @@ def _controls() -> ClaimQuestion:
 def _answered(top: st.delta_generator.DeltaGenerator, question: ClaimQuestion) -> None:
     """The verdict on a sentence, or what can be understood."""
     try:
-        checked = cache.checked(question.claim, question.on, question.as_of)
+        checked = cache.claim(question.claim, question.on, question.as_of)
     except QuestionError as fault:
         with top:
             elements.headline("Claims", "This sentence cannot be checked.")

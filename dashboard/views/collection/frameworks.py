@@ -120,7 +120,7 @@ def _remove(framework: str, token: str) -> None:
 
 def open_failures() -> None:
     """What trying again does not mend, such as another repository under the same name."""
-    failures = cache.alarms()
+    failures = cache.open_failures()
     if not failures:
         return
     st.subheader("Needs a look", anchor=False)

@@ -145,7 +145,7 @@ def _button(source: Source, token: str, *, busy: bool) -> None:
 
 def _cost(source: str, frameworks: tuple[str, ...]) -> None:
     """What a press of the button would cost."""
-    cost = cache.price(source, frameworks)
+    cost = cache.cost_estimate(source, frameworks)
     sentence = cost.sentence.partition(": ")[2]
     st.caption(plain(f"This takes {sentence}" if cost.requests else f"{sentence[:1].upper()}{sentence[1:]}", 300))
 

@@ -123,7 +123,7 @@ def _large(comparison: Comparison, entry: Entry, state: PageState) -> None:
 
 
 def _gap(comparison: Comparison, entry: Entry, state: PageState, *, small: bool = False) -> Gap:
-    panels = cache.duels(state.question.a, state.question.b, state.question.as_of)
+    panels = cache.panels(state.question.a, state.question.b, state.question.as_of)
     return figure.gap(
         comparison, panels[entry.metric], close=state.close and not small, dark=elements.dark(), small=small
     )

@@ -75,7 +75,7 @@ def _plot(answer: SeriesAnswer, state: PageState) -> _Plot:
         frame, left_out = dimensions.largest(frame, answer.metric, answer.question.view)
     drawn, thinned = points(frame, answer.metric, _names(answer), unit)
     if state.axis != ages.CALENDAR:
-        origins = cache.births(answer.question.frameworks, state.axis, answer.question.as_of)
+        origins = cache.age_origins(answer.question.frameworks, state.axis, answer.question.as_of)
         moved = ages.aligned(drawn, origins)
         sentence = ages.sentence(answer, origins, moved, elements.titles(), unit)
         notes = (thinned, origins.sentence, ages.UNMARKED)
@@ -148,7 +148,7 @@ def _marks(state: PageState, drawn: pd.DataFrame) -> list[ChartEvent]:
     """The releases and notes to mark, within the days that are drawn."""
     if not state.kinds:
         return []
-    return event_strip.chosen(cache.marks(state.question.frameworks), state.kinds, _first(drawn), _last(drawn))
+    return event_strip.chosen(cache.events(state.question.frameworks), state.kinds, _first(drawn), _last(drawn))
 
 
 def _odd(answer: SeriesAnswer, state: PageState, plot: _Plot) -> pd.DataFrame | None:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
 from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from answers.agreement.answer import AgreementAnswer, agreement
 from catalog import Break, load
-from dashboard import cache as reading
+from dashboard import cache
 from dashboard.charts import framework_styles, scatter_chart, text_width
 from dashboard.charts.line_chart import Line
 from dashboard.views.agreement import chart, controls, points
@@ -154,7 +153,7 @@ def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_
 def test_the_table_has_what_the_charts_show() -> None:
     app = opened(table="on")
     rows, months = (frame.value for frame in app.dataframe[:2])
-    found = reading.use("stars", PIP, (), date(2024, 6, 30), None).ranking.table
+    found = cache.agreement("stars", PIP, (), date(2024, 6, 30), None).ranking.table
     assert sorted(rows["Stars"]) == sorted(found["x"])
     assert sorted(rows["Downloads in 30 days"]) == sorted(found["y"].round())
     sanic = rows[rows["Framework"] == "Sanic"].iloc[0]

@@ -212,7 +212,7 @@ def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
 def test_the_gap_is_what_the_store_says(metric: str) -> None:
-    field = cache.duels("django", "flask", None)[metric]
+    field = cache.panels("django", "flask", None)[metric]
     fight = field.duel("django", "flask")
     points = figure.gap_points(fight, field.catalog.breaks_of(metric), {}).dropna(subset=["value"])
     assert len(points) == len(fight.pairs)
@@ -227,7 +227,7 @@ def test_the_gap_is_what_the_store_says(metric: str) -> None:
 @pytest.mark.usefixtures("shown")
 def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
     for metric in ("stars", "downloads_pip_30d", "so_worked_with"):
-        field = cache.duels("django", "flask", None)[metric]
+        field = cache.panels("django", "flask", None)[metric]
         breaks = [b for b in field.catalog.breaks_of(metric) if b.kind == "break"]
         points = figure.gap_points(field.duel("django", "flask"), breaks, {})
         joined = points["value"].notna() & points["value"].shift(1).notna()
@@ -272,7 +272,7 @@ def test_a_gap_in_words(kind: Kind, value: float, wanted: str) -> None:
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with"])
 def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None:
-    field = cache.duels("fastapi", "django", None)[metric]
+    field = cache.panels("fastapi", "django", None)[metric]
     fight = field.duel("fastapi", "django")
     sides = chart.Sides(
         ("FastAPI", "Django"), ("#bf4f00", "#00795a"), field.metric.kind, on=date(2023, 1, 1),
@@ -320,7 +320,7 @@ def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
 @pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("example", claims_page.EXAMPLES)
 def test_every_example_can_be_checked(example: str) -> None:
-    assert cache.checked(example, None, None).evidence
+    assert cache.claim(example, None, None).evidence
 
 
 @pytest.mark.usefixtures("shown")
