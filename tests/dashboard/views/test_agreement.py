@@ -38,7 +38,7 @@ def answer(full_store: str) -> Iterator[Callable[..., AgreementAnswer]]:
     """`answers.use` on the store, each question asked once."""
     with Store.open(full_store, read_only=True) as opened:
 
-        @cache
+        @functools.cache
         def ask(**asked: Any) -> AgreementAnswer:
             return agreement(opened, load(), SystemClock().now(), months=controls.HISTORY_MONTHS, **asked)
 
