@@ -18,14 +18,14 @@ from catalog import Catalog
 from storage import Store
 
 FAMILY_WORDS = {"stars": "GitHub stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
-MOST_TOLD = 3  # overtakes in the leading sentence; the rest is in `past`
+MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeaderRow:
     """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
 
-    `leader` None: it cannot be told (the sentence says why). `since_bracket` is that of the leader's last overtake of
+    `leader` None: undecided, for the reason in the sentence. `since_bracket` is that of the leader's last overtake of
     whoever led before (None: never seen trailing). `spark` has the answer columns, every framework's level.
     """
 
@@ -65,7 +65,7 @@ def leaders(
         raise QuestionError("It takes at least two frameworks to say who leads.")
     final = final_through(now, as_of)
     panels_by_metric = panels(store, catalog, chosen, final, as_of)
-    rows = tuple(row for field in panels_by_metric.values() if (row := _row(field, on)) is not None)
+    rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on)) is not None)
     passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(
         rows,
@@ -74,122 +74,123 @@ def leaders(
     )
 
 
-def _row(field: Panel, on: date | None) -> LeaderRow | None:
-    names, day = list(field.seen), on or _latest(field)
+def _row(panel: Panel, on: date | None) -> LeaderRow | None:
+    names, day = list(panel.seen), on or _latest(panel)
     present = (
-        [n for n in names if any(field.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+        [n for n in names if any(panel.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
     )
     if day is None or len(present) < 2:
         return None
-    top = _top(field, names, present, day)
-    fight, pair = _runner_up(field, names, present, top, day)
+    top = _top(panel, names, present, day)
+    comparison, pair = _runner_up(panel, names, present, top, day)
     if pair is None:
         return None
-    leader = fight.leader(pair)
-    since = _since(field, names, top, day) if leader else None
+    leader = comparison.leader(pair)
+    since = _since(panel, names, top, day) if leader else None
     return LeaderRow(
-        metric=field.metric.id,
+        metric=panel.metric.id,
         leader=leader,
         lead=abs(pair.a - pair.b) if leader else None,
-        runner_up=(fight.b if leader == fight.a else fight.a) if leader else None,
+        runner_up=(comparison.b if leader == comparison.a else comparison.a) if leader else None,
         since_bracket=(since.last_before, since.first_after) if since else None,
-        period=(pair.start if fight.trailing or field.metric.period != "day" else pair.first, pair.last),
-        spark=_spark(field, on),
-        sentence=_sentence(field, fight, pair, since, on),
+        period=(pair.start if comparison.trailing or panel.metric.period != "day" else pair.first, pair.last),
+        spark=_spark(panel, on),
+        sentence=_sentence(panel, comparison, pair, since, on),
     )
 
 
 def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
-    """Always the same way round, so that each duel is fought once."""
+    """Always the same way round, so that each two are compared once."""
     return (a, b) if names.index(a) < names.index(b) else (b, a)
 
 
-def _latest(field: Panel) -> date | None:
+def _latest(panel: Panel) -> date | None:
     """The last day on which any two were seen together."""
-    lasts = [d.last.last for pair in combinations(field.seen, 2) if (d := field.duel(*pair)).last]
+    lasts = [d.last.last for pair in combinations(panel.seen, 2) if (d := panel.duel(*pair)).last]
     return max(lasts, default=None)
 
 
-def _top(field: Panel, names: Sequence[str], present: Sequence[str], day: date) -> str:
-    """Who is passed by nobody, as far as can be told."""
+def _top(panel: Panel, names: Sequence[str], present: Sequence[str], day: date) -> str:
+    """Who is passed by nobody, as far as is decided."""
     top = present[0]
     for other in present[1:]:
-        if leader_at(field.duel(*_order(names, top, other)), day) == other:
+        if leader_at(panel.duel(*_order(names, top, other)), day) == other:
             top = other
     return top
 
 
 def _runner_up(
-    field: Panel, names: Sequence[str], present: Sequence[str], top: str, day: date
+    panel: Panel, names: Sequence[str], present: Sequence[str], top: str, day: date
 ) -> tuple[HeadToHead, Pair | None]:
-    """The duel of the first with the next, at that day."""
-    fights = [field.duel(*_order(names, top, other)) for other in present if other != top]
-    at = [(fight, pair) for fight in fights if (pair := fight.at(day)) is not None]
+    """The first beside the next, at that day."""
+    comparisons = [panel.duel(*_order(names, top, other)) for other in present if other != top]
+    at = [(comparison, pair) for comparison in comparisons if (pair := comparison.at(day)) is not None]
     if not at:
-        return fights[0], None
+        return comparisons[0], None
     return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
 
 
-def _since(field: Panel, names: Sequence[str], top: str, day: date) -> Overtake | None:
+def _since(panel: Panel, names: Sequence[str], top: str, day: date) -> Overtake | None:
     """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
-    changes = [field.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
+    changes = [panel.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
     won = [c for c in changes if c is not None and c.winner == top]
     last = max(won, key=lambda c: (c.first_after, c.last_before), default=None)
     return last if last is not None and not last.on_break else None
 
 
-def _spark(field: Panel, on: date | None) -> pd.DataFrame:
-    seen = pd.concat(field.seen.values(), ignore_index=True)
+def _spark(panel: Panel, on: date | None) -> pd.DataFrame:
+    seen = pd.concat(panel.seen.values(), ignore_index=True)
     if on is not None:
         seen = seen[seen["period_end"] <= pd.Timestamp(on)]
-    return rows(field.catalog, field.metric, seen, "level", field.final)
+    return rows(panel.catalog, panel.metric, seen, "level", panel.final)
 
 
-def _sentence(field: Panel, fight: HeadToHead, pair: Pair, since: Overtake | None, on: date | None) -> str:
-    catalog, metric = field.catalog, field.metric
-    when = wording.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
-    a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
-    leader = fight.leader(pair)
+def _sentence(panel: Panel, comparison: HeadToHead, pair: Pair, since: Overtake | None, on: date | None) -> str:
+    catalog, metric = panel.catalog, panel.metric
+    when = wording.period(metric, pair.start if metric.period != "day" or comparison.trailing else pair.last, pair.last)
+    a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
+    leader = comparison.leader(pair)
     if leader is None:
-        why = undecided(metric, field.seen, fight, pair)
-        return f"{a} and {b} cannot be told apart {when}: {_values(field, fight, pair)}; {why}."
-    first, second = (a, b) if leader == fight.a else (b, a)
+        why = undecided(metric, panel.seen, comparison, pair)
+        return f"{a} and {b} cannot be told apart {when}: {_values(panel, comparison, pair)}; {why}."
+    first, second = (a, b) if leader == comparison.a else (b, a)
     amount = wording.amount(abs(pair.a - pair.b), metric)
     began = f", first since {wording.between(since.last_before, since.first_after)}" if since else ""
-    return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({_values(field, fight, pair)}){began}."
+    values = _values(panel, comparison, pair)
+    return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({values}){began}."
 
 
-def _values(field: Panel, fight: HeadToHead, pair: Pair) -> str:
-    values = sorted(((pair.a, fight.a), (pair.b, fight.b)), reverse=True)
-    return ", ".join(f"{wording.framework(field.catalog, n)} {wording.value(v, field.metric)}" for v, n in values)
+def _values(panel: Panel, comparison: HeadToHead, pair: Pair) -> str:
+    values = sorted(((pair.a, comparison.a), (pair.b, comparison.b)), reverse=True)
+    return ", ".join(f"{wording.framework(panel.catalog, n)} {wording.value(v, panel.metric)}" for v, n in values)
 
 
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
-    for field in panels_by_metric.values():
-        for a, b in combinations(field.seen, 2):
-            fight = field.duel(a, b)
-            done = [o for o in fight.overtakes if not o.on_break and (on is None or o.first_after <= on)]
+    for panel in panels_by_metric.values():
+        for a, b in combinations(panel.seen, 2):
+            comparison = panel.duel(a, b)
+            done = [o for o in comparison.overtakes if not o.on_break and (on is None or o.first_after <= on)]
             if done:
-                yield field, done[-1], fight.held(done[-1])
+                yield panel, done[-1], comparison.held(done[-1])
 
 
-def _past(panels_by_metric: Mapping[str, Panel], field: Panel, overtake: Overtake, held: bool | None) -> str:
+def _past(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake, held: bool | None) -> str:
     """One overtake in words, with who led elsewhere at the time."""
-    catalog = field.catalog
+    catalog = panel.catalog
     winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
     bracket = wording.between(overtake.last_before, overtake.first_after)
-    against = _against(panels_by_metric, field, overtake)
+    against = _against(panels_by_metric, panel, overtake)
     meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
     tail = " (it did not hold)" if held is False else ""
-    return f"{winner} passed {loser} in {wording.phrase(field.metric)} {bracket}{meanwhile}{tail}"
+    return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{meanwhile}{tail}"
 
 
-def _against(panels_by_metric: Mapping[str, Panel], field: Panel, overtake: Overtake) -> list[str]:
+def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake) -> list[str]:
     """The other families in which the one that was passed led at that time."""
     losing = []
     for family in FAMILIES:
-        kin = [f for f in panels_by_metric.values() if f.metric.family == family != field.metric.family]
+        kin = [f for f in panels_by_metric.values() if f.metric.family == family != panel.metric.family]
         kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
         led = [
@@ -211,9 +212,9 @@ def _overall(
     if not rows:
         return "Nothing is known yet of two of these frameworks by the same metric."
     now = [part for family in FAMILIES if (part := _family(catalog, family, rows))]
-    held = leading(field.metric for field in panels_by_metric.values() if field.metric.family == "stars")
+    held = leading(panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars")
     crossed = [p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1])]
-    history = "".join(f" {_past(panels_by_metric, *p)}." for p in crossed[:MOST_TOLD])
+    history = "".join(f" {_past(panels_by_metric, *p)}." for p in crossed[:MOST_OVERTAKES])
     return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
 
 
@@ -239,6 +240,6 @@ def _family(catalog: Catalog, family: str, rows: Sequence[LeaderRow]) -> str:
 
 
 def _by(catalog: Catalog, name: str | None, current: Sequence[LeaderRow]) -> str:
-    """One leader, or nobody, with the metrics that say so."""
+    """One leader, or nobody, with the metrics by which that is so."""
     rules = wording.listed([wording.phrase(catalog.metrics[row.metric]) for row in current if row.leader == name])
     return f"{wording.framework(catalog, name) if name else 'nobody for certain'} by {rules}"

@@ -1,9 +1,9 @@
-"""Do stars mean use? Stars beside downloads across frameworks, on a day and over time, and beside what people say."""
+"""Do stars mean use? Stars beside downloads across frameworks, on a day and over time, and beside surveys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from answers import wording
 from answers.agreement.defaults import Option, best_day, best_use, options, why_metric
 from answers.agreement.history import ENOUGH, AgreementHistory, agreement_history
 from answers.agreement.lead_lag import Leads, leads, leads_json
-from answers.agreement.surveys import SurveyAgreement, beside, beside_json
+from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.question import QuestionError, final_through, known_framework, known_metric
@@ -29,10 +29,10 @@ MONTH_DAYS = 30.4
 class AgreementAnswer:
     """One metric of attention (x) beside one of use (y) on a day.
 
-    `trail` has one Agreement per month end, oldest first. `verdict` is the answer in one sentence, `sentence` the
-    whole of it; `choice` says what was chosen for whoever did not ask for a metric or a day, and why. `misread` are
+    `month_ends` has one Agreement for each, oldest first. `verdict` is the answer in one sentence, `sentence` the
+    whole of it; `choice` is what was chosen for whoever asked for no metric or day, and why. `misread` are
     the observations left out around that day. `history` and `leads` may need another count of downloads than y, one
-    that goes back further: then `memory` says so.
+    that goes back further: then `memory` names it.
     """
 
     x: Metric
@@ -42,14 +42,12 @@ class AgreementAnswer:
     frameworks: tuple[str, ...]  # as asked: none for all
     ranking: Agreement
     per_million: pd.Series[float]
-    trail: tuple[Agreement, ...]
+    month_ends: tuple[Agreement, ...]
     verdict: str
     sentence: str
     choice: str
     misread: tuple[Misread, ...]
-    odd: tuple[
-        str, ...
-    ]  # what the one rule for all finds odd in the figures of the day: said, and counted all the same
+    anomalies: tuple[str, ...]  # sentences on what is unusual in the figures of the day, which are counted all the same
     memory: str
     history: AgreementHistory
     leads: Leads
@@ -59,24 +57,24 @@ class AgreementAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is asked, of what."""
+    """What is asked, of what, and the frames read for it."""
 
     store: Store
     catalog: Catalog
     names: tuple[str, ...]
     final: date
     as_of: datetime | None
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict)  # what was read once
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def read(self, metric: Metric) -> pd.DataFrame:
-        """A metric's totals of these frameworks, without what was not asked."""
+        """A metric's totals of these frameworks, without missing values."""
         if metric.id not in self.frames:
             rows = self.store.read(metric.id, self.names, as_of=self.as_of)
             self.frames[metric.id] = rows.dropna(subset=["value"])
         return self.frames[metric.id]
 
     def ready(self, x: Metric, y: Metric) -> tuple[Sides, tuple[date, date]]:
-        """Both metrics, and the last day of each. Raises QuestionError for one of which nothing is known."""
+        """Both metrics, and the last day of each. Raises QuestionError for one without a value."""
         frames = [self.read(metric) for metric in (x, y)]
         for metric, frame in zip((x, y), frames, strict=True):
             if frame.empty:
@@ -112,39 +110,35 @@ def agreement(
     day = on or best_day(ready, last)
     ranking = agree(ready, day)
     ends = [pd.Timestamp(e).date() for e in pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME").tolist()]
-    trail = tuple(agree(ready, end) for end in ends)
+    month_ends = tuple(agree(ready, end) for end in ends)
     older, memory = _older(counts, right)
     then, then_found = (ready, ranking) if older is right else _then(case, left, older, day)
     wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
     why = why_metric(counts[0], counts) if named is None else ""
     verdict_text = verdict((left, right), ranking)
     return AgreementAnswer(
-        left, right, day, as_of, tuple(frameworks), ranking, per_million(ranking), trail, verdict_text,
+        left, right, day, as_of, tuple(frameworks), ranking, per_million(ranking), month_ends, verdict_text,
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
-        _said(why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)),
-        wrong, _odd(case, now, ready, ranking), memory,
+        " ".join(filter(None, (why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)))),
+        wrong, _anomalies(case, now, ready, ranking), memory,
         agreement_history(catalog, then, then_found, _first(counts, older, day)),
         leads(catalog, case.read, left, older, case.final, then_found.on),
-        beside(store, catalog, ready, day, names, as_of), catalog,
+        survey_agreements(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
 
 
-def _odd(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> tuple[str, ...]:
-    """What looks odd in the figures that were counted, a sentence each."""
+def _anomalies(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> tuple[str, ...]:
+    """What is unusual in the figures that were counted, a sentence each."""
     able = [metric.id for metric in ready.metrics if metric.kind is not Kind.SHARE]
     if ranking.table.empty or not able:
         return ()
     first = min(ranking.table["y_seen"]) - timedelta(days=MONTH_DAYS)
     names = tuple(ranking.table["framework"])
-    odd = anomalies(
+    unusual = anomalies(
         case.store, case.catalog, now, metrics=able, frameworks=names, since=first, until=ranking.on, as_of=case.as_of
     )
     left_out = {wrong.incident for wrong in ready.misread}
-    return tuple(flag.sentence for flag in odd.flags if not left_out & {entry.id for entry in flag.known_breaks})
-
-
-def _said(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))
+    return tuple(flag.sentence for flag in unusual.flags if not left_out & {entry.id for entry in flag.known_breaks})
 
 
 def _total(metric: Metric) -> Metric:
@@ -179,10 +173,8 @@ def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
 def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, caveats and sources in full."""
     catalog = answer.catalog
-    misread_json = dict.fromkeys(
-        m.id for m in (answer.x, answer.y, answer.history.y, answer.leads.x, *(s.survey for s in answer.surveys))
-    )
-    metrics = [catalog.metrics[name] for name in misread_json]
+    every = (answer.x, answer.y, answer.history.y, answer.leads.x, *(s.survey for s in answer.surveys))
+    metrics = [catalog.metrics[name] for name in dict.fromkeys(metric.id for metric in every)]
     codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
     sources = dict.fromkeys(name for metric in metrics for name in metric.sources)
     return {
@@ -193,28 +185,25 @@ def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
         "verdict": answer.verdict,
         "sentence": answer.sentence,
         "choice": answer.choice,
-        **_found_json(answer.ranking),
+        **_agreement_json(answer.ranking),
         "rows": [_row_json(row, answer.per_million) for row in answer.ranking.table.to_dict("records")],
-        "odd": list(answer.odd),
-        "left_out": [_misread_json(found) for found in answer.misread],
-        "trail": [{"on": found.on.isoformat()} | _found_json(found) for found in answer.trail],
+        "odd": list(answer.anomalies),
+        "left_out": [asdict(misread) | {"day": misread.day.isoformat()} for misread in answer.misread],
+        "trail": [{"on": each.on.isoformat()} | _agreement_json(each) for each in answer.month_ends],
         "memory": answer.memory,
-        "over_time": _past_json(answer.history),
+        "over_time": _history_json(answer.history),
         "leads": leads_json(answer.leads),
-        "surveys": [beside_json(survey) for survey in answer.surveys],
+        "surveys": [survey_agreement_json(survey) for survey in answer.surveys],
         "metrics": [metric_json(metric) for metric in metrics],
         "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
         "sources": [source_json(catalog.sources[name]) for name in sources],
     }
 
 
-def _found_json(agreement: Agreement) -> dict[str, Any]:
-    has_tau = len(agreement.table) > 1 and agreement.tau == agreement.tau
+def _agreement_json(agreement: Agreement) -> dict[str, Any]:
     return {
         "frameworks": len(agreement.table),
-        "tau": agreement.tau if has_tau else None,
-        "low": agreement.interval.low if agreement.interval else None,
-        "high": agreement.interval.high if agreement.interval else None,
+        **tau_json(agreement),
         "opposed": agreement.opposed if len(agreement.table) > 1 else None,
         "against": [list(pair) for pair in agreement.against],
     }
@@ -226,17 +215,7 @@ def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> dict[str, Any]:
     return row | dates | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
 
 
-def _misread_json(misread: Misread) -> dict[str, Any]:
-    return {
-        "framework": misread.framework,
-        "metric": misread.metric,
-        "day": misread.day.isoformat(),
-        "value": misread.value,
-        "incident": misread.incident,
-    }
-
-
-def _past_json(answer: AgreementHistory) -> dict[str, Any]:
+def _history_json(answer: AgreementHistory) -> dict[str, Any]:
     drift = answer.drift
     change = drift and {
         "since": drift.since.isoformat(),
@@ -248,12 +227,10 @@ def _past_json(answer: AgreementHistory) -> dict[str, Any]:
         "high": drift.interval.high if drift.interval else None,
         "told": drift.beyond_chance,
     }
-    keys = ("frameworks", "tau", "low", "high")
-    months = [(found, _found_json(found)) for found in answer.months]
     return {
         "y": answer.y.id,
         "sentence": answer.sentence,
         "change": change,
-        "months": [{"on": found.on.isoformat()} | {key: told[key] for key in keys} for found, told in months],
+        "months": [{"on": m.on.isoformat(), "frameworks": len(m.table), **tau_json(m)} for m in answer.months],
         "breaks": [entry.id for entry in answer.breaks],
     }

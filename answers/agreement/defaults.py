@@ -1,4 +1,4 @@
-"""Which downloads stars are laid beside, and on which day, when nobody said: one choice for pages, API and commands."""
+"""Which downloads stars are laid beside, and on which day, by default: one choice for pages, API and commands."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from answers.question import QuestionError
 from catalog import Catalog, Metric
 from storage import Store
 
-CURRENT = timedelta(days=92)  # a count that ends longer ago says nothing of today
-LOOK_BACK = 12  # months, of which the day that knows the most frameworks is taken
+CURRENT = timedelta(days=92)  # a count that ends longer ago is not of today
+LOOK_BACK = 12  # months, of which the day with the most frameworks is taken
 SOON = timedelta(days=7)  # a counter read so shortly after the last period of a flow still goes with it
 COPIED = "mirrors-copy-releases"  # the caveat of counts that hold copies of the whole index
 
@@ -60,9 +60,9 @@ def best_use(store: Store, catalog: Catalog, x: Metric, now: datetime, as_of: da
 
 
 def best_day(ready: Sides, last: tuple[date, date]) -> date:
-    """Of the last year that both know the day that knows the most frameworks, the latest of equals.
+    """Of the last year in both the day with the most frameworks, the latest of equals.
 
-    `last` are the last days of both. The days are month ends, and the last day that both know.
+    `last` are the last days of both. The days are month ends, and the last day in both.
     """
     end, later = min(last), max(last)
     days = [pd.Timestamp(day).date() for day in pd.date_range(end=pd.Timestamp(end), periods=LOOK_BACK, freq="ME")]
@@ -94,7 +94,7 @@ def _spans(
             if span.metric in able and not span.dimension and span.framework in catalog.frameworks:
                 spans[span.metric][span.framework] = (span.first, span.last)
         return spans
-    for name in able:  # what was known then, only the rows tell
+    for name in able:  # only the rows have what was known then
         frame = store.read(name, tuple(catalog.frameworks), as_of=as_of)
         for framework, rows in frame.groupby("framework"):
             first, last = rows["period"].min(), rows["period_end"].max()

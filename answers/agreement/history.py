@@ -12,7 +12,7 @@ from answers import wording
 from catalog import Break, Catalog, Metric
 
 ENOUGH = 24  # months, to speak of a past
-LEAST_PART = 0.75  # of the frameworks of the day asked about that a month must know
+LEAST_PART = 0.75  # of the frameworks of the day asked about that a month must have
 WINDOW = timedelta(days=30)  # how far back what a month counts reaches
 
 
@@ -20,7 +20,7 @@ WINDOW = timedelta(days=30)  # how far back what a month counts reaches
 class AgreementHistory:
     """Rank agreement at each month's end, of the frameworks known on the last of them; `y` may be another count.
 
-    `months` holds only those that know three quarters of these frameworks; `breaks` are what a line must not cross.
+    `months` holds only those with three quarters of these frameworks; `breaks` are what a line must not cross.
     """
 
     y: Metric
@@ -31,7 +31,7 @@ class AgreementHistory:
 
 
 def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, first: date) -> AgreementHistory:
-    """The agreement from `first` to the day of `found`, in words as well."""
+    """The agreement from `first` to the day of `agreement`, in words as well."""
     only = set(agreement.table["framework"])
     ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(agreement.on), freq="ME")
     days = [end.date() for end in ends if end.date() < agreement.on]

@@ -17,7 +17,7 @@ KEPT = "stars_kept"  # stars by the day they were given: where it is known, it i
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One framework: its longest run of months (their first days), and what it says; no `lag` for a short one."""
+    """One framework: its longest run of months (their first days), and its lag; no `lag` for a short one."""
 
     framework: str
     since: date | None
@@ -28,7 +28,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """`x`, gained per month, against `y` per month. `all` is the mean course of the frameworks in `joined`."""
+    """`x`, gained per month, against `y` per month. `all` is the mean of the frameworks in `joined`."""
 
     x: Metric
     y: Metric
@@ -41,7 +41,7 @@ class Leads:
 def leads(
     catalog: Catalog, read: Callable[[Metric], pd.DataFrame], x: Metric, y: Metric, final: date, until: date
 ) -> Leads:
-    """Whether x moves before y up to a day, for each framework and for their mean course.
+    """Whether x moves before y up to a day, for each framework and for their mean.
 
     `read` gives a metric's rows. For the stars seen those given each day stand in, where they are known: without holes.
     """
@@ -103,9 +103,8 @@ def _sentence(
             f"Whether stars move before downloads cannot be told from {wording.phrase(metrics[1])}: it takes "
             f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
         )
-    parts = [
-        _told(wording.framework(catalog, row.framework), row.lag) for row in tested if row.lag and row.lag.beyond_chance
-    ]
+    clear = [(row.framework, row.lag) for row in tested if row.lag and row.lag.beyond_chance]
+    parts = [_clause(wording.framework(catalog, name), lag) for name, lag in clear]
     quiet = len(tested) - len(parts)
     if len(tested) == 1 and not parts:
         parts = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
@@ -125,10 +124,10 @@ def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
         return ""
     if not mean.lag.beyond_chance:
         return f" Taken together, the {len(joined)} known long enough show none either."
-    return f" {_told(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
+    return f" {_clause(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
 
 
-def _told(whose: str, lag: Lag) -> str:
+def _clause(whose: str, lag: Lag) -> str:
     """Which moved first, and by how much they resemble each other then."""
     months = abs(lag.months)
     plural = whose.endswith("frameworks")

@@ -1,4 +1,4 @@
-"""What people say they use, beside stars and downloads: which of the two orders frameworks as a survey does."""
+"""Surveys of use beside stars and downloads: which of the two orders frameworks as a survey does."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ class SurveyAgreement:
     sentence: str
 
 
-def beside(
+def survey_agreements(
     store: Store, catalog: Catalog, ready: Sides, on: date, names: tuple[str, ...], as_of: datetime | None
 ) -> tuple[SurveyAgreement, ...]:
     """Every survey of use that had two of these frameworks by the year of the day."""
     surveys = [m for m in catalog.metrics.values() if m.family == "survey" and m.counts == "use" and m.has_total]
-    seen = [levels(side, metric, on) for side, metric in zip((ready.x, ready.y), ready.metrics, strict=True)]
-    answers = (_beside(store, metric, seen, ready, on, names, as_of) for metric in surveys)
+    observed = [levels(side, metric, on) for side, metric in zip((ready.x, ready.y), ready.metrics, strict=True)]
+    answers = (_survey_agreement(store, metric, observed, ready, on, names, as_of) for metric in surveys)
     return tuple(answer for answer in answers if answer is not None)
 
 
-def beside_json(answer: SurveyAgreement) -> dict[str, object]:
+def survey_agreement_json(answer: SurveyAgreement) -> dict[str, object]:
     """The answer as an object with stable keys."""
     return {
         "survey": answer.survey.id,
         "year": answer.year,
         "sentence": answer.sentence,
-        "with_x": _agreed_json(answer.by_x),
-        "with_y": _agreed_json(answer.by_y),
+        "with_x": {"frameworks": sorted(answer.by_x.table["framework"]), **tau_json(answer.by_x)},
+        "with_y": {"frameworks": sorted(answer.by_y.table["framework"]), **tau_json(answer.by_y)},
     }
 
 
-def _agreed_json(agreement: Agreement) -> dict[str, object]:
+def tau_json(agreement: Agreement) -> dict[str, float | None]:
+    """Kendall's tau with its interval; null where there are too few frameworks for one."""
     return {
-        "frameworks": sorted(agreement.table["framework"]),
         "tau": agreement.tau if len(agreement.table) > 1 and agreement.tau == agreement.tau else None,
         "low": agreement.interval.low if agreement.interval else None,
         "high": agreement.interval.high if agreement.interval else None,
     }
 
 
-def _beside(
-    store: Store, metric: Metric, seen: list[pd.DataFrame], ready: Sides, on: date, names: tuple[str, ...],
+def _survey_agreement(
+    store: Store, metric: Metric, observed: list[pd.DataFrame], ready: Sides, on: date, names: tuple[str, ...],
     as_of: datetime | None,
 ) -> SurveyAgreement | None:  # fmt: skip
     edition = _edition(store.read(metric.id, names, until=date(on.year, 12, 31), as_of=as_of))
@@ -65,7 +65,7 @@ def _beside(
         return None
     year = int(pd.Timestamp(edition["period_end"].iloc[0]).year)
     shares = edition[["framework", "value"]].rename(columns={"value": "x"})
-    by = [ranked(shares.merge(side.rename(columns={"value": "y"}), on="framework"), on) for side in seen]
+    by = [ranked(shares.merge(side.rename(columns={"value": "y"}), on="framework"), on) for side in observed]
     return SurveyAgreement(metric, year, by[0], by[1], _sentence(metric, year, ready.metrics, by))
 
 
@@ -85,8 +85,8 @@ def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: lis
     return f"The {named} of {year} puts {' and '.join(parts)}."
 
 
-def said(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
-    """What every survey says, a sentence each, and how little so few frameworks tell."""
+def survey_sentences(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
+    """A sentence for every survey, and one on how little so few frameworks show."""
     sizes = [
         len(agreement.table)
         for answer in answers

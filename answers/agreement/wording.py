@@ -40,7 +40,7 @@ def details(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreeme
 
 
 def why_day(ready: Sides, last: tuple[date, date], agreement: Agreement) -> str:
-    """Why this day, when nobody asked for one; empty when it is the last that both know."""
+    """Why this day, when nobody asked for one; empty when it is the last in both."""
     end = min(last)
     if agreement.on >= end:
         return ""
@@ -65,7 +65,7 @@ def left_out(catalog: Catalog, wrong: Sequence[Misread]) -> str:
 
 
 def _tau(agreement: Agreement) -> str:
-    """Kendall's tau, told to whoever never heard of it."""
+    """Kendall's tau, for whoever never heard of it."""
     if agreement.tau != agreement.tau:
         return "One of the two is the same for all."
     sure = ""

@@ -29,14 +29,14 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
     "led": by_leading_there,
     "fell": by_falling_there,
     "alike": by_likeness,
-}  # of a sentence that names a region
+}  # of a claim that names a region
 
 
 class Ruling(StrEnum):
-    """What is said of a claim."""
+    """The verdict on a claim."""
 
-    SUPPORTED = "supported"  # every metric that can tell says so
-    CONTRADICTED = "contradicted"  # every metric that can tell says the opposite
+    SUPPORTED = "supported"  # by every metric that can tell
+    CONTRADICTED = "contradicted"  # every metric that can tell has the opposite
     CONTESTED = "contested"  # metrics disagree, or it holds in part
     NOT_ENOUGH = "not enough data"  # no metric can tell
 
@@ -82,13 +82,13 @@ def check(
 def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime) -> tuple[ClaimAnswer, ...]:
     """Judge claims as of the day they were said and as of today. Raises QuestionError."""
     today, days = ClaimContext(store, catalog, now, None, None), {claim.said_on for claim in claims}
-    courts = {day: ClaimContext(store, catalog, now, day, None) for day in days if day is not None}
-    return tuple(_answer(claim, courts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
+    contexts = {day: ClaimContext(store, catalog, now, day, None) for day in days if day is not None}
+    return tuple(_answer(claim, contexts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
 
 
 def folded(evidence: Sequence[Evidence]) -> Ruling:
     """The verdict of several metrics on one statement."""
-    stances = {e.says for e in evidence} - {Stance.UNCLEAR}
+    stances = {e.stance for e in evidence} - {Stance.UNCLEAR}
     if not stances:
         return Ruling.NOT_ENOUGH
     if stances == {Stance.FOR}:
@@ -115,19 +115,18 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
     return ClaimAnswer(claim, both(earlier) if earlier else None, both([p[1].verdict for p in checks]), checks, also)
 
 
-def _checked(court: ClaimContext, text: str) -> CheckedClaim:
-    parts = understood(court.catalog, text)
-    evidence = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](court, part)) for part in parts]
+def _checked(context: ClaimContext, text: str) -> CheckedClaim:
+    parts = understood(context.catalog, text)
+    evidence = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
-    return CheckedClaim(text, court.on, court.as_of, verdict, every, _sentence(court, text, verdict, every))
+    return CheckedClaim(text, context.on, context.as_of, verdict, every, _sentence(context, text, verdict, every))
 
 
-def _sentence(court: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
-    when = f"as of {court.on}" if court.on else "as last seen"
-    count = {says: sum(e.says is says for e in evidence) for says in Stance}
-    words = [f"{n} {says}" for says, n in count.items() if n]
-    tally = f" ({wording.listed(words)})" if len(evidence) > 1 else ""
+def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
+    when = f"as of {context.on}" if context.on else "as last seen"
+    count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
+    tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
         tally = " (no metric here knows what it takes)"
     return f"“{text.strip()}”: {verdict} {when}{tally}."
@@ -174,6 +173,13 @@ def _brief(checked: CheckedClaim) -> dict[str, Any]:
 
 
 def _evidence_json(e: Evidence) -> dict[str, Any]:
-    fields = {name: getattr(e, name) for name in Evidence.__slots__}
-    dates = {n: fields[n] and fields[n].isoformat() for n in ("since", "until", "retrieved_at")}
-    return fields | dates | {"says": str(e.says), "sources": list(e.sources), "caveats": list(e.caveats)}
+    return {
+        "metric": e.metric,
+        "says": str(e.stance),
+        "sentence": e.sentence,
+        "since": e.since and e.since.isoformat(),
+        "until": e.until and e.until.isoformat(),
+        "sources": list(e.sources),
+        "caveats": list(e.caveats),
+        "retrieved_at": e.retrieved_at and e.retrieved_at.isoformat(),
+    }

@@ -71,11 +71,11 @@ _ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
 
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
-    """One sentence, understood. `kind` is passed, led, grows, fell, alike or measures.
+    """One sentence as it is understood. `kind` is passed, led, grows, fell, alike or measures.
 
     `b` empty: all the others. `what` is a family, a metric's id, or empty for everything that tells of use or
     attention. `since`..`until` are the days meant, both included (None: open); `recent`: half a year to the day it is
-    judged for. `amount` and `size` (almost, about, over) are what a lead is said to be. `denied`: said not to be so.
+    judged for. `amount` and `size` (almost, about, over) are those of the lead claimed. `denied`: claimed not to be so.
     """
 
     text: str
@@ -101,14 +101,14 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     rest, recent = _without(plain, "recently")
-    sentence, rest = _period(ParsedClaim(text.strip(), "", "", recent=recent), rest)
+    claim, rest = _period(ParsedClaim(text.strip(), "", "", recent=recent), rest)
     alike = _ALIKE.match(rest)
     if alike:
         regions = (_region_or_fail(catalog, alike[2]), _region_or_fail(catalog, alike[3]))
-        return (replace(sentence, kind="alike", a=_framework(catalog, alike[1]), regions=regions),)
-    sentence, rest = _size(sentence, rest)
-    sentence, rest = _places(catalog, sentence, rest)
-    return tuple(_core(catalog, sentence, rest))
+        return (replace(claim, kind="alike", a=_framework(catalog, alike[1]), regions=regions),)
+    claim, rest = _size(claim, rest)
+    claim, rest = _places(catalog, claim, rest)
+    return tuple(_core(catalog, claim, rest))
 
 
 def _without(text: str, word: str) -> tuple[str, bool]:
@@ -116,10 +116,10 @@ def _without(text: str, word: str) -> tuple[str, bool]:
     return " ".join(w for w in words if w != word), word in words
 
 
-def _period(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
+def _period(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     match = _WHEN.match(text)
     if not match:
-        return sentence, text
+        return claim, text
     rest, word, one, first, last = match.groups()
     if word is None:
         since, until = _span(first)[0], _span(last)[1]
@@ -127,7 +127,7 @@ def _period(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
         since, until = _span(one)
     if until < since:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
-    return replace(sentence, since=since, until=None if word == "since" else until), rest
+    return replace(claim, since=since, until=None if word == "since" else until), rest
 
 
 def _span(text: str) -> tuple[date, date]:
@@ -149,30 +149,30 @@ def _month(year: int, month: int) -> tuple[date, date]:
     return date(year, month, 1), after - timedelta(days=1)
 
 
-def _size(sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
+def _size(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     match = _BY.match(text)
     if not match:
-        return sentence, text
+        return claim, text
     rest, word, digits, scale = match.groups()
     try:
         amount = float(digits.replace(",", "")) * SCALES[scale]
     except ValueError as error:
         raise QuestionError(f"There is no such number: {digits!r}.") from error
-    return replace(sentence, amount=amount, size=SIZES.get(word or "", "about")), rest
+    return replace(claim, amount=amount, size=SIZES.get(word or "", "about")), rest
 
 
-def _places(catalog: Catalog, sentence: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
+def _places(catalog: Catalog, claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     """What stands at the end: in a metric, in a region, in either order."""
     while match := _IN.match(text):
         what, region = _metric(catalog, match[2]), _region(catalog, match[2])
         if what:
-            sentence = replace(sentence, what=what)
+            claim = replace(claim, what=what)
         elif region:
-            sentence = replace(sentence, regions=(*sentence.regions, region))
+            claim = replace(claim, regions=(*claim.regions, region))
         else:
             raise QuestionError(f"There is neither a metric nor a region {match[2][:40]!r}. {WORDS}.")
         text = match[1]
-    return sentence, text
+    return claim, text
 
 
 def _metric(catalog: Catalog, text: str) -> str:
@@ -193,15 +193,15 @@ def _region_or_fail(catalog: Catalog, text: str) -> str:
     return region
 
 
-def _core(catalog: Catalog, sentence: ParsedClaim, text: str) -> Iterator[ParsedClaim]:
+def _core(catalog: Catalog, claim: ParsedClaim, text: str) -> Iterator[ParsedClaim]:
     for kind, pattern in _CORES:
         match = pattern.match(text)
         if not match:
             continue
         named = match.groupdict()
         denied = bool(named.get("no")) and named.get("no") != "are a"
-        claim = replace(sentence, kind=kind, denied=denied)
-        if sentence.regions and kind not in OF_REGIONS:
+        claim = replace(claim, kind=kind, denied=denied)
+        if claim.regions and kind not in OF_REGIONS:
             raise QuestionError(
                 "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
                 f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
@@ -215,17 +215,17 @@ def _core(catalog: Catalog, sentence: ParsedClaim, text: str) -> Iterator[Parsed
     raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {WORDS}.")
 
 
-def _about(catalog: Catalog, sentence: ParsedClaim, a: str, b: str) -> ParsedClaim:
+def _about(catalog: Catalog, claim: ParsedClaim, a: str, b: str) -> ParsedClaim:
     """With the frameworks named. `A leads METRIC` has no B: it means all the others."""
     one, metric = _framework(catalog, a), _metric(catalog, b)
-    if sentence.kind == "led" and metric:
-        return replace(sentence, a=one, what=metric)
+    if claim.kind == "led" and metric:
+        return replace(claim, a=one, what=metric)
     if not b:
-        return replace(sentence, a=one)
+        return replace(claim, a=one)
     other = _framework(catalog, b)
     if one == other:
         raise QuestionError(f"{catalog.frameworks[one].title} cannot be compared with itself: name two frameworks.")
-    return replace(sentence, a=one, b=other)
+    return replace(claim, a=one, b=other)
 
 
 def _framework(catalog: Catalog, text: str) -> str:

@@ -28,47 +28,45 @@ NOTICEABLE = 0.02  # relative growth that differs by less is called alike: downl
 OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics order oppositely
 
 
-def by_growing(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
+def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
-    for field in court.meant(sentence, (sentence.a, sentence.b)):
-        fight = field.duel(sentence.a, sentence.b)
-        ends = _ends(court, sentence, fight)
+    for panel in context.meant(claim, (claim.a, claim.b)):
+        comparison = panel.duel(claim.a, claim.b)
+        ends = _ends(context, claim, comparison)
         if ends is None:
             continue
         then, now = ends
-        says, text = _growing(court, field, fight, then, now)
-        yield court.evidence(field.metric, says, text, field.seen.values(), then.start, now.last)
+        stance, text = _growing(context, panel, comparison, then, now)
+        yield context.evidence(panel.metric, stance, text, panel.seen.values(), then.start, now.last)
 
 
-def _ends(court: ClaimContext, sentence: ParsedClaim, fight: HeadToHead) -> tuple[Pair, Pair] | None:
+def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[Pair, Pair] | None:
     """What was seen at the beginning and the end of the time meant; of surveys the last two editions."""
-    if not len(fight.pairs):
+    if not len(comparison.pairs):
         return None
-    until = min(filter(None, (sentence.until, court.on)), default=fight.pairs[-1].last)
-    now = fight.at(until)
+    until = min(filter(None, (claim.until, context.on)), default=comparison.pairs[-1].last)
+    now = comparison.at(until)
     if now is None:
         return None
-    if fight.metric.kind is Kind.SHARE and sentence.since is None:
-        before = [p for p in fight.pairs if p.last < now.start]
+    if comparison.metric.kind is Kind.SHARE and claim.since is None:
+        before = [p for p in comparison.pairs if p.last < now.start]
         return (before[-1], now) if before else None
-    then = fight.at(sentence.since - timedelta(days=1) if sentence.since else now.last - YEAR)
-    if (
-        then is None and sentence.since is None
-    ):  # a young framework: since it was first seen, if that is long enough ago
-        then = fight.pairs[0] if now.last - fight.pairs[0].last >= SHORTEST else None
+    then = comparison.at(claim.since - timedelta(days=1) if claim.since else now.last - YEAR)
+    if then is None and claim.since is None:  # a young framework: since it was first seen, if that is long enough ago
+        then = comparison.pairs[0] if now.last - comparison.pairs[0].last >= SHORTEST else None
     return (then, now) if then is not None and then.last < now.start else None
 
 
-def _growing(court: ClaimContext, field: Panel, fight: HeadToHead, then: Pair, now: Pair) -> tuple[Stance, str]:
-    catalog, metric = court.catalog, fight.metric
-    a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
+def _growing(context: ClaimContext, panel: Panel, comparison: HeadToHead, then: Pair, now: Pair) -> tuple[Stance, str]:
+    catalog, metric = context.catalog, comparison.metric
+    a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(metric), f"between {then.last} and {now.last}"
     if min(then.a, then.b, now.a, now.b) <= 0:
         return Stance.UNCLEAR, f"In {what} there is nothing to compare {span}."
     edges = (then.last, now.start) if metric.kind is Kind.SHARE else (then.start, now.last)
-    broken = forbidding(catalog.breaks_of(metric.id), *edges, fight.a, fight.b)
+    broken = forbidding(catalog.breaks_of(metric.id), *edges, comparison.a, comparison.b)
     if metric.kind is Kind.SHARE:
-        return _sharing(field, fight, then, now, f"In {what} {span}", bool(broken))
+        return _sharing(panel, comparison, then, now, f"In {what} {span}", bool(broken))
     ratio = (now.a / now.b) / (then.a / then.b)
     relative = 0 if abs(ratio - 1) < NOTICEABLE else 1 if ratio > 1 else -1
     if broken:
@@ -76,7 +74,7 @@ def _growing(court: ClaimContext, field: Panel, fight: HeadToHead, then: Pair, n
             f"In {what} the counting broke {span}, so growth itself is refused; {a} had {then.a / then.b:.3g} times "
             f"{b}'s figure before and {now.a / now.b:.3g} times after."
         )
-        return {1: Stance.FOR, -1: Stance.AGAINST, 0: Stance.UNCLEAR}[relative], text
+        return Stance.of_sign(relative), text
     gained = (now.a - then.a, now.b - then.b)
     absolute = chance_sign(*gained)
     one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
@@ -84,7 +82,7 @@ def _growing(court: ClaimContext, field: Panel, fight: HeadToHead, then: Pair, n
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
         return Stance.PARTLY, f"{text} What was gained and what that is of the size disagree."
-    return {1: Stance.FOR, -1: Stance.AGAINST}.get(next(iter(signs), 0), Stance.UNCLEAR), text
+    return Stance.of_sign(next(iter(signs), 0)), text
 
 
 def _moved(gained: float, relative: float) -> str:
@@ -92,32 +90,30 @@ def _moved(gained: float, relative: float) -> str:
     return f"{'fell' if gained < 0 else 'grew'} by {wording.number(abs(gained))} ({wording.percent(abs(relative))})"
 
 
-def _sharing(field: Panel, fight: HeadToHead, then: Pair, now: Pair, head: str, broken: bool) -> tuple[Stance, str]:
+def _sharing(
+    panel: Panel, comparison: HeadToHead, then: Pair, now: Pair, head: str, broken: bool
+) -> tuple[Stance, str]:
     """Shares of two editions: in points where the editions compare, else relative to each other; beyond chance."""
-    bases = [_base(field, name, pair) for pair in (then, now) for name in (fight.a, fight.b)]
-    text = (
-        f"{head} {wording.framework(field.catalog, fight.a)} went from {wording.percent(then.a)} to "
-        f"{wording.percent(now.a)}, "
-        f"{wording.framework(field.catalog, fight.b)} from {wording.percent(then.b)} to {wording.percent(now.b)}"
-    )
+    bases = [_base(panel, name, pair) for pair in (then, now) for name in (comparison.a, comparison.b)]
+    a, b = (wording.framework(panel.catalog, name) for name in (comparison.a, comparison.b))
     shares = [then.a, then.b, now.a, now.b]
-    if any(base is None for base in bases):
+    a_then, b_then, a_now, b_now = (wording.percent(share) for share in shares)
+    text = f"{head} {a} went from {a_then} to {a_now}, {b} from {b_then} to {b_now}"
+    counts = [base for base in bases if base is not None]
+    if len(counts) < len(bases):
         return Stance.UNCLEAR, f"{text}; how many were asked is not published, so chance cannot be ruled out."
-    bounds = [float(base) for base in bases if base is not None]
     if broken:
         change = log(now.a / then.a) - log(now.b / then.b)
-        spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, bounds, strict=True)))
+        spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, counts, strict=True)))
         text += "; the question changed in between, so only the one against the other is judged"
     else:
         change = (now.a - then.a) - (now.b - then.b)
-        spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, bounds, strict=True)))
+        spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, counts, strict=True)))
     slack = _rounding(*shares) * (sum(1 / p for p in shares) if broken else 4)
     if abs(change) <= Z95 * spread + slack:
-        return (
-            Stance.UNCLEAR,
-            f"{text}; that the one grew faster is within sampling noise{' and rounding' if slack else ''}.",
-        )
-    return (Stance.FOR if change > 0 else Stance.AGAINST), f"{text}."
+        noise = f"sampling noise{' and rounding' if slack else ''}"
+        return Stance.UNCLEAR, f"{text}; that the one grew faster is within {noise}."
+    return Stance.of_sign(change), f"{text}."
 
 
 def _rounding(*shares: float) -> float:
@@ -125,45 +121,42 @@ def _rounding(*shares: float) -> float:
     return ROUNDING if all(abs(100 * p - round(100 * p)) < 1e-9 for p in shares) else 0.0
 
 
-def _base(field: Panel, name: str, pair: Pair) -> float | None:
-    frame = field.seen[name]
+def _base(panel: Panel, name: str, pair: Pair) -> float | None:
+    frame = panel.seen[name]
     base = frame[frame["period_end"] == pd.Timestamp(pair.last)]["base"]
     return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
 
 
-def by_falling(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
+def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
-    for metric in court.catalog.metrics.values():
-        if metric.has_total and is_meant(metric, sentence):
-            evidence = _falling(court, sentence, metric)
-            if evidence is not None:
-                yield evidence
+    metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(m, claim)]
+    yield from (e for metric in metrics if (e := _falling(context, claim, metric)) is not None)
 
 
-def _falling(court: ClaimContext, sentence: ParsedClaim, metric: Metric) -> Evidence | None:
-    frame = court.store.read(metric.id, (sentence.a,), as_of=court.as_of)
-    series = prepared_series(frame, metric, court.final).compared
-    until = min(filter(None, (sentence.until, court.on)), default=None)
+def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
+    frame = context.store.read(metric.id, (claim.a,), as_of=context.as_of)
+    series = prepared_series(frame, metric, context.final).compared
+    until = min(filter(None, (claim.until, context.on)), default=None)
     k = _at(series, metric, until)
-    a, what = wording.framework(court.catalog, sentence.a), wording.phrase(metric)
-    if k is None or (until is None and metric.kind is Kind.FLOW and _ended(court, series)):
+    a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
+    if k is None or (until is None and metric.kind is Kind.FLOW and _ended(context, series)):
         return None
-    j = _earlier(series, k, metric, sentence)
+    j = _earlier(series, k, metric, claim)
     if j is None:
         only = f"{_value(series, k, metric)} {_period(series, k, metric)}"
         text = f"Of {a} only {only} is known in {what}, and nothing before."
-        return court.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
-    says, text = _fell(court, sentence.a, series, (j, k), metric)
-    return court.evidence(metric, says, text, [frame], day(series.start[j]), day(series.end[k]))
+        return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
+    stance, text = _fell(context, claim.a, series, (j, k), metric)
+    return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
 
 
-def _ended(court: ClaimContext, series: Points) -> bool:
-    """Whether a metric has stopped, so that it says nothing of today."""
-    return (court.now.date() - day(series.end[-1])).days > YEAR.days
+def _ended(context: ClaimContext, series: Points) -> bool:
+    """Whether a metric has stopped, so that it is no evidence of today."""
+    return (context.now.date() - day(series.end[-1])).days > YEAR.days
 
 
 def _at(series: Points, metric: Metric, until: date | None) -> int | None:
-    """The row of a day, as `Duel.at` would take it."""
+    """The row of a day, as `HeadToHead.at` would take it."""
     if not len(series) or until is None:
         return len(series) - 1 if len(series) else None
     rows = [i for i in range(len(series)) if series.start[i] <= number(until)]
@@ -176,20 +169,20 @@ def _at(series: Points, metric: Metric, until: date | None) -> int | None:
     return k if number(until) - series.end[k] <= length + metric.gap_after_days else None
 
 
-def _earlier(series: Points, k: int, metric: Metric, sentence: ParsedClaim) -> int | None:
+def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int | None:
     """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
-    since = sentence.since
+    since = claim.since
     if metric.kind is Kind.SHARE and since is None:
         return k - 1 if k > 0 else None
     start = since - timedelta(days=1) if since else day(series.end[k]) - YEAR
-    if metric.kind is Kind.SHARE and since is not None and not _one_year(sentence):
+    if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):
         start = since  # "since 2019" begins with the edition of 2019
     j = _at(series, metric, start)
     return j if j is not None and j < k else None
 
 
-def _one_year(sentence: ParsedClaim) -> bool:
-    return sentence.since is not None and sentence.until is not None and sentence.since.year == sentence.until.year
+def _one_year(claim: ParsedClaim) -> bool:
+    return claim.since is not None and claim.until is not None and claim.since.year == claim.until.year
 
 
 def _value(series: Points, k: int, metric: Metric) -> str:
@@ -201,10 +194,12 @@ def _period(series: Points, k: int, metric: Metric) -> str:
     return wording.period(metric, day(first), day(series.end[k]))
 
 
-def _fell(court: ClaimContext, name: str, series: Points, rows: tuple[int, int], metric: Metric) -> tuple[Stance, str]:
+def _fell(
+    context: ClaimContext, name: str, series: Points, rows: tuple[int, int], metric: Metric
+) -> tuple[Stance, str]:
     j, k = rows
     then, now = float(series.value[j]), float(series.value[k])
-    a, what = wording.framework(court.catalog, name), wording.phrase(metric)
+    a, what = wording.framework(context.catalog, name), wording.phrase(metric)
     text = (
         f"{a} had {_value(series, j, metric)} {_period(series, j, metric)} and {_value(series, k, metric)} "
         f"{_period(series, k, metric)} in {what}"
@@ -212,7 +207,7 @@ def _fell(court: ClaimContext, name: str, series: Points, rows: tuple[int, int],
     edges = (day(series.end[j]), day(series.start[k])) if metric.kind is Kind.SHARE else (
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
-    if forbidding(court.catalog.breaks_of(metric.id), *edges, name):
+    if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between: the two do not compare."
     if metric.kind is Kind.SHARE:
         change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
@@ -228,7 +223,7 @@ def _fell(court: ClaimContext, name: str, series: Points, rows: tuple[int, int],
 
 
 def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) -> tuple[Stance, str]:
-    """A total hardly ever falls: what tells is whether less was gained than in the time before."""
+    """A total hardly ever falls: what counts is whether less was gained than in the time before."""
     j, k = rows
     i = _at(series, metric, day(2 * series.end[j] - series.end[k]))
     if i is None or i >= j:
@@ -240,53 +235,43 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
     sign = chance_sign(gained, before)
     if sign < 0:
         return Stance.PARTLY, f"{comparison}. It did not fall, but slowed down."
-    return (
-        (Stance.AGAINST, f"{comparison}.")
-        if sign > 0
-        else (Stance.UNCLEAR, f"{comparison}: no more than chance may bring.")
-    )
+    if sign > 0:
+        return Stance.AGAINST, f"{comparison}."
+    return Stance.UNCLEAR, f"{comparison}: no more than chance may bring."
 
 
-def by_measuring(court: ClaimContext, sentence: ParsedClaim) -> Iterator[Evidence]:
+def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """Whether stars order frameworks as downloads do, by every counting rule of downloads that serves on the day."""
-    catalog = court.catalog
-    stars = court.store.read("stars", as_of=court.as_of)
+    catalog = context.catalog
+    stars = context.store.read("stars", as_of=context.as_of)
     if stars.empty:
         return
     for metric in catalog.metrics.values():
         if metric.family != "downloads" or not metric.has_total:
             continue
-        frame = court.store.read(metric.id, as_of=court.as_of)
-        if frame.empty or (court.on is None and _stopped(frame, stars)):
+        frame = context.store.read(metric.id, as_of=context.as_of)
+        if frame.empty or (context.on is None and _stopped(frame, stars)):
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
         metrics = catalog.metrics["stars"], metric
-        agreement = rank_agreement(stars, frame, metrics, court.on or last, court.final, catalog.breaks)
+        agreement = rank_agreement(stars, frame, metrics, context.on or last, context.final, catalog.breaks)
         if len(agreement.table) < MIN_FRAMEWORKS:
             continue
-        says = (
-            Stance.FOR
-            if agreement.opposed >= OPPOSED
-            else Stance.AGAINST
-            if agreement.opposed <= ALIKE
-            else Stance.PARTLY
-        )
-        if not sentence.denied:
-            says = {Stance.FOR: Stance.AGAINST, Stance.AGAINST: Stance.FOR}.get(says, says)
+        stance = Stance.AGAINST if agreement.opposed <= ALIKE else Stance.PARTLY
+        if agreement.opposed >= OPPOSED:
+            stance = Stance.FOR
+        if not claim.denied:
+            stance = stance.denied
         span = f" ({agreement.interval.low:.2f} to {agreement.interval.high:.2f})" if agreement.interval else ""
-        worst = (
-            " and ".join(wording.framework(catalog, name) for name in agreement.against[0])
-            if agreement.against
-            else "none"
-        )
+        opposed = agreement.against[0] if agreement.against else ()
+        worst = " and ".join(wording.framework(catalog, name) for name in opposed) or "none"
         text = (
             f"On {agreement.on} stars and {wording.phrase(metric)} ordered {wording.percent(agreement.opposed)} of all "
-            "pairs of "
-            f"{len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau "
+            f"pairs of {len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau "
             f"{agreement.tau:.2f}{span}."
         )
         seen = agreement.table[["x_seen", "y_seen"]].to_numpy()
-        made = court.evidence(metric, says, text, [frame, stars], seen.min(), seen.max())
+        made = context.evidence(metric, stance, text, [frame, stars], seen.min(), seen.max())
         yield replace(made, caveats=tuple(dict.fromkeys((*made.caveats, *catalog.metrics["stars"].caveats))))
 
 

@@ -1,14 +1,14 @@
 """At least in Europe? One framework beside others in Europe, in the United States and elsewhere, edition by edition.
 
-Surveys know where people are; downloads by country know where machines stand and are told beside them. Where an
-edition cannot be told by place, or two editions do not compare, the answer says why instead.
+Surveys count people by place; downloads by country count machines by place and stand beside them. Where an edition
+is not known by place, or two editions do not compare, the answer has the reason instead.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -16,23 +16,22 @@ from typing import Any
 from analysis import Difference, wilson
 from analysis.differences import apart
 from answers.question import QuestionError, final_through, known_framework
-from answers.regions import wording as words
-from answers.regions.downloads import SINCE, DownloadsByCountry, Year, by_country, downloads_by_country
+from answers.regions import wording
+from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
 from answers.regions.places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
 from answers.serialize import break_json, caveat_json, metric_json, source_json
 from answers.series.answer import sources_of
-from answers.surveys.differences import Shares
+from answers.surveys.differences import OTHER_FILE, WORKED, Shares, difference_json
 from answers.surveys.editions import parting, survey_editions
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
 
-WORKED = "so_worked_with"
 MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country in the last edition that knows countries, and its downloads of the last twelve months.
+    """A country in the last edition that has countries, and its downloads of the last twelve months.
 
     `parts` is the first framework's part of the downloads of all those chosen, `downloads` how many these are.
     """
@@ -110,8 +109,8 @@ def regions(
             }.values()
         ),
         retrieved_at=max(learned).to_pydatetime() if learned else None,
-        doubts=words.doubts(every, editions, runs, {e.year: e.wording for e in shares.lineage.values()}),
-        sentence=words.headline(catalog, names, every, editions, steps, runs, downloads),
+        doubts=wording.doubts(every, editions, runs, {e.year: e.wording for e in shares.editions.values()}),
+        sentence=wording.headline(catalog, names, every, editions, steps, runs, downloads),
     )
 
 
@@ -135,12 +134,12 @@ def _edition(
         leads=leads,
         apart=apart(here, there) if here and there else None,
         between={name: gap(placed_by_key[europe, name], placed_by_key[states, name]) for name in names},
-        reason=words.reason(shares.catalog, every, list(placed_by_key.values()), names, year),
+        reason=wording.reason(shares.catalog, every, list(placed_by_key.values()), names, year),
         parted=parting(shares.catalog, shares.metric, before, year) if before else (),
-        other_file=any(p.source.endswith(":other-file") for p in placed_by_key.values()),
+        other_file=any(p.source.endswith(OTHER_FILE) for p in placed_by_key.values()),
         sentence="",
     )
-    return words.told(shares.catalog, every, names, edition)
+    return wording.with_sentence(shares.catalog, every, names, edition)
 
 
 def _steps(shares: Shares, every: Sequence[Place], names: Sequence[str], editions: Sequence[Edition]) -> Iterator[Step]:
@@ -178,7 +177,7 @@ def _across(shares: Shares, run: Sequence[Placed]) -> Iterator[Step]:
 def _countries(
     shares: Shares, every: Sequence[Place], by_place: DownloadsByCountry, names: Sequence[str], years: Sequence[int]
 ) -> Iterator[Country]:
-    """Every country that shows a share in the last edition that knows any, or has downloads; most answers first."""
+    """Every country that shows a share in the last edition with any, or has downloads; most answers first."""
     downloads, places = by_country(by_place, names[0]), sites(shares.catalog)
 
     def cells(code: str, year: int) -> tuple[Placed, ...]:
@@ -193,10 +192,10 @@ def _countries(
         if shown or part is not None:
             ahead = lead(placed_there[0], placed_there[1]) if shown else None
             rows.append(Country(code, site.title, placed_there if shown else (), ahead, part, amount))
-    yield from sorted(rows, key=lambda c: (-_asked(c), -(c.downloads or 0.0), c.title))
+    yield from sorted(rows, key=lambda c: (-_respondents(c), -(c.downloads or 0.0), c.title))
 
 
-def _asked(country: Country) -> float:
+def _respondents(country: Country) -> float:
     return max((p.sample.base for p in country.shares if p.shown and not math.isnan(p.sample.base)), default=0.0)
 
 
@@ -233,7 +232,7 @@ def regions_json(answer: RegionsAnswer) -> dict[str, Any]:
         "runs": [_step_json(step) for step in answer.runs],
         "countries": [_country_json(country) for country in answer.countries],
         "countries_of": answer.countries_of,
-        "downloads": [_year_json(year) for year in answer.downloads_by_country.years],
+        "downloads": [asdict(year) for year in answer.downloads_by_country.years],
         "doubts": list(answer.doubts),
         "metrics": [metric_json(answer.metric), metric_json(answer.downloads_by_country.metric)],
         "caveats": [caveat_json(caveat) for caveat in answer.caveats],
@@ -253,12 +252,12 @@ def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
         "shares": [_placed_json(p) for p in edition.placed],
         "leads": [
             {"place": place or "worldwide", "of": answer.frameworks[0], "over": answer.frameworks[1]}
-            | _found(difference)
+            | _outcome_json(difference)
             for place, difference in edition.leads.items()
         ],
         "europe_less_united_states": {
-            "lead": _found(edition.apart),
-            **{name: _found(difference) for name, difference in edition.between.items()},
+            "lead": _outcome_json(edition.apart),
+            **{name: _outcome_json(difference) for name, difference in edition.between.items()},
         },
         "sentence": edition.sentence,
     }
@@ -278,14 +277,8 @@ def _placed_json(p: Placed) -> dict[str, Any]:
     }
 
 
-def _found(difference: Difference | None) -> dict[str, Any]:
-    bounds = difference.interval if difference else None
-    return {
-        "told": difference.direction if difference else "refused",
-        "difference": difference.value if difference else None,
-        "low": bounds.low if bounds else None,
-        "high": bounds.high if bounds else None,
-    }
+def _outcome_json(difference: Difference | None) -> dict[str, Any]:
+    return {"told": difference.direction if difference else "refused", **difference_json(difference)}
 
 
 def _step_json(step: Step) -> dict[str, Any]:
@@ -294,7 +287,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         "framework": step.framework,
         "from": step.first.year,
         "to": step.second.year,
-        **_found(step.difference),
+        **_outcome_json(step.difference),
         "breaks": [entry.id for entry in step.breaks],
     }
 
@@ -304,11 +297,7 @@ def _country_json(country: Country) -> dict[str, Any]:
         "country": country.code,
         "title": country.title,
         "shares": [_placed_json(p) | {"place": country.code} for p in country.shares],
-        "lead": _found(country.lead),
+        "lead": _outcome_json(country.lead),
         "part_of_downloads": country.part,
         "downloads": None if country.downloads is None else int(country.downloads),
     }
-
-
-def _year_json(year: Year) -> dict[str, Any]:
-    return {"year": year.year, "months": year.months, "parts": year.parts, "sentence": year.sentence}

@@ -1,7 +1,7 @@
 """Downloads by where the machine stands: within each place, how much of the chosen frameworks' downloads each had.
 
 Between places nothing is compared but these parts: most addresses are data centres, so what a place downloads in all
-says where clouds are. It is a count and no sample: there is no interval, and only large differences mean anything.
+shows where clouds are. It is a count and no sample: there is no interval, and only large differences mean anything.
 """
 
 from __future__ import annotations
@@ -78,11 +78,8 @@ def _by_place(seen: pd.DataFrame, every: Sequence[Place]) -> pd.DataFrame:
 def _years(catalog: Catalog, frame: pd.DataFrame, every: Sequence[Place], names: Sequence[str]) -> list[Year]:
     years = []
     for year, rows in frame.assign(year=frame["period"].dt.year).groupby("year"):
-        parts = _parts(rows)
-        months = int(rows["period"].nunique())
-        years.append(
-            Year(int(str(year)), months, parts, _sentence(catalog, int(str(year)), months, parts, every, names))
-        )
+        parts, months, number = _parts(rows), int(rows["period"].nunique()), int(str(year))
+        years.append(Year(number, months, parts, _sentence(catalog, number, months, parts, every, names)))
     return years
 
 

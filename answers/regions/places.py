@@ -1,4 +1,4 @@
-"""Where people are asked: Europe, the United States and everywhere else, and what a survey knows of each.
+"""Where people are asked: Europe, the United States and everywhere else, and the share of each in a survey.
 
 Which countries are Europe is for the asker to choose among `EUROPES`; the rest of the world follows from it.
 """
@@ -47,7 +47,7 @@ class Place:
 class Placed:
     """A framework's share in one edition and place. `status`: shown, too_few, not_asked or unknown.
 
-    `asked` has the share and how many answered (NaN where not known); it is kept, but must not be shown, of too few.
+    `sample` has the share and how many answered (NaN where not known); it is kept, but must not be shown, of too few.
     """
 
     place: str
@@ -79,7 +79,7 @@ class Edition:
     """One edition, by place. `leads`: how much the first framework is ahead of the second there.
 
     `apart` is how much further ahead it is in Europe than in the United States; `between` how much more of each
-    framework there is in Europe than there. `reason` says why the edition is not known by place, if it is not.
+    framework there is in Europe than there. `reason` is why the edition is not known by place, if it is not.
     `parted`: what changed since the edition before.
     """
 
@@ -127,8 +127,8 @@ def sites(catalog: Catalog) -> dict[str, Place]:
 
 
 def placed(shares: Shares, every: Sequence[Place], place: Place, framework: str, year: int) -> Placed:
-    """What an edition knows of a framework in a place; `every` are all places, the whole world last."""
-    edition = shares.lineage.get(year)
+    """The share of a framework in a place in an edition; `every` are all places, the whole world last."""
+    edition = shares.editions.get(year)
     offered = edition is None or framework in edition.offered
     sides = [shares.side(framework, year, p.dimension) for p in _needed(every, place)]
     sample = _outside(sides[0].sample, [side.sample for side in sides[1:]])

@@ -10,11 +10,11 @@ from analysis import Difference
 from answers import wording
 from answers.regions.downloads import DownloadsByCountry
 from answers.regions.places import EVERYWHERE, Edition, Place, Placed, Step
-from answers.surveys.differences import SAME_PEOPLE
+from answers.surveys.differences import SAME_PEOPLE, verb
 from answers.surveys.editions import UNKNOWN
 from catalog import Break, Catalog
 
-FELL = {"less": "fell", "more": "rose"}
+MOVED = {"less", "more"}
 UNSURE = {"chance", "unknown"}
 NOT_COUNTED = "not counted by place here"
 
@@ -32,7 +32,7 @@ def points(difference: Difference) -> str:
 def doubts(
     every: Sequence[Place], editions: Sequence[Edition], runs: Sequence[Step], wordings: Mapping[int, str]
 ) -> tuple[str, ...]:
-    """What to know of the figures themselves, a sentence each, as far as it concerns what is told."""
+    """What to know of the figures themselves, a sentence each, as far as it concerns these answers."""
     sentences = [SAME_PEOPLE] if any(lead for e in editions for lead in e.leads.values()) else []
     years = {year for s in runs if s.place == every[0].id for year in (s.first.year, s.second.year)}
     unknown = sorted(year for year in years if wordings.get(year) == UNKNOWN)
@@ -59,7 +59,7 @@ def doubts(
 
 
 def reason(catalog: Catalog, every: Sequence[Place], placed: Sequence[Placed], names: Sequence[str], year: int) -> str:
-    """Why an edition says nothing of the first framework in Europe; empty if it does."""
+    """Why an edition has no share of the first framework in Europe; empty if it has."""
     a = wording.framework(catalog, names[0])
     here = next(p for p in placed if p.place == every[0].id and p.framework == names[0])
     if here.status == "too_few":
@@ -73,7 +73,7 @@ def reason(catalog: Catalog, every: Sequence[Place], placed: Sequence[Placed], n
     return NOT_COUNTED
 
 
-def told(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
+def with_sentence(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
     """The edition with its sentence."""
     sentences = [text for place in every if (text := _there(catalog, names, place, edition))]
     head = f"{edition.year}: "
@@ -136,7 +136,7 @@ def _titles(cuts: Iterable[Break]) -> str:
 
 def headline(
     catalog: Catalog, names: Sequence[str], every: Sequence[Place], editions: Sequence[Edition],
-    steps: Sequence[Step], runs: Sequence[Step], machines: DownloadsByCountry,
+    steps: Sequence[Step], runs: Sequence[Step], downloads: DownloadsByCountry,
 ) -> str:  # fmt: skip
     """Whether the first framework lost ground in Europe, and in the United States; then what that rests on."""
     answered = [e for e in editions if not e.reason]
@@ -150,8 +150,8 @@ def headline(
         _worldwide(catalog, names[0], every[-1], runs) if not here else "",
         _parted(answered, steps, every, names),
     ]
-    if machines.years:
-        clauses.append(f"{_machines(catalog, names, every, machines)}")
+    if downloads.years:
+        clauses.append(_downloads(catalog, names, every, downloads))
     return " ".join(clause for clause in clauses if clause)
 
 
@@ -166,7 +166,7 @@ def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Editio
             why = f"only the survey of {only} is known by region, and one edition shows no fall"
             return f"It cannot be told {question}: {why}."
         return f"It cannot be told {question}: of the editions known by region no two compare."
-    sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in FELL])
+    sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
     tail = f" That is by {sizes}." if sizes else ""
     return f"{_verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
 
@@ -186,8 +186,8 @@ def _moved(step: Step) -> str:
         f"from {wording.percent(step.first.sample.share)} in {step.first.year} to "
         f"{wording.percent(step.second.sample.share)} in {step.second.year}"
     )
-    verb = FELL.get(step.difference.direction, "went") if step.difference else "went"
-    return f"{verb} {span}{' (within sampling noise)' if verb == 'went' else ''}"
+    moved = verb(step.difference) if step.difference else "went"
+    return f"{moved} {span}{' (within sampling noise)' if moved == 'went' else ''}"
 
 
 def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
@@ -202,20 +202,16 @@ def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
 
 
 def _order(catalog: Catalog, names: Sequence[str], every: Sequence[Place], edition: Edition) -> str:
-    """What a lone edition does say: who is ahead, and whether that differs by region."""
+    """What a lone edition shows: who is ahead, and whether that differs by region."""
     sentences = [text for place in every[:2] if (text := _there(catalog, names, place, edition))]
     return f"The edition of {edition.year} has {'; '.join(sentences)}.{_apart(catalog, every, names, edition)}"
 
 
 def _worldwide(catalog: Catalog, name: str, place: Place, runs: Sequence[Step]) -> str:
     """What is published for all of the world, where later editions are known only so."""
-    steps_worldwide = [s for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
+    moves = [_moved(s) for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
     a = wording.framework(catalog, name)
-    return (
-        f"{place.inside.capitalize()} {a} {wording.listed([_moved(s) for s in steps_worldwide])}."
-        if steps_worldwide
-        else ""
-    )
+    return f"{place.inside.capitalize()} {a} {wording.listed(moves)}." if moves else ""
 
 
 def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[Place], names: Sequence[str]) -> str:
@@ -223,16 +219,15 @@ def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[
     mine = [s for s in steps if (s.place, s.framework) == (every[0].id, names[0]) and s.breaks]
     if not mine:
         return ""
-    cuts = [f"{cut.until.year} ({cut.title[:1].lower()}{cut.title[1:]})" for step in mine for cut in step.breaks]
+    cuts = [f"{cut.until.year} ({_titles([cut])})" for step in mine for cut in step.breaks]
     return (
-        f"Nothing can be said of {answered[0].year} to {answered[-1].year} as a whole: what was asked, or of "
-        "whom, changed "
-        f"in {wording.listed(list(dict.fromkeys(cuts)))}."
+        f"Nothing can be said of {answered[0].year} to {answered[-1].year} as a whole: what was asked, or of whom, "
+        f"changed in {wording.listed(list(dict.fromkeys(cuts)))}."
     )
 
 
-def _machines(catalog: Catalog, names: Sequence[str], every: Sequence[Place], downloads: DownloadsByCountry) -> str:
-    """The downloads' word, which is of machines: the first and the last whole year."""
+def _downloads(catalog: Catalog, names: Sequence[str], every: Sequence[Place], downloads: DownloadsByCountry) -> str:
+    """The first framework's part of the downloads, which are of machines, in the first and the last whole year."""
     whole = [year for year in downloads.years if year.months == 12] or list(downloads.years)
     first, last = whole[0], whole[-1]
     sentences = []

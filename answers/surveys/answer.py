@@ -1,9 +1,9 @@
-"""What surveys say: shares by edition, what changed, where groups differ, what was asked, and who wishes for what."""
+"""What do surveys say? Shares by edition, changes, differences of groups, what was asked, and what is wanted next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import combinations, pairwise
 from typing import Any
@@ -17,22 +17,22 @@ from answers.serialize import about_json
 from answers.series.answer import SeriesAnswer, series
 from answers.surveys.differences import (
     ELSEWHERE,
-    WISH,
+    WANTED,
+    WORKED,
     ShareDifference,
     Shares,
     among,
-    contrast_json,
     known_group,
     percent,
     points,
+    share_difference_json,
 )
 from answers.surveys.editions import Edition, edition_json, parting, survey_editions
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
-WORKED = "so_worked_with"
 MOST = 6  # figures in a sentence
-MOST_PAIRS = 8  # frameworks whose pairs are told: 28 pairs
+MOST_PAIRS = 8  # frameworks whose pairs are compared: 28 pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class Surveys:
     """The answer. `shares` holds every edition's numbers with their caveats and sources.
 
     `years` are the editions with a share, oldest first; `span` the two compared in `changes`, None where there are none
-    to compare; `edition` the one of `groups` and `pairs`. `attraction` is empty but for the Stack Overflow survey.
+    to compare; `edition` the one of `groups` and `pairs`. `wanted_next_year` is empty but for the survey of Stack
+    Overflow.
     """
 
     question: SurveyQuestion
@@ -68,7 +69,7 @@ class Surveys:
     edition: int | None
     groups: tuple[ShareDifference, ...]
     pairs: tuple[ShareDifference, ...]
-    attraction: tuple[DesireGap, ...]
+    wanted_next_year: tuple[DesireGap, ...]
     editions: tuple[Edition, ...]
     sentence: str
 
@@ -95,7 +96,7 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
         edition=edition,
         groups=_groups(shares, question, names, edition),
         pairs=_pairs(shares, question, names, edition),
-        attraction=_attraction(store, names, question) if metric.id in (WORKED, WISH) else (),
+        wanted_next_year=_wanted_next_year(store, names, question) if metric.id in (WORKED, WANTED) else (),
         editions=editions,
         sentence=_sentence(shares, answer, question, span, changes),
     )
@@ -172,13 +173,13 @@ def _pairs(
     return tuple(shares.between_frameworks(a, b, edition, question.dimension) for a, b in pairs)
 
 
-def _attraction(store: Store, names: Sequence[str], question: SurveyQuestion) -> tuple[DesireGap, ...]:
+def _wanted_next_year(store: Store, names: Sequence[str], question: SurveyQuestion) -> tuple[DesireGap, ...]:
     """Every edition in which both halves have a share, the oldest first; not for a split."""
     if question.dimension.endswith(EVERY_VALUE):
         return ()
     halves = [
         store.read(metric, names, dimension=question.dimension, as_of=question.as_of).dropna(subset=["value"])
-        for metric in (WORKED, WISH)
+        for metric in (WORKED, WANTED)
     ]
     rows = [half[half["base"].fillna(0) >= MIN_BASE][["framework", "period", "value"]] for half in halves]
     both = rows[0].merge(rows[1], on=["framework", "period"], suffixes=("_worked", "_want")).sort_values("period")
@@ -197,7 +198,7 @@ def _sentence(
     shares: Shares, answer: SeriesAnswer, question: SurveyQuestion, span: tuple[int, int] | None,
     changes: Sequence[ShareDifference],
 ) -> str:  # fmt: skip
-    """What changed between the two editions, then what the last one says and why it may not be read on."""
+    """What changed between the two editions, then the last one, and why it may not be read on."""
     if span is None or question.dimension.endswith(EVERY_VALUE):
         return answer.sentence
     if not any(c.difference for c in changes):
@@ -222,12 +223,12 @@ def _moved(shares: Shares, c: ShareDifference) -> str:
     return f"{name} {way} {points(value, value)} points to {percent(c.second.sample.share)}"
 
 
-def _titles(shares: Shares, contrasts: Sequence[ShareDifference]) -> str:
-    return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in contrasts])
+def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:
+    return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in differences])
 
 
 def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
-    """The last edition's shares, where they are not told yet, and what parts it from those compared."""
+    """The last edition's shares, where they are not named yet, and what parts it from those compared."""
     values = answer.frame.dropna(subset=["value"])
     last = int(values["period"].dt.year.max())
     if last == span[1]:
@@ -254,13 +255,12 @@ def surveys_json(answer: Surveys) -> dict[str, Any]:
         "sentence": answer.sentence,
         "editions": list(answer.years),
         "compared": list(answer.span) if answer.span else None,
-        "changes": [contrast_json(c) for c in answer.changes],
+        "changes": [share_difference_json(c) for c in answer.changes],
         "edition": answer.edition,
-        "groups": [contrast_json(c) for c in answer.groups],
-        "pairs": [contrast_json(c) for c in answer.pairs],
+        "groups": [share_difference_json(c) for c in answer.groups],
+        "pairs": [share_difference_json(c) for c in answer.pairs],
         "attraction": [
-            {"framework": a.framework, "edition": a.edition, "worked": a.worked, "want": a.want, "more": a.more}
-            for a in answer.attraction
+            asdict(gap) | {"more": gap.more} for gap in answer.wanted_next_year
         ],
         "lineage": [edition_json(edition) for edition in answer.editions],
     }  # fmt: skip

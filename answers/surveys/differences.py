@@ -17,7 +17,7 @@ from catalog import Catalog, Metric
 
 ELSEWHERE = "rest"  # stands for all who are not of the other group; it is no dimension
 NOISE = "sampling noise only"
-WISH = "so_want_to_work_with"
+WORKED, WANTED = "so_worked_with", "so_want_to_work_with"
 OTHER_FILE = ":other-file"
 WHOLE_PERCENTS = "Printed in whole percents, so each share may be half a point off."
 ROUNDED = (
@@ -43,9 +43,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ShareDifference:
-    """How much more the second is than the first. `found` is None where it is refused, with the `reason`.
+    """How much more the second is than the first. `difference` is None where it is refused, with the `reason`.
 
-    `kind` is editions, groups or frameworks. `told` is more, less, chance, unknown or refused. `doubts` are sentences.
+    `kind` is editions, groups or frameworks. `outcome` is more, less, chance, unknown or refused; `doubts` are
+    sentences.
     """
 
     kind: str
@@ -64,16 +65,16 @@ class ShareDifference:
 class Shares:
     """The shares of one metric, by framework, edition and group, as the store has them: small cells included."""
 
-    def __init__(self, catalog: Catalog, metric: Metric, seen: pd.DataFrame, lineage: Sequence[Edition]) -> None:
-        self.catalog, self.metric, self.lineage = catalog, metric, {e.year: e for e in lineage}
-        self._seen = {
-            (row["framework"], int(row["period"].year), row["dimension"]): row for row in seen.to_dict("records")
+    def __init__(self, catalog: Catalog, metric: Metric, rows: pd.DataFrame, editions: Sequence[Edition]) -> None:
+        self.catalog, self.metric, self.editions = catalog, metric, {e.year: e for e in editions}
+        self._rows = {
+            (row["framework"], int(row["period"].year), row["dimension"]): row for row in rows.to_dict("records")
         }
 
     def side(self, framework: str, edition: int, dimension: str = "") -> Side:
-        """What is known there; a share of NaN for nothing."""
-        row = self._seen.get((framework, edition, dimension))
-        step = self.lineage[edition].step if edition in self.lineage else 0.0
+        """The share there, as far as it is known; NaN for none."""
+        row = self._rows.get((framework, edition, dimension))
+        step = self.editions[edition].step if edition in self.editions else 0.0
         if row is None:
             return Side(framework, edition, dimension, Sample(math.nan), "")
         base = math.nan if pd.isna(row["base"]) else float(row["base"])
@@ -86,9 +87,9 @@ class Shares:
         reason = f"{'; '.join(cut.title for cut in cuts)}. {' '.join(cut.text for cut in cuts)}" if cuts else ""
         reason = reason or self._bases_differ(a, b)
         doubts = self._doubts(a, b)
-        if UNKNOWN in {self.lineage[e].wording for e in (first, second) if e in self.lineage}:
+        if UNKNOWN in {self.editions[e].wording for e in (first, second) if e in self.editions}:
             doubts += ("How one of the two editions worded the question is not known, so it may have been asked anew.",)
-        return _contrast(self, "editions", a, b, reason, doubts, difference)
+        return _compared(self, "editions", a, b, reason, doubts, difference)
 
     def between_groups(self, framework: str, edition: int, here: str, there: str) -> ShareDifference:
         """Two groups of one edition. Refused where they share people; `rest` is all but the first."""
@@ -98,14 +99,12 @@ class Shares:
             b = self._other(a, framework, edition, here, there)
         except Refused as refused:
             reason = _unknown(a, b) or str(refused)
-        return _contrast(self, "groups", a, b, reason, self._doubts(a, b), difference)
+        return _compared(self, "groups", a, b, reason, self._doubts(a, b), difference)
 
     def between_frameworks(self, one: str, other: str, edition: int, dimension: str = "") -> ShareDifference:
         """Two frameworks of one edition: the same people, so the widest interval that they may have."""
         a, b = self.side(one, edition, dimension), self.side(other, edition, dimension)
-        doubts = self._doubts(a, b)
-        doubts += (SAME_PEOPLE,)
-        return _contrast(self, "frameworks", a, b, "", doubts, widest)
+        return _compared(self, "frameworks", a, b, "", (*self._doubts(a, b), SAME_PEOPLE), widest)
 
     def _other(self, a: Side, framework: str, edition: int, here: str, there: str) -> Side:
         """The group to lay beside the first, without a common member."""
@@ -120,9 +119,9 @@ class Shares:
         return self.side(framework, edition, there)
 
     def _bases_differ(self, a: Side, b: Side) -> str:
-        """Wishes were divided by the other half's people until an edition's own file was counted."""
+        """Why two editions of what is wanted do not compare: one is divided by the people of the other half."""
         own = [":" in side.source for side in (a, b)]
-        if self.metric.id != WISH or own[0] == own[1]:
+        if self.metric.id != WANTED or own[0] == own[1]:
             return ""
         counted, printed = (a, b) if own[0] else (b, a)
         return (
@@ -150,14 +149,14 @@ def group(catalog: Catalog, dimension: str, other: str = "") -> str:
 def among(catalog: Catalog, dimension: str, other: str = "") -> str:
     """Where or of whom a share is: in Europe, outside Europe, among web developers, among all others."""
     if dimension == ELSEWHERE:
-        return "among all others" if _is_segment(other) else f"outside {_placed(catalog, other)}"
+        return "among all others" if _is_segment(other) else f"outside {place_name(catalog, other)}"
     if not dimension or _is_segment(dimension):
         return f"among {group(catalog, dimension)}"
-    return f"in {_placed(catalog, dimension)}"
+    return f"in {place_name(catalog, dimension)}"
 
 
-def _placed(catalog: Catalog, place: str) -> str:
-    """A place as a sentence names it: Europe, the United States."""
+def place_name(catalog: Catalog, place: str) -> str:
+    """A place (`region=...` or `country=...`) as a sentence names it: Europe, the United States."""
     name = group(catalog, place)
     return f"the {name}" if name.startswith(("United ", "European ")) else name
 
@@ -201,7 +200,7 @@ def _countries(catalog: Catalog, dimension: str) -> set[str]:
     return set(catalog.regions[value].countries) if key == REGION else {value}
 
 
-def _contrast(
+def _compared(
     shares: Shares, kind: str, a: Side, b: Side, reason: str, doubts: tuple[str, ...],
     apart: Callable[[Sample, Sample], Difference],
 ) -> ShareDifference:  # fmt: skip
@@ -212,10 +211,9 @@ def _contrast(
             difference = apart(b.sample, a.sample)
         except Refused as refused:
             reason = _unknown(a, b) or str(refused)
-    sentence = (
-        _refused(shares, kind, a, b, reason) if difference is None else _SENTENCES[kind](shares, a, b, difference)
-    )
-    return ShareDifference(kind, a, b, difference, reason, doubts if difference else (), sentence)
+    if difference is None:
+        return ShareDifference(kind, a, b, None, reason, (), _refused(shares, kind, a, b, reason))
+    return ShareDifference(kind, a, b, difference, reason, doubts, _SENTENCES[kind](shares, a, b, difference))
 
 
 def _unknown(a: Side, b: Side) -> str:
@@ -251,6 +249,11 @@ def interval(difference: Difference) -> str:
     return f"95 % interval {points(low, finest)} less to {points(high, finest)} more"
 
 
+def verb(difference: Difference) -> str:
+    """What a share did: rose, fell, or went, where that may be chance."""
+    return {"more": "rose", "less": "fell"}.get(difference.direction, "went")
+
+
 def size(difference: Difference) -> str:
     """0.8 points more."""
     way = "less" if difference.value < 0 else "more"
@@ -268,10 +271,9 @@ def _difference(difference: Difference) -> str:
 def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
-    verb = {"more": "rose", "less": "fell"}.get(difference.direction, "went")
     return (
-        f"{name}{where} {verb} from {percent(a.sample.share)} to {percent(b.sample.share)} between {a.edition} and "
-        f"{b.edition}: {_difference(difference)}."
+        f"{name}{where} {verb(difference)} from {percent(a.sample.share)} to {percent(b.sample.share)} "
+        f"between {a.edition} and {b.edition}: {_difference(difference)}."
     )
 
 
@@ -310,21 +312,27 @@ _SENTENCES: dict[str, Callable[[Shares, Side, Side, Difference], str]] = {
 }
 
 
-def contrast_json(contrast: ShareDifference) -> dict[str, Any]:
-    """A contrast as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
-    difference = contrast.difference
+def share_difference_json(compared: ShareDifference) -> dict[str, Any]:
+    """Two shares and their difference as an object with stable keys, all as parts of 1, unknown ones null."""
+    return {
+        "kind": compared.kind,
+        "told": compared.outcome,
+        "first": _side_json(compared.first),
+        "second": _side_json(compared.second),
+        **difference_json(compared.difference),
+        "reason": compared.reason,
+        "doubts": list(compared.doubts),
+        "sentence": compared.sentence,
+    }
+
+
+def difference_json(difference: Difference | None) -> dict[str, float | None]:
+    """A difference with its interval, in parts of 1; null where it is refused or has none."""
     bounds = difference.interval if difference else None
     return {
-        "kind": contrast.kind,
-        "told": contrast.outcome,
-        "first": _side_json(contrast.first),
-        "second": _side_json(contrast.second),
         "difference": difference.value if difference else None,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
-        "reason": contrast.reason,
-        "doubts": list(contrast.doubts),
-        "sentence": contrast.sentence,
     }
 
 

@@ -1,6 +1,6 @@
 """What a survey asked each year, and of whom: where its line may be read on, where it breaks, and why.
 
-Wordings are told in our own words, out of the almanac's table, the profiles of the Stack Overflow survey's files and
+Wordings are given in our own words, out of the almanac's table, the profiles of the Stack Overflow survey's files and
 the register of breaks.
 """
 
@@ -38,12 +38,12 @@ WHOLE_PERCENTS = 0.01  # the Python Developers Survey publishes nothing finer
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition of a survey. `question` says what was asked about, `asked_of` of whom.
+    """One edition of a survey. `question` is what was asked about, `asked_of` of whom.
 
     `base`: how many answered, None where not known; `rounded`: it is a round figure for the whole survey. `offered`
     are our frameworks on the list, `added` and `removed` those that were not, or were, the time before. `step`: what
-    shares were rounded to in print (0: counted). `known`: whether there are figures of it; `breaks`: what parts it from
-    the edition before, empty where the two may be compared.
+    shares were rounded to in print (0: counted). `is_known`: there are figures of it; `breaks`: what parts it from the
+    edition before, empty where the two may be compared.
     """
 
     survey: str

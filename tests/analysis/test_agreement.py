@@ -152,7 +152,7 @@ class TestAnswer:
 
     def test_over_time_and_as_json(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
-        assert [str(found.on) for found in answer.trail][-2:] == ["2020-09-30", "2020-10-31"]
+        assert [str(found.on) for found in answer.month_ends][-2:] == ["2020-09-30", "2020-10-31"]
         told = json.loads(json.dumps(agreement_json(answer)))
         assert (told["frameworks"], len(told["trail"]), told["low"]) == (3, 6, None)
         assert {row["framework"] for row in told["rows"]} == {"flask", "django", "fastapi"}
@@ -208,7 +208,7 @@ class TestAnswer:
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
         assert column(answer.ranking, "x")["quart"] == 3507
         assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
-        assert not any("Quart" in sentence for sentence in answer.odd)  # it is not among the figures counted
+        assert not any("Quart" in sentence for sentence in answer.anomalies)  # it is not among the figures counted
         assert agreement_json(answer)["left_out"][0] | {"day": ""} == {
             "framework": "quart", "metric": "stars", "day": "", "value": 29.0, "incident": "quart-misread-2026",
         }  # fmt: skip
@@ -219,9 +219,9 @@ class TestAnswer:
     def test_what_looks_odd_is_named_and_counted(self, full: Store) -> None:
         """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
         answer = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
-        assert any(sentence.startswith("Django had up to") for sentence in answer.odd), answer.odd
+        assert any(sentence.startswith("Django had up to") for sentence in answer.anomalies), answer.anomalies
         assert "django" in set(answer.ranking.table["framework"])
-        assert agreement_json(answer)["odd"] == list(answer.odd)
+        assert agreement_json(answer)["odd"] == list(answer.anomalies)
 
     def test_all_seven_misreadings_are_left_out_and_no_good_reading(self, full: Store) -> None:
         seen = full.read("stars", ["quart"])

@@ -175,7 +175,7 @@ class TestVerdicts:
 
     def test_evidence_has_its_origin_and_its_doubts(self, dated: Store) -> None:
         (e,) = ask(dated, "django passed flask in stars in 2020").evidence
-        assert (e.metric, e.says, e.retrieved_at) == ("stars", Stance.FOR, NOW)
+        assert (e.metric, e.stance, e.retrieved_at) == ("stars", Stance.FOR, NOW)
         assert "almanac:github-ranking" in e.sources
         assert set(CATALOG.metrics["stars"].caveats) & set(e.caveats)
         assert "between 2020-09-25 and 2020-09-27" in e.sentence
@@ -190,7 +190,7 @@ class TestVerdicts:
     def test_whole_per_cent_are_no_better_than_that(self, dated: Store) -> None:
         """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""
         found = ask(dated, "flask fell in pds_use", POST).evidence
-        assert [(e.says, "rounding" in e.sentence) for e in found] == [(Stance.UNCLEAR, True)]
+        assert [(e.stance, "rounding" in e.sentence) for e in found] == [(Stance.UNCLEAR, True)]
 
 
 class TestRegions:
@@ -301,7 +301,7 @@ class TestBuiltIn:
 
     def test_almost_a_thousand(self, dated: Store) -> None:
         (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
-        assert e.says is Stance.PARTLY
+        assert e.stance is Stance.PARTLY
         assert "on 2020-11-22 by 784 stars" in e.sentence
         assert "874 stars on 2020-11-29: 78.40 % and 87.40 % of the 1,000 said" in e.sentence
 

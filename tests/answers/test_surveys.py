@@ -329,11 +329,11 @@ def test_wishes_beside_use(ask: Callable[..., Surveys]) -> None:
         for r in almanac("surveys")
         if r["year"] == "2024" and r["framework"] == "fastapi" and r["survey"] == "stackoverflow"
     )
-    last = next(a for a in found.attraction if (a.framework, a.edition) == ("fastapi", 2024))
+    last = next(a for a in found.wanted_next_year if (a.framework, a.edition) == ("fastapi", 2024))
     assert last.worked == pytest.approx(int(row["worked_with"]) / int(row["answered"]))
     assert last.more == pytest.approx((int(row["want_to_work_with"]) - int(row["worked_with"])) / int(row["answered"]))
-    assert not [a for a in found.attraction if a.framework == "fastapi" and a.edition < 2021]
-    assert ask("pds_use", ("flask",)).attraction == ()
+    assert not [a for a in found.wanted_next_year if a.framework == "fastapi" and a.edition < 2021]
+    assert ask("pds_use", ("flask",)).wanted_next_year == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis import per_million as per_million_of
 from answers.agreement.answer import AgreementAnswer
-from answers.agreement.surveys import SurveyAgreement, said
+from answers.agreement.surveys import SurveyAgreement, survey_sentences
 from answers.question import AgreementQuestion, Question
 from answers.series.answer import SeriesAnswer
 from catalog import Metric
@@ -64,8 +64,8 @@ def _choices(agreement: AgreementAnswer, frameworks: Sequence[str]) -> None:
     absent = [elements.title(name) for name in frameworks if name not in have]
     without = f"Without {listed(absent)}: one of the two figures is missing around that day." if absent else ""
     unusual = (
-        f"Looks odd by one rule for all, and is counted all the same: {' '.join(agreement.odd)}"
-        if agreement.odd
+        f"Looks odd by one rule for all, and is counted all the same: {' '.join(agreement.anomalies)}"
+        if agreement.anomalies
         else ""
     )
     text = " ".join(filter(None, (agreement.choice, without, unusual)))
@@ -228,7 +228,7 @@ def _surveys(agreement: AgreementAnswer) -> None:
     if not agreement.surveys:
         st.caption("No survey asked about these frameworks by then.")
         return
-    st.markdown("  \n".join(plain(sentence, 600) for sentence in said(agreement.surveys)))
+    st.markdown("  \n".join(plain(sentence, 600) for sentence in survey_sentences(agreement.surveys)))
     for survey, tab in zip(agreement.surveys, st.tabs([_short(a) for a in agreement.surveys]), strict=True):
         with tab:
             _survey(agreement, survey)

@@ -27,7 +27,7 @@ def paths(agreement: AgreementAnswer, breaks: Iterable[Break], titles: Mapping[s
     `off` are the sightings that are not to be drawn, as if they were missing.
     """
     shown = set(agreement.ranking.table["framework"])
-    days = [a for a in agreement.trail if a.on < agreement.on] + [agreement.ranking]
+    days = [a for a in agreement.month_ends if a.on < agreement.on] + [agreement.ranking]
     rows = [
         {"line": name, "on": a.on, "step": step, "x": float(row["y"]), "y": float(row["x"])}
         for step, a in enumerate(days)

@@ -39,7 +39,7 @@ def figures(agreement: AgreementAnswer) -> None:
     whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
     rows = shown.sort_values("Rank by downloads")
     st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
-    months([*(a for a in agreement.trail if a.on < agreement.on), agreement.ranking])
+    months([*(a for a in agreement.month_ends if a.on < agreement.on), agreement.ranking])
 
 
 def months(of: Sequence[Agreement]) -> None:

@@ -123,7 +123,7 @@ def _evidence(e: Evidence) -> None:
 
 
 def _stance_badge(e: Evidence) -> str:
-    return f":{STANCES[str(e.says)]}-badge[{e.says}]"
+    return f":{STANCES[str(e.stance)]}-badge[{e.stance}]"
 
 
 def _caveats(e: Evidence) -> Sequence[Caveat]:

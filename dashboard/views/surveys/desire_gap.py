@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from answers.surveys.answer import DesireGap, Surveys
-from answers.surveys.differences import WISH
+from answers.surveys.differences import WANTED
 from dashboard import cache
 from dashboard.charts import dot_chart, framework_styles
 from dashboard.text import listed, number, plain
@@ -23,11 +23,11 @@ READ = (
 
 def show(answer: Surveys) -> None:
     """The edition chosen as a chart, all as a table; nothing where no edition has both halves."""
-    rows = gap_rows([a for a in answer.attraction if a.edition == answer.edition], elements.titles())
-    if not answer.attraction:
+    rows = gap_rows([a for a in answer.wanted_next_year if a.edition == answer.edition], elements.titles())
+    if not answer.wanted_next_year:
         return
     st.subheader(f"Worked with and want to work with, {answer.edition} · share in %", anchor=False)
-    elements.badge(cache.catalog().metrics[WISH])
+    elements.badge(cache.catalog().metrics[WANTED])
     if rows.empty:
         st.caption(f"In {answer.edition} not both halves are known of these frameworks.")
     else:
@@ -37,7 +37,7 @@ def show(answer: Surveys) -> None:
         st.altair_chart(dot_chart.against(rows, lines, dark=elements.dark()), width="stretch", alt=summary)
         st.caption(plain(READ, 900))
     with st.expander("Every edition: percentage points by which more want it than worked with it"):
-        st.dataframe(table(answer.attraction), width="stretch")
+        st.dataframe(table(answer.wanted_next_year), width="stretch")
         st.caption("Editions compare only where no break lies between them, as for the shares themselves\\.")
 
 

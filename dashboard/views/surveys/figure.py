@@ -76,7 +76,7 @@ def groups(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
 
 def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     """Worked with and want to work with in one edition. Raises QuestionError where there are not both halves."""
-    gaps = [a for a in answer.attraction if a.edition == answer.edition]
+    gaps = [a for a in answer.wanted_next_year if a.edition == answer.edition]
     if not gaps:
         raise QuestionError("There is nothing to draw: no edition has both halves of the question.")
     rows = desire_gap.gap_rows(gaps, framework_styles.titles(catalog))

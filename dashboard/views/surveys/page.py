@@ -287,7 +287,7 @@ def _take_away(question: SurveyQuestion) -> None:
 def _charts(question: SurveyQuestion) -> dict[str, str]:
     """The charts of the page that there are, by what `show` calls them."""
     surveys = cache.surveys(question)
-    there = {"change": surveys.changes, "groups": surveys.groups, "wishes": surveys.attraction}
+    there = {"change": surveys.changes, "groups": surveys.groups, "wishes": surveys.wanted_next_year}
     return {name: title for name, title in CHARTS.items() if name not in there or there[name]}
 
 

@@ -193,7 +193,7 @@ def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> No
 def test_a_trail_is_what_was_seen_and_breaks_at_holes_breaks_and_strays(answer: Callable[..., AgreementAnswer]) -> None:
     found = answer(y=PIP, on=date(2024, 6, 30))
     paths = points.paths(found, load().breaks, {"quart": "Quart"})
-    tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.trail, found.ranking)}
+    tables = {f"{a.on}": a.table.set_index("framework") for a in (*found.month_ends, found.ranking)}
     for row in paths.to_dict("records"):
         seen = tables[row["when"]].loc[row["line"]]
         assert (row["y"], row["x"]) == (seen["x"], seen["y"])

@@ -19,7 +19,7 @@ def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool
     """
     from answers.agreement.answer import agreement as answer
     from answers.agreement.answer import agreement_json
-    from answers.agreement.surveys import said as survey_sentences
+    from answers.agreement.surveys import survey_sentences
 
     q = question
     with context.store() as store:
@@ -33,7 +33,7 @@ def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool
     sentences = (
         ranking.sentence,
         ranking.choice,
-        *ranking.odd,
+        *ranking.anomalies,
         ranking.memory,
         ranking.history.sentence,
         ranking.leads.sentence,
@@ -41,6 +41,6 @@ def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool
     )
     for sentence in filter(None, sentences):
         click.echo(sentence)
-    for earlier in ranking.trail:
+    for earlier in ranking.month_ends:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")

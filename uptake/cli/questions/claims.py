@@ -82,4 +82,4 @@ def _say_pairs(pairs: Iterable[Iterable[CheckedClaim | None]]) -> None:
 def _say_checked(checked: CheckedClaim, indent: str = "") -> None:
     click.echo(f"{indent}{checked.sentence}")
     for e in checked.evidence:
-        click.echo(f"{indent}  [{e.says}] {e.sentence}")
+        click.echo(f"{indent}  [{e.stance}] {e.sentence}")

@@ -53,7 +53,7 @@ def _say_differences(title: str, differences: Sequence[ShareDifference]) -> None
 
 
 def _say_wanted(survey: Surveys, titles: Mapping[str, str]) -> None:
-    gaps = [gap for gap in survey.attraction if gap.edition == survey.edition]
+    gaps = [gap for gap in survey.wanted_next_year if gap.edition == survey.edition]
     if gaps:
         click.echo(f"\nWant to work with it, beside worked with it, {survey.edition}:")
     for gap in gaps:
