@@ -96,11 +96,10 @@ def forecast(
     if not 1 <= months <= MOST_MONTHS:
         raise QuestionError(f"A forecast reaches 1 to {MOST_MONTHS} months ahead, not {months}.")
     kept, turned = _kept(store, metric, framework, rival, as_of)
-    document = (
-        _oriented(kept.document, turned=turned)
-        if kept
-        else _missing(store, definition, catalog, framework, rival, as_of)
-    )
+    if kept is None:
+        document = _missing(store, definition, catalog, framework, rival, as_of)
+    else:
+        document = _turned(kept.document) if turned else dict(kept.document)
     return _answer(catalog, definition, (framework, rival), kept, document, now, as_of, months, by)
 
 
@@ -114,10 +113,8 @@ def _kept(
     return store.forecast(metric, rival, framework, as_of), True
 
 
-def _oriented(document: Mapping[str, Any], *, turned: bool) -> dict[str, Any]:
+def _turned(document: Mapping[str, Any]) -> dict[str, Any]:
     """A ratio of B to A as one of A to B."""
-    if not turned:
-        return dict(document)
     past = [row | {"value": row["value"] and 1 / row["value"]} for row in document["past"]]
     months = [
         {"month": row["month"]} | {name: 1 / row[other] for name, other in _BOUNDS.items()}
@@ -192,7 +189,7 @@ def _answer(
 
 
 def _reach(rows: Sequence[Mapping[str, Any]], months: int, by: date | None) -> int:
-    """How many of the months ahead are told. Raises QuestionError for a day before or after all of them."""
+    """How many of the months ahead are answered. Raises QuestionError for a day before or after all of them."""
     if by is None or not rows:
         return min(months, len(rows))
     ends = [date.fromisoformat(row["month"]) for row in rows]
@@ -220,25 +217,21 @@ def _sentence(
     ahead: Sequence[Mapping[str, Any]], chance: Mapping[str, Any], reach: int, kept: KeptForecast | None,
 ) -> str:  # fmt: skip
     first, second = (wording.framework(catalog, name) for name in names)
-    what = f"{first} against {second}" if names[1] else first
+    what, of = f"{first} against {second}" if names[1] else first, wording.phrase(metric)
     if status is Status.NONE:
-        return (
-            f"There is no forecast of {what} in {wording.phrase(metric)} yet: uptake forecast or the "
-            "scheduler fits one."
-        )
+        return f"There is no forecast of {what} in {of} yet: uptake forecast or the scheduler fits one."
     if status is Status.REFUSED:
-        return f"There is no forecast of {what} in {wording.phrase(metric)}. {refusal['reason']}"
-    row = ahead[-1]
-    when = _when(metric, row["month"])
+        return f"There is no forecast of {what} in {of}. {refusal['reason']}"
     if status is Status.OVER and kept:
-        return f"The last forecast of {what} in {wording.phrase(metric)}, made on {kept.made_at:%Y-%m-%d}, has run out."
+        return f"The last forecast of {what} in {of}, made on {kept.made_at:%Y-%m-%d}, has run out."
     if names[1]:
         return _of_two(catalog, metric, names, ahead, chance, reach)
-    rate = "" if metric.kind is Kind.STOCK else " a day"
+    row, stock = ahead[-1], metric.kind is Kind.STOCK
+    rate, when = "" if stock else " a day", f"{'at the end of' if stock else 'in'} {row['month']:%B %Y}"
     return (
-        f"{AS_BEFORE} {first} stands at {said_roughly(row['low80'])} to {said_roughly(row['high80'])}{rate} in "
-        f"{wording.phrase(metric)} {when}, with a chance of 80 %. With a chance of 95 % it is "
-        f"{said_roughly(row['low95'])} to {said_roughly(row['high95'])}{rate}."
+        f"{AS_BEFORE} {first} stands at {rough_text(row['low80'])} to {rough_text(row['high80'])}{rate} in "
+        f"{of} {when}, with a chance of 80 %. With a chance of 95 % it is "
+        f"{rough_text(row['low95'])} to {rough_text(row['high95'])}{rate}."
     )
 
 
@@ -252,25 +245,19 @@ def _of_two(
     first, second = (wording.framework(catalog, name) for name in names)
     return (
         f"{AS_BEFORE} the chance that {chaser} passes {leader} in {wording.phrase(metric)} by the end of "
-        f"{last['month']:%B %Y} is {said_chance(row['passed_by'])}. The chance that it is ahead in that very month is "
-        f"{said_chance(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
+        f"{last['month']:%B %Y} is {chance_text(row['passed_by'])}. The chance that it is ahead in that very month is "
+        f"{chance_text(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
         f"{last['high80']:.3g} times what {second} has."
     )
-
-
-def _when(metric: Metric, month: date) -> str:
-    return f"at the end of {month:%B %Y}" if metric.kind is Kind.STOCK else f"in {month:%B %Y}"
 
 
 def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
     """How often the intervals of earlier forecasts held, in words; empty without a back-test."""
     if not test:
         return ""
-    called = (
-        f" A year ahead, the model named the one that was to lead {test['called']} of {test['calls']} times."
-        if sided and test["calls"]
-        else ""
-    )
+    called = ""
+    if sided and test["calls"]:
+        called = f" A year ahead, the model named the one that was to lead {test['called']} of {test['calls']} times."
     wide = " So its intervals are wider than they need be." if test["held80"] > TOO_WIDE else ""
     return (
         f"Tried on the past: of {test['forecasts']} forecasts up to a year ahead, made from {test['origins']} earlier "
@@ -279,14 +266,14 @@ def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
     )
 
 
-def said_chance(probability: float) -> str:
+def chance_text(probability: float) -> str:
     """A probability in whole percent, and never certain."""
     if probability < 0.01:
         return "less than 1 %"
     return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
-def said_roughly(value: float) -> str:
+def rough_text(value: float) -> str:
     """A forecast figure with three digits that mean something: 90,100 or 1.23 million."""
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.3g} million"

@@ -39,7 +39,7 @@ class AgreementAnswer:
     y: Metric
     on: date
     as_of: datetime | None
-    frameworks: tuple[str, ...]  # as asked: none for all
+    frameworks: tuple[str, ...]  # as in the question: none for all
     ranking: Agreement
     per_million: pd.Series[float]
     month_ends: tuple[Agreement, ...]
@@ -97,7 +97,7 @@ def agreement(
 ) -> AgreementAnswer:
     """How alike two metrics rank the frameworks (none named: all) on a day.
 
-    No `y`: the count of downloads that serves best. No day: of the last year the one that knows the most frameworks.
+    No `y`: the count of downloads that serves best. No day: of the last year the one with the most frameworks.
     `months`: for so many month ends before it as well. Raises QuestionError for what is unknown or never seen.
     """
     left = _total(known_metric(catalog, x))
@@ -112,7 +112,7 @@ def agreement(
     ends = [pd.Timestamp(e).date() for e in pd.date_range(end=pd.Timestamp(day), periods=months, freq="ME").tolist()]
     month_ends = tuple(agree(ready, end) for end in ends)
     older, memory = _older(counts, right)
-    then, then_found = (ready, ranking) if older is right else _then(case, left, older, day)
+    then, then_ranking = (ready, ranking) if older is right else _then(case, left, older, day)
     wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
     why = why_metric(counts[0], counts) if named is None else ""
     verdict_text = verdict((left, right), ranking)
@@ -121,8 +121,8 @@ def agreement(
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
         " ".join(filter(None, (why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)))),
         wrong, _anomalies(case, now, ready, ranking), memory,
-        agreement_history(catalog, then, then_found, _first(counts, older, day)),
-        leads(catalog, case.read, left, older, case.final, then_found.on),
+        agreement_history(catalog, then, then_ranking, _first(counts, older, day)),
+        leads(catalog, case.read, left, older, case.final, then_ranking.on),
         survey_agreements(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _total(metric: Metric) -> Metric:
 
 
 def _older(counts: Sequence[Option], y: Metric) -> tuple[Metric, str]:
-    """The count to look back with: y, unless it knows less than two years and another knows more; and a word on it."""
+    """The count to look back with: y, unless it has less than two years and another has more; and a sentence on it."""
     months = {o.metric.id: (o.last - o.first).days / MONTH_DAYS for o in counts if o.frameworks > 1}
     if not months or months.get(y.id, ENOUGH) >= ENOUGH:
         return y, ""
@@ -160,7 +160,7 @@ def _older(counts: Sequence[Option], y: Metric) -> tuple[Metric, str]:
 
 
 def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreement]:
-    """Another count of downloads, on the day if it knows as many then, else on its own best."""
+    """Another count of downloads, on the day if it has as many then, else on its own best."""
     ready, last = case.ready(x, y)
     own = best_day(ready, last)
     return ready, agree(ready, day if shared_frameworks(ready, day) >= shared_frameworks(ready, own) else own)

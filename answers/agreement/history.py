@@ -11,7 +11,7 @@ from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Drift, 
 from answers import wording
 from catalog import Break, Catalog, Metric
 
-ENOUGH = 24  # months, to speak of a past
+ENOUGH = 24  # months a history needs
 LEAST_PART = 0.75  # of the frameworks of the day asked about that a month must have
 WINDOW = timedelta(days=30)  # how far back what a month counts reaches
 
@@ -58,7 +58,7 @@ def _change(months: tuple[Agreement, ...], breaks: tuple[Break, ...]) -> Drift |
 
 
 def _why(on: date, breaks: tuple[Break, ...]) -> str:
-    """Why nothing can be said about a change up to a day."""
+    """Why no change up to a day can be established."""
     inside = next((b for b in breaks if b.since <= on <= b.until), None)
     if inside is not None:
         return f"a break in the counting lies there ({inside.title}, {inside.since} to {inside.until})"

@@ -35,10 +35,10 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
 class Ruling(StrEnum):
     """The verdict on a claim."""
 
-    SUPPORTED = "supported"  # by every metric that can tell
-    CONTRADICTED = "contradicted"  # every metric that can tell has the opposite
+    SUPPORTED = "supported"  # by every metric with an answer
+    CONTRADICTED = "contradicted"  # by every metric with an answer
     CONTESTED = "contested"  # metrics disagree, or it holds in part
-    NOT_ENOUGH = "not enough data"  # no metric can tell
+    NOT_ENOUGH = "not enough data"  # no metric has an answer
 
 
 @dataclass(frozen=True, slots=True)

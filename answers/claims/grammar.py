@@ -38,7 +38,7 @@ REGION_OF = {
     "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
     "eu": "eu27", "north america": "north-america", "south asia": "south-asia",
 }  # fmt: skip
-OF_REGIONS = ("led", "fell", "alike")  # what a survey can say of a region
+OF_REGIONS = ("led", "fell", "alike")  # kinds of claim that a survey has regions for
 SIZES = {
     "almost": "almost",
     "nearly": "almost",
@@ -73,7 +73,7 @@ _ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
 class ParsedClaim:
     """One sentence as it is understood. `kind` is passed, led, grows, fell, alike or measures.
 
-    `b` empty: all the others. `what` is a family, a metric's id, or empty for everything that tells of use or
+    `b` empty: all the others. `what` is a family, a metric's id, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `recent`: half a year to the day it is
     judged for. `amount` and `size` (almost, about, over) are those of the lead claimed. `denied`: claimed not to be so.
     """

@@ -1,4 +1,4 @@
-"""Evidence on what changes: growing faster, falling, and whether stars tell of use."""
+"""Evidence on what changes: growing faster, falling, and whether stars measure use."""
 
 from __future__ import annotations
 

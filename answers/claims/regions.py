@@ -46,7 +46,7 @@ def by_falling_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evid
 
 
 def by_likeness(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """As common in one region as in another: the last edition that knows both, with Newcombe's interval."""
+    """As common in one region as in another: the last edition with both, with Newcombe's interval."""
     for metric in _metrics(context, claim):
         yield _likeness(context, claim, metric)
 

@@ -15,7 +15,7 @@ from answers.question import QuestionError
 from answers.surveys.differences import Shares
 from catalog import Break, Catalog
 
-EUROPES = ("eu27-uk-ch-no", "europe", "eu27")  # the first is meant where nothing else is said
+EUROPES = ("eu27-uk-ch-no", "europe", "eu27")  # the first is the default
 STATES = "united-states"
 ELSEWHERE = "elsewhere"
 EVERYWHERE = ""

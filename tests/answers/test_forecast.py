@@ -28,7 +28,7 @@ from streamlit.testing.v1.element_tree import Element
 from analysis.forecast import backtest as tested
 from analysis.forecast import model
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
-from answers.forecast import forecast, forecast_json, said_chance, said_roughly
+from answers.forecast import chance_text, forecast, forecast_json, rough_text
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric, load
 from collectors import holder_here
@@ -519,7 +519,7 @@ def test_the_sentence_of_one_has_its_interval_and_says_what_if(kept: str) -> Non
     assert found.status == "forecast"
     assert len(found.months) == 12
     assert found.sentence.startswith("If it goes on as before, and by this model, Flask stands at ")
-    assert f"{said_roughly(row['low80'])} to {said_roughly(row['high80'])} in GitHub stars" in found.sentence
+    assert f"{rough_text(row['low80'])} to {rough_text(row['high80'])} in GitHub stars" in found.sentence
     assert "will" not in found.sentence
     test = found.backtest
     assert f"of {test['forecasts']} forecasts" in found.held
@@ -535,7 +535,7 @@ def test_of_two_it_is_the_chance_of_the_one_behind_and_turned_round_the_same(kep
     assert one.sentence.partition(". With a")[0] == other.sentence.partition(". With a")[0]
     assert one.chance == other.chance
     assert other.months[5]["low80"] == pytest.approx(1 / one.months[5]["high80"])
-    assert said_chance(one.chance[-1]["passed_by"]) in one.sentence
+    assert chance_text(one.chance[-1]["passed_by"]) in one.sentence
 
 
 def test_a_day_says_which_month_and_one_outside_is_an_error(kept: str) -> None:
@@ -576,10 +576,10 @@ def test_two_far_apart_are_set_against_each_other_when_asked(kept: str, tmp_path
 
 
 def test_a_chance_is_never_certain() -> None:
-    assert [said_chance(p) for p in (0.0, 0.004, 0.5, 0.994, 1.0)] == [
+    assert [chance_text(p) for p in (0.0, 0.004, 0.5, 0.994, 1.0)] == [
         "less than 1 %", "less than 1 %", "50 %", "more than 99 %", "more than 99 %",
     ]  # fmt: skip
-    assert [said_roughly(v) for v in (1_234_567, 90_123, 151.2, 0.9871)] == ["1.23 million", "90,100", "151", "0.987"]
+    assert [rough_text(v) for v in (1_234_567, 90_123, 151.2, 0.9871)] == ["1.23 million", "90,100", "151", "0.987"]
 
 
 # -- the chart ---------------------------------------------------------------------------------------------------------
@@ -595,7 +595,7 @@ def test_the_fan_has_the_past_two_bands_and_a_dashed_middle(kept: str) -> None:
     assert {"80 %", "95 %"} <= words
     assert "params" not in json.dumps(spec["layer"])
     summary = chart.summary(found, "Flask")
-    assert said_roughly(found.months[-1]["high95"]) in summary
+    assert rough_text(found.months[-1]["high95"]) in summary
     assert len(chart.table(found)) == 12
 
 
@@ -613,9 +613,9 @@ def test_a_fan_that_spans_much_is_drawn_by_ratios(kept: str) -> None:
 def test_the_curve_of_the_chance_names_its_ends(kept: str) -> None:
     found = told(kept, "flask", "django")
     spec = json.dumps(chart.chance(found, "Flask", chart.FanOptions("#123456", "")).to_dict())
-    assert f"{said_chance(found.chance[-1]['passed_by'])} passed" in spec
+    assert f"{chance_text(found.chance[-1]['passed_by'])} passed" in spec
     assert "Flask has passed by then" in spec
-    assert said_chance(found.chance[-1]["passed_by"]) in chart.chance_summary(found, "Flask", "Django")
+    assert chance_text(found.chance[-1]["passed_by"]) in chart.chance_summary(found, "Flask", "Django")
 
 
 def test_the_race_shown_first_is_the_most_open_one() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import altair as alt
 import pandas as pd
 
-from answers.forecast import Forecast, said_chance, said_roughly
+from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_chart import COMPACT, INK, LABEL_SIZE
 
@@ -64,7 +64,7 @@ def chance(answer: Forecast, chaser: str, options: FanOptions) -> alt.LayerChart
         }
     )
     for name in ("passed_by", "ahead_then"):
-        rows[f"shown_{name}"] = [said_chance(value) for value in rows[name]]
+        rows[f"shown_{name}"] = [chance_text(value) for value in rows[name]]
     axis = Axis(0.0, 1.0, options.height)
     x = _x(rows["when"].min(), rows["when"].max(), len(rows))
     layers = [_half(options), _line(rows, x, _share("passed_by"), options.colour, marks=True)]
@@ -84,12 +84,12 @@ def summary(answer: Forecast, title: str) -> str:
     newest = [row for row in answer.past if row["value"] is not None][-1]
     last = answer.months[-1]
     bands = "; ".join(
-        f"with a chance of {name} {said_roughly(last[low])} to {said_roughly(last[high])}"
+        f"with a chance of {name} {rough_text(last[low])} to {rough_text(last[high])}"
         for name, low, high, _ in BANDS
     )
     return (
-        f"{title}: {said_roughly(newest['value'])} in {newest['month']:%B %Y}, the last month learned from. "
-        f"{last['month']:%B %Y}, if it goes on as before: {bands}; the middle is {said_roughly(last['median'])}."
+        f"{title}: {rough_text(newest['value'])} in {newest['month']:%B %Y}, the last month learned from. "
+        f"{last['month']:%B %Y}, if it goes on as before: {bands}; the middle is {rough_text(last['median'])}."
     )
 
 
@@ -97,7 +97,7 @@ def chance_summary(answer: Forecast, chaser: str, leader: str) -> str:
     """The chances in words, at the half and at the end of the time ahead."""
     rows = [answer.chance[len(answer.chance) // 2], answer.chance[-1]]
     chances = "; ".join(
-        f"by {row['month']:%B %Y} {said_chance(row['passed_by'])}, ahead in that month {said_chance(row['ahead_then'])}"
+        f"by {row['month']:%B %Y} {chance_text(row['passed_by'])}, ahead in that month {chance_text(row['ahead_then'])}"
         for row in rows
     )
     return f"The chance that {chaser} has passed {leader}: {chances}."
@@ -113,7 +113,7 @@ def table(answer: Forecast) -> pd.DataFrame:
     )
     for name, column in (("Has passed by then", "passed_by"), ("Is ahead then", "ahead_then")):
         if answer.chance:
-            shown[name] = [said_chance(row[column]) for row in answer.chance]
+            shown[name] = [chance_text(row[column]) for row in answer.chance]
     return shown
 
 
@@ -144,16 +144,16 @@ def _tips(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> pd.Da
     """The texts of the tooltip, month by month."""
     observed = past.dropna()
     past_rows = pd.DataFrame(
-        {"when": observed["when"], "at": observed["value"], "shown": observed["value"].map(said_roughly)}
+        {"when": observed["when"], "at": observed["value"], "shown": observed["value"].map(rough_text)}
     )
     past_rows["bands"] = "as seen"
     months = ahead.iloc[1:]
     bands = [
-        f"80 %: {said_roughly(row['low80'])} to {said_roughly(row['high80'])}; "
-        f"95 %: {said_roughly(row['low95'])} to {said_roughly(row['high95'])}"
+        f"80 %: {rough_text(row['low80'])} to {rough_text(row['high80'])}; "
+        f"95 %: {rough_text(row['low95'])} to {rough_text(row['high95'])}"
         for row in months.to_dict("records")
     ]
-    middle = months["median"].map(said_roughly)
+    middle = months["median"].map(rough_text)
     ahead_rows = pd.DataFrame({"when": months["when"], "at": months["median"], "shown": middle, "bands": bands})
     rows = pd.concat([past_rows, ahead_rows], ignore_index=True)
     return rows.assign(month=rows["when"].dt.strftime("%B %Y"), shown=rows["shown"] + f" {options.unit}")
@@ -273,7 +273,7 @@ def _half(options: FanOptions) -> alt.Chart:
 def _ends(ahead: pd.DataFrame, axis: Axis, options: FanOptions) -> alt.Chart:
     """The names of the bands at their upper edges, and the middle's value."""
     last = ahead.iloc[-1]
-    wanted = {"95 %": last["high95"], "80 %": last["high80"], f"{said_roughly(last['median'])}": last["median"]}
+    wanted = {"95 %": last["high95"], "80 %": last["high80"], f"{rough_text(last['median'])}": last["median"]}
     return _texts(wanted, last["when"], axis, options)
 
 

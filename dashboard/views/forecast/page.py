@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.forecast import Forecast, said_chance
+from answers.forecast import Forecast, chance_text
 from answers.parameters import end_of
 from answers.question import ForecastQuestion
 from catalog import Metric
@@ -258,7 +258,7 @@ def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
         return
     rows = [
         f"| [{plain(elements.title(one.behind))}]({_link(metric, one)}) | {plain(elements.title(one.ahead))} "
-        f"| {plain(said_chance(one.chance))} |"
+        f"| {plain(chance_text(one.chance))} |"
         for one in races[:CLOSEST]
     ]
     st.markdown("\n".join(["| May pass | whom | with a chance of |", "|:--|:--|:--|", *rows]))
