@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -40,6 +41,7 @@ ROOMS = {
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),
 }
+COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|\brgba?\(|\bhsla?\(", re.IGNORECASE)
 REACHED_THROUGH_SQLALCHEMY = {"psycopg", "sqlite3"}
 BANNED_MODULES = {"pickle", "shelve", "marshal", "dill", "joblib", "cloudpickle"}
 BANNED_CALLS = {
@@ -102,6 +104,15 @@ def test_pages_import_no_pages(module: str) -> None:
     own = ".".join(module.split("/")[:3])
     others = [n for n in imports(module) if n.startswith("dashboard.views.") and not f"{n}.".startswith(f"{own}.")]
     assert not others, f"{module} imports {others}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_colours_are_in_the_theme(module: str) -> None:
+    """A colour is changed in one place. The digest is a page of its own, written where no dashboard is."""
+    if module not in {"dashboard/charts/theme.py", "uptake/digest/report.py"}:
+        texts = (node.value for node in ast.walk(tree(module)) if isinstance(node, ast.Constant))
+        colours = [text for text in texts if isinstance(text, str) and COLOUR.search(text)]
+        assert not colours, f"{module}: {colours}"
 
 
 @pytest.mark.parametrize("library", sorted(set(ROOMS) - REACHED_THROUGH_SQLALCHEMY))
