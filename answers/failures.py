@@ -9,7 +9,7 @@ from answers.due import PASSING
 from catalog import Catalog
 from storage import Run, Store
 
-LOOKED_AT = 50  # runs of a source
+RUNS_READ = 50  # runs of a source
 ENDED = ("ok", "partial", "failed")
 
 
@@ -32,7 +32,7 @@ class OpenFailure:
 def open_failures(store: Store, catalog: Catalog) -> tuple[OpenFailure, ...]:
     """Every alarm that stands, by source: for each framework what its last run said, if that was for it at all."""
     sources = (source.id for source in catalog.sources.values() if source.available)
-    return tuple(alarm for source in sources for alarm in _of(store.runs(LOOKED_AT, source), catalog, source))
+    return tuple(alarm for source in sources for alarm in _of(store.runs(RUNS_READ, source), catalog, source))
 
 
 def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:

@@ -77,7 +77,9 @@ def leaders(
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     names, day = list(panel.seen), on or _latest(panel)
     present = (
-        [n for n in names if any(panel.duel(*_order(names, n, o)).at(day) for o in names if o != n)] if day else []
+        [n for n in names if any(panel.head_to_head(*_order(names, n, o)).at(day) for o in names if o != n)]
+        if day
+        else []
     )
     if day is None or len(present) < 2:
         return None
@@ -106,7 +108,7 @@ def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
 
 def _latest(panel: Panel) -> date | None:
     """The last day on which any two were seen together."""
-    lasts = [d.last.last for pair in combinations(panel.seen, 2) if (d := panel.duel(*pair)).last]
+    lasts = [d.last.last for pair in combinations(panel.seen, 2) if (d := panel.head_to_head(*pair)).last]
     return max(lasts, default=None)
 
 
@@ -114,7 +116,7 @@ def _top(panel: Panel, names: Sequence[str], present: Sequence[str], day: date) 
     """Who is passed by nobody, as far as is decided."""
     top = present[0]
     for other in present[1:]:
-        if leader_at(panel.duel(*_order(names, top, other)), day) == other:
+        if leader_at(panel.head_to_head(*_order(names, top, other)), day) == other:
             top = other
     return top
 
@@ -123,7 +125,7 @@ def _runner_up(
     panel: Panel, names: Sequence[str], present: Sequence[str], top: str, day: date
 ) -> tuple[HeadToHead, Pair | None]:
     """The first beside the next, at that day."""
-    comparisons = [panel.duel(*_order(names, top, other)) for other in present if other != top]
+    comparisons = [panel.head_to_head(*_order(names, top, other)) for other in present if other != top]
     at = [(comparison, pair) for comparison in comparisons if (pair := comparison.at(day)) is not None]
     if not at:
         return comparisons[0], None
@@ -132,7 +134,7 @@ def _runner_up(
 
 def _since(panel: Panel, names: Sequence[str], top: str, day: date) -> Overtake | None:
     """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
-    changes = [panel.duel(*_order(names, top, other)).change_by(day) for other in names if other != top]
+    changes = [panel.head_to_head(*_order(names, top, other)).change_by(day) for other in names if other != top]
     won = [c for c in changes if c is not None and c.winner == top]
     last = max(won, key=lambda c: (c.first_after, c.last_before), default=None)
     return last if last is not None and not last.on_break else None
@@ -169,7 +171,7 @@ def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[
     """The last overtake of every pair by every metric, and whether it held."""
     for panel in panels_by_metric.values():
         for a, b in combinations(panel.seen, 2):
-            comparison = panel.duel(a, b)
+            comparison = panel.head_to_head(a, b)
             done = [o for o in comparison.overtakes if not o.on_break and (on is None or o.first_after <= on)]
             if done:
                 yield panel, done[-1], comparison.held(done[-1])
@@ -194,7 +196,7 @@ def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Over
         kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
         led = [
-            leader_at(f.duel(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
+            leader_at(f.head_to_head(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
             for f in both
         ]
         leaders = [name for name in led if name is not None]

@@ -1,4 +1,4 @@
-"""Every duel that the store can tell of: metric by metric, framework against framework, totals only."""
+"""Panels: each metric of several frameworks, totals only, and the head-to-head of any two of them."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Panel:
     seen: Mapping[str, pd.DataFrame]
     final: date
 
-    def duel(self, a: str, b: str) -> HeadToHead:
-        """A against b, fought once."""
-        if (a, b) not in self._known:
+    def head_to_head(self, a: str, b: str) -> HeadToHead:
+        """A against b, computed once."""
+        if (a, b) not in self._head_to_heads:
             breaks = self.catalog.breaks_of(self.metric.id)
-            fight = head_to_head(self._tracks[a], self._tracks[b], self.metric, (a, b), breaks)
-            odd = {name: self.flags(name) for name in (a, b)} if fight.overtakes else {}
-            self._known[a, b] = with_anomalies(fight, odd)
-        return self._known[a, b]
+            pairing = head_to_head(self._prepared[a], self._prepared[b], self.metric, (a, b), breaks)
+            unusual = {name: self.flags(name) for name in (a, b)} if pairing.overtakes else {}
+            self._head_to_heads[a, b] = with_anomalies(pairing, unusual)
+        return self._head_to_heads[a, b]
 
     def flags(self, name: str) -> tuple[Flag, ...]:
         """What stands out of one framework's series, looked up once; of shares nothing can."""
@@ -50,14 +50,14 @@ class Panel:
         return self._flags[name]
 
     def ways(self, a: str, b: str) -> Mapping[str, HeadToHead | Refused]:
-        """A against b by every way of counting this metric, fought once."""
+        """A against b by every way of counting this metric, computed once."""
         if (a, b) not in self._counted:
             breaks = self.catalog.breaks_of(self.metric.id)
             self._counted[a, b] = ways(self.seen[a], self.seen[b], self.metric, (a, b), breaks, self.final)
         return self._counted[a, b]
 
     @cached_property
-    def _tracks(self) -> dict[str, PreparedSeries]:
+    def _prepared(self) -> dict[str, PreparedSeries]:
         return {name: prepared_series(frame, self.metric, self.final) for name, frame in self.seen.items()}
 
     @cached_property
@@ -65,7 +65,7 @@ class Panel:
         return {}
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str], HeadToHead]:
+    def _head_to_heads(self) -> dict[tuple[str, str], HeadToHead]:
         return {}
 
     @cached_property
@@ -100,19 +100,19 @@ def outlived(family: str, last: date, newest: date) -> bool:
     return (newest - last).days > (SURVEY_DAYS if family == "survey" else CURRENT_DAYS)
 
 
-def leader_at(fight: HeadToHead, on: date) -> str | None:
+def leader_at(pairing: HeadToHead, on: date) -> str | None:
     """Who led on that day; None when nothing serves or nothing is decided."""
-    pair = fight.at(on)
-    return None if pair is None else fight.leader(pair)
+    pair = pairing.at(on)
+    return None if pair is None else pairing.leader(pair)
 
 
-def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], fight: HeadToHead, pair: Pair) -> str:
+def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], pairing: HeadToHead, pair: Pair) -> str:
     """Why a pair has no leader, in words without a full stop."""
     if pair.a == pair.b:
         return "both are equal"
     if metric.kind is not Kind.SHARE:
         return "they were seen a day apart and differ by no more than a day may bring"
-    if any(_base(seen[name], pair) is None for name in (fight.a, fight.b)):
+    if any(_base(seen[name], pair) is None for name in (pairing.a, pairing.b)):
         return "how many people were asked is not published, so chance cannot be ruled out"
     return "the difference is within sampling noise"
 

@@ -132,5 +132,5 @@ def _check_m49(entry: Entry, region: Region, countries: Mapping[str, Country]) -
     """A region that is said to be one of M49's has exactly the countries that the table puts there."""
     names = entry.texts("m49")
     meant = {code for code, country in countries.items() if {country.region, country.subregion} & set(names)}
-    if odd := sorted(meant ^ set(region.countries)):
-        entry.fail("countries", f"differ from {' and '.join(names)} by {', '.join(odd)}")
+    if differing := sorted(meant ^ set(region.countries)):
+        entry.fail("countries", f"differ from {' and '.join(names)} by {', '.join(differing)}")

@@ -57,7 +57,7 @@ class SourceIncident:
 
 @dataclass(frozen=True, slots=True)
 class Anomalies:
-    """What one rule finds odd. `looked` are the metrics that have series, `series` how many were looked at."""
+    """What one rule finds odd. `metrics` are those that have series, `series` how many were scanned."""
 
     metrics: tuple[Metric, ...]
     frameworks: tuple[str, ...]
@@ -90,8 +90,8 @@ def anomalies(
     The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
     all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
     """
-    looked = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
-    return anomalies_in(catalog, looked, frameworks, since, until, as_of)
+    scans = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
+    return anomalies_in(catalog, scans, frameworks, since, until, as_of)
 
 
 def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]
 
 def anomalies_in(
     catalog: Catalog,
-    looked: Sequence[Scan],
+    scans: Sequence[Scan],
     frameworks: Sequence[str],
     since: date | None,
     until: date | None,
@@ -111,22 +111,22 @@ def anomalies_in(
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if since and until and since > until:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
-    some = [one for one in looked if one.observations]
-    span, odd, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
+    some = [one for one in scans if one.observations]
+    span, unusual, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
     for one in some:
         together += [
             i for i in one.together if span.has(i.since, i.until) and (not named or {*named} & {*i.frameworks})
         ]
-        odd += [f for f in one.odd if span.has(f.since, f.until) and (not named or f.framework in named)]
+        unusual += [f for f in one.anomalies if span.has(f.since, f.until) and (not named or f.framework in named)]
     return Anomalies(
         metrics=tuple(one.metric for one in some), frameworks=named, since=since, until=until, as_of=as_of,
-        flags=tuple(sorted(odd, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
+        flags=tuple(sorted(unusual, key=lambda f: (f.since, f.until, f.metric, f.framework), reverse=True)),
         incidents=tuple(sorted(together, key=lambda i: (i.since, i.metric), reverse=True)),
         series=sum(len({*one.observations} & {*(named or one.observations)}) for one in some),
         observations=sum(n for one in some for name, n in one.observations.items() if not named or name in named),
         last=max((one.last for one in some if one.last), default=None),
         retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
-        sentence=_sentence(catalog, named, span, odd, together, looked=bool(some)), catalog=catalog,
+        sentence=_sentence(catalog, named, span, unusual, together, any_series=bool(some)), catalog=catalog,
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def flagged(
     if frame.empty or definition.kind is Kind.SHARE:
         return None
     of = flags(frame, definition, catalog.breaks_of(metric), final_through(now, as_of))
-    return next((_odd(catalog, definition, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
+    return next((_anomaly(catalog, definition, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class Scan:
 
     metric: Metric
     observations: Mapping[str, int]
-    odd: tuple[Anomaly, ...]
+    anomalies: tuple[Anomaly, ...]
     together: tuple[SourceIncident, ...]
     last: date | None
     retrieved_at: datetime | None
@@ -187,8 +187,8 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
     }
     spans = {name: (days(part["period"]), days(part["period_end"])) for name, part in parts.items()}
     together = tuple(_incident(catalog, definition, one) for one in incidents(flags_by_framework, spans))
-    odd = [
-        _odd(catalog, definition, name, flag, of, [i for i in together if name in i.frameworks])
+    unusual = [
+        _anomaly(catalog, definition, name, flag, of, [i for i in together if name in i.frameworks])
         for name, of in flags_by_framework.items()
         for flag in of
     ]
@@ -196,7 +196,7 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
         return Scan(definition, {}, (), (), None, None)
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
-    return Scan(definition, counts, tuple(odd), together, last, learned)
+    return Scan(definition, counts, tuple(unusual), together, last, learned)
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
@@ -205,7 +205,7 @@ def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident
     return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known_breaks, sentence)
 
 
-def _odd(
+def _anomaly(
     catalog: Catalog,
     metric: Metric,
     framework: str,
@@ -251,20 +251,20 @@ def _sentence(
     catalog: Catalog,
     named: Sequence[str],
     span: _Span,
-    odd: Sequence[Anomaly],
+    unusual: Sequence[Anomaly],
     together: Sequence[SourceIncident],
     *,
-    looked: bool,
+    any_series: bool,
 ) -> str:
     """How many: source incidents first, then what stands out, possible changes, what the register knows."""
     who = f" of {wording.names(catalog, named)}" if named else ""
-    if not looked:
+    if not any_series:
         return f"Nothing{who} can be looked at {span.phrase}: it takes a few months of figures."
-    if not odd:
+    if not unusual:
         return (
             f"Nothing{who} looks odd {span.phrase}. No figure stands out of its neighbourhood by the one rule for all."
         )
-    spikes, changes = (sum(f.kind == kind for f in odd) for kind in ("spike", "change"))
+    spikes, changes = (sum(f.kind == kind for f in unusual) for kind in ("spike", "change"))
     stand = f"{wording.counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
     head = f"{stand[0].upper()}{stand[1:]} {span.phrase}"
     if together:
@@ -273,11 +273,11 @@ def _sentence(
         head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, "
         head += "which points to the source; "
         head += f"in all {stand}"
-    explained = sum(bool(f.known_breaks) for f in odd)
+    explained = sum(bool(f.known_breaks) for f in unusual)
     beside = (
         f" {wording.counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
     )
     return (
         f"{head}.{beside if changes else ''} "
-        f"The register of known breaks has an entry about {explained:,} of these {len(odd):,}."
+        f"The register of known breaks has an entry about {explained:,} of these {len(unusual):,}."
     )

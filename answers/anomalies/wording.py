@@ -96,10 +96,10 @@ def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
     )
 
 
-def odd_sentences(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
+def anomaly_sentences(catalog: Catalog, metric: Metric, flags: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
     """Flags of one metric by framework as sentences; a spike tells more than the change it may begin."""
     flags_by_sentence: dict[str, Flag] = {}
-    for name, flag in odd:
+    for name, flag in flags:
         if name not in flags_by_sentence or (flags_by_sentence[name].kind, -abs(flags_by_sentence[name].score)) < (
             flag.kind,
             -abs(flag.score),
@@ -108,14 +108,14 @@ def odd_sentences(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Fla
     return tuple(flag_sentence(catalog, metric, name, flag, None) for name, flag in flags_by_sentence.items())
 
 
-def odd_in_a_bracket(catalog: Catalog, metric: Metric, odd: Sequence[tuple[str, Flag]]) -> str:
+def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple[str, Flag]]) -> str:
     """What an overtake's sentence says of odd figures within its bracket."""
-    sentences = odd_sentences(catalog, metric, odd)
-    return f"It came on {'a day that looks' if _one_day(odd) else 'days that look'} odd: {' '.join(sentences)}"
+    sentences = anomaly_sentences(catalog, metric, flags)
+    return f"It came on {'a day that looks' if _one_day(flags) else 'days that look'} odd: {' '.join(sentences)}"
 
 
-def _one_day(odd: Sequence[tuple[str, Flag]]) -> bool:
-    return len({day for _, flag in odd for day in (flag.since, flag.until)}) == 1
+def _one_day(flags: Sequence[tuple[str, Flag]]) -> bool:
+    return len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:

@@ -31,7 +31,7 @@ OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics
 def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
     for panel in context.meant(claim, (claim.a, claim.b)):
-        comparison = panel.duel(claim.a, claim.b)
+        comparison = panel.head_to_head(claim.a, claim.b)
         ends = _ends(context, claim, comparison)
         if ends is None:
             continue

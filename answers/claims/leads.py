@@ -135,7 +135,7 @@ def _last_day(panel: Panel) -> date:
 def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A passed B: an overtake whose whole bracket lies within the days meant."""
     for panel in context.meant(claim, (claim.a, claim.b)):
-        comparison = panel.duel(claim.a, claim.b)
+        comparison = panel.head_to_head(claim.a, claim.b)
         if not len(comparison.pairs):
             continue
         since, until = _window(context, claim, comparison)
@@ -236,7 +236,7 @@ def _covers(comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: d
 
 
 def _leading(context: ClaimContext, claim: ParsedClaim, panel: Panel, other: str) -> tuple[Stance, str, Pair] | None:
-    comparison = panel.duel(claim.a, other)
+    comparison = panel.head_to_head(claim.a, other)
     if not len(comparison.pairs):
         return None
     if claim.since is not None:

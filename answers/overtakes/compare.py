@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis import HeadToHead, Overtake, Pair, verdict
 from answers import wording
-from answers.anomalies.wording import odd_in_a_bracket, odd_sentences
+from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.overtakes.sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
 from answers.overtakes.wording import answered
 from answers.panel import Panel, leader_at, outlived, panels, undecided
@@ -107,15 +107,15 @@ def _entry(
     as_of: datetime | None,
 ) -> Entry:
     (a, b), metric = pair_of, field.metric
-    fight = field.duel(a, b)
-    pair = fight.last if on is None else fight.at(on)
-    leader = fight.leader(pair) if pair else None
+    pairing = field.head_to_head(a, b)
+    pair = pairing.last if on is None else pairing.at(on)
+    leader = pairing.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
     others = _others(panels_by_metric, metric, a, b, day) if day else {}
-    judged = verdict(leader, others, _why_not(field, fight, pair, on))
-    change = fight.change_by(max(day, pair.last)) if day and pair else None
+    judged = verdict(leader, others, _why_not(field, pairing, pair, on))
+    change = pairing.change_by(max(day, pair.last)) if day and pair else None
     overtake = change if change is not None and not change.on_break else None
-    later = fight.after(max(on, pair.last)) if on and pair else None
+    later = pairing.after(max(on, pair.last)) if on and pair else None
     frame = _told(field, pair)
     return Entry(
         metric=metric.id,
@@ -133,18 +133,18 @@ def _entry(
         next_lead=_next_lead(later, leader, a) if later else None,
         last_before=overtake.last_before if overtake else None,
         first_after=overtake.first_after if overtake else None,
-        held=fight.held(overtake) if overtake else None,
-        overtakes=tuple(o for o in fight.overtakes if not o.on_break),
-        refused=tuple(o for o in fight.overtakes if o.on_break),
+        held=pairing.held(overtake) if overtake else None,
+        overtakes=tuple(o for o in pairing.overtakes if not o.on_break),
+        refused=tuple(o for o in pairing.overtakes if o.on_break),
         on_break=change is not None and change.on_break,
         on_gap=overtake is not None and overtake.on_gap,
         on_anomaly=overtake is not None and overtake.on_anomaly,
-        odd=odd_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
+        odd=anomaly_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
-        caveats=_caveats(field, fight, pair, change),
+        caveats=_caveats(field, pairing, pair, change),
         sources=frame[0],
         retrieved_at=frame[1],
-        sentence=_sentence(field, fight, pair, change, judged.reason, on),
+        sentence=_sentence(field, pairing, pair, change, judged.reason, on),
         rate=rate_of(field, a, b, on),
         sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
     )
@@ -153,16 +153,18 @@ def _entry(
 def _others(panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
     kin = [f for f in panels_by_metric.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
-    return {f.metric.title: leader_at(f.duel(a, b), day) for f in kin if f.duel(a, b).at(day) is not None}
+    return {
+        f.metric.title: leader_at(f.head_to_head(a, b), day) for f in kin if f.head_to_head(a, b).at(day) is not None
+    }
 
 
-def _why_not(field: Panel, fight: HeadToHead, pair: Pair | None, on: date | None) -> str:
+def _why_not(field: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
-        return "" if pair.sign else undecided(field.metric, field.seen, fight, pair)
-    if not len(fight.pairs):
+        return "" if pair.sign else undecided(field.metric, field.seen, pairing, pair)
+    if not len(pairing.pairs):
         return "the two were never seen over the same complete period"
-    first, last = fight.pairs[0].last, fight.pairs[-1].last
+    first, last = pairing.pairs[0].last, pairing.pairs[-1].last
     return f"nothing recent enough was known on {on} (both were seen between {first} and {last})"
 
 
@@ -189,7 +191,7 @@ def _told(field: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | 
     return tuple(dict.fromkeys(names)), learned
 
 
-def _caveats(field: Panel, fight: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
+def _caveats(field: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
     """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
     catalog, metric = field.catalog, field.metric
     if pair is None:
@@ -204,29 +206,29 @@ def _caveats(field: Panel, fight: HeadToHead, pair: Pair | None, change: Overtak
         for x in catalog.breaks_of(metric.id)
         if x.since <= pair.last
         and x.until >= pair.start
-        and (not x.frameworks or {fight.a, fight.b} & set(x.frameworks))
+        and (not x.frameworks or {pairing.a, pairing.b} & set(x.frameworks))
     ]
     refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
     return tuple(dict.fromkeys([*codes, *refused, *touching]))
 
 
 def _sentence(
-    field: Panel, fight: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
+    field: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
 ) -> str:
     catalog, metric = field.catalog, field.metric
-    a, b = (wording.framework(catalog, name) for name in (fight.a, fight.b))
-    leader = fight.leader(pair) if pair else None
+    a, b = (wording.framework(catalog, name) for name in (pairing.a, pairing.b))
+    leader = pairing.leader(pair) if pair else None
     if pair is None:
         return f"Whether {a} or {b} led in {wording.phrase(metric)} cannot be told: {reason}."
     values = f"{wording.value(pair.a, metric)} v {wording.value(pair.b, metric)}"
-    when = wording.period(metric, pair.start if metric.period != "day" or fight.trailing else pair.last, pair.last)
+    when = wording.period(metric, pair.start if metric.period != "day" or pairing.trailing else pair.last, pair.last)
     if leader is None:
         return f"{a} and {b} cannot be told apart in {wording.phrase(metric)} {when} ({values}): {reason}."
-    first, second = (a, b) if leader == fight.a else (b, a)
+    first, second = (a, b) if leader == pairing.a else (b, a)
     each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}"
     by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
     if change is None:
-        no_overtake = f"no overtake is known since {fight.pairs[0].last}"
+        no_overtake = f"no overtake is known since {pairing.pairs[0].last}"
         return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {no_overtake}."
     if change.on_break:
         names = wording.listed([_title(catalog, x) for x in change.breaks])
@@ -236,10 +238,10 @@ def _sentence(
             "and is not called an overtake."
         )
     bracket = wording.between(change.last_before, change.first_after)
-    tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[fight.held(change)]
+    tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[pairing.held(change)]
     hole = ", across a hole in what was seen" if change.on_gap else ""
-    odd = f" {odd_in_a_bracket(catalog, metric, change.anomalies)}" if change.on_anomaly else ""
-    return f"{first} has led {second} in {wording.phrase(metric)} since {bracket}{hole}; {by}{tail}.{odd}"
+    unusual = f" {anomalies_in_bracket(catalog, metric, change.anomalies)}" if change.on_anomaly else ""
+    return f"{first} has led {second} in {wording.phrase(metric)} since {bracket}{hole}; {by}{tail}.{unusual}"
 
 
 def _title(catalog: Catalog, entry: str) -> str:

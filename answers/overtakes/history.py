@@ -92,7 +92,7 @@ def overtakes(
     called = [(field, change) for field, change in every if not change.on_break]
     refused = len(every) - len(called)
     if held:
-        called = [(field, change) for field, change in called if _fight(field, change).held(change)]
+        called = [(field, change) for field, change in called if _pairing(field, change).held(change)]
     called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
     rows = tuple(_row(field, panels_by_metric, change) for field, change in called[:MOST_OVERTAKES])
     sentence = _sentence(called, rows, since, len({field.metric.id for field, _ in called}))
@@ -116,19 +116,19 @@ def _changes(field: Panel, named: Sequence[str]) -> Iterator[Overtake]:
     """Every change of lead of the pairs that were asked for."""
     for a, b in combinations(field.seen, 2):
         if not named or a in named or b in named:
-            yield from field.duel(a, b).overtakes
+            yield from field.head_to_head(a, b).overtakes
 
 
 def _row(field: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
-    catalog, metric, fight = field.catalog, field.metric, _fight(field, change)
-    judged = verdict(change.winner, _others(field, panels_by_metric, fight.a, fight.b, change.first_after))
-    last = fight.last
-    leader = fight.leader(last) if last else None
-    held = fight.held(change)
+    catalog, metric, pairing = field.catalog, field.metric, _pairing(field, change)
+    judged = verdict(change.winner, _others(field, panels_by_metric, pairing.a, pairing.b, change.first_after))
+    last = pairing.last
+    leader = pairing.leader(last) if last else None
+    held = pairing.held(change)
     winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
     tail = {True: "it has led ever since", False: "it did not hold", None: "whether it still holds cannot be told"}
     bracket = wording.between(change.last_before, change.first_after)
-    odd = ", on days that look odd" if change.on_anomaly else ""
+    unusual = ", on days that look odd" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,
         title=metric.title,
@@ -143,7 +143,7 @@ def _row(field: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
         reason=judged.reason,
         leader=leader,
         lead=abs(last.a - last.b) if last and leader else None,
-        sentence=f"{winner} passed {loser} in {wording.phrase(metric)} {bracket}{odd}; {tail[held]}.",
+        sentence=f"{winner} passed {loser} in {wording.phrase(metric)} {bracket}{unusual}; {tail[held]}.",
     )
 
 
@@ -152,8 +152,8 @@ def _others(field: Panel, panels_by_metric: Mapping[str, Panel], a: str, b: str,
     kin = [
         f for f in panels_by_metric.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id
     ]
-    both = [f for f in kin if a in f.seen and b in f.seen and f.duel(a, b).at(day) is not None]
-    return {f.metric.title: leader_at(f.duel(a, b), day) for f in both}
+    both = [f for f in kin if a in f.seen and b in f.seen and f.head_to_head(a, b).at(day) is not None]
+    return {f.metric.title: leader_at(f.head_to_head(a, b), day) for f in both}
 
 
 def _sentence(
@@ -162,15 +162,15 @@ def _sentence(
     when = f" since {since}" if since else ""
     if not called:
         return f"No overtake is known{when}."
-    held = sum(fight.held(change) is True for fight, change in ((_fight(f, c), c) for f, c in called))
+    held = sum(pairing.held(change) is True for pairing, change in ((_pairing(f, c), c) for f, c in called))
     counted = f"{len(called):,} overtakes are" if len(called) > 1 else "One overtake is"
     by = f"{metrics} metrics" if metrics > 1 else "one metric"
     return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
 
 
-def _fight(field: Panel, change: Overtake) -> HeadToHead:
+def _pairing(field: Panel, change: Overtake) -> HeadToHead:
     a, b = sorted((change.winner, change.loser), key=list(field.seen).index)
-    return field.duel(a, b)
+    return field.head_to_head(a, b)
 
 
 def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:

@@ -91,9 +91,9 @@ def grid_of(
     as_of: datetime | None = None,
 ) -> Sensitivity:
     """One metric's grid, out of fields already read."""
-    fight, chosen = panels_by_metric[metric].duel(a, b), panels_by_metric[metric].metric
-    day = on or (fight.last.last if fight.last else None)
-    leader = leader_at(fight, day) if day else None
+    pairing, chosen = panels_by_metric[metric].head_to_head(a, b), panels_by_metric[metric].metric
+    day = on or (pairing.last.last if pairing.last else None)
+    leader = leader_at(pairing, day) if day else None
     kin = [f for f in panels_by_metric.values() if _counts_too(f.metric, chosen) and a in f.seen and b in f.seen]
     kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
     grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
@@ -116,12 +116,12 @@ def outgaining(
 
 def rate_of(field: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
     """One metric's rates as of `on`, or None for a metric that cannot be split into months."""
-    fight = field.ways(a, b).get(PER_MONTH)
-    if not isinstance(fight, HeadToHead):
+    pairing = field.ways(a, b).get(PER_MONTH)
+    if not isinstance(pairing, HeadToHead):
         return None
-    pair = fight.last if on is None else fight.at(on)
-    leader = fight.leader(pair) if pair else None
-    done = tuple(o for o in fight.overtakes if not o.on_break and (on is None or o.first_after <= on))
+    pair = pairing.last if on is None else pairing.at(on)
+    leader = pairing.leader(pair) if pair else None
+    done = tuple(o for o in pairing.overtakes if not o.on_break and (on is None or o.first_after <= on))
     total = _total(field, a, b, on)
     first = _before(done, total)
     months = _months_before(first, total) if first and total else None
@@ -208,7 +208,7 @@ def _rule(catalog: Catalog, cell: Cell) -> str:
 
 def _total(field: Panel, a: str, b: str, on: date | None) -> Overtake | None:
     """The last overtake of the total (for flows: of their 28-day sums) that was over on that day."""
-    done = [o for o in field.duel(a, b).overtakes if not o.on_break and (on is None or o.first_after <= on)]
+    done = [o for o in field.head_to_head(a, b).overtakes if not o.on_break and (on is None or o.first_after <= on)]
     return done[-1] if done else None
 
 

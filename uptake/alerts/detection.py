@@ -107,7 +107,7 @@ class AlertScan:
             (flips[: n + 1], watched)
             for watched in self.metrics.values()
             for a, b in combinations(watched.frames, 2)
-            for flips in (watched.panel.duel(a, b).overtakes,)
+            for flips in (watched.panel.head_to_head(a, b).overtakes,)
             for n, overtake in enumerate(flips)
             if watched.is_kept(overtake.first_after) and not overtake.on_break
         ]

@@ -149,7 +149,7 @@ class _Month:
         final = final_through(self.moment)
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for a, b in combinations(panel.seen, 2):
-                passed = [o for o in panel.duel(a, b).overtakes if self.first <= o.first_after <= self.last]
+                passed = [o for o in panel.head_to_head(a, b).overtakes if self.first <= o.first_after <= self.last]
                 yield from (self._overtake(panel, overtake) for overtake in passed)
 
     def _overtake(self, panel: Panel, overtake: Overtake) -> Statement:

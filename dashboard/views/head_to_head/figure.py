@@ -64,7 +64,7 @@ def unit(metric: Metric) -> str:
 
 
 def _points(comparison: Comparison, panel: Panel, *, close: bool, small: bool) -> pd.DataFrame:
-    pair = panel.duel(comparison.a, comparison.b)
+    pair = panel.head_to_head(comparison.a, comparison.b)
     points = gap_points(pair, panel.catalog.breaks_of(panel.metric.id), _bases(panel))
     middle = comparison.on or next((o.first_after for o in reversed(pair.overtakes) if not o.on_break), None)
     if not close or middle is None or points.empty:
@@ -99,7 +99,7 @@ def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> cha
         height=150 if small else 380,
         small=small,
         on=comparison.on,
-        overtakes=panel.duel(comparison.a, comparison.b).overtakes,
+        overtakes=panel.head_to_head(comparison.a, comparison.b).overtakes,
         breaks=[b for b in panel.catalog.breaks_of(panel.metric.id) if not b.frameworks or {*names} & {*b.frameworks}],
     )
 

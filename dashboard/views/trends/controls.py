@@ -32,7 +32,7 @@ class PageState:
     log: bool
     as_table: bool
     kinds: tuple[str, ...]  # of events to mark
-    odd: bool  # whether to mark days that look odd
+    rings: bool  # whether to mark days that look odd
 
 
 def controls(catalog: Catalog) -> PageState:
@@ -54,11 +54,11 @@ def controls(catalog: Catalog) -> PageState:
         log = url_state.switch("log", "Log scale", "Equal distances are equal ratios.")
         as_table = url_state.switch("table", "Table")
         kinds = notes.switches()
-        odd = url_state.switch("odd", "Odd days", "A ring about every figure that stands out of those around it.")
+        rings = url_state.switch("odd", "Odd days", "A ring about every figure that stands out of those around it.")
         as_of = _vintage()
         st.page_link("views/collection/page.py", label="Track another framework…", query_params={})
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return PageState(question, cut, axis, log, as_table, kinds, odd)
+    return PageState(question, cut, axis, log, as_table, kinds, rings)
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:

@@ -122,7 +122,7 @@ def _draw(answer: SeriesAnswer, state: PageState, plot: _Plot, summary: str) -> 
         breaks=plot.bands,
         at=line_chart.LEVELS.get(view),
         ages=plot.ages,
-        odd=_odd(answer, state, plot),
+        odd=_rings(answer, state, plot),
         happened=event_strip.drawn(marks, elements.titles(), (days.min(), days.max())) if marks else None,
         traced=True,
     )
@@ -151,11 +151,11 @@ def _marks(state: PageState, drawn: pd.DataFrame) -> list[ChartEvent]:
     return event_strip.chosen(cache.events(state.question.frameworks), state.kinds, _first(drawn), _last(drawn))
 
 
-def _odd(answer: SeriesAnswer, state: PageState, plot: _Plot) -> pd.DataFrame | None:
+def _rings(answer: SeriesAnswer, state: PageState, plot: _Plot) -> pd.DataFrame | None:
     """What looks odd of these lines, if it is wanted and exists: along the calendar, not of parts or shares."""
     question = answer.question
     along = state.axis == ages.CALENDAR and not question.dimension and answer.metric.has_total
-    if not (state.odd and along) or answer.metric.kind is Kind.SHARE:
+    if not (state.rings and along) or answer.metric.kind is Kind.SHARE:
         return None
     anomalies = cache.anomalies((question.metric,), question.frameworks, question.since, question.until, question.as_of)
     return anomaly_rings.drawn(plot.drawn, anomalies.flags)
@@ -192,7 +192,7 @@ def _marks_used(answer: SeriesAnswer, plot: _Plot, state: PageState) -> str:
         texts.append(f"numbered bands are {listed(kinds)}")
     if plot.marks:
         texts.append("ticks below the lines are releases, dotted uprights are notes")
-    rings = _odd(answer, state, plot)
+    rings = _rings(answer, state, plot)
     if rings is not None:
         texts.append(anomaly_rings.SAID if len(rings) else "no day here looks odd by the one rule for all")
     return joined(texts)

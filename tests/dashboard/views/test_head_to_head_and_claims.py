@@ -213,7 +213,7 @@ def test_the_list_over_http_is_the_commands(full_server: Server, full_store: str
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
 def test_the_gap_is_what_the_store_says(metric: str) -> None:
     field = cache.panels("django", "flask", None)[metric]
-    fight = field.duel("django", "flask")
+    fight = field.head_to_head("django", "flask")
     points = figure.gap_points(fight, field.catalog.breaks_of(metric), {}).dropna(subset=["value"])
     assert len(points) == len(fight.pairs)
     frames = {name: frame.set_index(frame["period_end"].dt.date)["value"] for name, frame in field.seen.items()}
@@ -229,7 +229,7 @@ def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
     for metric in ("stars", "downloads_pip_30d", "so_worked_with"):
         field = cache.panels("django", "flask", None)[metric]
         breaks = [b for b in field.catalog.breaks_of(metric) if b.kind == "break"]
-        points = figure.gap_points(field.duel("django", "flask"), breaks, {})
+        points = figure.gap_points(field.head_to_head("django", "flask"), breaks, {})
         joined = points["value"].notna() & points["value"].shift(1).notna()
         assert joined.any()
         assert points["value"].isna().any()
@@ -273,7 +273,7 @@ def test_a_gap_in_words(kind: Kind, value: float, wanted: str) -> None:
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with"])
 def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None:
     field = cache.panels("fastapi", "django", None)[metric]
-    fight = field.duel("fastapi", "django")
+    fight = field.head_to_head("fastapi", "django")
     sides = chart.Sides(
         ("FastAPI", "Django"), ("#bf4f00", "#00795a"), field.metric.kind, on=date(2023, 1, 1),
         overtakes=fight.overtakes, breaks=field.catalog.breaks_of(metric),
