@@ -34,8 +34,8 @@ class Table:
 
 def read_almanac(folder: Path, frameworks: frozenset[str]) -> dict[str, Rows]:
     """Every table of the almanac by name, checked. Raises CatalogError, naming the file, the row and the fault."""
-    found = {path.stem for path in (folder / "almanac").glob("*.csv")}
-    for name in sorted(found - TABLES.keys()):
+    names = {path.stem for path in (folder / "almanac").glob("*.csv")}
+    for name in sorted(names - TABLES.keys()):
         raise CatalogError(f"almanac/{name}.csv", "the file", "is not a table the catalog knows")
     return {name: _read(folder, name, table, frameworks) for name, table in TABLES.items()}
 

@@ -46,11 +46,11 @@ def _once(what: str, places: Iterable[tuple[str, str]]) -> None:
 
 def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> None:
     """Every code a metric names exists, and every caveat of a source is named by some metric."""
-    known = {caveat.code for caveat in shared} | {caveat.code for file in files for caveat in file.caveats}
+    codes = {caveat.code for caveat in shared} | {caveat.code for file in files for caveat in file.caveats}
     used: set[str] = set()
     for file in files:
         for metric in file.metrics:
-            _known(file.file, f"metric {metric.id}: caveats", metric.caveats, known, "caveat")
+            _known(file.file, f"metric {metric.id}: caveats", metric.caveats, codes, "caveat")
             used.update(metric.caveats)
     for file in files:
         for caveat in file.caveats:
@@ -81,7 +81,7 @@ def _check_breaks(breaks: Sequence[Break], metrics: frozenset[str], frameworks: 
         _known(BREAKS, f"break {b.id}: frameworks", b.frameworks, frameworks, "framework")
 
 
-def _known(file: str, key: str, names: Iterable[str], known: Iterable[str], what: str) -> None:
+def _known(file: str, key: str, names: Iterable[str], defined: Iterable[str], what: str) -> None:
     for name in names:
-        if name not in known:
+        if name not in defined:
             raise CatalogError(file, key, f"names the unknown {what} {name!r}")

@@ -89,11 +89,11 @@ def _day(line: int, column: str, cell: str) -> date | None:
 
 
 def _spelling(line: int, text: str) -> tuple[str, tuple[int, int] | None]:
-    found = _ALSO.fullmatch(text)
-    if found is None or found["text"].strip() != found["text"]:
+    match = _ALSO.fullmatch(text)
+    if match is None or match["text"].strip() != match["text"]:
         _fail(line, "also", f"must be spellings such as Burma or Burma@2019-2020, parted by |, not {text!r}")
         raise AssertionError
-    return found["text"], (int(found["first"]), int(found["last"])) if found["first"] else None
+    return match["text"], (int(match["first"]), int(match["last"])) if match["first"] else None
 
 
 def _fail(line: int, column: str, fault: str) -> None:

@@ -43,7 +43,7 @@ class SourceFile:
 
 def read_sources(folder: Path) -> tuple[SourceFile, ...]:
     """Every source, in the order of its id. The file's name is the source's id."""
-    names = sorted(found.name for found in (folder / "sources").glob("*.toml"))
+    names = sorted(path.name for path in (folder / "sources").glob("*.toml"))
     return tuple(_source_file(read_toml(folder, f"sources/{name}")) for name in names)
 
 
@@ -207,7 +207,7 @@ def _caveat(entry: Entry) -> Caveat:
 
 def _break(entry: Entry) -> Break:
     since, until = entry.required_days()
-    found = Break(
+    known_break = Break(
         id=entry.identifier("id"),
         kind=entry.one_of("kind", BREAK_KINDS),
         title=entry.text("title"),
@@ -218,10 +218,10 @@ def _break(entry: Entry) -> Break:
         link=entry.link("link"),
         frameworks=entry.texts("frameworks") if entry.has("frameworks") else (),
     )
-    if not found.metrics:
+    if not known_break.metrics:
         entry.fail("metrics", "is empty")
     entry.close()
-    return found
+    return known_break
 
 
 def _framework(file: Entry, key: str) -> Framework:

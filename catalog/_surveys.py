@@ -18,7 +18,7 @@ def read_surveys(folder: Path) -> dict[int, SurveyFile]:
 
     Raises CatalogError, naming the file, the key and the fault.
     """
-    names = sorted(found.stem for found in (folder / FOLDER).glob("*.toml"))
+    names = sorted(path.stem for path in (folder / FOLDER).glob("*.toml"))
     for name in names:
         if not re.fullmatch(r"20\d\d", name):
             raise CatalogError(f"{FOLDER}/{name}.toml", "the file's name", "is not a year")
@@ -81,9 +81,9 @@ def _gate(entry: Entry) -> tuple[str, str] | None:
     if not entry.has("gate"):
         return None
     gate = entry.table("gate")
-    told = gate.text("column"), gate.text("answer")
+    column, answer = gate.text("column"), gate.text("answer")
     gate.close()
-    return told
+    return column, answer
 
 
 def _published(entry: Entry) -> tuple[int | None, Mapping[str, float]]:
@@ -91,6 +91,6 @@ def _published(entry: Entry) -> tuple[int | None, Mapping[str, float]]:
         return None, {}
     table = entry.table("published")
     base, shares = table.count("base"), table.table("shares")
-    told = {option: shares.number(option) for option in shares.names()}
+    published = {option: shares.number(option) for option in shares.names()}
     table.close()
-    return base, told
+    return base, published

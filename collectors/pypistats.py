@@ -88,13 +88,13 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Every day and category the service still knows of one package, in one batch."""
     package = normalised(task.name)
     answer = fetch(f"/api/packages/{package}/{task.stream}")
-    told = _decoded(answer)
-    _check_subject(told, package, task.stream)
-    _check_days(told.data, answer.fetched_at.date())
+    downloads = _decoded(answer)
+    _check_subject(downloads, package, task.stream)
+    _check_days(downloads.data, answer.fetched_at.date())
     yield Batch(
         payload=Payload("pypistats", answer.url, answer.body, answer.fetched_at, answer.headers.get("etag")),
-        observations=tuple(_observations(told.data, task)),
-        cursor={"last_day": max(point.date for point in told.data).isoformat()},
+        observations=tuple(_observations(downloads.data, task)),
+        cursor={"last_day": max(point.date for point in downloads.data).isoformat()},
     )
 
 
@@ -105,12 +105,12 @@ def _decoded(answer: Answer) -> Downloads:
         raise Changed(f"pypistats.org's answer is not what it was: {error}.") from error
 
 
-def _check_subject(told: Downloads, package: str, stream: str) -> None:
-    if told.package != package or told.type != f"{stream}_downloads":
+def _check_subject(downloads: Downloads, package: str, stream: str) -> None:
+    if downloads.package != package or downloads.type != f"{stream}_downloads":
         raise Changed(
-            f"pypistats.org answered about {told.package[:60]!r} ({told.type[:40]}) not {package} ({stream})."
+            f"pypistats.org answered about {downloads.package[:60]!r} ({downloads.type[:40]}) not {package} ({stream})."
         )
-    if not told.data:
+    if not downloads.data:
         raise Empty(f"pypistats.org has no day at all of {package}: check the package's name in the catalog.")
 
 

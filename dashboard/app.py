@@ -54,10 +54,10 @@ def options(path: Path = THEME) -> dict[str, Any]:
 
 
 def _dotted(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    dotted: list[tuple[str, Any]] = []
     for key, value in table.items():
-        found += _dotted(value, f"{prefix}{key}.") if isinstance(value, dict) else [(prefix + key, value)]
-    return found
+        dotted += _dotted(value, f"{prefix}{key}.") if isinstance(value, dict) else [(prefix + key, value)]
+    return dotted
 
 
 def harden() -> None:
@@ -68,10 +68,12 @@ def harden() -> None:
 
 def run(address: str | None = None, port: int | None = None) -> None:
     """Serve until stopped. Address and port are those of the settings unless given."""
-    known = cache.settings()
+    settings = cache.settings()
     # Address and port of this start differ from the file's: Streamlit takes that for a change while it runs.
-    logging.getLogger("streamlit.config").addFilter(lambda told: "option section was detected" not in told.getMessage())
-    served = {"server.address": address or known.address, "server.port": port or known.port}
+    logging.getLogger("streamlit.config").addFilter(
+        lambda record: "option section was detected" not in record.getMessage()
+    )
+    served = {"server.address": address or settings.address, "server.port": port or settings.port}
     app.run(config={**options(), **SAFE, **served})
 
 
@@ -91,5 +93,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m dashboard.app", description=__doc__)
     parser.add_argument("--address")
     parser.add_argument("--port", type=int)
-    asked = parser.parse_args()
-    run(asked.address, asked.port)
+    arguments = parser.parse_args()
+    run(arguments.address, arguments.port)

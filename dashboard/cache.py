@@ -51,7 +51,7 @@ from uptake import data_package
 from uptake.alerts.detection import Undelivered, undelivered_alerts
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings, load_settings
 
 P = ParamSpec("P")
@@ -181,7 +181,7 @@ def catalog() -> Catalog:
 
 @kept(2, FOREVER)
 def _tracked_catalog(_: datetime) -> Catalog:
-    return tracked(load(), store(), removed=True)
+    return tracked_catalog(load(), store(), removed=True)
 
 
 @kept(2, FOREVER)

@@ -63,11 +63,11 @@ def allow(token: str) -> None:
 def collect(source: str, frameworks: tuple[str, ...], token: str) -> Run:
     """Ask for a run of a source for these frameworks (none: all). An equal one under way is returned instead."""
     allow(token)
-    known = cache.catalog()
+    catalog = cache.catalog()
     if (
-        source not in known.sources
-        or not known.sources[source].available
-        or not set(frameworks) <= {f.id for f in known.frameworks.values() if not f.removed}
+        source not in catalog.sources
+        or not catalog.sources[source].available
+        or not set(frameworks) <= {f.id for f in catalog.frameworks.values() if not f.removed}
     ):
         raise NotAllowedError("There is no such source or framework.")
     with Store.open(cache.settings().database_url) as store:

@@ -64,9 +64,9 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
     for question in questions:
         answer = series(store, catalog, question, now)
         name = _name(question, [resource["name"] for resource in resources])
-        told = _Counted(csv_lines(answer))
-        yield Part(f"data/{name}.csv", told)
-        resources.append(resource(answer, name) | {"bytes": told.size, "hash": f"sha256:{told.sha256.hexdigest()}"})
+        lines = _Counted(csv_lines(answer))
+        yield Part(f"data/{name}.csv", lines)
+        resources.append(resource(answer, name) | {"bytes": lines.size, "hash": f"sha256:{lines.sha256.hexdigest()}"})
         licences |= {source.id: source for source in answer.sources}
         shown |= set(answer.frame["framework"])
     frameworks = [framework for name, framework in catalog.frameworks.items() if name in shown]
@@ -76,8 +76,8 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
 
 def every_question(store: Store, catalog: Catalog) -> tuple[Question, ...]:
     """Everything there is: each metric that has an observation, of every framework and dimension."""
-    known = {entry.metric for entry in store.series()}
-    return tuple(Question(name, (), "*") for name in catalog.metrics if name in known)
+    metrics = {entry.metric for entry in store.series()}
+    return tuple(Question(name, (), "*") for name in catalog.metrics if name in metrics)
 
 
 def write_zip(target: IO[bytes], files: Iterable[Part]) -> None:
@@ -138,9 +138,9 @@ def parquet(answer: SeriesAnswer) -> bytes:
 
     `uptake` is what the JSON answer says but for its rows, `datapackage` the table as a data package describes it.
     """
-    told = {"uptake": about_json(answer), "datapackage": resource(answer, answer.question.metric)}
+    metadata = {"uptake": about_json(answer), "datapackage": resource(answer, answer.question.metric)}
     table = pa.Table.from_pandas(answer.frame, preserve_index=False)
-    texts = {name.encode(): json.dumps(part, ensure_ascii=False).encode() for name, part in told.items()}
+    texts = {name.encode(): json.dumps(part, ensure_ascii=False).encode() for name, part in metadata.items()}
     out = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata((table.schema.metadata or {}) | texts), out)
     return bytes(out.getvalue())
@@ -220,8 +220,8 @@ def _source(source: Source) -> dict[str, str]:
 
 def _licence(source: Source) -> dict[str, str]:
     """A licence by its name in the list the standard asks for, where it is on it, and by its address."""
-    told = {"title": source.licence, "path": source.licence_url}
-    return told | ({"name": _KNOWN_LICENCES[source.licence]} if source.licence in _KNOWN_LICENCES else {})
+    licence = {"title": source.licence, "path": source.licence_url}
+    return licence | ({"name": _KNOWN_LICENCES[source.licence]} if source.licence in _KNOWN_LICENCES else {})
 
 
 def _descriptor(

@@ -16,7 +16,7 @@ from catalog import Catalog, Framework
 from collectors import NotReplayable, replay
 from storage import Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.observation import day_number, day_of
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
 Value = tuple[float | None, int | None]  # value, base
@@ -80,7 +80,7 @@ def verify(
     suspects: dict[int, list[Finding]] = {}
     for finding in store.audit():
         suspects.setdefault(finding.payload, []).append(finding)
-    frameworks = tracked(catalog, store, removed=True).frameworks
+    frameworks = tracked_catalog(catalog, store, removed=True).frameworks
     tallies: dict[str, Tally] = {}
     every_difference: list[Difference] = []
     unit = _Unit({})

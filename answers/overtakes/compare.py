@@ -26,10 +26,10 @@ class Entry:
 
     `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
-    lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket, said in `odd`. `held`:
-    nothing known since takes it back (None: that cannot be told). `overtakes` are all that are called so, whenever they
-    were, `refused` the changes of lead across a break. `rate`: who gains more
-    per month (None: months of it cannot be counted); `sensitivity`: the lead by every other way of counting.
+    lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which.
+    `held`: nothing known since takes it back (None: that cannot be told). `overtakes` are all that are called so,
+    whenever they were, `refused` the changes of lead across a break. `rate`: who gains more per month (None: months of
+    it cannot be counted); `sensitivity`: the lead by every other way of counting.
     """
 
     metric: str
@@ -53,7 +53,7 @@ class Entry:
     on_break: bool
     on_gap: bool
     on_anomaly: bool
-    odd: tuple[str, ...]
+    anomalies: tuple[str, ...]
     reason: str
     caveats: tuple[str, ...]
     sources: tuple[str, ...]
@@ -139,7 +139,7 @@ def _entry(
         on_break=change is not None and change.on_break,
         on_gap=overtake is not None and overtake.on_gap,
         on_anomaly=overtake is not None and overtake.on_anomaly,
-        odd=anomaly_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
+        anomalies=anomaly_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
         caveats=_caveats(field, pairing, pair, change),
         sources=frame[0],
@@ -292,7 +292,8 @@ def comparison_json(c: Comparison) -> dict[str, Any]:
 
 
 def _entry_json(e: Entry) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: getattr(e, name) for name in Entry.__slots__}
+    names = ("odd" if name == "anomalies" else name for name in Entry.__slots__)
+    fields: dict[str, Any] = {name: getattr(e, name, ()) for name in names}
     for name in ("since", "seen", "next_seen", "last_before", "first_after", "retrieved_at"):
         fields[name] = fields[name] and fields[name].isoformat()
     for name in ("value_a", "value_b", "lead", "next_lead"):
@@ -302,7 +303,7 @@ def _entry_json(e: Entry) -> dict[str, Any]:
     for name in ("overtakes", "refused"):
         fields[name] = [_overtake_json(o) for o in fields[name]]
     fields |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
-    return fields | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.odd)}
+    return fields | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.anomalies)}
 
 
 def _overtake_json(o: Overtake) -> dict[str, Any]:

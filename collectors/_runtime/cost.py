@@ -106,9 +106,9 @@ def _granted(store: Store, source: Source, now: datetime, token: bool | None) ->
     state = store.cursor(source.id, "", STREAM)
     who = who_asks(token=token) if token is not None else str(state.get("last", who_asks(token=False)))
     usual = source_module(source.id).per_hour.get(who) if source.available else None
-    known = allowance(state, who, now)
-    if known is not None or usual is None:
-        return known
+    granted = allowance(state, who, now)
+    if granted is not None or usual is None:
+        return granted
     return Allowance(now, usual, usual)
 
 

@@ -47,13 +47,13 @@ def planned(catalog: Catalog, source: Source, wanted: WantedWindow, today: date)
 
     Raises Forgotten if no stream can: the source would answer with something else.
     """
-    told = [stream for stream in source.streams if not _oldest_unknown(stream, wanted, today)]
-    if source.streams and not told:
+    streams = [stream for stream in source.streams if not _oldest_unknown(stream, wanted, today)]
+    if source.streams and not streams:
         oldest = min(filter(None, (_oldest_unknown(stream, wanted, today) for stream in source.streams)))
         raise Forgotten(f"{source.title} remembers nothing before {oldest}: ask for {oldest} or later.")
     keys = wanted.frameworks or tuple(catalog.frameworks)
-    known = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
-    return [Unit(f, stream, f.ids[source.id]) for stream in told for f in known]
+    frameworks = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
+    return [Unit(f, stream, f.ids[source.id]) for stream in streams for f in frameworks]
 
 
 def _oldest_unknown(stream: Stream, wanted: WantedWindow, today: date) -> date | None:
@@ -103,10 +103,10 @@ def is_current(
 
     A stream that only tells now is asked again on a new day however short ago that was: each day is to be seen.
     """
-    asked = cursor.get("asked_at")
-    if not isinstance(asked, str):
+    asked_at = cursor.get("asked_at")
+    if not isinstance(asked_at, str):
         return False
-    at = datetime.fromisoformat(asked)
+    at = datetime.fromisoformat(asked_at)
     if at > now or (stream.memory_days == 0 and at.date() != now.date()):
         return False
     if began is not None and at >= began:

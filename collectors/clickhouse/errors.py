@@ -51,11 +51,11 @@ def fault(answer: Answer) -> CollectError | None:
 def _code(answer: Answer) -> int | None:
     if answer.status == 200 and _is_whole(answer.body):
         return None  # whatever texts the data quotes
-    told = answer.headers.get("x-clickhouse-exception-code", "")
-    if told.isascii() and told.isdigit() and len(told) <= 5:
-        return int(told)
-    found = _CODE.search(answer.body.decode("utf-8", "replace"))
-    return int(found[1]) if found else None
+    header = answer.headers.get("x-clickhouse-exception-code", "")
+    if header.isascii() and header.isdigit() and len(header) <= 5:
+        return int(header)
+    match = _CODE.search(answer.body.decode("utf-8", "replace"))
+    return int(match[1]) if match else None
 
 
 def _is_whole(body: bytes) -> bool:

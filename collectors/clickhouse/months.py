@@ -48,7 +48,7 @@ def following(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def known(cursor: Mapping[str, object]) -> Known:
+def known_months(cursor: Mapping[str, object]) -> Known:
     """The memory in a cursor, none if it has none that is of use."""
     months, reread = cursor.get("months"), cursor.get("reread")
     if not isinstance(months, dict) or not all(_are_figures(value) for value in months.values()):

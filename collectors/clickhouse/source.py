@@ -33,7 +33,7 @@ from collectors.clickhouse.months import (
     due,
     following,
     halves,
-    known,
+    known_months,
     lost,
     stale,
 )
@@ -118,7 +118,7 @@ class Unit:
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """What the table holds, as a batch without observations; then a batch for each chunk of what is to be fetched."""
-    stored = Known({}) if task.full or _is_window(task) else known(task.cursor)
+    stored = Known({}) if task.full or _is_window(task) else known_months(task.cursor)
     unit = Unit(task, fetch, sql.TABLES[task.stream], normalised(task.name), stored)
     answer = unit.ask(sql.coverage(unit.table, unit.package))
     held = _held(unit, answer)
@@ -233,10 +233,10 @@ def _numbers(unit: Unit, chunk: Sequence[Month]) -> tuple[Answer, list[Observati
     return answer, [_day(unit.task, row) for row in days]
 
 
-def _check_sums(unit: Unit, chunk: Sequence[Month], told: Sequence[tuple[date, int]]) -> None:
+def _check_sums(unit: Unit, chunk: Sequence[Month], numbers: Sequence[tuple[date, int]]) -> None:
     """Every month has as many numbers as promised, and they add up to the promised sum."""
     sums: dict[date, Figures] = {}
-    for start, downloads in told:
+    for start, downloads in numbers:
         rows, total = sums.get(start, (0, 0))
         sums[start] = (rows + 1, total + downloads)
     for month in chunk:
@@ -281,19 +281,19 @@ def _split(task: Task, row: Split) -> Observation:
 def _decoded(answer: Answer, kind: type[Row]) -> list[Row]:
     """The rows of an answer, all of them there and of the types we asked for."""
     try:
-        told = msgspec.json.decode(answer.body, type=Rows, strict=False)
-        _check_columns(told.meta, COLUMNS[kind])
-        rows = msgspec.json.decode(told.data, type=list[kind], strict=False)  # type: ignore[valid-type]
+        table = msgspec.json.decode(answer.body, type=Rows, strict=False)
+        _check_columns(table.meta, COLUMNS[kind])
+        rows = msgspec.json.decode(table.data, type=list[kind], strict=False)  # type: ignore[valid-type]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Changed(f"ClickHouse's answer is not what it was: {error}.") from error
-    if len(rows) != told.rows:
-        raise Changed(f"ClickHouse's answer has {len(rows)} rows and says {told.rows}: it was cut.")
+    if len(rows) != table.rows:
+        raise Changed(f"ClickHouse's answer has {len(rows)} rows and says {table.rows}: it was cut.")
     return rows
 
 
-def _check_columns(told: Sequence[Column], due_columns: str) -> None:
+def _check_columns(columns: Sequence[Column], due_columns: str) -> None:
     wanted = [column.split() for column in due_columns.split(", ")]
-    if [column.name for column in told] != [name for name, _ in wanted] or not all(
-        re.fullmatch(TYPES[kind], column.type) for (_, kind), column in zip(wanted, told, strict=True)
+    if [column.name for column in columns] != [name for name, _ in wanted] or not all(
+        re.fullmatch(TYPES[kind], column.type) for (_, kind), column in zip(wanted, columns, strict=True)
     ):
         raise Changed(f"ClickHouse's columns are not those asked for ({due_columns}).")

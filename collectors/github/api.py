@@ -63,20 +63,20 @@ def ask(
     place = f"/repositories/{key}" if key and number > 1 else f"/repos/{task.name}"
     answer = fetch(f"{place}/{rest}", {"per_page": str(per_page), "page": str(number)}, headers=ACCEPT, etag=etag)
     links = _links(answer.headers.get("link", ""))
-    found = next((key for _, key in links.values() if key), None)
+    repository = next((key for _, key in links.values() if key), None)
     kept = snapshot_of(task)
-    if kept is not None and found is not None and found != kept.id:
-        raise replaced(task, kept.id, found)
+    if kept is not None and repository is not None and repository != kept.id:
+        raise replaced(task, kept.id, repository)
     following = links.get("next", (None, None))[0]
     if following is not None and following != number + 1:
         raise Changed(f"GitHub's page {number} of {rest} of {task.name} links to page {following} as the next one.")
-    return Page(answer, number, following, links.get("last", (None, None))[0], found)
+    return Page(answer, number, following, links.get("last", (None, None))[0], repository)
 
 
 def _links(header: str) -> Mapping[str, tuple[int, int | None]]:
     """Where a Link header leads: relation to page number and repository id."""
-    found = re.findall(r'<([^<>]{1,500})>;\s*rel="(next|last)"', header[:4000])
-    return {relation: _target(url) for url, relation in found}
+    links = re.findall(r'<([^<>]{1,500})>;\s*rel="(next|last)"', header[:4000])
+    return {relation: _target(url) for url, relation in links}
 
 
 def _target(url: str) -> tuple[int, int | None]:
@@ -106,15 +106,15 @@ def restored(cursor: Mapping[str, object], kind: type[Shape]) -> Shape | None:
 
 def snapshot_of(task: Task) -> Repository | None:
     """The repository as our latest snapshot of its counters saw it; None if there is none."""
-    found = task.cursor if task.stream == "snapshot" else task.beside.get("snapshot", {})
-    repository = found.get("repository")
+    snapshot = task.cursor if task.stream == "snapshot" else task.beside.get("snapshot", {})
+    repository = snapshot.get("repository")
     return restored(repository, Repository) if isinstance(repository, dict) else None
 
 
-def replaced(task: Task, kept: int, found: int) -> Replaced:
+def replaced(task: Task, kept: int, repository: int) -> Replaced:
     """The error for a name that has changed hands."""
     return Replaced(
-        f"{task.name} is now repository {found}, not {kept} as before: "
+        f"{task.name} is now repository {repository}, not {kept} as before: "
         "nothing was stored; "
         f"`uptake frameworks add NAME --github {task.name} --replaces {task.framework.id}` follows the new one."
     )

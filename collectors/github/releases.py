@@ -48,64 +48,64 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """The releases that are not in yet, a batch for each page."""
-    known = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, Known) or Known()
     windowed = task.since is not None or task.until is not None
-    if windowed or (task.full and known.next_page is None):
-        known = Known(repository=known.repository)
+    if windowed or (task.full and state.next_page is None):
+        state = Known(repository=state.repository)
     while True:
-        number = known.next_page or 1
-        etag = known.etag if number == 1 else None
-        page = ask(task, fetch, REST, PER_PAGE, number, key=known.repository, etag=etag)
+        number = state.next_page or 1
+        etag = state.etag if number == 1 else None
+        page = ask(task, fetch, REST, PER_PAGE, number, key=state.repository, etag=etag)
         if page.answer.status == 304:
-            yield _batch(task, page, [], known)
+            yield _batch(task, page, [], state)
             return
-        found = decoded(page.answer, list[Release], "list of releases")
-        known = _after(task, page, found, known)
-        yield _batch(task, page, found, known)
-        if known.next_page is None:
+        releases = decoded(page.answer, list[Release], "list of releases")
+        state = _after(task, page, releases, state)
+        yield _batch(task, page, releases, state)
+        if state.next_page is None:
             return
 
 
 def pages_left(task: Task) -> int:
     """How many requests `collect` will make, as far as can be known."""
-    known = restored(task.cursor, Known) or Known()
-    if known.next_page is not None:
-        return max(known.pages - known.next_page + 1, 1)
-    return max(known.pages, 1) if task.full else 1
+    state = restored(task.cursor, Known) or Known()
+    if state.next_page is not None:
+        return max(state.pages - state.next_page + 1, 1)
+    return max(state.pages, 1) if task.full else 1
 
 
 def version_of(tag: str) -> str:
     """A tag as a bare version: `v2.0.0` and `release-2.0.0` are 2.0.0; what is no version stays as it is."""
-    told = " ".join("".join(c if c.isprintable() else " " for c in tag).split())[:TITLE_LENGTH]
-    bare = re.fullmatch(r"(?:v\.?|rel(?:ease)?[-_/ ]|version[-_/ ])v?(\d.*)", told, re.IGNORECASE)
-    return bare[1] if bare else told
+    title = " ".join("".join(c if c.isprintable() else " " for c in tag).split())[:TITLE_LENGTH]
+    bare = re.fullmatch(r"(?:v\.?|rel(?:ease)?[-_/ ]|version[-_/ ])v?(\d.*)", title, re.IGNORECASE)
+    return bare[1] if bare else title
 
 
-def _after(task: Task, page: Page, found: list[Release], known: Known) -> Known:
+def _after(task: Task, page: Page, releases: list[Release], state: Known) -> Known:
     """The cursor after a page: at the next one while there may be news on it."""
-    reached = max([known.reached, *(release.id for release in found)])
+    reached = max([state.reached, *(release.id for release in releases)])
     repository = snapshot_of(task)
-    told = Known(
-        etag=page.etag if page.number == 1 else known.etag,
-        newest=known.newest,
-        pages=page.last or max(known.pages, page.number),
-        repository=page.repository or known.repository or (repository.id if repository else None),
+    after = Known(
+        etag=page.etag if page.number == 1 else state.etag,
+        newest=state.newest,
+        pages=page.last or max(state.pages, page.number),
+        repository=page.repository or state.repository or (repository.id if repository else None),
         reached=reached,
     )
-    all_news = all(release.id > known.newest for release in found)
+    all_news = all(release.id > state.newest for release in releases)
     if page.next is not None and page.next <= LAST_PAGE and all_news:
-        return msgspec.structs.replace(told, next_page=page.next)
-    return msgspec.structs.replace(told, newest=max(reached, known.newest), reached=0)
+        return msgspec.structs.replace(after, next_page=page.next)
+    return msgspec.structs.replace(after, newest=max(reached, state.newest), reached=0)
 
 
-def _batch(task: Task, page: Page, found: list[Release], known: Known) -> Batch:
+def _batch(task: Task, page: Page, releases: list[Release], state: Known) -> Batch:
     answer = page.answer
-    more: dict[str, object] = {"more": True} if known.next_page is not None else {}
+    more: dict[str, object] = {"more": True} if state.next_page is not None else {}
     return Batch(
         payload=Payload("github", answer.url, answer.body, answer.fetched_at, page.etag),
         observations=(),
-        cursor=msgspec.to_builtins(known) | more,
-        events=tuple(_event(task, release) for release in found if not release.draft),
+        cursor=msgspec.to_builtins(state) | more,
+        events=tuple(_event(task, release) for release in releases if not release.draft),
     )
 
 

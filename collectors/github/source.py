@@ -41,14 +41,14 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 
 def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Today's stars and forks, in one batch."""
-    known = _known(task)
-    answer = fetch(f"/repos/{task.name}", headers=ACCEPT, etag=known.etag if known and not task.full else None)
-    if answer.status == 304 and known is not None:
-        seen = Snapshot(known.repository, answer.headers.get("etag") or known.etag)
+    state = _known(task)
+    answer = fetch(f"/repos/{task.name}", headers=ACCEPT, etag=state.etag if state and not task.full else None)
+    if answer.status == 304 and state is not None:
+        seen = Snapshot(state.repository, answer.headers.get("etag") or state.etag)
     else:
         seen = Snapshot(decoded(answer, Repository, "repository object"), answer.headers.get("etag"))
-    if known is not None and known.repository.id != seen.repository.id:
-        raise replaced(task, known.repository.id, seen.repository.id)
+    if state is not None and state.repository.id != seen.repository.id:
+        raise replaced(task, state.repository.id, seen.repository.id)
     yield _batch(task, answer, seen)
 
 

@@ -85,24 +85,24 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """The days wanted of one repository, a batch for each page."""
-    known = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, Known) or Known()
     if task.since is not None or task.until is not None:
         return _window(task, fetch)
-    if not _resumable(known, task.now) and _walked(known, task):
-        return _look(task, fetch, known)
-    return _walk(task, fetch, known)
+    if not _resumable(state, task.now) and _walked(state, task):
+        return _look(task, fetch, state)
+    return _walk(task, fetch, state)
 
 
 def pages_left(task: Task) -> int:
     """How many requests `collect` will make, as far as can be known."""
-    known = restored(task.cursor, Known) or Known()
-    pages = known.pages or _pages_since_creation(task)
+    state = restored(task.cursor, Known) or Known()
+    pages = state.pages or _pages_since_creation(task)
     if task.since is not None or task.until is not None:
         oldest = (task.today - task.since) // WEEK // WEEKS + 1 if task.since else pages
         return max(min(oldest, pages) - _first_page(task) + 1, 0)
-    if known.walk is not None and _resumable(known, task.now):
-        return max(pages - known.walk.next_page + 1, 1)
-    return 1 if _walked(known, task) else pages
+    if state.walk is not None and _resumable(state, task.now):
+        return max(pages - state.walk.next_page + 1, 1)
+    return 1 if _walked(state, task) else pages
 
 
 def _pages_since_creation(task: Task) -> int:
@@ -112,53 +112,53 @@ def _pages_since_creation(task: Task) -> int:
     return min((task.now - repository.created_at) // WEEK // WEEKS + 1, LAST_PAGE)
 
 
-def _resumable(known: Known, now: datetime) -> bool:
-    return known.walk is not None and timedelta(0) <= now - known.walk.begun < REWALK
+def _resumable(state: Known, now: datetime) -> bool:
+    return state.walk is not None and timedelta(0) <= now - state.walk.begun < REWALK
 
 
-def _walked(known: Known, task: Task) -> bool:
+def _walked(state: Known, task: Task) -> bool:
     """Whether the whole is in, and lately enough."""
-    fresh = known.walked_at is not None and timedelta(0) <= task.now - known.walked_at < REWALK
-    return fresh and known.walk is None and bool(known.first) and not task.full
+    fresh = state.walked_at is not None and timedelta(0) <= task.now - state.walked_at < REWALK
+    return fresh and state.walk is None and bool(state.first) and not task.full
 
 
 # Walking the whole
 
 
-def _walk(task: Task, fetch: Fetch, known: Known) -> Iterator[Batch]:
+def _walk(task: Task, fetch: Fetch, state: Known) -> Iterator[Batch]:
     """From the page where the last walk was left, or from the first, to the week of creation."""
-    if not _resumable(known, task.now):
-        known = replace(known, walk=None)
+    if not _resumable(state, task.now):
+        state = replace(state, walk=None)
     while True:
-        number = known.walk.next_page if known.walk else 1
-        page = ask(task, fetch, REST, WEEKS, number, key=known.repository)
+        number = state.walk.next_page if state.walk else 1
+        page = ask(task, fetch, REST, WEEKS, number, key=state.repository)
         weeks = _weeks(page, task)
-        if known.walk is None:
-            fresh, known = weeks, _begun(task, page, weeks, known)
+        if state.walk is None:
+            fresh, state = weeks, _begun(task, page, weeks, state)
         else:
-            fresh = _joined(task, page, weeks, known.walk)
-            known = replace(
-                known,
-                pages=page.last or known.pages,
+            fresh = _joined(task, page, weeks, state.walk)
+            state = replace(
+                state,
+                pages=page.last or state.pages,
                 walk=replace(
-                    known.walk,
-                    oldest=fresh[-1].start if fresh else known.walk.oldest,
-                    kept=known.walk.kept + _sum(fresh),
+                    state.walk,
+                    oldest=fresh[-1].start if fresh else state.walk.oldest,
+                    kept=state.walk.kept + _sum(fresh),
                 ),
             )
-        known = _moved_on(task, page, known)
-        yield _batch(task, page, fresh, known)
-        if known.walk is None:
+        state = _moved_on(task, page, state)
+        yield _batch(task, page, fresh, state)
+        if state.walk is None:
             return
 
 
-def _begun(task: Task, page: Page, weeks: list[Week], known: Known) -> Known:
+def _begun(task: Task, page: Page, weeks: list[Week], state: Known) -> Known:
     """The first page is in. `next_page` may be one too many here; `_moved_on` knows whether there is one."""
     repository = snapshot_of(task)
     key = page.repository or (repository.id if repository else None)
     counted = repository.stargazers_count if repository else None
     walk = Walk(2, weeks[-1].start, task.now, _sum(weeks), counted)
-    return Known(weeks, page.etag, page.last or 1, key, known.walked_at, known.check, walk)
+    return Known(weeks, page.etag, page.last or 1, key, state.walked_at, state.check, walk)
 
 
 def _joined(task: Task, page: Page, weeks: list[Week], walk: Walk) -> list[Week]:
@@ -172,34 +172,34 @@ def _joined(task: Task, page: Page, weeks: list[Week], walk: Walk) -> list[Week]
     return fresh
 
 
-def _moved_on(task: Task, page: Page, known: Known) -> Known:
+def _moved_on(task: Task, page: Page, state: Known) -> Known:
     """The cursor after a page: at the next one, or at the end of the walk."""
-    walk = known.walk
+    walk = state.walk
     if walk is None:
         raise ValueError("no walk is under way")
     if page.next is not None and page.number < LAST_PAGE:
-        return replace(known, walk=replace(walk, next_page=page.number + 1))
-    if page.number < min(known.pages, LAST_PAGE):
-        raise Changed(f"GitHub's star history of {task.name} ends on page {page.number} of {known.pages}.")
+        return replace(state, walk=replace(walk, next_page=page.number + 1))
+    if page.number < min(state.pages, LAST_PAGE):
+        raise Changed(f"GitHub's star history of {task.name} ends on page {page.number} of {state.pages}.")
     check = Check(walk.kept, walk.counted) if walk.counted is not None else None
     if check is not None and check.differs:
         log.warning(
             "the star history of %s sums up to %d, while its counter showed %d", task.name, check.kept, check.counted
         )
-    return replace(known, walk=None, walked_at=walk.begun, check=check)
+    return replace(state, walk=None, walked_at=walk.begun, check=check)
 
 
 # Looking at the first page only, and at a window
 
 
-def _look(task: Task, fetch: Fetch, known: Known) -> Iterator[Batch]:
+def _look(task: Task, fetch: Fetch, state: Known) -> Iterator[Batch]:
     """The last thirty weeks. When nothing changed, the days that have passed meanwhile had no stars."""
-    page = ask(task, fetch, REST, WEEKS, 1, etag=known.etag)
+    page = ask(task, fetch, REST, WEEKS, 1, etag=state.etag)
     if page.answer.status != 304:
         weeks = _weeks(page, task)
-        pages = page.last or known.pages
-        known = replace(known, first=weeks, etag=page.etag, pages=pages, repository=page.repository or known.repository)
-    yield _batch(task, page, known.first, known)
+        pages = page.last or state.pages
+        state = replace(state, first=weeks, etag=page.etag, pages=pages, repository=page.repository or state.repository)
+    yield _batch(task, page, state.first, state)
 
 
 def _window(task: Task, fetch: Fetch) -> Iterator[Batch]:
@@ -246,11 +246,11 @@ def _sum(weeks: Sequence[Week]) -> int:
     return sum(week.total for week in weeks)
 
 
-def _batch(task: Task, page: Page, weeks: Sequence[Week], known: Known | None, *, more: bool = False) -> Batch:
+def _batch(task: Task, page: Page, weeks: Sequence[Week], state: Known | None, *, more: bool = False) -> Batch:
     answer, today = page.answer, day_of(page.answer)
     days = ((week.start + timedelta(days=n), count) for week in weeks for n, count in enumerate(week.days))
-    cursor = {} if known is None else msgspec.to_builtins(known)
-    if more or (known is not None and known.walk is not None):
+    cursor = {} if state is None else msgspec.to_builtins(state)
+    if more or (state is not None and state.walk is not None):
         cursor["more"] = True
     return Batch(
         payload=Payload("github", answer.url, answer.body, answer.fetched_at, page.etag),

@@ -49,7 +49,7 @@ class Cell:
 class Tally:
     """What a file says: its size in bytes and hash, its people, and a cell by dimension (`country=DE`, "" for all).
 
-    `passed` are those whom the gate let through (None: no gate, or the file has no column of it); `wishes` is False
+    `passed` are those whom the gate let through (None: no gate, or the file has no column of it); `has_wanted` is False
     where the file has no column of them.
     """
 
@@ -57,7 +57,7 @@ class Tally:
     sha256: str
     respondents: int
     passed: int | None
-    wishes: bool
+    has_wanted: bool
     cells: Mapping[str, Cell]
 
     def ticked(self, option: str) -> bool:
@@ -78,7 +78,7 @@ class _Columns:
     width: int
 
     @classmethod
-    def found(cls, header: Sequence[str], survey: SurveyFile, name: str) -> Self:
+    def in_header(cls, header: Sequence[str], survey: SurveyFile, name: str) -> Self:
         names = [text.strip() for text in header]
         if missing := [c for c in (survey.country, survey.worked_with) if c not in names]:
             raise Changed(_not_it(header, missing, survey, name))
@@ -100,13 +100,13 @@ def tally(path: Path, survey: SurveyFile, catalog: Catalog, tick: Callable[[int]
     with opened(path) as (digested, text):
         rows = _rows(csv.reader(text, strict=True), path.name)
         header = next(rows, [])
-        columns = _Columns.found(header, survey, path.name)
+        columns = _Columns.in_header(header, survey, path.name)
         count = _Count(survey, catalog, columns, path.name)
         for number, row in enumerate(rows, start=1):
             count.take(row, number)
             if number % EVERY == 0:
                 tick(digested.size)
-        return Tally(digested.size, digested.sha256, count.respondents, count.passed, count.wishes, count.cells())
+        return Tally(digested.size, digested.sha256, count.respondents, count.passed, count.has_wanted, count.cells())
 
 
 class _Count:
@@ -124,7 +124,7 @@ class _Count:
         self._seen: set[str] = set()
         self._passed = 0
         self.respondents = 0
-        self.wishes = columns.want is not None
+        self.has_wanted = columns.want is not None
 
     @property
     def passed(self) -> int | None:

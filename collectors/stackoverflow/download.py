@@ -25,7 +25,7 @@ class Download:
 
     def take(self, chunks: Iterator[bytes]) -> None:
         """Write the body, from the start again if an attempt broke off before."""
-        size = told = 0
+        size = reported = 0
         with self._file() as file:
             for chunk in chunks:
                 size += len(chunk)
@@ -33,8 +33,8 @@ class Download:
                     raise Changed(f"The survey's file is larger than {self.cap // MB} MB, which no edition is.")
                 with self._writing():  # only ours: an error of the line is the line's
                     file.write(chunk)
-                if size - told >= MB:
-                    told = size
+                if size - reported >= MB:
+                    reported = size
                     self._tick(size)
 
     def done(self) -> None:

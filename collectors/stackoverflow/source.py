@@ -25,9 +25,9 @@ PLACES = {"survey_2019_by_country": "country", "survey_2019_by_region": "region"
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the contract's signature
     """Every year of one framework, then 2019 by place, a batch per table; nothing if the survey never knew it."""
-    told = list(_told(task))
-    for place, (payload_, observations_) in enumerate(told, start=1):
-        cursor: dict[str, object] = {"more": True} if place < len(told) else {}
+    tables = list(_told(task))
+    for place, (payload_, observations_) in enumerate(tables, start=1):
+        cursor: dict[str, object] = {"more": True} if place < len(tables) else {}
         yield Batch(payload=payload_, observations=observations_, cursor=cursor, fills_only=True)
 
 

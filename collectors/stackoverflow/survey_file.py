@@ -85,19 +85,19 @@ class Edition:
         if listed and not ticked:
             return
         source = f"{SOURCE}:{'microdata' if is_published(survey, counts) else 'other-file'}"
-        body = json.dumps(self._told(task, option, asked=ticked), ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(self._told(task, option, offered=ticked), ensure_ascii=False, separators=(",", ":"))
         payload = Payload(source, self._url, body.encode(), task.now)
         yield Batch(payload=payload, observations=observations(body.encode()))
 
-    def _told(self, task: Task, option: str, *, asked: bool) -> dict[str, object]:
+    def _told(self, task: Task, option: str, *, offered: bool) -> dict[str, object]:
         survey, counts = self._survey, self._counts
         return {
             "survey": SOURCE,
             "year": survey.year,
             "framework": task.framework.id,
             "option": option,
-            "asked": asked,
-            "wishes": counts.wishes,
+            "asked": offered,
+            "wishes": counts.has_wanted,
             "file": {"sha256": counts.sha256, "size": counts.size, "published_sha256": survey.sha256},
             "respondents": counts.respondents,
             "passed_the_gate": counts.passed,
@@ -113,14 +113,14 @@ class Edition:
 
 def observations(body: bytes) -> tuple[Observation, ...]:
     """What a payload of this module says: each half's share of those who answered that half, place by place."""
-    told = json.loads(body)
-    framework, period = told["framework"], Period.year(told["year"])
+    counts = json.loads(body)
+    framework, period = counts["framework"], Period.year(counts["year"])
 
     def share(metric: str, key: str, base: int, count: int) -> Observation:
-        return Observation(metric, framework, period, count / base if told["asked"] else None, base, key)
+        return Observation(metric, framework, period, count / base if counts["asked"] else None, base, key)
 
-    worked = [share(WORKED, key, base, n) for key, base, n, *_ in told["cells"] if base]
-    want = [share(WANT, key, base, n) for key, _, _, base, n, _ in told["cells"] if base]
+    worked = [share(WORKED, key, base, n) for key, base, n, *_ in counts["cells"] if base]
+    want = [share(WANT, key, base, n) for key, _, _, base, n, _ in counts["cells"] if base]
     return tuple(worked + want)
 
 
@@ -143,7 +143,7 @@ def _remark(walk: CollectionRun, counts: Tally, survey: SurveyFile) -> None:
         ):
             if due is not None and got != due:
                 walk.remark(f"{got:,} {what} where {due:,} were published")
-    if not counts.wishes:
+    if not counts.has_wanted:
         walk.remark(f"the file lacks the column {survey.want_to_work_with}: no wishes counted")
     if silent := [o for o in survey.offered if not counts.ticked(survey.spellings.get(o, o))]:
         walk.remark(f"on the list, but ticked by nobody and not stored: {', '.join(silent)}")
@@ -208,14 +208,14 @@ class _Tick:
 
     def of(self, what: str) -> Callable[[int], None]:
         """What is to be told the bytes so far; raises Interrupted when the run is to end."""
-        told = 0
+        reported = 0
 
         def tick(size: int) -> None:
-            nonlocal told
+            nonlocal reported
             if self.ended():
                 raise Interrupted(f"Stopped while {what} the survey's file.")
-            if size - told >= 10 * MB:
-                told = size
+            if size - reported >= 10 * MB:
+                reported = size
                 self._walk.tell(f"{what} the file: {size // MB} MB")
 
         return tick

@@ -11,8 +11,9 @@ import pandas as pd
 
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Line
+from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line
 from dashboard.charts.line_points import line_key
+from dashboard.charts.theme import INK, SHADE
 from dashboard.text import listed, number
 
 HEIGHT = 440
@@ -27,19 +28,19 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
     `part` numbers the stretches of a line within which the question and its base stayed the same.
     """
     key = line_key(frame)
-    asked = frame[frame["status"] != "gap"]
+    answered = frame[frame["status"] != "gap"]
     rows = pd.DataFrame(
         {
-            "line": asked[key],
-            "year": pd.to_datetime(asked["period"]).dt.year,
-            "value": pd.to_numeric(asked["value"], errors="coerce").astype("float64"),
-            "low": pd.to_numeric(asked["low"], errors="coerce").astype("float64"),
-            "high": pd.to_numeric(asked["high"], errors="coerce").astype("float64"),
-            "base": pd.to_numeric(asked["base"], errors="coerce"),
-            "status": asked["status"].astype(str),
+            "line": answered[key],
+            "year": pd.to_datetime(answered["period"]).dt.year,
+            "value": pd.to_numeric(answered["value"], errors="coerce").astype("float64"),
+            "low": pd.to_numeric(answered["low"], errors="coerce").astype("float64"),
+            "high": pd.to_numeric(answered["high"], errors="coerce").astype("float64"),
+            "base": pd.to_numeric(answered["base"], errors="coerce"),
+            "status": answered["status"].astype(str),
         }
     ).sort_values(["line", "year"])
-    order = {line: n for n, line in enumerate(dict.fromkeys(asked[key]))}
+    order = {line: n for n, line in enumerate(dict.fromkeys(answered[key]))}
     rows["at"] = rows["year"] + (rows["line"].map(order) - (len(order) - 1) / 2) * min(STEP, 0.7 / max(len(order), 1))
     rows["part"] = rows["line"].astype(str) + "/" + _stretch(rows, breaks).astype(str)
     rows["name"] = [names.get(line, line) for line in rows["line"]]
@@ -67,18 +68,18 @@ def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
 
 def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, dark: bool) -> alt.LayerChart:
     """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
-    known = rows.dropna(subset=["value"])
-    top = float(known[["value", "high"]].max().max()) * 1.06 if len(known) else 1.0
+    values = rows.dropna(subset=["value"])
+    top = float(values[["value", "high"]].max().max()) * 1.06 if len(values) else 1.0
     height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
     axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = _x(years), _y(axis)
-    layers = [*_cuts(breaks, years, x, dark=dark), _lines(known, lines, x, y)]
+    layers = [*_cuts(breaks, years, x, dark=dark), _lines(values, lines, x, y)]
     # A layer of no marks would be a picture without a name to a screen reader.
-    layers += [_intervals(known, lines, x)] if known["low"].notna().any() else []
-    layers += [_dots(known, lines, x, y)]
-    layers += [_not_asked(rows, lines, x, y)] if len(known) < len(rows) else []
-    layers += [_names(known, lines, axis, x, y)]
+    layers += [_intervals(values, lines, x)] if values["low"].notna().any() else []
+    layers += [_dots(values, lines, x, y)]
+    layers += [_not_asked(rows, lines, x, y)] if len(values) < len(rows) else []
+    layers += [_names(values, lines, axis, x, y)]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
@@ -207,12 +208,12 @@ def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bo
 
 def summary(rows: pd.DataFrame, title: str) -> str:
     """The chart over the years in words: the last share of each line, with its interval and its n."""
-    known = rows.dropna(subset=["value"])
-    said = [
+    values = rows.dropna(subset=["value"])
+    parts = [
         f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']}, 95 % interval {last['interval']})"
-        for _, last in known.groupby("line", sort=False).tail(1).iterrows()
+        for _, last in values.groupby("line", sort=False).tail(1).iterrows()
     ]
-    return f"{title}: {listed(said)}."
+    return f"{title}: {listed(parts)}."
 
 
 def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
@@ -220,15 +221,15 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
 
     Room for every name: the list grows with them. One line lends its look to all.
     """
-    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
-    known = known.assign(end=known["high"].fillna(known["value"]))
+    values = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    values = values.assign(end=values["high"].fillna(values["value"]))
     if len(lines) == 1:
-        known = known.assign(line=lines[0].id)
-    top = float(known["end"].max()) * 1.35  # room for the last figure, on a phone too
+        values = values.assign(line=lines[0].id)
+    top = float(values["end"].max()) * 1.35  # room for the last figure, on a phone too
     x = alt.X("value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
-    y, colour, shape = _by_name(list(known["name"])), _colour(lines), _shape(lines)
-    base = alt.Chart(known)
-    bars = alt.Chart(known.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
+    y, colour, shape = _by_name(list(values["name"])), _colour(lines), _shape(lines)
+    base = alt.Chart(values)
+    bars = alt.Chart(values.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     texts = base.mark_text(align="left", dx=9, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
     tips = [
         alt.Tooltip("name:N", title="Who"),
@@ -238,19 +239,19 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     ]
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
-        *([bars.encode(x="low:Q", x2="high:Q", y=y, color=colour)] if known["low"].notna().any() else []),
+        *([bars.encode(x="low:Q", x2="high:Q", y=y, color=colour)] if values["low"].notna().any() else []),
         base.mark_point(size=75, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
         texts.encode(x="end:Q", y=y, text="shown:N"),
     ]
-    return _list(layers, len(known))
+    return _list(layers, len(values))
 
 
 def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
     """The list of groups in words, the highest first."""
-    known = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
-    said = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in known.head(most).iterrows()]
-    more = [f"{len(known) - most} more"] if len(known) > most else []
-    return f"{title}{', with 95 % intervals' if known['low'].notna().any() else ''}: {listed([*said, *more])}."
+    values = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
+    parts = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in values.head(most).iterrows()]
+    more = [f"{len(values) - most} more"] if len(values) > most else []
+    return f"{title}{', with 95 % intervals' if values['low'].notna().any() else ''}: {listed([*parts, *more])}."
 
 
 def _doubt(row: pd.Series[Any]) -> str:
@@ -281,8 +282,8 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
     ]
     if rows["low"].notna().any():
         layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)))
-    for told, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
-        some = rows[rows["told"].isin(told)]
+    for outcomes, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
+        some = rows[rows["told"].isin(outcomes)]
         if len(some):  # a layer of no marks would be a picture without a name to a screen reader
             mark = alt.Chart(some).mark_point(size=100, filled=filled, opacity=1, strokeWidth=0 if filled else 2.5)
             layers.append(mark.encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips))

@@ -63,8 +63,8 @@ class Figure:
 def numbered(bands: Sequence[Break]) -> str:
     """The bands of a chart by their numbers, in one sentence; empty if there are none."""
     days = (day(b.since) if b.since == b.until else f"{day(b.since)} to {day(b.until)}" for b in bands)
-    told = [f"{n} {b.title} ({when})" for n, (b, when) in enumerate(zip(bands, days, strict=True), start=1)]
-    return f"Bands: {'; '.join(told)}." if told else ""
+    entries = [f"{n} {b.title} ({when})" for n, (b, when) in enumerate(zip(bands, days, strict=True), start=1)]
+    return f"Bands: {'; '.join(entries)}." if entries else ""
 
 
 def natural(draw: Callable[[bool], Any]) -> tuple[Draw, float]:

@@ -21,6 +21,6 @@ def title(catalog: Catalog, name: str) -> str:
 
 def lines(names: Iterable[str], catalog: Catalog, *, dark: bool) -> list[Line]:
     """The looks of these frameworks, each once."""
-    known = titles(catalog)
+    named = titles(catalog)
     looks = {str(name): theme.line_style(str(name)) for name in dict.fromkeys(names)}
-    return [Line(n, known.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
+    return [Line(n, named.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]

@@ -13,6 +13,7 @@ import pandas as pd
 from catalog import Break
 from dashboard.charts import anomaly_rings, event_strip
 from dashboard.charts.end_labels import Axis, spread
+from dashboard.charts.theme import INK, PAGE, SHADE
 from dashboard.text import number
 
 TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
@@ -24,9 +25,6 @@ BIRTH = pd.Timestamp("2000-01-01")  # stands for every line's first day on an ax
 AGE = f"format((toNumber(datum.value) - {BIRTH.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"  # years of 365.25 days
 PERCENT = "format(datum.value * 100, '~r') + ' %'"
 TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not told by the thousand
-INK = {False: "#4a5360", True: "#aab4c2"}  # of text and rules on a light and a dark page
-SHADE = {False: "#8f6400", True: "#e6b020"}
-PAGE = {False: "#ffffff", True: "#12161c"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class LineChartOptions:
     at: float | None = None  # a level to mark across, such as 100 of an index
     ages: str = ""
     happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
-    odd: pd.DataFrame | None = None  # what to put a ring about, as `dashboard.oddmarks.drawn` makes it
+    rings: pd.DataFrame | None = None  # about which points, as `anomaly_rings.drawn` makes it
     traced: bool = False  # whether a click on a point says which one it was
     still: bool = False  # a picture: nothing in it answers a pointer
 
@@ -66,14 +64,14 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     """Draw `points`, as `dashboard.points` makes them: one row per line and moment, a NaN where the line breaks."""
     points = _logarithmic(points) if how.log else points
     axis = _axis(points["value"], how)
-    known = points.dropna(subset=["value"])["when"]
-    span = (known.min(), known.max())
+    moments = points.dropna(subset=["value"])["when"]
+    span = (moments.min(), moments.max())
     strip = event_strip.EventStrip(how.happened, INK[how.dark]) if how.happened is not None else None
     depth = strip.depth if strip else 0
     x = _x(span, how, depth)
     layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
     layers += strip.layers(x, _colour(how)) if strip else []
-    layers += anomaly_rings.layers(how.odd, x, _y(axis, how), INK[how.dark], still=how.still)
+    layers += anomaly_rings.layers(how.rings, x, _y(axis, how), INK[how.dark], still=how.still)
     layers += [_marks(points, x, how), *([] if how.still else [_hover(points, x, how)])]
     layers.append(_names(points, span, axis, how))
     chart = alt.layer(*layers).properties(
@@ -97,8 +95,8 @@ def _logarithmic(points: pd.DataFrame) -> pd.DataFrame:
 
 def _axis(values: pd.Series[float], how: LineChartOptions) -> Axis:
     """The axis, with room above; from zero unless the lines lie high above it or the scale is logarithmic."""
-    known = values.dropna()
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    numbers = values.dropna()
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
     if how.log:
         return Axis(low / 1.15, max(high * 1.15, low * 2), how.height, log=True)
     room = (high - low) * 0.06 or abs(high) * 0.06 or 1.0
@@ -115,9 +113,9 @@ def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: LineChartOptions, offset: f
     """The axis of time, `offset` pixels below the lines."""
     days = (span[1] - span[0]).days
     shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
-    told = {"labelExpr": AGE, "title": how.ages} if how.ages else {"format": shape, "title": None}
+    labels = {"labelExpr": AGE, "title": how.ages} if how.ages else {"format": shape, "title": None}
     axis = alt.Axis(
-        **told, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
+        **labels, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
         labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8, offset=offset,
     )  # fmt: skip
     return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
@@ -166,10 +164,10 @@ def _marks(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
 
 def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
     by_line = points.groupby("line", sort=False)["value"]
-    known = points["value"].notna()
-    lonely = known & by_line.shift(1).isna() & by_line.shift(-1).isna()
+    present = points["value"].notna()
+    lonely = present & by_line.shift(1).isna() & by_line.shift(-1).isna()
     few = by_line.transform("count") <= FEW_POINTS
-    return lonely | (known & few) | (known & (points["status"] == "provisional"))
+    return lonely | (present & few) | (present & (points["status"] == "provisional"))
 
 
 def _hover(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
@@ -232,15 +230,15 @@ def within(breaks: Sequence[Break], first: date, last: date) -> list[Break]:
 
 def _shades(how: LineChartOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
     """A band for each break, with its number at the top; numbers that would touch share one label."""
-    found = within(how.breaks, span[0].date(), span[1].date())
-    if not found:
+    shaded = within(how.breaks, span[0].date(), span[1].date())
+    if not shaded:
         return []
     rows = pd.DataFrame(
         {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in found],
-            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in found],
-            "title": [b.title for b in found],
-            "days": [f"{b.since} to {b.until}" for b in found],
+            "from": [max(pd.Timestamp(b.since), span[0]) for b in shaded],
+            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in shaded],
+            "title": [b.title for b in shaded],
+            "days": [f"{b.since} to {b.until}" for b in shaded],
         }
     )
     tips = [alt.Tooltip("title:N", title="Break"), alt.Tooltip("days:N", title="Days")]
@@ -268,8 +266,8 @@ def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.
             labels[-1] = (labels[-1][0], labels[-1][1], n)
         else:
             labels.append((middle, n, n))
-    said = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
-    return pd.DataFrame(said, columns=["when", "number"])
+    texts = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
+    return pd.DataFrame(texts, columns=["when", "number"])
 
 
 def shown(value: float, unit: str) -> str:

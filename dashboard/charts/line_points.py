@@ -44,9 +44,9 @@ def points(
     return rows.reset_index(drop=True), sentence
 
 
-def _cut(rows: pd.DataFrame, found: Break) -> pd.DataFrame:
+def _cut(rows: pd.DataFrame, entry: Break) -> pd.DataFrame:
     """A point without value in every line, at the day from which the counting was another."""
-    since = pd.Timestamp(found.since)
+    since = pd.Timestamp(entry.since)
     cut = pd.DataFrame({"line": rows["line"].unique()})
     return cut.assign(when=since, value=float("nan"), status="break", source="", start=since, end=since, last=since)
 
@@ -104,8 +104,8 @@ def _thinned(rows: pd.DataFrame, step: str) -> pd.DataFrame:
     """The last known row of each line and bucket; where a bucket has none, one that breaks the line."""
     rows = rows.sort_values(["line", "end"], kind="stable")
     bucket = rows["end"].dt.to_period("M" if step == "month" else "W-SUN")
-    known = rows["value"].notna()
-    best = rows.assign(bucket=bucket, known=known).sort_values(["line", "bucket", "known", "end"], kind="stable")
+    present = rows["value"].notna()
+    best = rows.assign(bucket=bucket, known=present).sort_values(["line", "bucket", "known", "end"], kind="stable")
     return best.groupby(["line", "bucket"], sort=True).tail(1)[_COLUMNS].reset_index(drop=True)
 
 
@@ -115,12 +115,12 @@ def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
     An amount's bucket that lacks days is not drawn (a week without its weekend would read too high), except a line's
     last, which is provisional.
     """
-    known = rows.dropna(subset=["value"])
-    spans = known["start"].dt.to_period("M" if step == "month" else "W-SUN")
-    known = known.assign(
+    values = rows.dropna(subset=["value"])
+    spans = values["start"].dt.to_period("M" if step == "month" else "W-SUN")
+    values = values.assign(
         bucket=spans.dt.start_time, full=(spans.dt.end_time.dt.normalize() - spans.dt.start_time).dt.days + 1
     )
-    seen = known.groupby(["line", "bucket"], sort=True).agg(
+    seen = values.groupby(["line", "bucket"], sort=True).agg(
         value=("value", "mean" if amounts else "last"),
         start=("start", "min"),
         end=("end", "max"),

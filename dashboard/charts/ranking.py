@@ -12,20 +12,25 @@ import pandas as pd
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import Question
-from dashboard.charts.line_chart import COMPACT, INK, LABEL_SIZE, PAGE, PERCENT, Line
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, PERCENT, Line
 from dashboard.charts.scatter_chart import colour, ticks
+from dashboard.charts.theme import INK, PAGE
 from dashboard.text import number
 
 
-def edition(found: AgreementAnswer, beside: SurveyAgreement) -> Question:
+def edition(agreement: AgreementAnswer, beside: SurveyAgreement) -> Question:
     """The question whose answer is a survey's edition beside stars and downloads."""
     first, last = date(beside.year, 1, 1), date(beside.year, 12, 31)
-    return Question(beside.survey.id, found.frameworks, since=first, until=last, as_of=found.as_of)
+    return Question(beside.survey.id, agreement.frameworks, since=first, until=last, as_of=agreement.as_of)
 
 
-def values(known: pd.Series[float], titles: Mapping[str, str]) -> pd.DataFrame:
+def values(by_framework: pd.Series[float], titles: Mapping[str, str]) -> pd.DataFrame:
     """Rows for `draw` of a value by framework, in its order; what has no place on a logarithmic axis is left out."""
-    return _rows([str(name) for name in known[known > 0].index], [float(v) for v in known[known > 0]], titles)
+    return _rows(
+        [str(name) for name in by_framework[by_framework > 0].index],
+        [float(v) for v in by_framework[by_framework > 0]],
+        titles,
+    )
 
 
 def shares(frame: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -37,10 +42,10 @@ def shares(frame: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     return rows
 
 
-def _rows(names: Sequence[str], told: Sequence[float], titles: Mapping[str, str], unit: str = "") -> pd.DataFrame:
-    shown = [number(value, unit) for value in told]
+def _rows(names: Sequence[str], numbers: Sequence[float], titles: Mapping[str, str], unit: str = "") -> pd.DataFrame:
+    shown = [number(value, unit) for value in numbers]
     return pd.DataFrame(
-        {"line": names, "name": [titles.get(name, name) for name in names], "value": told, "shown": shown}
+        {"line": names, "name": [titles.get(name, name) for name in names], "value": numbers, "shown": shown}
     )
 
 

@@ -10,8 +10,9 @@ from typing import Literal, cast
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, PAGE, Line
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, Line
 from dashboard.charts.text_width import width as width_of
+from dashboard.charts.theme import PAGE
 
 HEIGHT = 470
 AXIS = 75  # pixels of the height that the axis takes
@@ -63,7 +64,7 @@ def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
     x = alt.X("x:Q", axis=_axis(how.x_title, spans["x"]), scale=_scale(spans["x"]))
     y = alt.Y("y:Q", axis=_axis(how.y_title, spans["y"]), scale=_scale(spans["y"]))
     named = ends.assign(place=places(ends, spans, how.height - AXIS))
-    layers = [_trails(points, how, x, y), *_leaders(named, how, x, y), _marks(ends, how, x, y)]
+    layers = [_paths(points, how, x, y), *_leaders(named, how, x, y), _marks(ends, how, x, y)]
     layers += _names(named, how, x, y)
     chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
@@ -94,7 +95,7 @@ def colour(lines: Sequence[Line]) -> alt.Color:
     return alt.Color("line:N", scale=scale, legend=None)
 
 
-def _trails(points: pd.DataFrame, how: Plane, x: alt.X, y: alt.Y) -> alt.Chart:
+def _paths(points: pd.DataFrame, how: Plane, x: alt.X, y: alt.Y) -> alt.Chart:
     dash = alt.Scale(domain=[line.id for line in how.lines], range=[list(line.dash) for line in how.lines])
     chart: alt.Chart = (
         alt.Chart(points)

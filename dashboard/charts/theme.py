@@ -21,6 +21,19 @@ HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
     "sky": ("#1b7fb0", "#7cc7f2"),
     "ink": ("#4a5360", "#aab4c2"),
 }
+# What no framework has, by whether the page is dark: of charts on a page...
+INK = {False: "#4a5360", True: "#aab4c2"}  # text and rules
+PAGE = {False: "#ffffff", True: "#12161c"}
+SHADE = {False: "#8f6400", True: "#e6b020"}  # breaks in the counting
+TAU = {False: "#5b4bb0", True: "#a79bf0"}  # the agreement of two metrics
+# ...of figures on paper...
+STRONG = {False: "#1b222b", True: "#e8ecf1"}  # titles and text
+GRID = {False: "#d9dee5", True: "#2c3541"}
+CAVEAT = {False: "#fdf3dc", True: "#2b2412"}  # the ground of the line on how to read a chart
+CAVEAT_INK = {False: "#6b4b00", True: "#f0c75e"}
+# ...and of badges: both grounds, on which white letters have 9.9:1 and 5.9:1, and the letters.
+BADGE_LEFT, BADGE_RIGHT, BADGE_INK = "#3b4450", "#0068a6", "#ffffff"
+
 SOLID: tuple[int, ...] = (1, 0)
 DASHED: tuple[int, ...] = (7, 4)
 DOTTED: tuple[int, ...] = (2, 3)

@@ -10,11 +10,11 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from catalog import Catalog, Kind
 from dashboard.charts.text_width import FAMILY, cut, width
+from dashboard.charts.theme import BADGE_INK, BADGE_LEFT, BADGE_RIGHT
 from dashboard.text import day, number
 
 HEIGHT, SIZE, PAD = 20, 11, 7  # pixels
 LONGEST = 260.0  # pixels of text on either side
-LEFT, RIGHT = "#3b4450", "#0068a6"  # grounds; white letters have 9.9:1 and 5.9:1 on them
 WORDS = {"stars": "stars", "stars_kept": "stars kept", "forks": "forks"}  # metrics whose name is long beside a number
 
 
@@ -24,20 +24,20 @@ def badge(answer: SeriesAnswer, catalog: Catalog) -> bytes:
     title = catalog.frameworks[str(row["framework"])].title
     name = WORDS.get(answer.metric.id, answer.metric.title)
     value = number(float(row["value"]), "share" if answer.metric.kind is Kind.SHARE else "")
-    told = _figure(answer, value)
+    figure = _figure(answer, value)
     when = day(pd.Timestamp(row["period_end"]))
-    said = f"{title}, {answer.metric.title}: {told} ({_days(row)}). {answer.metric.badge}"
-    return _svg(f"{title} · {name}", f"{told} · {when}", said).encode()
+    sentence = f"{title}, {answer.metric.title}: {figure} ({_days(row)}). {answer.metric.badge}"
+    return _svg(f"{title} · {name}", f"{figure} · {when}", sentence).encode()
 
 
 def _last(answer: SeriesAnswer) -> pd.Series:
-    known = answer.frame.dropna(subset=["value"])
-    if known.empty:
+    values = answer.frame.dropna(subset=["value"])
+    if values.empty:
         raise QuestionError("There is nothing to show: no figure is known for this question.")
-    if known["framework"].nunique() > 1 or known["dimension"].nunique() > 1:
+    if values["framework"].nunique() > 1 or values["dimension"].nunique() > 1:
         raise QuestionError("A badge shows one number: name one framework, and one part of a metric that has no total.")
-    final = known[known["status"] == "final"]
-    return (final if len(final) else known).iloc[-1]
+    final = values[values["status"] == "final"]
+    return (final if len(final) else values).iloc[-1]
 
 
 def _figure(answer: SeriesAnswer, value: str) -> str:
@@ -45,8 +45,8 @@ def _figure(answer: SeriesAnswer, value: str) -> str:
     if answer.question.view == "gained":
         return f"{value} in the month"
     _, per, span = answer.metric.unit.partition(" per ")
-    told = per and span != "window" and answer.question.view == "level"  # how long a window is, its days say
-    return f"{value} per {span}" if told else value
+    with_period = per and span != "window" and answer.question.view == "level"  # how long a window is, its days say
+    return f"{value} per {span}" if with_period else value
 
 
 def _days(row: pd.Series) -> str:
@@ -54,7 +54,7 @@ def _days(row: pd.Series) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _svg(left: str, right: str, said: str) -> str:
+def _svg(left: str, right: str, sentence: str) -> str:
     left, right = (cut(text, SIZE, LONGEST) for text in (left, right))
     widths = [width(text, SIZE) for text in (left, right)]
     a, b = (round(w + 2 * PAD) for w in widths)
@@ -65,9 +65,9 @@ def _svg(left: str, right: str, said: str) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{a + b}" height="{HEIGHT}" viewBox="0 0 {a + b} {HEIGHT}" '
-        f'role="img" aria-label="{escape(said)}"><title>{escape(said)}</title>'
+        f'role="img" aria-label="{escape(sentence)}"><title>{escape(sentence)}</title>'
         f'<clipPath id="round"><rect width="{a + b}" height="{HEIGHT}" rx="4"/></clipPath><g clip-path="url(#round)">'
-        f'<rect width="{a}" height="{HEIGHT}" fill="{LEFT}"/>'
-        f'<rect x="{a}" width="{b}" height="{HEIGHT}" fill="{RIGHT}"/>'
-        f'</g><g fill="#ffffff" font-family="{FAMILY}" font-size="{SIZE}">{letters}</g></svg>\n'
+        f'<rect width="{a}" height="{HEIGHT}" fill="{BADGE_LEFT}"/>'
+        f'<rect x="{a}" width="{b}" height="{HEIGHT}" fill="{BADGE_RIGHT}"/>'
+        f'</g><g fill="{BADGE_INK}" font-family="{FAMILY}" font-size="{SIZE}">{letters}</g></svg>\n'
     )

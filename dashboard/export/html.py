@@ -15,7 +15,8 @@ import vl_convert
 
 from catalog import Break, Caveat, Source
 from dashboard.charts.figure import Figure, Style
-from dashboard.export.svg import BADGE, BADGE_INK, FAINT, GRID, INK, PAPER, ROOM, VEGA_LITE, drawing, spec
+from dashboard.charts.theme import CAVEAT, CAVEAT_INK, GRID, INK, PAGE, STRONG
+from dashboard.export.svg import ROOM, VEGA_LITE, drawing, spec
 from dashboard.text import day
 
 HEIGHT = 400  # pixels of the plot
@@ -63,24 +64,24 @@ vegaEmbed("#chart", $spec, {actions: false, renderer: "svg"}).catch(console.erro
 def handout(figure: Figure, look: Style) -> bytes:
     """The file."""
     height = figure.height or HEIGHT
-    told = _PAGE.substitute(
+    text = _PAGE.substitute(
         title=escape(figure.title),
         sentence=escape(figure.sentence),
         badges="\n".join(f'<p class="badge">How to read this: {escape(badge)}</p>' for badge in figure.badges),
         summary=escape(figure.summary),
         width=ROOM,
-        paper=PAPER[look.dark],
-        ink=INK[look.dark],
-        faint=FAINT[look.dark],
+        paper=PAGE[look.dark],
+        ink=STRONG[look.dark],
+        faint=INK[look.dark],
         line=GRID[look.dark],
-        badge=BADGE[look.dark],
-        badge_ink=BADGE_INK[look.dark],
+        badge=CAVEAT[look.dark],
+        badge_ink=CAVEAT_INK[look.dark],
         drawn=_drawn(figure, look, height),
         words=_words(figure),
         vega=_vega(),
         spec=_in_script(_wide(spec(figure, look, height, still=False))),
     )
-    return told.encode()
+    return text.encode()
 
 
 def _drawn(figure: Figure, look: Style, height: float) -> str:
@@ -90,9 +91,9 @@ def _drawn(figure: Figure, look: Style, height: float) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">{still.inside}</svg>'
 
 
-def _wide(told: dict[str, object]) -> dict[str, object]:
+def _wide(spec: dict[str, object]) -> dict[str, object]:
     """As wide as the page is read, where there is one plot."""
-    return told | {"width": "container"} if "autosize" in told else told
+    return spec | {"width": "container"} if "autosize" in spec else spec
 
 
 @cache
@@ -108,8 +109,8 @@ def _in_script(spec: object) -> str:
 
 
 def _words(figure: Figure) -> str:
-    said = " ".join(filter(None, figure.notes))
-    parts = [f'<p class="small">{escape(said)}</p>' if said else "", _numbers(figure.table)]
+    notes = " ".join(filter(None, figure.notes))
+    parts = [f'<p class="small">{escape(notes)}</p>' if notes else "", _numbers(figure.table)]
     parts.append(_part("What these figures do not say", [_caveat(c) for c in figure.caveats]))
     parts.append(_part("The numbered bands", [_band(b) for b in figure.bands], "ol"))
     parts.append(_part("Where the figures come from", [_source(s) for s in figure.sources]))

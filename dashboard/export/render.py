@@ -40,41 +40,41 @@ class Busy(Exception):
     """Too many pictures are asked for at once; `str()` is one sentence."""
 
 
-def shown(of: str, asked: Sequence[tuple[str, str]], kind: str) -> bytes:
+def shown(of: str, query: Sequence[tuple[str, str]], kind: str) -> bytes:
     """A chart's picture, drawn once while nothing new is stored. Raises QuestionError, StoreError, Busy."""
-    return _remembered(cache.edition(), of, tuple(asked), kind)
+    return _remembered(cache.edition(), of, tuple(query), kind)
 
 
-def figure(of: str, asked: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
+def figure(of: str, query: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
     if of not in FIGURES:
         raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
-    return figures.figure(FIGURES[of], parameters.values(QueryParams(list(asked)), FIGURES[of].parameters))
+    return figures.figure(FIGURES[of], parameters.values(QueryParams(list(query)), FIGURES[of].parameters))
 
 
 @lru_cache(maxsize=16)
-def _remembered(_edition: tuple[str, int, datetime], of: str, asked: Asked, kind: str) -> bytes:
-    known, look = figure(of, asked)
+def _remembered(_edition: tuple[str, int, datetime], of: str, query: Asked, kind: str) -> bytes:
+    drawing, look = figure(of, query)
     if not _ONE_AT_A_TIME.acquire(timeout=WAIT_S):
         raise Busy("Other pictures are being drawn: ask again in a moment.")
     try:
-        return picture(known, kind, look)
+        return picture(drawing, kind, look)
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def picture(known: Figure, kind: str, look: Style) -> bytes:
+def picture(drawing: Figure, kind: str, look: Style) -> bytes:
     """A figure as a file of a kind in MEDIA."""
     if kind == "html":
-        return handout(known, look)
-    drawn = poster(known, look)
+        return handout(drawing, look)
+    drawn = poster(drawing, look)
     return vl_convert.svg_to_png(drawn, scale=SCALE) if kind == "png" else f"{drawn}\n".encode()
 
 
 def _answer(line: str) -> dict[str, str]:
-    told: dict[str, Any] = json.loads(line)
+    request: dict[str, Any] = json.loads(line)
     try:
-        drawn = shown(told["of"], [(str(name), str(text)) for name, text in told["asked"]], told["kind"])
+        drawn = shown(request["of"], [(str(name), str(text)) for name, text in request["asked"]], request["kind"])
     except QuestionError as fault:
         return {"error": str(fault), "kind": "question"}
     except StoreError as fault:

@@ -18,6 +18,7 @@ import vl_convert
 
 from dashboard.charts.figure import Figure, Style, numbered
 from dashboard.charts.text_width import FAMILY, wrapped
+from dashboard.charts.theme import CAVEAT, CAVEAT_INK, GRID, INK, PAGE, STRONG
 
 WIDTH, HEIGHT = 960, 540  # pixels: a slide's shape; a PNG has more of them to the inch
 VEGA_LITE = "6.4"  # of the renderer, the nearest to altair's
@@ -31,12 +32,6 @@ TICKS = 30  # what the axis below a plot takes, and what is around it
 LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
 MOST_BADGES = 3
 WHOLE = 12  # lines: what is never cut
-PAPER = {False: "#ffffff", True: "#12161c"}
-INK = {False: "#1b222b", True: "#e8ecf1"}
-FAINT = {False: "#4a5360", True: "#aab4c2"}
-GRID = {False: "#d9dee5", True: "#2c3541"}
-BADGE = {False: "#fdf3dc", True: "#2b2412"}
-BADGE_INK = {False: "#6b4b00", True: "#f0c75e"}
 _NOWHERE: list[str] = []  # from where the renderer may fetch
 
 
@@ -71,7 +66,7 @@ def poster(figure: Figure, look: Style) -> str:
     needed = round(top + drawn.height + BELOW + under)
     high = needed if figure.height else max(HEIGHT, needed)
     first = high - under + SMALL
-    lines = [Text(first + n * SMALL * LEADING, line, SMALL, FAINT[look.dark]) for n, line in enumerate(foot)]
+    lines = [Text(first + n * SMALL * LEADING, line, SMALL, INK[look.dark]) for n, line in enumerate(foot)]
     return _sheet(figure, look, high, [*strips, _placed(drawn, top), *(_lettered(text) for text in [*head, *lines])])
 
 
@@ -85,10 +80,10 @@ def drawing(figure: Figure, look: Style, height: float) -> Drawing:
 
 def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> dict[str, Any]:
     """The chart as Vega-Lite with its data in it; if not `still`, its marks answer a pointer."""
-    told: dict[str, Any] = _renamed(_inlined(figure.draw(height, still)).to_dict())
-    if not {"hconcat", "vconcat", "concat", "facet"} & set(told):
-        told |= {"width": ROOM, "autosize": {"type": "fit-x", "contains": "padding"}}
-    return told | {
+    vega_lite: dict[str, Any] = _renamed(_inlined(figure.draw(height, still)).to_dict())
+    if not {"hconcat", "vconcat", "concat", "facet"} & set(vega_lite):
+        vega_lite |= {"width": ROOM, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return vega_lite | {
         "padding": 0,
         "config": {
             "background": None,
@@ -96,11 +91,11 @@ def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> d
             "aria": False,
             "view": {"stroke": None},
             "axis": {
-                "labelColor": FAINT[look.dark], "titleColor": FAINT[look.dark], "gridColor": GRID[look.dark],
+                "labelColor": INK[look.dark], "titleColor": INK[look.dark], "gridColor": GRID[look.dark],
                 "tickColor": GRID[look.dark],
             },
-            "header": {"labelColor": INK[look.dark], "titleColor": FAINT[look.dark]},
-            "title": {"color": INK[look.dark]},
+            "header": {"labelColor": STRONG[look.dark], "titleColor": INK[look.dark]},
+            "title": {"color": STRONG[look.dark]},
         },
     }  # fmt: skip
 
@@ -108,16 +103,16 @@ def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> d
 def _head(figure: Figure, look: Style) -> tuple[list[Text], list[str], float]:
     """Title, the sentence that answers, the badges on their ground; and where the chart begins."""
     titles = wrapped(figure.title, TITLE, ROOM, 2, bold=True)
-    texts = [Text(42 + n * 30, line, TITLE, INK[look.dark], bold=True) for n, line in enumerate(titles)]
+    texts = [Text(42 + n * 30, line, TITLE, STRONG[look.dark], bold=True) for n, line in enumerate(titles)]
     below = texts[-1].y + 4
     for line in wrapped(figure.sentence, TEXT, ROOM, 4):
         below += TEXT * LEADING
-        texts.append(Text(below, line, TEXT, FAINT[look.dark]))
+        texts.append(Text(below, line, TEXT, INK[look.dark]))
     strips, y = [], below + 12
     for badge in figure.badges[:MOST_BADGES]:
         strips.append(_strip(y, look))
-        told = wrapped(f"How to read this: {badge}", TEXT - 1, ROOM - 24, 1)[0]
-        texts.append(Text(y + STRIP / 2 + 4.5, told, TEXT - 1, BADGE_INK[look.dark], x=MARGIN + 14))
+        badge_text = wrapped(f"How to read this: {badge}", TEXT - 1, ROOM - 24, 1)[0]
+        texts.append(Text(y + STRIP / 2 + 4.5, badge_text, TEXT - 1, CAVEAT_INK[look.dark], x=MARGIN + 14))
         y += STRIP + APART
     return texts, strips, y - APART + ABOVE
 
@@ -131,7 +126,7 @@ def _foot(figure: Figure) -> list[str]:
 
 def _strip(y: float, look: Style) -> str:
     """The ground of a badge."""
-    return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{STRIP}" rx="5" fill="{BADGE[look.dark]}"/>'
+    return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{STRIP}" rx="5" fill="{CAVEAT[look.dark]}"/>'
 
 
 def _placed(drawn: Drawing, top: float) -> str:
@@ -142,11 +137,11 @@ def _placed(drawn: Drawing, top: float) -> str:
     return f'<g transform="translate({left:g},{top:g}){smaller}">{drawn.inside}</g>'
 
 
-def _lettered(told: Text) -> str:
-    bold = ' font-weight="bold"' if told.bold else ""
+def _lettered(text: Text) -> str:
+    bold = ' font-weight="bold"' if text.bold else ""
     return (
-        f'<text x="{told.x:g}" y="{told.y:g}" font-size="{told.size:g}" font-family="{FAMILY}"{bold} '
-        f'fill="{told.colour}">{escape(told.text)}</text>'
+        f'<text x="{text.x:g}" y="{text.y:g}" font-size="{text.size:g}" font-family="{FAMILY}"{bold} '
+        f'fill="{text.colour}">{escape(text.text)}</text>'
     )
 
 
@@ -156,7 +151,7 @@ def _sheet(figure: Figure, look: Style, high: float, parts: list[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" '
         f'width="{WIDTH}" height="{high:g}" viewBox="0 0 {WIDTH} {high:g}" role="img">'
         f"<title>{escape(figure.title)}</title><desc>{escape(figure.summary)}</desc>"
-        f'<rect width="{WIDTH}" height="{high:g}" fill="{PAPER[look.dark]}"/>{"".join(parts)}</svg>'
+        f'<rect width="{WIDTH}" height="{high:g}" fill="{PAGE[look.dark]}"/>{"".join(parts)}</svg>'
     )
 
 
@@ -170,12 +165,12 @@ def _inlined(chart: Any) -> Any:
     return chart
 
 
-def _renamed(told: dict[str, Any]) -> dict[str, Any]:
+def _renamed(spec: dict[str, Any]) -> dict[str, Any]:
     """With altair's running numbers, which differ from chart to chart in one process, counted from one."""
-    data = told.pop("datasets", {})
-    found = [name for name in dict.fromkeys(_strings(told)) if name.startswith(("view_", "param_"))]
-    names = {name: f"{name.partition('_')[0]}_{n}" for n, name in enumerate(found, start=1)}
-    renamed: dict[str, Any] = _replaced(told, names)
+    data = spec.pop("datasets", {})
+    numbered = [name for name in dict.fromkeys(_strings(spec)) if name.startswith(("view_", "param_"))]
+    names = {name: f"{name.partition('_')[0]}_{n}" for n, name in enumerate(numbered, start=1)}
+    renamed: dict[str, Any] = _replaced(spec, names)
     return renamed | {"datasets": data}
 
 

@@ -44,10 +44,10 @@ class Cut:
 
 def choose(metric: Metric, frameworks: Sequence[str], label: str = "Part") -> Cut:
     """The reader's choice, among what the store has of this metric and these frameworks; the URL has it."""
-    found = _stored(metric, frameworks)
-    if not found:
+    stored = _stored(metric, frameworks)
+    if not stored:
         return Cut("")
-    options = _options(cache.catalog(), metric, found)
+    options = _options(cache.catalog(), metric, stored)
     chosen = url_state.one("dimension", label, options, next(iter(options)))
     return Cut("" if chosen == TOTAL else chosen)
 
@@ -61,22 +61,22 @@ def one_of(frameworks: Sequence[str]) -> str:
 
 def _stored(metric: Metric, frameworks: Sequence[str]) -> dict[str, list[str]]:
     """The values the store has, by key; regions where there are countries to make them of."""
-    found: dict[str, list[str]] = {}
+    stored: dict[str, list[str]] = {}
     seen = {s.dimension for s in cache.spans() if s.metric == metric.id and s.framework in frameworks and s.dimension}
     for dimension in sorted(seen, key=natural):
         key, _, value = dimension.partition("=")
-        found.setdefault(key, []).append(value)
-    if "country" in found and metric.kind is Kind.FLOW:  # regions of a flow are sums, which are not stored
-        found["region"] = list(cache.catalog().regions)
-    return found
+        stored.setdefault(key, []).append(value)
+    if "country" in stored and metric.kind is Kind.FLOW:  # regions of a flow are sums, which are not stored
+        stored["region"] = list(cache.catalog().regions)
+    return stored
 
 
-def _options(catalog: Catalog, metric: Metric, found: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _options(catalog: Catalog, metric: Metric, stored: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What can be chosen, by its name in a question, the most usual first."""
     options = {TOTAL: "Everyone" if metric.kind is Kind.SHARE else "Everything together"} if metric.has_total else {}
-    options |= {f"{key}={EVERY_VALUE}": f"Split by {NOUNS.get(key, key)}" for key in found}
-    for key in sorted(found, key=lambda name: name != "region"):  # few regions before many countries
-        named = {f"{key}={value}": title(catalog, f"{key}={value}") for value in found[key]}
+    options |= {f"{key}={EVERY_VALUE}": f"Split by {NOUNS.get(key, key)}" for key in stored}
+    for key in sorted(stored, key=lambda name: name != "region"):  # few regions before many countries
+        named = {f"{key}={value}": title(catalog, f"{key}={value}") for value in stored[key]}
         by_name = key in ("country", "region")
         options |= dict(sorted(named.items(), key=lambda item: item[1])) if by_name else named
     return options
@@ -91,8 +91,8 @@ def title(catalog: Catalog, dimension: str) -> str:
 
 def names(catalog: Catalog, dimensions: Iterable[str]) -> dict[str, str]:
     """The names of these dimensions' lines on a chart, none so long that it leaves the lines no room."""
-    told = {d: dimension_title(catalog, d) for d in dimensions if d}
-    return {d: n if len(n) <= LONGEST else f"{n[: LONGEST - 1].rstrip()}…" for d, n in told.items()} | {
+    titles = {d: dimension_title(catalog, d) for d in dimensions if d}
+    return {d: n if len(n) <= LONGEST else f"{n[: LONGEST - 1].rstrip()}…" for d, n in titles.items()} | {
         REST: "all others"
     }
 
@@ -108,19 +108,22 @@ def largest(frame: pd.DataFrame, metric: Metric, view: str) -> tuple[pd.DataFram
     The largest are those with the highest last figures; of a survey's, those with the most answers. `frame` has one
     framework and every value of one key.
     """
-    known = frame.dropna(subset=["value"])
+    values = frame.dropna(subset=["value"])
     size = "base" if metric.kind is Kind.SHARE else "value"  # of people who answered, or of what was counted
-    last = known.groupby("dimension")[size].apply(lambda sizes: sizes.tail(3).astype("float64").mean())
+    last = values.groupby("dimension")[size].apply(lambda sizes: sizes.tail(3).astype("float64").mean())
     order = [str(name) for name in last.sort_values(ascending=False).index]
     if len(order) <= MOST_LINES:
         return frame, ""
-    kept, left = frame[frame["dimension"].isin(order[:MOST_LINES])], known[~known["dimension"].isin(order[:MOST_LINES])]
-    said = f"Drawn are the {MOST_LINES} largest of {len(order)}"
+    kept, left = (
+        frame[frame["dimension"].isin(order[:MOST_LINES])],
+        values[~values["dimension"].isin(order[:MOST_LINES])],
+    )
+    sentence = f"Drawn are the {MOST_LINES} largest of {len(order)}"
     if not _may_be_added(metric, frame, view):
-        return kept, f"{said}; the table and the CSV have all."
+        return kept, f"{sentence}; the table and the CSV have all."
     return pd.concat(
         [kept, _rest(left)], ignore_index=True
-    ), f"{said}, the rest added up; the table and the CSV have all."
+    ), f"{sentence}, the rest added up; the table and the CSV have all."
 
 
 def _may_be_added(metric: Metric, frame: pd.DataFrame, view: str) -> bool:
@@ -133,14 +136,14 @@ def _rest(left: pd.DataFrame) -> pd.DataFrame:
     spans = left.groupby(["framework", "period", "period_end"], as_index=False)
     summed = spans.agg(
         value=("value", "sum"),
-        provisional=("status", lambda told: bool((told == "provisional").any())),
+        provisional=("status", lambda statuses: bool((statuses == "provisional").any())),
         source=("source", "first"),
     )
     status = summed.pop("provisional").map({True: "provisional", False: "final"})
     return summed.assign(dimension=REST, status=status)
 
 
-def said(cut: Cut, catalog: Catalog) -> str:
+def cut_text(cut: Cut, catalog: Catalog) -> str:
     """The cut in words, for beside a title; empty for the total."""
     if not cut.dimension:
         return ""
@@ -149,12 +152,12 @@ def said(cut: Cut, catalog: Catalog) -> str:
     return dimension_title(catalog, cut.dimension)
 
 
-def lines(found: Sequence[str], titles: Mapping[str, str], *, dark: bool) -> list[Line]:
+def lines(names: Sequence[str], titles: Mapping[str, str], *, dark: bool) -> list[Line]:
     """The looks of dimensions' lines; what is added up is grey and dotted."""
-    named = [name for name in found if name != REST]
+    named = [name for name in names if name != REST]
     colours = dict(zip(named, theme.sequence(len(named), dark=dark), strict=True))
     rest = (theme.HUES["ink"][dark], theme.DOTTED)
-    return [Line(n, titles.get(n, n), *(rest if n == REST else (colours[n],))) for n in found]
+    return [Line(n, titles.get(n, n), *(rest if n == REST else (colours[n],))) for n in names]
 
 
 def definition(cut: Cut) -> None:

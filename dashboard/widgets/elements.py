@@ -97,9 +97,9 @@ def empty(what: str) -> None:
         st.caption("The page **Collection** says what was collected, when, and what is due next.")
 
 
-def chart(drawn: alt.LayerChart, told: str) -> None:
+def chart(drawn: alt.LayerChart, summary: str) -> None:
     """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it."""
-    st.altair_chart(quiet(drawn), width="stretch", alt=told)
+    st.altair_chart(quiet(drawn), width="stretch", alt=summary)
 
 
 def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
@@ -134,16 +134,16 @@ def caveat_text(caveat: Caveat) -> None:
 
 def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
     """The breaks in words, under the numbers they have on the chart."""
-    for n, found in enumerate(breaks, start=1):
+    for n, entry in enumerate(breaks, start=1):
         mark = f"**{n}** · " if numbered else ""
-        days = day(found.since) if found.since == found.until else f"{day(found.since)} to {day(found.until)}"
-        st.markdown(f"{mark}**{plain(found.title)}** ({days}). {plain(found.text, 1000)}{_link(found.link)}")
+        days = day(entry.since) if entry.since == entry.until else f"{day(entry.since)} to {day(entry.until)}"
+        st.markdown(f"{mark}**{plain(entry.title)}** ({days}). {plain(entry.text, 1000)}{_link(entry.link)}")
 
 
 def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
     """Unit, source, licence and retrieval time, for beneath a chart."""
-    found = tuple(sources)
-    return f"Unit: {plain(metric.unit)} · Source: {source_links(found)} · Retrieved: {moment(retrieved)}{_stale(found)}"
+    every = tuple(sources)
+    return f"Unit: {plain(metric.unit)} · Source: {source_links(every)} · Retrieved: {moment(retrieved)}{_stale(every)}"
 
 
 def sources_named(names: Iterable[str]) -> list[Source]:
@@ -159,15 +159,15 @@ def source_links(sources: Iterable[Source]) -> str:
 
 def _stale(sources: Iterable[Source]) -> str:
     """Which of these sources have not been collected for longer than they may, and for how long; mostly nothing."""
-    known = cache.stale()
-    said = [f"{plain(s.title)} was last collected {age(known[s.id])}" for s in sources if s.id in known]
-    return f"  \n:orange-badge[stale] {listed(said)}\\." if said else ""
+    ages = cache.stale()
+    sentences = [f"{plain(s.title)} was last collected {age(ages[s.id])}" for s in sources if s.id in ages]
+    return f"  \n:orange-badge[stale] {listed(sentences)}\\." if sentences else ""
 
 
 def beneath(answer: SeriesAnswer, *notes: str) -> None:
     """All that must stand beneath a chart of one answer: how to read its marks, its numbers in words, its source."""
-    said = [plain(note, 1500) for note in notes if note]
-    st.caption("  \n".join([*said, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
+    sentences = [plain(note, 1500) for note in notes if note]
+    st.caption("  \n".join([*sentences, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
 
 
 def operator_token(key: str) -> str:

@@ -60,9 +60,9 @@ def _form(frameworks: Sequence[str], notes: Sequence[ChartEvent]) -> None:
         st.text_input("Link", max_chars=500, key="note_url", placeholder="https://… (may stay empty)")
         token = elements.operator_token("note_token")
         st.form_submit_button("Add", type="primary", disabled=commands.closed(), on_click=_add)
-    said = st.session_state.pop(_SAID, "")
-    if said:
-        st.info(plain(said))
+    message = st.session_state.pop(_SAID, "")
+    if message:
+        st.info(plain(message))
     for mark in notes:
         st.button(
             f"Remove “{plain(mark.title, 60)}” ({mark.since})",

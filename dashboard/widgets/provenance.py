@@ -32,9 +32,9 @@ DERIVED.pop("level")
 
 def clicked(chart: str, answer: SeriesAnswer) -> None:
     """A point of a chart was clicked: remember which. For `on_select` of the chart with that key."""
-    found = st.session_state[chart]["selection"].get(TRACED) or []
-    if found:
-        line, origin = str(found[-1]["line"]), str(found[-1]["origin"])
+    points = st.session_state[chart]["selection"].get(TRACED) or []
+    if points:
+        line, origin = str(points[-1]["line"]), str(points[-1]["origin"])
         framework, dimension = _of_line(line, answer)
         remember(framework, dimension, origin)
 
@@ -54,28 +54,28 @@ def remember(framework: str, dimension: str, day: str) -> None:
 
 def show(answer: SeriesAnswer) -> None:
     """The number that was asked about, or the button to ask about the last one."""
-    asked = url_state.text(KEY, lambda text: _SHAPE.fullmatch(text) is not None)
-    if not asked:
+    address = url_state.text(KEY, lambda text: _SHAPE.fullmatch(text) is not None)
+    if not address:
         _offer(answer)
         return
-    where, _, day = asked.rpartition("@")
+    where, _, day = address.rpartition("@")
     framework, _, dimension = where.partition("/")
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader("Where this number comes from", anchor=False)
             st.button("Close", key="close_trace", on_click=url_state.set_text, args=(KEY, ""))
         try:
-            found = cache.trace(answer.metric.id, framework, dimension, date.fromisoformat(day))
+            trace = cache.trace(answer.metric.id, framework, dimension, date.fromisoformat(day))
         except (QuestionError, ValueError) as fault:
             st.info(plain(fault))
         else:
-            _trace(found, answer.question.view)
+            _trace(trace, answer.question.view)
 
 
 def _offer(answer: SeriesAnswer) -> None:
     """For those who do not point: the last number of the first line, from which any other can be asked for."""
-    known = answer.frame.dropna(subset=["value"])
-    last = known[known["status"] == "final"].tail(1) if (known["status"] == "final").any() else known.tail(1)
+    values = answer.frame.dropna(subset=["value"])
+    last = values[values["status"] == "final"].tail(1) if (values["status"] == "final").any() else values.tail(1)
     for _, row in last.iterrows():
         st.button(
             "Where a number comes from",
@@ -99,30 +99,30 @@ def _of_line(line: str, answer: SeriesAnswer) -> tuple[str, str]:
     return line, str(dimensions.iloc[0]) if len(dimensions) else ""
 
 
-def _trace(found: TraceAnswer, view: str) -> None:
-    st.markdown(f"**{plain(found.sentence, 600)}**")
+def _trace(trace: TraceAnswer, view: str) -> None:
+    st.markdown(f"**{plain(trace.sentence, 600)}**")
     if view in DERIVED:
         st.caption(DERIVED[view])
-    st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(found).items()))
-    if len(found.versions) > 1:
-        _revisions(found.versions, found.metric)
-    _beginning(found)
+    st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(trace).items()))
+    if len(trace.versions) > 1:
+        _revisions(trace.versions, trace.metric)
+    _beginning(trace)
     question = TraceQuestion(
-        metric=found.metric.id, framework=found.framework, dimension=found.dimension, period=found.first
+        metric=trace.metric.id, framework=trace.framework, dimension=trace.dimension, period=trace.first
     )
     st.link_button("As JSON by API", links.api(question))
 
 
-def _facts(found: TraceAnswer) -> Mapping[str, str]:
+def _facts(trace: TraceAnswer) -> Mapping[str, str]:
     """What is on record about the answer and the run, as text without any markup of its own."""
-    payload, run = found.payload, found.run
-    days = f"{found.first}" if found.first == found.last else f"{found.first} to {found.last}"
-    revised = count(len(found.versions) - 1, "time") if len(found.versions) > 1 else "never"
-    told = {
-        "Number": _value(found.versions[0], found.metric),
+    payload, run = trace.payload, trace.run
+    days = f"{trace.first}" if trace.first == trace.last else f"{trace.first} to {trace.last}"
+    revised = count(len(trace.versions) - 1, "time") if len(trace.versions) > 1 else "never"
+    facts = {
+        "Number": _value(trace.versions[0], trace.metric),
         "About": days,
         "Revised": revised,
-        "Source": f"{found.source.title} ({payload.source}), {found.source.licence}",
+        "Source": f"{trace.source.title} ({payload.source}), {trace.source.licence}",
         "Address": payload.url,
         "Fetched": moment(payload.fetched_at),
         "SHA-256": payload.sha256,
@@ -131,17 +131,17 @@ def _facts(found: TraceAnswer) -> Mapping[str, str]:
         "Run": f"{run.id} of {run.source}, asked by {run.trigger}, {run.status}",
         "Ran": f"{moment(run.started_at)} to {moment(run.finished_at)}",
     }
-    return {name: plain(text, 600) for name, text in told.items() if text}
+    return {name: plain(text, 600) for name, text in facts.items() if text}
 
 
-def _value(said: ValueVersion, metric: Metric) -> str:
-    if said.value is None:
+def _value(version: ValueVersion, metric: Metric) -> str:
+    if version.value is None:
         return "not asked"
-    shown = number(said.value, "share") if metric.kind is Kind.SHARE else f"{said.value:,.10g} {metric.unit}"
-    return f"{shown} of {said.base:,} asked" if said.base else shown
+    shown = number(version.value, "share") if metric.kind is Kind.SHARE else f"{version.value:,.10g} {metric.unit}"
+    return f"{shown} of {version.base:,} asked" if version.base else shown
 
 
-def _revisions(said: tuple[ValueVersion, ...], metric: Metric) -> None:
+def _revisions(versions: tuple[ValueVersion, ...], metric: Metric) -> None:
     st.markdown("**What it said before**")
     rows = [
         {
@@ -151,16 +151,16 @@ def _revisions(said: tuple[ValueVersion, ...], metric: Metric) -> None:
             "From": one.payload.url,
             "SHA-256": one.payload.sha256,
         }
-        for one in said[1:]
+        for one in versions[1:]
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
-def _beginning(found: TraceAnswer) -> None:
+def _beginning(trace: TraceAnswer) -> None:
     """The first bytes of the answer itself, as mere text."""
-    if found.preview:
-        cut = found.cut or len(found.preview) > SHOWN
+    if trace.preview:
+        cut = trace.cut or len(trace.preview) > SHOWN
         st.markdown(f"**{'The beginning of the answer' if cut else 'The answer'}**")
-        st.code(found.preview[:SHOWN], language=None, wrap_lines=True)
-    if found.no_preview:
-        st.caption(plain(found.no_preview, 400))
+        st.code(trace.preview[:SHOWN], language=None, wrap_lines=True)
+    if trace.no_preview:
+        st.caption(plain(trace.no_preview, 400))

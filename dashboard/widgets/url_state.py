@@ -37,14 +37,14 @@ class _Address:
 
 def opened(page: str) -> None:
     """Begin a run: find out whether the reader changed the URL itself. Call before any control."""
-    known: _Address = st.session_state.setdefault(_STATE, _Address())
+    state: _Address = st.session_state.setdefault(_STATE, _Address())
     current = {key: st.query_params.get_all(key) for key in st.query_params}
-    known.follow = _navigated(known, page, current)
-    if known.follow:
-        known.values = current
-    if known.page != page:
-        known.shown = {}
-    known.page, known.pending, known.problems = page, {}, []
+    state.follow = _navigated(state, page, current)
+    if state.follow:
+        state.values = current
+    if state.page != page:
+        state.shown = {}
+    state.page, state.pending, state.problems = page, {}, []
 
 
 def page() -> str:
@@ -54,11 +54,11 @@ def page() -> str:
 
 def closed() -> None:
     """End a run: write what differs from the defaults into the URL."""
-    known = _known()
+    state = _known()
     current = {key: st.query_params.get_all(key) for key in st.query_params}
-    known.written = known.pending
-    if current != known.pending:
-        st.query_params.from_dict(known.pending)
+    state.written = state.pending
+    if current != state.pending:
+        st.query_params.from_dict(state.pending)
 
 
 def problems() -> None:
@@ -88,12 +88,12 @@ def many(
     """Some of `options` (id to label), in the reader's order; the default if none is left."""
 
     def parse(texts: list[str]) -> list[str]:
-        asked = dict.fromkeys(part for text in texts for part in text.split(",") if part)
-        found = [one_id for one_id in asked if one_id in options]
-        unknown = [text for text in asked if text not in options]
+        names = dict.fromkeys(part for text in texts for part in text.split(",") if part)
+        chosen_ids = [one_id for one_id in names if one_id in options]
+        unknown = [text for text in names if text not in options]
         if unknown:
-            _known().problems.append(_unknown(unknown, options, label, found or default, options))
-        return found[:most] or list(default)
+            _known().problems.append(_unknown(unknown, options, label, chosen_ids or default, options))
+        return chosen_ids[:most] or list(default)
 
     seed = _seed(key, parse)
     widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
@@ -123,13 +123,13 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
 
     def parse(texts: list[str]) -> date | None:
         try:
-            asked = date.fromisoformat(texts[0]) if texts and texts[0] else None
+            named_day = date.fromisoformat(texts[0]) if texts and texts[0] else None
         except ValueError:
             _known().problems.append(
                 f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
             )
             return None
-        return None if asked is None else min(max(asked, first), last)
+        return None if named_day is None else min(max(named_day, first), last)
 
     def fits(value: object) -> bool:
         return value is None or (isinstance(value, date) and first <= value <= last)
@@ -158,22 +158,22 @@ def _is_text(fits: Callable[[str], bool]) -> Callable[[object], bool]:
 
 
 def _known() -> _Address:
-    known: _Address = st.session_state.setdefault(_STATE, _Address())
-    return known
+    state: _Address = st.session_state.setdefault(_STATE, _Address())
+    return state
 
 
-def _navigated(known: _Address, page: str, current: dict[str, list[str]]) -> bool:
+def _navigated(state: _Address, page: str, current: dict[str, list[str]]) -> bool:
     """Whether the URL was changed by the reader: opened, edited, back, forward.
 
     A click on another page empties the URL: then what was chosen stays. A control that moved in the same moment wins
     over an older URL, which the browser may still show while ours is on its way.
     """
-    if not known.page:
+    if not state.page:
         return True
-    if page != known.page:
-        return bool(current) and current != known.written
-    moved = any(st.session_state.get(widget, value) != value for widget, value in known.shown.items())
-    return current != known.written and not moved
+    if page != state.page:
+        return bool(current) and current != state.written
+    moved = any(st.session_state.get(widget, value) != value for widget, value in state.shown.items())
+    return current != state.written and not moved
 
 
 def _seed(key: str, parse: Callable[[list[str]], T]) -> T:
@@ -192,11 +192,11 @@ def _prepare(key: str, seed: object, fits: Callable[[object], bool], default: ob
 
 def _keep(key: str, chosen: T, default: object, texts: list[str]) -> T:
     """Remember what the control says, for the URL (unless it is the default) and for the next page."""
-    known = _known()
-    known.shown[f"control_{key}"] = chosen
-    known.values[key] = [] if chosen == default else texts
-    if known.values[key]:
-        known.pending[key] = texts
+    state = _known()
+    state.shown[f"control_{key}"] = chosen
+    state.values[key] = [] if chosen == default else texts
+    if state.values[key]:
+        state.pending[key] = texts
     return chosen
 
 
@@ -217,7 +217,7 @@ def _unknown(
     """One sentence: what is not known, what is nearest, what is shown instead."""
     close = difflib.get_close_matches(texts[0][:80], list(options), n=1, cutoff=0.6)
     nearest = f" Did you mean {plain(close[0])}?" if close else ""
-    asked = listed(f"“{plain(text, 60)}”" for text in texts[:3])
+    quoted = listed(f"“{plain(text, 60)}”" for text in texts[:3])
     every = len(shown) > MOST_NAMED
     instead = f"all {len(shown)}" if every else listed(plain(titles[one_id]) for one_id in shown)
-    return f"The address asks for {asked}, which is not among “{label}”.{nearest} Shown: {instead}."
+    return f"The address asks for {quoted}, which is not among “{label}”.{nearest} Shown: {instead}."

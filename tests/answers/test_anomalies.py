@@ -320,7 +320,7 @@ def test_an_overtake_says_that_its_bracket_holds_odd_days(full: Store) -> None:
     assert "It came on days that look odd: Django had up to 106 stars a day from 2020-09-26" in entry.sentence
     quiet = {e.metric: e for e in compare(full, CATALOG, "fastapi", "django", NOW).entries}["stars"]
     assert quiet.first_after == date(2025, 4, 11)
-    assert (quiet.on_anomaly, quiet.odd) == (False, ())
+    assert (quiet.on_anomaly, quiet.anomalies) == (False, ())
     assert "odd" not in quiet.sentence
 
 

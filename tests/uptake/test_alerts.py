@@ -16,7 +16,7 @@ from migrations import migrate
 from storage import KeptAlert, Store
 from tests.support.planting import SOURCES, at, days, plant, ran, snapshots
 from uptake.alerts.detection import alert_page, find_alerts
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.values import ALERT_KINDS
 
 CATALOG = load()
@@ -39,7 +39,7 @@ def scanned(
 ) -> list[KeptAlert]:
     """Look at noon and note what is new. The loud ones are returned."""
     now = day if isinstance(day, datetime) else at(day, 12)
-    found = find_alerts(store, tracked(catalog, store), now, kinds=kinds, first_scan=first, **more)
+    found = find_alerts(store, tracked_catalog(catalog, store), now, kinds=kinds, first_scan=first, **more)
     return [alert for alert in store.note_alerts(found, now) if not alert.silent]
 
 

@@ -26,7 +26,7 @@ from storage import Store
 from tests.support.upstream import NOON, FakeClock, Upstream
 from uptake.cli import main
 from uptake.data_package import DESCRIPTOR, every_question, package, parquet, parts, write_folder
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
 CATALOG = load()
 
@@ -162,7 +162,7 @@ def test_an_own_framework_is_in_it_removed_or_not(sqlite_store: Store, tmp_path:
     seen = Observation("stars", "novel", Period.day(NOON.date()), 7.0)
     sqlite_store.write(run.id, "novel", "snapshot", Batch(Payload("github", "x", b"{}", NOON), (seen,)))
     sqlite_store.remove_framework("novel", NOON)
-    catalog = tracked(CATALOG, sqlite_store, removed=True)
+    catalog = tracked_catalog(CATALOG, sqlite_store, removed=True)
     (tmp_path / "own.zip").write_bytes(package(sqlite_store, catalog, every_question(sqlite_store, catalog), NOON))
     valid(tmp_path / "own.zip")
     (told,) = json.loads(unpacked((tmp_path / "own.zip").read_bytes())[DESCRIPTOR])["uptake"]["frameworks"]

@@ -37,7 +37,7 @@ from uptake.frameworks.own import (
     remove_framework,
     repository,
 )
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings, SettingsError, load_settings
 
 CATALOG = load()
@@ -92,7 +92,7 @@ class World:
 
     @property
     def known(self) -> Mapping[str, Framework]:
-        return tracked(CATALOG, self.store, removed=True).frameworks
+        return tracked_catalog(CATALOG, self.store, removed=True).frameworks
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_added_collected_and_told_like_any_other(world: World) -> None:
         run = world.collect(source, "novel")
         assert (run.status, run.failures) == ("ok", ())
         assert run.new > 0
-    catalog = tracked(CATALOG, world.store)
+    catalog = tracked_catalog(CATALOG, world.store)
     assert list(catalog.frameworks)[-1] == "novel"
     for metric in ("stars", "downloads_no_mirrors"):
         answer = series(world.store, catalog, Question(metric, ("novel",)), NOON)
@@ -221,7 +221,7 @@ def test_the_page_asks_nobody_and_says_so(world: World) -> None:
     assert not world.github.log
     run = world.collect("github", "ghost")
     assert {f.kind for f in run.failures} == {"gone"}
-    assert {(a.framework, a.kind) for a in open_failures(world.store, tracked(CATALOG, world.store))} == {
+    assert {(a.framework, a.kind) for a in open_failures(world.store, tracked_catalog(CATALOG, world.store))} == {
         ("ghost", "gone")
     }
 
@@ -268,14 +268,14 @@ def test_removed_it_is_not_collected_but_stays_and_is_marked(world: World) -> No
     world.add()
     world.collect("github", "novel")
     question = Question("stars", ("novel",))
-    before = list(csv_lines(series(world.store, tracked(CATALOG, world.store), question, NOON)))
+    before = list(csv_lines(series(world.store, tracked_catalog(CATALOG, world.store), question, NOON)))
     remove_framework(world.store, CATALOG, "novel", NOON)
 
-    assert "novel" not in tracked(CATALOG, world.store).frameworks
+    assert "novel" not in tracked_catalog(CATALOG, world.store).frameworks
     asked = len(world.github.log)
     world.collect("github", "novel", full=True)
     assert len(world.github.log) == asked
-    kept = tracked(CATALOG, world.store, removed=True)
+    kept = tracked_catalog(CATALOG, world.store, removed=True)
     assert (kept.frameworks["novel"].removed, kept.frameworks["novel"].title) == (True, "Novel Web (removed)")
     assert list(csv_lines(series(world.store, kept, question, NOON))) == before
     assert "novel" in set(series(world.store, kept, Question("stars", ()), NOON).frame["framework"])
@@ -313,7 +313,7 @@ def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(worl
     replace_repository(world)
     run = world.collect("github", "novel")
     assert "replaced" in {f.kind for f in run.failures}
-    standing = [a for a in open_failures(world.store, tracked(CATALOG, world.store)) if a.kind == "replaced"]
+    standing = [a for a in open_failures(world.store, tracked_catalog(CATALOG, world.store)) if a.kind == "replaced"]
     assert {(a.source, a.framework) for a in standing} == {("github", "novel")}
     assert "--replaces novel" in standing[0].message
 
@@ -322,7 +322,7 @@ def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(worl
     assert "github" not in world.known["novel"].ids
     assert world.known["novel"].ids["pypistats"] == "novel-web"
     assert world.collect("github", "novel-two").status == "ok"
-    assert open_failures(world.store, tracked(CATALOG, world.store)) == ()
+    assert open_failures(world.store, tracked_catalog(CATALOG, world.store)) == ()
     days = {name: set(world.store.read("stars", [name])["period"].dt.date) for name in ("novel", "novel-two")}
     assert days == {"novel": {NOON.date()}, "novel-two": {NOON.date() + timedelta(days=1)}}
 

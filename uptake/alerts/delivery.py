@@ -20,7 +20,7 @@ from storage import KeptAlert, Lease, Store
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.alerts.transport import DEADLINE_S, Message, scheme, send
 from uptake.collection.collect import is_working
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.leases import acquire_lease
 from uptake.settings.table import Settings
 
@@ -49,7 +49,7 @@ def scan(store: Store, catalog: Catalog, settings: Settings, now: datetime) -> l
     """Detect and note new alerts, and return them, silent ones too. `catalog`: the one that came with the program."""
     first_scan = not store.cursor(CURSOR, "", "looked")
     alerts = find_alerts(
-        store, tracked(catalog, store), now, kinds=settings.alert_kinds, first_scan=first_scan,
+        store, tracked_catalog(catalog, store), now, kinds=settings.alert_kinds, first_scan=first_scan,
         scheduled=is_working(store, now),
     )  # fmt: skip
     new = store.note_alerts(alerts, now)

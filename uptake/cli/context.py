@@ -55,11 +55,11 @@ class CliContext:
 
     def _tracked(self, *, removed: bool) -> Catalog:
         from storage import StoreError
-        from uptake.frameworks.tracked import tracked
+        from uptake.frameworks.tracked_catalog import tracked_catalog
 
         try:
             with self.store() as store:
-                return tracked(self.shipped, store, removed=removed)
+                return tracked_catalog(self.shipped, store, removed=removed)
         except StoreError:
             return self.shipped  # whoever needs the store opens it again, and says what is wrong with it
 

@@ -9,7 +9,7 @@ import uptake
 from catalog import Catalog, Source
 from collectors import Access, Clock, Progress, collect_source, holder_here
 from storage import Run, Store
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings
 
 Report = Callable[[str, Progress], None]
@@ -64,7 +64,7 @@ def collect(
     """
     return collect_source(
         store,
-        tracked(catalog, store),
+        tracked_catalog(catalog, store),
         run.source,
         run,
         access=access(settings, catalog.sources[run.source]),

@@ -7,7 +7,7 @@ from datetime import datetime
 from catalog import Catalog
 from collectors import CostEstimate, cost_estimate
 from storage import Store
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
 __all__ = ["CostEstimate", "cost_of"]
 
@@ -16,4 +16,4 @@ def cost_of(store: Store, catalog: Catalog, source: str, frameworks: tuple[str, 
     """The price of collecting a source for these frameworks (none: all that are tracked), as the last asker's budget
     stands. `catalog` is the one we ship.
     """
-    return cost_estimate(store, tracked(catalog, store), source, frameworks, now=now)
+    return cost_estimate(store, tracked_catalog(catalog, store), source, frameworks, now=now)

@@ -11,7 +11,7 @@ from catalog import Catalog, Source
 from collectors import Access, Clock, collect_microdata, holder_here
 from storage import Run, Store
 from uptake.collection.collect import Report, user_agent
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings
 
 SOURCE = "stackoverflow"
@@ -44,7 +44,7 @@ def collect_edition(
     """Carry a running run of one edition out and return it finished; see `uptake.collecting.collect`."""
     return collect_microdata(
         store,
-        tracked(catalog, store),
+        tracked_catalog(catalog, store),
         run,
         year=edition.year,
         file=edition.file,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from catalog import Catalog
 from storage import Note, Store
 from uptake.frameworks.own import AddError
-from uptake.frameworks.tracked import tracked
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
 LONGEST = 200
 FIRST_DAY = date(1970, 1, 1)
@@ -16,7 +16,7 @@ FIRST_DAY = date(1970, 1, 1)
 
 def add_note(store: Store, catalog: Catalog, framework: str, day: date, text: str, url: str = "") -> Note:
     """Put a note on a framework's charts. Raises AddError for what is no note, or is there already."""
-    if framework not in tracked(catalog, store, removed=True).frameworks:
+    if framework not in tracked_catalog(catalog, store, removed=True).frameworks:
         raise AddError(f"There is no framework {framework[:60]!r}; `uptake frameworks` lists them.")
     title = " ".join(text.split())
     if not title or len(title) > LONGEST or not title.isprintable():

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from catalog import Catalog, Framework, Source
 from collectors import CollectError, Empty, Gone
 from storage import Identity, Store
-from uptake.frameworks.tracked import same_name, tracked
+from uptake.frameworks.tracked_catalog import same_name, tracked_catalog
 
 PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
 LONGEST = 60
@@ -73,7 +73,7 @@ def add_framework(
 
     `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
     """
-    every = tracked(catalog, store, removed=True)
+    every = tracked_catalog(catalog, store, removed=True)
     framework = _normalised(every, request)
     _refuse_taken(every, framework, request)
     _refuse_other_self(store, framework)
@@ -89,7 +89,7 @@ def add_framework(
 
 def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -> Framework:
     """Stop tracking one of the user's own; what is known of it stays and can be exported. Raises AddError."""
-    frameworks = tracked(catalog, store).frameworks
+    frameworks = tracked_catalog(catalog, store).frameworks
     if name not in frameworks:
         raise AddError(f"There is no framework {name[:LONGEST]!r} that is tracked; `uptake frameworks` lists them.")
     if not frameworks[name].own or not store.remove_framework(name, now):

@@ -248,9 +248,9 @@ def secret_settings() -> tuple[str, ...]:
     return tuple(setting.name for setting in settings_table()[len(GENERAL) :] if setting.secret)
 
 
-def nearest(name: str, known: Mapping[str, object] | set[str]) -> str:
+def nearest(name: str, names: Mapping[str, object] | set[str]) -> str:
     """The end of a sentence about an unknown name: `; did you mean NAME?` or nothing."""
-    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
 
@@ -265,10 +265,10 @@ def _default_database(data_dir: Path) -> str:
     return f"sqlite:///{data_dir / 'uptake.db'}"
 
 
-def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
+def _refuse_unknown(given: Mapping[str, str], names: set[str]) -> None:
     for name in sorted(given):
-        if name not in known:
-            raise SettingsError(f"{name} is not a setting{nearest(name, known) or '; `uptake --help` lists them'}")
+        if name not in names:
+            raise SettingsError(f"{name} is not a setting{nearest(name, names) or '; `uptake --help` lists them'}")
 
 
 def _value(setting: Setting, given: Mapping[str, str], in_file: Mapping[str, str]) -> Any:
@@ -309,20 +309,20 @@ def _read_file(path: Path, *, required: bool) -> dict[str, str]:
         raise SettingsError(_toml_fault(path, str(fault))) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise SettingsError(f"the settings file {path} cannot be read: {_reason(fault)}") from None
-    known = {s.key for s in settings_table() if s.name != "UPTAKE_CONFIG"}
+    keys = {s.key for s in settings_table() if s.name != "UPTAKE_CONFIG"}
     for key in content:
-        if key not in known:
-            raise SettingsError(f"{path}: {key} is not a setting{nearest(key, known)}")
+        if key not in keys:
+            raise SettingsError(f"{path}: {key} is not a setting{nearest(key, keys)}")
     return {key: _as_text(path, key, value) for key, value in content.items() if value != ""}
 
 
 def _toml_fault(path: Path, fault: str) -> str:
     """`uptake.toml, line 3: ...` from what the parser says, which puts the place at the end."""
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", fault, re.DOTALL)
-    if not found:
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", fault, re.DOTALL)
+    if not match:
         return f"{path}: {fault}"
-    place = f"line {found[2]}" if found[2] else "at its end"
-    return f"{path}, {place}: {found[1][0].lower()}{found[1][1:]}"
+    place = f"line {match[2]}" if match[2] else "at its end"
+    return f"{path}, {place}: {match[1][0].lower()}{match[1][1:]}"
 
 
 def _as_text(path: Path, key: str, value: object) -> str:

@@ -64,10 +64,10 @@ def seconds(text: str) -> float:
 
 def switch(text: str) -> bool:
     """True or false, in any of the usual spellings."""
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in known:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
         raise ValueError(f"must be true or false, not {text!r}")
-    return known[text.lower()]
+    return words[text.lower()]
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -120,22 +120,22 @@ _NEXT_ADDRESS = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]{1,20}://)")  # addr
 
 def receivers(text: str) -> tuple[str, ...]:
     """Addresses to which alerts go, separated by blanks or commas. A fault is told without any of them: secrets."""
-    found = tuple(dict.fromkeys(part.strip(" ,") for part in _NEXT_ADDRESS.split(text.strip()) if part.strip(" ,")))
-    for place, address in enumerate(found, start=1):
+    addresses = tuple(dict.fromkeys(part.strip(" ,") for part in _NEXT_ADDRESS.split(text.strip()) if part.strip(" ,")))
+    for place, address in enumerate(addresses, start=1):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[!-~]+", address):
             raise ValueError(f"must be addresses such as jsons://host/path; number {place} is none")
-    return found
+    return addresses
 
 
 def kinds(text: str) -> tuple[str, ...]:
     """Kinds of alerts, separated by commas."""
-    found = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
-    for word in found:
+    words = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    for word in words:
         if word not in ALERT_KINDS:
             raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}, not {word!r}")
-    if not found:
+    if not words:
         raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}; to tell nobody, leave UPTAKE_ALERT_URLS empty")
-    return found
+    return words
 
 
 def secret_parts(address: str) -> tuple[str, ...]:

@@ -38,25 +38,25 @@ def who_asks(*, token: bool) -> str:
 def allowance(state: Mapping[str, object], who: str, now: datetime) -> Allowance | None:
     """What the kept state says is left at `now`; None if it says nothing, or was written by a clock that was ahead."""
     try:
-        known = msgspec.convert(state.get(who), Allowance)
-        if known.at > now + SAME:
+        granted = msgspec.convert(state.get(who), Allowance)
+        if granted.at > now + SAME:
             return None
     except (msgspec.ValidationError, TypeError):
         return None
-    return _refilled(known, now)
+    return _refilled(granted, now)
 
 
-def _refilled(known: Allowance | None, now: datetime) -> Allowance | None:
-    if known is None or known.reset is None or now < known.reset:
-        return known
-    return None if known.limit is None else Allowance(now, known.limit, known.limit)
+def _refilled(granted: Allowance | None, now: datetime) -> Allowance | None:
+    if granted is None or granted.reset is None or now < granted.reset:
+        return granted
+    return None if granted.limit is None else Allowance(now, granted.limit, granted.limit)
 
 
 class Budget:
     """The budget of one source for one asker. `keep` writes the state down; `known` is what was written before."""
 
-    def __init__(self, who: str, known: Mapping[str, object], keep: Callable[[dict[str, object]], None]) -> None:
-        self._who, self._state, self._keep = who, dict(known), keep
+    def __init__(self, who: str, state: Mapping[str, object], keep: Callable[[dict[str, object]], None]) -> None:
+        self._who, self._state, self._keep = who, dict(state), keep
         self._left: Allowance | None = None
         self._written: Allowance | None = None
         self._loaded = False
@@ -78,16 +78,16 @@ class Budget:
 
     def hear(self, headers: Mapping[str, str], now: datetime) -> None:
         """The server has said what is left."""
-        told, left_s = remaining(headers), seconds_to_reset_of(headers, now)
-        if told is None or left_s is None:
+        left, left_s = remaining(headers), seconds_to_reset_of(headers, now)
+        if left is None or left_s is None:
             return
         reset = now + min(timedelta(seconds=left_s), LONGEST)
         was = self._left.reset if self._left else None
         if was is not None and abs(reset - was) < SAME:
             reset = max(was, reset)
-        self._left = Allowance(now, told[0], told[1], reset)
+        self._left = Allowance(now, left[0], left[1], reset)
         written = self._written
-        if written is None or told[0] < written.remaining or _other_window(self._left, written):
+        if written is None or left[0] < written.remaining or _other_window(self._left, written):
             self._write(self._left)
 
     def block(self, until: datetime, now: datetime) -> None:

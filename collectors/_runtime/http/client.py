@@ -130,9 +130,9 @@ class Http:
         for limited in range(1, LIMIT_ATTEMPTS + 1):
             answer = self._attempts(url, sent)
             self._remember_budget(answer)
-            told = self._fault(answer)
-            if isinstance(told, RateLimited):
-                self._blocked_until = told.until
+            error = self._fault(answer)
+            if isinstance(error, RateLimited):
+                self._blocked_until = error.until
             elif is_limit(answer.status, answer.headers, answer.body):
                 wait = asked_wait(answer.headers, limited, self._clock.now())
                 self._blocked_until = self._clock.now() + timedelta(seconds=wait)
@@ -173,11 +173,11 @@ class Http:
         for attempt in retries:
             with attempt:
                 answer = self._follow(url, headers)
-                told = self._fault(answer)
-                if isinstance(told, RateLimited) or is_limit(answer.status, answer.headers, answer.body):
+                fault = self._fault(answer)
+                if isinstance(fault, RateLimited) or is_limit(answer.status, answer.headers, answer.body):
                     return answer
-                if told is not None:
-                    raise told
+                if fault is not None:
+                    raise fault
                 if answer.status >= 500:
                     raise Unavailable(f"{self._title} failed with status {answer.status}; it will be asked again.")
                 return answer

@@ -11,11 +11,11 @@ import pandas as pd
 
 from answers.agreement.history import AgreementHistory
 from catalog import Break
-from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
+from dashboard.charts.line_chart import LABEL_SIZE, within
+from dashboard.charts.theme import INK, PAGE, SHADE, TAU
 
 HEIGHT = 260
 MONTH = 31  # days: where more lie between two points, a month is missing and the line is broken
-HUE = {False: "#5b4bb0", True: "#a79bf0"}  # of tau itself, which is no framework's
 MEANINGS = ((1.0, "same order"), (0.0, "no relation"), (-1.0, "reverse order"))
 
 
@@ -65,7 +65,7 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     low = min(-0.25, float(rows["low"].min(skipna=True)) - 0.05, float(rows["tau"].min()) - 0.05)
     x, y = _x(span), _y(max(low, -1.08))
     base = alt.Chart(rows)
-    colour = HUE[options.dark]
+    colour = TAU[options.dark]
     band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
     line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
     tips = [

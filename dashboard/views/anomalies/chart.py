@@ -10,8 +10,8 @@ import altair as alt
 import pandas as pd
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
-from dashboard.charts.line_chart import INK, LABEL_SIZE
-from dashboard.charts.theme import HUES
+from dashboard.charts.line_chart import LABEL_SIZE
+from dashboard.charts.theme import HUES, INK
 from dashboard.text import count, listed
 
 ROW = 24  # pixels of a framework's row

@@ -10,7 +10,7 @@ from catalog import Source
 from dashboard import cache, commands
 from dashboard.text import age, day, listed, moment, plain
 from dashboard.views.collection import frameworks, runs
-from dashboard.widgets import elements, undelivered
+from dashboard.widgets import deliveries, elements
 from storage import StoreError
 
 STATES = {
@@ -34,7 +34,7 @@ def show() -> None:
     """The page."""
     freshness = cache.freshness()
     elements.headline("Collection", _sentence(freshness))
-    undelivered.untold()
+    deliveries.show()
     if commands.closed():
         st.info(commands.CLOSED)
     token = elements.operator_token("operator_token")

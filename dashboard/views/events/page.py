@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cache
 from dashboard.text import count, day, listed, moment, plain
-from dashboard.widgets import elements, undelivered, url_state
+from dashboard.widgets import deliveries, elements, url_state
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page
@@ -40,7 +40,7 @@ def show() -> None:
     alerts = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
     silent = "Nothing was noted so far." if cache.spans() else "Nothing was collected yet, so nothing was noted."
     elements.headline("What happened?", _sentence(alerts, cache.now().date()) if alerts else silent)
-    undelivered.untold()
+    deliveries.show()
     if alerts:
         kind = url_state.one("kind", "Show", KINDS, "all", segments=True)
         url_state.problems()

@@ -14,7 +14,8 @@ import pandas as pd
 
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import COMPACT, INK, LABEL_SIZE
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE
+from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
 WIDE = 4.0  # what spans so many times its lowest value is drawn on a logarithmic axis
@@ -84,8 +85,7 @@ def summary(answer: Forecast, title: str) -> str:
     newest = [row for row in answer.past if row["value"] is not None][-1]
     last = answer.months[-1]
     bands = "; ".join(
-        f"with a chance of {name} {rough_text(last[low])} to {rough_text(last[high])}"
-        for name, low, high, _ in BANDS
+        f"with a chance of {name} {rough_text(last[low])} to {rough_text(last[high])}" for name, low, high, _ in BANDS
     )
     return (
         f"{title}: {rough_text(newest['value'])} in {newest['month']:%B %Y}, the last month learned from. "

@@ -12,7 +12,7 @@ from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles, theme
 from dashboard.charts.figure import Figure, Style
-from dashboard.charts.line_chart import INK
+from dashboard.charts.theme import INK
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import FanOptions
 

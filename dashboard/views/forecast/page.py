@@ -17,7 +17,7 @@ from answers.question import ForecastQuestion
 from catalog import Metric
 from dashboard import cache, forecasts, links
 from dashboard.charts import theme
-from dashboard.charts.line_chart import INK
+from dashboard.charts.theme import INK
 from dashboard.forecasts import StoredForecast
 from dashboard.text import count, plain
 from dashboard.views.forecast import chart

@@ -18,7 +18,8 @@ import pandas as pd
 
 from analysis import Overtake
 from catalog import Break, Kind
-from dashboard.charts.line_chart import INK, LABEL_SIZE, PAGE, SHADE, within
+from dashboard.charts.line_chart import LABEL_SIZE, within
+from dashboard.charts.theme import INK, PAGE, SHADE
 from dashboard.text import number
 
 HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year

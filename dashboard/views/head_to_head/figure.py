@@ -89,7 +89,7 @@ def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> cha
     names = (comparison.a, comparison.b)
     colours = theme.colours(names, dark=dark)
     if colours[0] == colours[1]:
-        colours[1] = line_chart.INK[dark]
+        colours[1] = theme.INK[dark]
     titles = [comparison.catalog.frameworks[name].title for name in names]
     return chart.Sides(
         names=(titles[0], titles[1]),

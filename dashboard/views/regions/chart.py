@@ -18,7 +18,8 @@ from answers.regions.places import Place
 from catalog import Break
 from dashboard.charts import line_chart, theme
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import INK, LABEL_SIZE, PERCENT, SHADE, Line, LineChartOptions
+from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line, LineChartOptions
+from dashboard.charts.theme import INK, SHADE
 from dashboard.text import count, listed, number
 
 WORLD = "worldwide"

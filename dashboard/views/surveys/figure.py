@@ -47,7 +47,7 @@ def years(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
         return dot_chart.draw(rows, lines, breaks, dark=style.dark)
 
     one = framework_styles.titles(catalog).get(shares.question.frameworks[0], "") if cut.splits else ""
-    parts = (shares.metric.title, one, dimensions.said(cut, catalog), str(editions[0]) if alone else "")
+    parts = (shares.metric.title, one, dimensions.cut_text(cut, catalog), str(editions[0]) if alone else "")
     title = " · ".join(text for text in parts if text)
     summary = dot_chart.ranking_summary(rows, title) if alone else dot_chart.summary(rows, title)
     notes = ("Unit: share in %.", left_out, _marks_used(rows, breaks, alone=alone))

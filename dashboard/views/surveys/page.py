@@ -142,7 +142,7 @@ def _doubts(answer: SeriesAnswer, breaks: Sequence[Break]) -> None:
 def _title(answer: SeriesAnswer, cut: Cut, year: str) -> str:
     """The question, whose answers, the edition if there is but one, and the unit."""
     one = elements.titles()[answer.question.frameworks[0]] if cut.splits else ""
-    parts = (answer.metric.title, one, dimensions.said(cut, cache.catalog()), year, "share in %")
+    parts = (answer.metric.title, one, dimensions.cut_text(cut, cache.catalog()), year, "share in %")
     return plain(" · ".join(text for text in parts if text))
 
 

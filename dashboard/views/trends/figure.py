@@ -129,7 +129,7 @@ def _lines(drawn: pd.DataFrame, titles: dict[str, str], style: Style) -> tuple[l
 def _title(answer: SeriesAnswer, catalog: Catalog, titles: dict[str, str], cut: Cut) -> str:
     one = list(dict.fromkeys(answer.frame["framework"]))
     split = line_key(answer.frame) == "dimension"
-    cut_text = dimensions.said(cut, catalog) if cut.key else ""
+    cut_text = dimensions.cut_text(cut, catalog) if cut.key else ""
     parts = [answer.metric.title, titles[one[0]] if split else "", "" if cut_text in answer.metric.title else cut_text]
     return " · ".join(filter(None, [*parts, view_title(catalog, answer.question)]))
 

@@ -122,7 +122,7 @@ def _draw(answer: SeriesAnswer, state: PageState, plot: _Plot, summary: str) -> 
         breaks=plot.bands,
         at=line_chart.LEVELS.get(view),
         ages=plot.ages,
-        odd=_rings(answer, state, plot),
+        rings=_rings(answer, state, plot),
         happened=event_strip.drawn(marks, elements.titles(), (days.min(), days.max())) if marks else None,
         traced=True,
     )
@@ -136,7 +136,7 @@ def _draw(answer: SeriesAnswer, state: PageState, plot: _Plot, summary: str) -> 
 def _title(answer: SeriesAnswer, state: PageState, unit: str) -> str:
     """The metric, its cut, the view and the unit."""
     catalog, question = cache.catalog(), answer.question
-    cut = dimensions.said(state.cut, catalog)
+    cut = dimensions.cut_text(state.cut, catalog)
     named = [answer.metric.title, "" if cut in answer.metric.title else cut]
     if state.cut.splits:
         named.insert(1, elements.titles()[question.frameworks[0]])

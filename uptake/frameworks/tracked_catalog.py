@@ -9,7 +9,7 @@ from catalog import Catalog, Framework
 from storage import OwnFramework, Store
 
 
-def tracked(catalog: Catalog, store: Store, *, removed: bool = False) -> Catalog:
+def tracked_catalog(catalog: Catalog, store: Store, *, removed: bool = False) -> Catalog:
     """The catalog with the user's own frameworks in it; with `removed`, also those no longer tracked, marked so.
 
     What collects takes it without them, what shows and exports with them. A framework of the user's own that has

@@ -8,8 +8,8 @@ from dashboard import cache
 from dashboard.text import count, plain
 
 
-def untold() -> None:
-    """What went wrong when the alerts that wait were told last, if anything did."""
+def show() -> None:
+    """What went wrong when the alerts that wait were last sent, if anything did."""
     waiting = cache.undelivered()
     if waiting.error:
         st.warning(
