@@ -36,6 +36,8 @@ from tests.support.upstream import (
     status,
     truncated,
 )
+from uptake.collection.collect import access
+from uptake.settings.table import load_settings
 
 CATALOG = load()
 AVAILABLE = [source.id for source in CATALOG.sources.values() if source.available]
@@ -76,13 +78,20 @@ def collect(
     *,
     catalog: Catalog = CATALOG,
     frameworks: Sequence[str] = (),
-    **access: Any,
+    **more: Any,
 ) -> Run:
     frameworks = frameworks or sorted({e.framework for e in recorded(source)})
     run = store.start_run(source, trigger="cli", now=clock.now(), frameworks=frameworks)
-    told: dict[str, Any] = {"base_url": upstream.url, "deadline_s": 5.0, "max_wait_s": 200.0, **access}
-    reach = Access(token=TOKEN, **told)
+    way = way_to(source, upstream.url)
+    reach = way and dataclasses.replace(way, **{"deadline_s": 5.0, "max_wait_s": 200.0, **more})
     return collect_source(store, catalog, source, run, access=reach, clock=clock, holder="test")
+
+
+def way_to(source: str, url: str) -> Access | None:
+    """How `uptake collect` reaches a source, through the settings; every credential of it is TOKEN."""
+    entry = CATALOG.sources[source]
+    environ = {credential.setting: TOKEN for credential in entry.credentials}
+    return access(load_settings(environ | ({entry.setting: url} if entry.setting else {})), entry)
 
 
 def content(store: Store, source: str) -> pd.DataFrame:
@@ -399,7 +408,10 @@ def test_token_goes_nowhere_else(sqlite_store: Store, source: str, upstream: Ups
             run = collect(sqlite_store, source, upstream, FakeClock())
             assert run.status == "failed"
         assert trap.log == []
-    assert all(seen.headers["authorization"] == f"Bearer {TOKEN}" for seen in upstream.log)
+    for credential in CATALOG.sources[source].credentials:
+        name, text = (credential.header.lower(), TOKEN) if credential.header else ("authorization", f"Bearer {TOKEN}")
+        assert [seen.headers[name] for seen in upstream.log] == [text] * len(upstream.log)
+    assert upstream.log
 
 
 @pytest.mark.parametrize("source", NETWORK)
