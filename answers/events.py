@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from answers.question import known_framework
+from answers.serialize import to_json
 from catalog import Catalog
 from storage import Store
 
@@ -38,11 +39,9 @@ def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tu
     return tuple(sorted(marks, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
 
 
-def event_json(mark: ChartEvent) -> dict[str, Any]:
+def event_json(mark: ChartEvent) -> Any:
     """A mark as an object with stable keys."""
-    fields = {name: getattr(mark, name) for name in ChartEvent.__slots__}
-    days = {"since": mark.since.isoformat(), "until": mark.until.isoformat()}
-    return fields | days | {"frameworks": list(mark.frameworks), "metrics": list(mark.metrics)}
+    return to_json(mark)
 
 
 def _told(store: Store, wanted: Sequence[str]) -> Iterator[ChartEvent]:

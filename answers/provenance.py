@@ -17,7 +17,7 @@ PREVIEW = 2048  # bytes
 
 @dataclass(frozen=True, slots=True)
 class TraceAnswer:
-    """One number to the byte. `said` is what it says now, then what it said before, the latest first.
+    """One number to the byte. `versions` are its value now, then its earlier values, the latest first.
 
     `preview` is the beginning of the kept answer as text, `cut` whether there is more of it; empty with a reason in
     `no_preview` where the answer was not kept.

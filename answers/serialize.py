@@ -6,7 +6,10 @@ Text that a spreadsheet would run is given an apostrophe in front; numbers are n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
@@ -40,17 +43,8 @@ def series_json(answer: SeriesAnswer) -> dict[str, Any]:
 
 def about_json(answer: SeriesAnswer) -> dict[str, Any]:
     """All that must go with the rows: question, metric, sentence, sources, caveats and breaks in full."""
-    question = answer.question
     return {
-        "question": {
-            "metric": question.metric,
-            "frameworks": list(question.frameworks),
-            "dimension": question.dimension,
-            "since": _iso(question.since),
-            "until": _iso(question.until),
-            "as_of": _iso(question.as_of),
-            "view": question.view,
-        },
+        "question": to_json(answer.question),
         "metric": metric_json(answer.metric),
         "sentence": answer.sentence,
         "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -60,59 +54,42 @@ def about_json(answer: SeriesAnswer) -> dict[str, Any]:
     }
 
 
-def metric_json(metric: Metric) -> dict[str, Any]:
+def to_json(value: Any, *names: str) -> Any:
+    """A value as JSON has it: a dataclass as an object of its fields (of `names` alone, if any are named), in order.
+
+    Dates are ISO 8601, words of an enumeration their text, tuples lists, and what is not a number null.
+    """
+    if is_dataclass(value):
+        return {name: to_json(getattr(value, name)) for name in names or [field.name for field in fields(value)]}
+    if isinstance(value, Mapping):
+        return {key: to_json(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def metric_json(metric: Metric) -> Any:
     """A metric with what it measures and what it does not."""
-    return {
-        "id": metric.id,
-        "title": metric.title,
-        "unit": metric.unit,
-        "kind": str(metric.kind),
-        "period": metric.period,
-        "measures": metric.measures,
-        "does_not_measure": metric.does_not_measure,
-    }
+    return to_json(metric, "id", "title", "unit", "kind", "period", "measures", "does_not_measure")
 
 
-def source_json(source: Source) -> dict[str, Any]:
+def source_json(source: Source) -> Any:
     """A source with its licence and attribution."""
-    return {
-        "id": source.id,
-        "title": source.title,
-        "homepage": source.homepage,
-        "licence": source.licence,
-        "licence_url": source.licence_url,
-        "attribution": source.attribution,
-    }
+    return to_json(source, "id", "title", "homepage", "licence", "licence_url", "attribution")
 
 
-def caveat_json(caveat: Caveat) -> dict[str, Any]:
+def caveat_json(caveat: Caveat) -> Any:
     """A caveat in full, with its dates and link."""
-    return {
-        "code": caveat.code,
-        "title": caveat.title,
-        "text": caveat.text,
-        "direction": str(caveat.direction),
-        "since": _iso(caveat.since),
-        "until": _iso(caveat.until),
-        "link": caveat.link,
-    }
+    return to_json(caveat, "code", "title", "text", "direction", "since", "until", "link")
 
 
-def break_json(entry: Break) -> dict[str, Any]:
+def break_json(entry: Break) -> Any:
     """A known break of the counting, with its dates and link."""
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        "title": entry.title,
-        "text": entry.text,
-        "since": entry.since.isoformat(),
-        "until": entry.until.isoformat(),
-        "link": entry.link,
-    }
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else str(moment.isoformat())
+    return to_json(entry, "id", "kind", "title", "text", "since", "until", "link")
 
 
 def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:

@@ -1,9 +1,9 @@
 """The store held against its kept answers: every number is read again.
 
 Two proofs. The digests (`Store.audit`) find a number or an answer that is not the one that was written. The replay
-reads each kept answer again with its source's collector and compares it, number by number, with what the store has
-from it, so that a difference can be named by series and period. What cannot be replayed is counted
-with the reason, and has only the digests to vouch for it.
+reads each kept answer again with its source's collector and compares it, number by number, with what the store has of
+it, so that a difference can be named by series and period. What cannot be replayed is counted with the reason, and has
+only the digests to vouch for it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Anomaly:
 
     `kind` is spike or change; `value` and `expected` are per day in the metric's unit, `score` how many robust
     deviations lie between them. Of a change, `lasts_until` is the eve of the next possible change (None: there is
-    none yet). `known` are the register's entries about those days; `shared`: it is part of a source incident.
+    none yet). `known_breaks` are the entries about those days; `shared`: it is part of a source incident.
     """
 
     metric: str

@@ -12,7 +12,7 @@ from analysis import HeadToHead, Overtake, verdict
 from answers import wording
 from answers.panel import Panel, leader_at, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
-from answers.serialize import caveat_json, metric_json, source_json
+from answers.serialize import caveat_json, metric_json, source_json, to_json
 from catalog import Catalog, Source
 from storage import Store
 
@@ -44,8 +44,8 @@ class OvertakeRow:
 
 @dataclass(frozen=True, slots=True)
 class Overtakes:
-    """`rows` are the newest of all `found` that were asked for; `refused` counts changes of lead across a break, which
-    are not called overtakes, of the same frameworks, metrics and days.
+    """`rows` are the newest of the `total` that the question means; `refused` counts changes of lead across a break,
+    which are not called overtakes, of the same frameworks, metrics and days.
     """
 
     metric: str | None
@@ -194,11 +194,6 @@ def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, A
     }
 
 
-def _row_json(row: OvertakeRow) -> dict[str, Any]:
-    fields = {name: getattr(row, name) for name in OvertakeRow.__slots__}
+def _row_json(row: OvertakeRow) -> Any:
     whole = row.lead is not None and float(row.lead).is_integer()
-    return fields | {
-        "last_before": row.last_before.isoformat(),
-        "first_after": row.first_after.isoformat(),
-        "lead": int(row.lead) if whole and row.lead is not None else row.lead,
-    }
+    return to_json(row) | {"lead": int(row.lead) if whole and row.lead is not None else row.lead}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -40,7 +41,7 @@ from answers.question import (
     TraceQuestion,
 )
 from answers.regions.answer import regions_json
-from answers.serialize import csv_lines
+from answers.serialize import csv_lines, to_json
 from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
@@ -269,42 +270,19 @@ def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
     return answer
 
 
-def _metric(metric: Metric) -> dict[str, object]:
+def _metric(metric: Metric) -> Any:
     catalog = cache.catalog()
-    return {
-        "id": metric.id,
-        "title": metric.title,
-        "unit": metric.unit,
-        "kind": str(metric.kind),
-        "period": metric.period,
-        "family": metric.family,
-        "dimensions": list(metric.dimensions),
-        "measures": metric.measures,
-        "does_not_measure": metric.does_not_measure,
-        "badge": metric.badge,
-        "caveats": [
-            {"code": c.code, "title": c.title, "text": c.text, "direction": str(c.direction), "link": c.link}
-            for c in catalog.caveats_of(metric.id)
-        ],
-        "breaks": [
-            {"id": b.id, "kind": b.kind, "title": b.title, "since": b.since.isoformat(), "until": b.until.isoformat()}
-            for b in catalog.breaks_of(metric.id)
-        ],
-        "sources": [
-            {"id": s.id, "title": s.title, "licence": s.licence, "licence_url": s.licence_url, "homepage": s.homepage}
-            for s in (catalog.sources[name] for name in metric.sources)
-        ],
+    names = ("id", "title", "unit", "kind", "period", "family", "dimensions", "measures", "does_not_measure", "badge")
+    sources = [catalog.sources[name] for name in metric.sources]
+    return to_json(metric, *names) | {
+        "caveats": [to_json(c, "code", "title", "text", "direction", "link") for c in catalog.caveats_of(metric.id)],
+        "breaks": [to_json(b, "id", "kind", "title", "since", "until") for b in catalog.breaks_of(metric.id)],
+        "sources": [to_json(s, "id", "title", "licence", "licence_url", "homepage") for s in sources],
     }
 
 
-def _framework(framework: Framework) -> dict[str, object]:
-    return {
-        "id": framework.id,
-        "title": framework.title,
-        "language": framework.language,
-        "ids": dict(framework.ids),
-        "former": list(framework.former),
-    }
+def _framework(framework: Framework) -> Any:
+    return to_json(framework, "id", "title", "language", "ids", "former")
 
 
 def _named(answer: SeriesAnswer, ending: str) -> str:

@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from answers.serialize import csv_lines
+from answers.serialize import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard import cache
 from dashboard.widgets import provenance
 from uptake import data_package
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
-_RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def csv_bytes(answer: SeriesAnswer) -> bytes:
@@ -62,9 +62,8 @@ def data_table(answer: SeriesAnswer) -> None:
 
 
 def neutral(texts: pd.Series[str]) -> pd.Series[str]:
-    """Texts with a quote before what a spreadsheet would run."""
-    as_text = texts.astype(str)
-    return as_text.where(~as_text.str.startswith(_RUN_BY_A_SPREADSHEET), "'" + as_text)
+    """Texts as a CSV has them: neutralised where a spreadsheet would run them."""
+    return texts.astype(str).map(neutral_text)
 
 
 def _useful(frame: pd.DataFrame) -> list[str]:

@@ -26,6 +26,7 @@ from tests.support.upstream import (
     bomb,
     dripping,
     limited,
+    packed,
     redirect,
     reset,
     slow,
@@ -265,6 +266,7 @@ def test_nothing_secret_is_logged_even_at_debug(upstream: Upstream, caplog: pyte
 def test_gzip_bomb_is_defused(upstream: Upstream, code: int, error: type[CollectError]) -> None:
     """100 MB in a hundred kB, as an answer, as an error and as the body of a redirect."""
     upstream.rules = [Rule("", bomb(100, code))]
+    packed(100)  # before anything is measured
     tracemalloc.start()
     try:
         with http(upstream, body_cap=1_000_000) as fetch, pytest.raises(error):

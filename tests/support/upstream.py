@@ -263,11 +263,12 @@ def dripping_body(handler: Handler, exchange: Exchange | None) -> None:
 def bomb(mib: int, code: int = 200) -> Action:
     """A small packed body that unpacks to `mib` MiB of blanks; packed when it is first sent."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Location": "/bombed"}
-    return lambda handler, _: handler.answer(code, headers, _packed(mib))
+    return lambda handler, _: handler.answer(code, headers, packed(mib))
 
 
 @cache
-def _packed(mib: int) -> bytes:
+def packed(mib: int) -> bytes:
+    """The body of a bomb, packed once."""
     return gzip.compress(b"[" + b" " * (mib << 20) + b"]", compresslevel=1)
 
 

@@ -1,0 +1,58 @@
+"""One way to write an answer as JSON, and one guard for those who open a table in a spreadsheet."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+import pandas as pd
+import pytest
+
+from answers.serialize import neutral, to_json
+from dashboard.widgets import data_table
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    day: date | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    name: str
+    colour: Colour
+    inner: tuple[Inner, ...]
+    by_id: dict[str, Inner]
+    moment: datetime
+    count: int = 3
+
+
+OUTER = Outer(
+    "a", Colour.RED, (Inner(date(2026, 1, 2), math.nan),), {"x": Inner(None, 0.5)}, datetime(2026, 1, 2, 3, tzinfo=UTC)
+)
+
+
+def test_a_dataclass_is_an_object_of_its_fields_in_their_order() -> None:
+    assert json.dumps(to_json(OUTER)) == (
+        '{"name": "a", "colour": "red", "inner": [{"day": "2026-01-02", "share": null}], '
+        '"by_id": {"x": {"day": null, "share": 0.5}}, "moment": "2026-01-02T03:00:00+00:00", "count": 3}'
+    )
+
+
+def test_named_fields_alone_in_the_order_they_are_named() -> None:
+    assert list(to_json(OUTER, "count", "name")) == ["count", "name"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_what_a_spreadsheet_would_run_is_neutralised_in_files_and_in_tables(start: str) -> None:
+    texts = [f"{start}1+1", f"a{start}"]
+    assert [neutral(text) for text in texts] == [f"'{start}1+1", f"a{start}"]
+    assert data_table.neutral(pd.Series(texts)).tolist() == [neutral(text) for text in texts]
