@@ -119,7 +119,8 @@ def end_of(day: date) -> datetime:
 
 def write_moment(moment: datetime) -> str:
     """A moment as `parse_moment` reads it: a date where its last instant is meant."""
-    return (moment.date() if moment == end_of(moment.date()) else moment).isoformat()
+    utc = moment.astimezone(UTC)
+    return (utc.date() if utc.time() == time.max else utc).isoformat().replace("+00:00", "Z")
 
 
 def _write_year_or_day(day: date) -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from urllib.parse import urlencode
 
-from answers.parameters import REQUIRED, choice, day, flag, moment, names, number, text, year, year_or_day
+from answers.parameters import REQUIRED, choice, day, flag, moment, names, number, text, texts, year, year_or_day
 
 if TYPE_CHECKING:
     from catalog import Catalog, Metric
 
+API = "/api/v1"  # where the HTTP API is on the server
 VIEWS = (
     "level",
     "gained-day",
@@ -267,6 +269,16 @@ QUESTIONS: tuple[type[AnyQuestion], ...] = (
     EventsQuestion,
     AlertsQuestion,
 )
+
+
+def api_address(question: AnyQuestion, kind: str = "json") -> str:
+    """The address of the HTTP API that answers a question, relative to the server."""
+    return address_of(f"{question.address}.{kind}", texts(question).items())
+
+
+def address_of(name: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """The address of what the HTTP API has by that name, relative to the server."""
+    return f"{API}/{name}?{urlencode([*parameters], safe=',:=*')}"
 
 
 def checked(catalog: Catalog, question: Question) -> Metric:

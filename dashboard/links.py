@@ -15,47 +15,31 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from answers.parameters import FLAG, NAMES, Parameter, end_of, parameters_of, texts
-from answers.question import AnyQuestion, DatedQuestion
+from answers.parameters import FLAG, NAMES, end_of, parameters_of, texts
+from answers.question import AnyQuestion, DatedQuestion, address_of, api_address
 from dashboard.export.figures import FIGURES
 
-PREFIX = "/api/v1"
+api = api_address
 _PLAIN_WORDS = re.compile(r"[\w .,%-]+")
 Dated = TypeVar("Dated", bound=DatedQuestion)
 
 
-def api(question: AnyQuestion, kind: str = "json") -> str:
-    """The address of the HTTP API that answers a question, relative to the server."""
-    pairs = [(parameter.name, word) for parameter, words in _words(question) for word in words]
-    return f"{PREFIX}/{question.address}.{kind}?{urlencode(pairs)}"
-
-
 def picture(of: str, parameters: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
     """The address of a picture, relative to the server: one of `dashboard.export.figures.FIGURES` by its parameters."""
-    pairs = [(name, text) for name, text in (*parameters, ("theme", "dark" if dark else "")) if text]
-    return f"{PREFIX}/{of}.{kind}?{urlencode(pairs, safe=',=*')}"
+    pairs = ((name, text) for name, text in (*parameters, ("theme", "dark" if dark else "")) if text)
+    return address_of(f"{of}.{kind}", pairs)
 
 
 def shell(question: AnyQuestion) -> str:
     """The command that answers a question."""
-    taken = [(parameter, words) for parameter, words in _words(question) if parameter.in_command]
-    arguments = [_quoted(word) for parameter, words in taken if parameter.argument for word in words]
-    options = [
-        parameter.option if parameter.kind is FLAG else f"{parameter.option} {_quoted(','.join(words))}"
-        for parameter, words in taken
-        if not parameter.argument
-    ]
+    written, arguments, options = texts(question), list[str](), list[str]()
+    for parameter in parameters_of(type(question)):
+        text = written.get(parameter.name, "") if parameter.in_command else ""
+        if text and parameter.argument:
+            arguments += map(_quoted, text.split(",") if parameter.kind is NAMES else [text])
+        elif text:
+            options.append(parameter.option if parameter.kind is FLAG else f"{parameter.option} {_quoted(text)}")
     return " ".join(["uptake", question.command, *arguments, *options])
-
-
-def _words(question: AnyQuestion) -> list[tuple[Parameter, list[str]]]:
-    """The parameters that say something, each with its text: of several names each by itself."""
-    written = texts(question)
-    return [
-        (parameter, written[parameter.name].split(",") if parameter.kind is NAMES else [written[parameter.name]])
-        for parameter in parameters_of(type(question))
-        if parameter.name in written
-    ]
 
 
 def _quoted(word: str) -> str:

@@ -26,6 +26,7 @@ from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
 from answers.provenance import trace_json
 from answers.question import (
+    API,
     AgreementQuestion,
     AnomaliesQuestion,
     ClaimQuestion,
@@ -51,7 +52,6 @@ from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES, whole
-from dashboard.links import PREFIX
 from storage import StoreError
 from uptake.data_package import parquet
 
@@ -85,7 +85,7 @@ def routes() -> list[BaseRoute]:
         "frameworks.json": frameworks,
     }
     return [
-        *(Route(f"{PREFIX}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
+        *(Route(f"{API}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
         Route("/healthz", health),
         Route("/api/{rest:path}", _nowhere),
     ]
@@ -143,7 +143,7 @@ def trace(request: Request) -> Response:
 
 
 def events(request: Request) -> Response:
-    """Releases, notes and what the register knows of the counting, for the frameworks named (none: all)."""
+    """Releases, notes and known breaks in the counting, for the frameworks named (none: all)."""
     q = parameters.parse(EventsQuestion, request.query_params)
     return responses.as_json({"events": [event_json(event) for event in cache.events(q.frameworks)]})
 
@@ -162,7 +162,7 @@ def overtakes(request: Request) -> Response:
 
 
 def anomalies_json(request: Request) -> Response:
-    """What looks odd by one rule for all: flags of each series, source incidents, what the register knows of them."""
+    """What looks odd by one rule for all: flags of each series, source incidents, known breaks near them."""
     return responses.as_json(anomalies_object(_anomalies(request)))
 
 
@@ -242,7 +242,7 @@ def broken(_request: Request, _fault: Exception) -> Response:
 
 def _nowhere(_request: Request) -> Response:
     return responses.as_json(
-        {"error": f"There is nothing at this address; {PREFIX}/metrics.json lists what can be asked."}, 404
+        {"error": f"There is nothing at this address; {API}/metrics.json lists what can be asked."}, 404
     )
 
 

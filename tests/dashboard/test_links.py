@@ -110,7 +110,7 @@ def test_a_picture_takes_the_parameters_of_its_question(of: str) -> None:
 
 def test_what_is_not_said_is_not_in_a_link() -> None:
     assert links.api(Question("stars", ("flask", "django"))) == (
-        "/api/v1/series.json?metric=stars&framework=flask&framework=django"
+        "/api/v1/series.json?metric=stars&framework=flask,django"
     )
     assert links.api(OvertakesQuestion(), "csv") == "/api/v1/overtakes.csv?"
     assert links.picture("compare", [("a", "django"), ("on", "")], "svg") == "/api/v1/compare.svg?a=django"

@@ -118,13 +118,13 @@ def anchors_of(target: Path) -> set[str]:
 def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
+    from answers.question import API
     from dashboard.api.routes import routes
     from dashboard.export.figures import FIGURES
     from dashboard.export.render import MEDIA
-    from dashboard.links import PREFIX
 
     there = {route.path for route in routes() if isinstance(route, Route) and "{" not in route.path}
-    drawn = {f"{PREFIX}/{of}.{kind}" for of in FIGURES for kind in MEDIA}  # in a table of their own, by chart
+    drawn = {f"{API}/{of}.{kind}" for of in FIGURES for kind in MEDIA}  # in a table of their own, by chart
     assert drawn < there
     assert set(re.findall(r"^\| `(\w+)` \|", section("http-api.md", "Pictures"), re.MULTILINE)) == set(FIGURES)
     there -= drawn

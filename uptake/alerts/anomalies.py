@@ -1,6 +1,6 @@
 """Recent anomalies as alerts: figures that stand out of their own neighbourhood, and days on which many did at once.
 
-`answers.anomalies` detects them, as for its page. Possible changes are left out: it takes weeks to tell them from a
+`answers.anomalies` detects them, as for its page. Possible changes are left out: it takes weeks to part them from a
 spike, and they are never reported as a fact.
 """
 
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
 
 from answers import wording
 from answers.anomalies.answer import Anomaly, SourceIncident, anomalies
 from answers.anomalies.wording import known_sentence
+from answers.question import AnomaliesQuestion, api_address
 from catalog import Catalog, Kind
 from storage import NewAlert, Store
 from uptake.alerts.baseline import KEPT_DAYS, NEWS_DAYS, WatchedMetric
 
-ANOMALIES = "/api/v1/anomalies.json"
 NEAR = timedelta(days=3)  # anomalies so near to each other are one event
 
 
@@ -58,8 +57,7 @@ def _spike(catalog: Catalog, watched: WatchedMetric, anomaly: Anomaly, keys: lis
     keys.append(f"{before}{anomaly.since}")
     text = (
         f"{anomaly.sentence} This is by {wording.phrase(metric)}; whether it is a spike or lasts, the next weeks "
-        "will tell. "
-        f"{known_sentence(anomaly.known_breaks)}"
+        f"will tell. {known_sentence(anomaly.known_breaks)}"
     ).strip()
     silent = not watched.is_news(anomaly.until, (anomaly.framework,))
     yield NewAlert(keys[-1], "anomaly", anomaly.since, text, _query(anomaly, (anomaly.framework,)), silent)
@@ -70,8 +68,7 @@ def _direction(event: Anomaly | SourceIncident) -> str:
 
 
 def _query(event: Anomaly | SourceIncident, frameworks: Iterable[str]) -> str:
-    query = {"metric": event.metric, "framework": ",".join(frameworks), "since": event.since, "until": event.until}
-    return f"{ANOMALIES}?{urlencode(query, safe=',')}"
+    return api_address(AnomaliesQuestion((event.metric,), tuple(frameworks), event.since, event.until))
 
 
 def _is_noted(keys: Iterable[str], before: str, since: date, until: date) -> bool:

@@ -21,6 +21,7 @@ import pandas as pd
 from analysis import TRAILING_DAYS, Overtake, chance_sign, reached
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
+from answers.question import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
 from uptake.alerts.anomalies import anomaly_alerts
@@ -28,7 +29,6 @@ from uptake.alerts.baseline import WatchedMetric, watched_metrics
 from uptake.alerts.staleness import staleness_alerts
 from uptake.settings.values import ALERT_KINDS
 
-API = "/api/v1"
 SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many: that is one event
 DECIDED = ("robust", "contested")  # verdicts with which an overtake becomes an alert
 LEAST_LEVEL = 100
@@ -102,7 +102,7 @@ class AlertScan:
     _compared: dict[tuple[str, str], Comparison] = field(default_factory=dict)
 
     def overtakes(self) -> Iterator[NewAlert]:
-        """Each change of lead that still holds and can be told from noise, in the order in which they happened."""
+        """Each change of lead that still holds and is more than noise, in the order in which they happened."""
         recent = [
             (flips[: n + 1], watched)
             for watched in self.metrics.values()
@@ -130,7 +130,7 @@ class AlertScan:
         key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
         silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before)
-        query = f"{API}/compare.json?{urlencode({'a': o.winner, 'b': o.loser, 'on': o.first_after})}"
+        query = api_address(CompareQuestion(o.winner, o.loser, o.first_after))
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
         yield NewAlert(key, "overtake", happened, self._sentence(entry, o), query, silent)
 
@@ -199,9 +199,9 @@ class AlertScan:
                 f"{wording.framework(self.catalog, name)} reached {level:,} in {wording.phrase(watched.metric)} "
                 f"{wording.between(at.last_below, at.first_at)}."
             )
-            query = {"metric": watched.metric.id, "framework": name}
+            query = api_address(Question(watched.metric.id, (name,)))
             silent = not watched.is_news(at.first_at, (name,), at.last_below)
-            yield NewAlert(key, "milestone", at.first_at, text, f"{API}/series.json?{urlencode(query)}", silent)
+            yield NewAlert(key, "milestone", at.first_at, text, query, silent)
 
 
 def _levels(highest: float) -> list[int]:

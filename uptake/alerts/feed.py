@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from answers.question import API
 from storage import KeptAlert
 from uptake.alerts.detection import alert_page
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA = "application/atom+xml; charset=utf-8"
-PATH = "/api/v1/alerts.atom"
+PATH = f"{API}/alerts.atom"
 NEVER = "1970-01-01T00:00:00Z"  # when an empty feed was changed last
 MOST = 100  # entries
 LOCAL = "localhost"  # whose feed it is, while no public address is set

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from string import Template
 
-from answers.question import Question
+from answers.parameters import texts
+from answers.question import Question, address_of
 from catalog import Caveat, Source
-from uptake.digest.statements import Digest, Section, Statement, moment_text
+from uptake.digest.statements import Digest, Section, Statement
 
 FORMATS = ("html", "md")
 _PAGE = Template("""<!DOCTYPE html>
@@ -105,9 +106,7 @@ def markdown(digest: Digest, drawn: Sequence[bytes]) -> bytes:
 
 def chart_query(question: Question) -> str:
     """The API's address of a chart."""
-    as_of = f"&as_of={moment_text(question.as_of)}" if question.as_of else ""
-    until = f"&until={question.until}" if question.until else ""
-    return f"/api/v1/chart.svg?metric={question.metric}&framework={','.join(question.frameworks)}{until}{as_of}"
+    return address_of("chart.svg", texts(question).items())
 
 
 class _Numbers:

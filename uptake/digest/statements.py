@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
-from urllib.parse import urlencode
 
 import pandas as pd
 
@@ -19,13 +18,20 @@ from answers import wording
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
 from answers.panel import CURRENT_DAYS, FAMILIES, Panel, panels
-from answers.question import Question, QuestionError, final_through, known_framework
+from answers.question import (
+    CompareQuestion,
+    Question,
+    QuestionError,
+    TraceQuestion,
+    api_address,
+    final_through,
+    known_framework,
+)
 from answers.series.answer import series
 from answers.series.rows import REFUSED
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import Run, Store
 
-API = "/api/v1"
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
 CHARTED = ("stars", "downloads", "survey")  # families of which one metric is drawn
 EXAMINED_RUNS = 20_000  # back to the vintage: ten years of two a day, and as many by hand
@@ -156,12 +162,11 @@ class _Month:
         metric, a, b = panel.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
         bracket = wording.between(overtake.last_before, overtake.first_after)
-        query = self._query("compare.json", a=a, b=b, on=self.last)
+        query = self._compared(a, b)
         if overtake.on_break:
             text = (
                 f"The lead of {second} over {first} in {wording.phrase(metric)} changed hands {bracket}, across "
-                "a break "
-                "in the counting: this is not called an overtake."
+                "a break in the counting: this is not called an overtake."
             )
             return Statement(text, metric.badge, query, (REFUSED, *metric.caveats))
         hole = ", across a hole in what was seen" if overtake.on_gap else ""
@@ -176,9 +181,9 @@ class _Month:
         for row in lead.rows:
             metric = self.catalog.metrics[row.metric]
             query = (
-                self._query("compare.json", a=row.leader, b=row.runner_up, on=self.last)
+                self._compared(row.leader, row.runner_up)
                 if row.leader and row.runner_up
-                else self._series(Question(metric.id, self.frameworks, until=self.last))
+                else api_address(Question(metric.id, self.frameworks, until=self.last, as_of=self.moment), "csv")
             )
             yield Statement(f"{metric.title}: {row.sentence}", metric.badge, query, metric.caveats)
 
@@ -204,7 +209,7 @@ class _Month:
         across = f" Not told across a break in the counting: {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
         text = f"{what}: {wording.listed(figures)}.{across}" if figures else f"{what}.{across}"
-        yield Statement(text, metric.badge, self._series(question), tuple(codes))
+        yield Statement(text, metric.badge, api_address(question, "csv"), tuple(codes))
 
     def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:
         """A framework's figure with the days it is about, and whether it may change."""
@@ -243,7 +248,7 @@ class _Month:
             f"{count} of {wording.phrase(metric)} of {wording.framework(self.catalog, framework)} "
             f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
         )
-        query = f"{API}/trace.json?{urlencode({'metric': metric_id, 'framework': framework, 'period': day})}"
+        query = api_address(TraceQuestion(metric=metric_id, framework=framework, period=day))
         return Statement(text, metric.badge, query, metric.caveats)
 
     def stale(self) -> Iterator[Statement]:
@@ -272,25 +277,10 @@ class _Month:
                 newest = max(rows, key=lambda row: row.period[1])
                 yield Question(newest.metric, _highest(newest.spark), until=self.last, as_of=self.moment)
 
-    def _series(self, question: Question) -> str:
-        days = {name: getattr(question, name) for name in ("since", "until")}
-        view = {"view": question.view} if question.view != "level" else {}
-        span = {name: day for name, day in days.items() if day}
-        frameworks = {"framework": ",".join(question.frameworks)}
-        return self._query("series.csv", metric=question.metric, **frameworks, **span, **view)
-
-    def _query(self, name: str, **parameters: object) -> str:
-        return f"{API}/{name}?{urlencode({**parameters, 'as_of': moment_text(self.moment)}, safe=',:')}"
+    def _compared(self, a: str, b: str) -> str:
+        return api_address(CompareQuestion(a, b, self.last, self.moment))
 
 
 def _highest(spark: pd.DataFrame) -> tuple[str, ...]:
     last = spark.dropna(subset=["value"]).groupby("framework")["value"].last()
     return tuple(str(name) for name in last.sort_values(ascending=False, kind="stable").index[:MOST_LINES])
-
-
-def moment_text(moment: datetime) -> str:
-    """A moment as the API takes it: a mere day for its last instant."""
-    utc = moment.astimezone(UTC)
-    if utc.time() == time.max:
-        return f"{utc:%Y-%m-%d}"
-    return f"{utc:%Y-%m-%dT%H:%M:%S}{f'.{utc.microsecond:06}' if utc.microsecond else ''}Z"

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from answers.question import API
 from dashboard import cache
 from dashboard.text import count, day, listed, moment, plain
 from dashboard.widgets import deliveries, elements, url_state
@@ -94,7 +95,7 @@ def _how() -> None:
     st.subheader("Be told", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.link_button("Atom feed", feed.PATH)
-        st.link_button("As JSON by API", "/api/v1/alerts.json")
+        st.link_button("As JSON by API", f"{API}/alerts.json")
     st.caption(
         "Put the feed into a feed reader, or have webhooks, mail or a messenger told: whoever runs this sets "
         "`UPTAKE_ALERT_URLS`, and `uptake alerts --test` tries it. Each event is told once."
