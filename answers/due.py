@@ -79,7 +79,7 @@ def _due(source: Source, runs: Sequence[Run], now: datetime) -> Due | None:
     if retry is not None and retry <= now:
         return Due(source.id, "catch-up", f"run {last.id} ended {last.status}")
     slot = slot_before(source.cadence, now)
-    # A source that told us when to come back is not asked before that, whatever its regular time.
+    # A source that named a moment to come back is not asked before that, whatever its regular time.
     told_to_wait = retry is not None and last.deferred_until is not None
     if slot is None or told_to_wait or _began(last) >= slot:
         return None
@@ -141,5 +141,5 @@ def _may_pass(run: Run) -> bool:
 
 
 def _was_stopped(run: Run) -> bool:
-    """Whether a run ended early because its process was told to stop."""
+    """Whether a run ended early because its process was asked to stop."""
     return run.status == "partial" and run.done < run.planned

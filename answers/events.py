@@ -1,4 +1,4 @@
-"""What happened, for a chart to mark: releases, the user's notes, and what the register knows of the counting."""
+"""What happened, for a chart to mark: releases, the user's notes, and the known breaks in the counting."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class ChartEvent:
 
 def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tuple[ChartEvent, ...]:
     """Everything that concerns these frameworks (all, if none is named), oldest first. Raises QuestionError."""
-    wanted = [known_framework(catalog, name) for name in frameworks]
-    marks = [*_told(store, wanted), *_registered(catalog, wanted)]
+    names = [known_framework(catalog, name) for name in frameworks]
+    marks = [*_stored(store, names), *_breaks(catalog, names)]
     return tuple(sorted(marks, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
 
 
@@ -44,14 +44,14 @@ def event_json(mark: ChartEvent) -> Any:
     return to_json(mark)
 
 
-def _told(store: Store, wanted: Sequence[str]) -> Iterator[ChartEvent]:
+def _stored(store: Store, names: Sequence[str]) -> Iterator[ChartEvent]:
     numbers = {(n.framework, n.day, n.title): n.id for n in store.notes()}
-    for event in store.events(wanted or None):
+    for event in store.events(names or None):
         number = numbers.get((event.framework, event.day, event.title)) if event.kind == "note" else None
         yield ChartEvent(event.day, event.day, event.kind, event.title, "", event.url, (event.framework,), (), number)
 
 
-def _registered(catalog: Catalog, wanted: Sequence[str]) -> Iterator[ChartEvent]:
+def _breaks(catalog: Catalog, names: Sequence[str]) -> Iterator[ChartEvent]:
     for b in catalog.breaks:
-        if not wanted or not b.frameworks or set(wanted) & set(b.frameworks):
+        if not names or not b.frameworks or set(names) & set(b.frameworks):
             yield ChartEvent(b.since, b.until, b.kind, b.title, b.text, b.link, b.frameworks, b.metrics, None)

@@ -1,4 +1,4 @@
-"""What no single file can know: names used in one file must exist in another, and nothing is defined twice."""
+"""What no single file shows: names used in one file must exist in another, and nothing is defined twice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> Non
     used: set[str] = set()
     for file in files:
         for metric in file.metrics:
-            _known(file.file, f"metric {metric.id}: caveats", metric.caveats, codes, "caveat")
+            _check_names(file.file, f"metric {metric.id}: caveats", metric.caveats, codes, "caveat")
             used.update(metric.caveats)
     for file in files:
         for caveat in file.caveats:
@@ -61,14 +61,14 @@ def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> Non
 def _check_streams(file: str, source: Source, metrics: frozenset[str]) -> None:
     _once("stream", ((file, stream.name) for stream in source.streams))
     for stream in source.streams:
-        _known(file, f"stream {stream.name}: metrics", stream.metrics, metrics, "metric")
+        _check_names(file, f"stream {stream.name}: metrics", stream.metrics, metrics, "metric")
 
 
 def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None:
     """A framework's ids name sources, and no two frameworks share a name at one source."""
     owner: dict[tuple[str, str], str] = {}
     for framework in frameworks:
-        _known(FRAMEWORKS, f"{framework.id}: ids", framework.ids, sources, "source")
+        _check_names(FRAMEWORKS, f"{framework.id}: ids", framework.ids, sources, "source")
         for place in framework.ids.items():
             other = owner.setdefault(place, framework.id)
             if other != framework.id:
@@ -77,11 +77,11 @@ def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None
 
 def _check_breaks(breaks: Sequence[Break], metrics: frozenset[str], frameworks: frozenset[str]) -> None:
     for b in breaks:
-        _known(BREAKS, f"break {b.id}: metrics", b.metrics, metrics, "metric")
-        _known(BREAKS, f"break {b.id}: frameworks", b.frameworks, frameworks, "framework")
+        _check_names(BREAKS, f"break {b.id}: metrics", b.metrics, metrics, "metric")
+        _check_names(BREAKS, f"break {b.id}: frameworks", b.frameworks, frameworks, "framework")
 
 
-def _known(file: str, key: str, names: Iterable[str], defined: Iterable[str], what: str) -> None:
+def _check_names(file: str, key: str, names: Iterable[str], defined: Iterable[str], what: str) -> None:
     for name in names:
         if name not in defined:
             raise CatalogError(file, key, f"names the unknown {what} {name!r}")

@@ -130,7 +130,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who publishes. `memory_days`: how far back it can still tell (None: for ever; 0: only now), stream by stream.
+    """Who publishes. `memory_days`: how far back it still answers (None: for ever; 0: only now), stream by stream.
 
     `setting` names the base-URL setting (None: no network); `base_url` is its default. `ask_again_after_min`: an
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
@@ -211,7 +211,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class SurveyFile:
-    """How one edition of the Stack Overflow survey is laid out, and how to know the published file.
+    """How one edition of the Stack Overflow survey is laid out, and how to recognise the published file.
 
     `path` is below the source's `files_url` (None: not published yet), `size` in bytes; `respondents` and `answered`
     (the worked-with half) are what the published file holds, where known. `offered` are the options on the list that

@@ -33,7 +33,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """What one file of `sources/` says. Its metrics do not know their sources yet: that takes all the files."""
+    """What one file of `sources/` has. Its metrics lack their sources yet: that takes all the files."""
 
     file: str
     source: Source

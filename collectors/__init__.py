@@ -1,4 +1,4 @@
-"""How we learn: one public module per source, and the runner that walks them. Private rooms begin with `_`."""
+"""How we learn: one public module per source, and the runner that collects them. Private folders begin with `_`."""
 
 from __future__ import annotations
 

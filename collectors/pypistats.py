@@ -1,7 +1,7 @@
 """pypistats.org: daily downloads of a package over the last 180 days, split four ways.
 
 Streams, one request each per package and day:
-`overall` (with and without the four mirrors it knows), `python_minor` and `system` (both without mirrors).
+`overall` (with and without the four mirrors it recognises), `python_minor` and `system` (both without mirrors).
 All days are taken each time, because days are corrected silently. The service answers a name that is not in lower
 case with 404, and an unknown one with an empty list on two of the three: an empty list is never zero downloads.
 Facts: the service's own code (psf/pypistats.org).
@@ -63,16 +63,16 @@ def _overall(category: str) -> tuple[str, str] | None:
 def _python(category: str) -> tuple[str, str] | None:
     if category != "null" and not re.fullmatch(r"[0-9]\.[0-9]{1,3}", category):
         return None
-    return "downloads_no_mirrors_by_python", f"python={_told(category)}"
+    return "downloads_no_mirrors_by_python", f"python={_dimension_value(category)}"
 
 
 def _system(category: str) -> tuple[str, str] | None:
     if category not in ("Darwin", "Linux", "Windows", "other", "null"):
         return None
-    return "downloads_no_mirrors_by_system", f"system={_told(category)}"
+    return "downloads_no_mirrors_by_system", f"system={_dimension_value(category)}"
 
 
-def _told(category: str) -> str:
+def _dimension_value(category: str) -> str:
     """`null` is a client that did not say, which is a kind of client and not a missing number."""
     return "unknown" if category == "null" else category
 
@@ -85,7 +85,7 @@ SPLITS = {
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
-    """Every day and category the service still knows of one package, in one batch."""
+    """Every day and category the service still has of one package, in one batch."""
     package = normalised(task.name)
     answer = fetch(f"/api/packages/{package}/{task.stream}")
     downloads = _decoded(answer)

@@ -33,7 +33,7 @@ class NotAllowedError(Exception):
 
 
 def closed() -> bool:
-    """Whether nobody may ask: the server is reachable from elsewhere and there is no token to tell visitors apart."""
+    """Whether nobody may ask: the server is reachable from elsewhere and there is no token by which visitors differ."""
     return cache.settings().operator_token is None and not is_loopback(config.get_option("server.address"))
 
 
@@ -82,7 +82,7 @@ def cancel(run: int, token: str) -> Run:
 
 
 def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:
-    """Track a framework from now on, and ask for the runs that will tell whether its names exist.
+    """Track a framework from now on, and ask for the runs that will show whether its names exist.
 
     The dashboard reaches no source: only the names' shape is checked here. Raises AddError or NotAllowedError.
     """

@@ -41,7 +41,7 @@ class Note:
 
 
 class Frameworks:
-    """The part of the store that knows what is tracked beyond the catalog."""
+    """The part of the store that keeps what is tracked beyond the catalog."""
 
     _engine: Engine
 

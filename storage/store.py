@@ -1,4 +1,4 @@
-"""The store: everything Uptake knows, behind one door. The only SQL of the program is in this package."""
+"""The store: everything Uptake has learned, in one place. The only SQL of the program is in this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for the command line, drawn by a process of the dashboard's: nothing here knows how to draw."""
+"""Pictures for the command line, drawn by a process of the dashboard's: nothing here draws."""
 
 from __future__ import annotations
 

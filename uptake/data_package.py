@@ -2,7 +2,7 @@
 
 `datapackage.json` follows the Data Package standard (datapackage.org): each column's title, unit, type and
 constraints, what an empty cell means, sources, licences, caveats and breaks in full, what was asked and when the
-figures were learned. Equal stores, questions and moments make equal bytes: nothing in a package tells when it was made.
+figures were learned. Equal stores, questions and moments make equal bytes: no moment of its making is in a package.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from catalog import Catalog, Framework, Kind, Source
 from storage import Store
 
 DESCRIPTOR = "datapackage.json"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can tell
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can hold
 CHUNK = 500  # lines
 _KNOWN_LICENCES = {"CC BY 4.0": "CC-BY-4.0", "CC BY-SA 4.0": "CC-BY-SA-4.0", "ODbL 1.0": "ODbL-1.0", "MIT": "MIT"}
 _STATUS = ["final", "provisional", "gap", "not_asked"]

@@ -258,7 +258,7 @@ def _serving(points: Points, metric: Metric, on: date) -> list[int]:
 
 
 def _same_period(series: dict[str, Points], serving: dict[str, list[int]]) -> dict[str, int]:
-    """Each framework's row of one period, the same for all: the youngest of those that most of them know."""
+    """Each framework's row of one period, the same for all: the youngest of those that most of them have."""
     places = {key: {_period(series[key], k): k for k in rows} for key, rows in serving.items()}
     counts = Counter(period for rows in places.values() for period in rows)
     if not counts:

@@ -22,7 +22,7 @@ from catalog import Break, Kind, Metric
 
 LOOK_BACK = {"day": 70, "week": 90, "month": 200, "year": 1200}  # days of a series in which its last whole bucket lies
 LOOK_BACK_CHANGE = 1200
-SHORTEST_SPAN = 90  # days over which a yearly rate may be told
+SHORTEST_SPAN = 90  # days over which a yearly rate may be given
 NEAR = 5  # days by which a ratio may have been seen beside the day asked about
 WORDS = {"year-on-year": "a year before", "four-weeks": "the 28 days before"}
 

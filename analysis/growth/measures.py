@@ -212,9 +212,9 @@ def reached(frame: pd.DataFrame, level: float) -> Reached | None:
 
 
 def by_age(frame: pd.DataFrame, origins: Mapping[str, date]) -> pd.DataFrame:
-    """The frame with `age_days`, the days from each framework's birth (first release, n-th star) to the period's end.
+    """The frame with `age_days`, the days from each framework's origin (first release, n-th star) to the period's end.
 
-    What lies before a birth, and frameworks without one, are left out.
+    What lies before an origin, and frameworks without one, are left out.
     """
     born = frame["framework"].map({name: number(at) for name, at in origins.items()})
     aged = frame.assign(age_days=days(frame["period_end"]) - born)[born.notna()]

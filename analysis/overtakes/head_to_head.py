@@ -148,7 +148,7 @@ class HeadToHead:
 
     def held(self, overtake: Overtake) -> bool | None:
         """Whether the winner has led ever since: False after a later overtake, True when nothing known since takes it
-        back, None when that cannot be told (the last pair is undecided, or a break lies in between).
+        back, None when that is unclear (the last pair is undecided, or a break lies in between).
         """
         later = [o for o in self.overtakes if o.first_after > overtake.first_after]
         if any(not o.on_break for o in later):

@@ -62,7 +62,7 @@ def rates(
 
 
 def chance_sign(a: float, b: float) -> int:
-    """Which of two counts is the higher beyond chance: 1, -1, or 0 where that cannot be told."""
+    """Which of two counts is the higher beyond chance: 1, -1, or 0 where neither is."""
     # A counter's gain may be negative (stars are taken back): what came and went is at least that many.
     beyond = abs(a - b) > CHANCE_DEVIATIONS * np.sqrt(abs(a) + abs(b))
     return int(np.sign(a - b)) if beyond else 0

@@ -87,7 +87,7 @@ def anomalies(
 ) -> Anomalies:
     """Flags and source incidents of these metrics (none named: all that can be looked at) and frameworks (all).
 
-    The rule sees whole series; `since` and `until` choose what is told of them. Who else jumped is looked up among
+    The rule sees whole series; `since` and `until` choose what is listed. Who else jumped is looked up among
     all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
     """
     scans = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
@@ -200,7 +200,7 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
-    known_breaks = _known(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
+    known_breaks = _breaks_near(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
     sentence = wording.incident_sentence(catalog, metric, one)
     return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known_breaks, sentence)
 
@@ -224,7 +224,7 @@ def _anomaly(
     )  # fmt: skip
 
 
-def _known(breaks: Sequence[Break], since: date, until: date, frameworks: Sequence[str]) -> tuple[Break, ...]:
+def _breaks_near(breaks: Sequence[Break], since: date, until: date, frameworks: Sequence[str]) -> tuple[Break, ...]:
     """The register's entries that touch those days or ended on the eve, and concern any of these frameworks."""
     eve = since - timedelta(days=1)
     return tuple(
@@ -256,7 +256,7 @@ def _sentence(
     *,
     any_series: bool,
 ) -> str:
-    """How many: source incidents first, then what stands out, possible changes, what the register knows."""
+    """How many: source incidents first, then what stands out, possible changes, the known breaks."""
     who = f" of {wording.names(catalog, named)}" if named else ""
     if not any_series:
         return f"Nothing{who} can be looked at {span.phrase}: it takes a few months of figures."

@@ -44,7 +44,7 @@ class Flagged(Protocol):
 
 
 class Shared(Protocol):
-    """What several frameworks share, as told."""
+    """What several frameworks share, as the wording needs it."""
 
     @property
     def frameworks(self) -> tuple[str, ...]: ...
@@ -97,7 +97,7 @@ def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
 
 
 def anomaly_sentences(catalog: Catalog, metric: Metric, flags: Sequence[tuple[str, Flag]]) -> tuple[str, ...]:
-    """Flags of one metric by framework as sentences; a spike tells more than the change it may begin."""
+    """Flags of one metric by framework as sentences; a spike comes before the change it may begin."""
     flags_by_sentence: dict[str, Flag] = {}
     for name, flag in flags:
         if name not in flags_by_sentence or (flags_by_sentence[name].kind, -abs(flags_by_sentence[name].score)) < (

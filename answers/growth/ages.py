@@ -31,7 +31,7 @@ class AgeOrigin:
 
 @dataclass(frozen=True, slots=True)
 class AgeOrigins:
-    """By framework its birth, or why it has none. `since` says what ages count from: "the first release known"."""
+    """By framework its origin, or why it has none. `since` says what ages count from: "the first release known"."""
 
     since: str
     by_framework: Mapping[str, AgeOrigin]
@@ -42,7 +42,7 @@ class AgeOrigins:
 def age_origins(
     store: Store, catalog: Catalog, frameworks: Sequence[str], now: datetime, by: str, as_of: datetime | None = None
 ) -> AgeOrigins:
-    """The births of frameworks `by` "release" or by "stars-10000". Raises QuestionError."""
+    """The origins of frameworks `by` "release" or by "stars-10000". Raises QuestionError."""
     names = [known_framework(catalog, name) for name in frameworks]
     if by == RELEASE:
         starts = _released(store, names)
@@ -110,7 +110,7 @@ def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> AgeOrigin | str:
 
 
 def _sentence(catalog: Catalog, since: str, origins: Mapping[str, AgeOrigin], unknown: Mapping[str, str]) -> str:
-    parts = [f"{wording.framework(catalog, name)}: {birth.what}" for name, birth in origins.items()]
+    parts = [f"{wording.framework(catalog, name)}: {origin.what}" for name, origin in origins.items()]
     left = [f"{wording.framework(catalog, name)} ({why})" for name, why in unknown.items()]
     counts = f"Ages count from {since} ({'; '.join(parts)})." if parts else f"Nobody's age is known: {since} is not."
     return f"{counts} Left out: {wording.listed(left)}." if left else counts

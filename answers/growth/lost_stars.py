@@ -24,7 +24,7 @@ CAVEATS = ("kept-is-not-seen", "survivors-only", "githubs-own-day", "the-past-is
 class Lost:
     """On `day` the counter showed `seen` stars, of which `kept` still stand by `through`; the rest was taken back.
 
-    `why` says why it cannot be told; then the figures are None.
+    `why`: the reason if it is unclear; then the figures are None.
     """
 
     framework: str
@@ -100,7 +100,7 @@ def whole(seen: pd.DataFrame, kept: pd.DataFrame) -> bool:
 
 
 def _unknown(seen: pd.DataFrame, kept: pd.DataFrame) -> str:
-    """Why nothing can be told, or nothing at all."""
+    """Why there is no figure; empty if there is one."""
     if seen.empty or kept.empty:
         return f"{'its counter' if seen.empty else 'its history of stars kept'} is not known"
     days = (kept["period_end"].max() - kept["period"].min()).days + 1

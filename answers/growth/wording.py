@@ -18,7 +18,7 @@ from catalog import Break, Catalog, Kind, Metric
 NOTICEABLE = 0.02  # downloads that differ by less are called alike: they are not that exact
 SMALL_START = 0.25  # of the largest beginning: below, any growth looks steep
 MOST_LEFT = 4  # frameworks left out that are named
-MOST_REFUSED = 3  # ratios told in place of refused growth
+MOST_REFUSED = 3  # ratios given in place of refused growth
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 WHAT = {
     "last-day": "Gained in the last whole day",
@@ -108,7 +108,7 @@ def _alone(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Fig
 
 
 def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
-    """Two winners, or one that is both, and whether the second is too near to tell."""
+    """Two winners, or one that is both, and whether the second is too near to call."""
     most, fastest = _order(ranked, "gained"), _order(ranked, "relative")[0]
     if f"{ranked[fastest].relative:.4f}" == f"{ranked[most[0]].relative:.4f}":
         fastest = most[0]
@@ -130,7 +130,7 @@ def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Fi
 
 
 def _what(catalog: Catalog, metric: Metric, dimension: str) -> str:
-    """The metric in a sentence, with the part of it that is told."""
+    """The metric in a sentence, with the part of it that is meant."""
     part = wording.dimension(catalog, dimension)
     return f"{wording.phrase(metric)}{f' for {part},' if part else ''}"
 
@@ -140,7 +140,7 @@ def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
 
 
 def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order: Sequence[str]) -> str:
-    """Whether the one that comes second in what was gained cannot be told from the first."""
+    """Whether the one that comes second in what was gained is within chance of the first."""
     one, two = (ranked[name] for name in order[:2])
     a, b = one.gained or 0.0, two.gained or 0.0
     alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(metric, one, two)

@@ -27,7 +27,7 @@ class Entry:
     `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
     lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which.
-    `held`: nothing known since takes it back (None: that cannot be told). `overtakes` are all that are called so,
+    `held`: nothing known since takes it back (None: unclear). `overtakes` are all that are called so,
     whenever they were, `refused` the changes of lead across a break. `rate`: who gains more per month (None: months of
     it cannot be counted); `sensitivity`: the lead by every other way of counting.
     """
@@ -65,9 +65,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two frameworks by every metric that knows both. `on` None: as last seen; `as_of` None: as known now.
+    """Two frameworks by every metric that has both. `on` None: as last seen; `as_of` None: as known now.
 
-    `answer` says yes or no, "Did A overtake B? By stars yes, ..." (empty: no metric knows both), `sentence` who leads.
+    `answer` says yes or no, "Did A overtake B? By stars yes, ..." (empty: no metric has both), `sentence` who leads.
     """
 
     a: str
@@ -94,29 +94,29 @@ def compare(
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
     panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    entries = tuple(_entry(field, panels_by_metric, (a, b), on, as_of) for field in panels_by_metric.values())
+    entries = tuple(_entry(panel, panels_by_metric, (a, b), on, as_of) for panel in panels_by_metric.values())
     answer = answered(catalog, a, b, on, entries)
     return Comparison(a, b, on, as_of, entries, answer, _overall(catalog, a, b, on, entries), catalog)
 
 
 def _entry(
-    field: Panel,
+    panel: Panel,
     panels_by_metric: Mapping[str, Panel],
     pair_of: tuple[str, str],
     on: date | None,
     as_of: datetime | None,
 ) -> Entry:
-    (a, b), metric = pair_of, field.metric
-    pairing = field.head_to_head(a, b)
+    (a, b), metric = pair_of, panel.metric
+    pairing = panel.head_to_head(a, b)
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
     others = _others(panels_by_metric, metric, a, b, day) if day else {}
-    judged = verdict(leader, others, _why_not(field, pairing, pair, on))
+    judged = verdict(leader, others, _why_not(panel, pairing, pair, on))
     change = pairing.change_by(max(day, pair.last)) if day and pair else None
     overtake = change if change is not None and not change.on_break else None
     later = pairing.after(max(on, pair.last)) if on and pair else None
-    frame = _told(field, pair)
+    frame = _origin(panel, pair)
     return Entry(
         metric=metric.id,
         title=metric.title,
@@ -139,13 +139,13 @@ def _entry(
         on_break=change is not None and change.on_break,
         on_gap=overtake is not None and overtake.on_gap,
         on_anomaly=overtake is not None and overtake.on_anomaly,
-        anomalies=anomaly_sentences(field.catalog, metric, overtake.anomalies) if overtake else (),
+        anomalies=anomaly_sentences(panel.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
-        caveats=_caveats(field, pairing, pair, change),
+        caveats=_caveats(panel, pairing, pair, change),
         sources=frame[0],
         retrieved_at=frame[1],
-        sentence=_sentence(field, pairing, pair, change, judged.reason, on),
-        rate=rate_of(field, a, b, on),
+        sentence=_sentence(panel, pairing, pair, change, judged.reason, on),
+        rate=rate_of(panel, a, b, on),
         sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
     )
 
@@ -158,10 +158,10 @@ def _others(panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: st
     }
 
 
-def _why_not(field: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
+def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
-        return "" if pair.sign else undecided(field.metric, field.seen, pairing, pair)
+        return "" if pair.sign else undecided(panel.metric, panel.seen, pairing, pair)
     if not len(pairing.pairs):
         return "the two were never seen over the same complete period"
     first, last = pairing.pairs[0].last, pairing.pairs[-1].last
@@ -178,12 +178,12 @@ def _next_lead(later: Pair, leader: str | None, a: str) -> float:
     return later.a - later.b if leader in (a, None) else later.b - later.a
 
 
-def _told(field: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
+def _origin(panel: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
     """Where the two values came from, and when the younger was learned."""
     if pair is None:
-        return tuple(field.metric.sources), None
+        return tuple(panel.metric.sources), None
     learned, names = None, []
-    for frame in field.seen.values():
+    for frame in panel.seen.values():
         rows = frame[(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]
         names += rows["source"].tolist()
         latest = rows["retrieved_at"].max()
@@ -191,9 +191,9 @@ def _told(field: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | 
     return tuple(dict.fromkeys(names)), learned
 
 
-def _caveats(field: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
+def _caveats(panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
     """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
-    catalog, metric = field.catalog, field.metric
+    catalog, metric = panel.catalog, panel.metric
     if pair is None:
         return metric.caveats
     codes = [
@@ -213,9 +213,9 @@ def _caveats(field: Panel, pairing: HeadToHead, pair: Pair | None, change: Overt
 
 
 def _sentence(
-    field: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
+    panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
 ) -> str:
-    catalog, metric = field.catalog, field.metric
+    catalog, metric = panel.catalog, panel.metric
     a, b = (wording.framework(catalog, name) for name in (pairing.a, pairing.b))
     leader = pairing.leader(pair) if pair else None
     if pair is None:
@@ -249,7 +249,7 @@ def _title(catalog: Catalog, entry: str) -> str:
 
 
 def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[Entry, ...]) -> str:
-    """All metrics in one sentence: who leads where, and where it cannot be told."""
+    """All metrics in one sentence: who leads where, and where it is unclear."""
     first, second = wording.framework(catalog, a), wording.framework(catalog, b)
     if not entries:
         return f"No metric knows both {first} and {second} yet."

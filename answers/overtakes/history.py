@@ -22,8 +22,8 @@ class OvertakeRow:
     """`winner` passed `loser` by one metric after `last_before` and not later than `first_after`.
 
     `verdict` is robust, contested or undecidable by the other counting rules as of `first_after`, for the `reason`.
-    `held`: nothing known since takes it back (None: that cannot be told). `leader` leads now by `lead` (None: it cannot
-    be told). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
+    `held`: nothing known since takes it back (None: unclear). `leader` leads now by `lead` (None:
+    unclear). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
     """
 
     metric: str
@@ -83,19 +83,19 @@ def overtakes(
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     panels_by_metric = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
     every = [
-        (field, change)
-        for field in panels_by_metric.values()
-        if metric in (None, field.metric.id)
-        for change in _changes(field, named)
+        (panel, change)
+        for panel in panels_by_metric.values()
+        if metric in (None, panel.metric.id)
+        for change in _changes(panel, named)
         if since is None or change.first_after >= since
     ]
-    called = [(field, change) for field, change in every if not change.on_break]
+    called = [(panel, change) for panel, change in every if not change.on_break]
     refused = len(every) - len(called)
     if held:
-        called = [(field, change) for field, change in called if _pairing(field, change).held(change)]
+        called = [(panel, change) for panel, change in called if _pairing(panel, change).held(change)]
     called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
-    rows = tuple(_row(field, panels_by_metric, change) for field, change in called[:MOST_OVERTAKES])
-    sentence = _sentence(called, rows, since, len({field.metric.id for field, _ in called}))
+    rows = tuple(_row(panel, panels_by_metric, change) for panel, change in called[:MOST_OVERTAKES])
+    sentence = _sentence(called, rows, since, len({panel.metric.id for panel, _ in called}))
     used = [panels_by_metric[name] for name in dict.fromkeys(row.metric for row in rows)]
     return Overtakes(
         metric, named, since, as_of, rows, len(called), refused, *_origin(catalog, used), sentence, catalog
@@ -104,24 +104,24 @@ def overtakes(
 
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
-    names = [name for field in used for frame in field.seen.values() for name in frame["source"].unique()]
+    names = [name for panel in used for frame in panel.seen.values() for name in frame["source"].unique()]
     ids = dict.fromkeys(name.partition(":")[0] for name in names)
-    latest = [frame["retrieved_at"].max() for field in used for frame in field.seen.values()]
+    latest = [frame["retrieved_at"].max() for panel in used for frame in panel.seen.values()]
     return tuple(catalog.sources[i] for i in ids if i in catalog.sources), max(
         latest
     ).to_pydatetime() if latest else None
 
 
-def _changes(field: Panel, named: Sequence[str]) -> Iterator[Overtake]:
+def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:
     """Every change of lead of the pairs that were asked for."""
-    for a, b in combinations(field.seen, 2):
+    for a, b in combinations(panel.seen, 2):
         if not named or a in named or b in named:
-            yield from field.head_to_head(a, b).overtakes
+            yield from panel.head_to_head(a, b).overtakes
 
 
-def _row(field: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
-    catalog, metric, pairing = field.catalog, field.metric, _pairing(field, change)
-    judged = verdict(change.winner, _others(field, panels_by_metric, pairing.a, pairing.b, change.first_after))
+def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
+    catalog, metric, pairing = panel.catalog, panel.metric, _pairing(panel, change)
+    judged = verdict(change.winner, _others(panel, panels_by_metric, pairing.a, pairing.b, change.first_after))
     last = pairing.last
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
@@ -147,10 +147,10 @@ def _row(field: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     )
 
 
-def _others(field: Panel, panels_by_metric: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
+def _others(panel: Panel, panels_by_metric: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
     """What the other counting rules of the family said that day, by title; those without a word are left out."""
     kin = [
-        f for f in panels_by_metric.values() if f.metric.is_rule_beside(field.metric) and f.metric.id != field.metric.id
+        f for f in panels_by_metric.values() if f.metric.is_rule_beside(panel.metric) and f.metric.id != panel.metric.id
     ]
     both = [f for f in kin if a in f.seen and b in f.seen and f.head_to_head(a, b).at(day) is not None]
     return {f.metric.title: leader_at(f.head_to_head(a, b), day) for f in both}
@@ -168,9 +168,9 @@ def _sentence(
     return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
 
 
-def _pairing(field: Panel, change: Overtake) -> HeadToHead:
-    a, b = sorted((change.winner, change.loser), key=list(field.seen).index)
-    return field.head_to_head(a, b)
+def _pairing(panel: Panel, change: Overtake) -> HeadToHead:
+    a, b = sorted((change.winner, change.loser), key=list(panel.seen).index)
+    return panel.head_to_head(a, b)
 
 
 def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:

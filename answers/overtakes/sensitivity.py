@@ -21,7 +21,7 @@ class Sensitivity:
     """Every way of counting what a metric's family counts, laid against the lead that the metric itself sees.
 
     `leader` None: it sees none. `survives`: True if another rule agrees and none objects, False if one objects, None
-    if that cannot be told; who gains more is in the cells of a level, and who has more in those of a pace, but decides
+    if that is unclear; who gains more is in the cells of a level, and who has more in those of a pace, but decides
     nothing. `on` None: as last seen by the metric; the cells are all as of that day, `day`.
     """
 
@@ -42,7 +42,7 @@ class Sensitivity:
 class Rate:
     """Who gains more per month by one metric, and since when.
 
-    `leader` (None: it cannot be told, `reason` says why) gained `lead` more in the whole month up to `seen`.
+    `leader` (None: unclear, for `reason`) gained `lead` more in the whole month up to `seen`.
     `overtakes` are the changes of the rate's lead, those on a break left out. `first` is the one that came before the
     last overtake of the total, `total`; `months_before` how many whole months lie between them, at least and at most.
     """
@@ -90,12 +90,12 @@ def grid_of(
     on: date | None = None,
     as_of: datetime | None = None,
 ) -> Sensitivity:
-    """One metric's grid, out of fields already read."""
+    """One metric's grid, out of panels already read."""
     pairing, chosen = panels_by_metric[metric].head_to_head(a, b), panels_by_metric[metric].metric
     day = on or (pairing.last.last if pairing.last else None)
     leader = leader_at(pairing, day) if day else None
     kin = [f for f in panels_by_metric.values() if _counts_too(f.metric, chosen) and a in f.seen and b in f.seen]
-    kin.sort(key=lambda field: field.metric.id != metric)  # the metric asked about first
+    kin.sort(key=lambda panel: panel.metric.id != metric)  # the metric asked about first
     grid = tuple(cell for f in kin for cell in cells_of(f.ways(a, b), f.metric, leader, day))
     catalog = panels_by_metric[metric].catalog
     aside = tuple(cell for cell in grid if _asks_else(catalog, cell, chosen))
@@ -111,25 +111,25 @@ def outgaining(
     """Who gains more per month, by every metric that can be counted by the month. Raises QuestionError."""
     _check_pair(catalog, a, b)
     panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    return tuple(rate for field in panels_by_metric.values() if (rate := rate_of(field, a, b)) is not None)
+    return tuple(rate for panel in panels_by_metric.values() if (rate := rate_of(panel, a, b)) is not None)
 
 
-def rate_of(field: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
+def rate_of(panel: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
     """One metric's rates as of `on`, or None for a metric that cannot be split into months."""
-    pairing = field.ways(a, b).get(PER_MONTH)
+    pairing = panel.ways(a, b).get(PER_MONTH)
     if not isinstance(pairing, HeadToHead):
         return None
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None
     done = tuple(o for o in pairing.overtakes if not o.on_break and (on is None or o.first_after <= on))
-    total = _total(field, a, b, on)
+    total = _total(panel, a, b, on)
     first = _before(done, total)
     months = _months_before(first, total) if first and total else None
     reason = "" if leader else _why_not(pair is None)
     lead, seen = (abs(pair.a - pair.b) if leader else None, pair.last) if pair else (None, None)
-    sentence = _said(field, leader, lead, seen, reason, first, total, months, (a, b))
-    brief = _began(field.catalog, first, months) if first and total and months else ""
-    return Rate(field.metric.id, leader, lead, seen, done, first, total, months, reason, sentence, brief)
+    sentence = _rate_sentence(panel, leader, lead, seen, reason, first, total, months, (a, b))
+    brief = _began(panel.catalog, first, months) if first and total and months else ""
+    return Rate(panel.metric.id, leader, lead, seen, done, first, total, months, reason, sentence, brief)
 
 
 def sensitivity_json(answer: Sensitivity) -> dict[str, Any]:
@@ -162,10 +162,10 @@ def _check_pair(catalog: Catalog, a: str, b: str) -> None:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
 
 
-def _sentence(catalog: Catalog, field: Panel, brief: str, leader: str | None, day: date | None) -> str:
+def _sentence(catalog: Catalog, panel: Panel, brief: str, leader: str | None, day: date | None) -> str:
     if leader is None:
-        return f"Neither leads in {wording.phrase(field.metric)}: there is nothing that another rule could confirm."
-    return f"{wording.framework(catalog, leader)}'s lead in {wording.phrase(field.metric)} on {day} {brief}."
+        return f"Neither leads in {wording.phrase(panel.metric)}: there is nothing that another rule could confirm."
+    return f"{wording.framework(catalog, leader)}'s lead in {wording.phrase(panel.metric)} on {day} {brief}."
 
 
 def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
@@ -191,7 +191,7 @@ def _asks_else(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
 
 
 def _beside(catalog: Catalog, cells: tuple[Cell, ...], leader: str, chosen: Metric) -> str:
-    """What those cells say, as a tail to what the other rules say; empty if none can tell."""
+    """The result of those cells, as a tail to that of the other rules; empty if all are unclear."""
     leaders = {cell.leader for cell in cells if cell.leader}
     if not leaders:
         return ""
@@ -206,9 +206,9 @@ def _rule(catalog: Catalog, cell: Cell) -> str:
     return f"{wording.phrase(catalog.metrics[cell.metric])} ({cell.rule})"
 
 
-def _total(field: Panel, a: str, b: str, on: date | None) -> Overtake | None:
+def _total(panel: Panel, a: str, b: str, on: date | None) -> Overtake | None:
     """The last overtake of the total (for flows: of their 28-day sums) that was over on that day."""
-    done = [o for o in field.head_to_head(a, b).overtakes if not o.on_break and (on is None or o.first_after <= on)]
+    done = [o for o in panel.head_to_head(a, b).overtakes if not o.on_break and (on is None or o.first_after <= on)]
     return done[-1] if done else None
 
 
@@ -234,8 +234,8 @@ def _why_not(nothing: bool) -> str:
     return "no whole month of both was known then" if nothing else "the difference is no more than chance may bring"
 
 
-def _said(
-    field: Panel,
+def _rate_sentence(
+    panel: Panel,
     leader: str | None,
     lead: float | None,
     seen: date | None,
@@ -245,14 +245,14 @@ def _said(
     months: tuple[int, int] | None,
     pair: tuple[str, str],
 ) -> str:
-    catalog, what = field.catalog, wording.phrase(field.metric)
+    catalog, what = panel.catalog, wording.phrase(panel.metric)
     names: Mapping[str, str] = {name: wording.framework(catalog, name) for name in pair}
     if leader is None or lead is None:
         when = f" in the month to {seen}" if seen else ""
         now = f"Which of {names[pair[0]]} and {names[pair[1]]} gained more{when} in {what} cannot be told: {reason}."
     else:
         other = names[pair[1] if leader == pair[0] else pair[0]]
-        by = wording.amount(lead, field.metric)
+        by = wording.amount(lead, panel.metric)
         now = f"{names[leader]} gained {by} more than {other} in the month to {seen} in {what}."
     if first is None or total is None or months is None:
         return now

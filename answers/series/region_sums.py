@@ -1,4 +1,4 @@
-"""Regions of a flow that is told by country: the sum of the countries, month by month.
+"""Regions of a flow that is split by country: the sum of the countries, month by month.
 
 A survey's regions are stored, since a share cannot be summed. What comes from an unknown country is in no region.
 """
@@ -22,7 +22,7 @@ def summed_here(metric: Metric, dimension: str) -> bool:
 
 
 def by_region(seen: pd.DataFrame, catalog: Catalog, dimension: str) -> pd.DataFrame:
-    """The sums over `region=<id>`, or over each region for `region=*`, of a frame that is told by country.
+    """The sums over `region=<id>`, or over each region for `region=*`, of a frame that is split by country.
 
     `value` is added up; sources are listed, `retrieved_at` and `payload` are the youngest. Months in which a region
     has no country at all are not there.

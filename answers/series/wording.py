@@ -25,7 +25,7 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
     named = list(zip(_names(catalog, last), _figures(metric, question, last), periods, strict=True))
     most = MOST_PARTS if _is_split(last) else MOST
     more = [f"{len(named) - most} more"] if len(named) > most else []
-    return f"{_title(catalog, metric, question, last)}{_said(named[:most], more)}."
+    return f"{_title(catalog, metric, question, last)}{_enumeration(named[:most], more)}."
 
 
 def _last(values: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFr
 
 
 def _is_split(last: pd.DataFrame) -> bool:
-    """Whether one framework is told by its parts."""
+    """Whether one framework is shown by its parts."""
     return last["framework"].nunique() == 1 and last["dimension"].nunique() > 1
 
 
@@ -80,7 +80,7 @@ def _period(metric: Metric, question: Question, first: date, last: date) -> str:
     return wording.period(metric, first, last)
 
 
-def _said(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
+def _enumeration(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
     """The figures behind one date, or each with its own where they differ."""
     periods = {period for _, _, period in named}
     if len(periods) == 1:

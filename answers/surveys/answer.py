@@ -128,8 +128,8 @@ def _dimensions(answer: SeriesAnswer) -> tuple[str, ...]:
 
 def _span(shares: Shares, question: SurveyQuestion, editions: Sequence[int]) -> tuple[int, int] | None:
     """The editions asked for; else the last two in a row that may be compared, else the last two."""
-    _known_edition(question.first, editions)
-    _known_edition(question.second, editions)
+    _check_edition(question.first, editions)
+    _check_edition(question.second, editions)
     pairs = [(a, b) for a, b in pairwise(editions) if question.first in (None, a) and question.second in (None, b)]
     if question.first and question.second:
         return question.first, question.second
@@ -140,11 +140,11 @@ def _span(shares: Shares, question: SurveyQuestion, editions: Sequence[int]) -> 
 
 
 def _edition(question: SurveyQuestion, editions: Sequence[int]) -> int | None:
-    _known_edition(question.edition, editions)
+    _check_edition(question.edition, editions)
     return question.edition or (editions[-1] if editions else None)
 
 
-def _known_edition(year: int | None, editions: Sequence[int]) -> None:
+def _check_edition(year: int | None, editions: Sequence[int]) -> None:
     if year is not None and year not in editions:
         have = f"there are {wording.listed([str(e) for e in editions])}" if editions else "there is none"
         raise QuestionError(f"No share of {year} is known for these frameworks and people; {have}.")

@@ -23,7 +23,7 @@ REQUEST_S = 0.5  # what a request takes where nothing paces it: an estimate
 class CostEstimate:
     """The price of collecting one source, an estimate where a past of unknown length is still to come.
 
-    `budget_left` of `limit` requests are granted until `resets_at` (UTC); None where the source tells no budget.
+    `budget_left` of `limit` requests are granted until `resets_at` (UTC); None where the source publishes no budget.
     `done_by` (UTC) is when the run would be finished if it were begun now, waits included.
     """
 
@@ -37,7 +37,7 @@ class CostEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Scope:
     frameworks: tuple[str, ...]
     since: date | None
     until: date | None
@@ -65,8 +65,8 @@ def cost_estimate(
     if source is None:
         raise LookupError(f"there is no source {source_id}")
     now = now.astimezone(UTC)
-    wanted = _Wanted(frameworks, since, until, full)
-    requests = _requests(store, catalog, source, wanted, now) if source.setting else 0
+    scope = _Scope(frameworks, since, until, full)
+    requests = _requests(store, catalog, source, scope, now) if source.setting else 0
     left = _granted(store, source, now, token) if source.setting else None
     done_by = _done_by(source, requests, left, now)
     return CostEstimate(
@@ -80,19 +80,19 @@ def cost_estimate(
     )
 
 
-def _requests(store: Store, catalog: Catalog, source: Source, wanted: _Wanted, now: datetime) -> int:
+def _requests(store: Store, catalog: Catalog, source: Source, scope: _Scope, now: datetime) -> int:
     """The requests of all units that are not current."""
     try:
-        units = planned(catalog, source, wanted, now.date())
+        units = planned(catalog, source, scope, now.date())
     except Forgotten:
         return 0
-    began = begun_at(store, source.id, now, full=wanted.full)
-    windowed = wanted.since is not None or wanted.until is not None
+    began = begun_at(store, source.id, now, full=scope.full)
+    windowed = scope.since is not None or scope.until is not None
     pages = source_module(source.id).pages if source.available else {}
     total = 0
     for unit in units:
-        task = task_of(store, source, unit, wanted, now)
-        if windowed or not is_current(task.cursor, unit.stream, now, began=began, full=wanted.full):
+        task = task_of(store, source, unit, scope, now)
+        if windowed or not is_current(task.cursor, unit.stream, now, began=began, full=scope.full):
             total += _of(unit, task, pages)
     return total
 
@@ -102,7 +102,7 @@ def _of(unit: Unit, task: Task, pages: Mapping[str, Callable[[Task], int]]) -> i
 
 
 def _granted(store: Store, source: Source, now: datetime, token: bool | None) -> Allowance | None:
-    """What the source grants now, from what it told last, or as its collector knows it; None if it tells nothing."""
+    """What the source grants now, from its last answer, or else from its collector; None if neither has it."""
     state = store.cursor(source.id, "", STREAM)
     who = who_asks(token=token) if token is not None else str(state.get("last", who_asks(token=False)))
     usual = source_module(source.id).per_hour.get(who) if source.available else None

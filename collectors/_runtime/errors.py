@@ -2,14 +2,14 @@
 
     CollectError
     ├── TryLater            the source is fine or will be: come back at `until`
-    │   ├── RateLimited     it told us to wait longer than a run may wait
+    │   ├── RateLimited     it asks us to wait longer than a run may wait
     │   └── Unavailable     it could not be reached, broke off or failed by itself
     ├── HumanMustLook       trying again changes nothing
     │   ├── Changed         it answered something we do not understand
     │   │   └── Empty       it answered nothing at all, which is not zero
     │   ├── Refused         bad credentials, forbidden, or set up wrongly
     │   ├── Replaced        another thing now bears the name we ask for
-    │   ├── Forgotten       asked for days that the source cannot tell any more
+    │   ├── Forgotten       asked for days that the source has no more
     │   └── ClockWrong      this machine and the source disagree on what day it is
     ├── Gone                not there, or no longer (404, 410, 451)
     └── Interrupted         we were asked to stop while waiting
@@ -21,7 +21,7 @@ Each message is one sentence that says what happened and what to do; none carrie
     except TryLater as error:
         come_back(error.until)
     except CollectError as error:
-        tell(error.kind, str(error))
+        report(error.kind, str(error))
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class ClockWrong(HumanMustLook):
 
 
 class Gone(CollectError):
-    """The source does not know the name, or no longer shows it. What was stored before stays."""
+    """The source lacks the name, or no longer shows it. What was stored before stays."""
 
     kind: ClassVar[str] = "gone"
 

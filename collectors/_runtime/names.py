@@ -1,4 +1,4 @@
-"""How names are compared at sources that know one thing by several spellings."""
+"""How names are compared at sources that spell one thing in several ways."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ HISTORY = 50  # runs of a source that are looked at
 CHAIN = timedelta(days=1)  # work left undone for longer than this is not gone on with, but begun anew
 
 
-class WantedWindow(Protocol):
+class Scope(Protocol):
     """What a run is for, as far as it says: no framework named means all, no bound means all days."""
 
     @property
@@ -42,33 +42,33 @@ class Unit:
     name: str
 
 
-def planned(catalog: Catalog, source: Source, wanted: WantedWindow, today: date) -> list[Unit]:
-    """The units of a run: those streams that can tell of its window, each for every wanted framework it knows.
+def planned(catalog: Catalog, source: Source, scope: Scope, today: date) -> list[Unit]:
+    """The units of a run: those streams that reach its days, each for every framework of the scope that the source has.
 
     Raises Forgotten if no stream can: the source would answer with something else.
     """
-    streams = [stream for stream in source.streams if not _oldest_unknown(stream, wanted, today)]
+    streams = [stream for stream in source.streams if not _oldest_unknown(stream, scope, today)]
     if source.streams and not streams:
-        oldest = min(filter(None, (_oldest_unknown(stream, wanted, today) for stream in source.streams)))
+        oldest = min(filter(None, (_oldest_unknown(stream, scope, today) for stream in source.streams)))
         raise Forgotten(f"{source.title} remembers nothing before {oldest}: ask for {oldest} or later.")
-    keys = wanted.frameworks or tuple(catalog.frameworks)
+    keys = scope.frameworks or tuple(catalog.frameworks)
     frameworks = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
     return [Unit(f, stream, f.ids[source.id]) for stream in streams for f in frameworks]
 
 
-def _oldest_unknown(stream: Stream, wanted: WantedWindow, today: date) -> date | None:
-    """The first day a stream can tell of, if the window begins or ends before it; None if all is well."""
+def _oldest_unknown(stream: Stream, scope: Scope, today: date) -> date | None:
+    """The first day of a stream, if the window begins or ends before it; None if all is well."""
     if stream.memory_days is None:
         return None
     oldest = today - timedelta(days=stream.memory_days)
-    return oldest if any(bound is not None and bound < oldest for bound in (wanted.since, wanted.until)) else None
+    return oldest if any(bound is not None and bound < oldest for bound in (scope.since, scope.until)) else None
 
 
-def task_of(store: Store, source: Source, unit: Unit, wanted: WantedWindow, now: datetime) -> Task:
+def task_of(store: Store, source: Source, unit: Unit, scope: Scope, now: datetime) -> Task:
     """A unit with all that is known of it."""
     cursors = {s.name: store.cursor(source.id, unit.framework.id, s.name) for s in source.streams}
     own = cursors.pop(unit.stream.name)
-    bounds = (wanted.since, wanted.until, wanted.full)
+    bounds = (scope.since, scope.until, scope.full)
     return Task(unit.framework, unit.stream.name, unit.name, now, own, *bounds, beside=cursors)
 
 
@@ -101,7 +101,7 @@ def is_current(
 ) -> bool:
     """Whether the unit was answered so lately that asking again would be impolite, or earlier in the same work.
 
-    A stream that only tells now is asked again on a new day however short ago that was: each day is to be seen.
+    A stream of present values only is asked again on a new day however short ago that was: each day is to be seen.
     """
     asked_at = cursor.get("asked_at")
     if not isinstance(asked_at, str):

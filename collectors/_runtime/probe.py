@@ -1,4 +1,4 @@
-"""Asking a source once whether it knows a name, and storing nothing."""
+"""Asking a source once whether it has a name, and storing nothing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PATIENCE_S = 5.0  # a person waits for the answer
 
 
 def probe(store: Store, source: Source, framework: Framework, *, access: Access, clock: Clock) -> Identity | None:
-    """Who a source says `framework` is, by its own name for it; None if it tells numbers but no identity.
+    """Who a source says `framework` is, by its own name for it; None if it gives numbers but no identity.
 
     One request, by the source's own collector and out of its budget, which the store remembers. Raises CollectError:
-    Gone or Empty if there is no such name, TryLater if it cannot be told now.
+    Gone or Empty if there is no such name, TryLater if it cannot be asked now.
     """
     module = source_module(source.id)
     hurried = dataclasses.replace(access, max_wait_s=min(access.max_wait_s, PATIENCE_S))

@@ -1,8 +1,8 @@
 """Reading a kept answer again with its source's own collector: no network, and nothing is stored.
 
-A collector is given the answer for the first question it asks. Whatever more it wants to know was another answer, so
+A collector is given the answer for the first question it asks. Whatever more it asks for was another answer, so
 it ends there. A source whose answers cannot be read one by one may have a function `retell(task, answer)` that
-tells the observations of one, or None if `collect` can after all.
+reads the observations of one, or None if `collect` can after all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ JSON = {"content-type": "application/json"}
 
 
 class NotReplayable(Exception):
-    """The answer alone does not tell what was learned from it; `str()` says why, in a few words alike for its kind."""
+    """What was learned from the answer needs more than it; `str()` is the reason, in a few words alike for its kind."""
 
 
 @dataclass(slots=True)
@@ -33,12 +33,12 @@ class _Once:
     """A fetch that has one answer."""
 
     answer: Answer
-    asked: bool = False
+    is_spent: bool = False
 
     def __call__(self, path: str, *_: object, **__: object) -> Answer:
-        if self.asked:
+        if self.is_spent:
             raise Refused(f"Only one answer is replayed, and {path} is another.")
-        self.asked = True
+        self.is_spent = True
         return self.answer
 
 

@@ -1,7 +1,7 @@
-"""The runner: walks one source stream by stream and framework by framework, committing every batch as it comes.
+"""The runner: collects one source stream by stream and framework by framework, committing every batch as it comes.
 
 A unit that fails is recorded and the others go on; what cannot get better by asking further (a refused token, a dead
-service, a spent budget) ends the walk early, and says so for every unit that was left. For each run
+service, a spent budget) ends the run early, and fails or defers every unit that was left. For each run
 `planned = stored + unchanged + failed + deferred` units.
 
 The cursor of a unit carries two words of the runner's own beside the source's: `asked_at` and `observations`. They
@@ -85,40 +85,44 @@ def collect_source(
     Raises StoreError only if the store cannot even take the end of the run.
     """
     watcher, stopped = on_progress or (lambda _: None), stop or (lambda: False)
-    walk = CollectionRun(store, catalog, run, clock, on_progress=watcher, stop=stopped)
+    collection = CollectionRun(store, catalog, run, clock, on_progress=watcher, stop=stopped)
 
     def work() -> None:
-        source, module = _found(catalog, source_id)
-        walk.plan(source)
+        source, module = _available_source(catalog, source_id)
+        collection.plan(source)
         with (
-            held_lease(store, f"collect:{source_id}", holder, clock, walk.ended) as held,
-            _fetcher(store, source, module, access, clock, walk) as fetch,
+            held_lease(store, f"collect:{source_id}", holder, clock, collection.ended) as held,
+            _fetcher(store, source, module, access, clock, collection) as fetch,
         ):
-            walk.go(source, module.collect, fetch, held)
+            collection.go(source, module.collect, fetch, held)
 
-    return carried_out(walk, source_id, work)
+    return carried_out(collection, source_id, work)
 
 
-def carried_out(walk: CollectionRun, source_id: str, work: Callable[[], None]) -> Run:
+def carried_out(collection: CollectionRun, source_id: str, work: Callable[[], None]) -> Run:
     """Do the work of a run and finish the run as what it was, however the work ends."""
     try:
         work()
     except Interrupted:
-        pass  # the walk knows why
+        pass  # the run has its reason already
     except Busy as error:
-        walk.fail_whole("busy", f"{source_id} is being collected by {error.holder}: wait until that run has ended.")
+        collection.fail_whole(
+            "busy", f"{source_id} is being collected by {error.holder}: wait until that run has ended."
+        )
     except CollectError as error:
-        walk.fail_rest(error)
+        collection.fail_rest(error)
     except LeaseLost as error:
-        walk.fail_whole("lease", str(error))
-        return walk.finish("aborted")
+        collection.fail_whole("lease", str(error))
+        return collection.finish("aborted")
     except StoreError as error:
-        walk.fail_whole("store", str(error))
+        collection.fail_whole("store", str(error))
     except BaseException:
-        walk.fail_whole("aborted", "The process was ended in the middle of the run; the rest is collected next time.")
-        walk.finish("aborted")
+        collection.fail_whole(
+            "aborted", "The process was ended in the middle of the run; the rest is collected next time."
+        )
+        collection.finish("aborted")
         raise
-    return walk.finish()
+    return collection.finish()
 
 
 class CollectionRun:
@@ -156,9 +160,9 @@ class CollectionRun:
         run, now = self._run, self._clock.now().astimezone(UTC)
         self._units = planned(self._catalog, source, run, now.date())
         self._began = begun_at(self._store, source.id, now, full=run.full, run=run.id)
-        self.tell()
+        self.report()
 
-    # -------------------------------------------------------------- walking
+    # ------------------------------------------------------------ collecting
 
     def go(self, source: Source, collect: Collect, fetch: Fetch, held: HeldLease) -> None:
         """Unit after unit, until all are done or there is a reason to end."""
@@ -168,7 +172,7 @@ class CollectionRun:
                 return
             self._unit = unit
             self._attempt(source, unit, collect, fetch)
-            self.tell()
+            self.report()
 
     def _attempt(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
         lost = self._lost.get(unit.framework.id)
@@ -219,7 +223,7 @@ class CollectionRun:
 
     def _pause(self) -> None:
         """Between two batches of a unit: what is in stays, and the next run goes on from there."""
-        self.tell()
+        self.report()
         if self.ended():
             raise Interrupted("Stopped between two pages.")
 
@@ -253,7 +257,7 @@ class CollectionRun:
             raise ValueError(f"{unit.stream.name} yielded an event of another framework than {unit.framework.id}")
 
     def _weigh(self, unit: Unit, error: CollectError) -> None:
-        """End the walk when the trouble is evidently the source's and not this unit's."""
+        """End the run when the trouble is evidently the source's and not this unit's."""
         kind, frameworks = self._trouble
         self._trouble = (type(error), (frameworks if kind is type(error) else set()) | {unit.framework.id})
         hopeless = isinstance(error, (Refused, Unavailable)) and error.whole
@@ -280,7 +284,7 @@ class CollectionRun:
         self._failures.append(Failure(unit.framework.id, unit.stream.name, kind, message))
 
     def fail_rest(self, error: CollectError) -> None:
-        """The units not yet done share one fate: deferred if the source told us until when, failed otherwise."""
+        """The units not yet done share one fate: deferred if the source named a moment, failed otherwise."""
         if isinstance(error, RateLimited):
             self._reason, self._deferred_until = "deferred", cast(TryLater, error).until
             return
@@ -297,7 +301,7 @@ class CollectionRun:
     def finish(self, status: str | None = None) -> Run:
         """Write the end of the run down, as it was."""
         note = "; ".join(filter(None, [self._last_words(), *self._remarks]))
-        self.tell(note)
+        self.report(note)
         return self._store.finish(
             self._run.id,
             status or self._status(),
@@ -326,18 +330,18 @@ class CollectionRun:
         return f"{self._reason} with {left} left" if self._reason else ""
 
     def remark(self, text: str) -> None:
-        """Something to be told with the run's end, whatever that is."""
+        """What is to be noted with the run's end, whatever that is."""
         self._remarks.append(text)
 
-    def tell(self, note: str = "") -> None:
-        """Say how far we are, to the store and to whoever watches."""
+    def report(self, note: str = "") -> None:
+        """Report how far we are, to the store and to whoever watches."""
         unit, planned = self._unit, len(self._units)
         self._store.progress(self._run.id, done=self._done, planned=planned, counts=self._counts, note=note)
         framework, stream = (unit.framework.id, unit.stream.name) if unit else ("", "")
         self._on_progress(Progress(self._done, planned, framework, stream, self._counts, note))
 
 
-def _found(catalog: Catalog, source_id: str) -> tuple[Source, SourceModule]:
+def _available_source(catalog: Catalog, source_id: str) -> tuple[Source, SourceModule]:
     source = catalog.sources.get(source_id)
     if source is None or not source.available or source_id not in sources():
         raise Refused(f"There is no source {source_id} that this version can collect: see `uptake sources`.")
@@ -345,7 +349,7 @@ def _found(catalog: Catalog, source_id: str) -> tuple[Source, SourceModule]:
 
 
 def _fetcher(
-    store: Store, source: Source, module: SourceModule, access: Access | None, clock: Clock, walk: CollectionRun
+    store: Store, source: Source, module: SourceModule, access: Access | None, clock: Clock, collection: CollectionRun
 ) -> AbstractContextManager[Fetch]:
     if source.setting is None:
         return nullcontext(_NoNetwork())
@@ -363,8 +367,8 @@ def _fetcher(
         spacing_s=source.spacing_s,
         per_minute=module.per_minute,
         fault=module.fault,
-        stop=walk.ended,
-        note=walk.tell,
+        stop=collection.ended,
+        note=collection.report,
         budget=budget,
     )
 

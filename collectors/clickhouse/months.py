@@ -36,7 +36,7 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredMonths:
     """What the cursor remembers: the figures of every month that is stored, and when recent ones were last re-read."""
 
     months: Mapping[str, Figures]
@@ -48,16 +48,16 @@ def following(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def known_months(cursor: Mapping[str, object]) -> Known:
+def stored_months(cursor: Mapping[str, object]) -> StoredMonths:
     """The memory in a cursor, none if it has none that is of use."""
     months, reread = cursor.get("months"), cursor.get("reread")
     if not isinstance(months, dict) or not all(_are_figures(value) for value in months.values()):
-        return Known({})
+        return StoredMonths({})
     try:
         day = date.fromisoformat(reread) if isinstance(reread, str) else None
     except ValueError:
         day = None
-    return Known({key: (value[0], value[1]) for key, value in months.items()}, day)
+    return StoredMonths({key: (value[0], value[1]) for key, value in months.items()}, day)
 
 
 def _are_figures(value: object) -> bool:
@@ -65,12 +65,12 @@ def _are_figures(value: object) -> bool:
 
 
 def complete(months: Sequence[Month]) -> tuple[Month, ...]:
-    """The months that are over in the table: it tells of their last day, or of a later one."""
+    """The months that are over in the table: it has rows of their last day, or of a later one."""
     loaded = max((month.last for month in months), default=date.min)
     return tuple(month for month in months if month.end <= loaded)
 
 
-def stale(months: Sequence[Month], stored: Known, today: date, trailing: int) -> tuple[Month, ...]:
+def stale(months: Sequence[Month], stored: StoredMonths, today: date, trailing: int) -> tuple[Month, ...]:
     """The months to fetch: new ones, those the table now says something else of, and once a week the recent ones.
 
     Recent are those the last 30 days of the table reach into, and at least the last `trailing` months.
@@ -82,12 +82,12 @@ def stale(months: Sequence[Month], stored: Known, today: date, trailing: int) ->
     return tuple(m for m in months if m.key in recent or stored.months.get(m.key) != m.figures)
 
 
-def due(stored: Known, today: date) -> bool:
+def due(stored: StoredMonths, today: date) -> bool:
     """Whether the recent months are to be re-read; a clock that went back does not put it off for ever."""
     return stored.reread is None or not timedelta(0) <= today - stored.reread < WEEK
 
 
-def lost(months: Sequence[Month], stored: Known, *, days: bool) -> str | None:
+def lost(months: Sequence[Month], stored: StoredMonths, *, days: bool) -> str | None:
     """A stored month of which the table has lost something, or None. Before its first month its memory may end.
 
     `days`: its numbers are days, of which a table can only gain; the keys of a split may be corrected away.

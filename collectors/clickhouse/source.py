@@ -26,16 +26,16 @@ from collectors.clickhouse import sql
 from collectors.clickhouse.errors import TooMuch
 from collectors.clickhouse.months import (
     Figures,
-    Known,
     Month,
+    StoredMonths,
     chunks,
     complete,
     due,
     following,
     halves,
-    known_months,
     lost,
     stale,
+    stored_months,
 )
 from storage import Batch, Observation, Payload, Period
 
@@ -109,7 +109,7 @@ class Unit:
     fetch: Fetch
     table: sql.Table
     package: str
-    stored: Known
+    stored: StoredMonths
     months: dict[str, Figures] = field(default_factory=dict)
 
     def ask(self, params: dict[str, str]) -> Answer:
@@ -118,7 +118,7 @@ class Unit:
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """What the table holds, as a batch without observations; then a batch for each chunk of what is to be fetched."""
-    stored = Known({}) if task.full or _is_window(task) else known_months(task.cursor)
+    stored = StoredMonths({}) if task.full or _is_window(task) else stored_months(task.cursor)
     unit = Unit(task, fetch, sql.TABLES[task.stream], normalised(task.name), stored)
     answer = unit.ask(sql.coverage(unit.table, unit.package))
     held = _held(unit, answer)
@@ -178,7 +178,7 @@ def _batch(unit: Unit, answer: Answer, observations: Sequence[Observation], *, m
 
 
 def _held(unit: Unit, answer: Answer) -> tuple[Month, ...]:
-    """The months a table tells whole: of days every one, of splits those that are over."""
+    """The months a table has whole: of days every one, of splits those that are over."""
     months = _coverage(unit, answer)
     if not months:
         raise Empty(f"ClickHouse has nothing of {unit.package} in {unit.table.name}: check the package's name.")

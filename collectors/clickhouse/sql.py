@@ -1,6 +1,6 @@
 """What is asked of ClickHouse: constant texts, into which the server itself puts the bound parameters.
 
-Two questions per table. *Coverage* tells, month by month, how many numbers there are, their first and last day and
+Two questions per table. *Coverage* gives, month by month, how many numbers there are, their first and last day and
 their sum; *numbers* fetches those of a span of months. Rows of a SummingMergeTree may be unmerged, hence a sum and a
 grouping everywhere; casts pin the types of an answer whatever the types of the table. Texts of the real tables:
 ClickHouse/clickpy, scripts/create_tables.sh.

@@ -35,7 +35,7 @@ class Release(msgspec.Struct):
     html_url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s<>\"]{1,500}$")]
 
 
-class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReleaseState(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the cursor holds. `next_page`: a walk under way; `newest`: the highest id of the walk before."""
 
     etag: str | None = None
@@ -48,10 +48,10 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """The releases that are not in yet, a batch for each page."""
-    state = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, ReleaseState) or ReleaseState()
     windowed = task.since is not None or task.until is not None
     if windowed or (task.full and state.next_page is None):
-        state = Known(repository=state.repository)
+        state = ReleaseState(repository=state.repository)
     while True:
         number = state.next_page or 1
         etag = state.etag if number == 1 else None
@@ -68,7 +68,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 
 def pages_left(task: Task) -> int:
     """How many requests `collect` will make, as far as can be known."""
-    state = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, ReleaseState) or ReleaseState()
     if state.next_page is not None:
         return max(state.pages - state.next_page + 1, 1)
     return max(state.pages, 1) if task.full else 1
@@ -81,11 +81,11 @@ def version_of(tag: str) -> str:
     return bare[1] if bare else title
 
 
-def _after(task: Task, page: Page, releases: list[Release], state: Known) -> Known:
+def _after(task: Task, page: Page, releases: list[Release], state: ReleaseState) -> ReleaseState:
     """The cursor after a page: at the next one while there may be news on it."""
     reached = max([state.reached, *(release.id for release in releases)])
     repository = snapshot_of(task)
-    after = Known(
+    after = ReleaseState(
         etag=page.etag if page.number == 1 else state.etag,
         newest=state.newest,
         pages=page.last or max(state.pages, page.number),
@@ -98,7 +98,7 @@ def _after(task: Task, page: Page, releases: list[Release], state: Known) -> Kno
     return msgspec.structs.replace(after, newest=max(reached, state.newest), reached=0)
 
 
-def _batch(task: Task, page: Page, releases: list[Release], state: Known) -> Batch:
+def _batch(task: Task, page: Page, releases: list[Release], state: ReleaseState) -> Batch:
     answer = page.answer
     more: dict[str, object] = {"more": True} if state.next_page is not None else {}
     return Batch(

@@ -1,9 +1,9 @@
 """GitHub: a repository's counters as they stand today, the stars of each day since it began, and its releases.
 
 Stream `snapshot`, one request per repository and day: `GET /repos/{owner}/{repo}`, which needs no token. The
-counters tell only now, so they are filed under the day on which they were seen and never under another. The entity
-tag is kept in the cursor together with the counters it stands for: a 304 is a sighting like any other, and its empty
-body points by that tag to the earlier answer. Streams `releases` and `history` are in `_releases` and `_history`.
+counters show only the present, so they are filed under the day on which they were seen and never under another. The
+entity tag is kept in the cursor together with the counters it stands for: a 304 is a sighting like any other, and its
+empty body points by that tag to the earlier answer. Streams `releases` and `history` are in `_releases` and `_history`.
 Facts: GitHub's REST documentation of 2026-03-10.
 """
 
@@ -41,7 +41,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 
 def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Today's stars and forks, in one batch."""
-    state = _known(task)
+    state = _last_snapshot(task)
     answer = fetch(f"/repos/{task.name}", headers=ACCEPT, etag=state.etag if state and not task.full else None)
     if answer.status == 304 and state is not None:
         seen = Snapshot(state.repository, answer.headers.get("etag") or state.etag)
@@ -52,7 +52,7 @@ def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
     yield _batch(task, answer, seen)
 
 
-def _known(task: Task) -> Snapshot | None:
+def _last_snapshot(task: Task) -> Snapshot | None:
     """What the last answer said, from the cursor; None if there was none or it is of no use."""
     repository, etag = snapshot_of(task), task.cursor.get("etag")
     return Snapshot(repository, etag if isinstance(etag, str) else None) if repository else None

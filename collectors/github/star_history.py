@@ -36,7 +36,7 @@ TOLERATED, TOLERATED_SHARE = 5, 0.005
 
 
 class Week(msgspec.Struct, frozen=True):
-    """One week as GitHub tells it: `week` is its start in Unix seconds, `days` begins on Sunday."""
+    """One week as GitHub gives it: `week` is its start in Unix seconds, `days` begins on Sunday."""
 
     week: Annotated[int, msgspec.Meta(ge=0, le=2**33)]
     total: Count
@@ -71,7 +71,7 @@ class Check(msgspec.Struct, frozen=True):
         return abs(self.kept - self.counted) > max(TOLERATED, self.counted * TOLERATED_SHARE)
 
 
-class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+class StarState(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the cursor holds: the first page as last seen (a 304 has no body and no links), and where a walk stands."""
 
     first: list[Week] = []  # msgspec copies it
@@ -85,7 +85,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """The days wanted of one repository, a batch for each page."""
-    state = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, StarState) or StarState()
     if task.since is not None or task.until is not None:
         return _window(task, fetch)
     if not _resumable(state, task.now) and _walked(state, task):
@@ -95,7 +95,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 
 def pages_left(task: Task) -> int:
     """How many requests `collect` will make, as far as can be known."""
-    state = restored(task.cursor, Known) or Known()
+    state = restored(task.cursor, StarState) or StarState()
     pages = state.pages or _pages_since_creation(task)
     if task.since is not None or task.until is not None:
         oldest = (task.today - task.since) // WEEK // WEEKS + 1 if task.since else pages
@@ -112,11 +112,11 @@ def _pages_since_creation(task: Task) -> int:
     return min((task.now - repository.created_at) // WEEK // WEEKS + 1, LAST_PAGE)
 
 
-def _resumable(state: Known, now: datetime) -> bool:
+def _resumable(state: StarState, now: datetime) -> bool:
     return state.walk is not None and timedelta(0) <= now - state.walk.begun < REWALK
 
 
-def _walked(state: Known, task: Task) -> bool:
+def _walked(state: StarState, task: Task) -> bool:
     """Whether the whole is in, and lately enough."""
     fresh = state.walked_at is not None and timedelta(0) <= task.now - state.walked_at < REWALK
     return fresh and state.walk is None and bool(state.first) and not task.full
@@ -125,7 +125,7 @@ def _walked(state: Known, task: Task) -> bool:
 # Walking the whole
 
 
-def _walk(task: Task, fetch: Fetch, state: Known) -> Iterator[Batch]:
+def _walk(task: Task, fetch: Fetch, state: StarState) -> Iterator[Batch]:
     """From the page where the last walk was left, or from the first, to the week of creation."""
     if not _resumable(state, task.now):
         state = replace(state, walk=None)
@@ -152,13 +152,13 @@ def _walk(task: Task, fetch: Fetch, state: Known) -> Iterator[Batch]:
             return
 
 
-def _begun(task: Task, page: Page, weeks: list[Week], state: Known) -> Known:
-    """The first page is in. `next_page` may be one too many here; `_moved_on` knows whether there is one."""
+def _begun(task: Task, page: Page, weeks: list[Week], state: StarState) -> StarState:
+    """The first page is in. `next_page` may be one too many here; `_moved_on` finds out whether there is one."""
     repository = snapshot_of(task)
     key = page.repository or (repository.id if repository else None)
     counted = repository.stargazers_count if repository else None
     walk = Walk(2, weeks[-1].start, task.now, _sum(weeks), counted)
-    return Known(weeks, page.etag, page.last or 1, key, state.walked_at, state.check, walk)
+    return StarState(weeks, page.etag, page.last or 1, key, state.walked_at, state.check, walk)
 
 
 def _joined(task: Task, page: Page, weeks: list[Week], walk: Walk) -> list[Week]:
@@ -172,7 +172,7 @@ def _joined(task: Task, page: Page, weeks: list[Week], walk: Walk) -> list[Week]
     return fresh
 
 
-def _moved_on(task: Task, page: Page, state: Known) -> Known:
+def _moved_on(task: Task, page: Page, state: StarState) -> StarState:
     """The cursor after a page: at the next one, or at the end of the walk."""
     walk = state.walk
     if walk is None:
@@ -192,7 +192,7 @@ def _moved_on(task: Task, page: Page, state: Known) -> Known:
 # Looking at the first page only, and at a window
 
 
-def _look(task: Task, fetch: Fetch, state: Known) -> Iterator[Batch]:
+def _look(task: Task, fetch: Fetch, state: StarState) -> Iterator[Batch]:
     """The last thirty weeks. When nothing changed, the days that have passed meanwhile had no stars."""
     page = ask(task, fetch, REST, WEEKS, 1, etag=state.etag)
     if page.answer.status != 304:
@@ -246,7 +246,7 @@ def _sum(weeks: Sequence[Week]) -> int:
     return sum(week.total for week in weeks)
 
 
-def _batch(task: Task, page: Page, weeks: Sequence[Week], state: Known | None, *, more: bool = False) -> Batch:
+def _batch(task: Task, page: Page, weeks: Sequence[Week], state: StarState | None, *, more: bool = False) -> Batch:
     answer, today = page.answer, day_of(page.answer)
     days = ((week.start + timedelta(days=n), count) for week in weeks for n, count in enumerate(week.days))
     cursor = {} if state is None else msgspec.to_builtins(state)

@@ -92,7 +92,7 @@ class _Columns:
 
 
 def tally(path: Path, survey: SurveyFile, catalog: Catalog, tick: Callable[[int], None]) -> Tally:
-    """Count a file. `tick` is told the bytes read now and then, and may raise to stop.
+    """Count a file. `tick` takes the bytes read so far, now and then, and may raise to stop.
 
     Raises Changed if the file is not what the edition's profile says, an unknown country included: then nothing of it
     counts.

@@ -13,7 +13,7 @@ from collectors.stackoverflow.archive import CAP, MB
 
 
 class Download:
-    """A sink that writes beside `path` and renames when `done`. `tick` is told the bytes so far and may raise."""
+    """A sink that writes beside `path` and renames when `done`. `tick` takes the bytes so far and may raise."""
 
     def __init__(self, path: Path, tick: Callable[[int], None]) -> None:
         self._path, self._tick = path, tick

@@ -2,7 +2,7 @@
 
 Stream `published`, from the almanac's tables of counts; no network. The share is of those who answered the question
 (`base`). An option that was not on a year's list was *not asked*, which is not 0 %. Of 2019 the worked-with half is
-known by country and by region too. What was counted from an edition's own file (`collectors._microdata`) knows more,
+known by country and by region too. What was counted from an edition's own file (`survey_file`) has more,
 so the tables only fill in what is not known.
 """
 
@@ -20,18 +20,18 @@ from storage import Batch, Observation, Payload, Period
 METRICS = {"so_worked_with": "worked_with", "so_want_to_work_with": "want_to_work_with"}  # metric: column
 
 
-PLACES = {"survey_2019_by_country": "country", "survey_2019_by_region": "region"}  # table: what it tells apart
+PLACES = {"survey_2019_by_country": "country", "survey_2019_by_region": "region"}  # table: what it is split by
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the contract's signature
-    """Every year of one framework, then 2019 by place, a batch per table; nothing if the survey never knew it."""
-    tables = list(_told(task))
+    """Every year of one framework, then 2019 by place, a batch per table; nothing if the survey never had it."""
+    tables = list(_tables(task))
     for place, (payload_, observations_) in enumerate(tables, start=1):
         cursor: dict[str, object] = {"more": True} if place < len(tables) else {}
         yield Batch(payload=payload_, observations=observations_, cursor=cursor, fills_only=True)
 
 
-def _told(task: Task) -> Iterator[tuple[Payload, tuple[Observation, ...]]]:
+def _tables(task: Task) -> Iterator[tuple[Payload, tuple[Observation, ...]]]:
     name = task.framework.id
     rows = tuple(row for row in rows_of("surveys", name) if row["survey"] == "stackoverflow")
     if rows:

@@ -47,14 +47,16 @@ def collect_microdata(
     `file` is a CSV, or a zip with one; without it the published file is fetched with `access` into `folder`, where it
     stays only if the run was cut off. `stop` is polled all the time. Raises as `collect_source` does.
     """
-    walk = CollectionRun(store, catalog, run, clock, on_progress=on_progress or _ignore, stop=stop or (lambda: False))
+    collection = CollectionRun(
+        store, catalog, run, clock, on_progress=on_progress or _ignore, stop=stop or (lambda: False)
+    )
 
     def work() -> None:
         source = _as_source(catalog.sources[SOURCE], year)
         survey = catalog.surveys[year]
-        walk.plan(source)
-        with held_lease(store, f"collect:{SOURCE}", holder, clock, walk.ended) as held:
-            tick = _Tick(walk, held)
+        collection.plan(source)
+        with held_lease(store, f"collect:{SOURCE}", holder, clock, collection.ended) as held:
+            tick = _Tick(collection, held)
             fetched = _Fetched(survey, folder, source, access, clock, tick)
             path, url = (file, f"file:{file.name}") if file else (fetched.path(), fetched.url)
             try:
@@ -62,12 +64,12 @@ def collect_microdata(
             except Changed:
                 fetched.forget()
                 raise
-            _remark(walk, counts, survey)
-            walk.go(source, Edition(survey, counts, url).collect, _no_fetch, held)
-            if not walk.ended():
+            _remark(collection, counts, survey)
+            collection.go(source, Edition(survey, counts, url).collect, _no_fetch, held)
+            if not collection.ended():
                 fetched.forget()
 
-    return carried_out(walk, SOURCE, work)
+    return carried_out(collection, SOURCE, work)
 
 
 class Edition:
@@ -85,11 +87,11 @@ class Edition:
         if listed and not ticked:
             return
         source = f"{SOURCE}:{'microdata' if is_published(survey, counts) else 'other-file'}"
-        body = json.dumps(self._told(task, option, offered=ticked), ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(self._count_table(task, option, offered=ticked), ensure_ascii=False, separators=(",", ":"))
         payload = Payload(source, self._url, body.encode(), task.now)
         yield Batch(payload=payload, observations=observations(body.encode()))
 
-    def _told(self, task: Task, option: str, *, offered: bool) -> dict[str, object]:
+    def _count_table(self, task: Task, option: str, *, offered: bool) -> dict[str, object]:
         survey, counts = self._survey, self._counts
         return {
             "survey": SOURCE,
@@ -129,25 +131,25 @@ def is_published(survey: SurveyFile, counts: Tally) -> bool:
     return counts.sha256 == survey.sha256
 
 
-def _remark(walk: CollectionRun, counts: Tally, survey: SurveyFile) -> None:
+def _remark(collection: CollectionRun, counts: Tally, survey: SurveyFile) -> None:
     total = counts.cells.get("")
     if total is None or not total.worked:
         raise Changed(f"Nobody in the file answered {survey.worked_with}: it is not the {survey.year} survey.")
     if survey.sha256 is None:
-        walk.remark("nothing was published for this edition when its profile was written: marked other-file")
+        collection.remark("nothing was published for this edition when its profile was written: marked other-file")
     elif not is_published(survey, counts):
-        walk.remark(f"file differs from the published one (sha256 {counts.sha256[:12]}…): marked other-file")
+        collection.remark(f"file differs from the published one (sha256 {counts.sha256[:12]}…): marked other-file")
         for what, got, due in (
             ("people", counts.respondents, survey.respondents),
             ("answers", total.worked, survey.answered),
         ):
             if due is not None and got != due:
-                walk.remark(f"{got:,} {what} where {due:,} were published")
+                collection.remark(f"{got:,} {what} where {due:,} were published")
     if not counts.has_wanted:
-        walk.remark(f"the file lacks the column {survey.want_to_work_with}: no wishes counted")
+        collection.remark(f"the file lacks the column {survey.want_to_work_with}: no wishes counted")
     if silent := [o for o in survey.offered if not counts.ticked(survey.spellings.get(o, o))]:
-        walk.remark(f"on the list, but ticked by nobody and not stored: {', '.join(silent)}")
-    walk.remark(
+        collection.remark(f"on the list, but ticked by nobody and not stored: {', '.join(silent)}")
+    collection.remark(
         f"base {total.worked:,} who answered the worked-with half"
         + (
             f" and {total.want:,} the want half; Stack Overflow divides by either, {total.either:,}"
@@ -180,7 +182,7 @@ class _Fetched:
     def _fetch(self, path: str, access: Access) -> None:
         patient = replace(access, deadline_s=DEADLINE_S, stall_s=STALL_S)
         sink, tick = Download(self._path, self._tick.of("fetching")), self._tick
-        with Http(patient, self._clock, title=self._source.title, stop=tick.ended, note=tick.tell) as http:
+        with Http(patient, self._clock, title=self._source.title, stop=tick.ended, note=tick.report) as http:
             http.save(path, sink)
         sink.done()
 
@@ -196,18 +198,18 @@ def _as_source(source: Source, year: int) -> Source:
 
 
 class _Tick:
-    """Signs of life before anything is stored: keeps the lease, hears the stop, tells how far it is every 10 MB."""
+    """Signs of life before anything is stored: keeps the lease, heeds the stop, reports how far it is every 10 MB."""
 
-    def __init__(self, walk: CollectionRun, held: HeldLease) -> None:
-        self._walk, self._held = walk, held
-        self.tell = walk.tell
+    def __init__(self, collection: CollectionRun, held: HeldLease) -> None:
+        self._collection, self._held = collection, held
+        self.report = collection.report
 
     def ended(self) -> bool:
         self._held.beat()
-        return self._walk.ended()
+        return self._collection.ended()
 
     def of(self, what: str) -> Callable[[int], None]:
-        """What is to be told the bytes so far; raises Interrupted when the run is to end."""
+        """A function that takes the bytes so far; it raises Interrupted when the run is to end."""
         reported = 0
 
         def tick(size: int) -> None:
@@ -216,7 +218,7 @@ class _Tick:
                 raise Interrupted(f"Stopped while {what} the survey's file.")
             if size - reported >= 10 * MB:
                 reported = size
-                self._walk.tell(f"{what} the file: {size // MB} MB")
+                self._collection.report(f"{what} the file: {size // MB} MB")
 
         return tick
 

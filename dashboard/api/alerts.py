@@ -28,6 +28,6 @@ def alerts_atom(request: Request) -> Response:
 
 
 def alerts(request: Request) -> Response:
-    """The alerts: `limit` of them at most, with `silent=1` also those that were told to nobody."""
+    """The alerts: `limit` of them at most, with `silent=1` also those that were delivered to nobody."""
     question = parameters.parse(AlertsQuestion, request.query_params)
     return responses.as_json(alerts_json(cache.alerts(question.limit, silent=question.silent)))

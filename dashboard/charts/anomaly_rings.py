@@ -9,7 +9,7 @@ import pandas as pd
 
 from answers.anomalies.answer import Anomaly
 
-SAID = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
+LEGEND = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
 
 
 def drawn(points: pd.DataFrame, flags: Sequence[Anomaly]) -> pd.DataFrame:

@@ -261,7 +261,7 @@ def _doubt(row: pd.Series[Any]) -> str:
 def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
     """Differences around zero, with their intervals: line, name, value, low, high (parts of 1), shown, interval, told.
 
-    What chance may have made, or nobody can tell, is hollow.
+    What chance may have made, or is unclear, is hollow.
     """
     y = _by_name(list(rows["name"]))
     edges = rows[["value", "low", "high"]].astype("float64")

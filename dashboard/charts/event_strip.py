@@ -90,7 +90,7 @@ def room(rows: pd.DataFrame, width: float, span: tuple[pd.Timestamp, pd.Timestam
 
 @dataclass(frozen=True, slots=True)
 class EventStrip:
-    """The rows of ticks below the lines. Their places are reckoned from the lines' own height, which Vega knows."""
+    """The rows of ticks below the lines. Their places are reckoned from the lines' own height, which Vega has."""
 
     rows: pd.DataFrame
     ink: str

@@ -32,7 +32,7 @@ class Figure:
     """A chart and its words.
 
     `name` is what a file of it is called, `title` its heading, `sentence` what it answers. `badges` say how to read
-    each metric in it, `notes` how to read its marks, `bands` are the breaks numbered on it. `summary` tells it in
+    each metric in it, `notes` how to read its marks, `bands` are the breaks numbered on it. `summary` puts it in
     words with its numbers, `table` holds the numbers (texts, column by column). `height` is the plot's in pixels where
     what it holds decides that; None: as high as the paper has room.
     """

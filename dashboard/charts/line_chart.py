@@ -21,10 +21,11 @@ FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
 COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
 LEVELS = {"index": 100.0, "ratio": 1.0, "four-weeks": 0.0, "year-on-year": 0.0}  # what a view's lines are read against
-BIRTH = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
-AGE = f"format((toNumber(datum.value) - {BIRTH.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"  # years of 365.25 days
+AGE_ORIGIN = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
+# In years of 365.25 days.
+AGE = f"format((toNumber(datum.value) - {AGE_ORIGIN.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"
 PERCENT = "format(datum.value * 100, '~r') + ' %'"
-TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not told by the thousand
+TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not by the thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class LineChartOptions:
     """What to draw, besides the data. `unit` is "share" for shares in [0, 1], "change" for relative growth, else the
-    unit's name. `ages` is the title of an axis of years of age, on which `BIRTH` is every line's first day.
+    unit's name. `ages` is the title of an axis of years of age, on which `AGE_ORIGIN` is every line's first day.
     """
 
     lines: Sequence[Line]

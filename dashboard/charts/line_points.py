@@ -52,7 +52,7 @@ def _cut(rows: pd.DataFrame, entry: Break) -> pd.DataFrame:
 
 
 def line_key(frame: pd.DataFrame) -> str:
-    """What tells the lines apart: the framework, or, for one framework split up, the dimension."""
+    """What the lines differ in: the framework, or, for one framework split up, the dimension."""
     return "dimension" if frame["framework"].nunique() <= 1 and frame["dimension"].nunique() > 1 else "framework"
 
 

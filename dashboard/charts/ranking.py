@@ -34,7 +34,7 @@ def values(by_framework: pd.Series[float], titles: Mapping[str, str]) -> pd.Data
 
 
 def shares(frame: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Rows for `draw` of one edition of a survey, as `answers.series` tells it: the largest share first."""
+    """Rows for `draw` of one edition of a survey, as `answers.series` gives it: the largest share first."""
     last = frame.dropna(subset=["value"]).sort_values("value", ascending=False)
     rows = _rows([str(name) for name in last["framework"]], [float(v) for v in last["value"]], titles, "share")
     for side in ("low", "high"):

@@ -56,7 +56,7 @@ class Plane:
 def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
     """Draw `points`: line, name, part, when (text), x, y (both above zero), last (whether it is the month asked for).
 
-    `part` tells the stretches of a trail apart: between two of them nothing is drawn.
+    `part` parts the stretches of a trail: between two of them nothing is drawn.
     """
     ends = points[points["last"]]
     low, high = ({axis: f(points[axis]) for axis in ("x", "y")} for f in (min, max))

@@ -71,7 +71,7 @@ class SeriesDrawing(Drawing):
 
 @dataclass(frozen=True, slots=True)
 class CompareDrawing(Drawing):
-    """By which metric (empty: the first that knows both), and only the months around the overtake."""
+    """By which metric (empty: the first that has both), and only the months around the overtake."""
 
     metric: str = text()
     close: bool = flag()

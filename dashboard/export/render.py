@@ -33,7 +33,7 @@ MEDIA = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html; charset
 WAIT_S = 20.0  # how long a request stands in line before it is sent away
 _ONE_AT_A_TIME = threading.Lock()
 
-Asked = tuple[tuple[str, str], ...]  # parameters with their values, as an address has them
+Pairs = tuple[tuple[str, str], ...]  # parameters with their values, as an address has them
 
 
 class Busy(Exception):
@@ -53,7 +53,7 @@ def figure(of: str, query: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
 
 
 @lru_cache(maxsize=16)
-def _remembered(_edition: tuple[str, int, datetime], of: str, query: Asked, kind: str) -> bytes:
+def _remembered(_edition: tuple[str, int, datetime], of: str, query: Pairs, kind: str) -> bytes:
     drawing, look = figure(of, query)
     if not _ONE_AT_A_TIME.acquire(timeout=WAIT_S):
         raise Busy("Other pictures are being drawn: ask again in a moment.")

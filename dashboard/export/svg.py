@@ -74,7 +74,7 @@ def drawing(figure: Figure, look: Style, height: float) -> Drawing:
     """The mere chart, as wide as the paper has room; a chart of several plots at most so wide."""
     drawn = vl_convert.vegalite_to_svg(spec(figure, look, height), vl_version=VEGA_LITE, allowed_base_urls=_NOWHERE)
     start, _, inside = drawn.partition(">")
-    width, high = (float(re.search(rf' {side}="([\d.]+)"', start)[1]) for side in ("width", "height"))  # type: ignore[index] # Vega always tells both
+    width, high = (float(re.search(rf' {side}="([\d.]+)"', start)[1]) for side in ("width", "height"))  # type: ignore[index] # Vega always gives both
     return Drawing(width, high, inside.removesuffix("</svg>"))
 
 

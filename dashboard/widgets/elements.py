@@ -30,7 +30,7 @@ DIRECTIONS = {
 
 
 def dark() -> bool:
-    """Whether the reader's page is dark. Streamlit may not know it in a session's first run: then light."""
+    """Whether the reader's page is dark. In a session's first run Streamlit may lack it: then light."""
     return st.context.theme.type == "dark"
 
 
@@ -98,7 +98,7 @@ def empty(what: str) -> None:
 
 
 def chart(drawn: alt.LayerChart, summary: str) -> None:
-    """A chart in the page's width; `told` is what it shows, with its numbers, for those who do not see it."""
+    """A chart in the page's width; `summary` is what it shows, with its numbers, for those who do not see it."""
     st.altair_chart(quiet(drawn), width="stretch", alt=summary)
 
 

@@ -16,7 +16,7 @@ from dashboard.widgets.data_table import neutral
 from storage import StoreError
 
 FIRST_DAY = date(1991, 2, 20)  # Python's first release; nothing that is tracked is older
-_SAID = "note_said"
+_OUTCOME = "note_said"
 
 
 def switches() -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def _form(frameworks: Sequence[str], notes: Sequence[ChartEvent]) -> None:
         st.text_input("Link", max_chars=500, key="note_url", placeholder="https://… (may stay empty)")
         token = elements.operator_token("note_token")
         st.form_submit_button("Add", type="primary", disabled=commands.closed(), on_click=_add)
-    message = st.session_state.pop(_SAID, "")
+    message = st.session_state.pop(_OUTCOME, "")
     if message:
         st.info(plain(message))
     for mark in notes:
@@ -82,9 +82,9 @@ def _add() -> None:
             str(state.get("note_token", "")),
         )  # fmt: skip
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
-        state[_SAID] = str(fault)
+        state[_OUTCOME] = str(fault)
     else:
-        state[_SAID] = "Noted. Everybody who opens this dashboard sees it."
+        state[_OUTCOME] = "Noted. Everybody who opens this dashboard sees it."
         state["note_text"] = state["note_url"] = ""
 
 
@@ -92,4 +92,4 @@ def _remove(number: int, token: str) -> None:
     try:
         commands.unnote(number, token)
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
-        st.session_state[_SAID] = str(fault)
+        st.session_state[_OUTCOME] = str(fault)

@@ -17,14 +17,14 @@ import streamlit as st
 
 from dashboard.text import listed, plain
 
-MOST_NAMED = 6  # of what is shown instead of what nobody knows
+MOST_NAMED = 6  # of what is shown instead of what does not exist
 _STATE = "_address"
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class _Address:
-    """What one visitor's session knows of its URL. `values` and `written` hold texts by key."""
+    """What one visitor's session keeps of its URL. `values` and `written` hold texts by key."""
 
     page: str = ""
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -49,12 +49,12 @@ def opened(page: str) -> None:
 
 def page() -> str:
     """The title of the page that is being shown."""
-    return _known().page
+    return _address().page
 
 
 def closed() -> None:
     """End a run: write what differs from the defaults into the URL."""
-    state = _known()
+    state = _address()
     current = {key: st.query_params.get_all(key) for key in st.query_params}
     state.written = state.pending
     if current != state.pending:
@@ -63,7 +63,7 @@ def closed() -> None:
 
 def problems() -> None:
     """Say what the URL asked for that does not exist. Call after the controls."""
-    for sentence in _known().problems:
+    for sentence in _address().problems:
         st.warning(sentence)
 
 
@@ -71,7 +71,7 @@ def one(key: str, label: str, options: Mapping[str, str], default: str, *, segme
     """One of `options` (id to label), as a list to open or as segments side by side."""
     if default not in options:
         default = next(iter(options))
-    seed = _seed(key, lambda texts: _known_id(texts[0], options, label, default) if texts else default)
+    seed = _seed(key, lambda texts: _valid_id(texts[0], options, label, default) if texts else default)
     widget = _prepare(key, seed, lambda value: value in options, default)
     if segments:
         chosen = st.segmented_control(
@@ -92,7 +92,7 @@ def many(
         chosen_ids = [one_id for one_id in names if one_id in options]
         unknown = [text for text in names if text not in options]
         if unknown:
-            _known().problems.append(_unknown(unknown, options, label, chosen_ids or default, options))
+            _address().problems.append(_unknown(unknown, options, label, chosen_ids or default, options))
         return chosen_ids[:most] or list(default)
 
     seed = _seed(key, parse)
@@ -110,7 +110,7 @@ def switch(key: str, label: str, help_text: str | None = None) -> bool:
 
     def parse(texts: list[str]) -> bool:
         if texts and texts[0] not in ("on", "off"):
-            _known().problems.append(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
+            _address().problems.append(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
         return texts[:1] == ["on"]
 
     widget = _prepare(key, _seed(key, parse), lambda value: isinstance(value, bool), default=False)
@@ -125,7 +125,7 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
         try:
             named_day = date.fromisoformat(texts[0]) if texts and texts[0] else None
         except ValueError:
-            _known().problems.append(
+            _address().problems.append(
                 f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
             )
             return None
@@ -157,7 +157,7 @@ def _is_text(fits: Callable[[str], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and (not value or fits(value))
 
 
-def _known() -> _Address:
+def _address() -> _Address:
     state: _Address = st.session_state.setdefault(_STATE, _Address())
     return state
 
@@ -177,13 +177,13 @@ def _navigated(state: _Address, page: str, current: dict[str, list[str]]) -> boo
 
 
 def _seed(key: str, parse: Callable[[list[str]], T]) -> T:
-    return parse(_known().values.get(key, []))
+    return parse(_address().values.get(key, []))
 
 
 def _prepare(key: str, seed: object, fits: Callable[[object], bool], default: object) -> str:
     """Give the control its value before Streamlit draws it. Returns the control's key."""
     widget = f"control_{key}"
-    if _known().follow or widget not in st.session_state:
+    if _address().follow or widget not in st.session_state:
         st.session_state[widget] = seed
     elif not fits(st.session_state[widget]):
         st.session_state[widget] = default
@@ -192,7 +192,7 @@ def _prepare(key: str, seed: object, fits: Callable[[object], bool], default: ob
 
 def _keep(key: str, chosen: T, default: object, texts: list[str]) -> T:
     """Remember what the control says, for the URL (unless it is the default) and for the next page."""
-    state = _known()
+    state = _address()
     state.shown[f"control_{key}"] = chosen
     state.values[key] = [] if chosen == default else texts
     if state.values[key]:
@@ -204,10 +204,10 @@ def _texts(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, Iterable) else []
 
 
-def _known_id(text: str, options: Mapping[str, str], label: str, default: str) -> str:
+def _valid_id(text: str, options: Mapping[str, str], label: str, default: str) -> str:
     if text in options:
         return text
-    _known().problems.append(_unknown([text], options, label, [default], options))
+    _address().problems.append(_unknown([text], options, label, [default], options))
     return default
 
 

@@ -15,12 +15,13 @@ VAGUE_MODULES = {"utils", "util", "helpers", "helper", "manager", "misc", "commo
 # Nouns that end as gerunds and participles do; `paired` is the name of a statistical test.
 NOUNS = {"feed", "indexing", "ranking", "wording"}
 GERUND = re.compile(r"(ing|ed)$")
-# What a value was done to is not what it is. Where one of these is right (a flag "found"?), the cap leaves room.
+# What a value was done to is not what it is, nor what a function gives: private ones and classes too.
 PARTICIPLES = {"told", "found", "known", "said", "asked"}
-MOST_PARTICIPLES = 60
+MOST_PARTICIPLES = 1  # `told` is a public key of `uptake verify --json`
 # Words we used to have, and the ones that stand for them (docs/glossary.md): no identifier has an old one as a word.
 OLD_WORDS = {
     "attraction": "desire gap",
+    "birth": "age origin",
     "births": "age origins",
     "court": "claim context",
     "door": "CliContext",
@@ -69,7 +70,10 @@ def test_modules_are_named_by_a_noun(module: str) -> None:
 
 def test_values_are_named_by_the_noun_they_are() -> None:
     places = [
-        f"{module}:{line} {name}" for module in modules() for name, line in bindings(module) if name in PARTICIPLES
+        f"{module}:{line} {name}"
+        for module in modules()
+        for name, line in bindings(module)
+        if name.strip("_").lower() in PARTICIPLES
     ]
     assert len(places) <= MOST_PARTICIPLES, "\n".join(["name these by what they are:", *places])
 

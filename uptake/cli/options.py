@@ -67,7 +67,7 @@ def asks(question: type[AnyQuestion], **changed: Mapping[str, Any]) -> Callable[
 
         for parameter in reversed(taken):
             _declare(parameter)(with_question)
-        return with_question  # type: ignore[return-value]  # the same but for `question`, which click does not know
+        return with_question  # type: ignore[return-value]  # the same but for `question`, which click has no type for
 
     return decorate
 

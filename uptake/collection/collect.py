@@ -16,7 +16,7 @@ Report = Callable[[str, Progress], None]
 
 
 def user_agent(settings: Settings) -> str:
-    """Who asks: the program, its version and, if the settings tell it, whom to write to."""
+    """Who asks: the program, its version and, if it is set, whom to write to."""
     contact = f" (+{settings.contact})" if settings.contact else ""
     return f"Uptake/{uptake.__version__}{contact}"
 
@@ -76,7 +76,7 @@ def collect(
 
 
 def mirror(store: Store, catalog: Catalog) -> None:
-    """Write the catalog's frameworks into the store, so that whoever reads it alone knows their names."""
+    """Write the catalog's frameworks into the store, so that it has their names for whoever reads it alone."""
     store.mirror_frameworks([(framework.id, framework.title) for framework in catalog.frameworks.values()])
 
 

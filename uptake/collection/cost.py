@@ -1,4 +1,4 @@
-"""What a collection would cost, told to those who hold no token and reach no source."""
+"""What a collection would cost, for those who hold no token and reach no source."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ _NEXT_ADDRESS = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]{1,20}://)")  # addr
 
 
 def receivers(text: str) -> tuple[str, ...]:
-    """Addresses to which alerts go, separated by blanks or commas. A fault is told without any of them: secrets."""
+    """Addresses to which alerts go, separated by blanks or commas. A fault is reported without any of them: secrets."""
     addresses = tuple(dict.fromkeys(part.strip(" ,") for part in _NEXT_ADDRESS.split(text.strip()) if part.strip(" ,")))
     for place, address in enumerate(addresses, start=1):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[!-~]+", address):

@@ -1,7 +1,7 @@
 """How many requests a source still grants, remembered past the end of this process.
 
 The count is lowered *before* each request leaves, so that a process killed in the middle of one leaves no request that
-nobody counted: its successor neither asks while the limit is exhausted nor forgets a wait it was told to keep. What
+nobody counted: its successor neither asks while the limit is exhausted nor drops a wait that the server asked for. What
 the server's headers say corrects the count. A large allowance is taken from the store in portions, which keeps the
 writes few and errs on the side of asking less.
 """
@@ -18,11 +18,11 @@ from collectors._runtime.http.rate_limit import remaining, seconds_to_reset_of
 STREAM = "budget"  # the cursor under which a source's budget is kept, with no framework
 PORTIONS = 50  # an allowance is reserved in so many parts: one by one at sixty an hour, by the hundred at five thousand
 LONGEST = timedelta(days=1)  # no wait is believed for longer: after that the server is asked whether it still holds
-SAME = timedelta(seconds=5)  # two moments of reset this close are the same, told by clocks that tick in seconds
+SAME = timedelta(seconds=5)  # two moments of reset this close are the same, by clocks that tick in seconds
 
 
 class Allowance(msgspec.Struct, frozen=True):
-    """What is left until `reset` (UTC, by our clock), as known at `at`. `limit` per window, None if not told."""
+    """What is left until `reset` (UTC, by our clock), as known at `at`. `limit` per window, None if not given."""
 
     at: datetime
     remaining: int

@@ -73,8 +73,8 @@ class Http:
     """Asks one source during one run. Use as a context manager; requests go out one at a time.
 
     `title` names the source in messages. `stop` is polled while waiting (at least every half second): when it turns
-    true, `Interrupted` is raised. `note` is told why we wait. `jitter` returns the extra seconds of a wait. `fault` is
-    the source's own reading of an answer whose status does not tell the story: the error it means, None for as usual.
+    true, `Interrupted` is raised. `note` takes the reason why we wait. `jitter` returns the extra seconds of a wait.
+    `fault` is the source's own reading of an answer whose status hides its meaning: the error, None for as usual.
     `budget` remembers what the source still grants; without one that lasts only as long as this object.
     """
 

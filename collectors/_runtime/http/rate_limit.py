@@ -45,7 +45,7 @@ def seconds_to_reset(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def seconds_to_reset_of(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until a budget is filled again, by the server's own clock; None if the server has not told."""
+    """Seconds until a budget is filled again, by the server's own clock; None if the server has not said when."""
     if "x-ratelimit-reset" not in headers:
         return None
     reset = _digits(headers["x-ratelimit-reset"])
@@ -55,7 +55,7 @@ def seconds_to_reset_of(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def remaining(headers: Mapping[str, str]) -> tuple[int, int | None] | None:
-    """How many requests are left and how many a full budget has (None if not told); None if nothing was told."""
+    """How many requests are left and how many a full budget has (None if not given); None if neither is given."""
     left, limit = (_digits(headers.get(f"x-ratelimit-{name}", "")) for name in ("remaining", "limit"))
     return None if left is None else (int(left), None if limit is None else int(limit))
 

@@ -246,7 +246,7 @@ def _charts(agreement: AgreementAnswer) -> dict[str, str]:
 
 
 def _over_months(agreement: AgreementAnswer) -> bool:
-    """Whether two months know how many stars there are per million downloads."""
+    """Whether two months have how many stars there are per million downloads."""
     return sum(bool((per_million_of(month) > 0).any()) for month in agreement.history.months) > 1
 
 

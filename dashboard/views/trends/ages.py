@@ -8,7 +8,7 @@ import pandas as pd
 
 from answers.growth.ages import RELEASE, STARS, AgeOrigins
 from answers.series.answer import SeriesAnswer
-from dashboard.charts.line_chart import BIRTH
+from dashboard.charts.line_chart import AGE_ORIGIN
 from dashboard.text import listed, number
 
 CALENDAR = "calendar"
@@ -25,13 +25,15 @@ SERVES_LONGER = {"gained-year": 1.0}  # and more, in a view whose figures are fu
 
 
 def aligned(drawn: pd.DataFrame, origins: AgeOrigins) -> pd.DataFrame:
-    """The points of `charts.line_points` with their days moved so that every birth is `BIRTH`.
+    """The points of `charts.line_points` with their days moved so that every origin is `AGE_ORIGIN`.
 
-    What lies before a birth, and lines without one, are left out. The text of a point's day has its age too.
+    What lies before an origin, and lines without one, are left out. The text of a point's day has its age too.
     """
     days = {name: pd.Timestamp(origin.day) for name, origin in origins.by_framework.items()}
     origin_days = pd.to_datetime(drawn["line"].map(days))  # of nobody at all, a mere column of NaN
-    moved = drawn.assign(when=BIRTH + (drawn["when"] - origin_days), age=(drawn["when"] - origin_days).dt.days / YEAR)
+    moved = drawn.assign(
+        when=AGE_ORIGIN + (drawn["when"] - origin_days), age=(drawn["when"] - origin_days).dt.days / YEAR
+    )
     moved = moved[origin_days.notna() & (moved["age"] >= 0)].reset_index(drop=True)
     about = [f"{about}, at {age:.1f} years" for about, age in zip(moved["about"], moved["age"], strict=True)]
     return moved.assign(about=about)

@@ -47,7 +47,7 @@ def figure(answer: SeriesAnswer, catalog: Catalog, style: Style) -> Figure:
 
 
 def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Style) -> Figure:
-    """An answer along years of age, every birth at the same place. Raises QuestionError as `figure` does."""
+    """An answer along years of age, every origin at the same place. Raises QuestionError as `figure` does."""
     if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
         raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
     sheet = _sheet(answer, catalog, style)

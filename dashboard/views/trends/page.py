@@ -194,7 +194,7 @@ def _marks_used(answer: SeriesAnswer, plot: _Plot, state: PageState) -> str:
         texts.append("ticks below the lines are releases, dotted uprights are notes")
     rings = _rings(answer, state, plot)
     if rings is not None:
-        texts.append(anomaly_rings.SAID if len(rings) else "no day here looks odd by the one rule for all")
+        texts.append(anomaly_rings.LEGEND if len(rings) else "no day here looks odd by the one rule for all")
     return joined(texts)
 
 
