@@ -127,6 +127,46 @@ def deep_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str
     return url
 
 
+@pytest.fixture(scope="session")
+def regions_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """`full_store` and one edition of a survey by region: for tests that only read it."""
+    from tests.support.planting import add_regions
+    from tests.support.serving import copied
+
+    url = copied(full_store, tmp_path_factory.mktemp("regions"))
+    add_regions(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def months_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store of months to which forecasts can be fitted: for tests that only read it."""
+    from tests.support.forecasts import fill_months
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('months') / 'uptake.db'}"
+    fill_months(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def _fitted_store(months_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    from tests.support.forecasts import fitted
+    from tests.support.serving import copied
+    from uptake.forecasts import Fits
+
+    url = copied(months_store, tmp_path_factory.mktemp("fitted"))
+    assert fitted(url) == Fits(made=4, refused=1, unchanged=0)
+    return url
+
+
+@pytest.fixture(scope="module")
+def forecast_store(_fitted_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """`months_store` with the forecasts fitted to it: a copy for each module of tests."""
+    from tests.support.serving import copied
+
+    return copied(_fitted_store, tmp_path_factory.mktemp("forecasts"))
+
+
 @pytest.fixture
 def own_full_store(full_store: str, tmp_path: Path) -> str:
     """A copy of `full_store`: for a test that writes."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.stats import binomtest
 
-from analysis import Difference, Interval, Sample, newcombe, widest
+from analysis import Difference, Interval, Refused, Sample, difference, newcombe, rest, widest
 from analysis.differences import apart
+from tests.support.planting import ALL_2019, EUROPE_2019, STATES_2019
 
 Z = float(stats.norm.ppf(0.975))
 
@@ -125,3 +128,141 @@ def test_how_far_two_leads_are_apart_is_held(
     assert coverage >= 0.95 - SLACK
     if tight:
         assert coverage <= 0.95 + SLACK + 0.005
+
+
+# -- of two samples -------------------------------------------------------------------------------------------------
+
+
+def share(ticked: int, base: int, step: float = 0.0) -> Sample:
+    return Sample(ticked / base, base, step)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high", "told"),
+    [  # statsmodels 0.15.0, confint_proportions_2indep(method="newcomb", compare="diff")
+        (STATES_2019, EUROPE_2019, 0.02811400657753, 0.04151693393747, "more"),
+        ((6_245, 45_161), (8_734, 66_938), 0.00373458368324, 0.01189506791883, "more"),
+        ((5, 400), (9, 350), -0.03675247443148, 0.00720212321844, "chance"),
+        ((300, 300), (290, 310), 0.03882308563769, 0.09754399674049, "more"),
+        ((0, 500), (3, 400), -0.02181572072403, 0.00158815600474, "chance"),
+        ((8_734, 66_938), (6_245, 45_161), -0.01189506791883, -0.00373458368324, "less"),
+    ],
+)
+def test_two_samples_as_the_reference_has_them(
+    a: tuple[int, int], b: tuple[int, int], low: float, high: float, told: str
+) -> None:
+    found = difference(share(*a), share(*b))
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), abs=1e-12)
+    assert found.value == pytest.approx(a[0] / a[1] - b[0] / b[1])
+    assert found.direction == told
+
+
+def test_all_others_are_a_sample_of_their_own() -> None:
+    others = rest(share(*ALL_2019), share(*EUROPE_2019))
+    assert (others.base, round(others.share * others.base)) == (39_219, 4_922)
+    found = difference(share(*EUROPE_2019), others)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((-0.02305406496349, -0.01304779771015), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [
+        (share(10, 1_000), share(11, 500)),  # more ticked in the part than in the whole
+        (share(500, 1_000), share(10, 1_001)),  # more people
+        (share(990, 1_000), share(1, 400)),  # more ticks left than people
+        (Sample(0.5), share(1, 400)),
+    ],
+)
+def test_a_part_that_is_none_is_refused(whole: Sample, part: Sample) -> None:
+    with pytest.raises(Refused):
+        rest(whole, part)
+
+
+@pytest.mark.parametrize("apart", [difference, widest])
+def test_too_few_people_and_unknown_shares_are_refused(apart: Callable[[Sample, Sample], object]) -> None:
+    with pytest.raises(Refused, match="Only 299 people"):
+        apart(share(50, 299), share(50, 400))
+    with pytest.raises(Refused, match="not known"):
+        apart(Sample(math.nan, 400), share(50, 400))
+    assert apart(share(50, 300), share(50, 300))
+
+
+@pytest.mark.parametrize("apart", [difference, widest])
+def test_without_a_base_there_is_no_interval(apart: Callable[[Sample, Sample], object]) -> None:
+    found = difference(Sample(0.61), Sample(0.28)) if apart is difference else widest(Sample(0.61), Sample(0.28))
+    assert (found.interval, found.direction) == (None, "unknown")
+    assert found.value == pytest.approx(0.33)
+
+
+def test_the_interval_of_rounded_shares_holds_whatever_was_rounded() -> None:
+    found = difference(Sample(0.35, 29_000, 0.01), Sample(0.33, 25_000, 0.01))
+    assert found.interval is not None
+    for a in (0.345, 0.35, 0.355):
+        for b in (0.325, 0.33, 0.335):
+            exact = newcombe(a, 29_000, b, 25_000)
+            assert found.interval.low <= exact.low + 1e-12
+            assert exact.high <= found.interval.high + 1e-12
+    corner = newcombe(0.345, 29_000, 0.335, 25_000)
+    assert found.interval.low == pytest.approx(corner.low, abs=1e-12)  # and no wider than it takes
+
+
+def test_the_widest_is_newcombes_for_pairs_that_nobody_ticked_both_of() -> None:
+    """By the published formula, from the table of a pair, with scipy's Wilson intervals."""
+    only_a, only_b, base = 120, 90, 1_000
+    p, q = only_a / base, only_b / base
+    (l1, u1), (l2, u2) = (tuple(binomtest(k, base).proportion_ci(0.95, method="wilson")) for k in (only_a, only_b))
+    neither = base - only_a - only_b
+    phi = (0 * neither - only_a * only_b) / math.sqrt(only_a * (base - only_a) * only_b * (base - only_b))
+    low = p - q - math.sqrt((p - l1) ** 2 - 2 * phi * (p - l1) * (u2 - q) + (u2 - q) ** 2)
+    high = p - q + math.sqrt((u1 - p) ** 2 - 2 * phi * (u1 - p) * (q - l2) + (q - l2) ** 2)
+    found = widest(share(only_a, base), share(only_b, base))
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_the_widest_is_wider_than_that_of_two_samples_and_takes_one_base() -> None:
+    a, b = share(3_402, 22_970), share(3_501, 22_970)
+    pair, two = widest(a, b).interval, difference(a, b).interval
+    assert pair is not None
+    assert two is not None
+    assert pair.low < two.low < two.high < pair.high
+    with pytest.raises(Refused, match="different numbers"):
+        widest(a, share(3_501, 22_969))
+
+
+@pytest.mark.parametrize(
+    ("p", "n", "q", "m"),
+    [(0.14, 2_000, 0.12, 1_500), (0.02, 400, 0.03, 900), (0.5, 300, 0.5, 300), (0.005, 600, 0.01, 500)],
+)
+def test_the_interval_of_two_samples_covers_what_it_says(p: float, n: int, q: float, m: int) -> None:
+    random = np.random.default_rng(1998)
+    drawn = zip(random.binomial(n, p, 1_500), random.binomial(m, q, 1_500), strict=True)
+    held = [_holds(difference(share(a, n), share(b, m)).interval, p - q) for a, b in drawn]
+    assert 0.935 <= np.mean(held) <= 0.99
+
+
+@pytest.mark.parametrize("both", ["none", "by chance", "as many as can"])
+def test_the_widest_interval_covers_however_many_ticked_both(both: str) -> None:
+    p, q, n = 0.15, 0.13, 1_500
+    p11 = {"none": 0.0, "by chance": p * q, "as many as can": q}[both]
+    cells = np.random.default_rng(2635).multinomial(n, [p11, p - p11, q - p11, 1 - p - q + p11], 1_500)
+    held = [_holds(widest(share(c[0] + c[1], n), share(c[0] + c[2], n)).interval, p - q) for c in cells]
+    assert np.mean(held) >= 0.94
+    if both == "none":
+        assert np.mean(held) <= 0.965  # and it is no wider than it must be
+
+
+def test_rounding_is_covered_too() -> None:
+    random, p, q, n = np.random.default_rng(7), 0.344, 0.336, 4_000
+    held = []
+    for a, b in zip(random.binomial(n, p, 1_500) / n, random.binomial(n, q, 1_500) / n, strict=True):
+        found = difference(Sample(round(a, 2), n, 0.01), Sample(round(b, 2), n, 0.01))
+        held.append(_holds(found.interval, p - q))
+    assert np.mean(held) >= 0.95
+
+
+def _holds(interval: object, value: float) -> bool:
+    low, high = getattr(interval, "low"), getattr(interval, "high")  # noqa: B009 - None would be a fault
+    return bool(low <= value <= high)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers.freshness import freshness
-from answers.leaders import leaders
-from answers.overtakes.compare import Comparison, Entry, compare, comparison_json
 from answers.question import Question, QuestionError
 from answers.serialize import RUN_BY_A_SPREADSHEET, csv_lines, series_json
 from answers.series.answer import SeriesAnswer, series
 from answers.series.rows import COLUMNS
 from catalog import Catalog, load
 from collectors import collect_source
-from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
+from storage import Observation, Period, Store
 from tests.support.clocks import FixedClock
+from tests.support.planting import daily, put
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
@@ -36,155 +33,9 @@ def ask(store: Store, metric: str, *frameworks: str, now: datetime = NOW, **more
     return series(store, CATALOG, Question(metric, frameworks or THREE, **more), now)  # type: ignore[arg-type]
 
 
-def entry(comparison: Comparison, metric: str) -> Entry:
-    return next(e for e in comparison.entries if e.metric == metric)
-
-
-def put(store: Store, *told: Observation, at: datetime = NOW, source: str = "pypistats") -> None:
-    run = store.start_run(source, trigger="cli", now=at)
-    store.write(run.id, told[0].framework, "overall", Batch(Payload(source, "test:", b"x", at), told))
-    store.finish(run.id, "ok", counts=Counts(), failures=[], now=at)
-
-
-def daily(metric: str, framework: str, first: date, values: list[float | None]) -> list[Observation]:
-    dated = ((first + timedelta(days=k), v) for k, v in enumerate(values))
-    return [Observation(metric, framework, Period.day(d), v) for d, v in dated if v is not None]
-
-
-@pytest.fixture(scope="module")
-def then(dated: Store) -> Comparison:
-    """Flask and Django as they stood on the day of the post that began it all."""
-    return compare(dated, CATALOG, "flask", "django", NOW, on=POST)
-
-
-class TestCompareOnTheDayOfThePost:
-    def test_stars(self, then: Comparison) -> None:
-        stars = entry(then, "stars")
-        assert (stars.leader, stars.lead, stars.seen) == ("django", 784, date(2020, 11, 22))
-        assert (stars.next_lead, stars.next_seen) == (874, date(2020, 11, 29))
-        assert (stars.last_before, stars.first_after) == (date(2020, 9, 25), date(2020, 9, 27))
-        assert (stars.held, stars.on_break, stars.on_gap, stars.verdict) == (True, False, False, "robust")
-        assert "Django has led Flask" in stars.sentence
-        assert "between 2020-09-25 and 2020-09-27; on 2020-11-22 by 784 stars" in stars.sentence
-
-    def test_downloads_never(self, then: Comparison) -> None:
-        pip = entry(then, "downloads_pip_30d")
-        assert (pip.leader, pip.verdict, pip.overtakes) == ("flask", "robust", ())
-        assert (pip.last_before, pip.first_after, pip.held) == (None, None, None)
-        assert pip.refused
-        assert "pypi-undercount" in pip.caveats
-
-    def test_the_survey_cannot_tell(self, then: Comparison) -> None:
-        worked = entry(then, "so_worked_with")
-        assert (worked.leader, worked.lead, worked.verdict) == (None, None, "undecidable")
-        assert "sampling noise" in worked.reason
-        assert "14.20 % v 14.22 %" in worked.sentence
-
-    def test_what_was_not_seen_that_day_is_said(self, then: Comparison) -> None:
-        later = entry(then, "downloads_all_window")
-        assert (later.verdict, later.leader, later.seen, later.value_a) == ("undecidable", None, None, None)
-        assert "2024-11-30" in later.reason
-
-    def test_one_sentence(self, then: Comparison) -> None:
-        assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars (as seen)")
-        assert "Flask led in downloads by pip in 30 days" in then.sentence
-
-    def test_the_other_way_round_says_the_same(self, dated: Store, then: Comparison) -> None:
-        swapped = compare(dated, CATALOG, "django", "flask", NOW, on=POST)
-        for e in then.entries:
-            other = entry(swapped, e.metric)
-            assert (e.leader, e.lead, e.verdict, e.last_before) == (
-                other.leader,
-                other.lead,
-                other.verdict,
-                other.last_before,
-            )
-            assert (e.value_a, e.value_b, e.next_lead) == (
-                other.value_b,
-                other.value_a,
-                other.next_lead,
-            ) or not e.leader
-
-    def test_json_has_the_promised_keys(self, then: Comparison) -> None:
-        told = json.loads(json.dumps(comparison_json(then)))
-        assert {"a", "b", "on", "as_of", "entries"} <= told.keys()
-        stars = next(e for e in told["entries"] if e["metric"] == "stars")
-        assert {"verdict", "leader", "lead", "last_before", "first_after", "held", "caveats"} <= stars.keys()
-        assert (stars["lead"], stars["last_before"], told["on"]) == (784, "2020-09-25", "2020-11-25")
-        assert {c["code"] for c in told["caveats"]} >= set(stars["caveats"]) & set(CATALOG.caveats)
-
-
-class TestCompareToday:
-    def test_fastapi_passed_both(self, dated: Store) -> None:
-        flask = compare(dated, CATALOG, "fastapi", "flask", NOW)
-        django = compare(dated, CATALOG, "fastapi", "django", NOW)
-        found = [
-            entry(flask, "stars"),
-            entry(flask, "downloads_all_window"),
-            entry(django, "stars"),
-            entry(django, "downloads_pip_30d"),
-        ]
-        assert [(str(e.last_before), str(e.first_after), e.leader) for e in found] == [
-            ("2023-11-27", "2023-11-30", "fastapi"),
-            ("2025-09-30", "2025-10-31", "fastapi"),
-            ("2025-04-10", "2025-04-11", "fastapi"),
-            ("2022-08-31", "2022-09-30", "fastapi"),
-        ]
-
-    def test_before_anything_was_known_nothing_is(self, dated: Store) -> None:
-        assert compare(dated, CATALOG, "flask", "django", NOW, as_of=NOW - timedelta(days=1)).entries == ()
-
-    @pytest.mark.parametrize(("a", "b", "hint"), [("djagno", "flask", "django"), ("flask", "flask", "itself")])
-    def test_bad_questions(self, dated: Store, a: str, b: str, hint: str) -> None:
-        with pytest.raises(QuestionError, match=hint):
-            compare(dated, CATALOG, a, b, NOW)
-
-    def test_two_counting_rules_that_disagree_are_contested(self, sqlite_store: Store) -> None:
-        first = date(2026, 6, 1)
-        for metric, a, b in (("downloads_no_mirrors", 5.0, 4.0), ("downloads_with_mirrors", 6.0, 7.0)):
-            put(sqlite_store, *daily(metric, "flask", first, [a] * 40))
-            put(sqlite_store, *daily(metric, "django", first, [b] * 40))
-        found = compare(sqlite_store, CATALOG, "flask", "django", NOW).entries
-        assert [(e.leader, e.verdict, e.lead) for e in found] == [
-            ("flask", "contested", 28.0),
-            ("django", "contested", 28.0),
-        ]
-        assert "Downloads with mirrors" in found[0].reason
-
-
-class TestLeaders:
-    def test_the_answer(self, dated: Store) -> None:
-        told = leaders(dated, CATALOG, THREE, NOW)
-        assert "FastAPI leads in GitHub stars, since between 2025-04-10 and 2025-04-11" in told.sentence
-        passed = "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27"
-        assert f"{passed}, while Flask led in downloads" in told.sentence
-        rows = {r.metric: r for r in told.rows}
-        assert (rows["stars"].leader, rows["stars"].runner_up, rows["stars"].lead) == ("fastapi", "django", 13157)
-        assert rows["stars"].since_bracket == (date(2025, 4, 10), date(2025, 4, 11))
-        assert (rows["downloads_pip_30d"].leader, rows["downloads_pip_30d"].since_bracket) == ("flask", None)
-        assert rows["so_worked_with"].leader is None
-        assert list(rows["stars"].spark.columns) == list(COLUMNS)
-
-    def test_as_it_stood(self, dated: Store) -> None:
-        told = leaders(dated, CATALOG, THREE, NOW, on=POST)
-        rows = {r.metric: r for r in told.rows}
-        assert (rows["stars"].leader, rows["stars"].lead) == ("django", 784)
-        assert rows["stars"].spark["period_end"].max() <= pd.Timestamp(POST)
-        assert not any("2023" in sentence for sentence in told.past)
-
-    def test_nobody_leads_what_nobody_knows(self, sqlite_store: Store) -> None:
-        told = leaders(sqlite_store, CATALOG, THREE, NOW)
-        assert (told.rows, told.past) == ((), ())
-        assert "Nothing is known yet" in told.sentence
-
-    def test_one_is_no_race(self, sqlite_store: Store) -> None:
-        with pytest.raises(QuestionError, match="at least two"):
-            leaders(sqlite_store, CATALOG, ("flask",), NOW)
-
-
 class TestStatus:
     def test_last_days_of_a_flow_are_provisional(self, sqlite_store: Store) -> None:
-        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 11, 15), [1.0] * 7))
+        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 11, 15), [1.0] * 7), at=NOW)
         answer = ask(sqlite_store, "downloads_no_mirrors", "flask")
         # 2026-11-19 ended 61 hours before NOW, 2026-11-20 only 37.
         status = dict(zip(answer.frame["period"].dt.day, answer.frame["status"], strict=True))
@@ -197,7 +48,7 @@ class TestStatus:
 
     def test_one_gap_row_per_hole(self, sqlite_store: Store) -> None:
         values: list[float | None] = [1.0, None, None, 0.0, None, 5.0]
-        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 6, 1), values))
+        put(sqlite_store, *daily("downloads_no_mirrors", "flask", date(2026, 6, 1), values), at=NOW)
         frame = ask(sqlite_store, "downloads_no_mirrors", "flask").frame
         gaps = frame[frame["status"] == "gap"]
         assert [(str(a.date()), str(b.date())) for a, b in zip(gaps["period"], gaps["period_end"], strict=True)] == [
@@ -226,8 +77,8 @@ class TestStatus:
     def test_too_few_answers_are_withheld(self, sqlite_store: Store) -> None:
         few = Observation("so_worked_with", "flask", Period.year(2024), 0.2, 299)
         enough = Observation("so_worked_with", "django", Period.year(2024), 0.2, 300)
-        put(sqlite_store, few, source="stackoverflow")
-        put(sqlite_store, enough, source="stackoverflow")
+        put(sqlite_store, few, source="stackoverflow", at=NOW)
+        put(sqlite_store, enough, source="stackoverflow", at=NOW)
         rows = {cells["framework"]: cells for cells in parsed(ask(sqlite_store, "so_worked_with"))}
         withheld, shown = rows["flask"], rows["django"]
         assert [withheld[k] for k in ("value", "low", "high", "base", "status")] == ["", "", "", "299", "gap"]
@@ -426,43 +277,6 @@ def handmade(told: list[tuple[str, str, str, float | None]]) -> SeriesAnswer:
     return SeriesAnswer(Question("stars", ()), CATALOG.metrics["stars"], frame, (), (), (), NOW, "")
 
 
-class TestFreshness:
-    def state(self, store: Store, source: str, now: datetime = NOW) -> str:
-        return {f.source: f.state for f in freshness(store, CATALOG, now)}[source]
-
-    def test_every_source_that_is_collected(self, sqlite_store: Store) -> None:
-        found = {f.source: f.state for f in freshness(sqlite_store, CATALOG, NOW)}
-        assert found == {s.id: "never" for s in CATALOG.sources.values() if s.available}
-
-    def test_fresh_then_stale(self, sqlite_store: Store) -> None:
-        self.finish(sqlite_store, "ok")
-        stale_after = CATALOG.sources["github"].stale_after_days
-        assert stale_after is not None
-        assert self.state(sqlite_store, "github", NOW + timedelta(days=stale_after)) == "fresh"
-        assert self.state(sqlite_store, "github", NOW + timedelta(days=stale_after, seconds=1)) == "stale"
-
-    def test_unreachable_keeps_its_last_success(self, sqlite_store: Store) -> None:
-        self.finish(sqlite_store, "ok")
-        self.finish(sqlite_store, "failed", "unavailable")
-        github = next(f for f in freshness(sqlite_store, CATALOG, NOW) if f.source == "github")
-        assert (github.state, github.last_ok, github.age) == ("unreachable", NOW, timedelta(0))
-        assert "nobody answered" in github.note
-
-    def test_one_framework_that_is_gone_is_not_an_unreachable_source(self, sqlite_store: Store) -> None:
-        self.finish(sqlite_store, "ok")
-        self.finish(sqlite_store, "failed", "gone")
-        assert self.state(sqlite_store, "github") == "fresh"
-
-    def test_by_hand(self, dated: Store) -> None:
-        almanac = next(f for f in freshness(dated, CATALOG, NOW + timedelta(days=9999)) if f.source == "almanac")
-        assert (almanac.state, almanac.next_due) == ("manual", None)
-
-    def finish(self, store: Store, status: str, kind: str | None = None) -> None:
-        run = store.start_run("github", trigger="schedule", now=NOW)
-        failures = [Failure("flask", "snapshot", kind, "nobody answered")] if kind else []
-        store.finish(run.id, status, counts=Counts(), failures=failures, now=NOW)
-
-
 def test_both_databases_give_the_same_bytes(store: Store, tmp_path: Path, dated: Store) -> None:
     run = store.start_run("almanac", trigger="cli", now=NOW)
     collect_source(store, CATALOG, "almanac", run, access=None, clock=FixedClock(NOW), holder="test")
@@ -476,31 +290,3 @@ def test_the_catalog_has_every_code_that_answers_use() -> None:
     used = {_rows.GAP, _rows.PROVISIONAL, _rows.REFUSED, _rows.TOO_FEW, _rows.NOT_ASKED, _rows.INDEXED}
     catalog: Catalog = CATALOG
     assert used <= set(catalog.caveats)
-
-
-def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
-    """Of a family only what counts the same thing may contest a lead."""
-    metrics = load().metrics
-    assert metrics["so_worked_with"].is_rule_beside(metrics["pds_use"])
-    assert not metrics["so_worked_with"].is_rule_beside(metrics["so_want_to_work_with"])
-    assert not metrics["stars"].is_rule_beside(metrics["stars_kept"])
-    assert metrics["downloads_no_mirrors"].is_rule_beside(metrics["downloads_all"])
-
-
-def test_the_history_in_the_sentence_is_of_levels_not_of_pace(dated: Store, tmp_path: Path) -> None:
-    """With GitHub's daily counts in the store, who gained more some week is not who passed whom in stars."""
-    with sqlite3.connect(dated.place) as known, sqlite3.connect(tmp_path / "copy.db") as copy:
-        known.backup(copy)
-    for opened in (known, copy):
-        opened.close()
-    with Store.open(f"sqlite:///{tmp_path / 'copy.db'}") as store:
-        run = store.start_run("github", trigger="cli", now=NOW).id
-        for name, before, after in (("flask", 30.0, 30.0), ("django", 20.0, 40.0)):
-            days = [date(2019, 1, 1) + timedelta(days=n) for n in range(400)]
-            told = [Observation("stars_kept", name, Period.day(d), before if d.year == 2019 else after) for d in days]
-            payload = Payload("github", "http://127.0.0.1/history", b"[]", NOW)
-            store.write(run, name, "history", Batch(payload, tuple(told)))
-        found = leaders(store, CATALOG, THREE, NOW)
-    assert "still kept" not in found.sentence
-    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in found.sentence
-    assert any("still kept" in sentence for sentence in found.past)

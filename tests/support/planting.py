@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
@@ -14,6 +14,9 @@ SOURCES = {
     "downloads_with_mirrors": "pypistats",
     "downloads_all": "clickhouse",
 }
+COUNTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+# Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many
+EUROPE_2019, STATES_2019, ALL_2019 = (2_772, 25_803), (2_176, 15_302), (7_694, 65_022)
 
 
 def at(day: date, hour: int = 4) -> datetime:
@@ -50,3 +53,31 @@ def snapshots(store: Store, metric: str, levels: Mapping[str, Mapping[date, floa
     for framework, values in levels.items():
         for day, value in values.items():
             plant(store, metric, framework, {day: value}, at(day))
+
+
+def put(store: Store, *rows: Observation, at: datetime, source: str = "pypistats") -> None:
+    """Write rows of one framework, as retrieved at a moment."""
+    run = store.start_run(source, trigger="cli", now=at)
+    store.write(run.id, rows[0].framework, "overall", Batch(Payload(source, "test:", b"x", at), rows))
+    store.finish(run.id, "ok", counts=Counts(), failures=[], now=at)
+
+
+def daily(metric: str, framework: str, first: date, values: list[float | None]) -> list[Observation]:
+    """One value a day from the first on; None is a day that was not seen."""
+    dated = ((first + timedelta(days=k), v) for k, v in enumerate(values))
+    return [Observation(metric, framework, Period.day(d), v) for d, v in dated if v is not None]
+
+
+def add_regions(url: str) -> None:
+    """Add to a store the regions of one edition, as its own file has them."""
+    with Store.open(url) as store:
+        run = store.start_run("stackoverflow", trigger="cli", now=COUNTED_AT)
+        payload = Payload("stackoverflow:microdata", "results.csv", b"counts", COUNTED_AT)
+        store.write(run.id, "flask", "microdata-2019", Batch(payload, tuple(_cells())))
+
+
+def _cells() -> Iterator[Observation]:
+    places = {"region=europe": EUROPE_2019, "region=united-states": STATES_2019, "region=eu27": (1_893, 18_059)}
+    for dimension, (ticked, base) in (places | {"country=AD": (90, 120)}).items():
+        yield Observation("so_worked_with", "flask", Period.year(2019), ticked / base, base, dimension)
+    yield Observation("so_want_to_work_with", "flask", Period.year(2019), 8_163 / 62_944, 62_944)

@@ -22,7 +22,7 @@ from storage import Counts, Failure, Run, Store
 from uptake.scheduler.schedule import LEASE, Scheduler
 from uptake.settings.table import Settings, load_settings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NETWORK = ("github", "pypistats", "clickhouse")
 LOCAL = ("almanac", "pydevsurvey", "stackoverflow")
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday

@@ -16,22 +16,26 @@ import pytest
 import stamina
 
 from catalog import load
-from collectors import Access, Answer, collect_source, replay
-from collectors.clickhouse.errors import TooMuch, fault
-from collectors.clickhouse.months import Known, Month, chunks, complete, following, lost, stale
+from collectors import Access, collect_source, replay
 from storage import Run, Store
-from tests.support.engine import Asked, Engine, Said, failure
+from tests.collectors.clickhouse.engine import Asked, Engine, Said, failure
 from tests.support.upstream import NOON, FakeClock
 from uptake.collection.collect import access
 from uptake.settings.table import load_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb")
+
+
 real = pytest.mark.skipif(
     importlib.util.find_spec("chdb") is None, reason="no ClickHouse engine: pip install -r requirements/clickhouse.txt"
 )
+
+
 TABLES, VIEWS, EXAMPLE = re.findall(
-    r"```sql\n(.*?)```", (Path(__file__).parents[2] / "docs/clickhouse.md").read_text("utf-8"), re.DOTALL
+    r"```sql\n(.*?)```", (Path(__file__).parents[3] / "docs/clickhouse.md").read_text("utf-8"), re.DOTALL
 )
+
+
 STREAMS = ("country", "installer", "python", "system")
 # Two years and a few days, three to nine files a day; every sixth comes from a client that says nothing of itself.
 FILL = """
@@ -480,52 +484,3 @@ def test_day_that_vanished_is_told_and_stays(sqlite_store: Store, engine: Engine
 def test_unknown_package_is_not_zero(sqlite_store: Store, engine: Engine) -> None:
     run = collect(sqlite_store, engine, frameworks=["tornado"])
     assert ({f.kind for f in run.failures}, run.new) == ({"empty"}, 0)
-
-
-# -------------------------------------------------------------------- months, without an engine
-
-
-def month(year: int, number: int, rows: int = 30, last: date | None = None) -> Month:
-    start = date(year, number, 1)
-    return Month(start, start, last or following(start) - timedelta(days=1), (rows, 100))
-
-
-YEARS = tuple(month(year, number) for year in (2024, 2025, 2026) for number in range(1, 13))
-
-
-def test_chunks_are_years_or_several_that_are_small() -> None:
-    assert [(c[0].key, c[-1].key) for c in chunks(YEARS, 366)] == [
-        ("2024-01", "2024-12"), ("2025-01", "2025-12"), ("2026-01", "2026-12")
-    ]  # fmt: skip
-    assert [(c[0].key, c[-1].key) for c in chunks(YEARS, 720)] == [("2024-01", "2025-12"), ("2026-01", "2026-12")]
-    holed = [m for m in YEARS if m.key not in ("2024-03", "2025-01")]
-    spans = [(c[0].key, c[-1].key) for c in chunks(holed, 10_000)]
-    assert spans == [("2024-01", "2024-02"), ("2024-04", "2024-12"), ("2025-02", "2026-12")]
-
-
-def test_a_month_is_over_when_the_table_tells_of_its_last_day_or_a_later_one() -> None:
-    quiet = month(2026, 10, last=date(2026, 10, 29))
-    assert complete([quiet]) == ()
-    assert complete([quiet, month(2026, 11, last=date(2026, 11, 2))]) == (quiet,)
-
-
-def test_what_is_stored_and_confirmed_is_not_stale_and_what_vanished_is_lost() -> None:
-    known = Known({m.key: m.figures for m in YEARS}, date(2026, 12, 31))
-    assert stale(YEARS, known, date(2026, 12, 31), 2) == ()
-    assert lost(YEARS[12:], known, days=True) is None  # a table may forget its beginning
-    assert lost(YEARS[:-1], known, days=False) == "2026-12"
-    ahead = Known(known.months, date(2027, 6, 1))  # a clock that was wrong once
-    assert [m.key for m in stale(YEARS, ahead, date(2026, 12, 31), 2)] == ["2026-11", "2026-12"]
-
-
-def test_what_is_not_clickhouses_is_left_to_others() -> None:
-    def answer(status: int, body: bytes, **headers: str) -> Answer:
-        return Answer("http://127.0.0.1/", status, headers, body, NOON)
-
-    assert fault(answer(502, b"<html>Bad Gateway</html>")) is None
-    assert fault(answer(200, b"<html>Log in</html>")) is None
-    assert fault(answer(500, b"x", **{"x-clickhouse-exception-code": "no number"})) is None
-    told_both = answer(404, b"Code: 60. DB::Exception", **{"x-clickhouse-exception-code": "241"})
-    assert "241" in str(fault(told_both))
-    for code in (158, 159, 160, 241, 307, 396):
-        assert isinstance(fault(answer(500, b"Code: %d. DB::Exception: no" % code)), TooMuch)

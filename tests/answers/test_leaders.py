@@ -1,0 +1,49 @@
+"""Who leads: one sentence of all metrics."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from answers.leaders import leaders
+from answers.question import QuestionError
+from answers.series.rows import COLUMNS
+from catalog import load
+from storage import Store
+
+NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
+POST = date(2020, 11, 25)
+THREE = ("flask", "django", "fastapi")
+CATALOG = load()
+
+
+class TestLeaders:
+    def test_the_answer(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW)
+        assert "FastAPI leads in GitHub stars, since between 2025-04-10 and 2025-04-11" in told.sentence
+        passed = "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27"
+        assert f"{passed}, while Flask led in downloads" in told.sentence
+        rows = {r.metric: r for r in told.rows}
+        assert (rows["stars"].leader, rows["stars"].runner_up, rows["stars"].lead) == ("fastapi", "django", 13157)
+        assert rows["stars"].since_bracket == (date(2025, 4, 10), date(2025, 4, 11))
+        assert (rows["downloads_pip_30d"].leader, rows["downloads_pip_30d"].since_bracket) == ("flask", None)
+        assert rows["so_worked_with"].leader is None
+        assert list(rows["stars"].spark.columns) == list(COLUMNS)
+
+    def test_as_it_stood(self, dated: Store) -> None:
+        told = leaders(dated, CATALOG, THREE, NOW, on=POST)
+        rows = {r.metric: r for r in told.rows}
+        assert (rows["stars"].leader, rows["stars"].lead) == ("django", 784)
+        assert rows["stars"].spark["period_end"].max() <= pd.Timestamp(POST)
+        assert not any("2023" in sentence for sentence in told.past)
+
+    def test_nobody_leads_what_nobody_knows(self, sqlite_store: Store) -> None:
+        told = leaders(sqlite_store, CATALOG, THREE, NOW)
+        assert (told.rows, told.past) == ((), ())
+        assert "Nothing is known yet" in told.sentence
+
+    def test_one_is_no_race(self, sqlite_store: Store) -> None:
+        with pytest.raises(QuestionError, match="at least two"):
+            leaders(sqlite_store, CATALOG, ("flask",), NOW)
