@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uptake
 
 GRACE_S = 12.0  # a scheduler needs ten to finish its unit in hand
 ROOT = Path(uptake.__file__).resolve().parent.parent
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """A process of ours: `name` for people, and what it was started with."""
+    """A process of ours: `name` for people, and what it was started with. It ends with the thread that started it."""
 
-    def __init__(self, name: str, module: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, module: Sequence[str], environment: Mapping[str, str], *, mute: bool = False) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            command(module),
+            command(["uptake.scheduler.child", str(os.getpid()), *command(module)]),
             env=environment,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if mute else None,
             start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children in order
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - nothing else runs in the parent yet, and it only calls the kernel
         )
 
     @property
@@ -70,19 +66,3 @@ def stop_all(children: Sequence[Child], grace_s: float = GRACE_S) -> None:
         child.terminate()
     for child in children:
         child.wait(deadline - time.monotonic())
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux, have the kernel stop a child whose parent was killed and could not do it; nothing elsewhere."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    parent = os.getpid()
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we asked
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    return ask

@@ -7,12 +7,11 @@ its own start and, when something was written since, every quarter of an hour at
 from __future__ import annotations
 
 import logging
-import subprocess
 
 from collectors import Clock
 from storage import Lease, Store
 from uptake.leases import acquire_lease
-from uptake.scheduler.processes import command, environment
+from uptake.scheduler.processes import Child, environment
 from uptake.settings.table import Settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class Refit:
         self._store, self._settings, self._clock = store, settings, clock
         self._next = clock.monotonic() + first_after_s
         self._seen = -1  # the store's generation when the last fitting ended
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
 
     @property
     def busy(self) -> bool:
@@ -56,11 +55,8 @@ class Refit:
 
     def beat(self) -> None:
         """Start a fitting that is due, and log one that ended. Raises StoreError."""
-        if self._process is not None and self._process.poll() is not None:
-            log.log(
-                logging.WARNING if self._process.returncode else logging.INFO,
-                "fitting forecasts ended (exit code %d)", self._process.returncode,
-            )  # fmt: skip
+        if self._process is not None and (code := self._process.ended) is not None:
+            log.log(logging.WARNING if code else logging.INFO, "fitting forecasts ended (exit code %d)", code)
             self._process, self._seen = None, self._store.generation()
         if self._process is None and self._clock.monotonic() >= self._next:
             self._next = self._clock.monotonic() + EVERY_S
@@ -69,26 +65,17 @@ class Refit:
 
     def terminate(self) -> None:
         """Have the series in hand finished, and no other begun."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self._process.terminate()
 
     def wait(self, within_s: float) -> None:
         """Wait for its end; after so many seconds, end it the hard way. What was kept stays."""
-        if self._process is None:
-            return
-        try:
+        if self._process is not None:
             self._process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
         self._process = None
 
     def _begin(self) -> None:
         log.info("fitting forecasts")
         # A process of its own: the arithmetic is no burden to the beat, and its libraries leave memory with it.
-        self._process = subprocess.Popen(
-            command(["uptake", "forecast", "--quiet"]),
-            env=environment(self._settings.environment()),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
+        arguments = ["uptake", "forecast", "--quiet"]
+        self._process = Child("fitting", arguments, environment(self._settings.environment()), mute=True)
