@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis import HeadToHead, Overtake, Pair
+from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
 from answers.panel import FAMILIES, Panel, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework

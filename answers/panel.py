@@ -10,8 +10,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import Flag, HeadToHead, Pair, PreparedSeries, Refused, flags, head_to_head, prepared_series
-from analysis.overtakes.head_to_head import with_anomalies
+from analysis.anomalies.detection import Flag, flags
+from analysis.errors import Refused
+from analysis.overtakes.head_to_head import (
+    HeadToHead,
+    Pair,
+    PreparedSeries,
+    head_to_head,
+    prepared_series,
+    with_anomalies,
+)
 from analysis.overtakes.sensitivity import ways
 from catalog import Catalog, Kind, Metric
 from storage import Store

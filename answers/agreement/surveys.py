@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from analysis import may_be_shown
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
+from analysis.shares import may_be_shown
 from answers import wording
 from catalog import Catalog, Metric
 from storage import Store

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from analysis import Flag, Incident, flags, incidents
+from analysis.anomalies.detection import Flag, Incident, flags, incidents
 from analysis.arrays import days
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric

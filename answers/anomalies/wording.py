@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from analysis import Flag
+from analysis.anomalies.detection import Flag
 from answers import wording
 from catalog import Break, Catalog, Kind, Metric
 

@@ -9,12 +9,12 @@ from math import log, sqrt
 
 import pandas as pd
 
-from analysis import HeadToHead, Pair, forbidding, newcombe
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, rank_agreement
 from analysis.arrays import Points, day, number
-from analysis.overtakes.head_to_head import prepared_series
+from analysis.breaks import forbidding
+from analysis.overtakes.head_to_head import HeadToHead, Pair, prepared_series
 from analysis.overtakes.rates import chance_sign
-from analysis.shares import Z95
+from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ClaimContext, Evidence, Stance, is_meant

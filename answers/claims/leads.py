@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import HeadToHead, Overtake, Pair
 from analysis.arrays import number
+from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Panel, outlived, panels, undecided

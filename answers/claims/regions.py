@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from analysis import Difference, difference, widest, wilson
-from analysis.shares import MIN_BASE
+from analysis.differences import Difference, difference, widest
+from analysis.shares import MIN_BASE, wilson
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant

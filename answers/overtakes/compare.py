@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import HeadToHead, Overtake, Pair, verdict
+from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
+from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.overtakes.sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json

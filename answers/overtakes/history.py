@@ -8,7 +8,8 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from analysis import HeadToHead, Overtake, verdict
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.panel import Panel, leader_at, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from analysis import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.sensitivity import PER_MONTH, Cell, cells_of, survives
 from answers import wording
 from answers.panel import Panel, leader_at, panels

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
-from analysis import Overtake
+from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.panel import leading
 from catalog import Catalog

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from analysis import Difference, wilson
-from analysis.differences import apart
+from analysis.differences import Difference, apart
+from analysis.shares import wilson
 from answers.question import QuestionError, final_through, known_framework
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country

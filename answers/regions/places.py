@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis import Difference, Refused, Sample, difference, rest, widest
+from analysis.differences import Difference, Sample, difference, rest, widest
+from analysis.errors import Refused
 from analysis.shares import MIN_BASE
 from answers.question import QuestionError
 from answers.surveys.differences import Shares

@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis import holes, may_be_shown, wilson_bounds
+from analysis.gaps import holes
+from analysis.shares import may_be_shown, wilson_bounds
 from answers.series.views import EVERY, FOR_THE_SMALL
 from catalog import Catalog, Kind, Metric
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import MIN_BASE
+from analysis.shares import MIN_BASE
 from answers import wording
 from answers.question import EVERY_VALUE, Question, QuestionError, SurveyQuestion, known_framework, known_metric
 from answers.serialize import about_json

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import Difference, Refused, Sample, difference, rest, widest
+from analysis.differences import Difference, Sample, difference, rest, widest
+from analysis.errors import Refused
 from answers import wording
 from answers.question import EVERY_VALUE, REGION, QuestionError
 from answers.surveys.editions import UNKNOWN, Edition, parting

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis import forbidding
+from analysis.breaks import forbidding
 from answers.serialize import break_json
 from catalog import Break, Catalog, Metric, SurveyFile, almanac
 

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import Interval
 from analysis.agreement.lead_lag import Run, lag, lag_of_changes, runs, together
 from analysis.agreement.rank_agreement import (
     Agreement,
@@ -27,6 +26,7 @@ from analysis.agreement.rank_agreement import (
     sides,
     tau_interval,
 )
+from analysis.shares import Interval
 from answers.agreement.answer import agreement, agreement_json
 from answers.question import QuestionError
 from catalog import Break, almanac, load

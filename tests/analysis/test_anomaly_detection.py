@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import Refused
 from analysis.anomalies.detection import Flag, flags, incidents
+from analysis.errors import Refused
 from catalog import Metric, almanac, load
 
 CATALOG = load()

@@ -10,8 +10,9 @@ import pytest
 from scipy import stats
 from scipy.stats import binomtest
 
-from analysis import Difference, Interval, Refused, Sample, difference, newcombe, rest, widest
-from analysis.differences import apart
+from analysis.differences import Difference, Sample, apart, difference, rest, widest
+from analysis.errors import Refused
+from analysis.shares import Interval, newcombe
 from tests.support.planting import ALL_2019, EUROPE_2019, STATES_2019
 
 Z = float(stats.norm.ppf(0.975))

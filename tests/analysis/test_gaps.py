@@ -7,10 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import (
-    Hole,
-    holes,
-)
+from analysis.gaps import Hole, holes
 from tests.support.frames import frame, stock
 
 

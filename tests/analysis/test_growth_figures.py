@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import Refused
 from analysis.arrays import points
+from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
 from analysis.growth.figures import changes_of, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import weekdays

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import Refused
+from analysis.errors import Refused
 from analysis.growth.measures import by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from catalog import Break, almanac, load
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis import HeadToHead, prepared_series
-from analysis import head_to_head as fought
+from analysis.overtakes.head_to_head import HeadToHead, prepared_series
+from analysis.overtakes.head_to_head import head_to_head as fought
 from catalog import Break, Kind, Metric, almanac, load
 
 DAY0 = date(2020, 1, 1)

@@ -7,11 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis import (
-    Refused,
-    index,
-    share_of_set,
-)
+from analysis.errors import Refused
+from analysis.growth.indexing import index, share_of_set
 from catalog import Kind
 from tests.support.frames import broken, frame, metric, stock
 

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import (
-    Refused,
-    gained,
-    index,
-    share_of_set,
-)
+from analysis.errors import Refused
+from analysis.growth.indexing import index, share_of_set
+from analysis.months import gained
 from catalog import Kind, Metric
 from tests.support.frames import LEARNED, broken, days_of, frame, metric, rows, stock
 

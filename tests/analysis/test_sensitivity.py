@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from analysis import (
-    VerdictWord,
-    verdict,
-)
+from analysis.overtakes.sensitivity import VerdictWord, verdict
 
 
 class TestVerdicts:

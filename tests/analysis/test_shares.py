@@ -7,12 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import (
-    MIN_BASE,
-    may_be_shown,
-    newcombe,
-    wilson,
-)
+from analysis.shares import MIN_BASE, may_be_shown, newcombe, wilson
 
 
 class TestIntervals:

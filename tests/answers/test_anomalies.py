@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis import Flag, flags, incidents
+from analysis.anomalies.detection import Flag, flags, incidents
 from answers.anomalies.answer import Anomalies, anomalies, flagged
 from answers.anomalies.serialize import anomalies_csv, anomalies_json
 from answers.anomalies.wording import FALSE_ALARMS, RULE

@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 
-from analysis import TRAILING_DAYS, Overtake, chance_sign, reached
+from analysis.growth.measures import reached
+from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
+from analysis.overtakes.rates import chance_sign
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
 from answers.question import API, CompareQuestion, Question, api_address

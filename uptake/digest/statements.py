@@ -13,7 +13,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis import Overtake
+from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare

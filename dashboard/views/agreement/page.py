@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from analysis import per_million as per_million_of
+from analysis.agreement.rank_agreement import per_million as per_million_of
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement, survey_sentences
 from answers.question import AgreementQuestion, Question

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis import forbidding, per_million
+from analysis.agreement.rank_agreement import per_million
+from analysis.breaks import forbidding
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.history import AgreementHistory
 from catalog import Break

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from analysis import Agreement
+from analysis.agreement.rank_agreement import Agreement
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.lead_lag import Leads
 from dashboard.text import number, plain

@@ -16,7 +16,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis import Overtake
+from analysis.overtakes.head_to_head import Overtake
 from catalog import Break, Kind
 from dashboard.charts.line_chart import LABEL_SIZE, within
 from dashboard.charts.theme import INK, PAGE, SHADE

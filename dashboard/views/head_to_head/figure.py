@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from analysis import HeadToHead
+from analysis.overtakes.head_to_head import HeadToHead
 from analysis.shares import newcombe
 from answers.overtakes.compare import Comparison, Entry
 from answers.panel import Panel

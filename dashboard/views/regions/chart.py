@@ -12,7 +12,8 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from analysis import Difference, wilson
+from analysis.differences import Difference
+from analysis.shares import wilson
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Place
 from catalog import Break

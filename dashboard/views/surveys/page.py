@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from analysis import MIN_BASE
+from analysis.shares import MIN_BASE
 from answers.parameters import end_of, texts
 from answers.question import Question, SurveyQuestion
 from answers.series.answer import SeriesAnswer

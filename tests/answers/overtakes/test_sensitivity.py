@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import HeadToHead, Refused
+from analysis.errors import Refused
+from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells, survives
 from answers.overtakes.compare import compare, comparison_json

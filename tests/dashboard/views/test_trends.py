@@ -9,7 +9,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from analysis import MIN_BASE
+from analysis.shares import MIN_BASE
 from answers.events import ChartEvent
 from answers.question import Question, QuestionError
 from catalog import load
