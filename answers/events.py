@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from answers.question import known_framework
-from answers.serialize import to_json
 from catalog import Catalog
 from storage import Store
 
@@ -37,11 +35,6 @@ def events(store: Store, catalog: Catalog, frameworks: Sequence[str] = ()) -> tu
     names = [known_framework(catalog, name) for name in frameworks]
     marks = [*_stored(store, names), *_breaks(catalog, names)]
     return tuple(sorted(marks, key=lambda mark: (mark.since, mark.until, mark.kind, mark.title)))
-
-
-def event_json(mark: ChartEvent) -> Any:
-    """A mark as an object with stable keys."""
-    return to_json(mark)
 
 
 def _stored(store: Store, names: Sequence[str]) -> Iterator[ChartEvent]:

@@ -7,14 +7,14 @@ Never what will be, always what comes if it goes on as before, and by this model
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric
-from answers.serialize import caveat_json, metric_json, source_json
+from answers.serialize import to_json
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import KeptForecast, Store
 
@@ -53,7 +53,7 @@ class Forecast:
     reason: str
     made_at: datetime | None
     retrieved_at: datetime | None
-    through: date | None
+    through: date | None = field(metadata={"json": "fitted_through"})
     model: str
     version: str
     unit: str
@@ -69,6 +69,10 @@ class Forecast:
     held: str
     caveats: tuple[Caveat, ...]
     sources: tuple[Source, ...]
+
+    @property
+    def refusal(self) -> Mapping[str, str] | None:
+        return {"code": self.code, "reason": self.reason} if self.status is Status.REFUSED else None
 
 
 def forecast(
@@ -285,34 +289,10 @@ def rough_text(value: float) -> str:
 
 
 def forecast_json(answer: Forecast) -> dict[str, Any]:
-    """The answer as an object with stable keys; metric, caveats and sources in full."""
-    return {
-        "metric": metric_json(answer.metric),
-        "framework": answer.framework,
-        "rival": answer.rival or None,
-        "as_of": answer.as_of and answer.as_of.isoformat(),
-        "status": str(answer.status),
-        "sentence": answer.sentence,
-        "refusal": {"code": answer.code, "reason": answer.reason} if answer.status is Status.REFUSED else None,
-        "made_at": answer.made_at and answer.made_at.isoformat(),
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
-        "fitted_through": answer.through and answer.through.isoformat(),
-        "model": answer.model or None,
-        "version": answer.version or None,
-        "seed": answer.seed,
-        "unit": answer.unit or None,
-        "history": dict(answer.history) or None,
-        "past": [_dated(row) for row in answer.past],
-        "months": [_dated(row) for row in answer.months],
-        "ahead": answer.ahead or None,
-        "behind": answer.behind or None,
-        "chance": [_dated(row) for row in answer.chance],
-        "backtest": dict(answer.backtest) if answer.backtest else None,
-        "held": answer.held or None,
-        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
-        "sources": [source_json(source) for source in answer.sources],
-    }
-
-
-def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(row) | {"month": row["month"].isoformat()}
+    """The answer as an object with stable keys, what is empty null; metric, caveats and sources in full."""
+    names = (
+        "metric", "framework", "rival", "as_of", "status", "sentence", "refusal", "made_at", "retrieved_at", "through",
+        "model", "version", "seed", "unit", "history", "past", "months", "ahead", "behind", "chance", "backtest",
+        "held", "caveats", "sources",
+    )  # fmt: skip
+    return {name: None if value in ("", {}) else value for name, value in to_json(answer, *names).items()}

@@ -84,7 +84,7 @@ class Panel:
 def panels(
     store: Store, catalog: Catalog, frameworks: Sequence[str], final: date, as_of: datetime | None
 ) -> dict[str, Panel]:
-    """A field per metric for which at least two of the frameworks have a value, family by family."""
+    """A panel per metric for which at least two of the frameworks have a value, family by family."""
     by_metric: dict[str, Panel] = {}
     for metric in sorted(catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
         if not metric.has_total:
@@ -112,6 +112,15 @@ def leader_at(pairing: HeadToHead, on: date) -> str | None:
     """Who led on that day; None when nothing serves or nothing is decided."""
     pair = pairing.at(on)
     return None if pair is None else pairing.leader(pair)
+
+
+def leaders_beside(
+    panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date
+) -> dict[str, str | None]:
+    """Who led that day by the other counting rules of the family, by title; rules without a word are left out."""
+    kin = [f for f in panels_by_metric.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
+    pairings = {f.metric.title: f.head_to_head(a, b) for f in kin if a in f.seen and b in f.seen}
+    return {title: leader_at(pairing, day) for title, pairing in pairings.items() if pairing.at(day) is not None}
 
 
 def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], pairing: HeadToHead, pair: Pair) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric
-from answers.serialize import metric_json, source_json
+from answers.serialize import to_json, to_the_second
 from catalog import Catalog, Metric, Source
 from storage import PayloadRow, Run, Store, ValueVersion
 
@@ -26,8 +26,8 @@ class TraceAnswer:
     metric: Metric
     framework: str
     dimension: str
-    first: date
-    last: date
+    first: date = field(metadata={"json": "period"})
+    last: date = field(metadata={"json": "period_end"})
     versions: tuple[ValueVersion, ...]
     run: Run
     source: Source
@@ -73,46 +73,28 @@ def trace_json(answer: TraceAnswer) -> dict[str, Any]:
     """A trace as an object with stable keys."""
     run, payload = answer.run, answer.payload
     return {
-        "metric": metric_json(answer.metric),
-        "framework": answer.framework,
-        "dimension": answer.dimension,
-        "period": answer.first.isoformat(),
-        "period_end": answer.last.isoformat(),
-        "value": answer.versions[0].value,
-        "base": answer.versions[0].base,
-        "sentence": answer.sentence,
-        "source": source_json(answer.source),
+        **to_json(answer, "metric", "framework", "dimension", "first", "last"),
+        **to_json(answer.versions[0], "value", "base"),
+        **to_json(answer, "sentence", "source"),
         "run": {
             "run": run.id,
-            "source": run.source,
-            "trigger": run.trigger,
-            "status": run.status,
-            "started_at": _moment(run.started_at),
-            "finished_at": _moment(run.finished_at),
+            **to_json(run, "source", "trigger", "status"),
+            "started_at": to_the_second(run.started_at),
+            "finished_at": to_the_second(run.finished_at),
         },
         "payload": _payload_json(payload) | {"preview": answer.preview, "cut": answer.cut, "note": answer.no_preview},
         "revisions": [
-            {"value": s.value, "base": s.base, "until": _moment(s.until), "payload": _payload_json(s.payload)}
-            for s in answer.versions[1:]
+            to_json(old, "value", "base") | {"until": to_the_second(old.until), "payload": _payload_json(old.payload)}
+            for old in answer.versions[1:]
         ],
     }
 
 
-def _payload_json(payload: PayloadRow) -> dict[str, Any]:
-    return {
-        "id": payload.id,
-        "source": payload.source,
-        "url": payload.url,
-        "sha256": payload.sha256,
-        "size": payload.size,
-        "etag": payload.etag,
-        "fetched_at": _moment(payload.fetched_at),
+def _payload_json(payload: PayloadRow) -> Any:
+    return to_json(payload, "id", "source", "url", "sha256", "size", "etag") | {
+        "fetched_at": to_the_second(payload.fetched_at),
         "kept": payload.body is not None,
     }
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def _text(body: bytes) -> str:

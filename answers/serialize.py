@@ -8,21 +8,37 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.shares import Interval
 from answers.series.answer import SeriesAnswer
 from answers.series.rows import COLUMNS
 from answers.series.views import EVERY
-from catalog import Break, Caveat, Kind, Metric, Source
+from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 
 RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+IN_FULL: Mapping[type, tuple[str, ...]] = {
+    Metric: ("id", "title", "unit", "kind", "period", "measures", "does_not_measure"),
+    Source: ("id", "title", "homepage", "licence", "licence_url", "attribution"),
+    Caveat: ("code", "title", "text", "direction", "since", "until", "link"),
+    Break: ("id", "kind", "title", "text", "since", "until", "link"),
+}  # what of the catalog's entries goes with an answer
 _QUOTED = frozenset(',"\r\n')
+
+
+class Sourced(Protocol):
+    """What names its caveats by their codes, and its sources by their ids (after a colon: who observed it)."""
+
+    @property
+    def caveats(self) -> tuple[str, ...]: ...
+    @property
+    def sources(self) -> tuple[str, ...]: ...
 
 
 def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
@@ -45,26 +61,30 @@ def about_json(answer: SeriesAnswer) -> dict[str, Any]:
     """All that must go with the rows: question, metric, sentence, sources, caveats and breaks in full."""
     return {
         "question": to_json(answer.question),
-        "metric": metric_json(answer.metric),
+        "metric": to_json(answer.metric),
         "sentence": answer.sentence,
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "sources": [source_json(source) for source in answer.sources],
-        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
-        "breaks": [break_json(entry) for entry in answer.breaks],
+        "retrieved_at": to_the_second(answer.retrieved_at),
+        **to_json(answer, "sources", "caveats", "breaks"),
     }
 
 
 def to_json(value: Any, *names: str) -> Any:
-    """A value as JSON has it: a dataclass as an object of its fields (of `names` alone, if any are named), in order.
+    """A value as JSON has it: a dataclass as an object of its fields, in order; of a catalog's entry those IN_FULL.
 
-    Dates are ISO 8601, words of an enumeration their text, tuples lists, and what is not a number null.
+    `names` are the fields or properties to write instead, of a dataclass or of each in a list. A field's metadata may
+    have its name in JSON (`json`) and the names to write of what it holds (`of`). Dates are ISO 8601, words of an
+    enumeration their text, tuples lists, and what is not a number null.
     """
     if is_dataclass(value):
-        return {name: to_json(getattr(value, name)) for name in names or [field.name for field in fields(value)]}
+        declared: dict[str, Mapping[str, Any]] = {field.name: field.metadata for field in fields(value)}
+        wanted = {name: declared.get(name, {}) for name in names or IN_FULL.get(type(value)) or declared}
+        return {
+            how.get("json", name): to_json(getattr(value, name), *how.get("of", ())) for name, how in wanted.items()
+        }
     if isinstance(value, Mapping):
         return {key: to_json(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [to_json(one) for one in value]
+        return [to_json(one, *names) for one in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, StrEnum):
@@ -72,47 +92,48 @@ def to_json(value: Any, *names: str) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def metric_json(metric: Metric) -> Any:
-    """A metric with what it measures and what it does not."""
-    return to_json(metric, "id", "title", "unit", "kind", "period", "measures", "does_not_measure")
+def caveats_and_sources(catalog: Catalog, entries: Iterable[Sourced]) -> dict[str, Any]:
+    """In full what any of these names, each once, in the order in which it is named."""
+    every = tuple(entries)
+    codes = dict.fromkeys(code for one in every for code in one.caveats if code in catalog.caveats)
+    ids = dict.fromkeys(name.partition(":")[0] for one in every for name in one.sources)
+    return {
+        "caveats": to_json([catalog.caveats[code] for code in codes]),
+        "sources": to_json([catalog.sources[name] for name in ids if name in catalog.sources]),
+    }
 
 
-def source_json(source: Source) -> Any:
-    """A source with its licence and attribution."""
-    return to_json(source, "id", "title", "homepage", "licence", "licence_url", "attribution")
+def bounds(interval: Interval | None) -> dict[str, float | None]:
+    """Where an interval begins and ends; null where there is none."""
+    return {"low": interval.low if interval else None, "high": interval.high if interval else None}
 
 
-def caveat_json(caveat: Caveat) -> Any:
-    """A caveat in full, with its dates and link."""
-    return to_json(caveat, "code", "title", "text", "direction", "since", "until", "link")
+def to_the_second(at: datetime | None) -> str | None:
+    """A moment of UTC without its fraction of a second: 2026-11-22T13:00:05Z."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def break_json(entry: Break) -> Any:
-    """A known break of the counting, with its dates and link."""
-    return to_json(entry, "id", "kind", "title", "text", "since", "until", "link")
+def whole(value: float | None) -> float | None:
+    """A number without a decimal point where it needs none."""
+    return int(value) if value is not None and float(value).is_integer() else value
 
 
 def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
     """Every column as plain values: text, int, float, None."""
-    frame, whole = answer.frame, _counts_things(answer)
+    frame = answer.frame
     columns: dict[str, Sequence[Any]] = {c: frame[c].tolist() for c in ("framework", "metric", "dimension", "status")}
     columns |= {c: frame[c].tolist() for c in ("source", "caveats")}
     columns |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
     columns["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
-    columns["value"] = [_number(v, whole=whole) for v in frame["value"].tolist()]
-    columns["base"] = [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]
-    return columns | {c: [_number(v, whole=False) for v in frame[c].tolist()] for c in ("low", "high")}
+    columns |= {c: [None if math.isnan(v) else v for v in frame[c].tolist()] for c in ("value", "low", "high")}
+    if _counts_things(answer):
+        columns["value"] = [whole(v) for v in columns["value"]]
+    return columns | {"base": [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]}
 
 
 def _counts_things(answer: SeriesAnswer) -> bool:
     """Whether the values are counts, which print as whole numbers where they are."""
     return answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", *EVERY)
-
-
-def _number(value: float, *, whole: bool) -> float | int | None:
-    if math.isnan(value):
-        return None
-    return int(value) if whole and value.is_integer() else value
 
 
 def _dates(column: pd.Series, unit: Literal["D", "s"], end: str = "") -> list[str | None]:

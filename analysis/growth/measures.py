@@ -6,7 +6,7 @@ one is the ratio to a peer that was counted in the same way (`peer_ratio`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import months
-from analysis.arrays import Days, Points, day, days, number, points
+from analysis.arrays import Days, Points, day, number, points
 from analysis.breaks import forbidding
 from analysis.errors import Refused, may_be_differenced, may_be_summed
 from analysis.overtakes.head_to_head import TRAILING_DAYS, head_to_head, prepared_series
@@ -209,17 +209,6 @@ def reached(frame: pd.DataFrame, level: float) -> Reached | None:
         return None
     k = int(above[0])
     return Reached(level, day(series.end[k - 1]) if k else None, day(series.end[k]))
-
-
-def by_age(frame: pd.DataFrame, origins: Mapping[str, date]) -> pd.DataFrame:
-    """The frame with `age_days`, the days from each framework's origin (first release, n-th star) to the period's end.
-
-    What lies before an origin, and frameworks without one, are left out.
-    """
-    born = frame["framework"].map({name: number(at) for name, at in origins.items()})
-    aged = frame.assign(age_days=days(frame["period_end"]) - born)[born.notna()]
-    aged = aged[aged["age_days"] >= 0]
-    return aged.assign(age_days=aged["age_days"].astype("int64")).reset_index(drop=True)
 
 
 def _refuse_shares(metric: Metric) -> None:

@@ -55,24 +55,6 @@ class Verdict:
     reason: str
 
 
-def cells(
-    a: pd.DataFrame,
-    b: pd.DataFrame,
-    metric: Metric,
-    names: tuple[str, str],
-    leader: str | None,
-    on: date | None = None,
-    breaks: Sequence[Break] = (),
-    final_through: date | None = None,
-) -> tuple[Cell, ...]:
-    """One metric counted in every way that makes sense for its kind, as of `on` (None: as last seen).
-
-    Daily flows: sums over 28 and 7 days, and single days; stocks: the total; both also by what was gained in the last
-    whole calendar month. Windows and shares have one rule each. `leader` is whose lead is in question.
-    """
-    return cells_of(ways(a, b, metric, names, breaks, final_through), metric, leader, on)
-
-
 def ways(
     a: pd.DataFrame,
     b: pd.DataFrame,
@@ -81,7 +63,11 @@ def ways(
     breaks: Sequence[Break] = (),
     final_through: date | None = None,
 ) -> Mapping[str, HeadToHead | Refused]:
-    """One metric's head-to-heads by rule, whoever leads and whenever: what every grid of these two is read from."""
+    """One metric's head-to-heads in every way of counting that makes sense for its kind, by rule.
+
+    Daily flows: sums over 28 and 7 days, and single days; stocks: the total; both also by what was gained in the last
+    whole calendar month. Windows and shares have one rule each.
+    """
     daily = metric.kind is Kind.FLOW and metric.period == "day"
     by_rule: dict[str, HeadToHead | Refused] = {}
     for n in SMOOTHINGS if daily else [1]:
@@ -98,7 +84,7 @@ def ways(
 def cells_of(
     comparisons: Mapping[str, HeadToHead | Refused], metric: Metric, leader: str | None, on: date | None = None
 ) -> tuple[Cell, ...]:
-    """The cells of one metric's head-to-heads by rule, as of `on` (None: as last seen)."""
+    """What each rule says of a lead in question (`leader`: whose) as of `on` (None: as last seen)."""
     return tuple(_cell(metric, rule, comparison, on, leader) for rule, comparison in comparisons.items())
 
 

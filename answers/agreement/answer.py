@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, su
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.question import QuestionError, final_through, known_framework, known_metric
-from answers.serialize import caveat_json, metric_json, source_json
+from answers.serialize import bounds, caveats_and_sources, to_json
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -175,28 +175,22 @@ def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
     catalog = answer.catalog
     every = (answer.x, answer.y, answer.history.y, answer.leads.x, *(s.survey for s in answer.surveys))
     metrics = [catalog.metrics[name] for name in dict.fromkeys(metric.id for metric in every)]
-    codes = dict.fromkeys(code for metric in metrics for code in metric.caveats)
-    sources = dict.fromkeys(name for metric in metrics for name in metric.sources)
     return {
-        "on": answer.on.isoformat(),
-        "as_of": answer.as_of and answer.as_of.isoformat(),
+        **to_json(answer, "on", "as_of"),
         "x": answer.x.id,
         "y": answer.y.id,
-        "verdict": answer.verdict,
-        "sentence": answer.sentence,
-        "choice": answer.choice,
+        **to_json(answer, "verdict", "sentence", "choice"),
         **_agreement_json(answer.ranking),
         "rows": [_row_json(row, answer.per_million) for row in answer.ranking.table.to_dict("records")],
         "odd": list(answer.anomalies),
-        "left_out": [asdict(misread) | {"day": misread.day.isoformat()} for misread in answer.misread],
+        "left_out": to_json(answer.misread),
         "trail": [{"on": each.on.isoformat()} | _agreement_json(each) for each in answer.month_ends],
         "memory": answer.memory,
         "over_time": _history_json(answer.history),
         "leads": leads_json(answer.leads),
         "surveys": [survey_agreement_json(survey) for survey in answer.surveys],
-        "metrics": [metric_json(metric) for metric in metrics],
-        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
-        "sources": [source_json(catalog.sources[name]) for name in sources],
+        "metrics": to_json(metrics),
+        **caveats_and_sources(catalog, metrics),
     }
 
 
@@ -209,22 +203,16 @@ def _agreement_json(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> dict[str, Any]:
+def _row_json(row: dict[Any, Any], ratio: pd.Series[float]) -> Any:
     name = row["framework"]
-    dates = {key: row[key].isoformat() for key in ("x_seen", "y_seen")}
-    return row | dates | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
+    return to_json(row) | {"x_per_million_y": float(ratio[name]) if name in ratio.index else None}
 
 
 def _history_json(answer: AgreementHistory) -> dict[str, Any]:
     drift = answer.drift
     change = drift and {
-        "since": drift.since.isoformat(),
-        "until": drift.until.isoformat(),
-        "frameworks": drift.frameworks,
-        "before": drift.before,
-        "after": drift.after,
-        "low": drift.interval.low if drift.interval else None,
-        "high": drift.interval.high if drift.interval else None,
+        **to_json(drift, "since", "until", "frameworks", "before", "after"),
+        **bounds(drift.interval),
         "told": drift.beyond_chance,
     }
     return {

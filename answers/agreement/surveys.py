@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
 from analysis.shares import may_be_shown
 from answers import wording
+from answers.serialize import bounds
 from catalog import Catalog, Metric
 from storage import Store
 
@@ -51,8 +52,7 @@ def tau_json(agreement: Agreement) -> dict[str, float | None]:
     """Kendall's tau with its interval; null where there are too few frameworks for one."""
     return {
         "tau": agreement.tau if len(agreement.table) > 1 and agreement.tau == agreement.tau else None,
-        "low": agreement.interval.low if agreement.interval else None,
-        "high": agreement.interval.high if agreement.interval else None,
+        **bounds(agreement.interval),
     }
 
 

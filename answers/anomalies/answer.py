@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from analysis.anomalies.detection import Flag, Incident, flags, incidents
@@ -32,7 +32,7 @@ class Anomaly:
     expected: float
     score: float
     lasts_until: date | None
-    known_breaks: tuple[Break, ...]
+    known_breaks: tuple[Break, ...] = field(metadata={"json": "known"})
     shared: bool
     sentence: str
 
@@ -51,7 +51,7 @@ class SourceIncident:
     frameworks: tuple[str, ...]
     seen: int
     rose: bool
-    known_breaks: tuple[Break, ...]
+    known_breaks: tuple[Break, ...] = field(metadata={"json": "known"})
     sentence: str
 
 

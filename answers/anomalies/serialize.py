@@ -9,46 +9,29 @@ from typing import Any
 
 from answers.anomalies import wording
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
-from answers.serialize import break_json, caveat_json, metric_json, neutral, source_json
+from answers.serialize import caveats_and_sources, neutral, to_json
 
 COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected", "score", "seen", "known", "sentence")
 
 
 def anomalies_json(answer: Anomalies) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, register entries, caveats and sources in full."""
-    catalog = answer.catalog
     breaks = dict.fromkeys(b for of in (answer.flags, answer.incidents) for one in of for b in one.known_breaks)
-    codes = dict.fromkeys(code for metric in answer.metrics for code in metric.caveats)
-    sources = dict.fromkeys(name for metric in answer.metrics for name in metric.sources)
+    names = ("sentence", "since", "until", "as_of", "frameworks", "series", "observations", "retrieved_at")
     return {
-        "sentence": answer.sentence,
-        "since": answer.since and answer.since.isoformat(),
-        "until": answer.until and answer.until.isoformat(),
-        "as_of": answer.as_of and answer.as_of.isoformat(),
-        "frameworks": list(answer.frameworks),
-        "series": answer.series,
-        "observations": answer.observations,
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
+        **to_json(answer, *names),
         "rule": wording.RULE,
         "false_alarms": wording.FALSE_ALARMS,
         "incidents": [_json(one) for one in answer.incidents],
         "flags": [_json(one) | {"rose": one.rose} for one in answer.flags],
-        "breaks": [break_json(b) for b in breaks],
-        "metrics": [metric_json(metric) for metric in answer.metrics],
-        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
-        "sources": [source_json(catalog.sources[name]) for name in sources],
+        "breaks": to_json(list(breaks)),
+        "metrics": to_json(answer.metrics),
+        **caveats_and_sources(answer.catalog, answer.metrics),
     }
 
 
-def _json(one: Anomaly | SourceIncident) -> dict[str, Any]:
-    names = ("known" if name == "known_breaks" else name for name in type(one).__slots__)
-    fields: dict[str, Any] = {name: getattr(one, name, None) for name in names}
-    for name in ("since", "until", "lasts_until"):
-        if name in fields:
-            fields[name] = fields[name] and fields[name].isoformat()
-    if "frameworks" in fields:
-        fields["frameworks"] = list(fields["frameworks"])
-    return fields | {"known": [b.id for b in one.known_breaks]}
+def _json(one: Anomaly | SourceIncident) -> Any:
+    return to_json(one) | {"known": [b.id for b in one.known_breaks]}
 
 
 def anomalies_csv(answer: Anomalies) -> Iterator[str]:

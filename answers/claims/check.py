@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from answers.claims.grammar import ParsedClaim, understood
 from answers.claims.growth import by_falling, by_growing, by_measuring
 from answers.claims.leads import ClaimContext, Evidence, Stance, by_leading, by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
-from answers.serialize import caveat_json, source_json
+from answers.serialize import caveats_and_sources, to_json
 from catalog import Catalog, Claim
 from storage import Store
 
@@ -45,12 +45,12 @@ class Ruling(StrEnum):
 class CheckedClaim:
     """One sentence, judged. `on` None: as last seen; `as_of` None: as known now."""
 
-    text: str
+    text: str = field(metadata={"json": "claim"})
     on: date | None
     as_of: datetime | None
     verdict: Ruling
-    evidence: tuple[Evidence, ...]
     sentence: str
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     evidence = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
-    return CheckedClaim(text, context.on, context.as_of, verdict, every, _sentence(context, text, verdict, every))
+    return CheckedClaim(text, context.on, context.as_of, verdict, _sentence(context, text, verdict, every), every)
 
 
 def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
@@ -134,52 +134,15 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
 
 def checked_json(catalog: Catalog, checked: CheckedClaim) -> dict[str, Any]:
     """A checked sentence as an object with stable keys; caveats and sources in full."""
-    codes = dict.fromkeys(code for e in checked.evidence for code in e.caveats if code in catalog.caveats)
-    names = dict.fromkeys(name.partition(":")[0] for e in checked.evidence for name in e.sources)
-    return _brief(checked) | {
-        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
-        "sources": [source_json(catalog.sources[name]) for name in names if name in catalog.sources],
-    }
+    return {**to_json(checked), **caveats_and_sources(catalog, checked.evidence)}
 
 
 def claim_json(answer: ClaimAnswer) -> dict[str, Any]:
     """A claim as an object with stable keys: the verdict then and now, and every sentence with its evidence."""
-    claim = answer.claim
+    times = ("then", "now")
     return {
-        "id": claim.id,
-        "says": claim.says,
-        "said_on": claim.said_on and claim.said_on.isoformat(),
-        "judged": claim.judged,
-        "then": answer.then and str(answer.then),
-        "now": str(answer.now),
-        "checks": [_both_times(pair) for pair in answer.checks],
-        "also": [_both_times(pair) for pair in answer.also],
-    }
-
-
-def _both_times(pair: tuple[CheckedClaim | None, CheckedClaim]) -> dict[str, Any]:
-    return {"then": pair[0] and _brief(pair[0]), "now": _brief(pair[1])}
-
-
-def _brief(checked: CheckedClaim) -> dict[str, Any]:
-    return {
-        "claim": checked.text,
-        "on": checked.on and checked.on.isoformat(),
-        "as_of": checked.as_of and checked.as_of.isoformat(),
-        "verdict": str(checked.verdict),
-        "sentence": checked.sentence,
-        "evidence": [_evidence_json(e) for e in checked.evidence],
-    }
-
-
-def _evidence_json(e: Evidence) -> dict[str, Any]:
-    return {
-        "metric": e.metric,
-        "says": str(e.stance),
-        "sentence": e.sentence,
-        "since": e.since and e.since.isoformat(),
-        "until": e.until and e.until.isoformat(),
-        "sources": list(e.sources),
-        "caveats": list(e.caveats),
-        "retrieved_at": e.retrieved_at and e.retrieved_at.isoformat(),
+        **to_json(answer.claim, "id", "says", "said_on", "judged"),
+        **to_json(answer, *times),
+        "checks": [dict(zip(times, to_json(pair), strict=True)) for pair in answer.checks],
+        "also": [dict(zip(times, to_json(pair), strict=True)) for pair in answer.also],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -50,7 +50,7 @@ class Evidence:
     """One metric's evidence on a claim: `sentence` has the numbers, `since`..`until` the days they are about."""
 
     metric: str
-    stance: Stance
+    stance: Stance = field(metadata={"json": "says"})
     sentence: str
     since: date | None
     until: date | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm
 from answers.question import Question, QuestionError, checked, final_through
-from answers.serialize import break_json, caveat_json, metric_json, source_json
+from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
@@ -136,49 +136,33 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 
 def growth_json(answer: Growth) -> dict[str, Any]:
     """The answer as an object with stable keys; metric, caveats, sources and breaks in full."""
-    question = answer.question
     return {
-        "metric": metric_json(answer.metric),
-        "frameworks": list(question.frameworks),
-        "dimension": question.dimension,
-        "since": question.since and question.since.isoformat(),
-        "until": question.until and question.until.isoformat(),
-        "as_of": question.as_of and question.as_of.isoformat(),
+        "metric": to_json(answer.metric),
+        **to_json(answer.question, "frameworks", "dimension", "since", "until", "as_of"),
         "sentence": answer.sentence,
-        "rows": [_row_json(row) for row in answer.rows],
+        "rows": [
+            to_json(row, "framework", "value", "period", "period_end")
+            | {what: _figure_json(row, what) for what in WHATS}
+            for row in answer.rows
+        ],
         "missing": list(answer.missing),
         "share_of_everything": None,
         "share_of_everything_why": answer.everything,
-        "rhythm": answer.rhythm,
-        "weekdays": {name: asdict(entry) for name, entry in answer.weekdays.items()},
+        **to_json(answer, "rhythm", "weekdays"),
         "lost": [lost_json(entry) for entry in answer.lost],
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "sources": [source_json(source) for source in answer.sources],
-        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
-        "breaks": [break_json(entry) for entry in answer.breaks],
+        "retrieved_at": to_the_second(answer.retrieved_at),
+        **to_json(answer, "sources", "caveats", "breaks"),
     }
 
 
-def _row_json(row: GrowthRow) -> dict[str, Any]:
-    return {
-        "framework": row.framework,
-        "value": row.value,
-        "period": row.period.isoformat(),
-        "period_end": row.period_end.isoformat(),
-        **{what: _figure_json(row, what) for what in WHATS},
-    }
-
-
-def _figure_json(row: GrowthRow, what: str) -> dict[str, Any]:
+def _figure_json(row: GrowthRow, what: str) -> Any:
     """A figure with the days compared; null where it is refused, with the reason and what is offered instead."""
-    figure, peer = row.figures[what], row.peers.get(what)
-    days = {name: day and day.isoformat() for name, day in (("since", figure.since), ("until", figure.until))}
-    fields = {name: getattr(figure, name) for name in ("before", "after", "gained", "relative")}
-    offered = peer and {
-        "peer": peer.peer, "before": peer.before, "after": peer.after, "relative": peer.relative
-    }  # fmt: skip
-    refused = {"refusal": row.refusals.get(what, ""), "breaks": list(figure.breaks), "ratio": offered}
-    return days | fields | refused
+    figure = row.figures[what]
+    return to_json(figure, "since", "until", "before", "after", "gained", "relative") | {
+        "refusal": row.refusals.get(what, ""),
+        "breaks": list(figure.breaks),
+        "ratio": to_json(row.peers.get(what), "peer", "before", "after", "relative"),
+    }
 
 
 def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: date) -> _Sides:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from answers import wording
 from answers.question import final_through, known_framework
+from answers.serialize import to_json
 from catalog import Catalog
 from storage import Store
 
@@ -65,20 +66,10 @@ def lost(
     return tuple(_lost(catalog, name, _of(seen, name), _of(kept, name), on) for name in names)
 
 
-def lost_json(answer: Lost) -> dict[str, Any]:
+def lost_json(answer: Lost) -> Any:
     """One framework's lost stars as an object with stable keys."""
-    return {
-        "framework": answer.framework,
-        "day": answer.day and answer.day.isoformat(),
-        "seen": answer.seen,
-        "kept": answer.kept,
-        "through": answer.through and answer.through.isoformat(),
-        "lost": answer.lost,
-        "part": answer.part,
-        "why": answer.why,
-        "sentence": answer.sentence,
-        "caveats": list(CAVEATS),
-    }
+    names = ("framework", "day", "seen", "kept", "through", "lost", "part", "why", "sentence")
+    return to_json(answer, *names) | {"caveats": list(CAVEATS)}
 
 
 def _lost(catalog: Catalog, name: str, seen: pd.DataFrame, kept: pd.DataFrame, on: date | None) -> Lost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
-from answers.overtakes.sensitivity import Rate, Sensitivity, grid_of, rate_json, rate_of, sensitivity_json
+from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
 from answers.overtakes.wording import answered
-from answers.panel import Panel, leader_at, outlived, panels, undecided
+from answers.panel import Panel, leaders_beside, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
-from answers.serialize import caveat_json, metric_json, source_json
+from answers.serialize import caveats_and_sources, to_json, whole
 from answers.series.rows import REFUSED
-from catalog import Catalog, Metric
+from catalog import Catalog
 from storage import Store
 
 
@@ -49,12 +49,12 @@ class Entry:
     last_before: date | None
     first_after: date | None
     held: bool | None
-    overtakes: tuple[Overtake, ...]
-    refused: tuple[Overtake, ...]
+    overtakes: tuple[Overtake, ...] = field(metadata={"of": (*BRACKET, "on_anomaly", "breaks")})
+    refused: tuple[Overtake, ...] = field(metadata={"of": (*BRACKET, "on_anomaly", "breaks")})
     on_break: bool
     on_gap: bool
     on_anomaly: bool
-    anomalies: tuple[str, ...]
+    anomalies: tuple[str, ...] = field(metadata={"json": "odd"})
     reason: str
     caveats: tuple[str, ...]
     sources: tuple[str, ...]
@@ -112,7 +112,7 @@ def _entry(
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
-    others = _others(panels_by_metric, metric, a, b, day) if day else {}
+    others = leaders_beside(panels_by_metric, metric, a, b, day) if day else {}
     judged = verdict(leader, others, _why_not(panel, pairing, pair, on))
     change = pairing.change_by(max(day, pair.last)) if day and pair else None
     overtake = change if change is not None and not change.on_break else None
@@ -149,14 +149,6 @@ def _entry(
         rate=rate_of(panel, a, b, on),
         sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
     )
-
-
-def _others(panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date) -> dict[str, str | None]:
-    """What the other counting rules of the family said that day, by title; those without a word are left out."""
-    kin = [f for f in panels_by_metric.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
-    return {
-        f.metric.title: leader_at(f.head_to_head(a, b), day) for f in kin if f.head_to_head(a, b).at(day) is not None
-    }
 
 
 def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
@@ -275,45 +267,10 @@ def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> boo
 
 def comparison_json(c: Comparison) -> dict[str, Any]:
     """A comparison as an object with stable keys; caveats, metrics and sources in full."""
-    catalog = c.catalog
-    codes = dict.fromkeys(code for e in c.entries for code in e.caveats if code in catalog.caveats)
-    names = dict.fromkeys(name.partition(":")[0] for e in c.entries for name in e.sources)
+    values = ("lead", "value_a", "value_b", "next_lead")
     return {
-        "a": c.a,
-        "b": c.b,
-        "on": c.on and c.on.isoformat(),
-        "as_of": c.as_of and c.as_of.isoformat(),
-        "answer": c.answer,
-        "sentence": c.sentence,
-        "entries": [_entry_json(e) for e in c.entries],
-        "metrics": [metric_json(catalog.metrics[e.metric]) for e in c.entries],
-        "caveats": [caveat_json(catalog.caveats[code]) for code in codes],
-        "sources": [source_json(catalog.sources[name]) for name in names if name in catalog.sources],
-    }
-
-
-def _entry_json(e: Entry) -> dict[str, Any]:
-    names = ("odd" if name == "anomalies" else name for name in Entry.__slots__)
-    fields: dict[str, Any] = {name: getattr(e, name, ()) for name in names}
-    for name in ("since", "seen", "next_seen", "last_before", "first_after", "retrieved_at"):
-        fields[name] = fields[name] and fields[name].isoformat()
-    for name in ("value_a", "value_b", "lead", "next_lead"):
-        fields[name] = (
-            int(fields[name]) if fields[name] is not None and float(fields[name]).is_integer() else fields[name]
-        )
-    for name in ("overtakes", "refused"):
-        fields[name] = [_overtake_json(o) for o in fields[name]]
-    fields |= {"rate": e.rate and rate_json(e.rate), "sensitivity": sensitivity_json(e.sensitivity)}
-    return fields | {"caveats": list(e.caveats), "sources": list(e.sources), "odd": list(e.anomalies)}
-
-
-def _overtake_json(o: Overtake) -> dict[str, Any]:
-    return {
-        "winner": o.winner,
-        "loser": o.loser,
-        "last_before": o.last_before.isoformat(),
-        "first_after": o.first_after.isoformat(),
-        "on_gap": o.on_gap,
-        "on_anomaly": o.on_anomaly,
-        "breaks": list(o.breaks),
+        **to_json(c, "a", "b", "on", "as_of", "answer", "sentence"),
+        "entries": [to_json(e) | {name: whole(getattr(e, name)) for name in values} for e in c.entries],
+        "metrics": to_json([c.catalog.metrics[e.metric] for e in c.entries]),
+        **caveats_and_sources(c.catalog, c.entries),
     }

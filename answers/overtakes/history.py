@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import combinations
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.sensitivity import verdict
 from answers import wording
-from answers.panel import Panel, leader_at, panels
+from answers.panel import Panel, leaders_beside, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
-from answers.serialize import caveat_json, metric_json, source_json, to_json
+from answers.serialize import to_json, whole
 from catalog import Catalog, Source
 from storage import Store
 
@@ -54,7 +54,7 @@ class Overtakes:
     since: date | None
     as_of: datetime | None
     rows: tuple[OvertakeRow, ...]
-    total: int
+    total: int = field(metadata={"json": "found"})
     refused: int
     sources: tuple[Source, ...]
     retrieved_at: datetime | None
@@ -122,7 +122,7 @@ def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:
 
 def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
     catalog, metric, pairing = panel.catalog, panel.metric, _pairing(panel, change)
-    judged = verdict(change.winner, _others(panel, panels_by_metric, pairing.a, pairing.b, change.first_after))
+    judged = verdict(change.winner, leaders_beside(panels_by_metric, metric, pairing.a, pairing.b, change.first_after))
     last = pairing.last
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
@@ -148,15 +148,6 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     )
 
 
-def _others(panel: Panel, panels_by_metric: Mapping[str, Panel], a: str, b: str, day: date) -> dict[str, str | None]:
-    """What the other counting rules of the family said that day, by title; those without a word are left out."""
-    kin = [
-        f for f in panels_by_metric.values() if f.metric.is_rule_beside(panel.metric) and f.metric.id != panel.metric.id
-    ]
-    both = [f for f in kin if a in f.seen and b in f.seen and f.head_to_head(a, b).at(day) is not None]
-    return {f.metric.title: leader_at(f.head_to_head(a, b), day) for f in both}
-
-
 def _sentence(
     called: Sequence[tuple[Panel, Overtake]], rows: Sequence[OvertakeRow], since: date | None, metrics: int
 ) -> str:
@@ -178,23 +169,12 @@ def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, A
     """The newest `most` as an object with stable keys; metrics, their caveats and sources in full."""
     catalog, rows = answer.catalog, answer.rows[:most]
     metrics = [catalog.metrics[name] for name in dict.fromkeys(row.metric for row in rows)]
-    caveats = dict.fromkeys(caveat.code for metric in metrics for caveat in catalog.caveats_of(metric.id))
+    caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
     return {
-        "metric": answer.metric,
-        "frameworks": list(answer.frameworks),
-        "since": answer.since and answer.since.isoformat(),
-        "as_of": answer.as_of and answer.as_of.isoformat(),
-        "sentence": answer.sentence,
-        "found": answer.total,
-        "refused": answer.refused,
-        "overtakes": [_row_json(row) for row in rows],
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.isoformat(),
-        "metrics": [metric_json(metric) for metric in metrics],
-        "caveats": [caveat_json(catalog.caveats[code]) for code in caveats],
-        "sources": [source_json(source) for source in answer.sources],
+        **to_json(answer, "metric", "frameworks", "since", "as_of", "sentence", "total", "refused"),
+        "overtakes": [to_json(row) | {"lead": whole(row.lead)} for row in rows],
+        **to_json(answer, "retrieved_at"),
+        "metrics": to_json(metrics),
+        "caveats": to_json(list(caveats)),
+        **to_json(answer, "sources"),
     }
-
-
-def _row_json(row: OvertakeRow) -> Any:
-    whole = row.lead is not None and float(row.lead).is_integer()
-    return to_json(row) | {"lead": int(row.lead) if whole and row.lead is not None else row.lead}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.sensitivity import PER_MONTH, Cell, cells_of, survives
 from answers import wording
-from answers.panel import Panel, leader_at, panels
-from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.panel import Panel, leader_at
 from catalog import Catalog, Kind, Metric
-from storage import Store
+
+BRACKET = ("winner", "loser", "last_before", "first_after", "on_gap")  # what JSON has of any overtake
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,14 @@ class Sensitivity:
     a: str
     b: str
     metric: str
+    leader: str | None
+    survives: bool | None
+    sentence: str
+    brief: str  # the sentence without its subject, for beside another one; empty if there is no lead
     on: date | None
     as_of: datetime | None
     day: date | None
-    leader: str | None
-    survives: bool | None
     cells: tuple[Cell, ...]
-    sentence: str
-    brief: str = ""  # the sentence without its subject, for beside another one; empty if there is no lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +49,14 @@ class Rate:
     metric: str
     leader: str | None
     lead: float | None
-    seen: date | None
-    overtakes: tuple[Overtake, ...]
-    first: Overtake | None
-    total: Overtake | None
-    months_before: tuple[int, int] | None
     reason: str
     sentence: str
-    brief: str = ""  # since when the winner out-gained the loser, in a few words; empty if that is not known
-
-
-def sensitivity(
-    store: Store,
-    catalog: Catalog,
-    a: str,
-    b: str,
-    metric: str,
-    now: datetime,
-    on: date | None = None,
-    as_of: datetime | None = None,
-) -> Sensitivity:
-    """Ask every counting rule of a metric's family who led. Raises QuestionError for what is unknown or the same."""
-    _check_pair(catalog, a, b)
-    chosen, panels_by_metric = (
-        known_metric(catalog, metric),
-        panels(store, catalog, (a, b), final_through(now, as_of), as_of),
-    )
-    if metric not in panels_by_metric:
-        text = "" if chosen.has_total else " (it has no total, only parts)"
-        raise QuestionError(f"{chosen.title} does not know both {a} and {b}{text}.")
-    return grid_of(panels_by_metric, a, b, metric, on, as_of)
+    brief: str  # since when the winner out-gained the loser, in a few words; empty if that is not known
+    seen: date | None
+    overtakes: tuple[Overtake, ...] = field(metadata={"of": BRACKET})
+    first: Overtake | None = field(metadata={"of": BRACKET})
+    total: Overtake | None = field(metadata={"of": BRACKET})
+    months_before: tuple[int, int] | None
 
 
 def grid_of(
@@ -90,7 +67,7 @@ def grid_of(
     on: date | None = None,
     as_of: datetime | None = None,
 ) -> Sensitivity:
-    """One metric's grid, out of panels already read."""
+    """Every counting rule of a metric's family asked who led, out of panels already read."""
     pairing, chosen = panels_by_metric[metric].head_to_head(a, b), panels_by_metric[metric].metric
     day = on or (pairing.last.last if pairing.last else None)
     leader = leader_at(pairing, day) if day else None
@@ -102,16 +79,7 @@ def grid_of(
     rules = tuple(cell for cell in grid if cell not in aside)
     brief = _brief(catalog, rules) + _beside(catalog, aside, leader, chosen) if leader else ""
     sentence = _sentence(catalog, panels_by_metric[metric], brief, leader, day)
-    return Sensitivity(a, b, metric, on, as_of, day, leader, survives(rules) if leader else None, grid, sentence, brief)
-
-
-def outgaining(
-    store: Store, catalog: Catalog, a: str, b: str, now: datetime, as_of: datetime | None = None
-) -> tuple[Rate, ...]:
-    """Who gains more per month, by every metric that can be counted by the month. Raises QuestionError."""
-    _check_pair(catalog, a, b)
-    panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    return tuple(rate for panel in panels_by_metric.values() if (rate := rate_of(panel, a, b)) is not None)
+    return Sensitivity(a, b, metric, leader, survives(rules) if leader else None, sentence, brief, on, as_of, day, grid)
 
 
 def rate_of(panel: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
@@ -129,37 +97,12 @@ def rate_of(panel: Panel, a: str, b: str, on: date | None = None) -> Rate | None
     lead, seen = (abs(pair.a - pair.b) if leader else None, pair.last) if pair else (None, None)
     sentence = _rate_sentence(panel, leader, lead, seen, reason, first, total, months, (a, b))
     brief = _began(panel.catalog, first, months) if first and total and months else ""
-    return Rate(panel.metric.id, leader, lead, seen, done, first, total, months, reason, sentence, brief)
-
-
-def sensitivity_json(answer: Sensitivity) -> dict[str, Any]:
-    """A grid as an object with stable keys."""
-    fields = {name: getattr(answer, name) for name in ("a", "b", "metric", "leader", "survives", "sentence", "brief")}
-    dates = {name: _iso(getattr(answer, name)) for name in ("on", "as_of", "day")}
-    return fields | dates | {"cells": [_cell_json(cell) for cell in answer.cells]}
-
-
-def rate_json(rate: Rate) -> dict[str, Any]:
-    """One metric's rates as an object with stable keys."""
-    fields = {name: getattr(rate, name) for name in ("metric", "leader", "lead", "reason", "sentence", "brief")}
-    return fields | {
-        "seen": _iso(rate.seen),
-        "overtakes": [_overtake_json(o) for o in rate.overtakes],
-        "first": rate.first and _overtake_json(rate.first),
-        "total": rate.total and _overtake_json(rate.total),
-        "months_before": rate.months_before and list(rate.months_before),
-    }
+    return Rate(panel.metric.id, leader, lead, reason, sentence, brief, seen, done, first, total, months)
 
 
 def _counts_too(other: Metric, chosen: Metric) -> bool:
     """Whether a metric is another way of counting: of the same family, and a wish is none of use."""
     return other.family == chosen.family and (chosen.kind is not Kind.SHARE or other.counts == chosen.counts)
-
-
-def _check_pair(catalog: Catalog, a: str, b: str) -> None:
-    known_framework(catalog, a), known_framework(catalog, b)
-    if a == b:
-        raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
 
 
 def _sentence(catalog: Catalog, panel: Panel, brief: str, leader: str | None, day: date | None) -> str:
@@ -267,21 +210,3 @@ def _began(catalog: Catalog, first: Overtake, months: tuple[int, int]) -> str:
     ahead = f"{months[0]} to {months[1]}" if months[0] != months[1] else str(months[0])
     noun = "month" if ahead == "1" else "months"
     return f"{winner} began to gain more than {loser} {began}, {ahead} {noun} before it passed it"
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else str(moment.isoformat())
-
-
-def _cell_json(cell: Cell) -> dict[str, Any]:
-    return {name: getattr(cell, name) for name in Cell.__slots__} | {"seen": _iso(cell.seen)}
-
-
-def _overtake_json(o: Overtake) -> dict[str, Any]:
-    return {
-        "winner": o.winner,
-        "loser": o.loser,
-        "last_before": o.last_before.isoformat(),
-        "first_after": o.first_after.isoformat(),
-        "on_gap": o.on_gap,
-    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,7 @@ from answers.question import QuestionError, final_through, known_framework
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
 from answers.regions.places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
-from answers.serialize import break_json, caveat_json, metric_json, source_json
+from answers.serialize import bounds, to_json, to_the_second
 from answers.series.answer import sources_of
 from answers.surveys.differences import OTHER_FILE, WORKED, Shares, difference_json
 from answers.surveys.editions import parting, survey_editions
@@ -222,23 +222,18 @@ def _breaks(catalog: Catalog, downloads: DownloadsByCountry, until: date) -> tup
 def regions_json(answer: RegionsAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
     return {
-        "frameworks": list(answer.frameworks),
-        "on": answer.on and answer.on.isoformat(),
-        "as_of": answer.as_of and answer.as_of.isoformat(),
-        "sentence": answer.sentence,
+        **to_json(answer, "frameworks", "on", "as_of", "sentence"),
         "places": [{"id": p.id or "worldwide", "title": p.title, "definition": p.definition} for p in answer.places],
         "editions": [_edition_json(edition, answer) for edition in answer.editions],
         "steps": [_step_json(step) for step in answer.steps],
         "runs": [_step_json(step) for step in answer.runs],
         "countries": [_country_json(country) for country in answer.countries],
         "countries_of": answer.countries_of,
-        "downloads": [asdict(year) for year in answer.downloads_by_country.years],
+        "downloads": to_json(answer.downloads_by_country.years),
         "doubts": list(answer.doubts),
-        "metrics": [metric_json(answer.metric), metric_json(answer.downloads_by_country.metric)],
-        "caveats": [caveat_json(caveat) for caveat in answer.caveats],
-        "breaks": [break_json(entry) for entry in answer.breaks],
-        "sources": [source_json(source) for source in answer.sources],
-        "retrieved_at": answer.retrieved_at and answer.retrieved_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "metrics": to_json([answer.metric, answer.downloads_by_country.metric]),
+        **to_json(answer, "caveats", "breaks", "sources"),
+        "retrieved_at": to_the_second(answer.retrieved_at),
     }
 
 
@@ -264,14 +259,12 @@ def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
 
 
 def _placed_json(p: Placed) -> dict[str, Any]:
-    bounds = wilson(p.sample.share, p.sample.base) if p.shown and not math.isnan(p.sample.base) else None
+    known = p.shown and not math.isnan(p.sample.base)
     return {
         "place": p.place or "worldwide",
-        "framework": p.framework,
-        "status": p.status,
+        **to_json(p, "framework", "status"),
         "share": p.sample.share if p.shown else None,
-        "low": bounds.low if bounds else None,
-        "high": bounds.high if bounds else None,
+        **bounds(wilson(p.sample.share, p.sample.base) if known else None),
         "base": None if math.isnan(p.sample.base) else int(p.sample.base),
         "source": p.source,
     }

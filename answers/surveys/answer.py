@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, pairwise
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.shares import MIN_BASE
 from answers import wording
 from answers.question import EVERY_VALUE, Question, QuestionError, SurveyQuestion, known_framework, known_metric
-from answers.serialize import about_json
+from answers.serialize import about_json, to_json
 from answers.series.answer import SeriesAnswer, series
 from answers.surveys.differences import (
     ELSEWHERE,
@@ -248,10 +248,8 @@ def surveys_json(answer: Surveys) -> dict[str, Any]:
     about = about_json(answer.shares)
     return {
         **about,
-        "question": about["question"] | {
-            "from": question.first, "to": question.second, "edition": question.edition,
-            "here": question.here, "there": question.there,
-        },
+        "question": about["question"] | {"from": question.first, "to": question.second}
+        | to_json(question, "edition", "here", "there"),
         "sentence": answer.sentence,
         "editions": list(answer.years),
         "compared": list(answer.span) if answer.span else None,
@@ -259,8 +257,6 @@ def surveys_json(answer: Surveys) -> dict[str, Any]:
         "edition": answer.edition,
         "groups": [share_difference_json(c) for c in answer.groups],
         "pairs": [share_difference_json(c) for c in answer.pairs],
-        "attraction": [
-            asdict(gap) | {"more": gap.more} for gap in answer.wanted_next_year
-        ],
+        "attraction": to_json(answer.wanted_next_year, "framework", "edition", "worked", "want", "more"),
         "lineage": [edition_json(edition) for edition in answer.editions],
     }  # fmt: skip

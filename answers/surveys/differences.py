@@ -13,6 +13,7 @@ from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import Refused
 from answers import wording
 from answers.question import EVERY_VALUE, REGION, QuestionError
+from answers.serialize import bounds, to_json
 from answers.surveys.editions import UNKNOWN, Edition, parting
 from catalog import Catalog, Metric
 
@@ -321,28 +322,21 @@ def share_difference_json(compared: ShareDifference) -> dict[str, Any]:
         "first": _side_json(compared.first),
         "second": _side_json(compared.second),
         **difference_json(compared.difference),
-        "reason": compared.reason,
-        "doubts": list(compared.doubts),
-        "sentence": compared.sentence,
+        **to_json(compared, "reason", "doubts", "sentence"),
     }
 
 
 def difference_json(difference: Difference | None) -> dict[str, float | None]:
     """A difference with its interval, in parts of 1; null where it is refused or has none."""
-    bounds = difference.interval if difference else None
-    return {
-        "difference": difference.value if difference else None,
-        "low": bounds.low if bounds else None,
-        "high": bounds.high if bounds else None,
-    }
+    if difference is None:
+        return {"difference": None, **bounds(None)}
+    return {"difference": difference.value, **bounds(difference.interval)}
 
 
 def _side_json(side: Side) -> dict[str, Any]:
     sample = side.sample
     return {
-        "framework": side.framework,
-        "edition": side.edition,
-        "dimension": side.dimension,
+        **to_json(side, "framework", "edition", "dimension"),
         "share": None if math.isnan(sample.share) else sample.share,
         "base": None if math.isnan(sample.base) else int(sample.base),
         "rounded_to": sample.step or None,

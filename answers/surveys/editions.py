@@ -7,12 +7,12 @@ the register of breaks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from analysis.breaks import forbidding
-from answers.serialize import break_json
+from answers.serialize import to_json
 from catalog import Break, Catalog, Metric, SurveyFile, almanac
 
 STACKOVERFLOW = "stackoverflow"
@@ -47,20 +47,24 @@ class Edition:
     """
 
     survey: str
-    year: int
+    year: int = field(metadata={"json": "edition"})
     wording: str
     question: str
     asked_of: str
     gate: bool
     base: int | None
-    rounded: bool
+    rounded: bool = field(metadata={"json": "base_is_rounded"})
     respondents: int | None
     offered: tuple[str, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     step: float
-    is_known: bool
+    is_known: bool = field(metadata={"json": "known"})
     breaks: tuple[Break, ...]
+
+    @property
+    def compares_with_the_one_before(self) -> bool:
+        return not self.breaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +98,12 @@ def parting(catalog: Catalog, metric: Metric, first: int, second: int, *framewor
     return forbidding(catalog.breaks_of(metric.id), date(early, 12, 31), date(late, 1, 1), *frameworks)
 
 
-def edition_json(edition: Edition) -> dict[str, Any]:
+def edition_json(edition: Edition) -> Any:
     """An edition as an object with stable keys."""
-    return {
-        "survey": edition.survey,
-        "edition": edition.year,
-        "question": edition.question,
-        "asked_of": edition.asked_of,
-        "gate": edition.gate,
-        "base": edition.base,
-        "base_is_rounded": edition.rounded,
-        "respondents": edition.respondents,
-        "offered": list(edition.offered),
-        "added": list(edition.added),
-        "removed": list(edition.removed),
-        "known": edition.is_known,
-        "compares_with_the_one_before": not edition.breaks,
-        "breaks": [break_json(entry) for entry in edition.breaks],
-    }
+    return to_json(
+        edition, "survey", "year", "question", "asked_of", "gate", "base", "rounded", "respondents", "offered", "added",
+        "removed", "is_known", "compares_with_the_one_before", "breaks",
+    )  # fmt: skip
 
 
 def _edition(

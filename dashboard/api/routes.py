@@ -19,7 +19,6 @@ from answers.anomalies.answer import Anomalies
 from answers.anomalies.serialize import anomalies_csv as anomalies_lines
 from answers.anomalies.serialize import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
-from answers.events import event_json
 from answers.forecast import forecast_json
 from answers.growth.answer import growth_json
 from answers.overtakes.compare import comparison_json
@@ -46,7 +45,7 @@ from answers.serialize import csv_lines, to_json
 from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
-from catalog import Framework, Metric
+from catalog import Metric
 from dashboard import cache, forecasts, parameters
 from dashboard.api import alerts, responses
 from dashboard.export import render
@@ -145,7 +144,7 @@ def trace(request: Request) -> Response:
 def events(request: Request) -> Response:
     """Releases, notes and known breaks in the counting, for the frameworks named (none: all)."""
     q = parameters.parse(EventsQuestion, request.query_params)
-    return responses.as_json({"events": [event_json(event) for event in cache.events(q.frameworks)]})
+    return responses.as_json({"events": to_json(cache.events(q.frameworks))})
 
 
 def compare(request: Request) -> Response:
@@ -219,9 +218,8 @@ def metrics(request: Request) -> Response:
 def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
     parameters.values(request.query_params)
-    return responses.as_json(
-        {"frameworks": [_framework(framework) for framework in cache.catalog().frameworks.values()]}
-    )
+    every = list(cache.catalog().frameworks.values())
+    return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former")})
 
 
 def health(_request: Request) -> Response:
@@ -273,16 +271,13 @@ def _bounded(answer: SeriesAnswer) -> SeriesAnswer:
 def _metric(metric: Metric) -> Any:
     catalog = cache.catalog()
     names = ("id", "title", "unit", "kind", "period", "family", "dimensions", "measures", "does_not_measure", "badge")
-    sources = [catalog.sources[name] for name in metric.sources]
     return to_json(metric, *names) | {
-        "caveats": [to_json(c, "code", "title", "text", "direction", "link") for c in catalog.caveats_of(metric.id)],
-        "breaks": [to_json(b, "id", "kind", "title", "since", "until") for b in catalog.breaks_of(metric.id)],
-        "sources": [to_json(s, "id", "title", "licence", "licence_url", "homepage") for s in sources],
+        "caveats": to_json(catalog.caveats_of(metric.id), "code", "title", "text", "direction", "link"),
+        "breaks": to_json(catalog.breaks_of(metric.id), "id", "kind", "title", "since", "until"),
+        "sources": to_json(
+            [catalog.sources[name] for name in metric.sources], "id", "title", "licence", "licence_url", "homepage"
+        ),
     }
-
-
-def _framework(framework: Framework) -> Any:
-    return to_json(framework, "id", "title", "language", "ids", "former")
 
 
 def _named(answer: SeriesAnswer, ending: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import Refused
-from analysis.growth.measures import by_age, compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
+from analysis.growth.measures import compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from catalog import Break, almanac, load
 
 CATALOG = load()
@@ -196,9 +196,3 @@ class TestAge:
         there = reached(seen({0: 190}), 100)
         assert there is not None
         assert there.last_below is None
-
-    def test_days_since_the_first_release(self) -> None:
-        both = pd.concat([seen({0: 1, 3: 2}), seen({3: 5}, name="b"), seen({0: 9}, name="c")], ignore_index=True)
-        found = by_age(both, {"a": date(2023, 12, 31), "b": date(2024, 1, 4), "d": MONDAY})
-        assert found[["framework", "age_days"]].to_numpy().tolist() == [["a", 1], ["a", 4], ["b", 0]]
-        assert by_age(both, {"a": date(2024, 1, 2)})["age_days"].tolist() == [2]

@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from answers.question import API
+from answers.serialize import to_json
 from storage import KeptAlert
 from uptake.alerts.detection import alert_page
 
@@ -73,11 +74,7 @@ def alert_json(alert: KeptAlert) -> dict[str, Any]:
     """One alert; `page` and `query` are addresses relative to the dashboard's."""
     return {
         "id": alert.key,
-        "kind": alert.kind,
-        "happened": alert.happened.isoformat(),
-        "found_at": alert.found_at.isoformat(),
-        "text": alert.text,
-        "query": alert.query,
+        **to_json(alert, "kind", "happened", "found_at", "text", "query"),
         "page": alert_page(alert),
         "silent": alert.silent,
     }

@@ -14,10 +14,9 @@ from scipy import stats
 from analysis.errors import Refused
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
-from analysis.overtakes.sensitivity import Cell, cells, survives
-from answers.overtakes.compare import compare, comparison_json
-from answers.overtakes.sensitivity import _asks_else, _beside, outgaining, rate_json, sensitivity, sensitivity_json
-from answers.question import QuestionError
+from analysis.overtakes.sensitivity import Cell, cells_of, survives, ways
+from answers.overtakes.compare import Entry, compare, comparison_json
+from answers.overtakes.sensitivity import _asks_else, _beside
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
 
@@ -157,12 +156,18 @@ def test_noise_invents_few_changes() -> None:
     assert invented <= 2
 
 
+def cells(
+    a: pd.DataFrame, b: pd.DataFrame, metric: Metric, leader: str | None, on: date | None = None
+) -> tuple[Cell, ...]:
+    return cells_of(ways(a, b, metric, ("a", "b")), metric, leader, on)
+
+
 class TestCells:
     def test_a_weekend_that_only_single_days_see(self) -> None:
         """a has 10 on weekdays and 1 at weekends, b 6 every day: on a Sunday single days say b."""
         week = [10.0 if (DAY0 + timedelta(days=k)).weekday() < 5 else 1.0 for k in range(100)]
         sunday = date(2020, 4, 5)
-        found = cells(daily(week), daily([6.0] * 100), DAILY, ("a", "b"), "a", sunday)
+        found = cells(daily(week), daily([6.0] * 100), DAILY, "a", sunday)
         told = [(c.rule, c.leader, c.lead, c.agrees) for c in found]
         assert told == [
             ("sum of 28 days", "a", 40.0, True),
@@ -174,21 +179,26 @@ class TestCells:
         assert found[3].reason == "229 v 186 is no more than chance may bring"
 
     def test_windows_have_one_rule(self) -> None:
-        assert [c.rule for c in cells(daily([1.0]), daily([2.0]), WINDOWS, ("a", "b"), "b")] == ["sum of a window"]
+        assert [c.rule for c in cells(daily([1.0]), daily([2.0]), WINDOWS, "b")] == ["sum of a window"]
 
     def test_nothing_known_then_is_said(self) -> None:
-        found = cells(daily([1.0]), daily([2.0]), STARS, ("a", "b"), "b", date(2019, 1, 1))
+        found = cells(daily([1.0]), daily([2.0]), STARS, "b", date(2019, 1, 1))
         assert {c.reason for c in found} == {"nothing was known of both then"}
         assert survives(found) is None
 
     def test_without_a_lead_there_is_nothing_to_agree_with(self) -> None:
-        found = cells(daily([1.0]), daily([2.0]), STARS, ("a", "b"), None)
+        found = cells(daily([1.0]), daily([2.0]), STARS, None)
         assert [c.agrees for c in found] == [None, None]
+
+
+def entry(store: Store, metric: str, on: date | None = None) -> Entry:
+    """What `compare` says of Django and Flask by one metric."""
+    return next(e for e in compare(store, CATALOG, "django", "flask", NOW, on=on).entries if e.metric == metric)
 
 
 class TestAnswers:
     def test_djangos_lead_on_the_day_of_the_post_has_the_pace_on_its_side(self, dated: Store) -> None:
-        found = sensitivity(dated, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 11, 25))
+        found = entry(dated, "stars", date(2020, 11, 25)).sensitivity
         assert (found.leader, found.survives) == ("django", None)  # there is no other count of stars held
         assert found.sentence.endswith("; by pace it leads too.")
         assert [(c.rule, c.leader, c.lead) for c in found.cells] == [
@@ -197,7 +207,7 @@ class TestAnswers:
         ]
 
     def test_flasks_last_lead_had_the_pace_against_it(self, dated: Store) -> None:
-        found = sensitivity(dated, CATALOG, "flask", "django", "stars", NOW, on=date(2020, 6, 30))
+        found = entry(dated, "stars", date(2020, 6, 30)).sensitivity
         assert [(c.rule, c.agrees) for c in found.cells] == [("total", True), ("gained per month", False)]
         assert found.sentence.endswith("; by pace Django gains more.")
 
@@ -211,26 +221,12 @@ class TestAnswers:
         assert _beside(CATALOG, (total,), "django", pace) == "; in total Flask has more"
 
     def test_the_rate_came_first(self, dated: Store) -> None:
-        (rate,) = outgaining(dated, CATALOG, "flask", "django", NOW)
-        assert rate.metric == "stars"
+        rate = entry(dated, "stars").rate
+        assert rate is not None
         assert rate.first is not None
         assert (str(rate.first.last_before), str(rate.first.first_after)) == ("2019-05-26", "2019-08-25")
         assert rate.months_before == (13, 16)
         assert "13 to 16 months before it passed it between 2020-09-25 and 2020-09-27" in rate.sentence
-
-    def test_json(self, dated: Store) -> None:
-        grid = sensitivity_json(sensitivity(dated, CATALOG, "flask", "django", "stars", NOW))
-        assert grid["cells"][0].keys() >= {"metric", "rule", "leader", "lead", "agrees", "reason"}
-        (rate,) = outgaining(dated, CATALOG, "flask", "django", NOW)
-        assert rate_json(rate)["months_before"] == [13, 16]
-
-    def test_what_cannot_be_asked(self, dated: Store) -> None:
-        with pytest.raises(QuestionError, match="itself"):
-            sensitivity(dated, CATALOG, "flask", "flask", "stars", NOW)
-        with pytest.raises(QuestionError, match="did you mean stars"):
-            sensitivity(dated, CATALOG, "flask", "django", "star", NOW)
-        with pytest.raises(QuestionError, match="does not know both"):
-            sensitivity(dated, CATALOG, "flask", "express", "downloads_pip_30d", NOW)
 
 
 def test_kind_is_kept() -> None:
@@ -239,15 +235,8 @@ def test_kind_is_kept() -> None:
 
 
 class TestWithinAComparison:
-    """What `compare` says of each metric is what the functions of their own say."""
-
     def test_every_entry_has_its_grid_and_its_rate(self, dated: Store) -> None:
-        store = dated
-        found = compare(store, CATALOG, "django", "flask", NOW)
-        apart = {rate.metric: rate for rate in outgaining(store, CATALOG, "django", "flask", NOW)}
-        for entry in found.entries:
-            assert entry.sensitivity == sensitivity(store, CATALOG, "django", "flask", entry.metric, NOW)
-            assert entry.rate == apart.get(entry.metric)
+        found = compare(dated, CATALOG, "django", "flask", NOW)
         told = {e["metric"]: e for e in comparison_json(found)["entries"]}
         stars = told["stars"]
         assert stars["rate"]["first"]["last_before"] == "2019-05-26"
@@ -257,11 +246,21 @@ class TestWithinAComparison:
         assert "could be confirmed by no other way" in stars["sensitivity"]["sentence"]
         assert stars["sensitivity"]["sentence"].endswith("; by pace Flask gains more.")  # in the July of the removals
         assert [cell["rule"] for cell in stars["sensitivity"]["cells"]] == ["total", "gained per month"]
+        assert list(stars["sensitivity"]["cells"][0]) == [
+            "metric",
+            "rule",
+            "leader",
+            "lead",
+            "seen",
+            "agrees",
+            "reason",
+        ]
+        assert list(stars["rate"]["first"]) == ["winner", "loser", "last_before", "first_after", "on_gap"]
+        assert list(stars["overtakes"][0])[5:] == ["on_anomaly", "breaks"]
         assert told["downloads_pip_30d"]["rate"] is None
 
     def test_a_wish_objects_to_no_use(self, dated: Store) -> None:
-        store = dated
-        used = sensitivity(store, CATALOG, "django", "flask", "so_worked_with", NOW)
+        used = entry(dated, "so_worked_with").sensitivity
         assert {cell.metric for cell in used.cells} == {"so_worked_with", "pds_use"}
 
     def test_the_answer_says_yes_or_no(self, dated: Store) -> None:

@@ -16,13 +16,13 @@ from uptake.cli.table import print_table, printable
 @pass_context
 def events(context: CliContext, *, question: EventsQuestion, as_json: bool) -> None:
     """List what charts can mark: releases, pre-releases, your notes, and breaks in the counting."""
-    from answers.events import event_json
     from answers.events import events as answer
+    from answers.serialize import to_json
 
     with context.store() as store:
         marked = answer(store, context.catalog, question.frameworks)
     if as_json:
-        print_json({"events": [event_json(event) for event in marked]})
+        print_json({"events": to_json(marked)})
         return
     rows = [
         (
