@@ -8,18 +8,14 @@ from datetime import date
 from catalog import Break
 
 
-def touching(breaks: Sequence[Break], since: date, until: date, framework: str | None = None) -> tuple[Break, ...]:
-    """The registered entries of any kind that overlap the days `since`..`until`, both included."""
-    return tuple(
-        b
-        for b in breaks
-        if b.since <= until
-        and b.until >= since
-        and (framework is None or not b.frameworks or framework in b.frameworks)
-    )
+def touching(breaks: Sequence[Break], since: date, until: date, *frameworks: str) -> tuple[Break, ...]:
+    """The entries of any kind that overlap the days `since`..`until`, both included, and concern any of these (none
+    named: anybody).
+    """
+    overlapping = [b for b in breaks if b.since <= until and b.until >= since]
+    return tuple(b for b in overlapping if not b.frameworks or not frameworks or {*b.frameworks} & {*frameworks})
 
 
 def forbidding(breaks: Sequence[Break], since: date, until: date, *frameworks: str) -> tuple[Break, ...]:
     """The breaks proper (not incidents, not notices) that forbid comparing `since` with `until` for any of these."""
-    overlapping = [b for b in touching(breaks, since, until) if b.kind == "break"]
-    return tuple(b for b in overlapping if not b.frameworks or not frameworks or set(b.frameworks) & set(frameworks))
+    return tuple(b for b in touching(breaks, since, until, *frameworks) if b.kind == "break")

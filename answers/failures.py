@@ -40,14 +40,10 @@ def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:
     seen = {f.id for f in catalog.frameworks.values() if source not in f.ids or f.removed}
     for run in runs:  # the latest first
         if run.status in ENDED:
-            failures += [alarm for alarm in _alarms(run) if alarm.framework not in seen]
+            failures += [
+                OpenFailure(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
+                for f in run.failures
+                if f.framework and f.framework not in seen and f.kind not in PASSING
+            ]
             seen |= set(run.frameworks) or set(catalog.frameworks)
     return failures
-
-
-def _alarms(run: Run) -> list[OpenFailure]:
-    return [
-        OpenFailure(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
-        for f in run.failures
-        if f.framework and f.kind not in PASSING
-    ]

@@ -76,19 +76,15 @@ def leaders(
 
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     names, day = list(panel.seen), on or _latest(panel)
-    present = (
-        [n for n in names if any(panel.head_to_head(*_order(names, n, o)).at(day) for o in names if o != n)]
-        if day
-        else []
-    )
+    present = [n for n in names if any(panel.between(n, o).at(day) for o in names if o != n)] if day else []
     if day is None or len(present) < 2:
         return None
-    top = _top(panel, names, present, day)
-    comparison, pair = _runner_up(panel, names, present, top, day)
+    top = _top(panel, present, day)
+    comparison, pair = _runner_up(panel, present, top, day)
     if pair is None:
         return None
     leader = comparison.leader(pair)
-    since = _since(panel, names, top, day) if leader else None
+    since = _since(panel, top, day) if leader else None
     return LeaderRow(
         metric=panel.metric.id,
         leader=leader,
@@ -101,40 +97,33 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     )
 
 
-def _order(names: Sequence[str], a: str, b: str) -> tuple[str, str]:
-    """Always the same way round, so that each two are compared once."""
-    return (a, b) if names.index(a) < names.index(b) else (b, a)
-
-
 def _latest(panel: Panel) -> date | None:
     """The last day on which any two were seen together."""
     lasts = [d.last.last for pair in combinations(panel.seen, 2) if (d := panel.head_to_head(*pair)).last]
     return max(lasts, default=None)
 
 
-def _top(panel: Panel, names: Sequence[str], present: Sequence[str], day: date) -> str:
+def _top(panel: Panel, present: Sequence[str], day: date) -> str:
     """Who is passed by nobody, as far as is decided."""
     top = present[0]
     for other in present[1:]:
-        if leader_at(panel.head_to_head(*_order(names, top, other)), day) == other:
+        if leader_at(panel.between(top, other), day) == other:
             top = other
     return top
 
 
-def _runner_up(
-    panel: Panel, names: Sequence[str], present: Sequence[str], top: str, day: date
-) -> tuple[HeadToHead, Pair | None]:
+def _runner_up(panel: Panel, present: Sequence[str], top: str, day: date) -> tuple[HeadToHead, Pair | None]:
     """The first beside the next, at that day."""
-    comparisons = [panel.head_to_head(*_order(names, top, other)) for other in present if other != top]
+    comparisons = [panel.between(top, other) for other in present if other != top]
     at = [(comparison, pair) for comparison in comparisons if (pair := comparison.at(day)) is not None]
     if not at:
         return comparisons[0], None
     return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
 
 
-def _since(panel: Panel, names: Sequence[str], top: str, day: date) -> Overtake | None:
+def _since(panel: Panel, top: str, day: date) -> Overtake | None:
     """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
-    changes = [panel.head_to_head(*_order(names, top, other)).change_by(day) for other in names if other != top]
+    changes = [panel.between(top, other).change_by(day) for other in panel.seen if other != top]
     won = [c for c in changes if c is not None and c.winner == top]
     last = max(won, key=lambda c: (c.first_after, c.last_before), default=None)
     return last if last is not None and not last.on_break else None
@@ -153,7 +142,7 @@ def _sentence(panel: Panel, comparison: HeadToHead, pair: Pair, since: Overtake 
     a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
     leader = comparison.leader(pair)
     if leader is None:
-        why = undecided(metric, panel.seen, comparison, pair)
+        why = undecided(panel, comparison, pair)
         return f"{a} and {b} cannot be told apart {when}: {_values(panel, comparison, pair)}; {why}."
     first, second = (a, b) if leader == comparison.a else (b, a)
     amount = wording.amount(abs(pair.a - pair.b), metric)
@@ -195,10 +184,7 @@ def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Over
         kin = [f for f in panels_by_metric.values() if f.metric.family == family != panel.metric.family]
         kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
-        led = [
-            leader_at(f.head_to_head(*_order(list(f.seen), overtake.winner, overtake.loser)), overtake.first_after)
-            for f in both
-        ]
+        led = [leader_at(f.between(overtake.winner, overtake.loser), overtake.first_after) for f in both]
         leaders = [name for name in led if name is not None]
         if leaders and all(name == overtake.loser for name in leaders):
             losing.append(FAMILY_WORDS.get(family, family))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
@@ -38,6 +37,14 @@ class Panel:
     metric: Metric
     seen: Mapping[str, pd.DataFrame]
     final: date
+    _flags: dict[str, tuple[Flag, ...]] = field(default_factory=dict)
+    _head_to_heads: dict[tuple[str, str], HeadToHead] = field(default_factory=dict)
+    _counted: dict[tuple[str, str], Mapping[str, HeadToHead | Refused]] = field(default_factory=dict)
+
+    def between(self, one: str, other: str) -> HeadToHead:
+        """Two against each other, always the same way round, so that it is computed once."""
+        a, b = sorted((one, other), key=list(self.seen).index)
+        return self.head_to_head(a, b)
 
     def head_to_head(self, a: str, b: str) -> HeadToHead:
         """A against b, computed once."""
@@ -64,21 +71,15 @@ class Panel:
             self._counted[a, b] = ways(self.seen[a], self.seen[b], self.metric, (a, b), breaks, self.final)
         return self._counted[a, b]
 
+    def base(self, name: str, pair: Pair) -> float | None:
+        """How many people were asked for one framework's share of a pair; None where that is not published."""
+        frame = self.seen[name]
+        base = frame[frame["period_end"] == pd.Timestamp(pair.last)]["base"]
+        return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
+
     @cached_property
     def _prepared(self) -> dict[str, PreparedSeries]:
         return {name: prepared_series(frame, self.metric, self.final) for name, frame in self.seen.items()}
-
-    @cached_property
-    def _flags(self) -> dict[str, tuple[Flag, ...]]:
-        return {}
-
-    @cached_property
-    def _head_to_heads(self) -> dict[tuple[str, str], HeadToHead]:
-        return {}
-
-    @cached_property
-    def _counted(self) -> dict[tuple[str, str], Mapping[str, HeadToHead | Refused]]:
-        return {}
 
 
 def panels(
@@ -123,17 +124,18 @@ def leaders_beside(
     return {title: leader_at(pairing, day) for title, pairing in pairings.items() if pairing.at(day) is not None}
 
 
-def undecided(metric: Metric, seen: Mapping[str, pd.DataFrame], pairing: HeadToHead, pair: Pair) -> str:
+def caveats_within(catalog: Catalog, metric: Metric, since: date, until: date) -> list[str]:
+    """The codes of a metric's caveats that concern any of these days."""
+    caveats = catalog.caveats_of(metric.id)
+    return [c.code for c in caveats if (c.since or date.min) <= until and (c.until or date.max) >= since]
+
+
+def undecided(panel: Panel, pairing: HeadToHead, pair: Pair) -> str:
     """Why a pair has no leader, in words without a full stop."""
     if pair.a == pair.b:
         return "both are equal"
-    if metric.kind is not Kind.SHARE:
+    if panel.metric.kind is not Kind.SHARE:
         return "they were seen a day apart and differ by no more than a day may bring"
-    if any(_base(seen[name], pair) is None for name in (pairing.a, pairing.b)):
+    if any(panel.base(name, pair) is None for name in (pairing.a, pairing.b)):
         return "how many people were asked is not published, so chance cannot be ruled out"
     return "the difference is within sampling noise"
-
-
-def _base(frame: pd.DataFrame, pair: Pair) -> int | None:
-    at = frame[frame["period_end"].to_numpy(dtype="datetime64[D]") == np.datetime64(pair.last)]
-    return None if at.empty or pd.isna(at["base"].iloc[0]) else int(at["base"].iloc[0])

@@ -118,4 +118,4 @@ def _sentence(
     learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
     times = len(versions) - 1
     revised = f", revised {times} {'time' if times == 1 else 'times'} since first seen" if times else ""
-    return f"{wording.title(metric)} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."
+    return f"{metric.title} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."

@@ -126,14 +126,9 @@ def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
     columns |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
     columns["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
     columns |= {c: [None if math.isnan(v) else v for v in frame[c].tolist()] for c in ("value", "low", "high")}
-    if _counts_things(answer):
+    if answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", *EVERY):  # counts of things
         columns["value"] = [whole(v) for v in columns["value"]]
     return columns | {"base": [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]}
-
-
-def _counts_things(answer: SeriesAnswer) -> bool:
-    """Whether the values are counts, which print as whole numbers where they are."""
-    return answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", *EVERY)
 
 
 def _dates(column: pd.Series, unit: Literal["D", "s"], end: str = "") -> list[str | None]:

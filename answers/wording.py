@@ -7,20 +7,6 @@ from datetime import date
 
 from catalog import Catalog, Kind, Metric
 
-VIEW = {
-    "level": "",
-    "gained-day": ", gained per day",
-    "gained-week": ", gained per week",
-    "gained": ", gained per month",
-    "gained-year": ", gained per year",
-    "four-weeks": ", 28 days against the 28 before",
-    "year-on-year": ", against a year before",
-    "index": ", indexed (start = 100)",
-    "share": ", part of the chosen set",
-    "part": ", part of the framework's own total",
-    "ratio": ", as a multiple",
-}
-
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
 
 
@@ -43,18 +29,13 @@ def dimension(catalog: Catalog, text: str) -> str:
     return value.replace("-", " ") if key == "segment" else value
 
 
-def title(metric: Metric) -> str:
-    """A metric's title, as above a chart."""
-    return metric.title
-
-
 def phrase(metric: Metric) -> str:
     """A metric within a sentence: "GitHub stars (as seen)", "downloads by pip in 30 days"."""
     for mark in (": ", ", "):
         head, mark_there, tail = metric.title.partition(mark)
         if mark_there:
-            return f"{'the ' if mark == ': ' else ''}{_lower(head) if mark == ', ' else head} ({tail})"
-    return _lower(metric.title)
+            return f"{'the ' if mark == ': ' else ''}{small(head) if mark == ', ' else head} ({tail})"
+    return small(metric.title)
 
 
 def noun(metric: Metric) -> str:
@@ -62,8 +43,8 @@ def noun(metric: Metric) -> str:
     return metric.family if metric.family in ("stars", "downloads") else phrase(metric)
 
 
-def _lower(text: str) -> str:
-    """With a small first letter, unless the first word is a name."""
+def small(text: str) -> str:
+    """With a small first letter, unless the first word is a name or an abbreviation."""
     first = text.split(" ", 1)[0]
     return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]
 

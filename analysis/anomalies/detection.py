@@ -77,9 +77,9 @@ def flags(
     if metric.kind is Kind.FLOW and final_through is not None:
         series = series.where(series.end <= number(final_through))
     steps = gains(series) if metric.kind is Kind.STOCK else rates(series)
-    name = str(frame["framework"].iloc[0]) if "framework" in frame and len(frame) else None
+    names = [str(frame["framework"].iloc[0])] if "framework" in frame and len(frame) else []
     candidates = [*_spikes(steps), *_changes(steps)]
-    marked = [_registered(flag, breaks, name) for flag in candidates]
+    marked = [_registered(flag, breaks, *names) for flag in candidates]
     return tuple(sorted(marked, key=lambda flag: (flag.since, flag.kind)))
 
 
@@ -137,10 +137,10 @@ def _observed(spans: Spans, since: int, until: int) -> int:
     return sum(bool(((start <= until) & (end >= since)).any()) for start, end in spans.values())
 
 
-def _registered(flag: Flag, breaks: Sequence[Break], name: str | None) -> Flag:
+def _registered(flag: Flag, breaks: Sequence[Break], *names: str) -> Flag:
     """A change lies between two days: what ended on the eve of it may explain it as well."""
     eve = flag.since - timedelta(days=flag.kind == "change")
-    return replace(flag, registered=tuple(b.id for b in touching(breaks, eve, flag.until, name)))
+    return replace(flag, registered=tuple(b.id for b in touching(breaks, eve, flag.until, *names)))
 
 
 def _spikes(steps: Steps) -> Iterator[Flag]:

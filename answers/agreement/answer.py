@@ -121,7 +121,7 @@ def agreement(
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
         " ".join(filter(None, (why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)))),
         wrong, _anomalies(case, now, ready, ranking), memory,
-        agreement_history(catalog, then, then_ranking, _first(counts, older, day)),
+        agreement_history(catalog, then, then_ranking, next((o.first for o in counts if o.metric is older), day)),
         leads(catalog, case.read, left, older, case.final, then_ranking.on),
         survey_agreements(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
@@ -164,10 +164,6 @@ def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreemen
     ready, last = case.ready(x, y)
     own = best_day(ready, last)
     return ready, agree(ready, day if shared_frameworks(ready, day) >= shared_frameworks(ready, own) else own)
-
-
-def _first(counts: Sequence[Option], y: Metric, day: date) -> date:
-    return next((o.first for o in counts if o.metric is y), day)
 
 
 def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from analysis.anomalies.detection import Flag, Incident, flags, incidents
 from analysis.arrays import days
+from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from catalog import Break, Catalog, Kind, Metric
@@ -96,7 +97,9 @@ def anomalies(
 
 def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
     """The metrics to look at: those named, or all that can be. Raises QuestionError for one that cannot."""
-    return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or _every(catalog)
+    return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or tuple(
+        m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE
+    )
 
 
 def anomalies_in(
@@ -200,7 +203,8 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
-    known_breaks = _breaks_near(catalog.breaks_of(metric.id), one.since, one.until, one.frameworks)
+    eve = one.since - timedelta(days=1)  # what ended then may show in the next figure
+    known_breaks = touching(catalog.breaks_of(metric.id), eve, one.until, *one.frameworks)
     sentence = wording.incident_sentence(catalog, metric, one)
     return SourceIncident(metric.id, one.since, one.until, one.frameworks, one.seen, one.rose, known_breaks, sentence)
 
@@ -224,16 +228,6 @@ def _anomaly(
     )  # fmt: skip
 
 
-def _breaks_near(breaks: Sequence[Break], since: date, until: date, frameworks: Sequence[str]) -> tuple[Break, ...]:
-    """The register's entries that touch those days or ended on the eve, and concern any of these frameworks."""
-    eve = since - timedelta(days=1)
-    return tuple(
-        b
-        for b in breaks
-        if b.since <= until and b.until >= eve and (not b.frameworks or {*b.frameworks} & {*frameworks})
-    )
-
-
 def _able(catalog: Catalog, name: str) -> str:
     metric = known_metric(catalog, name)
     if metric.kind is Kind.SHARE:
@@ -241,10 +235,6 @@ def _able(catalog: Catalog, name: str) -> str:
     if not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: look at the metric of its total.")
     return name
-
-
-def _every(catalog: Catalog) -> tuple[str, ...]:
-    return tuple(m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE)
 
 
 def _sentence(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from analysis.anomalies.detection import Flag
+from analysis.anomalies.detection import Flag, Incident
 from answers import wording
 from catalog import Break, Catalog, Kind, Metric
+
+if TYPE_CHECKING:
+    from answers.anomalies.answer import Anomaly, SourceIncident
 
 NAMED = 6  # frameworks named in a sentence
 RULE = (
@@ -26,40 +29,14 @@ FALSE_ALARMS = (
 )
 
 
-class Flagged(Protocol):
-    """A flag, as analysis or an answer has it."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def since(self) -> date: ...
-    @property
-    def until(self) -> date: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def expected(self) -> float: ...
-    @property
-    def score(self) -> float: ...
-
-
-class Shared(Protocol):
-    """What several frameworks share, as the wording needs it."""
-
-    @property
-    def frameworks(self) -> tuple[str, ...]: ...
-    @property
-    def seen(self) -> int: ...
-    @property
-    def rose(self) -> bool: ...
-    @property
-    def since(self) -> date: ...
-    @property
-    def until(self) -> date: ...
-
-
 def flag_sentence(
-    catalog: Catalog, metric: Metric, framework: str, flag: Flagged, lasts_until: date | None, *, dated: bool = True
+    catalog: Catalog,
+    metric: Metric,
+    framework: str,
+    flag: Flag | Anomaly,
+    lasts_until: date | None,
+    *,
+    dated: bool = True,
 ) -> str:
     """One flag: “Django lost 226 stars on 2026-07-01; the days around led to expect 15.” `dated`: with its days."""
     name = wording.framework(catalog, framework)
@@ -74,20 +51,20 @@ def flag_sentence(
     return f"{name} {seen}{days}; {around} led to expect {_number(flag.expected)}."
 
 
-def _up_to(flag: Flagged, metric: Metric) -> str:
+def _up_to(flag: Flag | Anomaly, metric: Metric) -> str:
     """What a run of odd days came to at most: had up to 106 stars a day; lost up to 7 stars a day."""
     if flag.value < 0:
         return f"lost up to {_rate(-flag.value, metric)}"
     return f"had {'up to' if flag.score > 0 else 'as little as'} {_rate(flag.value, metric)}"
 
 
-def incident_sentence(catalog: Catalog, metric: Metric, incident: Shared) -> str:
+def incident_sentence(catalog: Catalog, metric: Metric, incident: Incident | SourceIncident) -> str:
     """Several at once: “On 2026-07-01 Django, Flask and Rails fell at once in GitHub stars: 3 of the 9 seen then.”"""
     days = when(incident.since, incident.until)
     return f"{days[0].upper()}{days[1:]} {incident_fact(catalog, metric, incident)} {TOGETHER}"
 
 
-def incident_fact(catalog: Catalog, metric: Metric, incident: Shared) -> str:
+def incident_fact(catalog: Catalog, metric: Metric, incident: Incident | SourceIncident) -> str:
     """The same without its days and what it points to."""
     way = "jumped" if incident.rose else "fell"
     return (
@@ -111,11 +88,8 @@ def anomaly_sentences(catalog: Catalog, metric: Metric, flags: Sequence[tuple[st
 def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple[str, Flag]]) -> str:
     """What an overtake's sentence says of odd figures within its bracket."""
     sentences = anomaly_sentences(catalog, metric, flags)
-    return f"It came on {'a day that looks' if _one_day(flags) else 'days that look'} odd: {' '.join(sentences)}"
-
-
-def _one_day(flags: Sequence[tuple[str, Flag]]) -> bool:
-    return len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
+    one_day = len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
+    return f"It came on {'a day that looks' if one_day else 'days that look'} odd: {' '.join(sentences)}"
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:

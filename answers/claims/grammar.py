@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from answers.question import QuestionError, known_framework
 from catalog import Catalog
+from storage import Period
 
 PATTERNS = (
     "A passed B [in METRIC] [WHEN]; A never passed B; A recently passed B",
@@ -122,31 +123,26 @@ def _period(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
         return claim, text
     rest, word, one, first, last = match.groups()
     if word is None:
-        since, until = _span(first)[0], _span(last)[1]
+        since, until = _span(first).start, _span(last).end
     else:
-        since, until = _span(one)
+        since, until = _span(one).start, _span(one).end
     if until < since:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
     return replace(claim, since=since, until=None if word == "since" else until), rest
 
 
-def _span(text: str) -> tuple[date, date]:
-    """The first and the last day of a day, a month or a year."""
+def _span(text: str) -> Period:
+    """A day, a month or a year."""
     try:
         name, _, year = text.partition(" ")
         if year:
-            return _month(int(year), MONTHS.index(name) + 1)
+            return Period.month(int(year), MONTHS.index(name) + 1)
         parts = [int(part) for part in text.split("-")]
         if len(parts) == 1:
-            return date(parts[0], 1, 1), date(parts[0], 12, 31)
-        return _month(*parts) if len(parts) == 2 else (date(*parts), date(*parts))
+            return Period.year(*parts)
+        return Period.month(*parts) if len(parts) == 2 else Period.day(date(*parts))
     except ValueError as error:
         raise QuestionError(f"There is no such day: {text!r}.") from error
-
-
-def _month(year: int, month: int) -> tuple[date, date]:
-    after = date(year + month // 12, month % 12 + 1, 1)
-    return date(year, month, 1), after - timedelta(days=1)
 
 
 def _size(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:

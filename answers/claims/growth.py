@@ -44,8 +44,7 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
     """What was seen at the beginning and the end of the time meant; of surveys the last two editions."""
     if not len(comparison.pairs):
         return None
-    until = min(filter(None, (claim.until, context.on)), default=comparison.pairs[-1].last)
-    now = comparison.at(until)
+    now = comparison.at(context.until(claim) or comparison.pairs[-1].last)
     if now is None:
         return None
     if comparison.metric.kind is Kind.SHARE and claim.since is None:
@@ -94,7 +93,7 @@ def _sharing(
     panel: Panel, comparison: HeadToHead, then: Pair, now: Pair, head: str, broken: bool
 ) -> tuple[Stance, str]:
     """Shares of two editions: in points where the editions compare, else relative to each other; beyond chance."""
-    bases = [_base(panel, name, pair) for pair in (then, now) for name in (comparison.a, comparison.b)]
+    bases = [panel.base(name, pair) for pair in (then, now) for name in (comparison.a, comparison.b)]
     a, b = (wording.framework(panel.catalog, name) for name in (comparison.a, comparison.b))
     shares = [then.a, then.b, now.a, now.b]
     a_then, b_then, a_now, b_now = (wording.percent(share) for share in shares)
@@ -121,12 +120,6 @@ def _rounding(*shares: float) -> float:
     return ROUNDING if all(abs(100 * p - round(100 * p)) < 1e-9 for p in shares) else 0.0
 
 
-def _base(panel: Panel, name: str, pair: Pair) -> float | None:
-    frame = panel.seen[name]
-    base = frame[frame["period_end"] == pd.Timestamp(pair.last)]["base"]
-    return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
-
-
 def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(m, claim)]
@@ -136,7 +129,7 @@ def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
     frame = context.store.read(metric.id, (claim.a,), as_of=context.as_of)
     series = prepared_series(frame, metric, context.final).compared
-    until = min(filter(None, (claim.until, context.on)), default=None)
+    until = context.until(claim)
     k = _at(series, metric, until)
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     if k is None or (until is None and metric.kind is Kind.FLOW and _ended(context, series)):
@@ -250,7 +243,8 @@ def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence
         if metric.family != "downloads" or not metric.has_total:
             continue
         frame = context.store.read(metric.id, as_of=context.as_of)
-        if frame.empty or (context.on is None and _stopped(frame, stars)):
+        behind = stars["period_end"].max() - frame["period_end"].max()  # NaT if there is nothing
+        if frame.empty or (context.on is None and behind > pd.Timedelta(YEAR)):
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
         metrics = catalog.metrics["stars"], metric
@@ -273,7 +267,3 @@ def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence
         seen = agreement.table[["x_seen", "y_seen"]].to_numpy()
         made = context.evidence(metric, stance, text, [frame, stars], seen.min(), seen.max())
         yield replace(made, caveats=tuple(dict.fromkeys((*made.caveats, *catalog.metrics["stars"].caveats))))
-
-
-def _stopped(frame: pd.DataFrame, stars: pd.DataFrame) -> bool:
-    return bool(stars["period_end"].max() - frame["period_end"].max() > pd.Timedelta(YEAR))

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import number
+from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
 from answers.claims.grammar import ParsedClaim
-from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Panel, outlived, panels, undecided
+from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Panel, caveats_within, outlived, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -68,14 +68,15 @@ class ClaimContext:
     now: datetime
     on: date | None
     as_of: datetime | None
+    _panels: dict[tuple[str, ...], dict[str, Panel]] = field(default_factory=dict)
 
     @property
     def final(self) -> date:
         return final_through(self.now, self.as_of)
 
-    @cached_property
-    def _panels(self) -> dict[tuple[str, ...], dict[str, Panel]]:
-        return {}
+    def until(self, claim: ParsedClaim) -> date | None:
+        """The last day that the claim is judged for; None: as last seen."""
+        return min(filter(None, (claim.until, self.on)), default=None)
 
     def panels_of(self, frameworks: Sequence[str]) -> Mapping[str, Panel]:
         """Every metric with values of two of these, read once."""
@@ -102,12 +103,7 @@ class ClaimContext:
         first, last = pd.Timestamp(since), pd.Timestamp(until)
         rows = pd.concat([f[(f["period_end"] >= first) & (f["period"] <= last)] for f in frames])
         retrieved_at = rows["retrieved_at"].max().to_pydatetime() if len(rows) else None
-        codes = [
-            c.code
-            for c in self.catalog.caveats_of(metric.id)
-            if (c.since is None or c.since <= until) and (c.until is None or c.until >= since)
-        ]
-        broken = [b.id for b in self.catalog.breaks_of(metric.id) if b.since <= until and b.until >= since]
+        broken = [b.id for b in touching(self.catalog.breaks_of(metric.id), since, until)]
         return Evidence(
             metric.id,
             stance,
@@ -115,7 +111,7 @@ class ClaimContext:
             since,
             until,
             tuple(dict.fromkeys(rows["source"])),
-            tuple(codes + broken),
+            (*caveats_within(self.catalog, metric, since, until), *broken),
             retrieved_at,
         )
 
@@ -162,7 +158,7 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 
 def _window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
     """The days meant, up to the day that the claim is judged for."""
-    until = min(filter(None, (claim.until, context.on)), default=comparison.pairs[-1].last)
+    until = context.until(claim) or comparison.pairs[-1].last
     if claim.recent:
         return until - timedelta(days=RECENT_DAYS), until
     return claim.since or date.min, until
@@ -247,7 +243,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, panel: Panel, other: str
     leader, what = comparison.leader(pair), f"in {wording.phrase(comparison.metric)} {_when(comparison, pair)}"
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
     if leader is None:
-        why = undecided(comparison.metric, panel.seen, comparison, pair)
+        why = undecided(panel, comparison, pair)
         return Stance.UNCLEAR, f"{a} and {b} cannot be told apart {what}: {why}.", pair
     if leader != claim.a:
         return Stance.AGAINST, f"{b} led {a} {what} ({_values(comparison, pair)}).", pair

@@ -32,17 +32,13 @@ def by_leading_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evid
     if not claim.b:
         raise QuestionError("Name two frameworks to say who leads in a region.")
     yield from _downloads(context, claim)
-    for metric in _metrics(context, claim):
-        for region in claim.regions:
-            yield _leading(context, claim, metric, region)
+    yield from (_leading(context, claim, m, region) for m in _metrics(context, claim) for region in claim.regions)
 
 
 def by_falling_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell in a region: lower than in an earlier edition that compares."""
     yield from _downloads(context, claim)
-    for metric in _metrics(context, claim):
-        for region in claim.regions:
-            yield _falling(context, claim, metric, region)
+    yield from (_falling(context, claim, m, region) for m in _metrics(context, claim) for region in claim.regions)
 
 
 def by_likeness(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -98,10 +94,6 @@ def _shown(side: Side) -> bool:
     return side.sample.base >= MIN_BASE and side.sample.share == side.sample.share
 
 
-def _until(context: ClaimContext, claim: ParsedClaim) -> date | None:
-    return min(filter(None, (claim.until, context.on)), default=None)
-
-
 def _place(context: ClaimContext, region: str) -> str:
     return place_name(context.catalog, f"{REGION}={region}")
 
@@ -121,7 +113,7 @@ def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: dat
 
 def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension = _SurveyShares(context, metric, (claim.a, claim.b)), f"{REGION}={region}"
-    until = _until(context, claim)
+    until = context.until(claim)
     pairs = sides.shown(dimension, claim.a, claim.b, until=until)
     if claim.since is None:
         pairs = [pair for pair in pairs[-1:] if until is None or _serves(pair[0].edition, until)]
@@ -182,7 +174,7 @@ def _ahead(context: ClaimContext, a: Side, b: Side, region: str) -> str:
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: str) -> Evidence:
-    sides, dimension, until = _SurveyShares(context, metric, (claim.a,)), f"{REGION}={region}", _until(context, claim)
+    sides, dimension, until = _SurveyShares(context, metric, (claim.a,)), f"{REGION}={region}", context.until(claim)
     sides_by_year = [one for (one,) in sides.shown(dimension, claim.a, until=until)]
     if not sides_by_year or (until is not None and not _serves(sides_by_year[-1].edition, until)):
         return _nothing(sides, (claim.a,), region, until)
@@ -273,7 +265,7 @@ def _worldwide(sides: _SurveyShares, name: str, until: date | None, since: int =
 
 
 def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence:
-    sides, until = _SurveyShares(context, metric, (claim.a,)), _until(context, claim)
+    sides, until = _SurveyShares(context, metric, (claim.a,)), context.until(claim)
     places = [f"{REGION}={region}" for region in claim.regions]
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     names = [_place(context, region) for region in claim.regions]

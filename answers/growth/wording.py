@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from analysis.breaks import touching
 from analysis.growth.figures import Figure
@@ -14,6 +14,9 @@ from analysis.growth.weekdays import WEEKS, Weekdays
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
 from answers import wording
 from catalog import Break, Catalog, Kind, Metric
+
+if TYPE_CHECKING:
+    from answers.growth.answer import GrowthRow
 
 NOTICEABLE = 0.02  # downloads that differ by less are called alike: they are not that exact
 SMALL_START = 0.25  # of the largest beginning: below, any growth looks steep
@@ -31,34 +34,6 @@ WHAT = {
     "share": "Share of those chosen",
 }
 _Figures = Mapping[str, Mapping[str, Figure]]
-
-
-class _Ratio(Protocol):
-    """A figure as a multiple of a peer's, then and now."""
-
-    @property
-    def peer(self) -> str: ...
-    @property
-    def before(self) -> float: ...
-    @property
-    def after(self) -> float: ...
-
-
-class _Row(Protocol):
-    """One framework's figures, as `_growth.GrowthRow` has them."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def period(self) -> date: ...
-    @property
-    def period_end(self) -> date: ...
-    @property
-    def figures(self) -> Mapping[str, Figure]: ...
-    @property
-    def peers(self) -> Mapping[str, _Ratio]: ...
-    @property
-    def refusals(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +64,7 @@ def growing(
     standing = {name: figure for name, figure in changes.items() if figure.stands}
     if not standing:
         why = refusal(breaks, next(iter(changes.values())))
-        return f"How fast {what} grew cannot be told: {_small(why)}{_ratios(catalog, offered)}"
+        return f"How fast {what} grew cannot be told: {wording.small(why)}{_ratios(catalog, offered)}"
     until = max(figure.until for figure in standing.values() if figure.until)
     ranked = {name: figure for name, figure in standing.items() if figure.until == until}
     text = _alone(catalog, metric, what, ranked) if len(ranked) == 1 else _ranked(catalog, metric, what, ranked)
@@ -170,13 +145,12 @@ def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
     """What is registered within the days compared that forbids nothing and yet is to be known."""
     since = min(f.since for f in ranked.values() if f.since)
     until = max(f.until for f in ranked.values() if f.until)
-    incidents = [b for b in touching(breaks, since, until) if b.kind != "break"]
-    incidents = [b for b in incidents if not b.frameworks or set(b.frameworks) & set(ranked)]
+    incidents = [b for b in touching(breaks, since, until, *ranked) if b.kind != "break"]
     if not incidents:
         return ""
     days: dict[str, list[str]] = {}
     for b in incidents:
-        days.setdefault(_small(b.title), []).append(_days(b))
+        days.setdefault(wording.small(b.title), []).append(_days(b))
     parts = [f"{title} ({wording.listed(when)})" for title, when in days.items()]
     more = [f"{len(parts) - 3} more"] if len(parts) > 3 else []
     return f" Registered in between: {wording.listed([*parts[:3], *more])}."
@@ -207,10 +181,8 @@ def _percent(figure: Figure) -> str:
 def _when(metric: Metric, figure: Figure) -> str:
     if metric.kind is Kind.STOCK:
         return f"in the year from {figure.since} to {figure.until}"
-    what = "28 days" if metric.period == "day" else metric.period
-    return f"from the {what} to {figure.since} to those to {figure.until}" if metric.period == "day" else (
-        f"from the {what} to {figure.since} to that to {figure.until}"
-    )  # fmt: skip
+    what, then = ("28 days", "those") if metric.period == "day" else (metric.period, "that")
+    return f"from the {what} to {figure.since} to {then} to {figure.until}"
 
 
 def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
@@ -227,10 +199,8 @@ def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
 def refusal(breaks: Sequence[Break], figure: Figure) -> str:
     """Why there is no figure, in one sentence; empty if there is one."""
     if figure.breaks:
-        entries = [b for b in breaks if b.id in figure.breaks]
-        return (
-            f"The counting changed in between: {wording.listed([f'{_small(b.title)} ({_days(b)})' for b in entries])}."
-        )
+        entries = [f"{wording.small(b.title)} ({_days(b)})" for b in breaks if b.id in figure.breaks]
+        return f"The counting changed in between: {wording.listed(entries)}."
     return figure.why
 
 
@@ -260,18 +230,7 @@ def rhythm(catalog: Catalog, metric: Metric, weekdays: Mapping[str, Weekdays]) -
     )
 
 
-def _small(text: str) -> str:
-    """With a small first letter, unless the first word is a name or an abbreviation."""
-    first = text.partition(" ")[0]
-    return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]
-
-
-def level_words(metric: Metric, row: _Row) -> str:
-    """A framework's last figure."""
-    return wording.value(row.value, metric)
-
-
-def figure_words(catalog: Catalog, row: _Row, what: str) -> str:
+def figure_words(catalog: Catalog, row: GrowthRow, what: str) -> str:
     """One figure for a line or a cell: the number, or why there is none and what is offered instead."""
     figure = row.figures[what]
     if not figure.stands:
@@ -281,7 +240,7 @@ def figure_words(catalog: Catalog, row: _Row, what: str) -> str:
             if peer
             else ""
         )
-        return f"none: {_small(row.refusals[what])}{offer}"
+        return f"none: {wording.small(row.refusals[what])}{offer}"
     if what == "share":
         return wording.percent(figure.after or 0.0)
     relative = "" if figure.relative is None else wording.change(figure.relative)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
 from answers.overtakes.wording import answered
-from answers.panel import Panel, leaders_beside, outlived, panels, undecided
+from answers.panel import Panel, caveats_within, leaders_beside, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
 from answers.serialize import caveats_and_sources, to_json, whole
 from answers.series.rows import REFUSED
@@ -154,7 +155,7 @@ def _entry(
 def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
     """Why this metric has no leader; empty when it has one."""
     if pair is not None:
-        return "" if pair.sign else undecided(panel.metric, panel.seen, pairing, pair)
+        return "" if pair.sign else undecided(panel, pairing, pair)
     if not len(pairing.pairs):
         return "the two were never seen over the same complete period"
     first, last = pairing.pairs[0].last, pairing.pairs[-1].last
@@ -189,20 +190,10 @@ def _caveats(panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overt
     catalog, metric = panel.catalog, panel.metric
     if pair is None:
         return metric.caveats
-    codes = [
-        c.code
-        for c in catalog.caveats_of(metric.id)
-        if (c.since is None or c.since <= pair.last) and (c.until is None or c.until >= pair.start)
-    ]
-    touching = [
-        x.id
-        for x in catalog.breaks_of(metric.id)
-        if x.since <= pair.last
-        and x.until >= pair.start
-        and (not x.frameworks or {pairing.a, pairing.b} & set(x.frameworks))
-    ]
+    codes = caveats_within(catalog, metric, pair.start, pair.last)
     refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
-    return tuple(dict.fromkeys([*codes, *refused, *touching]))
+    broken = touching(catalog.breaks_of(metric.id), pair.start, pair.last, pairing.a, pairing.b)
+    return tuple(dict.fromkeys([*codes, *refused, *(b.id for b in broken)]))
 
 
 def _sentence(

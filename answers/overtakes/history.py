@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.panel import Panel, leaders_beside, panels
@@ -93,7 +93,7 @@ def overtakes(
     called = [(panel, change) for panel, change in every if not change.on_break]
     refused = len(every) - len(called)
     if held:
-        called = [(panel, change) for panel, change in called if _pairing(panel, change).held(change)]
+        called = [(panel, o) for panel, o in called if panel.between(o.winner, o.loser).held(o)]
     called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
     rows = tuple(_row(panel, panels_by_metric, change) for panel, change in called[:MOST_OVERTAKES])
     sentence = _sentence(called, rows, since, len({panel.metric.id for panel, _ in called}))
@@ -121,7 +121,7 @@ def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:
 
 
 def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
-    catalog, metric, pairing = panel.catalog, panel.metric, _pairing(panel, change)
+    catalog, metric, pairing = panel.catalog, panel.metric, panel.between(change.winner, change.loser)
     judged = verdict(change.winner, leaders_beside(panels_by_metric, metric, pairing.a, pairing.b, change.first_after))
     last = pairing.last
     leader = pairing.leader(last) if last else None
@@ -154,15 +154,10 @@ def _sentence(
     when = f" since {since}" if since else ""
     if not called:
         return f"No overtake is known{when}."
-    held = sum(pairing.held(change) is True for pairing, change in ((_pairing(f, c), c) for f, c in called))
+    held = sum(panel.between(o.winner, o.loser).held(o) is True for panel, o in called)
     counted = f"{len(called):,} overtakes are" if len(called) > 1 else "One overtake is"
     by = f"{metrics} metrics" if metrics > 1 else "one metric"
     return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
-
-
-def _pairing(panel: Panel, change: Overtake) -> HeadToHead:
-    a, b = sorted((change.winner, change.loser), key=list(panel.seen).index)
-    return panel.head_to_head(a, b)
 
 
 def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.panel import leading
 from catalog import Catalog
+
+if TYPE_CHECKING:
+    from answers.overtakes.compare import Entry
 
 FAMILIES = {"stars": "stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
 YES, AHEAD = "yes", "it was ahead as long as both were seen"
 CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
 
 
-class Judged(Protocol):
-    """What is needed of a comparison's entry."""
-
-    @property
-    def metric(self) -> str: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def leader(self) -> str | None: ...
-    @property
-    def seen(self) -> date | None: ...
-    @property
-    def last_before(self) -> date | None: ...
-    @property
-    def first_after(self) -> date | None: ...
-    @property
-    def held(self) -> bool | None: ...
-    @property
-    def on_break(self) -> bool: ...
-    @property
-    def overtakes(self) -> tuple[Overtake, ...]: ...
-
-
-def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Judged]) -> str:
+def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:
     """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
     answers = [
         (FAMILIES.get(name, name), by_family(judged, a)) for name, judged in _families(catalog, a, entries).items()
@@ -51,10 +30,10 @@ def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequenc
     return f"{question} As it stood on {on}, {text}." if on else f"{question} {text[:1].upper()}{text[1:]}."
 
 
-def _families(catalog: Catalog, a: str, entries: Sequence[Judged]) -> dict[str, list[Judged]]:
+def _families(catalog: Catalog, a: str, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """The entries with a say, by family: of the stars the level, not the pace; of the surveys use, not the wish."""
     metrics = catalog.metrics
-    groups: dict[str, list[Judged]] = {}
+    groups: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.seen is not None and entry.verdict != "undecidable":
             groups.setdefault(metrics[entry.metric].family, []).append(entry)
@@ -64,7 +43,7 @@ def _families(catalog: Catalog, a: str, entries: Sequence[Judged]) -> dict[str, 
     return {name: _with_a_say(entries_of, a) for name, entries_of in groups.items()}
 
 
-def _with_a_say(entries: Sequence[Judged], a: str) -> list[Judged]:
+def _with_a_say(entries: Sequence[Entry], a: str) -> list[Entry]:
     """Without metrics that ended long before the family, unless they saw an overtake that none since takes back."""
     newest = max(entry.seen for entry in entries if entry.seen)
     current = [e for e in entries if e.seen and newest - e.seen <= CURRENT]
@@ -72,7 +51,7 @@ def _with_a_say(entries: Sequence[Judged], a: str) -> list[Judged]:
     return [e for e in entries if e in current or (ahead and _answer(e, a) == YES)]
 
 
-def by_family(entries: Sequence[Judged], a: str) -> str:
+def by_family(entries: Sequence[Entry], a: str) -> str:
     """The answer of a family of metrics in a few words."""
     words = {_answer(entry, a) for entry in entries}
     if YES in words:
@@ -86,12 +65,12 @@ def by_family(entries: Sequence[Judged], a: str) -> str:
     return word
 
 
-def _width(entry: Judged) -> int:
+def _width(entry: Entry) -> int:
     """How many days the bracket spans."""
     return (entry.first_after - entry.last_before).days if entry.first_after and entry.last_before else 0
 
 
-def _answer(entry: Judged, a: str) -> str:
+def _answer(entry: Entry, a: str) -> str:
     won = [o for o in entry.overtakes if o.winner == a and (entry.seen is None or o.first_after <= entry.seen)]
     if entry.leader == a and entry.first_after:
         return YES if entry.held is not False else "yes, but it did not hold"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from analysis.breaks import touching
 from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
 from analysis.growth.indexing import index, part_of_own, share_of_set
@@ -123,12 +124,7 @@ def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Brea
     if frame.empty:
         return ()
     first, last = frame["period"].min().date(), frame["period_end"].max().date()
-    shown = set(frame["framework"])
-    return tuple(
-        b
-        for b in catalog.breaks_of(metric.id)
-        if b.since <= last and b.until >= first and (not b.frameworks or shown & set(b.frameworks))
-    )
+    return touching(catalog.breaks_of(metric.id), first, last, *frame["framework"].unique())
 
 
 def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:

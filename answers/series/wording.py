@@ -9,9 +9,14 @@ import pandas as pd
 
 from answers import wording
 from answers.question import Question
-from answers.series.views import EVERY
+from answers.series.views import EVERY, view_title
 from catalog import Catalog, Metric
 
+VIEWS = {
+    "index": "indexed (start = 100)",
+    "share": "part of the chosen set",
+    "part": "part of the framework's own total",
+}  # where the view's title would not do in a sentence
 MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
 
 
@@ -22,7 +27,8 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
         return f"Nothing is known of {wording.phrase(metric)} for these frameworks and days."
     last = _last(values).sort_values("value", ascending=False, kind="stable")
     periods = _periods(metric, question, last)
-    named = list(zip(_names(catalog, last), _figures(metric, question, last), periods, strict=True))
+    figures = [wording.value(float(value), metric, question.view) for value in last["value"]]
+    named = list(zip(_names(catalog, last), figures, periods, strict=True))
     most = MOST_PARTS if _is_split(last) else MOST
     more = [f"{len(named) - most} more"] if len(named) > most else []
     return f"{_title(catalog, metric, question, last)}{_enumeration(named[:most], more)}."
@@ -37,9 +43,10 @@ def _last(values: pd.DataFrame) -> pd.DataFrame:
 
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
     """The metric and, where there is but one, its framework or its dimension."""
-    title = f"{wording.title(metric)}{wording.VIEW[question.view]}"
+    view = VIEWS.get(question.view) or view_title(catalog, question)
+    title = f"{metric.title}, {view}" if view else metric.title
     if question.view == "ratio":
-        title = f"{title} of {wording.framework(catalog, question.frameworks[0])}'s"
+        title = f"{title}'s"
     if _is_split(last):
         return f"{title}, {wording.framework(catalog, str(last['framework'].iloc[0]))}"
     one = set(last["dimension"])
@@ -58,10 +65,6 @@ def _names(catalog: Catalog, last: pd.DataFrame) -> list[str]:
     several = last["dimension"].nunique() > 1
     titles = ((wording.framework(catalog, f), d) for f, d in pairs)
     return [f"{title} ({wording.dimension(catalog, d) or 'all'})" if several else title for title, d in titles]
-
-
-def _figures(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
-    return [wording.value(float(value), metric, question.view) for value in last["value"]]
 
 
 def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:

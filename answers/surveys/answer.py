@@ -85,7 +85,8 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
     editions = survey_editions(catalog, metric)
     shares = Shares(catalog, metric, seen, editions)
     span, edition = _span(shares, question, years), _edition(question, years)
-    groups = _dimensions(answer) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
+    every = dict.fromkeys(answer.frame.dropna(subset=["value"])["dimension"])
+    groups = tuple(every) if question.dimension.endswith(EVERY_VALUE) else (question.dimension,)
     changes = tuple(shares.between_editions(n, *span, d) for n in names for d in groups) if span else ()
     return Surveys(
         question=question,
@@ -105,7 +106,8 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
 def _checked(catalog: Catalog, question: SurveyQuestion) -> Metric:
     metric = known_metric(catalog, question.metric)
     if metric.kind is not Kind.SHARE:
-        raise QuestionError(f"{metric.title} is no survey; surveys are {', '.join(_of_surveys(catalog))}.")
+        surveys = [m.id for m in catalog.metrics.values() if m.kind is Kind.SHARE]
+        raise QuestionError(f"{metric.title} is no survey; surveys are {', '.join(surveys)}.")
     for name in question.frameworks:
         known_framework(catalog, name)
     for text in (question.here, question.there):
@@ -115,15 +117,6 @@ def _checked(catalog: Catalog, question: SurveyQuestion) -> Metric:
     if question.first and question.second and question.first >= question.second:
         raise QuestionError(f"The editions are reversed: {question.first} is not before {question.second}.")
     return metric
-
-
-def _of_surveys(catalog: Catalog) -> list[str]:
-    return [metric.id for metric in catalog.metrics.values() if metric.kind is Kind.SHARE]
-
-
-def _dimensions(answer: SeriesAnswer) -> tuple[str, ...]:
-    """The groups of a split with a share in any edition, in their order."""
-    return tuple(dict.fromkeys(answer.frame.dropna(subset=["value"])["dimension"]))
 
 
 def _span(shares: Shares, question: SurveyQuestion, editions: Sequence[int]) -> tuple[int, int] | None:

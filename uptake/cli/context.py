@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -83,12 +83,16 @@ class CliContext:
             store.close()
 
 
-def print_json(answer: Mapping[str, object]) -> None:
-    """Print one JSON object on standard output; dates and times as ISO text."""
+def print_json(answer: object) -> None:
+    """Print one JSON object on standard output; dates and times as ISO text, dataclasses as objects of their fields."""
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2, default=_plain))
 
 
 def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, tuple | set | frozenset):

@@ -30,7 +30,7 @@ from answers.question import (
 from answers.series.answer import series
 from answers.series.rows import REFUSED
 from catalog import Catalog, Caveat, Kind, Metric, Source
-from storage import Run, Store
+from storage import Period, Run, Store
 
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
 CHARTED = ("stars", "downloads", "survey")  # families of which one metric is drawn
@@ -87,7 +87,9 @@ def month_digest(
     the month's end). Raises QuestionError for a moment that is yet to come: tomorrow it would be another digest.
     """
     chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
-    first, last = _month(month or (now.date().replace(day=1) - timedelta(days=1)))
+    day = month or now.date().replace(day=1) - timedelta(days=1)
+    days = Period.month(day.year, day.month)
+    first, last = days.start, days.end
     moment = as_of or datetime.combine(last, time.max, UTC)
     if moment > now:
         raise QuestionError(
@@ -116,11 +118,6 @@ def month_digest(
         tuple(catalog.caveats[code] for code in codes),
         tuple(catalog.sources[name] for name in names if name in catalog.sources),
     )  # fmt: skip
-
-
-def _month(day: date) -> tuple[date, date]:
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
@@ -204,7 +201,7 @@ class _Month:
             return
         figures = [self._figure(metric, row, view) for _, row in values.head(MOST_GAINS).iterrows()]
         figures += [f"{len(values) - MOST_GAINS} more"] if len(values) > MOST_GAINS else []
-        what = f"{wording.title(metric)}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
+        what = f"{metric.title}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
         names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
         across = f" Not told across a break in the counting: {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers import wording
 from answers.growth.answer import WHATS, Growth, GrowthRow
-from answers.growth.wording import WHAT, figure_words, level_words
+from answers.growth.wording import WHAT, figure_words
 from answers.question import GrowthQuestion
 from dashboard import links
 from dashboard.text import listed, plain
@@ -42,7 +43,7 @@ def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
 def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
     """The figures as texts; one that nobody has is left to the words below."""
     # A link in each: a table that is wider than a phone can be reached, and so scrolled, by the keyboard.
-    last = [f"[{plain(level_words(growth.metric, row))}]({_origin(growth, row)})" for row in rows]
+    last = [f"[{plain(wording.value(row.value, growth.metric))}]({_origin(growth, row)})" for row in rows]
     cells_by_title: dict[str, list[str]] = {}
     for what in WHATS:
         if any(row.figures[what].stands for row in rows):

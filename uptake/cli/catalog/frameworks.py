@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +27,7 @@ def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
         return
     every = context.catalog.frameworks.values()
     if as_json:
-        print_json({"frameworks": [_framework_object(f) for f in every]})
+        print_json({"frameworks": list(every)})
         return
     rows = [(f.id, f.title, f.language, _whose(f), _names(f)) for f in every]
     print_table(("id", "title", "language", "whose", "names"), rows)
@@ -83,10 +82,10 @@ def add(
     if as_json:
         print_json(
             {
-                "framework": _framework_object(added.framework),
-                "warnings": list(added.warnings),
+                "framework": added.framework,
+                "warnings": added.warnings,
                 "sentence": added.sentence,
-                "runs": [asdict(run) for run in runs],
+                "runs": runs,
             }
         )
     else:
@@ -109,11 +108,6 @@ def remove(context: CliContext, *, name: str, as_json: bool) -> None:
         print_json({"removed": removed.id, "title": removed.title})
     else:
         click.echo(f"{removed.title} ({removed.id}) is not tracked any more; what is known of it stays.")
-
-
-def _framework_object(framework: Framework) -> dict[str, Any]:
-    """A framework as an object with stable keys."""
-    return asdict(framework) | {"ids": dict(framework.ids)}
 
 
 def _whose(framework: Framework) -> str:

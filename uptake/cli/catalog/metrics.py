@@ -11,7 +11,7 @@ from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
 
 if TYPE_CHECKING:
-    from catalog import Metric
+    pass
 
 
 @click.command()
@@ -21,13 +21,10 @@ def metrics(context: CliContext, as_json: bool) -> None:
     """List the metrics: what each one measures and what it does not."""
     every = context.shipped.metrics.values()
     if as_json:
-        print_json({"metrics": [_metric_object(context, metric) for metric in every]})
+        caveats_of = context.shipped.caveats_of
+        print_json({"metrics": [asdict(metric) | {"caveats": caveats_of(metric.id)} for metric in every]})
         return
     for metric in every:
         click.echo(f"{metric.id}: {metric.title} ({metric.kind}, {metric.unit}, per {metric.period})")
         click.echo(f"  measures: {metric.measures}\n  does not measure: {metric.does_not_measure}")
         click.echo(f"  caveats: {' '.join(metric.caveats) or 'none'}\n")
-
-
-def _metric_object(context: CliContext, metric: Metric) -> dict[str, object]:
-    return asdict(metric) | {"caveats": [asdict(caveat) for caveat in context.shipped.caveats_of(metric.id)]}

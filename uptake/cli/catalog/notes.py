@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 
 import click
@@ -23,7 +22,7 @@ def notes(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     with context.store() as store:
         kept = store.notes()
     if as_json:
-        print_json({"notes": [asdict(note) for note in kept]})
+        print_json({"notes": kept})
         return
     rows = [(str(n.id), n.framework, n.day.isoformat(), printable(n.title), printable(n.url)) for n in kept]
     print_table(("note", "framework", "day", "text", "link"), rows)
@@ -43,7 +42,7 @@ def add(context: CliContext, *, framework: str, day: date, text: str, url: str, 
     with context.store(read_only=False) as store:
         note = add_note(store, context.shipped, framework, day, text, url)
     if as_json:
-        print_json(asdict(note))
+        print_json(note)
     else:
         click.echo(f"Note {note.id} is on {note.framework} at {note.day}.")
 

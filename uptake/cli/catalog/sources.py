@@ -12,7 +12,7 @@ from uptake.cli.options import as_json
 from uptake.cli.table import print_table
 
 if TYPE_CHECKING:
-    from catalog import Cadence, Source
+    from catalog import Cadence
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -24,7 +24,8 @@ def sources(context: CliContext, as_json: bool) -> None:
     """List the sources: who publishes, under which licence, when they are asked and how far back they can tell."""
     every = context.shipped.sources.values()
     if as_json:
-        print_json({"sources": [_source_object(context, source) for source in every]})
+        address = context.settings.base_url
+        print_json({"sources": [asdict(source) | {"address": address(source)} for source in every]})
         return
     rows = [(s.id, s.title, s.licence, _when(s.cadence) if s.available else "not yet", s.memory) for s in every]
     print_table(("id", "title", "licence", "asked", "memory"), rows)
@@ -36,7 +37,3 @@ def _when(cadence: Cadence) -> str:
         return "by hand"
     day = "daily" if cadence.weekday is None else f"{WEEKDAYS[cadence.weekday]}s"
     return f"{day} {' and '.join(f'{time:%H:%M}' for time in cadence.times)} UTC"
-
-
-def _source_object(context: CliContext, source: Source) -> dict[str, object]:
-    return asdict(source) | {"address": context.settings.base_url(source)}

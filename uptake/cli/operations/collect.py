@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -87,7 +86,7 @@ def collect(
             click.echo(cost.sentence, err=True)
     runs = _collect_all(context, chosen, window, edition, quiet=as_json)
     if as_json:
-        print_json(_as_object(runs) | {"price": [asdict(cost) for cost in costs]})
+        print_json(_as_object(runs) | {"price": costs})
     else:
         _say_table(runs)
     return 0 if len(runs) == len(chosen) and all(run.status == "ok" for run in runs) else 1
@@ -163,7 +162,7 @@ def _costs(context: CliContext, chosen: tuple[Source, ...], window: dict[str, An
 
 def _say_costs(costs: list[CostEstimate], *, as_json: bool) -> None:
     if as_json:
-        print_json({"price": [asdict(cost) for cost in costs]})
+        print_json({"price": costs})
         return
     for cost in costs:
         click.echo(cost.sentence)
@@ -214,8 +213,7 @@ def _as_object(runs: list[Run]) -> dict[str, object]:
 
 def _run_object(run: Run) -> dict[str, object]:
     names = ("source", "status", "planned", "done", "new", "revised", "unchanged", "failed", "deferred_until", "note")
-    failures = [asdict(failure) for failure in run.failures]
-    return {"run": run.id} | {name: getattr(run, name) for name in names} | {"failures": failures}
+    return {"run": run.id} | {name: getattr(run, name) for name in (*names, "failures")}
 
 
 def _say_table(runs: list[Run]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +28,7 @@ def runs(context: CliContext, source: str | None, limit: int, as_json: bool) -> 
     with context.store() as store:
         latest = store.runs(limit, source)
     if as_json:
-        print_json({"runs": [asdict(run) for run in latest]})
+        print_json({"runs": latest})
         return
     header = ("run", "source", "trigger", "status", "began", "took", "new", "revised", "unchanged", "failed")
     print_table(header, [_run_row(run) for run in latest])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -45,8 +44,8 @@ def status(context: CliContext, as_json: bool) -> int:
                 "store": place,
                 "scheduler": scheduler,
                 "sources": [_state_object(source) for source in sources],
-                "alarms": [asdict(failure) for failure in failures],
-                "alerts": asdict(waiting),
+                "alarms": failures,
+                "alerts": waiting,
             }
         )
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,7 @@ from uptake.cli.options import as_json, refuse_unknown
 from uptake.cli.table import print_table, printable
 
 if TYPE_CHECKING:
-    from uptake.verify import Tally, Verdict
+    from uptake.verify import Verdict
 
 MOST_SHOWN = 100
 
@@ -35,22 +34,10 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     with context.store() as store:
         verdict = check(store, context.shipped, source, progress=_silent if as_json else _say)
     if as_json:
-        print_json(_verdict_object(verdict))
+        print_json({"ok": verdict.ok, "sources": verdict.sources, "differences": verdict.differences})
     else:
         _say_verdict(verdict)
     return 0 if verdict.ok else 1
-
-
-def _verdict_object(verdict: Verdict) -> dict[str, object]:
-    return {
-        "ok": verdict.ok,
-        "sources": {name: _tally_object(tally) for name, tally in verdict.sources.items()},
-        "differences": [asdict(difference) for difference in verdict.differences],
-    }
-
-
-def _tally_object(tally: Tally) -> dict[str, object]:
-    return asdict(tally) | {"not_replayed": dict(tally.not_replayed)}
 
 
 def _say_verdict(verdict: Verdict) -> None:

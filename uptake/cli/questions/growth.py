@@ -47,10 +47,11 @@ def _lines(growing: Growth) -> Iterator[str]:
 
 
 def _row(growing: Growth, row: GrowthRow) -> Iterator[str]:
-    from answers.growth.wording import WHAT, figure_words, level_words
+    from answers import wording
+    from answers.growth.wording import WHAT, figure_words
 
     days = row.period_end if row.period == row.period_end else f"{row.period} to {row.period_end}"
-    yield f"\n{growing.catalog.frameworks[row.framework].title}: {level_words(growing.metric, row)} ({days})"
+    yield f"\n{growing.catalog.frameworks[row.framework].title}: {wording.value(row.value, growing.metric)} ({days})"
     for name, figure in row.figures.items():
         days = f" ({figure.since} to {figure.until})" if figure.since and figure.stands else ""
         yield f"  {WHAT[name]:<32}{figure_words(growing.catalog, row, name)}{days}"
