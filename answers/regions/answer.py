@@ -259,12 +259,12 @@ def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
 
 
 def _placed_json(p: Placed) -> dict[str, Any]:
-    known = p.shown and not math.isnan(p.sample.base)
+    counted = p.shown and not math.isnan(p.sample.base)
     return {
         "place": p.place or "worldwide",
         **to_json(p, "framework", "status"),
         "share": p.sample.share if p.shown else None,
-        **bounds(wilson(p.sample.share, p.sample.base) if known else None),
+        **bounds(wilson(p.sample.share, p.sample.base) if counted else None),
         "base": None if math.isnan(p.sample.base) else int(p.sample.base),
         "source": p.source,
     }
