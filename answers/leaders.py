@@ -11,13 +11,12 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
-from answers.panel import FAMILIES, Panel, leader_at, leading, outlived, panels, undecided
+from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
 from answers.series.rows import rows
 from catalog import Catalog
 from storage import Store
 
-FAMILY_WORDS = {"stars": "GitHub stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 
 
@@ -180,14 +179,14 @@ def _past(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtak
 def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake) -> list[str]:
     """The other families in which the one that was passed led at that time."""
     losing = []
-    for family in FAMILIES:
-        kin = [f for f in panels_by_metric.values() if f.metric.family == family != panel.metric.family]
-        kin = [f for f in kin if f.metric.counts == leading(k.metric for k in kin)]
+    others = [p for p in panels_by_metric.values() if p.metric.family != panel.metric.family]
+    for kin in grouped(panel.catalog, others, lambda p: p.metric):
         both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
         led = [leader_at(f.between(overtake.winner, overtake.loser), overtake.first_after) for f in both]
         leaders = [name for name in led if name is not None]
         if leaders and all(name == overtake.loser for name in leaders):
-            losing.append(FAMILY_WORDS.get(family, family))
+            metric = kin[0].metric
+            losing.append(panel.catalog.families[metric.family].phrase or wording.phrase(metric))
     return losing
 
 
@@ -199,24 +198,23 @@ def _overall(
 ) -> str:
     if not rows:
         return "Nothing is known yet of two of these frameworks by the same metric."
-    now = [part for family in FAMILIES if (part := _family(catalog, family, rows))]
-    held = leading(panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars")
+    groups = grouped(catalog, rows, lambda row: catalog.metrics[row.metric])
+    now = [part for group in groups if (part := _family(catalog, group))]
+    held = leading(catalog, (panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars"))
     crossed = [p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1])]
     history = "".join(f" {_past(panels_by_metric, *p)}." for p in crossed[:MOST_OVERTAKES])
     return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
 
 
-def _family(catalog: Catalog, family: str, rows: Sequence[LeaderRow]) -> str:
+def _family(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
     """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
-    mine = [row for row in rows if catalog.metrics[row.metric].family == family]
-    if not mine or family == "activity":
+    family = catalog.families[catalog.metrics[rows[0].metric].family]
+    if not family.plural:
         return ""
-    first = leading(catalog.metrics[row.metric] for row in mine)
-    mine = [row for row in mine if catalog.metrics[row.metric].counts == first]
-    newest = max(row.period[1] for row in mine)
-    current = [row for row in mine if not outlived(family, row.period[1], newest)]
+    newest = max(row.period[1] for row in rows)
+    current = [row for row in rows if not outlived(family, row.period[1], newest)]
     names = list(dict.fromkeys(row.leader for row in current))
-    words, when = FAMILY_WORDS[family], f"as of {newest}"
+    words, when = family.phrase, f"as of {newest}"
     if names == [None]:
         return f"in {words} nobody can be said to lead ({when})"
     if len(names) > 1:

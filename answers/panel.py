@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 
 import pandas as pd
 
@@ -20,13 +21,10 @@ from analysis.overtakes.head_to_head import (
     with_anomalies,
 )
 from analysis.overtakes.sensitivity import ways
-from catalog import Catalog, Kind, Metric
+from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 
-FAMILIES = ("stars", "downloads", "survey", "activity")
-CURRENT_DAYS = 62  # monthly lists may skip a month
-SURVEY_DAYS = 400  # surveys come once a year
-PRINCIPAL = {"stars held": 0, "use": 0}
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def panels(
 ) -> dict[str, Panel]:
     """A panel per metric for which at least two of the frameworks have a value, family by family."""
     by_metric: dict[str, Panel] = {}
-    for metric in sorted(catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
+    for metric in catalog.metrics.values():
         if not metric.has_total:
             continue
         frame = store.read(metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
@@ -98,15 +96,29 @@ def panels(
     return by_metric
 
 
-def leading(metrics: Iterable[Metric]) -> str:
-    """What a family is first about, of the things its metrics count: the level before the pace, use before the wish."""
-    order = [metric.counts for metric in sorted(metrics, key=lambda m: PRINCIPAL.get(m.counts, 1))]
+def leading(catalog: Catalog, metrics: Iterable[Metric]) -> str:
+    """What a family is first about, of the things these metrics of it count."""
+    order = [m.counts for m in sorted(metrics, key=lambda m: m.counts != catalog.families[m.family].counts)]
     return order[0] if order else ""
 
 
-def outlived(family: str, last: date, newest: date) -> bool:
+def grouped(catalog: Catalog, items: Iterable[Item], metric_of: Callable[[Item], Metric]) -> list[list[Item]]:
+    """What is of one family together, and of it only what the family is first about.
+
+    In a family whose metrics count different things each is a group of its own.
+    """
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        metric = metric_of(item)
+        own = "" if catalog.families[metric.family].plural else metric.id
+        groups.setdefault((metric.family, own), []).append(item)
+    firsts = [(group, leading(catalog, map(metric_of, group))) for group in groups.values()]
+    return [[item for item in group if metric_of(item).counts == first] for group, first in firsts]
+
+
+def outlived(family: Family, last: date, newest: date) -> bool:
     """Whether a metric seen last on `last` has no say any more, when its family was seen on `newest`."""
-    return (newest - last).days > (SURVEY_DAYS if family == "survey" else CURRENT_DAYS)
+    return (newest - last).days > family.current_days
 
 
 def leader_at(pairing: HeadToHead, on: date) -> str | None:

@@ -15,24 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlencode
 
 from answers.parameters import REQUIRED, choice, day, flag, moment, names, number, text, texts, year, year_or_day
+from answers.series.views import VIEWS
 
 if TYPE_CHECKING:
     from catalog import Catalog, Metric
 
 API = "/api/v1"  # where the HTTP API is on the server
-VIEWS = (
-    "level",
-    "gained-day",
-    "gained-week",
-    "gained",
-    "gained-year",
-    "four-weeks",
-    "year-on-year",
-    "index",
-    "share",
-    "part",
-    "ratio",
-)
 ALL_DIMENSIONS = "*"
 EVERY_VALUE = "*"  # of one key: country=*
 REGION = "region"  # the key of the catalog's regions
@@ -82,7 +70,7 @@ class Question:
     since: date | None = day("From this day on.")
     until: date | None = day("Up to this day.")
     as_of: datetime | None = moment("What was known then.")
-    view: str = choice(VIEWS, "Levels, or what is made of them.", checked=False)
+    view: str = choice(tuple(VIEWS), "Levels, or what is made of them.", checked=False)
 
 
 @dataclass(frozen=True, slots=True)

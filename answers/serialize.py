@@ -19,7 +19,7 @@ import pandas as pd
 from analysis.shares import Interval
 from answers.series.answer import SeriesAnswer
 from answers.series.rows import COLUMNS
-from answers.series.views import EVERY
+from answers.series.views import VIEWS
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 
 RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -126,7 +126,7 @@ def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
     columns |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
     columns["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
     columns |= {c: [None if math.isnan(v) else v for v in frame[c].tolist()] for c in ("value", "low", "high")}
-    if answer.metric.kind is not Kind.SHARE and answer.question.view in ("level", *EVERY):  # counts of things
+    if answer.metric.kind is not Kind.SHARE and not VIEWS[answer.question.view].unit:  # counts of things
         columns["value"] = [whole(v) for v in columns["value"]]
     return columns | {"base": [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
@@ -61,12 +62,9 @@ def percent(share: float) -> str:
 
 def value(value: float, metric: Metric, view: str = "level") -> str:
     """A figure with as much precision as it can bear."""
-    if metric.kind is Kind.SHARE or view in ("share", "part"):
-        return percent(value)
-    if view in ("four-weeks", "year-on-year"):
-        return change(value)
-    if view == "ratio":
-        return times(value)
+    unit = "share" if metric.kind is Kind.SHARE else VIEWS[view].unit
+    if unit in UNITS:
+        return UNITS[unit](value)
     return f"{value:,.1f}" if view == "index" else number(value)
 
 
@@ -78,6 +76,9 @@ def change(relative: float) -> str:
 def times(ratio: float) -> str:
     """One figure as a multiple of another."""
     return f"{ratio:,.3g} times" if ratio < 1000 else f"{ratio:,.0f} times"
+
+
+UNITS = {"share": percent, "change": change, "times": times}
 
 
 def amount(value: float, metric: Metric) -> str:

@@ -10,13 +10,19 @@ from catalog._read import BREAKS, CAVEATS, FRAMEWORKS, SourceFile
 
 
 def check(
-    files: Sequence[SourceFile], shared: Sequence[Caveat], frameworks: Sequence[Framework], breaks: Sequence[Break]
+    files: Sequence[SourceFile],
+    families: Iterable[str],
+    shared: Sequence[Caveat],
+    frameworks: Sequence[Framework],
+    breaks: Sequence[Break],
 ) -> None:
     """Raises CatalogError for the first name that is unknown, unused or defined twice."""
     _check_unique(files, shared, breaks)
     _check_caveats(files, shared)
     metrics = frozenset(metric.id for file in files for metric in file.metrics)
     for file in files:
+        for metric in file.metrics:
+            _check_names(file.file, f"metric {metric.id}: family", [metric.family], families, "family")
         _check_streams(file.file, file.source, metrics)
     _once("setting", ((file.file, name) for file in files for name in _settings(file.source)))
     _check_ids(frameworks, frozenset(file.source.id for file in files))

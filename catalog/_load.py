@@ -12,7 +12,14 @@ from catalog._check import check
 from catalog._countries import read_countries, read_regions
 from catalog._errors import CatalogError
 from catalog._model import Catalog, Metric
-from catalog._read import FAMILIES, SourceFile, read_breaks, read_frameworks, read_shared_caveats, read_sources
+from catalog._read import (
+    SourceFile,
+    read_breaks,
+    read_families,
+    read_frameworks,
+    read_shared_caveats,
+    read_sources,
+)
 from catalog._surveys import read_surveys
 
 SHIPPED = Path(__file__).resolve().parent
@@ -47,7 +54,9 @@ def _tables(path: Path) -> dict[str, Rows]:
 def _read(path: Path) -> Catalog:
     files, shared = read_sources(path), read_shared_caveats(path)
     frameworks, breaks = read_frameworks(path), read_breaks(path)
-    check(files, shared, frameworks, breaks)
+    families = {family.id: family for family in read_families(path)}
+    check(files, families, shared, frameworks, breaks)
+    order = list(families)
     surveys = read_surveys(path)
     countries = read_countries(path, tuple(surveys))
     regions, without_country = read_regions(path, countries)
@@ -55,9 +64,10 @@ def _read(path: Path) -> Catalog:
     return Catalog(
         frameworks={framework.id: framework for framework in frameworks},
         sources={file.source.id: file.source for file in files},
-        metrics={metric.id: metric for metric in sorted(_metrics(files), key=_family)},
+        metrics={metric.id: metric for metric in sorted(_metrics(files), key=lambda m: order.index(m.family))},
         caveats={caveat.code: caveat for caveat in caveats},
         breaks=breaks,
+        families=families,
         countries=countries,
         regions=regions,
         without_country=without_country,
@@ -72,10 +82,6 @@ def _metrics(files: Sequence[SourceFile]) -> tuple[Metric, ...]:
         for file in files
         for metric in file.metrics
     )
-
-
-def _family(metric: Metric) -> int:
-    return FAMILIES.index(metric.family)
 
 
 def _yielding(files: Sequence[SourceFile], metric: str, *, but: str) -> tuple[str, ...]:

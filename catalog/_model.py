@@ -58,13 +58,30 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of evidence. `plural` is its name within a sentence, `phrase` the same where it stands alone.
+
+    `counts` is what its metrics count in the first place. `plural` empty: its metrics count different things, have no
+    say unless named, and each is called by its own title. `current_days`: a metric that ended more days than this
+    before the newest of its family has no say any more.
+    """
+
+    id: str
+    title: str
+    plural: str
+    phrase: str
+    counts: str
+    current_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One thing a source lets us count, its counting rule included.
 
     `period` is "day", "month", "year" or "window"; `dimensions` are the keys it may be split by (the empty
-    dimension is the total, present unless `has_total` is False). `family` is the kind of evidence ("stars",
-    "downloads", "survey", "activity"); of a family only the metrics that `counts` the same thing are counting rules
-    of one another: a level is no rule for a pace, nor a wish for use. `gap_after_days`: more days than this between
+    dimension is the total, present unless `has_total` is False). `family` is the id of the kind of evidence; of a
+    family only the metrics that `counts` the same thing are counting rules of one another: a level is no rule for a
+    pace, nor a wish for use. `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
     that yields it; the first is the one that defines it.
     """
@@ -250,6 +267,7 @@ class Catalog:
     metrics: Mapping[str, Metric]
     caveats: Mapping[str, Caveat]
     breaks: tuple[Break, ...]
+    families: Mapping[str, Family] = field(default_factory=dict)
     countries: Mapping[str, Country] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
     without_country: tuple[str, ...] = ()

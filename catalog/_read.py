@@ -13,6 +13,7 @@ from catalog._model import (
     Caveat,
     Credential,
     Direction,
+    Family,
     Framework,
     Kind,
     Metric,
@@ -20,12 +21,12 @@ from catalog._model import (
     Stream,
 )
 
+FAMILIES = "families.toml"
 FRAMEWORKS = "frameworks.toml"
 CAVEATS = "caveats.toml"
 BREAKS = "breaks.toml"
 
 BADGE_LENGTH = 140  # a badge is one line, always visible under its chart
-FAMILIES = ("stars", "downloads", "survey", "activity")  # in the order people see them
 PERIODS = ("day", "month", "year", "window")
 BREAK_KINDS = ("break", "incident", "notice")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,6 +46,12 @@ def read_sources(folder: Path) -> tuple[SourceFile, ...]:
     """Every source, in the order of its id. The file's name is the source's id."""
     names = sorted(path.name for path in (folder / "sources").glob("*.toml"))
     return tuple(_source_file(read_toml(folder, f"sources/{name}")) for name in names)
+
+
+def read_families(folder: Path) -> tuple[Family, ...]:
+    """The kinds of evidence, in the order of the file (which is the order people see)."""
+    entry = read_toml(folder, FAMILIES)
+    return tuple(_family(entry, key) for key in entry.names())
 
 
 def read_frameworks(folder: Path) -> tuple[Framework, ...]:
@@ -160,7 +167,7 @@ def _metric(entry: Entry) -> Metric:
         unit=entry.text("unit"),
         kind=entry.choice("kind", Kind),
         period=entry.one_of("period", PERIODS),
-        family=entry.one_of("family", FAMILIES),
+        family=entry.identifier("family"),
         measures=entry.text("measures"),
         does_not_measure=entry.text("does_not_measure"),
         badge=_badge(entry),
@@ -222,6 +229,21 @@ def _break(entry: Entry) -> Break:
         entry.fail("metrics", "is empty")
     entry.close()
     return known_break
+
+
+def _family(file: Entry, key: str) -> Family:
+    entry = file.table(key)
+    plural = entry.text("plural") if entry.has("plural") else ""
+    family = Family(
+        id=file.check_identifier(key, key),
+        title=entry.text("title"),
+        plural=plural,
+        phrase=entry.text("phrase") if entry.has("phrase") else plural,
+        counts=entry.text("counts") if plural else "",
+        current_days=entry.count("current_days"),
+    )
+    entry.close()
+    return family
 
 
 def _framework(file: Entry, key: str) -> Framework:

@@ -28,7 +28,7 @@ import uptake
 from answers.question import Question, QuestionError
 from answers.serialize import about_json, csv_lines
 from answers.series.answer import SeriesAnswer, series
-from answers.series.views import view_unit
+from answers.series.views import VIEWS, view_unit
 from catalog import Catalog, Framework, Kind, Source
 from storage import Store
 
@@ -37,7 +37,6 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can hold
 CHUNK = 500  # lines
 _KNOWN_LICENCES = {"CC BY 4.0": "CC-BY-4.0", "CC BY-SA 4.0": "CC-BY-SA-4.0", "ODbL 1.0": "ODbL-1.0", "MIT": "MIT"}
 _STATUS = ["final", "provisional", "gap", "not_asked"]
-_MAY_FALL = ("gained-day", "gained-week", "gained", "gained-year", "four-weeks", "year-on-year")
 _UNITS = {"share": "share from 0 to 1", "change": "relative growth: 0.1 is 10 % more"}
 
 
@@ -179,10 +178,9 @@ def _name(question: Question, taken: Sequence[str]) -> str:
 def _fields(answer: SeriesAnswer) -> Iterator[dict[str, Any]]:
     """The columns: what each is, in which unit, and what it may say."""
     metric, question = answer.metric, answer.question
-    share = metric.kind is Kind.SHARE or question.view in ("share", "part")
-    bounds: dict[str, Any] = {"minimum": 0, "maximum": 1} if share else {"minimum": 0}
-    bounds = {} if question.view in _MAY_FALL else bounds  # a month may lose stars
-    unit = view_unit(metric, question.view)
+    view, unit = VIEWS[question.view], view_unit(metric, question.view)
+    share = metric.kind is Kind.SHARE or view.unit == "share"
+    bounds: dict[str, Any] = {} if view.may_fall else {"minimum": 0, "maximum": 1} if share else {"minimum": 0}
     unit = "start = 100" if question.view == "index" else _UNITS.get(unit, unit)
     name = metric.id if question.view == "level" else f"{metric.id}/{question.view}"
     yield _field("framework", "string", "Framework's id", required=True)

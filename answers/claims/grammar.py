@@ -19,22 +19,8 @@ PATTERNS = (
     "A is as common in REGION as in REGION [WHEN]",
     "stars are no measure of use; stars are a measure of use",
 )
-WORDS = (
-    "METRIC is stars, downloads, surveys, forks or the id of a metric; WHEN is in 2020, in 2020-09, in September 2020, "
-    "on 2020-11-25, since 2019 or between 2019 and 2021; A may be two, joined by and"
-)
 LONGEST = 200
 
-FAMILY_OF = {
-    "stars": "stars",
-    "github stars": "stars",
-    "downloads": "downloads",
-    "surveys": "survey",
-    "survey": "survey",
-    "the survey": "survey",
-    "the surveys": "survey",
-    "forks": "activity",
-}
 REGION_OF = {
     "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
     "eu": "eu27", "north america": "north-america", "south asia": "south-asia",
@@ -58,7 +44,7 @@ SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 
 _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
 _WHEN = re.compile(rf"^(.*?) (?:(in|on|since) ({_SPAN})|between ({_SPAN}) and ({_SPAN}))$")
-_BY = re.compile(rf"^(.*?) by (?:({'|'.join(SIZES)}) )?([\d,.]*\d)([km]?)(?: (?:stars|downloads|forks|points))?$")
+_BY = re.compile(rf"^(.*?) by (?:({'|'.join(SIZES)}) )?([\d,.]*\d)([km]?)(?: ([a-z]+))?$")
 _IN = re.compile(r"^(.*) (?:in|by) (.+)$")
 _CORES = (
     ("passed", re.compile(r"^(?P<a>.+?) (?P<no>never |did not )?(?:passed|pass|passes|overtook|overtake) (?P<b>.+)$")),
@@ -93,6 +79,15 @@ class ParsedClaim:
     denied: bool = False
 
 
+def words(catalog: Catalog) -> str:
+    """What may stand in the patterns for METRIC, WHEN and A, without a full stop."""
+    families = ", ".join(family.plural for family in catalog.families.values() if family.plural)
+    return (
+        f"METRIC is {families} or the id or title of a metric; WHEN is in 2020, in 2020-09, in September 2020, on "
+        "2020-11-25, since 2019 or between 2019 and 2021; A may be two, joined by and"
+    )
+
+
 def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
     """A sentence as one or, if it has several subjects, more statements, all of which it needs.
 
@@ -107,7 +102,7 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
     if alike:
         regions = (_region_or_fail(catalog, alike[2]), _region_or_fail(catalog, alike[3]))
         return (replace(claim, kind="alike", a=_framework(catalog, alike[1]), regions=regions),)
-    claim, rest = _size(claim, rest)
+    claim, rest = _size(catalog, claim, rest)
     claim, rest = _places(catalog, claim, rest)
     return tuple(_core(catalog, claim, rest))
 
@@ -145,11 +140,12 @@ def _span(text: str) -> Period:
         raise QuestionError(f"There is no such day: {text!r}.") from error
 
 
-def _size(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
+def _size(catalog: Catalog, claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
     match = _BY.match(text)
-    if not match:
+    units = {"points", None, *(metric.unit.partition(" ")[0] for metric in catalog.metrics.values())}
+    if not match or match[5] not in units:
         return claim, text
-    rest, word, digits, scale = match.groups()
+    rest, word, digits, scale, _ = match.groups()
     try:
         amount = float(digits.replace(",", "")) * SCALES[scale]
     except ValueError as error:
@@ -166,13 +162,18 @@ def _places(catalog: Catalog, claim: ParsedClaim, text: str) -> tuple[ParsedClai
         elif region:
             claim = replace(claim, regions=(*claim.regions, region))
         else:
-            raise QuestionError(f"There is neither a metric nor a region {match[2][:40]!r}. {WORDS}.")
+            raise QuestionError(f"There is neither a metric nor a region {match[2][:40]!r}. {words(catalog)}.")
         text = match[1]
     return claim, text
 
 
 def _metric(catalog: Catalog, text: str) -> str:
-    return FAMILY_OF.get(text, text if text in catalog.metrics else "")
+    """The id of the family or metric meant, empty for none."""
+    name = text.removeprefix("the ")
+    for family in catalog.families.values():
+        if family.plural and name in (family.id, family.plural, family.phrase.lower()):
+            return family.id
+    return next((m.id for m in catalog.metrics.values() if name in (m.id, m.title.lower())), "")
 
 
 def _region(catalog: Catalog, text: str) -> str:
@@ -208,7 +209,7 @@ def _core(catalog: Catalog, claim: ParsedClaim, text: str) -> Iterator[ParsedCla
         for a in named["a"].split(" and "):
             yield _about(catalog, claim, a, named.get("b") or "")
         return
-    raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {WORDS}.")
+    raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
 
 
 def _about(catalog: Catalog, claim: ParsedClaim, a: str, b: str) -> ParsedClaim:

@@ -122,7 +122,7 @@ def _rounding(*shares: float) -> float:
 
 def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
-    metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(m, claim)]
+    metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
     yield from (e for metric in metrics if (e := _falling(context, claim, metric)) is not None)
 
 

@@ -15,15 +15,13 @@ from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
 from answers.claims.grammar import ParsedClaim
-from answers.panel import CURRENT_DAYS, SURVEY_DAYS, Panel, caveats_within, outlived, panels, undecided
+from answers.panel import Panel, caveats_within, outlived, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
 RECENT_DAYS = 183  # "recently" is within half a year
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
-# What people want is no evidence of use, nor a pace one of a level, unless asked for by name.
-ASIDE = ("wish", "stars given")
 
 
 class Stance(StrEnum):
@@ -87,14 +85,15 @@ class ClaimContext:
 
     def meant(self, claim: ParsedClaim, frameworks: Sequence[str]) -> list[Panel]:
         """The metrics that a claim is about; for a claim about today without those that have ended."""
-        panels = [f for f in self.panels_of(frameworks).values() if is_meant(f.metric, claim)]
+        panels = [f for f in self.panels_of(frameworks).values() if is_meant(self.catalog, f.metric, claim)]
         if self.on is not None or claim.until is not None:
             return panels
         newest: dict[str, date] = {}
         for panel in panels:
             family = panel.metric.family
             newest[family] = max(newest.get(family, date.min), _last_day(panel))
-        return [f for f in panels if not outlived(f.metric.family, _last_day(f), newest[f.metric.family])]
+        families = self.catalog.families
+        return [f for f in panels if not outlived(families[f.metric.family], _last_day(f), newest[f.metric.family])]
 
     def evidence(
         self, metric: Metric, stance: Stance, text: str, frames: Iterable[pd.DataFrame], since: date, until: date
@@ -116,12 +115,15 @@ class ClaimContext:
         )
 
 
-def is_meant(metric: Metric, claim: ParsedClaim) -> bool:
-    """Whether a claim is about a metric: named itself, or of the family named, or of any where none is."""
+def is_meant(catalog: Catalog, metric: Metric, claim: ParsedClaim) -> bool:
+    """Whether a claim is about a metric: named itself, or of the family named, or of any where none is.
+
+    What people want is no evidence of use, nor a pace one of a level, unless asked for by name.
+    """
     if metric.id == claim.what:
         return True
-    named = metric.family == claim.what if claim.what else metric.family != "activity"
-    return named and metric.counts not in ASIDE
+    family = catalog.families[metric.family]
+    return metric.counts == family.counts and claim.what in ("", family.id)
 
 
 def _last_day(panel: Panel) -> date:
@@ -179,11 +181,11 @@ def _passing(
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
         why = "lies across a break in the counting" if won[-1].on_break else "need not lie in the time meant"
         return Stance.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
-    return _not_passing(comparison, (claim.a, a, b), what, since, until)
+    return _not_passing(catalog, comparison, (claim.a, a, b), what, since, until)
 
 
 def _not_passing(
-    comparison: HeadToHead, names: tuple[str, str, str], what: str, since: date, until: date
+    catalog: Catalog, comparison: HeadToHead, names: tuple[str, str, str], what: str, since: date, until: date
 ) -> tuple[Stance, str]:
     key, a, b = names
     pairs = _decided(comparison, since, until)
@@ -195,7 +197,7 @@ def _not_passing(
         pairs = [p for p in pairs if p.last >= broken[-1].first_after]
         tail = "; what looked like a change of lead before lies across a break in the counting"
     first, last = pairs[0], pairs[-1]
-    if since != date.min and not _covers(comparison, pairs, since, until):
+    if since != date.min and not _covers(catalog, comparison, pairs, since, until):
         return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}."
     span = f"from {first.last} to {last.last}"
     if all(comparison.leader(p) != key for p in pairs):
@@ -225,9 +227,9 @@ def _decided(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
     return [p for p in comparison.pairs if p.sign and p.last >= since and (p.start if share else p.last) <= until]
 
 
-def _covers(comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
+def _covers(catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
     """Whether what was seen reaches close enough to both ends of the time meant."""
-    near = timedelta(days=SURVEY_DAYS if comparison.metric.kind is Kind.SHARE else CURRENT_DAYS)
+    near = timedelta(days=catalog.families[comparison.metric.family].current_days)
     return pairs[0].start - near <= since and pairs[-1].last + near >= until
 
 
@@ -295,7 +297,7 @@ def _leading_through(
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(comparison.metric), f"from {pairs[0].last} to {pairs[-1].last}"
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
-    if not _covers(comparison, pairs, since, until):
+    if not _covers(context.catalog, comparison, pairs, since, until):
         return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}.", pairs[-1]
     if ahead == len(pairs):
         values = _values(comparison, pairs[-1])

@@ -6,7 +6,7 @@ Every share is of those who answered in the region; the answer names the edition
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from analysis.differences import Difference, difference, widest
@@ -14,7 +14,7 @@ from analysis.shares import MIN_BASE, wilson
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant
-from answers.panel import SURVEY_DAYS
+from answers.panel import outlived
 from answers.question import REGION, QuestionError
 from answers.regions.wording import UNSURE, points
 from answers.surveys.differences import Shares, Side, place_name, verb
@@ -52,14 +52,19 @@ def _metrics(context: ClaimContext, claim: ParsedClaim) -> list[Metric]:
     return [
         metric
         for metric in context.catalog.metrics.values()
-        if metric.kind is Kind.SHARE and REGION in metric.dimensions and is_meant(metric, claim)
+        if metric.kind is Kind.SHARE and REGION in metric.dimensions and is_meant(context.catalog, metric, claim)
     ]
 
 
 def _downloads(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """Downloads, where the claim names them: refused, with the reason."""
     for metric in context.catalog.metrics.values():
-        if claim.what and is_meant(metric, claim) and "country" in metric.dimensions and metric.kind is Kind.FLOW:
+        if (
+            claim.what
+            and is_meant(context.catalog, metric, claim)
+            and "country" in metric.dimensions
+            and metric.kind is Kind.FLOW
+        ):
             yield Evidence(metric.id, Stance.UNCLEAR, NOT_OF_PEOPLE, None, None, (), metric.caveats, None)
 
 
@@ -80,6 +85,10 @@ class _SurveyShares:
             if until is None or date(year, 1, 1) <= until
         )
         return [sides for sides in by_year if all(_shown(side) for side in sides)]
+
+    def serves(self, year: int, until: date) -> bool:
+        """Whether an edition still has a say on a day."""
+        return not outlived(self.context.catalog.families[self.metric.family], date(year, 12, 31), until)
 
     def evidence(self, stance: Stance, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
         """With the sources of exactly these editions and places."""
@@ -116,7 +125,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     until = context.until(claim)
     pairs = sides.shown(dimension, claim.a, claim.b, until=until)
     if claim.since is None:
-        pairs = [pair for pair in pairs[-1:] if until is None or _serves(pair[0].edition, until)]
+        pairs = [pair for pair in pairs[-1:] if until is None or sides.serves(pair[0].edition, until)]
     else:
         pairs = [pair for pair in pairs if pair[0].edition >= claim.since.year]
     if not pairs:
@@ -124,21 +133,16 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     years = [pair[0].edition for pair in pairs]
     text = "; ".join(_ahead(context, a, b, region) for a, b in pairs)
     stance = _folded([_stance(widest(a.sample, b.sample), claim) for a, b in pairs])
-    if not _covered(context, claim, years, until):
+    if not _covered(sides, claim, years, until):
         stance, text = Stance.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
     return sides.evidence(stance, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
 
 
-def _serves(year: int, until: date) -> bool:
-    return (until - date(year, 12, 31)).days <= SURVEY_DAYS
-
-
-def _covered(context: ClaimContext, claim: ParsedClaim, years: Sequence[int], until: date | None) -> bool:
+def _covered(sides: _SurveyShares, claim: ParsedClaim, years: Sequence[int], until: date | None) -> bool:
     """Whether the editions known reach both ends of the time meant."""
     if claim.since is None:
         return True
-    end = until or context.now.date()
-    return years[0] == claim.since.year and (date(years[-1], 12, 31) + timedelta(days=SURVEY_DAYS)) >= end
+    return years[0] == claim.since.year and sides.serves(years[-1], until or sides.context.now.date())
 
 
 def _stance(interval: Difference, claim: ParsedClaim) -> Stance:
@@ -176,7 +180,7 @@ def _ahead(context: ClaimContext, a: Side, b: Side, region: str) -> str:
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: str) -> Evidence:
     sides, dimension, until = _SurveyShares(context, metric, (claim.a,)), f"{REGION}={region}", context.until(claim)
     sides_by_year = [one for (one,) in sides.shown(dimension, claim.a, until=until)]
-    if not sides_by_year or (until is not None and not _serves(sides_by_year[-1].edition, until)):
+    if not sides_by_year or (until is not None and not sides.serves(sides_by_year[-1].edition, until)):
         return _nothing(sides, (claim.a,), region, until)
     if len(sides_by_year) == 1:
         return _alone(sides, sides_by_year[0], region, until)

@@ -18,12 +18,12 @@ from answers.growth.wording import Offer, everything, growing, refusal, rhythm
 from answers.question import Question, QuestionError, checked, final_through
 from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
+from answers.series.views import CHANGES
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
 
 GAINED = {"last-day": "day", "last-week": "week", "last-month": "month", "last-year": "year"}
-COMPARED = ("four-weeks", "year-on-year")
-WHATS = (*GAINED, *COMPARED, "compound", "share")  # the figures of a row, in this order
+WHATS = (*GAINED, *CHANGES, "compound", "share")  # the figures of a row, in this order
 CURRENT = timedelta(days=45)  # how old a last figure may be beside the newest to be compared with the others
 NEVER = "A share of those asked does not grow: two editions differ, by so and so much with an interval."
 
@@ -179,7 +179,7 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
         return tuple(_row(sides, name, dict.fromkeys(WHATS, Figure(why=NEVER))) for name in sides.frames)
     figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
     newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
-    for how in COMPARED:
+    for how in CHANGES:
         changes = {
             name: changes_of(f, sides.metric, how, sides.breaks, sides.final) for name, f in sides.frames.items()
         }

@@ -13,6 +13,7 @@ from analysis.growth.figures import Figure
 from analysis.growth.weekdays import WEEKS, Weekdays
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
 from answers import wording
+from answers.series.views import CHANGES, VIEWS
 from catalog import Break, Catalog, Kind, Metric
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ WHAT = {
     "last-week": "Gained in the last whole week",
     "last-month": "Gained in the last whole month",
     "last-year": "Gained in the last whole year",
-    "four-weeks": "28 days against the 28 before",
-    "year-on-year": "Against a year before",
+    **{name: VIEWS[name].title for name in CHANGES},
     "compound": "Compound rate",
     "share": "Share of those chosen",
 }

@@ -251,8 +251,8 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
 
 def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> bool:
     """Whether another metric of the family goes on long after this one ended."""
-    family = catalog.metrics[entry.metric].family
-    kin = [e.seen for e in entries if e.seen and catalog.metrics[e.metric].family == family]
+    family = catalog.families[catalog.metrics[entry.metric].family]
+    kin = [e.seen for e in entries if e.seen and catalog.metrics[e.metric].family == family.id]
     return entry.seen is not None and outlived(family, entry.seen, max(kin))
 
 

@@ -7,22 +7,19 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from answers import wording
-from answers.panel import leading
+from answers.panel import grouped
 from catalog import Catalog
 
 if TYPE_CHECKING:
     from answers.overtakes.compare import Entry
 
-FAMILIES = {"stars": "stars", "downloads": "downloads", "survey": "surveys", "activity": "forks"}
 YES, AHEAD = "yes", "it was ahead as long as both were seen"
 CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
 
 
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:
     """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
-    answers = [
-        (FAMILIES.get(name, name), by_family(judged, a)) for name, judged in _families(catalog, a, entries).items()
-    ]
+    answers = [(name, by_family(judged, a)) for name, judged in _families(catalog, a, entries).items()]
     if not answers:
         return ""
     question = f"Did {wording.framework(catalog, a)} overtake {wording.framework(catalog, b)}?"
@@ -32,15 +29,14 @@ def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequenc
 
 def _families(catalog: Catalog, a: str, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """The entries with a say, by family: of the stars the level, not the pace; of the surveys use, not the wish."""
-    metrics = catalog.metrics
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.seen is not None and entry.verdict != "undecidable":
-            groups.setdefault(metrics[entry.metric].family, []).append(entry)
-    for name, entries_of in groups.items():
-        first = leading(metrics[e.metric] for e in entries_of)
-        groups[name] = [e for e in entries_of if metrics[e.metric].counts == first]
-    return {name: _with_a_say(entries_of, a) for name, entries_of in groups.items()}
+    seen = [entry for entry in entries if entry.seen is not None and entry.verdict != "undecidable"]
+    groups = grouped(catalog, seen, lambda entry: catalog.metrics[entry.metric])
+    return {_name(catalog, group[0].metric): _with_a_say(group, a) for group in groups}
+
+
+def _name(catalog: Catalog, metric: str) -> str:
+    family = catalog.families[catalog.metrics[metric].family]
+    return family.plural or wording.phrase(catalog.metrics[metric])
 
 
 def _with_a_say(entries: Sequence[Entry], a: str) -> list[Entry]:

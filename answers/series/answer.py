@@ -15,7 +15,7 @@ from analysis.growth.measures import gained_every
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.region_sums import by_region, summed_here
 from answers.series.rows import rows
-from answers.series.views import CHANGES, EVERY, REACH_BACK
+from answers.series.views import CHANGES, VIEWS
 from answers.series.wording import headline
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
@@ -65,7 +65,7 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     # What a month gained needs the month before it, and whether a month is the last one what comes after.
-    bounded = question.view not in REACH_BACK
+    bounded = not VIEWS[question.view].reaches_back
     key, _, value = question.dimension.partition("=")
     if summed_here(catalog.metrics[question.metric], question.dimension):
         key, value = "country", EVERY_VALUE
@@ -87,8 +87,8 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         if question.view == "part":  # of all countries, and the unknown
             return by_region(part_of_own(seen, metric), catalog, question.dimension)
         seen = by_region(seen, catalog, question.dimension)
-    if question.view in EVERY:
-        return _within(gained_every(seen, metric, EVERY[question.view], breaks, final), question)
+    if every := VIEWS[question.view].every:
+        return _within(gained_every(seen, metric, every, breaks, final), question)
     if question.view in CHANGES:
         return _within(changed(seen, metric, question.view, breaks, final), question)
     if question.view == "ratio":
@@ -99,8 +99,8 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         return share_of_set(seen, metric)
     if question.view == "part":
         parts = part_of_own(seen, metric)
-        every = question.dimension == ALL_DIMENSIONS or question.dimension.endswith(f"={EVERY_VALUE}")
-        return parts if every else parts[parts["dimension"] == question.dimension]
+        everything = question.dimension == ALL_DIMENSIONS or question.dimension.endswith(f"={EVERY_VALUE}")
+        return parts if everything else parts[parts["dimension"] == question.dimension]
     return seen
 
 

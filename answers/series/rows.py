@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.gaps import holes
 from analysis.shares import may_be_shown, wilson_bounds
-from answers.series.views import EVERY, FOR_THE_SMALL
+from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 
 COLUMNS = (
@@ -42,10 +42,10 @@ def rows(catalog: Catalog, metric: Metric, seen: pd.DataFrame, view: str, final:
     `seen` is the store's frame, or one made of it by analysis with a `refusal` column and perhaps a `status`.
     """
     frame = _with_status(metric, seen, final)
-    if view not in EVERY:
+    if not VIEWS[view].every:
         frame = _with_gaps(frame, metric)
     frame = frame.sort_values(["framework", "dimension", "period", "period_end"], kind="stable").reset_index(drop=True)
-    frame["caveats"] = _codes(catalog, metric, frame, INDEXED if view in FOR_THE_SMALL else "")
+    frame["caveats"] = _codes(catalog, metric, frame, INDEXED if VIEWS[view].favours_the_small else "")
     frame["metric"] = metric.id if view == "level" else f"{metric.id}/{view}"
     return frame[list(COLUMNS)]
 

@@ -1,31 +1,71 @@
-"""The views of a series: what may be made of levels, what each is called, and in which unit it comes."""
+"""The views of a series: what may be made of levels, what each is called, and in which unit it comes.
+
+The catalog is not imported before a view is asked for, so that a command's help comes at once.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from answers.question import Question
-from catalog import Catalog, Kind, Metric
+if TYPE_CHECKING:
+    from answers.question import Question
+    from catalog import Catalog, Metric
 
-# What a view is called on a page, in an order that goes from what was counted to what is made of it.
-TITLES: Final = {
-    "level": "Level",
-    "gained-day": "Gained per day",
-    "gained-week": "Gained per week",
-    "gained": "Gained per month",
-    "gained-year": "Gained per year",
-    "four-weeks": "28 days against the 28 before",
-    "year-on-year": "Against a year before",
-    "index": "Index, start = 100",
-    "share": "Share of the set",
-    "part": "Part of its own total",
-    "ratio": "Ratio to another",
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is made of a series. `title` is its name, `phrase` that in a sentence where the title would not do.
+
+    `unit` is "share" for shares in [0, 1], "change" for relative growth (0.1 is 10 % more), "times" for multiples, else
+    its name (empty: the metric's own); `level` is what its lines are read against. `every` is the period over which
+    it is gained, `daily`: it takes a metric that is counted by the day.
+    """
+
+    title: str
+    unit: str = ""
+    level: float | None = None
+    every: str = ""
+    daily: bool = False
+    phrase: str = ""
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether each figure reaches back over what the one before it did."""
+        return self.unit in ("change", "times")
+
+    @property
+    def reaches_back(self) -> bool:
+        """Whether a figure needs what was seen before its days, and is made of several observations."""
+        return self.overlaps or bool(self.every)
+
+    @property
+    def may_fall(self) -> bool:
+        """Whether a figure may be below zero: a month may lose stars."""
+        return self.unit == "change" or bool(self.every)
+
+    @property
+    def favours_the_small(self) -> bool:
+        """Whether a small start looks steep."""
+        return self.level is not None and self.unit != "times"
+
+
+# In an order that goes from what was counted to what is made of it.
+VIEWS: Final[Mapping[str, View]] = {
+    "level": View("Level"),
+    "gained-day": View("Gained per day", every="day", daily=True),
+    "gained-week": View("Gained per week", every="week", daily=True),
+    "gained": View("Gained per month", every="month", daily=True),
+    "gained-year": View("Gained per year", every="year", daily=True),
+    "four-weeks": View("28 days against the 28 before", "change", 0.0, daily=True),
+    "year-on-year": View("Against a year before", "change", 0.0),
+    "index": View("Index, start = 100", "index, first = 100", 100.0, phrase="indexed (start = 100)"),
+    "share": View("Share of the set", "share", phrase="part of the chosen set"),
+    "part": View("Part of its own total", "share", phrase="part of the framework's own total"),
+    "ratio": View("Ratio to another", "times", 1.0),
 }
-EVERY: Final = {"gained-day": "day", "gained-week": "week", "gained": "month", "gained-year": "year"}
-CHANGES: Final = ("four-weeks", "year-on-year")  # relative growth: 0.1 is 10 % more
-PARTS: Final = ("share", "part")
-REACH_BACK: Final = (*EVERY, *CHANGES, "ratio")  # views whose figures need what was seen before their days
-FOR_THE_SMALL: Final = ("index", *CHANGES)  # views in which a small start looks steep
+CHANGES: Final = tuple(name for name, view in VIEWS.items() if view.unit == "change")
 
 
 def view_title(catalog: Catalog, question: Question) -> str:
@@ -35,18 +75,16 @@ def view_title(catalog: Catalog, question: Question) -> str:
     if question.view == "ratio" and question.frameworks:
         peer = catalog.frameworks[question.frameworks[0]].title
         return f"as a multiple of {peer}"
-    name = TITLES[question.view]
-    return name if name[0].isdigit() else name[0].lower() + name[1:]
+    name = VIEWS[question.view].title
+    return name[0].lower() + name[1:]
 
 
 def view_unit(metric: Metric, view: str) -> str:
     """The unit of a view's numbers: "share" for shares in [0, 1], "change" for relative growth, else its name."""
-    if view in PARTS or (metric.kind is Kind.SHARE and view == "level"):
+    from catalog import Kind  # noqa: PLC0415 - see the top
+
+    if metric.kind is Kind.SHARE and view == "level":
         return "share"
-    if view in CHANGES:
-        return "change"
-    if view == "index":
-        return "index, first = 100"
-    if view == "ratio":
-        return "times"
-    return f"{metric.unit.partition(' per ')[0]} per {EVERY[view]}" if view in EVERY else metric.unit
+    if every := VIEWS[view].every:
+        return f"{metric.unit.partition(' per ')[0]} per {every}"
+    return VIEWS[view].unit or metric.unit

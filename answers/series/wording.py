@@ -9,14 +9,9 @@ import pandas as pd
 
 from answers import wording
 from answers.question import Question
-from answers.series.views import EVERY, view_title
+from answers.series.views import VIEWS, view_title
 from catalog import Catalog, Metric
 
-VIEWS = {
-    "index": "indexed (start = 100)",
-    "share": "part of the chosen set",
-    "part": "part of the framework's own total",
-}  # where the view's title would not do in a sentence
 MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
 
 
@@ -43,7 +38,7 @@ def _last(values: pd.DataFrame) -> pd.DataFrame:
 
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
     """The metric and, where there is but one, its framework or its dimension."""
-    view = VIEWS.get(question.view) or view_title(catalog, question)
+    view = VIEWS[question.view].phrase or view_title(catalog, question)
     title = f"{metric.title}, {view}" if view else metric.title
     if question.view == "ratio":
         title = f"{title}'s"
@@ -76,7 +71,7 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str
 
 
 def _period(metric: Metric, question: Question, first: date, last: date) -> str:
-    if question.view == "gained" or (metric.period == "month" and question.view not in EVERY):
+    if question.view == "gained" or (metric.period == "month" and not VIEWS[question.view].every):
         return f"in {last:%B %Y}"
     if question.view == "gained-year":
         return f"in {last.year}"

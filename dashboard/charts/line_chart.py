@@ -20,7 +20,6 @@ TRACED = "traced"  # the selection that holds the point a reader clicked: its li
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
 COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
-LEVELS = {"index": 100.0, "ratio": 1.0, "four-weeks": 0.0, "year-on-year": 0.0}  # what a view's lines are read against
 AGE_ORIGIN = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
 # In years of 365.25 days.
 AGE = f"format((toNumber(datum.value) - {AGE_ORIGIN.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"
@@ -79,11 +78,6 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
         height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
     )
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
-
-
-def from_zero(view: str) -> bool:
-    """Whether a view's axis begins at zero: not where the lines are read against another level."""
-    return LEVELS.get(view, 0.0) == 0.0
 
 
 def _label_size(how: LineChartOptions) -> int:

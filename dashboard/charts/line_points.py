@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
 from dashboard.charts.line_chart import shown
 
@@ -13,8 +14,6 @@ MOST_POINTS = 5_000
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
 DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
 MOST_OVERLAPPING = 1_500  # of figures each of which reaches back over what the one before it did
-OVERLAPPING = ("four-weeks", "year-on-year", "ratio")  # views of such figures
-MADE_OF_SEVERAL = (*OVERLAPPING, "gained-day", "gained-week", "gained", "gained-year")  # their last one stands for them
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
 
@@ -29,9 +28,9 @@ def points(
     `breaks`: before and after, different people were asked or differently.
     """
     made = "metric" in frame and len(frame)
-    view = str(frame["metric"].iloc[0]).partition("/")[2] if made else ""
+    view = (str(frame["metric"].iloc[0]).partition("/")[2] if made else "") or "level"
     rows = _rows(frame, metric)
-    if view in MADE_OF_SEVERAL:
+    if VIEWS[view].reaches_back:
         rows["last"] = rows["end"]
     rows, sentence = _coarser(rows, metric, view)
     if metric.kind is Kind.SHARE:
@@ -87,7 +86,7 @@ def _coarser(rows: pd.DataFrame, metric: Metric, view: str = "") -> tuple[pd.Dat
     daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
     days = (rows["end"].max() - rows["start"].min()).days if len(rows) else 0
     step = "month" if days > DAYS_IN_MONTH_STEP else "week"
-    if view in OVERLAPPING and metric.period == "day":
+    if VIEWS[view].overlaps and metric.period == "day":
         if len(rows) <= MOST_OVERLAPPING:
             return rows, ""
         return _thinned(rows, step), f"Drawn as the last value of each {step}; the table and the CSV have every day."

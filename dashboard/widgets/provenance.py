@@ -12,7 +12,7 @@ import streamlit as st
 from answers.provenance import TraceAnswer
 from answers.question import QuestionError, TraceQuestion
 from answers.series.answer import SeriesAnswer
-from answers.series.views import TITLES as VIEW_TITLES
+from answers.series.views import VIEWS
 from catalog import Kind, Metric
 from dashboard import cache, links
 from dashboard.charts.line_chart import TRACED
@@ -26,8 +26,6 @@ KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-1
 _SHAPE = re.compile(r"[a-z0-9-]{1,80}(/[^@]{1,80})?@\d{4}-\d\d-\d\d")
 LAST = "This view is computed; shown is the last observation that went into the figure."
 SAME = "This view is computed; shown is the observation it was computed from."
-DERIVED = dict.fromkeys(VIEW_TITLES, LAST) | dict.fromkeys(("index", "share", "part"), SAME)
-DERIVED.pop("level")
 
 
 def clicked(chart: str, answer: SeriesAnswer) -> None:
@@ -88,7 +86,8 @@ def _offer(answer: SeriesAnswer) -> None:
 
 def _day(row: pd.Series) -> str:
     """The day by which a row's observation is found: of what was made of several, the last."""
-    at = "period_end" if DERIVED.get(str(row["metric"]).partition("/")[2]) == LAST else "period"
+    view = VIEWS[str(row["metric"]).partition("/")[2] or "level"]
+    at = "period_end" if view.reaches_back else "period"
     return f"{pd.Timestamp(row[at]):%Y-%m-%d}"
 
 
@@ -101,8 +100,8 @@ def _of_line(line: str, answer: SeriesAnswer) -> tuple[str, str]:
 
 def _trace(trace: TraceAnswer, view: str) -> None:
     st.markdown(f"**{plain(trace.sentence, 600)}**")
-    if view in DERIVED:
-        st.caption(DERIVED[view])
+    if view != "level":
+        st.caption(LAST if VIEWS[view].reaches_back else SAME)
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(trace).items()))
     if len(trace.versions) > 1:
         _revisions(trace.versions, trace.metric)

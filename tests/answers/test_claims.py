@@ -389,4 +389,4 @@ class TestCommands:
 )
 def test_a_family_means_the_metrics_of_what_it_is_first_about(named: str, meant: set[str]) -> None:
     sentence = ParsedClaim("", "passed", "django", "flask", named)
-    assert {m.id for m in CATALOG.metrics.values() if is_meant(m, sentence)} == meant
+    assert {m.id for m in CATALOG.metrics.values() if is_meant(CATALOG, m, sentence)} == meant

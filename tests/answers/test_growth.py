@@ -12,11 +12,10 @@ import pytest
 from answers.growth.ages import age_origins
 from answers.growth.answer import WHATS, Growth, GrowthRow, growth, growth_json
 from answers.growth.lost_stars import lost, lost_json
-from answers.question import VIEWS, Question, QuestionError
+from answers.question import Question, QuestionError
 from answers.serialize import csv_lines
 from answers.series.answer import series
 from answers.series.rows import COLUMNS
-from answers.series.views import TITLES
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
@@ -363,10 +362,6 @@ def test_a_year_before_the_break_is_refused_with_its_code(full: Store) -> None:
     assert set(refused["status"]) == {"gap"}
     assert refused["caveats"].str.contains("across-a-break").all()
     assert refused["value"].isna().all()
-
-
-def test_views_are_the_same_everywhere() -> None:
-    assert set(VIEWS) == set(TITLES)
 
 
 # -- command -----------------------------------------------------------------------------------------------------------

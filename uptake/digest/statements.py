@@ -17,7 +17,7 @@ from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
-from answers.panel import CURRENT_DAYS, FAMILIES, Panel, panels
+from answers.panel import Panel, grouped, outlived, panels
 from answers.question import (
     CompareQuestion,
     Question,
@@ -33,7 +33,6 @@ from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import Period, Run, Store
 
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
-CHARTED = ("stars", "downloads", "survey")  # families of which one metric is drawn
 EXAMINED_RUNS = 20_000  # back to the vintage: ten years of two a day, and as many by hand
 GOOD = ("ok", "partial")
 
@@ -186,7 +185,7 @@ class _Month:
 
     def gains(self) -> Iterator[Statement]:
         """What the month brought, metric by metric: gained where days can be counted, else what ended in it."""
-        for metric in sorted(self.catalog.metrics.values(), key=lambda m: (*FAMILIES, m.family).index(m.family)):
+        for metric in self.catalog.metrics.values():
             if metric.has_total and metric.kind is not Kind.SHARE:
                 yield from self._gained(metric)
 
@@ -266,11 +265,11 @@ class _Month:
         return (f"{text}stale.", "Its figures end earlier than they should.") if late else (f"{text}fresh.", "")
 
     def charts(self, lead: Leaders) -> Iterator[Question]:
-        """For each family the metric seen last, its highest frameworks."""
-        for family in CHARTED:
-            rows = [row for row in lead.rows if self.catalog.metrics[row.metric].family == family]
-            rows = [row for row in rows if family == "survey" or (self.last - row.period[1]).days <= CURRENT_DAYS]
-            if rows:
+        """For each family the metric seen last of those it is first about, its highest frameworks."""
+        for group in grouped(self.catalog, lead.rows, lambda row: self.catalog.metrics[row.metric]):
+            family = self.catalog.families[self.catalog.metrics[group[0].metric].family]
+            rows = [row for row in group if not outlived(family, row.period[1], self.last)]
+            if family.plural and rows:
                 newest = max(rows, key=lambda row: row.period[1])
                 yield Question(newest.metric, _highest(newest.spark), until=self.last, as_of=self.moment)
 

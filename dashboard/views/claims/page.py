@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
-from answers.claims.grammar import LONGEST, PATTERNS, WORDS
+from answers.claims.grammar import LONGEST, PATTERNS, words
 from answers.claims.leads import Evidence
 from answers.parameters import end_of
 from answers.question import ClaimQuestion, QuestionError
@@ -105,7 +105,7 @@ def _not_understood(why: str) -> None:
     st.markdown("**What is understood**")
     patterns = [p.strip() for pattern in PATTERNS for p in pattern.split(";")]
     st.markdown("\n".join(f"- {plain(pattern)}" for pattern in patterns))
-    st.caption(f"{plain(WORDS, 600)}. At most {LONGEST} letters.")
+    st.caption(f"{plain(words(cache.catalog()), 600)}. At most {LONGEST} letters.")
 
 
 def _evidence(e: Evidence) -> None:

@@ -10,7 +10,6 @@ from dashboard.text import count, day, plain
 from dashboard.widgets import elements, url_state
 from storage import Store, StoreError
 
-FAMILIES = {"stars": "Stars", "activity": "Activity", "downloads": "Downloads", "survey": "Surveys"}
 KINDS = {
     "stock": "a level: may be compared day with day, never summed",
     "flow": "per period: may be summed",
@@ -24,7 +23,7 @@ def show() -> None:
     catalog = cache.catalog()
     elements.headline("Metrics", "No metric here counts users. Each one says what it counts, and how that misleads.")
     families = {"all": "All"} | {
-        f: FAMILIES.get(f, f.capitalize()) for f in dict.fromkeys(m.family for m in catalog.metrics.values())
+        f: catalog.families[f].title for f in dict.fromkeys(m.family for m in catalog.metrics.values())
     }
     chosen = url_state.one("family", "Family", families, "all", segments=True)
     url_state.problems()

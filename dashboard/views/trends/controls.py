@@ -9,7 +9,7 @@ import streamlit as st
 
 from answers.parameters import end_of
 from answers.question import Question
-from answers.series.views import TITLES as VIEW_TITLES
+from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 from dashboard import cache
 from dashboard.views.trends import ages
@@ -79,7 +79,7 @@ def _view(metric: Metric, cut: Cut, frameworks: tuple[str, ...]) -> tuple[str, s
     """The view, the axis, and the frameworks, of which the first is the one to measure by."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        view = url_state.one("view", "View", {v: VIEW_TITLES[v] for v in views(metric, cut, frameworks)}, "level")
+        view = url_state.one("view", "View", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
     with right:
         if view == "ratio":
             titles = elements.titles()
@@ -98,9 +98,9 @@ def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tu
         return ("level",)
     no = set() if cut.dimension else {"part"}
     no |= {"gained-day"} if metric.kind is Kind.FLOW else set()
-    no |= {"gained-day", "gained-week", "gained", "gained-year", "four-weeks"} if metric.period != "day" else set()
+    no |= {name for name, view in VIEWS.items() if view.daily} if metric.period != "day" else set()
     no |= {"share", "ratio"} if cut.splits or len(frameworks) < 2 else set()
-    return tuple(view for view in VIEW_TITLES if view not in no)
+    return tuple(view for view in VIEWS if view not in no)
 
 
 def _vintage() -> datetime | None:

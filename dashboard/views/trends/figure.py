@@ -12,7 +12,7 @@ import pandas as pd
 from answers.growth.ages import AgeOrigins
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
-from answers.series.views import view_title, view_unit
+from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import line_chart, theme
 from dashboard.charts.figure import Figure, Style, joined
@@ -39,6 +39,11 @@ class _Sheet:
     title: str
     notes: tuple[str, ...]
     ages: str = ""  # title of an axis of ages
+
+
+def unit_words(unit: str) -> str:
+    """A unit for reading."""
+    return UNITS.get(unit, unit)
 
 
 def figure(answer: SeriesAnswer, catalog: Catalog, style: Style) -> Figure:
@@ -73,7 +78,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) ->
         badges=(answer.metric.badge,),
         draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
         summary=_summary(answer, sheet),
-        notes=(f"Unit: {UNITS.get(sheet.unit, sheet.unit)}.", *sheet.notes),
+        notes=(f"Unit: {unit_words(sheet.unit)}.", *sheet.notes),
         sources=answer.sources,
         retrieved_at=answer.retrieved_at,
         caveats=answer.caveats,
@@ -150,11 +155,11 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, st
         unit=sheet.unit,
         dark=style.dark,
         log=style.log and sheet.unit != "change",
-        from_zero=line_chart.from_zero(answer.question.view),
+        from_zero=not VIEWS[answer.question.view].level,
         height=round(high) - (AXIS_TITLE if sheet.ages else 0),
         breaks=sheet.bands,
         ages=sheet.ages,
-        at=line_chart.LEVELS.get(answer.question.view),
+        at=VIEWS[answer.question.view].level,
         still=still,
     )
     chart = line_chart.draw(sheet.drawn, options)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from answers.events import ChartEvent
 from answers.series.answer import SeriesAnswer
-from answers.series.views import view_title, view_unit
+from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Kind
 from dashboard import cache, links
 from dashboard.charts import anomaly_rings, event_strip, line_chart, theme
@@ -20,6 +20,7 @@ from dashboard.charts.line_points import line_key, points
 from dashboard.text import count, day, listed, number, plain
 from dashboard.views.trends import ages, growth_table
 from dashboard.views.trends.controls import PageState, controls
+from dashboard.views.trends.figure import unit_words
 from dashboard.widgets import data_table, dimensions, download, elements, notes, provenance, url_state
 
 KINDS = {
@@ -27,7 +28,6 @@ KINDS = {
     "incident": "incidents, in which days are missing or wrong",
     "notice": "notices",
 }
-UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 6  # lines in a chart's summary
 
 
@@ -118,9 +118,9 @@ def _draw(answer: SeriesAnswer, state: PageState, plot: _Plot, summary: str) -> 
         unit=view_unit(answer.metric, view),
         dark=elements.dark(),
         log=state.log and view_unit(answer.metric, view) != "change",
-        from_zero=line_chart.from_zero(view),
+        from_zero=not VIEWS[view].level,
         breaks=plot.bands,
-        at=line_chart.LEVELS.get(view),
+        at=VIEWS[view].level,
         ages=plot.ages,
         rings=_rings(answer, state, plot),
         happened=event_strip.drawn(marks, elements.titles(), (days.min(), days.max())) if marks else None,
@@ -159,11 +159,6 @@ def _rings(answer: SeriesAnswer, state: PageState, plot: _Plot) -> pd.DataFrame 
         return None
     anomalies = cache.anomalies((question.metric,), question.frameworks, question.since, question.until, question.as_of)
     return anomaly_rings.drawn(plot.drawn, anomalies.flags)
-
-
-def unit_words(unit: str) -> str:
-    """A unit for reading."""
-    return UNITS.get(unit, unit)
 
 
 def _names(answer: SeriesAnswer) -> dict[str, str]:

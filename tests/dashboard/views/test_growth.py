@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from answers.growth.ages import AgeOrigin, AgeOrigins
-from answers.series.views import TITLES as VIEW_TITLES
+from answers.series.views import VIEWS
 from catalog import load
 from dashboard.charts import line_chart
 from dashboard.charts.line_points import MOST_OVERLAPPING, points
@@ -56,11 +56,11 @@ def test_every_view_of_stars_answers_and_has_its_url() -> None:
         ("stars", {"part"}),
         ("downloads_all", {"part", "gained-day"}),
         ("downloads_pip_30d", {"part", "gained-day", "gained-week", "gained", "gained-year", "four-weeks"}),
-        ("so_worked_with", set(VIEW_TITLES) - {"level"}),
+        ("so_worked_with", set(VIEWS) - {"level"}),
     ],
 )
 def test_only_views_that_make_sense_are_offered(metric: str, out: set[str]) -> None:
-    assert set(VIEW_TITLES) - set(controls.views(METRICS[metric], Cut(""))) == out
+    assert set(VIEWS) - set(controls.views(METRICS[metric], Cut(""))) == out
     alone = controls.views(METRICS[metric], Cut(""), ("flask",))
     assert not {"ratio", "share"} & set(alone)
 
