@@ -274,7 +274,7 @@ def chance_text(probability: float) -> str:
     """A probability in whole percent, and never certain."""
     if probability < 0.01:
         return "less than 1 %"
-    return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+    return "more than 99 %" if probability > 0.99 else wording.percent(probability, 0)
 
 
 def rough_text(value: float) -> str:

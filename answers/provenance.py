@@ -117,5 +117,5 @@ def _sentence(
     now = "not asked" if versions[0].value is None else wording.value(versions[0].value, metric)
     learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
     times = len(versions) - 1
-    revised = f", revised {times} {'time' if times == 1 else 'times'} since first seen" if times else ""
+    revised = f", revised {wording.counted(times, 'time')} since first seen" if times else ""
     return f"{metric.title} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."

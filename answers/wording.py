@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from answers.series.views import VIEWS
@@ -55,9 +55,14 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
-def percent(share: float) -> str:
-    """A share in [0, 1] as a percentage to two decimals."""
-    return f"{100 * share:.2f} %"
+def percent(share: float, places: int = 2) -> str:
+    """A share in [0, 1] as a percentage, to so many decimals."""
+    return f"{100 * share:.{places}f} %"
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """1 day, 2 days, no days."""
+    return f"{f'{n:,}' if n else 'no'} {noun if n == 1 else plural or noun + 's'}"
 
 
 def value(value: float, metric: Metric, view: str = "level") -> str:
@@ -78,7 +83,7 @@ def times(ratio: float) -> str:
     return f"{ratio:,.3g} times" if ratio < 1000 else f"{ratio:,.0f} times"
 
 
-UNITS = {"share": percent, "change": change, "times": times}
+UNITS: Mapping[str, Callable[[float], str]] = {"share": percent, "change": change, "times": times}
 
 
 def amount(value: float, metric: Metric) -> str:
@@ -102,6 +107,7 @@ def between(first: date, last: date) -> str:
     return f"between {first} and {last}"
 
 
-def listed(items: Sequence[str]) -> str:
+def listed(items: Iterable[str]) -> str:
     """a, b and c."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+    *first, last = list(items) or [""]
+    return f"{', '.join(first)} and {last}" if first else last

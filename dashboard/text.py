@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+
+from answers.wording import counted
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -51,16 +52,5 @@ def age(span: timedelta | None) -> str:
     seconds = max(0, int(span.total_seconds()))
     for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            return f"{count(seconds // size, name)} ago"
+            return f"{counted(seconds // size, name)} ago"
     return "just now"
-
-
-def count(n: int, noun: str, plural: str | None = None) -> str:
-    """1 day, 2 days."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
-
-
-def listed(items: Iterable[str]) -> str:
-    """a, b and c."""
-    *first, last = list(items) or [""]
-    return f"{', '.join(first)} and {last}" if first else last

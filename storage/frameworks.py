@@ -57,11 +57,11 @@ class Frameworks:
                     conn.execute(update(t.framework).where(f.id == key, f.origin == "catalog").values(title=title))
 
     def own_frameworks(self) -> list[OwnFramework]:
-        """The user's own, removed ones too, by id."""
+        """The user's own, removed ones too, in the order in which they were added."""
         f = t.framework.c
         query = select(f.id, f.title, f.language, f.ids, f.added_at, f.removed_at).where(f.origin == OWN)
         with reading(self._engine) as conn:
-            rows = [row._asdict() for row in conn.execute(query.order_by(f.id))]
+            rows = [row._asdict() for row in conn.execute(query.order_by(f.added_at, f.id))]
         return [OwnFramework(**row | {"ids": json.loads(row["ids"])}) for row in rows]
 
     def add_framework(self, key: str, title: str, ids: Mapping[str, str], *, language: str = "", now: datetime) -> None:

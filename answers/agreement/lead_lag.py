@@ -134,7 +134,7 @@ def _clause(whose: str, lag: Lag) -> str:
     owner, its = (f"{whose}'", "their") if plural else (f"{whose}'s", "its")
     when = (
         "in the same month as" if not months
-        else f"{months} month{'' if months == 1 else 's'} {'before' if lag.months > 0 else 'after'}"
+        else f"{wording.counted(months, 'month')} {'before' if lag.months > 0 else 'after'}"
     )  # fmt: skip
     sure = f"correlation {lag.correlation:.2f}, by chance up to {lag.chance:.2f}"
     return f"{owner} stars moved {when} {its} downloads ({sure})"

@@ -82,7 +82,7 @@ def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: lis
     named = survey.title.partition(":")[0]
     if not parts:
         return f"The {named} of {year} shares too few frameworks with either."
-    return f"The {named} of {year} puts {' and '.join(parts)}."
+    return f"The {named} of {year} puts {wording.listed(parts)}."
 
 
 def survey_sentences(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:

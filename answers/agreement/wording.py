@@ -19,7 +19,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
         x, y = (wording.phrase(metric) for metric in metrics)
     n, when = len(agreement.table), f"{agreement.on:%B %Y}"
     if n < MIN_FRAMEWORKS or agreement.interval is None:
-        frameworks = f"{n} framework{'' if n == 1 else 's'}" if n else "no framework"
+        frameworks = wording.counted(n, "framework")
         return f"Too few to tell: in {when} both {x} and {y} are known of {frameworks}."
     pairs = f"{len(agreement.against)} of {n * (n - 1) // 2} pairs"
     text = f"in {when} the framework with more {x} had fewer {y} in {{}}{pairs}."
@@ -35,7 +35,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
 def details(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """The figures: how alike and how sure, where they disagree most, and whose x is dearest in y."""
     if len(agreement.table) < 2:
-        return f"It takes two frameworks with both {' and '.join(wording.phrase(m) for m in metrics)}."
+        return f"It takes two frameworks with both {wording.listed(wording.phrase(m) for m in metrics)}."
     return f"{_tau(agreement)}{_worst(catalog, metrics, agreement)}{_dearest(catalog, metrics, agreement)}"
 
 

@@ -11,6 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.wording import counted
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 
@@ -255,18 +256,16 @@ def _sentence(
             f"Nothing{who} looks odd {span.phrase}. No figure stands out of its neighbourhood by the one rule for all."
         )
     spikes, changes = (sum(f.kind == kind for f in unusual) for kind in ("spike", "change"))
-    stand = f"{wording.counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
+    stand = f"{counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
     head = f"{stand[0].upper()}{stand[1:]} {span.phrase}"
     if together:
         among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
-        moments = wording.counted(len({(i.since, i.until) for i in together}), "occasion")
+        moments = counted(len({(i.since, i.until) for i in together}), "occasion")
         head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, "
         head += "which points to the source; "
         head += f"in all {stand}"
     explained = sum(bool(f.known_breaks) for f in unusual)
-    beside = (
-        f" {wording.counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
-    )
+    beside = f" {counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
     return (
         f"{head}.{beside if changes else ''} "
         f"The register of known breaks has an entry about {explained:,} of these {len(unusual):,}."

@@ -43,12 +43,12 @@ def flag_sentence(
     if flag.kind == "change":
         begins = f" from about {flag.since}" if dated else ""
         end = f", until about {lasts_until}" if lasts_until else ""
-        levels = f"{_rate(flag.value, metric)} after it, {_number(flag.expected)} before"
+        levels = f"{_rate(flag.value, metric)} after it, {rounded(flag.expected)} before"
         return f"Possible change of {name}{begins}{end}: {levels}."
     days, one_day = f" {when(flag.since, flag.until)}" if dated else "", flag.since == flag.until
     seen = _did(flag.value, metric) if one_day else _up_to(flag, metric)
     around = "the days around" if one_day else "what came before and after"
-    return f"{name} {seen}{days}; {around} led to expect {_number(flag.expected)}."
+    return f"{name} {seen}{days}; {around} led to expect {rounded(flag.expected)}."
 
 
 def _up_to(flag: Flag | Anomaly, metric: Metric) -> str:
@@ -110,26 +110,21 @@ def when(since: date, until: date) -> str:
     return f"on {since}" if since == until else f"from {since} to {until}"
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    """1 odd day, 2 odd days, no odd days."""
-    return f"{n:,} {one}" if n == 1 else f"{f'{n:,}' if n else 'no'} {many or one + 's'}"
-
-
 def _did(value: float, metric: Metric) -> str:
     """What happened in a day: gained 106 stars; lost 226 stars; had 12,000 downloads."""
     if metric.kind is not Kind.STOCK:
-        return f"had {_number(value)} {_things(metric)}"
-    return f"{'lost' if value < 0 else 'gained'} {_number(abs(value))} {_things(metric)}"
+        return f"had {rounded(value)} {_things(metric)}"
+    return f"{'lost' if value < 0 else 'gained'} {rounded(abs(value))} {_things(metric)}"
 
 
 def _rate(value: float, metric: Metric) -> str:
-    return f"{_number(value)} {_things(metric)} a day"
+    return f"{rounded(value)} {_things(metric)} a day"
 
 
 def _things(metric: Metric) -> str:
     return metric.unit.split(" per ")[0]
 
 
-def _number(value: float) -> str:
+def rounded(value: float) -> str:
     """As whole as its size allows."""
     return f"{value:,.0f}" if abs(value) >= 10 or round(value, 1) == round(value) else f"{value:,.1f}"

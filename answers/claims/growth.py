@@ -258,7 +258,7 @@ def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence
             stance = stance.denied
         span = f" ({agreement.interval.low:.2f} to {agreement.interval.high:.2f})" if agreement.interval else ""
         opposed = agreement.against[0] if agreement.against else ()
-        worst = " and ".join(wording.framework(catalog, name) for name in opposed) or "none"
+        worst = wording.listed(wording.framework(catalog, name) for name in opposed) or "none"
         text = (
             f"On {agreement.on} stars and {wording.phrase(metric)} ordered {wording.percent(agreement.opposed)} of all "
             f"pairs of {len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau "

@@ -269,7 +269,7 @@ def _sized(
     later = ends[-1] if len(leads) > 1 else None
     metric = comparison.metric
     after = f", and by {wording.amount(later.a - later.b, metric)} {_when(comparison, later)}" if later else ""
-    parts = " and ".join(wording.percent(lead / amount) for lead in leads) if amount else "no part"
+    parts = wording.listed(wording.percent(lead / amount) for lead in leads) if amount else "no part"
     return stance, f"{text}{after}: {parts} of the {wording.number(amount)} said.", pair
 
 

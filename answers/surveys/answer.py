@@ -23,7 +23,6 @@ from answers.surveys.differences import (
     Shares,
     among,
     known_group,
-    percent,
     points,
     share_difference_json,
 )
@@ -213,7 +212,7 @@ def _moved(shares: Shares, c: ShareDifference) -> str:
     value = c.difference.value if c.difference else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
     way = "up" if value > 0 else "down"
-    return f"{name} {way} {points(value, value)} points to {percent(c.second.sample.share)}"
+    return f"{name} {way} {points(value, value)} points to {wording.percent(c.second.sample.share, 1)}"
 
 
 def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:
@@ -228,7 +227,7 @@ def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
         return ""
     rows = values[values["period"].dt.year == last].sort_values("value", ascending=False)
     titles = [wording.framework(shares.catalog, name) for name in rows["framework"]]
-    figures = [f"{title} {percent(value)}" for title, value in zip(titles, rows["value"], strict=True)]
+    figures = [f"{title} {wording.percent(value, 1)}" for title, value in zip(titles, rows["value"], strict=True)]
     more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
     cuts = parting(shares.catalog, shares.metric, span[1], last)
     why = f", which does not compare with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})" if cuts else ""

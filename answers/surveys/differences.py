@@ -229,11 +229,6 @@ def _unknown(a: Side, b: Side) -> str:
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def percent(share: float) -> str:
-    """12.3 %."""
-    return f"{100 * share:.1f} %"
-
-
 def points(value: float, finest: float = 1.0) -> str:
     """A difference in percentage points, without its sign, fine enough that `finest` (of a point) is not 0."""
     return f"{abs(100 * value):.{2 if abs(100 * finest) < 0.05 else 1}f}"
@@ -273,8 +268,9 @@ def _difference(difference: Difference) -> str:
 def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
+    first, second = (wording.percent(side.sample.share, 1) for side in (a, b))
     return (
-        f"{name}{where} {verb(difference)} from {percent(a.sample.share)} to {percent(b.sample.share)} "
+        f"{name}{where} {verb(difference)} from {first} to {second} "
         f"between {a.edition} and {b.edition}: {_difference(difference)}."
     )
 
@@ -282,19 +278,15 @@ def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> st
 def _of_groups(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     here, there = among(shares.catalog, a.dimension), among(shares.catalog, b.dimension, a.dimension)
-    return (
-        f"{name} in {a.edition}: {percent(a.sample.share)} {here}, {percent(b.sample.share)} {there}: "
-        f"there {_difference(difference)}."
-    )
+    one, other = (wording.percent(side.sample.share, 1) for side in (a, b))
+    return f"{name} in {a.edition}: {one} {here}, {other} {there}: there {_difference(difference)}."
 
 
 def _of_frameworks(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     one, other = (wording.framework(shares.catalog, side.framework) for side in (a, b))
     where = f" ({group(shares.catalog, a.dimension)})" if a.dimension else ""
-    return (
-        f"{one} {percent(a.sample.share)} and {other} {percent(b.sample.share)} in {a.edition}{where}: {other} has "
-        f"{_difference(difference)}."
-    )
+    first, second = (wording.percent(side.sample.share, 1) for side in (a, b))
+    return f"{one} {first} and {other} {second} in {a.edition}{where}: {other} has {_difference(difference)}."
 
 
 def _refused(shares: Shares, kind: str, a: Side, b: Side, reason: str) -> str:

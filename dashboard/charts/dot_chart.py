@@ -9,12 +9,13 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from answers.wording import listed
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
-from dashboard.text import listed, number
+from dashboard.text import number
 
 HEIGHT = 440
 STEP = 0.12  # years between neighbours, so that intervals of one year stand side by side, on a phone too

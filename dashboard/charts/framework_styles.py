@@ -21,6 +21,11 @@ def title(catalog: Catalog, name: str) -> str:
 
 def lines(names: Iterable[str], catalog: Catalog, *, dark: bool) -> list[Line]:
     """The looks of these frameworks, each once."""
-    named = titles(catalog)
-    looks = {str(name): theme.line_style(str(name)) for name in dict.fromkeys(names)}
-    return [Line(n, named.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in looks.items()]
+    named, drawn = titles(catalog), list(dict.fromkeys(map(str, names)))
+    looks = theme.line_styles([*catalog.frameworks, *drawn])
+    return [Line(n, named.get(n, n), looks[n].colour(dark=dark), looks[n].dash, looks[n].shape) for n in drawn]
+
+
+def colour(name: str, catalog: Catalog, *, dark: bool) -> str:
+    """A framework's colour as #rrggbb."""
+    return theme.line_styles(catalog.frameworks)[name].colour(dark=dark)

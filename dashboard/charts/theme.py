@@ -1,14 +1,16 @@
 """One colour, dash and mark per framework, the same on every chart of every page.
 
 The hues are those of Okabe and Ito, which people with any form of colour blindness can tell apart, darkened for a
-light page and lightened for a dark one until each reaches 4.5:1 against it. Eight hues do not name eighteen
+light page and lightened for a dark one until each reaches 4.5:1 against it. Eight hues do not name all
 frameworks: hue, dash and mark together do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from zlib import crc32
 
 HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
@@ -72,21 +74,24 @@ LOOKS: dict[str, LineStyle] = {
     "blazor": LineStyle("violet", DOTTED, "triangle-up"),
     "aspnet-core": LineStyle("purple", DOTTED, "square"),
 }
-_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
-_DASHES = (SOLID, DASHED, DOTTED)
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "triangle-right")
+_ALL = tuple(LineStyle(*each) for each in product(HUES, (SOLID, DASHED, DOTTED), _SHAPES))
 
 
-def line_style(name: str) -> LineStyle:
-    """The look of a framework; for one that is not in the table, one that depends on its name alone."""
-    if name in LOOKS:
-        return LOOKS[name]
-    n = crc32(name.encode())
-    return LineStyle(list(HUES)[n % len(HUES)], _DASHES[n // 8 % 3], _SHAPES[n // 24 % 6])
+def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
+    """The looks of all frameworks there are, each a look of its own, which those that come after it do not change.
 
-
-def colours(names: Sequence[str], *, dark: bool) -> list[str]:
-    """The colours of these frameworks, in their order."""
-    return [line_style(name).colour(dark=dark) for name in names]
+    One without a look in LOOKS has the first, counted from where its name falls, of those whose hue and dash the
+    fewest before it have.
+    """
+    styles = dict(LOOKS)
+    for name in names:
+        if name not in styles:
+            first = crc32(name.encode()) % len(_ALL)
+            lines = Counter((style.hue, style.dash) for style in styles.values())
+            free = [style for style in (*_ALL[first:], *_ALL[:first]) if style not in styles.values()]
+            styles[name] = min(free, key=lambda style: lines[style.hue, style.dash])
+    return styles
 
 
 def sequence(count: int, *, dark: bool) -> list[str]:

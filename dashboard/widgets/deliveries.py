@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from answers.wording import counted
 from dashboard import cache
-from dashboard.text import count, plain
+from dashboard.text import plain
 
 
 def show() -> None:
@@ -13,6 +14,6 @@ def show() -> None:
     waiting = cache.undelivered()
     if waiting.error:
         st.warning(
-            f"{count(waiting.waiting, 'alert')} could not be told; the last time: {plain(waiting.error)} "
+            f"{counted(waiting.waiting, 'alert')} could not be told; the last time: {plain(waiting.error)} "
             "It is tried again."
         )

@@ -13,9 +13,10 @@ import streamlit as st
 
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
+from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
-from dashboard.text import age, day, listed, moment, plain
+from dashboard.text import age, day, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 

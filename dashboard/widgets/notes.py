@@ -8,9 +8,10 @@ from datetime import date
 import streamlit as st
 
 from answers.events import ChartEvent
+from answers.wording import counted
 from dashboard import cache, commands
 from dashboard.charts import event_strip
-from dashboard.text import count, plain
+from dashboard.text import plain
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 from storage import StoreError
@@ -31,7 +32,7 @@ def show(marks: Sequence[ChartEvent], frameworks: Sequence[str]) -> None:
     """The marks as a table, and the notes to add and take away."""
     releases = sum(m.kind != "note" for m in marks)
     notes = [m for m in marks if m.kind == "note"]
-    with st.expander(f"{count(releases, 'release')} and {count(len(notes), 'note')} in these days"):
+    with st.expander(f"{counted(releases, 'release')} and {counted(len(notes), 'note')} in these days"):
         if marks:
             rows = event_strip.table(marks, elements.titles())
             rows["Title"] = neutral(rows["Title"])

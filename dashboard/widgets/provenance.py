@@ -13,11 +13,12 @@ from answers.provenance import TraceAnswer
 from answers.question import QuestionError, TraceQuestion
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS
+from answers.wording import counted
 from catalog import Kind, Metric
 from dashboard import cache, links
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
-from dashboard.text import count, moment, number, plain
+from dashboard.text import moment, number, plain
 from dashboard.widgets import url_state
 from storage import ValueVersion
 
@@ -116,7 +117,7 @@ def _facts(trace: TraceAnswer) -> Mapping[str, str]:
     """What is on record about the answer and the run, as text without any markup of its own."""
     payload, run = trace.payload, trace.run
     days = f"{trace.first}" if trace.first == trace.last else f"{trace.first} to {trace.last}"
-    revised = count(len(trace.versions) - 1, "time") if len(trace.versions) > 1 else "never"
+    revised = counted(len(trace.versions) - 1, "time") if len(trace.versions) > 1 else "never"
     facts = {
         "Number": _value(trace.versions[0], trace.metric),
         "About": days,

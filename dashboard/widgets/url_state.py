@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from dashboard.text import listed, plain
+from answers.wording import listed
+from dashboard.text import plain
 
 MOST_NAMED = 6  # of what is shown instead of what does not exist
 _STATE = "_address"
@@ -83,7 +84,7 @@ def one(key: str, label: str, options: Mapping[str, str], default: str, *, segme
 
 
 def many(
-    key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int = 18
+    key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int | None = None
 ) -> tuple[str, ...]:
     """Some of `options` (id to label), in the reader's order; the default if none is left."""
 

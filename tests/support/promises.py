@@ -15,14 +15,14 @@ from storage import Store
 def a_framework() -> None:
     """One entry, and each page that compares frameworks draws it, with a look that no other has."""
     from catalog import load
-    from dashboard.charts.theme import line_style
+    from dashboard.charts.theme import line_styles
     from tests.support.planting import at, plant
     from tests.support.visiting import opened
 
     catalog, name, today = load(), "robyn", date(2026, 11, 20)
     assert catalog.frameworks[name].title == "Robyn"
-    others = {line_style(other) for other in catalog.frameworks if other != name}
-    assert line_style(name) not in others
+    styles = line_styles(catalog.frameworks)
+    assert styles[name] not in [style for other, style in styles.items() if other != name]
     with Store.open(os.environ["UPTAKE_DATABASE_URL"]) as store:
         store.mirror_frameworks([(one.id, one.title) for one in catalog.frameworks.values()])
         peer = store.read("stars", ["flask"])

@@ -239,9 +239,9 @@ class _Month:
         most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
         metric, day = self.catalog.metrics[metric_id], pd.Timestamp(most["period"]).date()
         old, new = (wording.value(float(most[name]), metric) for name in ("value_was", "value"))
-        count = f"{len(was)} {'figure' if len(was) == 1 else 'figures'}"
         text = (
-            f"{count} of {wording.phrase(metric)} of {wording.framework(self.catalog, framework)} "
+            f"{wording.counted(len(was), 'figure')} of {wording.phrase(metric)} of "
+            f"{wording.framework(self.catalog, framework)} "
             f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
         )
         query = api_address(TraceQuestion(metric=metric_id, framework=framework, period=day))

@@ -14,11 +14,12 @@ from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement, survey_sentences
 from answers.question import AgreementQuestion, Question
 from answers.series.answer import SeriesAnswer
+from answers.wording import counted, listed
 from catalog import Metric
 from dashboard import cache, links
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
 from dashboard.charts.line_chart import Line, LineChartOptions
-from dashboard.text import count, listed, number, plain
+from dashboard.text import number, plain
 from dashboard.views.agreement import chart, points, tables
 from dashboard.views.agreement.controls import FIRST_DAY, HISTORY_MONTHS, answer_to, controls, frameworks_by_metric
 from dashboard.widgets import download, elements, permalink, url_state
@@ -139,7 +140,7 @@ def _caveats_and_source(answer: SeriesAnswer) -> None:
 def _breaks(answer: SeriesAnswer, first: date, last: date) -> None:
     breaks = line_chart.within(list(answer.breaks), first, last)
     if breaks:
-        with st.popover(count(len(breaks), "break in the counting", "breaks in the counting"), width="content"):
+        with st.popover(counted(len(breaks), "break in the counting", "breaks in the counting"), width="content"):
             elements.break_list(breaks, numbered=False)
 
 
@@ -162,7 +163,7 @@ def _over_time(agreement: AgreementAnswer) -> None:
     )
     with st.container(horizontal=True):
         if shown:
-            with st.popover(count(len(shown), "break in the counting", "breaks in the counting"), width="content"):
+            with st.popover(counted(len(shown), "break in the counting", "breaks in the counting"), width="content"):
                 elements.break_list(shown)
         with st.popover("The months as a table", width="content"):
             tables.months(past.months)

@@ -10,9 +10,10 @@ import altair as alt
 import pandas as pd
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
+from answers.anomalies.wording import rounded
+from answers.wording import counted, listed
 from dashboard.charts.line_chart import LABEL_SIZE
 from dashboard.charts.theme import HUES, INK
-from dashboard.text import count, listed
 
 ROW = 24  # pixels of a framework's row
 TOGETHER = "Several at once"
@@ -29,12 +30,12 @@ SIGNS = "▲ more than expected · ▼ less than expected · ◆ possible change
 def event_rows(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
     """Flags and incidents as rows: row (the framework's title), kind, since, until, figures, the known breaks."""
     rows = [
-        _row(TOGETHER, "several at once", one, answer) | {"shown": count(len(one.frameworks), "framework")}
+        _row(TOGETHER, "several at once", one, answer) | {"shown": counted(len(one.frameworks), "framework")}
         for one in answer.incidents
     ]
     rows += [
         _row(titles.get(one.framework, one.framework), _kind(one), one, answer)
-        | {"shown": f"{_number(one.value)} a day, expected {_number(one.expected)}"}
+        | {"shown": f"{rounded(one.value)} a day, expected {rounded(one.expected)}"}
         for one in answer.flags
     ]
     return pd.DataFrame(rows, columns=["row", "kind", "since", "until", "days", "metric", "shown", "register"])
@@ -57,10 +58,6 @@ def _kind(one: Anomaly) -> str:
     if one.kind == "change":
         return "possible change"
     return "more than expected" if one.rose else "less than expected"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:,.1f}"
 
 
 def draw(
@@ -134,8 +131,8 @@ def summary(answer: Anomalies, titles: Mapping[str, str], most: int = 6) -> str:
     if not answer.flags:
         return answer.sentence
     per = pd.Series([one.framework for one in answer.flags]).value_counts()
-    marks = [f"{titles.get(str(name), str(name))} {count(int(n), 'mark')}" for name, n in per.head(most).items()]
-    more = f" and {count(len(per) - most, 'more framework')} fewer" if len(per) > most else ""
+    marks = [f"{titles.get(str(name), str(name))} {counted(int(n), 'mark')}" for name, n in per.head(most).items()]
+    more = f" and {counted(len(per) - most, 'more framework')} fewer" if len(per) > most else ""
     shared = listed(sorted({one.since.isoformat() for one in answer.incidents}, reverse=True)[:most])
     together = f" Several frameworks at once: {shared}." if shared else ""
     return f"Marks along time, a row per framework: {listed(marks)}{more}.{together}"

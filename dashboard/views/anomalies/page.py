@@ -12,8 +12,9 @@ from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
 from answers.parameters import end_of
 from answers.question import AnomaliesQuestion
+from answers.wording import counted, listed
 from dashboard import cache, links
-from dashboard.text import count, day, listed, moment, plain
+from dashboard.text import day, moment, plain
 from dashboard.views.anomalies import chart
 from dashboard.widgets import download, elements, url_state
 from dashboard.widgets.data_table import neutral
@@ -86,12 +87,10 @@ def _lately(question: AnomaliesQuestion, anomalies: Anomalies) -> None:
     flags = [one for one in anomalies.flags if one.until >= year]
     together = [one for one in anomalies.incidents if one.until >= year]
     last = f" The last figures looked at are of {day(anomalies.last)}." if anomalies.last else ""
-    shared = f" and {count(len(together), 'occasion')} shared by several" if together else ""
+    shared = f" and {counted(len(together), 'occasion')} shared by several" if together else ""
     lie = "lies" if len(flags) == 1 and not together else "lie"
-    share = (
-        f"Of them {count(len(flags), 'flag')}{shared} {lie} in the last year." if flags else "None is of the last year."
-    )
-    st.caption(plain(share + last, 900))
+    share = f"Of them {counted(len(flags), 'flag')}{shared} {lie} in the last year."
+    st.caption(plain((share if flags else "None is of the last year.") + last, 900))
 
 
 # -- the chart ---------------------------------------------------------------------------------------------------------
@@ -140,8 +139,10 @@ def _rule(anomalies: Anomalies) -> None:
     sources = [
         anomalies.catalog.sources[name] for name in dict.fromkeys(s for m in anomalies.metrics for s in m.sources)
     ]
-    coverage = f"{count(anomalies.series, 'series', 'series')} with {count(anomalies.observations, 'figure')} looked at"
-    st.caption(f"{coverage} · Source: {elements.source_links(sources)} · Retrieved: {moment(anomalies.retrieved_at)}")
+    coverage = f"{counted(anomalies.series, 'series', 'series')} with {counted(anomalies.observations, 'figure')}"
+    st.caption(
+        f"{coverage} looked at · Source: {elements.source_links(sources)} · Retrieved: {moment(anomalies.retrieved_at)}"
+    )
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

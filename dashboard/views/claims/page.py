@@ -14,9 +14,10 @@ from answers.claims.grammar import LONGEST, PATTERNS, words
 from answers.claims.leads import Evidence
 from answers.parameters import end_of
 from answers.question import ClaimQuestion, QuestionError
+from answers.wording import counted, listed
 from catalog import Caveat
 from dashboard import cache, links
-from dashboard.text import count, listed, moment, plain
+from dashboard.text import moment, plain
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 
@@ -149,9 +150,9 @@ def tally(answers: Sequence[ClaimAnswer]) -> str:
     if then[Ruling.NOT_ENOUGH]:
         counts.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
     changed = sum(answer.then is not None and answer.then != answer.now for answer in answers)
-    later = f"today {count(changed, 'verdict')} {_are(changed)} another" if changed else "today no verdict is another"
+    later = f"today {counted(changed, 'verdict')} {_are(changed)} another" if changed else "today no verdict is another"
     return (
-        f"Of {count(len(answers), 'claim')} made about Flask in November 2020, {listed(counts)}. "
+        f"Of {counted(len(answers), 'claim')} made about Flask in November 2020, {listed(counts)}. "
         f"Judged as of the day they were made; {later}. Write a sentence of your own, or choose an example."
     )
 

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from answers.failures import OpenFailure
+from answers.wording import counted, listed
 from catalog import Framework
 from dashboard import cache, commands
-from dashboard.text import count, day, listed, moment, plain
+from dashboard.text import day, moment, plain
 from dashboard.views.collection import runs
 from storage import Alias, Run, StoreError
 
@@ -143,7 +144,7 @@ def renames() -> None:
         rows = _renamed(store.aliases())
     if not rows:
         return
-    with st.expander(f"{count(len(rows), 'rename')} at the sources"):
+    with st.expander(f"{counted(len(rows), 'rename')} at the sources"):
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
         st.caption("The source's own lasting id says that it is the same thing, so its history goes on.")
 

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from answers.freshness import Freshness
+from answers.wording import listed
 from catalog import Source
 from dashboard import cache, commands
-from dashboard.text import age, day, listed, moment, plain
+from dashboard.text import age, day, moment, plain
 from dashboard.views.collection import frameworks, runs
 from dashboard.widgets import deliveries, elements
 from storage import StoreError

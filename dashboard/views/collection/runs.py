@@ -8,8 +8,9 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from answers.wording import counted, listed
 from dashboard import cache, commands
-from dashboard.text import age, count, listed, moment, plain
+from dashboard.text import age, moment, plain
 from dashboard.widgets.data_table import neutral
 from storage import Run, StoreError
 
@@ -157,7 +158,7 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
         if run.deferred_until is not None:
             return "deferred", f"{run.note} The rest comes from {moment(run.deferred_until)} on."
         if run.status == "ok" or run.new + run.revised + run.unchanged:
-            own = f"{count(run.new + run.revised + run.unchanged, 'observation')}" if run.frameworks else "collected"
+            own = f"{counted(run.new + run.revised + run.unchanged, 'observation')}" if run.frameworks else "collected"
             return "collected", f"{own}, {age(cache.now() - (run.finished_at or run.requested_at))}"
         return "failed", run.note or run.status
     return "waiting", "not asked yet"

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from answers.question import API
+from answers.wording import counted, listed
 from dashboard import cache
-from dashboard.text import count, day, listed, moment, plain
+from dashboard.text import day, moment, plain
 from dashboard.widgets import deliveries, elements, url_state
 from storage import KeptAlert
 from uptake.alerts import feed
@@ -58,12 +59,12 @@ def show() -> None:
 def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
     lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]
     counts = {kind: sum(alert.kind == kind for alert in lately) for kind in WORDS}
-    counted = listed(count(n, *WORDS[kind]) for kind, n in counts.items() if n)
-    if not counted:
+    kinds = listed(counted(n, *WORDS[kind]) for kind, n in counts.items() if n)
+    if not kinds:
         return f"Nothing out of the ordinary in the last {LATELY_DAYS} days: no overtake, no milestone, no odd day."
     latest = next((alert for alert in lately if alert.kind in ("overtake", "milestone")), None)
     lead = f"{feed.headline(latest.text)}. " if latest else ""
-    return f"{lead}In the last {LATELY_DAYS} days: {counted}."
+    return f"{lead}In the last {LATELY_DAYS} days: {kinds}."
 
 
 def _alert(alert: KeptAlert) -> None:

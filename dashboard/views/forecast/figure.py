@@ -10,7 +10,7 @@ import pandas as pd
 from answers.forecast import Forecast
 from answers.question import QuestionError
 from catalog import Catalog
-from dashboard.charts import framework_styles, theme
+from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style
 from dashboard.charts.theme import INK
 from dashboard.views.forecast import chart
@@ -31,7 +31,7 @@ def fan(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
                 INK[style.dark], "times", style.dark, round(height), 1.0, f"▲ {a} ahead", f"▼ {b} ahead", still
             )
         else:
-            colour = theme.line_style(forecast.framework).colour(dark=style.dark)
+            colour = framework_styles.colour(forecast.framework, catalog, dark=style.dark)
             options = FanOptions(colour, forecast.unit, style.dark, round(height), still=still)
         return chart.fan(forecast, options)
 
@@ -50,7 +50,7 @@ def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
     chaser, leader = framework_styles.title(catalog, forecast.behind), framework_styles.title(catalog, forecast.ahead)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
-        colour = theme.line_style(forecast.behind).colour(dark=style.dark)
+        colour = framework_styles.colour(forecast.behind, catalog, dark=style.dark)
         return chart.chance(forecast, chaser, FanOptions(colour, "", style.dark, round(height), still=still))
 
     title = f"The chance that {chaser} passes {leader}: {forecast.metric.title}"

@@ -14,12 +14,13 @@ import streamlit as st
 from answers.forecast import Forecast, chance_text
 from answers.parameters import end_of
 from answers.question import ForecastQuestion
+from answers.wording import counted, percent
 from catalog import Metric
 from dashboard import cache, forecasts, links
-from dashboard.charts import theme
+from dashboard.charts import framework_styles
 from dashboard.charts.theme import INK
 from dashboard.forecasts import StoredForecast
-from dashboard.text import count, plain
+from dashboard.text import plain
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import FanOptions
 from dashboard.widgets import download, elements, permalink, url_state
@@ -139,7 +140,7 @@ def _of_two(forecast: Forecast) -> None:
     with left:
         chaser, leader = elements.title(forecast.behind), elements.title(forecast.ahead)
         st.subheader(f"The chance that {chaser} passes {leader}", anchor=False)
-        fan = FanOptions(theme.line_style(forecast.behind).colour(dark=elements.dark()), "", dark=elements.dark())
+        fan = _of_one(forecast.behind, "")
         elements.chart(chart.chance(forecast, chaser, fan), chart.chance_summary(forecast, chaser, leader))
         st.caption(f"Solid: {chaser} has been ahead by then\\. Dashed: it is ahead in that very month\\.")
     with right:
@@ -161,12 +162,13 @@ def _alone(forecast: Forecast) -> None:
     """The fan of one framework."""
     if not forecast.months:
         return
-    _fan(forecast, _of_one(forecast), f"{elements.title(forecast.framework)}, {forecast.metric.title}")
+    fan = _of_one(forecast.framework, forecast.unit)
+    _fan(forecast, fan, f"{elements.title(forecast.framework)}, {forecast.metric.title}")
 
 
-def _of_one(forecast: Forecast, height: int = 340) -> FanOptions:
-    colour = theme.line_style(forecast.framework).colour(dark=elements.dark())
-    return FanOptions(colour, forecast.unit, dark=elements.dark(), height=height)
+def _of_one(framework: str, unit: str, height: int = 340) -> FanOptions:
+    dark = elements.dark()
+    return FanOptions(framework_styles.colour(framework, cache.catalog(), dark=dark), unit, dark=dark, height=height)
 
 
 def _fan(forecast: Forecast, fan: FanOptions, title: str) -> None:
@@ -192,7 +194,7 @@ def _each(question: ForecastQuestion) -> None:
             st.markdown(f"**{plain(elements.title(name))}**")
             if forecast.months:
                 elements.chart(
-                    chart.fan(forecast, _of_one(forecast, 240)),
+                    chart.fan(forecast, _of_one(forecast.framework, forecast.unit, 240)),
                     chart.summary(forecast, f"{elements.title(name)} by itself"),
                 )
             st.caption(plain(f"{forecast.sentence} {forecast.held}", 1500))
@@ -238,10 +240,10 @@ def _backtest(test: Mapping[str, Any]) -> pd.DataFrame:
         {
             "Months ahead": [row["months_ahead"] for row in rows],
             "Forecasts": [row["forecasts"] for row in rows],
-            "80 % held": [f"{100 * row['held80']:.0f} %" for row in rows],
-            "95 % held": [f"{100 * row['held95']:.0f} %" for row in rows],
-            "Off by": [f"{100 * row['error']:.1f} %" for row in rows],
-            "Same pace off by": [f"{100 * row['plain_error']:.1f} %" for row in rows],
+            "80 % held": [percent(row["held80"], 0) for row in rows],
+            "95 % held": [percent(row["held95"], 0) for row in rows],
+            "Off by": [percent(row["error"], 1) for row in rows],
+            "Same pace off by": [percent(row["plain_error"], 1) for row in rows],
         }
     )
 
@@ -279,7 +281,7 @@ def _refused(stored: Sequence[StoredForecast]) -> None:
     if not refused:
         st.caption("Everything that was tried has one\\.")
         return
-    with st.expander(count(len(refused), "refusal")):
+    with st.expander(counted(len(refused), "refusal")):
         lines = [f"- **{plain(_of(one))}**: {plain(one.refused, 600)}" for one in refused]
         st.markdown("\n".join(lines))
 

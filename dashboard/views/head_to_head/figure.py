@@ -15,7 +15,7 @@ from answers.overtakes.compare import Comparison, Entry
 from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
-from dashboard.charts import line_chart, theme
+from dashboard.charts import framework_styles, line_chart, theme
 from dashboard.charts.figure import Figure, Style, joined
 from dashboard.views.head_to_head import chart
 
@@ -87,7 +87,7 @@ def _bases(panel: Panel) -> dict[tuple[str, date], float]:
 
 def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> chart.Sides:
     names = (comparison.a, comparison.b)
-    colours = theme.colours(names, dark=dark)
+    colours = [framework_styles.colour(name, comparison.catalog, dark=dark) for name in names]
     if colours[0] == colours[1]:
         colours[1] = theme.INK[dark]
     titles = [comparison.catalog.frameworks[name].title for name in names]

@@ -10,8 +10,9 @@ import streamlit as st
 
 from answers.overtakes.history import OvertakeRow, Overtakes
 from answers.question import OvertakesQuestion
+from answers.wording import counted
 from dashboard import cache, links
-from dashboard.text import count, moment, plain
+from dashboard.text import moment, plain
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 
@@ -72,7 +73,7 @@ def beneath(overtakes: Overtakes) -> str:
     if overtakes.total > len(overtakes.rows):
         sentences.append(f"The newest {len(overtakes.rows):,} of {overtakes.total:,}.")
     if overtakes.refused:
-        across = count(overtakes.refused, "change of lead lies", "changes of lead lie")
+        across = counted(overtakes.refused, "change of lead lies", "changes of lead lie")
         sentences.append(f"{across} across a break in the counting: none is called an overtake.")
     sentences.append("Verdict: whether the other counting rules of the same thing said so too on that day.")
     sources = "; ".join(f"{source.title} ({source.licence})" for source in overtakes.sources)

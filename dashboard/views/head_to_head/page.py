@@ -13,9 +13,10 @@ from analysis.overtakes.sensitivity import Cell
 from answers.overtakes.compare import Comparison, Entry
 from answers.parameters import end_of, texts
 from answers.question import CompareQuestion
+from answers.wording import counted
 from catalog import Kind, Metric
 from dashboard import cache, links
-from dashboard.text import count, number, plain
+from dashboard.text import number, plain
 from dashboard.views.head_to_head import chart, figure, overtakes
 from dashboard.views.head_to_head.figure import Gap
 from dashboard.widgets import download, elements, permalink, url_state
@@ -173,7 +174,7 @@ def _doubts(gap: Gap, state: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         elements.doubts([catalog.caveats[code] for code in gap.entry.caveats if code in catalog.caveats])
         if bands:
-            with st.popover(count(len(bands), "numbered band"), width="content"):
+            with st.popover(counted(len(bands), "numbered band"), width="content"):
                 elements.break_list(bands)
         if gap.drawable:
             drawing = {"metric": metric.id, "close": "1" if state.close else ""}

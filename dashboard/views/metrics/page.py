@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache
-from dashboard.text import count, day, plain
+from dashboard.text import day, plain
 from dashboard.widgets import elements, url_state
 from storage import Store, StoreError
 
@@ -80,7 +81,7 @@ def _source(catalog: Catalog, name: str) -> None:
 
 def _details(catalog: Catalog, metric: Metric) -> None:
     breaks = catalog.breaks_of(metric.id)
-    label = count(len(metric.caveats), "caveat") + (f", {count(len(breaks), 'break')}" if breaks else "")
+    label = counted(len(metric.caveats), "caveat") + (f", {counted(len(breaks), 'break')}" if breaks else "")
     with st.expander(label):
         for caveat in catalog.caveats_of(metric.id):
             elements.caveat_text(caveat)

@@ -9,7 +9,7 @@ from answers.leaders import LeaderRow, Leaders
 from answers.question import Question
 from catalog import Kind, Metric
 from dashboard import cache, links
-from dashboard.charts import line_chart, theme
+from dashboard.charts import framework_styles, line_chart
 from dashboard.charts.line_points import points
 from dashboard.text import number, plain
 from dashboard.widgets import download, elements, url_state
@@ -71,9 +71,8 @@ def _spark(row: LeaderRow, metric: Metric) -> None:
     unit = "share" if metric.kind is Kind.SHARE else metric.unit
     breaks = [b for b in cache.catalog().breaks_of(metric.id) if b.kind == "break"]
     drawn, _ = points(row.spark, metric, names, unit, breaks)
-    styles = {name: theme.line_style(name) for name in dict.fromkeys(drawn["line"])}
     options = line_chart.LineChartOptions(
-        lines=[line_chart.Line(n, names.get(n, n), k.colour(dark=dark), k.dash, k.shape) for n, k in styles.items()],
+        lines=framework_styles.lines(drawn["line"], cache.catalog(), dark=dark),
         unit=unit,
         dark=dark,
         height=150,

@@ -16,12 +16,13 @@ from analysis.differences import Difference
 from analysis.shares import wilson
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Place
+from answers.wording import counted, listed, percent
 from catalog import Break
 from dashboard.charts import line_chart, theme
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line, LineChartOptions
 from dashboard.charts.theme import INK, SHADE
-from dashboard.text import count, listed, number
+from dashboard.text import number
 
 WORLD = "worldwide"
 HEIGHT = 380
@@ -71,6 +72,12 @@ def leads(answer: RegionsAnswer) -> pd.DataFrame:
     return _rows(answer, rows, share=False)
 
 
+def edition_breaks(answer: RegionsAnswer, rows: pd.DataFrame) -> list[Break]:
+    """The breaks between two of the editions that `rows` shows."""
+    first, last = rows["year"].min(), rows["year"].max()
+    return [b for b in answer.breaks if answer.metric.id in b.metrics and first < b.until.year <= last]
+
+
 def _bounds(share: float, base: float) -> tuple[float, float]:
     if math.isnan(base):
         return math.nan, math.nan
@@ -96,7 +103,7 @@ def _rows(
     frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
     names = {line.id: line.label for line in place_lines(answer, dark=False)}
     frame["name"] = [names[line] for line in frame["line"]]
-    write = _percent if share else _points
+    write = percent if share else _points
     frame["shown"] = [write(value) for value in frame["value"]]
     frame["interval"] = [
         "unknown" if math.isnan(low) else f"{_bare(low, share=share)} to {write(high)}"
@@ -108,10 +115,6 @@ def _rows(
 def _bare(value: float, *, share: bool) -> str:
     """A bound without its unit, which stands behind the other."""
     return f"{100 * value:.2f}" if share else f"{100 * value:+.2f}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.2f} %"
 
 
 def _points(value: float) -> str:
@@ -256,24 +259,20 @@ def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
         if p.shown
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["place", "line", "name", "value", "low", "high"])
-    frame["shown"] = [_percent(value) for value in frame["value"]]
+    frame["shown"] = [percent(value) for value in frame["value"]]
     frame["interval"] = [
-        f"{_percent(low)} to {_percent(high)}" for low, high in zip(frame["low"], frame["high"], strict=True)
+        f"{percent(low)} to {percent(high)}" for low, high in zip(frame["low"], frame["high"], strict=True)
     ]
     return frame
 
 
-def country_list(rows: pd.DataFrame, *, dark: bool) -> alt.LayerChart:
+def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
     """A line of the list per country, a dot with its interval per framework."""
-    styles = {name: theme.line_style(name) for name in dict.fromkeys(rows["line"])}
     order = list(dict.fromkeys(rows["place"]))
-    domain = list(styles)
-    titles = dict(zip(rows["line"], rows["name"], strict=True))
-    legend = _legend({key: titles[key] for key in domain})
-    colour = alt.Color(
-        "line:N", scale=alt.Scale(domain=domain, range=[k.colour(dark=dark) for k in styles.values()]), legend=legend
-    )
-    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[k.shape for k in styles.values()]), legend=legend)
+    domain = [line.id for line in lines]
+    legend = _legend({line.id: line.label for line in lines})
+    colour = _colour(lines, legend)
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[line.shape for line in lines]), legend=legend)
     lane = alt.Scale(domain=domain)
     y = alt.Y(
         "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
@@ -357,9 +356,8 @@ def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
         for place in order[:3]
         if len(part := rows[rows["place"] == place])
     ]
-    return (
-        f"Shares in {year} of {count(len(order), 'country', 'countries')}, the most answers first: {'; '.join(lines)}."
-    )
+    many = counted(len(order), "country", "countries")
+    return f"Shares in {year} of {many}, the most answers first: {'; '.join(lines)}."
 
 
 def summary_of_downloads(rows: pd.DataFrame, what: str) -> str:

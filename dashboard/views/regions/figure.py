@@ -9,10 +9,10 @@ import pandas as pd
 
 from answers.question import QuestionError
 from answers.regions.answer import RegionsAnswer
+from answers.wording import listed
 from catalog import Break, Catalog, Metric
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, joined, natural
-from dashboard.text import listed
 from dashboard.views.regions import chart
 
 BARS = "bars are 95 % intervals: chance alone, not who chose to answer"
@@ -26,7 +26,7 @@ def shares(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     rows = chart.shares(answer, answer.frameworks[0])
     _check_drawable(rows)
     title = f"At least in Europe? {name}: share of those who answered there"
-    lines, breaks = chart.place_lines(answer, dark=style.dark), _edition_breaks(answer)
+    lines, breaks = chart.place_lines(answer, dark=style.dark), chart.edition_breaks(answer, rows)
     return _figure(
         answer,
         lambda _: chart.draw(rows, lines, breaks, share=True, dark=style.dark),
@@ -43,7 +43,7 @@ def leads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     one, other = (framework_styles.title(catalog, name) for name in answer.frameworks[:2])
     rows = chart.leads(answer)
     _check_drawable(rows)
-    lines, breaks = chart.place_lines(answer, dark=style.dark), _edition_breaks(answer)
+    lines, breaks = chart.place_lines(answer, dark=style.dark), chart.edition_breaks(answer, rows)
     sides = f"above the line {one} has more, below it {other}"
     return _figure(
         answer,
@@ -64,7 +64,7 @@ def countries(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     _check_drawable(rows)
     return _figure(
         answer,
-        lambda _: chart.country_list(rows, dark=style.dark),
+        lambda _: chart.country_list(rows, framework_styles.lines(rows["line"], catalog, dark=style.dark)),
         f"{listed(framework_styles.title(catalog, n) for n in answer.frameworks)} by country, {answer.countries_of}",
         chart.summary_of_countries(rows, answer.countries_of),
         ("Unit: share in %. The countries with most answers, how many in brackets.", joined([BARS])),
@@ -117,9 +117,3 @@ def _figure(
 def _check_drawable(rows: pd.DataFrame) -> None:
     if rows.empty:
         raise QuestionError("There is nothing to draw: no edition of the survey that asked for it is known.")
-
-
-def _edition_breaks(answer: RegionsAnswer) -> list[Break]:
-    """The breaks between two of the editions shown."""
-    first, last = answer.editions[0].year, answer.editions[-1].year
-    return [b for b in answer.breaks if answer.metric.id in b.metrics and first < b.until.year <= last]

@@ -12,9 +12,11 @@ from answers.parameters import end_of, texts
 from answers.question import RegionsQuestion
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import EUROPES
+from answers.wording import counted, listed
 from catalog import Break
 from dashboard import cache, links
-from dashboard.text import count, listed, plain
+from dashboard.charts import framework_styles
+from dashboard.text import plain
 from dashboard.views.regions import chart
 from dashboard.widgets import download, elements, permalink, url_state
 from dashboard.widgets.data_table import neutral
@@ -92,12 +94,6 @@ def _controls() -> tuple[RegionsQuestion, bool]:
 # -- shares and leads --------------------------------------------------------------------------------------------------
 
 
-def _edition_breaks(answer: RegionsAnswer) -> list[Break]:
-    """The breaks between two of the editions shown."""
-    first = answer.editions[0].year
-    return [b for b in answer.breaks if answer.metric.id in b.metrics and b.until.year > first]
-
-
 def _shares(answer: RegionsAnswer) -> None:
     """The first framework's share in each place over the editions."""
     name = elements.title(answer.frameworks[0])
@@ -110,7 +106,7 @@ def _shares(answer: RegionsAnswer) -> None:
     dark = elements.dark()
     lines = chart.place_lines(answer, dark=dark)
     summary = chart.summary(rows, f"Share of {name}")
-    elements.chart(chart.draw(rows, lines, _edition_breaks(answer), share=True, dark=dark), summary)
+    elements.chart(chart.draw(rows, lines, chart.edition_breaks(answer, rows), share=True, dark=dark), summary)
     st.caption(
         "A dot is an edition of the survey, its bar the 95 % interval: chance alone, not who chose to answer\\. A line "
         f"joins editions that asked alike of the same kind of people; dashed uprights part those that did not\\.  \n"
@@ -128,7 +124,7 @@ def _leads(answer: RegionsAnswer) -> None:
     dark = elements.dark()
     summary = chart.summary(rows, f"{one} less {other}")
     lines = chart.place_lines(answer, dark=dark)
-    elements.chart(chart.draw(rows, lines, _edition_breaks(answer), share=False, dark=dark), summary)
+    elements.chart(chart.draw(rows, lines, _breaks(answer), share=False, dark=dark), summary)
     st.caption(
         f"Above the line {plain(one)} has more, below it {plain(other)}\\. A bar that touches the line leaves open "
         f"who leads there\\.  \n{plain(summary, 1200)}"
@@ -137,15 +133,20 @@ def _leads(answer: RegionsAnswer) -> None:
 
 def _caveats_and_source(answer: RegionsAnswer) -> None:
     """Caveats and breaks one click away, what to know of these figures, their source."""
-    breaks = _edition_breaks(answer)
+    breaks = _breaks(answer)
     with st.container(horizontal=True, vertical_alignment="center"):
         elements.doubts(answer.caveats)
         if breaks:
-            with st.popover(count(len(breaks), "break"), width="content"):
+            with st.popover(counted(len(breaks), "break"), width="content"):
                 elements.break_list(breaks)
     doubts = [plain(doubt, 600) for doubt in answer.doubts]
     sources = [s for s in answer.sources if s.id in answer.metric.sources]
     st.caption("  \n".join([*doubts, elements.provenance(sources, answer.retrieved_at, answer.metric)]))
+
+
+def _breaks(answer: RegionsAnswer) -> list[Break]:
+    """The breaks that the first chart marks; a chart of fewer editions has the same numbers."""
+    return chart.edition_breaks(answer, chart.shares(answer, answer.frameworks[0]))
 
 
 def _editions(answer: RegionsAnswer) -> None:
@@ -195,7 +196,8 @@ def _countries(answer: RegionsAnswer) -> None:
         return
     st.subheader(f"By country, {answer.countries_of} · share in %", anchor=False)
     summary = chart.summary_of_countries(rows, answer.countries_of)
-    elements.chart(chart.country_list(rows, dark=elements.dark()), summary)
+    lines = framework_styles.lines(rows["line"], cache.catalog(), dark=elements.dark())
+    elements.chart(chart.country_list(rows, lines), summary)
     st.caption(
         f"The countries with most answers, how many in brackets; bars are 95 % intervals\\.  \n{plain(summary, 900)}"
     )

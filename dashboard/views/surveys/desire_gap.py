@@ -9,9 +9,10 @@ import streamlit as st
 
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WANTED
+from answers.wording import listed
 from dashboard import cache
 from dashboard.charts import dot_chart, framework_styles
-from dashboard.text import listed, number, plain
+from dashboard.text import number, plain
 from dashboard.widgets import elements
 
 READ = (

@@ -10,9 +10,10 @@ import streamlit as st
 from answers.surveys.differences import ShareDifference
 from answers.surveys.differences import interval as interval_text
 from answers.surveys.differences import size as size_text
+from answers.wording import listed
 from dashboard import cache
 from dashboard.charts import dot_chart, framework_styles
-from dashboard.text import listed, plain
+from dashboard.text import plain
 from dashboard.widgets import elements
 
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from answers.surveys.answer import Surveys
 from answers.surveys.editions import Edition
-from dashboard.text import listed, plain
+from answers.wording import listed
+from dashboard.text import plain
 from dashboard.widgets import elements
 
 

@@ -15,11 +15,12 @@ from answers.question import Question, SurveyQuestion
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import Surveys
 from answers.surveys.differences import ELSEWHERE, among
+from answers.wording import counted, listed
 from catalog import Break, Kind
 from dashboard import cache, links
 from dashboard.charts import dot_chart
 from dashboard.charts.figure import joined
-from dashboard.text import count, listed, plain
+from dashboard.text import plain
 from dashboard.views.surveys import desire_gap, differences, editions, figure
 from dashboard.widgets import dimensions, download, elements, permalink, provenance, url_state
 from dashboard.widgets.data_table import data_table, downloads
@@ -133,7 +134,7 @@ def _doubts(answer: SeriesAnswer, breaks: Sequence[Break]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         elements.doubts(answer.caveats)
         if breaks:
-            with st.popover(count(len(breaks), "break"), width="content"):
+            with st.popover(counted(len(breaks), "break"), width="content"):
                 elements.break_list(breaks)
         downloads(answer)
         st.link_button("CSV by API", links.api(answer.question, "csv"), help="The same bytes, for a program.")
@@ -152,7 +153,7 @@ def _withheld(answer: SeriesAnswer) -> str:
     if few.empty:
         return ""
     years = sorted({pd.Timestamp(period).year for period in few["period"]})
-    where = f" in {count(few['dimension'].nunique(), 'group')}" if few["dimension"].nunique() > 1 else ""
+    where = f" in {counted(few['dimension'].nunique(), 'group')}" if few["dimension"].nunique() > 1 else ""
     return f"Withheld{where}, {listed(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
 
 
@@ -263,7 +264,7 @@ def _pairs(answer: Surveys) -> None:
         st.markdown("\n".join(f"- {plain(c.sentence, 900)}" for c in not_apart))
     if apart:
         which = "All other pairs are apart" if not_apart else "Every pair is apart"
-        with st.expander(f"{which} beyond what chance allows: {count(len(apart), 'pair')}", expanded=len(apart) <= 3):
+        with st.expander(f"{which} beyond what chance allows: {counted(len(apart), 'pair')}", expanded=len(apart) <= 3):
             st.markdown("\n".join(f"- {plain(c.sentence, 900)}" for c in apart))
     for doubt in dict.fromkeys(doubt for c in answer.pairs for doubt in c.doubts):
         st.caption(plain(doubt, 900))

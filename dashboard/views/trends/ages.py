@@ -8,8 +8,9 @@ import pandas as pd
 
 from answers.growth.ages import RELEASE, STARS, AgeOrigins
 from answers.series.answer import SeriesAnswer
+from answers.wording import listed
 from dashboard.charts.line_chart import AGE_ORIGIN
-from dashboard.text import listed, number
+from dashboard.text import number
 
 CALENDAR = "calendar"
 AXES = {

@@ -14,7 +14,7 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
-from dashboard.charts import line_chart, theme
+from dashboard.charts import framework_styles, line_chart
 from dashboard.charts.figure import Figure, Style, joined
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
@@ -102,7 +102,7 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     drawn, thinned = points(frame, answer.metric, titles, unit, answer.breaks)
     if style.log and unit != "change":
         drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
-    lines = _lines(drawn, titles, style)
+    lines = _lines(drawn, titles, catalog, style)
     span = drawn.dropna(subset=["value"])["when"]
     bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
     # What the table and the CSV have besides is no concern of a picture's.
@@ -110,7 +110,7 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 
-def _lines(drawn: pd.DataFrame, titles: dict[str, str], style: Style) -> tuple[line_chart.Line, ...]:
+def _lines(drawn: pd.DataFrame, titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:
     ids = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
     if not ids:
         raise QuestionError("There is nothing to draw: no figure is known for this question.")
@@ -118,17 +118,8 @@ def _lines(drawn: pd.DataFrame, titles: dict[str, str], style: Style) -> tuple[l
         raise QuestionError(f"A picture of {len(ids)} lines tells nothing: at most {MOST_LINES} are drawn.")
     if any("=" in name or name == dimensions.REST for name in ids):
         return tuple(dimensions.lines(ids, titles, dark=style.dark))
-    styles = ((name, theme.line_style(name)) for name in ids)
-    return tuple(
-        line_chart.Line(
-            n,
-            cut_off(titles.get(n, n), line_chart.LABEL_SIZE, 160, bold=True),
-            k.colour(dark=style.dark),
-            k.dash,
-            k.shape,
-        )
-        for n, k in styles
-    )
+    lines = framework_styles.lines(ids, catalog, dark=style.dark)
+    return tuple(replace(line, label=cut_off(line.label, line_chart.LABEL_SIZE, 160, bold=True)) for line in lines)
 
 
 def _title(answer: SeriesAnswer, catalog: Catalog, titles: dict[str, str], cut: Cut) -> str:

@@ -12,8 +12,9 @@ from answers import wording
 from answers.growth.answer import WHATS, Growth, GrowthRow
 from answers.growth.wording import WHAT, figure_words
 from answers.question import GrowthQuestion
+from answers.wording import listed
 from dashboard import links
-from dashboard.text import listed, plain
+from dashboard.text import plain
 from dashboard.widgets import provenance, url_state
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON

@@ -12,12 +12,13 @@ import streamlit as st
 from answers.events import ChartEvent
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
+from answers.wording import counted, listed
 from catalog import Break, Kind
 from dashboard import cache, links
-from dashboard.charts import anomaly_rings, event_strip, line_chart, theme
+from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
 from dashboard.charts.figure import joined
 from dashboard.charts.line_points import line_key, points
-from dashboard.text import count, day, listed, number, plain
+from dashboard.text import day, number, plain
 from dashboard.views.trends import ages, growth_table
 from dashboard.views.trends.controls import PageState, controls
 from dashboard.views.trends.figure import unit_words
@@ -97,7 +98,7 @@ def _chart(answer: SeriesAnswer, state: PageState, plot: _Plot) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         elements.doubts(answer.caveats)
         if plot.bands:
-            with st.popover(count(len(plot.bands), "numbered band"), width="content"):
+            with st.popover(counted(len(plot.bands), "numbered band"), width="content"):
                 elements.break_list(plot.bands)
         data_table.downloads(answer)
         if plot.drawn["value"].notna().any():
@@ -169,8 +170,7 @@ def _lines(drawn: pd.DataFrame, answer: SeriesAnswer) -> list[line_chart.Line]:
     names, dark = _names(answer), elements.dark()
     ids = list(dict.fromkeys(drawn.dropna(subset=["value"])["line"]))
     if set(ids) <= set(elements.titles()):
-        styles = {name: theme.line_style(name) for name in ids}
-        return [line_chart.Line(n, names[n], k.colour(dark=dark), k.dash, k.shape) for n, k in styles.items()]
+        return framework_styles.lines(ids, cache.catalog(), dark=dark)
     return dimensions.lines(ids, names, dark=dark)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,16 +15,17 @@ from streamlit import config
 
 from answers.parameters import end_of
 from answers.question import Question
-from catalog import load
+from catalog import Framework, load
 from dashboard import cache, commands
-from dashboard.charts import dot_chart, theme
+from dashboard.charts import dot_chart, framework_styles, theme
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_points import MOST_POINTS, points
 from dashboard.links import api
 from dashboard.text import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
-from tests.support.serving import fill
+from tests.support.planting import plant
+from tests.support.serving import ROOT, fill
 from tests.support.visiting import charts, links, opened, words
 
 PAGES = ("overview", "trends", "surveys", "events", "metrics", "collection")
@@ -270,9 +272,43 @@ def test_only_what_exists_can_be_asked_for(
 
 
 def test_every_framework_has_a_look_of_its_own() -> None:
-    looks = {name: theme.line_style(name) for name in load().frameworks}
-    assert set(theme.LOOKS) == set(looks)
-    assert len({(look.hue, look.dash) for look in looks.values()}) == len(looks)
+    names = [*load().frameworks, *(f"framework-{n}" for n in range(42))]
+    styles = theme.line_styles(names)
+    assert set(theme.LOOKS) <= set(styles)
+    assert len(set(styles.values())) == len(names) == 60
+    lines = [(styles[name].hue, styles[name].dash) for name in names]
+    assert len(set(lines[:24])) == 24  # as many as there are hues and dashes: these differ even without their marks
+    for most in (18, 19, 30, 59):
+        assert theme.line_styles(names[:most]).items() <= styles.items()  # what comes later changes none
+
+
+def test_thirty_frameworks_more_take_entries_in_the_catalog_and_nothing_else(
+    own_full_store: str, monkeypatch: pytest.MonkeyPatch, at_store: Callable[..., None]
+) -> None:
+    new = {
+        f"framework-{n}": Framework(f"framework-{n}", f"Framework {n}", "Python", {"github": f"some/framework-{n}"})
+        for n in range(30)
+    }
+    more = replace(load(), frameworks={**load().frameworks, **new})
+    with Store.open(own_full_store) as store:
+        store.mirror_frameworks([(one.id, one.title) for one in more.frameworks.values()])
+        seen = store.read("stars", ["flask"])
+        for n, name in enumerate(new):
+            days = {day.date(): 900.0 * n + 10 * at for at, day in enumerate(seen["period"])}
+            plant(store, "stars", name, days, NOW)
+    monkeypatch.setattr("dashboard.cache.load", lambda: more)
+    at_store(own_full_store)
+    lines = framework_styles.lines(more.frameworks, more, dark=False)
+    assert len({(line.colour, line.dash, line.shape) for line in lines}) == len(more.frameworks) == 48
+    for page in sorted(path.parent.name for path in (ROOT / "dashboard" / "views").glob("*/page.py")):
+        app = opened(page, framework=list(new)) if page in ("trends", "anomalies") else opened(page)
+        assert not app.warning, page
+        if page == "trends":
+            (chart,) = app.get("vega_lite_chart")
+            assert all(name in chart.proto.spec for name in new)
+        if page == "anomalies":
+            assert set(app.multiselect[0].options) == {one.title for one in more.frameworks.values()}
+            assert len(app.multiselect[0].value) == len(new)
 
 
 def test_colours_are_legible_on_both_pages() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from catalog import load
 from dashboard import cache
-from dashboard.views.regions import chart
+from dashboard.charts import framework_styles
+from dashboard.charts.figure import Style
+from dashboard.views.regions import chart, figure
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support.serving import Server, copied, serving
@@ -144,7 +147,7 @@ def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Calla
         chart.draw(shares, looks, answer.breaks, share=True, dark=dark),
         chart.draw(leads, looks, answer.breaks, share=False, dark=dark),
         chart.download_lines(downloads, looks, dark=dark),
-        chart.country_list(countries, dark=dark),
+        chart.country_list(countries, framework_styles.lines(countries["line"], load(), dark=dark)),
     ]
     for picture in drawn:
         text = json.dumps(picture.to_dict())
@@ -155,6 +158,30 @@ def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Calla
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on", [None, date(2022, 12, 31)])
+def test_the_page_lists_the_breaks_that_its_charts_and_its_pictures_mark(
+    on: date | None, deep: str, at_store: Callable[..., None]
+) -> None:
+    at_store(deep)
+    answer = cache.regions(PAIR, "", on, None)
+    # One break after the last edition, which nothing can mark.
+    later = replace(answer.breaks[-1], id="later", since=date(2029, 1, 1), until=date(2029, 1, 1))
+    answer = replace(answer, breaks=(*answer.breaks, later))
+    rows = chart.shares(answer, PAIR[0])
+    breaks = chart.edition_breaks(answer, rows)
+    assert breaks
+    assert later not in breaks
+    picture = figure.shares(answer, load(), Style())
+    assert list(picture.bands) == breaks
+    spec = chart.draw(rows, chart.place_lines(answer, dark=False), breaks, share=True, dark=False).to_dict()
+    assert [spec["datasets"][name] for name in spec["datasets"] if "number" in spec["datasets"][name][0]] == [
+        [{"at": b.until.year - 0.5, "number": str(n), "title": b.title} for n, b in enumerate(breaks, start=1)]
+    ]
+    app = opened("regions", framework=list(PAIR), **({"on": str(on.year)} if on else {}))
+    listed = [str(one.value) for one in app.markdown if re.match(r"\*\*\d+\b", str(one.value))]
+    assert len(listed) == len(breaks)
 
 
 @pytest.fixture(scope="module")
