@@ -47,8 +47,13 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
     rows["name"] = [names.get(line, line) for line in rows["line"]]
     rows["shown"] = [number(value, "share") for value in rows["value"]]
     rows["interval"] = [_interval(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
-    rows["asked"] = ["unknown" if math.isnan(base) else f"{base:,.0f}" for base in rows["base"].astype("float64")]
+    rows["asked"] = [base_text(base) for base in rows["base"].astype("float64")]
     return rows.reset_index(drop=True)
+
+
+def base_text(base: float) -> str:
+    """How many were asked, with thousands separated."""
+    return "unknown" if math.isnan(base) else f"{base:,.0f}"
 
 
 def _interval(low: float, high: float) -> str:
@@ -74,10 +79,10 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, 
     height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
     axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
-    x, y = _x(years), _y(axis)
-    layers = [*_cuts(breaks, years, x, dark=dark), _lines(values, lines, x, y)]
+    x, y = editions(years), _y(axis)
+    layers = [*uprights(breaks, years, x, dark=dark), paths(values, lines, x, y)]
     # A layer of no marks would be a picture without a name to a screen reader.
-    layers += [_intervals(values, lines, x)] if values["low"].notna().any() else []
+    layers += [interval_bars(values, lines, x)] if values["low"].notna().any() else []
     layers += [_dots(values, lines, x, y)]
     layers += [_not_asked(rows, lines, x, y)] if len(values) < len(rows) else []
     layers += [_names(values, lines, axis, x, y)]
@@ -85,22 +90,25 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, 
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def _colour(lines: Sequence[Line]) -> alt.Color:
+def colour_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
+    """Each line's colour."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
-    return alt.Color("line:N", scale=scale, legend=None)
+    return alt.Color("line:N", scale=scale, legend=legend)
 
 
-def _shape(lines: Sequence[Line]) -> alt.Shape:
+def shape_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Shape:
+    """The shape of each line's dots."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
-    return alt.Shape("line:N", scale=scale, legend=None)
+    return alt.Shape("line:N", scale=scale, legend=legend)
 
 
-def _x(years: tuple[int, int]) -> alt.X:
+def editions(years: tuple[int, int], before: float = 0.45, after: float = 0.4) -> alt.X:
+    """The axis of editions from one year to another, with so much of a year of room on either side."""
     look = alt.Axis(
         title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
         labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
     )  # fmt: skip
-    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.45, years[1] + 0.4], nice=False), axis=look)
+    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - before, years[1] + after], nice=False), axis=look)
 
 
 def _y(axis: Axis) -> alt.Y:
@@ -117,7 +125,8 @@ def _y(axis: Axis) -> alt.Y:
     return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
 
 
-def _lines(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
+def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend: alt.Legend | None = None) -> alt.Chart:
+    """The lines, each broken where its `part` changes."""
     dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
     chart: alt.Chart = (
         alt.Chart(rows)
@@ -125,7 +134,7 @@ def _lines(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt
         .encode(
             x=x,
             y=y,
-            color=_colour(lines),
+            color=colour_of(lines, legend),
             detail="part:N",
             strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
@@ -133,11 +142,12 @@ def _lines(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt
     return chart
 
 
-def _intervals(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart:
+def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, legend: alt.Legend | None = None) -> alt.Chart:
+    """The intervals, of the dots that have one."""
     chart: alt.Chart = (
         alt.Chart(rows.dropna(subset=["low"]))
         .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        .encode(x=x, y="low:Q", y2="high:Q", color=_colour(lines))
+        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines, legend))
     )
     return chart
 
@@ -153,7 +163,7 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_point(size=75, filled=True, opacity=1)
-        .encode(x=x, y=y, color=_colour(lines), shape=_shape(lines), tooltip=tips)
+        .encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=tips)
     )
     return chart
 
@@ -164,7 +174,7 @@ def _not_asked(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) ->
     chart: alt.Chart = (
         alt.Chart(absent)
         .mark_text(text="×", fontSize=17, fontWeight=700, dy=-7)
-        .encode(x=x, y=y, color=_colour(lines), tooltip=tips)
+        .encode(x=x, y=y, color=colour_of(lines), tooltip=tips)
     )
     return chart
 
@@ -184,12 +194,12 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: a
     chart: alt.Chart = (
         alt.Chart(ends)
         .mark_text(align="left", dx=6, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False)
-        .encode(x=x, y=y, text="label:N", color=_colour(lines))
+        .encode(x=x, y=y, text="label:N", color=colour_of(lines))
     )
     return chart
 
 
-def _cuts(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
+def uprights(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
     """An upright line where the question, its base or its gate changed, with its number."""
     rows = [
         {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
@@ -228,7 +238,7 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
         values = values.assign(line=lines[0].id)
     top = float(values["end"].max()) * 1.35  # room for the last figure, on a phone too
     x = alt.X("value:Q", axis=_across(PERCENT), scale=alt.Scale(domain=[0, top], nice=False))
-    y, colour, shape = _by_name(list(values["name"])), _colour(lines), _shape(lines)
+    y, colour, shape = _by_name(list(values["name"])), colour_of(lines), shape_of(lines)
     base = alt.Chart(values)
     bars = alt.Chart(values.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     texts = base.mark_text(align="left", dx=9, fontSize=LABEL_SIZE - 1, fontWeight=600, color=INK[dark])
@@ -275,19 +285,19 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
         alt.Tooltip("interval:N", title="95 % interval"),
     ]
     base = alt.Chart(rows)
-    shape = _shape(lines)
+    shape = shape_of(lines)
     bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
         alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x="zero:Q"),
     ]
     if rows["low"].notna().any():
-        layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=_colour(lines)))
+        layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=colour_of(lines)))
     for outcomes, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
         some = rows[rows["told"].isin(outcomes)]
         if len(some):  # a layer of no marks would be a picture without a name to a screen reader
             mark = alt.Chart(some).mark_point(size=100, filled=filled, opacity=1, strokeWidth=0 if filled else 2.5)
-            layers.append(mark.encode(x=x, y=y, color=_colour(lines), shape=shape, tooltip=tips))
+            layers.append(mark.encode(x=x, y=y, color=colour_of(lines), shape=shape, tooltip=tips))
     return _list(layers, len(rows))
 
 
@@ -303,9 +313,9 @@ def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     ]
     base = alt.Chart(rows)
     link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2="want:Q", y=y)
-    worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=_colour(lines), tooltip=tips)
+    worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour_of(lines), tooltip=tips)
     want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(
-        x="want:Q", y=y, color=_colour(lines), tooltip=tips
+        x="want:Q", y=y, color=colour_of(lines), tooltip=tips
     )
     return _list([link, worked, want], len(rows))
 

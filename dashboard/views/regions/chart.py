@@ -19,9 +19,10 @@ from answers.regions.places import Place
 from answers.wording import counted, listed, percent
 from catalog import Break
 from dashboard.charts import line_chart, theme
+from dashboard.charts.dot_chart import base_text, colour_of, editions, interval_bars, paths, shape_of, uprights
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line, LineChartOptions
-from dashboard.charts.theme import INK, SHADE
+from dashboard.charts.theme import INK
 from dashboard.text import number
 
 WORLD = "worldwide"
@@ -53,7 +54,7 @@ def _label(place: Place) -> str:
 def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
     """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
     rows = [
-        (p.place or WORLD, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), _base_text(p.sample.base))
+        (p.place or WORLD, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), base_text(p.sample.base))
         for edition in answer.editions
         for p in edition.placed
         if p.framework == framework and p.shown
@@ -87,10 +88,6 @@ def _bounds(share: float, base: float) -> tuple[float, float]:
 
 def _ends(difference: Difference) -> tuple[float, float]:
     return (difference.interval.low, difference.interval.high) if difference.interval else (math.nan, math.nan)
-
-
-def _base_text(base: float) -> str:
-    return "unknown" if math.isnan(base) else f"{base:,.0f}"
 
 
 def _rows(
@@ -127,33 +124,15 @@ def draw(
     """Dots with intervals by edition, a line for each place. `share`: from zero, in percent; else around zero."""
     axis = _axis(rows, share=share)
     years = (int(rows["year"].min()), int(rows["year"].max()))
-    x, y = _x(years), _y(axis, share=share)
-    base = alt.Chart(rows)
+    x, y = editions(years, 0.4, 0.3), _y(axis, share=share)
     ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
     lines = [line for line in lines if line.id in set(rows["line"])]
     legend = _legend({line.id: line.label for line in lines}) if ended else None
-    colour = _colour(lines, legend)
-    ids = [line.id for line in lines]
-    dash = alt.Scale(domain=ids, range=[list(line.dash) for line in lines])
-    shape = alt.Scale(domain=ids, range=[line.shape for line in lines])
-    layers = [*_break_layers(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
-    layers.append(
-        base.mark_line(strokeWidth=2, opacity=0.75).encode(
-            x=x, y=y, color=colour, detail="part:N", strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None)
-        )
-    )
-    bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-    layers.append(bars.encode(x=x, y="low:Q", y2="high:Q", color=colour))
-    dots = base.mark_point(size=75, filled=True, opacity=1)
-    layers.append(
-        dots.encode(
-            x=x,
-            y=y,
-            color=colour,
-            shape=alt.Shape("line:N", scale=shape, legend=legend),
-            tooltip=_tips(share=share),
-        )
-    )
+    layers = [*uprights(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
+    layers += [paths(rows, lines, x, y, legend), interval_bars(rows, lines, x, legend)]
+    dots = alt.Chart(rows).mark_point(size=75, filled=True, opacity=1)
+    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
+    layers.append(dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=_tips(share=share)))
     if not ended:
         layers.append(_names(rows, lines, axis, x))
     chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
@@ -168,11 +147,6 @@ def _axis(rows: pd.DataFrame, *, share: bool) -> Axis:
     return Axis(min(low, 0.0) - room, max(high, 0.0) + room, HEIGHT)
 
 
-def _colour(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
-    scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
-    return alt.Color("line:N", scale=scale, legend=legend)
-
-
 def _legend(names: dict[str, str]) -> alt.Legend:
     """Above the chart, with names for ids."""
     named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
@@ -180,14 +154,6 @@ def _legend(names: dict[str, str]) -> alt.Legend:
         title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1,
         symbolStrokeWidth=0, columns=2,
     )  # fmt: skip
-
-
-def _x(years: tuple[int, int]) -> alt.X:
-    look = alt.Axis(
-        title=None, format="d", values=list(range(years[0], years[1] + 1)), grid=False, domain=False, ticks=False,
-        labelFontSize=LABEL_SIZE, labelOverlap="greedy", labelPadding=10,
-    )  # fmt: skip
-    return alt.X("at:Q", scale=alt.Scale(domain=[years[0] - 0.4, years[1] + 0.3], nice=False), axis=look)
 
 
 def _y(axis: Axis, *, share: bool) -> alt.Y:
@@ -201,24 +167,6 @@ def _y(axis: Axis, *, share: bool) -> alt.Y:
 def _zero(*, dark: bool) -> alt.Chart:
     rule = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5)
     return cast(alt.Chart, rule.encode(y="value:Q"))
-
-
-def _break_layers(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark: bool) -> list[alt.Chart]:
-    """An upright between two editions that do not compare, with its number in the list of breaks."""
-    rows = [
-        {"at": b.until.year - 0.5, "number": str(n), "title": b.title}
-        for n, b in enumerate(breaks, start=1)
-        if years[0] < b.until.year <= years[1]
-    ]
-    if not rows:
-        return []
-    base = alt.Chart(pd.DataFrame(rows))
-    rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5)
-    text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9)
-    return [
-        rule.encode(x=x, tooltip=alt.Tooltip("title:N", title="Break")),
-        text.encode(x=x, y=alt.value(0), text="number:N"),
-    ]
 
 
 def _tips(*, share: bool) -> list[alt.Tooltip]:
@@ -243,7 +191,7 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X) -> a
     text = alt.Chart(pd.DataFrame(placed)).mark_text(
         align="left", dx=10, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False
     )
-    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=_colour(lines)))
+    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=colour_of(lines)))
 
 
 # -- countries ---------------------------------------------------------------------------------------------------------
@@ -252,7 +200,7 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X) -> a
 def countries(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
     """Those with most answers: a row per country and framework with place (its name and n), value, low, high."""
     rows = [
-        (f"{c.title} ({_base_text(p.sample.base)})", p.framework, titles.get(p.framework, p.framework), p.sample.share,
+        (f"{c.title} ({base_text(p.sample.base)})", p.framework, titles.get(p.framework, p.framework), p.sample.share,
          *_bounds(p.sample.share, p.sample.base))
         for c in [c for c in answer.countries if c.shares][:MOST_COUNTRIES]
         for p in c.shares
@@ -271,8 +219,7 @@ def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
     order = list(dict.fromkeys(rows["place"]))
     domain = [line.id for line in lines]
     legend = _legend({line.id: line.label for line in lines})
-    colour = _colour(lines, legend)
-    shape = alt.Shape("line:N", scale=alt.Scale(domain=domain, range=[line.shape for line in lines]), legend=legend)
+    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
     lane = alt.Scale(domain=domain)
     y = alt.Y(
         "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
