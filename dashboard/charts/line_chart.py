@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -106,18 +106,26 @@ def _colour(how: LineChartOptions, legend: alt.Legend | None = None) -> alt.Colo
 
 def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: LineChartOptions, offset: float) -> alt.X:
     """The axis of time, `offset` pixels below the lines."""
+    ages: dict[str, Any] = {"labelExpr": AGE, "title": how.ages, "format": alt.Undefined}
+    return time_axis(
+        span,
+        labelFontSize=_label_size(how),
+        tickCount=4 if how.small else 6,
+        offset=offset,
+        **(ages if how.ages else {}),
+    )
+
+
+def time_axis(span: tuple[date, date], column: str = "when", finest: str = "%d %b", **look: Any) -> alt.X:
+    """The axis of time between two days: years, months or, where `finest` has them, days. `look`: more of alt.Axis."""
     days = (span[1] - span[0]).days
-    shape = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
-    labels = {"labelExpr": AGE, "title": how.ages} if how.ages else {"format": shape, "title": None}
-    axis = alt.Axis(
-        **labels, labelFontSize=_label_size(how), tickCount=4 if how.small else 6, grid=False,
-        labelOverlap="greedy", labelFlush=True, domain=False, ticks=False, labelPadding=8, offset=offset,
-    )  # fmt: skip
-    return alt.X("when:T", scale=alt.Scale(type="utc", domain=[_ms(span[0]), _ms(span[1])]), axis=axis)
-
-
-def _ms(when: pd.Timestamp) -> alt.DateTime:
-    return alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True)
+    shape = "%Y" if days > 900 else "%b %Y" if days > 75 else finest
+    plain = {
+        "title": None, "format": shape, "labelFontSize": LABEL_SIZE, "tickCount": 6, "grid": False, "domain": False,
+        "labelOverlap": "greedy", "labelFlush": True, "ticks": False, "labelPadding": 8,
+    }  # fmt: skip
+    ends = [alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True) for day in span]
+    return alt.X(f"{column}:T", scale=alt.Scale(type="utc", domain=ends), axis=alt.Axis(**plain | look))
 
 
 def _y(axis: Axis, how: LineChartOptions) -> alt.Y:
@@ -245,14 +253,15 @@ def _shades(how: LineChartOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> l
     if how.small:
         return [band]
     numbers = (
-        alt.Chart(_numbers(rows, span))
+        alt.Chart(band_numbers(rows, span))
         .mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2)
         .encode(x="when:T", y=alt.value(0), text="number:N")
     )
     return [band, numbers]
 
 
-def _numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+def band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    """A number for each band (from, to); those of bands too near each other share one label."""
     near = (span[1] - span[0]) * 0.07  # two figures' width on a phone
     labels: list[tuple[pd.Timestamp, int, int]] = []
     for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):

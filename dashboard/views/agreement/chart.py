@@ -11,7 +11,7 @@ import pandas as pd
 
 from answers.agreement.history import AgreementHistory
 from catalog import Break
-from dashboard.charts.line_chart import LABEL_SIZE, within
+from dashboard.charts.line_chart import LABEL_SIZE, time_axis, within
 from dashboard.charts.theme import INK, PAGE, SHADE, TAU
 
 HEIGHT = 260
@@ -63,7 +63,7 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     """Draw `tau_points`: the line, its interval, what 1, 0 and -1 mean, and numbered bands at breaks."""
     span = (rows["when"].min(), rows["when"].max())
     low = min(-0.25, float(rows["low"].min(skipna=True)) - 0.05, float(rows["tau"].min()) - 0.05)
-    x, y = _x(span), _y(max(low, -1.08))
+    x, y = time_axis(span, finest="%b %Y", labelFontSize=LABEL_SIZE - 1), _y(max(low, -1.08))
     base = alt.Chart(rows)
     colour = TAU[options.dark]
     band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
@@ -89,16 +89,6 @@ def summary(history: AgreementHistory) -> str:
     months = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
     what = f"Kendall's tau of stars and {history.y.title}, with its 95 % interval"
     return f"{what}, the last month known of each year: {months}."
-
-
-def _x(span: tuple[pd.Timestamp, pd.Timestamp]) -> alt.X:
-    days = (span[1] - span[0]).days
-    look = alt.Axis(
-        title=None, format="%Y" if days > 900 else "%b %Y", tickCount=6, grid=False, domain=False, ticks=False,
-        labelFontSize=LABEL_SIZE - 1, labelOverlap="greedy", labelFlush=True, labelPadding=8,
-    )  # fmt: skip
-    ends = [alt.DateTime(year=when.year, month=when.month, date=when.day, utc=True) for when in span]
-    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=look)
 
 
 def _y(low: float) -> alt.Y:

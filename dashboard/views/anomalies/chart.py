@@ -12,7 +12,7 @@ import pandas as pd
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, listed
-from dashboard.charts.line_chart import LABEL_SIZE
+from dashboard.charts.line_chart import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
 ROW = 24  # pixels of a framework's row
@@ -66,7 +66,7 @@ def draw(
     """Draw `rows`, as `event_rows` makes them, with a row for each of `names` (titles), between two days."""
     order = [TOGETHER, *names]
     height = ROW * len(order)
-    x = _x(span)
+    x = time_axis(span, "since")
     axis = alt.Axis(
         title=None, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1, labelPadding=8, labelLimit=150,
         labelOverlap=False, grid=True,
@@ -79,17 +79,6 @@ def draw(
     layers += [_spans(rows, x, y, dark=dark), _marks(rows, x, y, dark=dark, still=still)]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 12})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
-
-
-def _x(span: tuple[date, date]) -> alt.X:
-    days = (span[1] - span[0]).days
-    form = "%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b"
-    axis = alt.Axis(
-        title=None, format=form, labelFontSize=LABEL_SIZE, tickCount=6, grid=False, labelOverlap="greedy",
-        labelFlush=True, domain=False, ticks=False, labelPadding=8,
-    )  # fmt: skip
-    edges = [alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True) for day in span]
-    return alt.X("since:T", scale=alt.Scale(type="utc", domain=edges), axis=axis)
 
 
 def _scales(*, dark: bool) -> tuple[alt.Color, alt.Shape]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, time_axis
 from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
@@ -179,14 +179,7 @@ def _axis(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> Axis:
 
 
 def _x(first: pd.Timestamp, last: pd.Timestamp, months: int) -> alt.X:
-    days = (last - first).days
-    shape = "%Y" if days > 900 else "%b %Y"
-    axis = alt.Axis(
-        title=None, format=shape, grid=False, domain=False, ticks=False, labelFontSize=LABEL_SIZE, labelPadding=8,
-        labelOverlap="greedy", labelFlush=True, tickCount=min(6, months) if days <= 900 else 6,
-    )  # fmt: skip
-    ends = [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in (first, last)]
-    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=axis)
+    return time_axis((first, last), finest="%b %Y", tickCount=min(6, months) if (last - first).days <= 900 else 6)
 
 
 def _y(column: str, axis: Axis, options: FanOptions) -> alt.Y:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
 from catalog import Break, Kind
-from dashboard.charts.line_chart import LABEL_SIZE, within
+from dashboard.charts.line_chart import LABEL_SIZE, band_numbers, time_axis, within
 from dashboard.charts.theme import INK, PAGE, SHADE
 from dashboard.text import number
 
@@ -27,7 +27,6 @@ FEW_POINTS = 40  # a line of so few points shows each of them
 MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
 ROOM, ROOM_OF_SMALL = 0.1, 0.22  # of the gap's range, left free above and below for the names of the sides
-NEAR = 0.07  # of the days: labels nearer to each other would touch on a phone
 LABEL = 0.3  # of the days: what the label of an overtake takes, at most
 EDGE = 0.03  # of the days, left free on either side of few marks
 
@@ -64,7 +63,7 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
     if len(valued) <= FEW_POINTS:  # marks at the edge would lie on the axis
         span = (span[0] - (span[1] - span[0]) * EDGE, span[1] + (span[1] - span[0]) * EDGE)
     domain = _domain(valued, sides)
-    x, y = _x(span, sides), partial(_y, domain, sides)
+    x, y = time_axis(span, labelFontSize=_size(sides), tickCount=4 if sides.small else 6), partial(_y, domain, sides)
     hover = [] if sides.still else [_hover(valued, x, y, sides)]
     layers = [
         *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
@@ -112,17 +111,6 @@ def _domain(valued: pd.DataFrame, sides: Sides) -> tuple[float, float]:
     room = (high - low or 1.0) * (ROOM_OF_SMALL if sides.small else ROOM)
     low, high = low - room, high + room
     return (float(np.exp(low)), float(np.exp(high))) if sides.kind is Kind.FLOW else (low, high)
-
-
-def _x(span: tuple[pd.Timestamp, pd.Timestamp], sides: Sides) -> alt.X:
-    days = (span[1] - span[0]).days
-    axis = alt.Axis(
-        title=None, format="%Y" if days > 900 else "%b %Y" if days > 75 else "%d %b", grid=False, domain=False,
-        ticks=False, labelFontSize=_size(sides), labelOverlap="greedy", labelFlush=True, labelPadding=8,
-        tickCount=4 if sides.small else 6,
-    )  # fmt: skip
-    ends = [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in span]
-    return alt.X("when:T", scale=alt.Scale(type="utc", domain=ends), axis=axis)
 
 
 def _y(domain: tuple[float, float], sides: Sides, column: str) -> alt.Y:
@@ -236,23 +224,9 @@ def _bands(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Ch
     band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5).encode(x2="to:T")
     if sides.small:
         return [band]
-    numbers = alt.Chart(_band_numbers(rows, span))
+    numbers = alt.Chart(band_numbers(rows, span))
     marks = numbers.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="bottom", dy=-2)
     return [band, marks.encode(x="when:T", y=_above(0), text="number:N")]
-
-
-def _band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
-    """A number below each band; those of bands too near each other share one label."""
-    near = (span[1] - span[0]) * NEAR
-    labels: list[tuple[pd.Timestamp, int, int]] = []
-    for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
-        middle = start + (end - start) / 2
-        if labels and middle - labels[-1][0] < near:
-            labels[-1] = (labels[-1][0], labels[-1][1], n)
-        else:
-            labels.append((middle, n, n))
-    numbers = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
-    return pd.DataFrame(numbers, columns=["when", "number"])
 
 
 def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
