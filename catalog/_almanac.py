@@ -32,16 +32,14 @@ class Table:
     agrees: Callable[[Row], tuple[str, str] | None] = lambda _: None
 
 
-def read_almanac(folder: Path, frameworks: frozenset[str]) -> dict[str, Rows]:
-    """Every table of the almanac by name, checked. Raises CatalogError, naming the file, the row and the fault."""
-    names = {path.stem for path in (folder / "almanac").glob("*.csv")}
-    for name in sorted(names - TABLES.keys()):
-        raise CatalogError(f"almanac/{name}.csv", "the file", "is not a table the catalog knows")
-    return {name: _read(folder, name, table, frameworks) for name, table in TABLES.items()}
-
-
-def _read(folder: Path, name: str, table: Table, frameworks: frozenset[str]) -> Rows:
+def read_table(folder: Path, name: str, frameworks: frozenset[str]) -> Rows:
+    """A table of the almanac, checked. Raises CatalogError, naming the file, the row and the fault."""
     file = f"almanac/{name}.csv"
+    for stray in sorted({path.stem for path in (folder / "almanac").glob("*.csv")} - TABLES.keys()):
+        raise CatalogError(f"almanac/{stray}.csv", "the file", "is not a table the catalog knows")
+    if name not in TABLES:
+        raise CatalogError(file, "the file", f"is not one of the tables {', '.join(sorted(TABLES))}")
+    table = TABLES[name]
     rows = _rows(folder, file, tuple(table.columns))
     seen: dict[tuple[str, ...], int] = {}
     for line, row in enumerate(rows, start=2):  # line 1 is the header
@@ -111,6 +109,10 @@ def _year(cell: str) -> Fault:
     return None if re.fullmatch(r"20[0-9]{2}", cell) else f"is not a year: {cell!r}"
 
 
+def _country(cell: str) -> Fault:
+    return None if re.fullmatch(r"[A-Z]{2}", cell) else f"must be a country's code such as DE, not {cell!r}"
+
+
 def _share(cell: str) -> Fault:
     return None if re.fullmatch(r"0\.[0-9]+|1\.0+", cell) else f"must be a share such as 0.34, not {cell!r}"
 
@@ -151,9 +153,15 @@ def _survey_agrees(row: Row) -> tuple[str, str] | None:
         return "answered", "is empty: only a segment's number of people is unknown"
     if row["survey"] == "pydevsurvey":
         return None if row["share"] else ("share", "is empty")
-    if not row["worked_with"] or not row["want_to_work_with"]:
-        return "worked_with", "and want_to_work_with must both be given"
-    return _part_agrees(row) or _part_agrees(row | {"worked_with": row["want_to_work_with"]})
+    if not row["worked_with"]:
+        return "worked_with", "is empty for an option that was on the list"
+    return _part_agrees(row) or _part_agrees(row | {"worked_with": row["want_to_work_with"] or "0"})
+
+
+def _shares_by(place: str, check: Check) -> Table:
+    """How many answered, or were asked, in a place in a year, and how many of them worked with it."""
+    columns = {"year": _year, place: check, "framework": _slug, "answered": _count, "worked_with": _count}
+    return Table(columns | {"source": _slug}, key=("year", place, "framework"), agrees=_part_agrees)
 
 
 TABLES: Mapping[str, Table] = {
@@ -195,16 +203,9 @@ TABLES: Mapping[str, Table] = {
         key=("survey", "year", "framework", "segment"),
         agrees=_survey_agrees,
     ),
-    "survey_2019_by_country": Table(
-        {"country": _text, "framework": _slug, "answered": _count, "worked_with": _count, "source": _slug},
-        key=("country", "framework"),
-        agrees=_part_agrees,
-    ),
-    "survey_2019_by_region": Table(
-        {"region": _slug, "framework": _slug, "answered": _count, "worked_with": _count, "source": _slug},
-        key=("region", "framework"),
-        agrees=_part_agrees,
-    ),
+    "survey_by_country": _shares_by("country", _country),
+    "survey_by_region": _shares_by("region", _slug),
+    "survey_fulltime_by_country": _shares_by("country", _country),
     "releases": Table(
         {"framework": _slug, "version": _text, "date": _day, "source": _slug},
         key=("framework", "version"),

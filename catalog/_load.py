@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from catalog._almanac import Rows, read_almanac
+from catalog._almanac import Rows, read_table
 from catalog._check import check
 from catalog._countries import read_countries, read_regions
-from catalog._errors import CatalogError
 from catalog._model import Catalog, Metric
 from catalog._read import (
     SourceFile,
@@ -33,21 +32,14 @@ def load(path: Path = SHIPPED) -> Catalog:
     return _read(path)
 
 
+@cache
 def almanac(name: str, path: Path = SHIPPED) -> Rows:
     """The rows of a table ("stars", "downloads", "surveys", ...) of a catalog's almanac, as the checked file has them.
 
-    The columns are explained in `almanac/README.md`. The tables are read when first asked for: most processes never do.
-    Raises CatalogError for a table that is not there, and for a fault in any of them.
+    The columns are explained in `almanac/README.md`. A table is read when first asked for: most processes need few.
+    Raises CatalogError for a table that is not there, and for a fault in it.
     """
-    tables = _tables(path)
-    if name not in tables:
-        raise CatalogError(f"almanac/{name}.csv", "the file", f"is not one of the tables {', '.join(sorted(tables))}")
-    return tables[name]
-
-
-@cache
-def _tables(path: Path) -> dict[str, Rows]:
-    return read_almanac(path, frozenset(framework.id for framework in read_frameworks(path)))
+    return read_table(path, name, frozenset(framework.id for framework in read_frameworks(path)))
 
 
 @cache

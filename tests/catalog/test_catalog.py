@@ -52,6 +52,7 @@ METRICS = {
     "downloads_all_window": (Kind.FLOW, "window", "downloads"),
     "so_worked_with": (Kind.SHARE, "year", "survey"),
     "so_want_to_work_with": (Kind.SHARE, "year", "survey"),
+    "so_worked_with_fulltime": (Kind.SHARE, "year", "survey"),
     "pds_use": (Kind.SHARE, "year", "survey"),
 }
 
@@ -68,7 +69,7 @@ STREAMS = {
     ("clickhouse", "installer"): ("downloads_all_by_installer",),
     ("clickhouse", "python"): ("downloads_all_by_python",),
     ("clickhouse", "system"): ("downloads_all_by_system",),
-    ("stackoverflow", "published"): ("so_worked_with", "so_want_to_work_with"),
+    ("stackoverflow", "published"): ("so_worked_with", "so_want_to_work_with", "so_worked_with_fulltime"),
     ("pydevsurvey", "published"): ("pds_use",),
     ("almanac", "stars"): ("stars",),
     ("almanac", "downloads"): ("downloads_pip_30d", "downloads_all_window"),
@@ -167,7 +168,14 @@ def test_a_split_without_a_total_has_its_dimension() -> None:
     split = {m.id: m.dimensions for m in load().metrics.values() if not m.has_total}
     assert split["downloads_no_mirrors_by_python"] == ("python",)
     assert split["downloads_no_mirrors_by_system"] == ("system",)
+    assert split.pop("so_worked_with_fulltime") == ("country",)
     assert all("_by_" in name for name in split)
+
+
+def test_full_time_employees_are_no_counting_rule_beside_those_who_answered() -> None:
+    """Another base: nothing may draw the two as one, compare them or let one confirm the other."""
+    metrics = load().metrics
+    assert not metrics["so_worked_with_fulltime"].is_rule_beside(metrics["so_worked_with"])
 
 
 def test_breaks_between_editions_lie_on_the_turn_of_the_year() -> None:
