@@ -307,16 +307,19 @@ def final_through(now: datetime, as_of: datetime | None = None) -> date:
 
 
 def adds_up(metric: Metric) -> bool:
-    """Whether a metric's countries may be summed to regions: a survey's cannot, and has regions of its own."""
-    from catalog import Kind  # noqa: PLC0415 - see the top
+    """Whether a metric's regions are made of its countries; where a survey's own are stored, they are not."""
+    return "country" in metric.dimensions and REGION not in metric.dimensions
 
-    return metric.kind is Kind.FLOW and "country" in metric.dimensions and REGION not in metric.dimensions
+
+def dimension_keys(metric: Metric) -> tuple[str, ...]:
+    """What a metric may be split by, regions that are made of its countries included."""
+    return (*metric.dimensions, REGION) if adds_up(metric) else metric.dimensions
 
 
 def _check_dimension(catalog: Catalog, metric: Metric, dimension: str) -> None:
     if dimension in ("", ALL_DIMENSIONS):
         return
-    keys = (*metric.dimensions, REGION) if adds_up(metric) else metric.dimensions
+    keys = dimension_keys(metric)
     key, equals, value = dimension.partition("=")
     if not (equals and value):
         raise QuestionError(f"A dimension is key=value, not {_echo(dimension)}.")

@@ -159,7 +159,8 @@ def sides(
 
 def _misreadings(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> list[Misread]:
     def incident(name: str, when: pd.Timestamp) -> str:
-        return next(b.id for b in breaks if name in b.frameworks and b.since <= when.date() <= b.until)
+        named = (b for b in breaks if b.kind == "incident" and name in b.frameworks)
+        return next(b.id for b in named if b.since <= when.date() <= b.until)
 
     return [
         Misread(

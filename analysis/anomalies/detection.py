@@ -138,9 +138,10 @@ def _observed(spans: Spans, since: int, until: int) -> int:
 
 
 def _registered(flag: Flag, breaks: Sequence[Break], *names: str) -> Flag:
-    """A change lies between two days: what ended on the eve of it may explain it as well."""
-    eve = flag.since - timedelta(days=flag.kind == "change")
-    return replace(flag, registered=tuple(b.id for b in touching(breaks, eve, flag.until, *names)))
+    """A change lies between two days: what ended on the eve of it may explain it as well; so does a wrong figure."""
+    near = touching(breaks, flag.since - timedelta(days=1), flag.until, *names)
+    explaining = [b for b in near if flag.kind == "change" or b.kind == "incident" or b.until >= flag.since]
+    return replace(flag, registered=tuple(b.id for b in explaining))
 
 
 def _spikes(steps: Steps) -> Iterator[Flag]:

@@ -23,7 +23,8 @@ LONGEST = 200
 
 REGION_OF = {
     "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
-    "eu": "eu27", "north america": "north-america", "south asia": "south-asia",
+    "eu": "eu27", "europe": "eu27-uk-ch-no", "all of europe": "europe",  # as the page means it
+    "north america": "north-america", "south asia": "south-asia",
 }  # fmt: skip
 OF_REGIONS = ("led", "fell", "alike")  # kinds of claim that a survey has regions for
 SIZES = {

@@ -15,8 +15,9 @@ from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant
 from answers.panel import outlived
-from answers.question import REGION, QuestionError
+from answers.question import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points
+from answers.series.region_sums import with_regions
 from answers.surveys.differences import Shares, Side, place_name, verb
 from answers.surveys.editions import parting, survey_editions
 from catalog import Kind, Metric
@@ -52,8 +53,19 @@ def _metrics(context: ClaimContext, claim: ParsedClaim) -> list[Metric]:
     return [
         metric
         for metric in context.catalog.metrics.values()
-        if metric.kind is Kind.SHARE and REGION in metric.dimensions and is_meant(context.catalog, metric, claim)
+        if metric.kind is Kind.SHARE
+        if is_meant(context.catalog, metric, claim) or (adds_up(metric) and claim.what in ("", metric.family))
+        if _tells_of(context, metric, claim.regions)
     ]
+
+
+def _tells_of(context: ClaimContext, metric: Metric, regions: Sequence[str]) -> bool:
+    """Whether it has shares by region; where they are made of countries, whether it knows a third of each of these."""
+    if not adds_up(metric):
+        return REGION in metric.dimensions
+    seen = set(context.store.read(metric.id, tuple(context.catalog.frameworks), dimension=None)["dimension"])
+    places = [{f"country={code}" for code in context.catalog.regions[name].countries} for name in regions]
+    return all(3 * len(seen & inside) >= len(inside) for inside in places)
 
 
 def _downloads(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -73,7 +85,9 @@ class _SurveyShares:
 
     def __init__(self, context: ClaimContext, metric: Metric, names: Sequence[str]) -> None:
         self.context, self.metric = context, metric
-        self.frame = context.store.read(metric.id, names, dimension=None, as_of=context.as_of)
+        every = context.store.read(metric.id, tuple(context.catalog.frameworks), dimension=None, as_of=context.as_of)
+        every = with_regions(every, context.catalog, metric)
+        self.frame = every[every["framework"].isin(names)]
         self.shares = Shares(context.catalog, metric, self.frame, survey_editions(context.catalog, metric))
         self.years = sorted({day.year for day in self.frame["period"]})
 
@@ -90,6 +104,20 @@ class _SurveyShares:
         """Whether an edition still has a say on a day."""
         return not outlived(self.context.catalog.families[self.metric.family], date(year, 12, 31), until)
 
+    def place(self, region: str) -> str:
+        """The region as a sentence names it; with how many countries, where not all of it is known."""
+        name = place_name(self.context.catalog, f"{REGION}={region}")
+        if REGION in self.metric.dimensions:
+            return name
+        inside = {f"country={code}" for code in self.context.catalog.regions[region].countries}
+        countries = self.frame[self.frame["dimension"].isin(inside)]["dimension"].nunique()
+        return f"{countries} countries of {name}" if countries else name
+
+    @property
+    def people(self) -> str:
+        """Of whom a share is: who answered, full-time employees."""
+        return self.metric.unit.removeprefix("share of ").removeprefix("those ")
+
     def evidence(self, stance: Stance, text: str, dimensions: Sequence[str], years: Sequence[int]) -> Evidence:
         """With the sources of exactly these editions and places."""
         if not years:
@@ -103,16 +131,12 @@ def _shown(side: Side) -> bool:
     return side.sample.base >= MIN_BASE and side.sample.share == side.sample.share
 
 
-def _place(context: ClaimContext, region: str) -> str:
-    return place_name(context.catalog, f"{REGION}={region}")
-
-
 def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: date | None) -> Evidence:
     """No edition there: what is missing, and the shares of the whole world."""
     context = sides.context
     who = wording.listed([wording.framework(context.catalog, name) for name in names])
     when = f" up to {until.year}" if until else ""
-    metric, place = wording.phrase(sides.metric), _place(context, region)
+    metric, place = wording.phrase(sides.metric), sides.place(region)
     text = f"No edition of {metric}{when} is known here that tells of {who} in {place}"
     return sides.evidence(Stance.UNCLEAR, f"{text}.{_worldwide(sides, names[0], until)}", (), ())
 
@@ -131,10 +155,11 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     if not pairs:
         return _nothing(sides, (claim.a, claim.b), region, until)
     years = [pair[0].edition for pair in pairs]
-    text = "; ".join(_ahead(context, a, b, region) for a, b in pairs)
+    text = "; ".join(_ahead(sides, a, b, region) for a, b in pairs)
     stance = _folded([_stance(widest(a.sample, b.sample), claim) for a, b in pairs])
     if not _covered(sides, claim, years, until):
-        stance, text = Stance.UNCLEAR, f"Only {wording.listed([str(year) for year in years])} is known there: {text}"
+        head = f"Only {wording.listed([str(year) for year in years])} {'is' if len(years) == 1 else 'are'} known there"
+        stance, text = Stance.UNCLEAR, f"{head}: {text}"
     return sides.evidence(stance, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
 
 
@@ -161,13 +186,13 @@ def _folded(stances: Sequence[Stance]) -> Stance:
     return stances[0] if len(set(stances)) == 1 else Stance.PARTLY
 
 
-def _ahead(context: ClaimContext, a: Side, b: Side, region: str) -> str:
-    """In Europe in 2019 Flask had 10.74 % and Django 11.28 % of 25,803 in the ... : ..."""
-    names = [wording.framework(context.catalog, side.framework) for side in (a, b)]
+def _ahead(sides: _SurveyShares, a: Side, b: Side, region: str) -> str:
+    """In Europe in 2019 Flask had 10.65 % and Django 10.83 % of 23,328 who answered: ..."""
+    names = [wording.framework(sides.context.catalog, side.framework) for side in (a, b)]
     lead = widest(a.sample, b.sample)
     head = (
-        f"in {_place(context, region)} in {a.edition} {names[0]} had {wording.percent(a.sample.share)} and {names[1]} "
-        f"{wording.percent(b.sample.share)} of {a.sample.base:,.0f} who answered"
+        f"in {sides.place(region)} in {a.edition} {names[0]} had {wording.percent(a.sample.share)} and {names[1]} "
+        f"{wording.percent(b.sample.share)} of {a.sample.base:,.0f} {sides.people}"
     )
     if lead.direction in UNSURE:
         return f"{head}, which is too near to tell who leads: {points(lead)}"
@@ -187,7 +212,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     ends = _ends(sides, sides_by_year, claim)
     if ends is None:
         years = [side.edition for side in sides_by_year]
-        text = f"Nothing is known of {_place(context, region)} in {_since(claim)}; editions known there are "
+        text = f"Nothing is known of {sides.place(region)} in {_since(claim)}; editions known there are "
         text += f"{wording.listed([str(year) for year in years])}."
         return sides.evidence(Stance.UNCLEAR, text, (dimension,), years)
     stance, text = _fell(sides, *ends, region, until)
@@ -221,7 +246,7 @@ def _parting(sides: _SurveyShares, first: Side, second: Side) -> list[str]:
 
 def _fell(sides: _SurveyShares, first: Side, second: Side, region: str, until: date | None) -> tuple[Stance, str]:
     a = wording.framework(sides.context.catalog, first.framework)
-    metric, place = wording.phrase(sides.metric), _place(sides.context, region)
+    metric, place = wording.phrase(sides.metric), sides.place(region)
     head = f"In {place} {a} had {_share(first)} and {_share(second)} in {metric}"
     if cuts := _parting(sides, first, second):
         changes = "; ".join(cuts)
@@ -242,7 +267,7 @@ def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None) ->
     """The one edition known there, and why it is not enough."""
     a, bounds = wording.framework(sides.context.catalog, side.framework), wilson(side.sample.share, side.sample.base)
     text = (
-        f"In {_place(sides.context, region)} {a} had {_share(side)} in {wording.phrase(sides.metric)}, 95 % interval "
+        f"In {sides.place(region)} {a} had {_share(side)} in {wording.phrase(sides.metric)}, 95 % interval "
         f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}. No other edition is known by region "
         f"here, and one edition shows no fall.{_worldwide(sides, side.framework, until, side.edition)}"
     )
@@ -272,7 +297,7 @@ def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evid
     sides, until = _SurveyShares(context, metric, (claim.a,)), context.until(claim)
     places = [f"{REGION}={region}" for region in claim.regions]
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
-    names = [_place(context, region) for region in claim.regions]
+    names = [sides.place(region) for region in claim.regions]
     here, there = ({one.edition: one for (one,) in sides.shown(p, claim.a, until=until)} for p in places)
     if not (shared := sorted(here.keys() & there.keys())):
         text = f"No edition of {what} is known for both {names[0]} and {names[1]}."

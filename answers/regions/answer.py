@@ -14,14 +14,27 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.differences import Difference, apart
-from analysis.shares import wilson
 from answers.question import QuestionError, final_through, known_framework
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
-from answers.regions.places import Edition, Place, Placed, Step, gap, lead, placed, places, sites
-from answers.serialize import bounds, to_json, to_the_second
+from answers.regions.fulltime import Employees, employees, employees_json
+from answers.regions.places import (
+    Edition,
+    Place,
+    Placed,
+    Step,
+    gap,
+    lead,
+    outcome_json,
+    placed,
+    placed_json,
+    places,
+    sites,
+    step_json,
+)
+from answers.serialize import to_json, to_the_second
 from answers.series.answer import sources_of
-from answers.surveys.differences import OTHER_FILE, WORKED, Shares, difference_json
+from answers.surveys.differences import OTHER_FILE, WORKED, Shares
 from answers.surveys.editions import parting, survey_editions
 from catalog import Break, Catalog, Caveat, Metric, Source
 from storage import Store
@@ -48,7 +61,8 @@ class Country:
 class RegionsAnswer:
     """The answer: `steps` are between editions in a row, `runs` across all the editions in a row that compare.
 
-    The question is about the first of `frameworks`; the second is what it is laid beside.
+    The question is about the first of `frameworks`; the second is what it is laid beside. `employees` has another base
+    than the editions, so it stands beside them.
     """
 
     frameworks: tuple[str, ...]
@@ -62,6 +76,7 @@ class RegionsAnswer:
     countries: tuple[Country, ...]
     countries_of: int | None
     downloads_by_country: DownloadsByCountry
+    employees: Employees | None
     caveats: tuple[Caveat, ...]
     breaks: tuple[Break, ...]
     sources: tuple[Source, ...]
@@ -86,7 +101,12 @@ def regions(
     runs = tuple(_runs(shares, every, names, editions))
     countries = tuple(_countries(shares, every, downloads, names, years))
     shown = seen[seen["period"].dt.year.isin(years) & ~seen["dimension"].str.startswith("country=")]
-    learned = [frame["retrieved_at"].max() for frame in (shown, downloads.seen) if len(frame)]
+    full_time = employees(store, catalog, every[0], names, on or now.date(), as_of)
+    evidence = [(metric, shown), (downloads.metric, downloads.seen)]
+    if full_time:
+        evidence.insert(1, (full_time.metric, full_time.seen))
+    metrics = [m for m, frame in evidence if m is metric or len(frame)]
+    learned = [frame["retrieved_at"].max() for _, frame in evidence if len(frame)]
     return RegionsAnswer(
         frameworks=names,
         places=every,
@@ -99,18 +119,18 @@ def regions(
         countries=countries,
         countries_of=next((p.year for c in countries for p in c.shares if p.shown), None),
         downloads_by_country=downloads,
-        caveats=_caveats(catalog, downloads, editions),
-        breaks=_breaks(catalog, downloads, on or now.date()),
-        sources=tuple(
-            {
-                s.id: s
-                for m, f in ((metric, shown), (downloads.metric, downloads.seen))
-                for s in sources_of(catalog, m, f)
-            }.values()
-        ),
+        employees=full_time,
+        caveats=_caveats(catalog, metrics, editions),
+        breaks=_breaks(catalog, metrics, on or now.date()),
+        sources=tuple({s.id: s for m, frame in evidence for s in sources_of(catalog, m, frame)}.values()),
         retrieved_at=max(learned).to_pydatetime() if learned else None,
-        doubts=wording.doubts(every, editions, runs, {e.year: e.wording for e in shares.editions.values()}),
-        sentence=wording.headline(catalog, names, every, editions, steps, runs, downloads),
+        doubts=(
+            *(full_time.doubts if full_time else ()),
+            *wording.doubts(every, editions, runs, {e.year: e.wording for e in shares.editions.values()}),
+        ),
+        sentence=wording.headline(
+            catalog, names, every, editions, steps, runs, downloads, full_time.sentence if full_time else ""
+        ),
     )
 
 
@@ -199,20 +219,18 @@ def _respondents(country: Country) -> float:
     return max((p.sample.base for p in country.shares if p.shown and not math.isnan(p.sample.base)), default=0.0)
 
 
-def _caveats(catalog: Catalog, downloads: DownloadsByCountry, editions: Sequence[Edition]) -> tuple[Caveat, ...]:
-    """Those of the survey, then those of the downloads if there are any."""
-    codes = dict.fromkeys([*catalog.metrics[WORKED].caveats, "regions-are-fixed"])
+def _caveats(catalog: Catalog, metrics: Sequence[Metric], editions: Sequence[Edition]) -> tuple[Caveat, ...]:
+    """Those of the survey and of whatever else is known, in the order of the evidence."""
+    codes = dict.fromkeys([*metrics[0].caveats, "regions-are-fixed"])
     if any(edition.other_file for edition in editions):
         codes["another-file"] = None
-    if len(downloads.frame):
-        codes |= dict.fromkeys(downloads.metric.caveats)
+    codes |= dict.fromkeys(code for metric in metrics for code in metric.caveats)
     return tuple(catalog.caveats[code] for code in codes)
 
 
-def _breaks(catalog: Catalog, downloads: DownloadsByCountry, until: date) -> tuple[Break, ...]:
-    """The breaks of both since 2019, oldest first; those of the downloads only if there are any."""
-    metrics = [WORKED, *([downloads.metric.id] if len(downloads.frame) else [])]
-    breaks = {b.id: b for m in metrics for b in catalog.breaks_of(m) if b.until >= SINCE and b.since <= until}
+def _breaks(catalog: Catalog, metrics: Sequence[Metric], until: date) -> tuple[Break, ...]:
+    """The breaks of all of these since 2019, oldest first."""
+    breaks = {b.id: b for m in metrics for b in catalog.breaks_of(m.id) if b.until >= SINCE and b.since <= until}
     return tuple(sorted(breaks.values(), key=lambda b: b.since))
 
 
@@ -221,17 +239,19 @@ def _breaks(catalog: Catalog, downloads: DownloadsByCountry, until: date) -> tup
 
 def regions_json(answer: RegionsAnswer) -> dict[str, Any]:
     """The answer as an object with stable keys; shares and differences as parts of 1, unknown ones null."""
+    metrics = (answer.metric, answer.employees and answer.employees.metric, answer.downloads_by_country.metric)
     return {
         **to_json(answer, "frameworks", "on", "as_of", "sentence"),
         "places": [{"id": p.id or "worldwide", "title": p.title, "definition": p.definition} for p in answer.places],
         "editions": [_edition_json(edition, answer) for edition in answer.editions],
-        "steps": [_step_json(step) for step in answer.steps],
-        "runs": [_step_json(step) for step in answer.runs],
+        "steps": [step_json(step) for step in answer.steps],
+        "runs": [step_json(step) for step in answer.runs],
         "countries": [_country_json(country) for country in answer.countries],
         "countries_of": answer.countries_of,
+        "fulltime": employees_json(answer.employees),
         "downloads": to_json(answer.downloads_by_country.years),
         "doubts": list(answer.doubts),
-        "metrics": to_json([answer.metric, answer.downloads_by_country.metric]),
+        "metrics": to_json([metric for metric in metrics if metric]),
         **to_json(answer, "caveats", "breaks", "sources"),
         "retrieved_at": to_the_second(answer.retrieved_at),
     }
@@ -244,44 +264,17 @@ def _edition_json(edition: Edition, answer: RegionsAnswer) -> dict[str, Any]:
         "reason": edition.reason,
         "from_another_file": edition.other_file,
         "compares_with_the_one_before": not edition.parted,
-        "shares": [_placed_json(p) for p in edition.placed],
+        "shares": [placed_json(p) for p in edition.placed],
         "leads": [
             {"place": place or "worldwide", "of": answer.frameworks[0], "over": answer.frameworks[1]}
-            | _outcome_json(difference)
+            | outcome_json(difference)
             for place, difference in edition.leads.items()
         ],
         "europe_less_united_states": {
-            "lead": _outcome_json(edition.apart),
-            **{name: _outcome_json(difference) for name, difference in edition.between.items()},
+            "lead": outcome_json(edition.apart),
+            **{name: outcome_json(difference) for name, difference in edition.between.items()},
         },
         "sentence": edition.sentence,
-    }
-
-
-def _placed_json(p: Placed) -> dict[str, Any]:
-    counted = p.shown and not math.isnan(p.sample.base)
-    return {
-        "place": p.place or "worldwide",
-        **to_json(p, "framework", "status"),
-        "share": p.sample.share if p.shown else None,
-        **bounds(wilson(p.sample.share, p.sample.base) if counted else None),
-        "base": None if math.isnan(p.sample.base) else int(p.sample.base),
-        "source": p.source,
-    }
-
-
-def _outcome_json(difference: Difference | None) -> dict[str, Any]:
-    return {"told": difference.direction if difference else "refused", **difference_json(difference)}
-
-
-def _step_json(step: Step) -> dict[str, Any]:
-    return {
-        "place": step.place or "worldwide",
-        "framework": step.framework,
-        "from": step.first.year,
-        "to": step.second.year,
-        **_outcome_json(step.difference),
-        "breaks": [entry.id for entry in step.breaks],
     }
 
 
@@ -289,8 +282,8 @@ def _country_json(country: Country) -> dict[str, Any]:
     return {
         "country": country.code,
         "title": country.title,
-        "shares": [_placed_json(p) | {"place": country.code} for p in country.shares],
-        "lead": _outcome_json(country.lead),
+        "shares": [placed_json(p) | {"place": country.code} for p in country.shares],
+        "lead": outcome_json(country.lead),
         "part_of_downloads": country.part,
         "downloads": None if country.downloads is None else int(country.downloads),
     }

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import Refused
-from analysis.shares import MIN_BASE
+from analysis.shares import MIN_BASE, wilson
 from answers.question import QuestionError
-from answers.surveys.differences import Shares
+from answers.serialize import bounds, to_json
+from answers.surveys.differences import Shares, difference_json
 from catalog import Break, Catalog
 
 EUROPES = ("eu27-uk-ch-no", "europe", "eu27")  # the first is the default
@@ -173,3 +175,36 @@ def lead(one: Placed, other: Placed) -> Difference | None:
 def gap(one: Placed, other: Placed) -> Difference | None:
     """How much more the one is than the other, of different people; None where either is not shown."""
     return difference(one.sample, other.sample) if one.shown and other.shown else None
+
+
+# -- as objects --------------------------------------------------------------------------------------------------------
+
+
+def placed_json(p: Placed) -> dict[str, Any]:
+    """A share as an object with stable keys, with Wilson's interval; null where it is not shown."""
+    counted = p.shown and not math.isnan(p.sample.base)
+    return {
+        "place": p.place or "worldwide",
+        **to_json(p, "framework", "status"),
+        "share": p.sample.share if p.shown else None,
+        **bounds(wilson(p.sample.share, p.sample.base) if counted else None),
+        "base": None if math.isnan(p.sample.base) else int(p.sample.base),
+        "source": p.source,
+    }
+
+
+def outcome_json(difference: Difference | None) -> dict[str, Any]:
+    """A difference and what it says: more, less, chance, unknown or refused."""
+    return {"told": difference.direction if difference else "refused", **difference_json(difference)}
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """A step as an object with stable keys, with the breaks that part its ends."""
+    return {
+        "place": step.place or "worldwide",
+        "framework": step.framework,
+        "from": step.first.year,
+        "to": step.second.year,
+        **outcome_json(step.difference),
+        "breaks": [entry.id for entry in step.breaks],
+    }

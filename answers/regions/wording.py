@@ -136,12 +136,20 @@ def _titles(cuts: Iterable[Break]) -> str:
 
 def headline(
     catalog: Catalog, names: Sequence[str], every: Sequence[Place], editions: Sequence[Edition],
-    steps: Sequence[Step], runs: Sequence[Step], downloads: DownloadsByCountry,
+    steps: Sequence[Step], runs: Sequence[Step], downloads: DownloadsByCountry, employees: str,
 ) -> str:  # fmt: skip
-    """Whether the first framework lost ground in Europe, and in the United States; then what that rests on."""
+    """Whether the first framework lost ground in Europe, and in the United States; then what that rests on.
+
+    `employees` is what full-time employees say, first where those who answered cannot tell.
+    """
     answered = [e for e in editions if not e.reason]
     here = [s for s in runs if (s.place, s.framework) == (every[0].id, names[0])]
     clauses = [_answer(catalog, names[0], every[0], answered, here)]
+    if employees and not here:
+        clauses = [
+            employees,
+            f"Another base, those who answered the question: {clauses[0][:1].lower()}{clauses[0][1:]}",
+        ]
     if here:
         clauses.append(_also(names[0], every, runs))
     elif answered:
@@ -150,6 +158,8 @@ def headline(
         _worldwide(catalog, names[0], every[-1], runs) if not here else "",
         _parted(answered, steps, every, names),
     ]
+    if employees and here:
+        clauses.append(f"Another base: {employees[:1].lower()}{employees[1:]}")
     if downloads.years:
         clauses.append(_downloads(catalog, names, every, downloads))
     return " ".join(clause for clause in clauses if clause)
@@ -168,10 +178,11 @@ def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Editio
         return f"It cannot be told {question}: of the editions known by region no two compare."
     sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
     tail = f" That is by {sizes}." if sizes else ""
-    return f"{_verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
+    return f"{verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
 
 
-def _verdict(here: Sequence[Step]) -> str:
+def verdict(here: Sequence[Step]) -> str:
+    """Whether it fell: yes, no, both, or nothing that chance could not make."""
     directions = {step.difference.direction for step in here if step.difference}
     if {"less", "more"} <= directions:
         return "Both, at different times"

@@ -17,7 +17,7 @@ from answers.series.region_sums import by_region, summed_here
 from answers.series.rows import rows
 from answers.series.views import CHANGES, VIEWS
 from answers.series.wording import headline
-from catalog import Break, Catalog, Caveat, Metric, Source
+from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
 
 
@@ -65,14 +65,17 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
     # What a month gained needs the month before it, and whether a month is the last one what comes after.
+    metric, names = catalog.metrics[question.metric], question.frameworks or tuple(catalog.frameworks)
     bounded = not VIEWS[question.view].reaches_back
     key, _, value = question.dimension.partition("=")
-    if summed_here(catalog.metrics[question.metric], question.dimension):
+    if summed_here(metric, question.dimension):
         key, value = "country", EVERY_VALUE
+        if metric.kind is Kind.SHARE:  # of the same countries, whichever framework and edition is asked for
+            names, bounded = tuple(catalog.frameworks), False
     several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
     rows = store.read(
         question.metric,
-        question.frameworks or tuple(catalog.frameworks),
+        names,
         dimension=None if several or question.dimension == ALL_DIMENSIONS else question.dimension,
         since=question.since if bounded else None,
         until=question.until if bounded else None,
@@ -87,6 +90,8 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         if question.view == "part":  # of all countries, and the unknown
             return by_region(part_of_own(seen, metric), catalog, question.dimension)
         seen = by_region(seen, catalog, question.dimension)
+        if metric.kind is Kind.SHARE:
+            seen = _within(seen[seen["framework"].isin(question.frameworks or catalog.frameworks)], question)
     if every := VIEWS[question.view].every:
         return _within(gained_every(seen, metric, every, breaks, final), question)
     if question.view in CHANGES:

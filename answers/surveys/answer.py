@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations, pairwise
 from typing import Any
@@ -12,9 +12,11 @@ import pandas as pd
 
 from analysis.shares import MIN_BASE
 from answers import wording
-from answers.question import EVERY_VALUE, Question, QuestionError, SurveyQuestion, known_framework, known_metric
+from answers.question import EVERY_VALUE, REGION, Question, QuestionError, SurveyQuestion, known_framework, known_metric
+from answers.regions.places import EUROPES
 from answers.serialize import about_json, to_json
 from answers.series.answer import SeriesAnswer, series
+from answers.series.region_sums import with_regions
 from answers.surveys.differences import (
     ELSEWHERE,
     WANTED,
@@ -76,8 +78,10 @@ class Surveys:
 def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datetime) -> Surveys:
     """Answer a question about a survey. Raises QuestionError for one that cannot be answered, with the reason."""
     metric = _checked(catalog, question)
-    seen = store.read(metric.id, question.frameworks or tuple(catalog.frameworks), dimension=None, as_of=question.as_of)
-    have = set(seen["framework"])
+    if not metric.has_total and not question.dimension:
+        question = replace(question, dimension=f"{REGION}={EUROPES[0]}")
+    seen = store.read(metric.id, tuple(catalog.frameworks), dimension=None, as_of=question.as_of)
+    have, seen = set(seen["framework"]), with_regions(seen, catalog, metric)
     names = question.frameworks or tuple(name for name in catalog.frameworks if name in have)
     answer = series(store, catalog, Question(metric.id, names, question.dimension, as_of=question.as_of), now)
     years = tuple(sorted({pd.Timestamp(day).year for day in answer.frame.dropna(subset=["value"])["period"]}))

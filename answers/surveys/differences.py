@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import Refused
 from answers import wording
-from answers.question import EVERY_VALUE, REGION, QuestionError
+from answers.question import EVERY_VALUE, REGION, QuestionError, dimension_keys
 from answers.serialize import bounds, to_json
 from answers.surveys.editions import UNKNOWN, Edition, parting
 from catalog import Catalog, Metric
@@ -172,8 +172,9 @@ def known_group(catalog: Catalog, metric: Metric, text: str) -> str:
     key, _, value = text.partition("=")
     if text in ("", ELSEWHERE):
         return text
-    if key not in metric.dimensions or not value or value == EVERY_VALUE:
-        keys = " or ".join(f"{name}=..." for name in metric.dimensions)
+    keys_of = dimension_keys(metric)
+    if key not in keys_of or not value or value == EVERY_VALUE:
+        keys = " or ".join(f"{name}=..." for name in keys_of)
         raise QuestionError(f"A group of {metric.title} is {keys} or {ELSEWHERE}, not {text[:40]!r}.")
     if key == REGION and value not in catalog.regions:
         raise QuestionError(f"There is no region {value[:40]!r}; there are {', '.join(catalog.regions)}.")

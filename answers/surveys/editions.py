@@ -7,7 +7,7 @@ the register of breaks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ PDS_WORDS = {"all-respondents": "web frameworks", "web-frameworks": "web framewo
 NOT_PUBLISHED = "not published yet; what is known comes from its questionnaire"
 NOT_FOUND = "no trustworthy copy of its figures was found"
 EVERYBODY = "everybody who took the survey"
+EMPLOYEES = "all full-time employees who took the survey"
 THOSE_WHO_CAME = "those who came to the question on web frameworks"
 GATES = {
     "WebframeChoice": "those who first said that they work or plan to work with web technologies",
@@ -80,6 +81,10 @@ def survey_editions(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
     survey = metric.sources[0]
     rows = [row for row in almanac("surveys") if row["survey"] == survey and not row["segment"]]
     profiles = catalog.surveys if survey == STACKOVERFLOW else {}
+    if not metric.has_total:
+        inside = {row["year"] for row in almanac("survey_fulltime_by_country")}
+        rows = [row | {"answered": ""} for row in rows if row["year"] in inside]
+        profiles = {year: profile for year, profile in profiles.items() if str(year) in inside}
     years = {int(row["year"]) for row in rows} | set(profiles) if rows else set[int]()
     editions: list[Edition] = []
     before, last = Options(frozenset(), frozenset()), 0
@@ -87,7 +92,8 @@ def survey_editions(catalog: Catalog, metric: Metric) -> tuple[Edition, ...]:
         options = [row for row in rows if int(row["year"]) == year]
         now = _options(catalog, options, profiles.get(year))
         cuts = parting(catalog, metric, last, year) if last and year in years else ()
-        editions.append(_edition(catalog, survey, year, options, profiles.get(year), (before, now), cuts))
+        edition = _edition(catalog, survey, year, options, profiles.get(year), (before, now), cuts)
+        editions.append(edition if metric.has_total else replace(edition, asked_of=EMPLOYEES))
         before, last = (now, year) if year in years else (before, last)
     return tuple(editions)
 

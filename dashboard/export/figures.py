@@ -45,6 +45,7 @@ SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": su
 REGION_CHARTS = {
     "shares": regions.shares,
     "leads": regions.leads,
+    "fulltime": regions.fulltime,
     "countries": regions.countries,
     "downloads": regions.downloads,
 }

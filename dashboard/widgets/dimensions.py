@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from answers.question import EVERY_VALUE
+from answers.question import EVERY_VALUE, adds_up
 from answers.wording import dimension as dimension_title
 from catalog import Catalog, Kind, Metric
 from dashboard import cache
@@ -66,7 +66,7 @@ def _stored(metric: Metric, frameworks: Sequence[str]) -> dict[str, list[str]]:
     for dimension in sorted(seen, key=natural):
         key, _, value = dimension.partition("=")
         stored.setdefault(key, []).append(value)
-    if "country" in stored and metric.kind is Kind.FLOW:  # regions of a flow are sums, which are not stored
+    if "country" in stored and adds_up(metric):  # regions that are made of countries are not stored
         stored["region"] = list(cache.catalog().regions)
     return stored
 

@@ -137,13 +137,13 @@ class TestChanges:
         assert (row["before"], row["after"], row["relative"]) == (10.0, 20.0, 1.0)
 
     def test_django_in_the_year_to_the_post(self) -> None:
-        """53,693 on 2020-11-22 after 45418 on 2019-11-24."""
+        """53,693 on 2020-11-22 after 45,405 on 2019-11-23, 365 days before."""
         rows = [r for r in almanac("stars") if r["framework"] == "django"]
         dates = [date.fromisoformat(r["date"]) for r in rows]
         found = year_on_year(frame(dates, dates, [float(r["stars"]) for r in rows], "django"), STARS)
         (row,) = found[found["until"] == date(2020, 11, 22)].to_dict("records")
-        before = {r["date"]: float(r["stars"]) for r in rows}["2019-11-24"]
-        assert (row["since"], row["after"]) == (date(2019, 11, 24), 53_693.0)
+        before = {r["date"]: float(r["stars"]) for r in rows}["2019-11-23"]
+        assert (row["since"], row["after"]) == (date(2019, 11, 23), 53_693.0)
         assert row["relative"] == pytest.approx(53_693 / before - 1)
 
     def test_four_weeks_against_four(self) -> None:

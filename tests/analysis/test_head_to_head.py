@@ -93,8 +93,8 @@ class TestAlmanac:
         before, after = fight.at(day), fight.after(day)
         assert before is not None
         assert after is not None
-        assert (str(before.last), before.b - before.a, fight.leader(before)) == ("2020-11-22", 784, "django")
-        assert (str(after.last), after.b - after.a) == ("2020-11-29", 874)
+        assert (str(before.last), before.b - before.a, fight.leader(before)) == ("2020-11-25", 828, "django")
+        assert (str(after.last), after.b - after.a) == ("2020-11-27", 849)
 
     def test_fastapi_passed_both_in_stars(self) -> None:
         flask = duel(stars("fastapi"), stars("flask"), STARS, ("fastapi", "flask"))

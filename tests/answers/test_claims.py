@@ -66,11 +66,14 @@ class TestGrammar:
                 "fastapi passed flask between 2019 and 2020-02",
                 ParsedClaim("", "passed", "fastapi", "flask", since=date(2019, 1, 1), until=date(2020, 2, 29)),
             ),
-            ("flask fell in surveys in europe", ParsedClaim("", "fell", "flask", what="survey", regions=("europe",))),
+            (
+                "flask fell in surveys in europe",
+                ParsedClaim("", "fell", "flask", what="survey", regions=("eu27-uk-ch-no",)),
+            ),
             ("flask took a hit in the us", ParsedClaim("", "fell", "flask", regions=("united-states",))),
             (
                 "flask is as common in Europe as in the United States",
-                ParsedClaim("", "alike", "flask", regions=("europe", "united-states")),
+                ParsedClaim("", "alike", "flask", regions=("eu27-uk-ch-no", "united-states")),
             ),
             ("stars are no measure of use", ParsedClaim("", "measures", "stars", denied=True)),
             ("stars are a measure of use", ParsedClaim("", "measures", "stars")),
@@ -156,9 +159,9 @@ class TestVerdicts:
             ("flask leads django in stars in 2019", None, "supported"),
             ("flask leads django in stars in 2018", None, "not enough data"),  # only its last week is known
             ("django leads flask in stars by over 16000", None, "supported"),
-            ("django leads flask in stars by 784", POST, "contested"),  # 784 to 874
+            ("django leads flask in stars by 828", POST, "supported"),  # read that very day
             ("django leads flask in surveys in 2020", POST, "contradicted"),  # PDS; Stack Overflow cannot tell
-            ("flask fell in europe", None, "not enough data"),
+            ("flask fell in europe", POST, "contradicted"),
             ("litestar leads quart in surveys", None, "not enough data"),
         ],
     )
@@ -198,8 +201,8 @@ class TestRegions:
     def store(self, sqlite_store: Store) -> Store:
         """Made-up shares in two editions that compare: Europe falls, the United States do not move."""
         shares = {
-            ("europe", 2019): (0.16, 20_000),
-            ("europe", 2020): (0.13, 20_000),
+            ("eu27-uk-ch-no", 2019): (0.16, 20_000),
+            ("eu27-uk-ch-no", 2020): (0.13, 20_000),
             ("united-states", 2019): (0.14, 15_000),
             ("united-states", 2020): (0.14, 15_000),
         }
@@ -230,20 +233,29 @@ class TestRegions:
             assert "a fall of 3.00 points (95 % interval 2.31 to 3.69)" in found.evidence[0].sentence
 
 
-class TestRegionsOf2019:
-    """What comes with the program knows one edition by region."""
+class TestRegionsOfTheAlmanac:
+    """What comes with the program: those who answered in 2019 and 2024, full-time employees from 2019 to 2023."""
 
     @pytest.mark.parametrize(
         ("text", "verdict", "says"),
         [
-            ("flask lost users in europe since 2019", "not enough data", "one edition shows no fall"),
+            ("flask lost users in europe since 2019", "contradicted", "7.31 % in 2019 (n = 16,646) and 7.96 % in 2023"),
             ("flask fell in the united states", "not enough data", "14.22 % in 2019 (n = 15,302)"),
+            ("flask fell in the united states", "not enough data", "15.13 % in 2024 (n = 7,865)"),
+            ("flask took a hit in europe in 2020", "contradicted", "Worldwide it rose from 11.83 % in 2019 to 14.20 %"),
             (
                 "flask took a hit in europe in 2020",
-                "not enough data",
-                "Worldwide it rose from 11.83 % in 2019 to 14.20 %",
+                "contradicted",
+                "In 18 countries of EU27, UK, Switzerland and Norway",
             ),
-            ("django leads flask in europe in 2019", "not enough data", "11.28 % and Flask 10.74 % of 25,803"),
+            (
+                "flask took a hit in europe in 2020",
+                "contradicted",
+                "a rise of 0.90 points (95 % interval 0.27 to 1.55)",
+            ),
+            ("flask fell in europe", "supported", "9.30 % in 2022 (n = 12,402) and 7.96 % in 2023 (n = 16,972)"),
+            ("flask fell in all of europe in 2020", "contradicted", "In 19 countries of Europe"),
+            ("django leads flask in europe in 2019", "not enough data", "10.83 % and Flask 10.65 % of 23,328"),
             (
                 "flask leads django in the us in 2019",
                 "supported",
@@ -251,11 +263,11 @@ class TestRegionsOf2019:
             ),
             ("django leads flask in the us in 2019", "contradicted", "Flask led by 1.92 points"),
             ("django leads flask in asia by over 3 in 2019", "supported", "15.17 % and Flask 11.86 %"),
-            ("flask leads django in the us since 2019", "not enough data", "Only 2019 is known there"),
+            ("flask leads django in the us since 2019", "not enough data", "Only 2019 and 2024 are known there"),
             ("flask leads django in the us in 2021", "not enough data", "No edition"),
-            ("fastapi leads flask in europe", "not enough data", "No edition"),
+            ("fastapi leads flask in europe", "contradicted", "Flask led by 2.53 points"),
             ("flask leads django in downloads in europe", "not enough data", "where the downloading machines stand"),
-            ("flask is as common in europe as in the us", "contradicted", "apart by 3.48 points"),
+            ("flask is as common in europe as in the us", "contradicted", "apart by 2.74 points"),
         ],
     )
     def test_one_edition_is_not_stretched(self, dated: Store, text: str, verdict: str, says: str) -> None:
@@ -294,7 +306,7 @@ class TestBuiltIn:
             "django-struggled-for-years": ("supported", "supported"),
             "django-leads-by-almost-1000": ("contested", "contradicted"),
             "both-grow-faster-than-flask": ("supported", "supported"),
-            "flask-fell-in-europe": ("not enough data", "not enough data"),
+            "flask-fell-in-europe": ("contradicted", "contradicted"),
             "united-states-similar": ("not enough data", "not enough data"),
             "stars-no-measure-of-use": ("supported", "supported"),
         }
@@ -302,8 +314,8 @@ class TestBuiltIn:
     def test_almost_a_thousand(self, dated: Store) -> None:
         (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
         assert e.stance is Stance.PARTLY
-        assert "on 2020-11-22 by 784 stars" in e.sentence
-        assert "874 stars on 2020-11-29: 78.40 % and 87.40 % of the 1,000 said" in e.sentence
+        assert "on 2020-11-25 by 828 stars" in e.sentence
+        assert "849 stars on 2020-11-27: 82.80 % and 84.90 % of the 1,000 said" in e.sentence
 
     def test_their_sentences_are_understood(self) -> None:
         for claim in shipped_claims():

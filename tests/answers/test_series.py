@@ -220,7 +220,7 @@ class TestCsv:
 
     def test_counts_are_whole_and_dates_iso(self, dated: Store) -> None:
         first = parsed(ask(dated, "stars", "flask"))[0]
-        assert (first["period"], first["value"], first["base"]) == ("2018-12-23", "40807", "")
+        assert (first["period"], first["value"], first["base"]) == ("2018-12-18", "40741", "")
         assert (first["source"], first["status"]) == ("almanac:github-ranking", "final")
         assert first["retrieved_at"] == "2026-11-22T13:00:05Z"
 

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.differences import Difference
 from analysis.shares import wilson
 from answers.regions.answer import RegionsAnswer
+from answers.regions.downloads import SINCE
 from answers.regions.places import Place
 from answers.wording import counted, listed, percent
 from catalog import Break
@@ -27,6 +28,7 @@ from dashboard.text import number
 
 WORLD = "worldwide"
 HEIGHT = 380
+ROWS = ["line", "year", "value", "low", "high", "asked"]
 ASIDE = 0.07  # years between neighbours of one edition
 POINTS = "(datum.value > 0 ? '+' : '') + format(datum.value * 100, '.3~r')"
 MOST_COUNTRIES = 20
@@ -79,6 +81,26 @@ def edition_breaks(answer: RegionsAnswer, rows: pd.DataFrame) -> list[Break]:
     return [b for b in answer.breaks if answer.metric.id in b.metrics and first < b.until.year <= last]
 
 
+def employees(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
+    """Full-time employees in Europe: a row per framework and edition that shows a share, laid out as `shares` does."""
+    cells = answer.employees.placed if answer.employees else ()
+    frame = pd.DataFrame(
+        [
+            (p.framework, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), base_text(p.sample.base))
+            for p in cells
+            if p.shown and p.year >= SINCE.year
+        ],
+        columns=ROWS,
+    )
+    return _dots(frame, answer.frameworks, [], titles, share=True)
+
+
+def employee_title(answer: RegionsAnswer) -> str:
+    """Full-time employees in 18 countries of Europe."""
+    many, where = len(answer.employees.countries) if answer.employees else 0, answer.places[0].short
+    return f"Full-time employees in {many} countries of {where}"
+
+
 def _bounds(share: float, base: float) -> tuple[float, float]:
     if math.isnan(base):
         return math.nan, math.nan
@@ -93,13 +115,19 @@ def _ends(difference: Difference) -> tuple[float, float]:
 def _rows(
     answer: RegionsAnswer, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool
 ) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["line", "year", "value", "low", "high", "asked"])
-    order = {place.id or WORLD: n for n, place in enumerate(answer.places)}
-    frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
     cuts = [b.until.year for b in answer.breaks if b.kind == "break" and answer.metric.id in b.metrics]
-    frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
     names = {line.id: line.label for line in place_lines(answer, dark=False)}
-    frame["name"] = [names[line] for line in frame["line"]]
+    return _dots(pd.DataFrame(rows, columns=ROWS), list(names), cuts, names, share=share)
+
+
+def _dots(
+    frame: pd.DataFrame, ids: Sequence[str], cuts: Sequence[int], names: dict[str, str], *, share: bool
+) -> pd.DataFrame:
+    """With where each dot stands, which dots a line joins, and the figures in words."""
+    order = {name: n for n, name in enumerate(ids)}
+    frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
+    frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
+    frame["name"] = [names.get(line, line) for line in frame["line"]]
     write = percent if share else _points
     frame["shown"] = [write(value) for value in frame["value"]]
     frame["interval"] = [

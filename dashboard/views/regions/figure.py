@@ -56,6 +56,23 @@ def leads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     )
 
 
+def fulltime(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
+    """The frameworks among full-time employees in Europe. Raises QuestionError if nothing is known of them."""
+    titles = framework_styles.titles(catalog)
+    rows = chart.employees(answer, titles)
+    _check_drawable(rows)
+    lines, of = framework_styles.lines(answer.frameworks, catalog, dark=style.dark), answer.employees
+    return _figure(
+        answer,
+        lambda _: chart.draw(rows, lines, (), share=True, dark=style.dark),
+        chart.employee_title(answer),
+        chart.summary(rows, "Share of full-time employees"),
+        ("Unit: share in % of all full-time employees, another base than those who answered.", joined([BARS])),
+        rows,
+        metric=of.metric if of else None,
+    )
+
+
 def countries(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     """The countries of the last edition that has any. Raises QuestionError if none does."""
     rows = chart.countries(answer, framework_styles.titles(catalog))

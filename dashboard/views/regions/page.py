@@ -49,6 +49,7 @@ def show() -> None:
     answer = cache.regions(question.frameworks, question.europe, question.on, question.as_of)
     with top:
         elements.headline(PAGE, answer.sentence, by_line=True)
+    _employees(answer, as_table=as_table)
     if as_table:
         _table(answer)
     else:
@@ -89,6 +90,31 @@ def _controls() -> tuple[RegionsQuestion, bool]:
     on = None if until == ANY else date(int(until), 12, 31)
     question = RegionsQuestion(names, "" if europe == EUROPES[0] else europe, on, end_of(vintage) if vintage else None)
     return question, as_table
+
+
+# -- full-time employees -----------------------------------------------------------------------------------------------
+
+
+def _employees(answer: RegionsAnswer, *, as_table: bool) -> None:
+    """The frameworks among full-time employees in Europe: a base of its own, so a chart of its own."""
+    titles = elements.titles()
+    rows = chart.employees(answer, titles)
+    if answer.employees is None or rows.empty:
+        return
+    st.subheader(plain(chart.employee_title(answer)), anchor=False)
+    elements.badge(answer.employees.metric)
+    summary = chart.summary(rows, "Share of full-time employees")
+    if as_table:
+        columns = {"year": "Edition", "name": "Framework", "shown": "Share", "interval": "95 % interval", "asked": "n"}
+        st.dataframe(rows[list(columns)].rename(columns=columns), hide_index=True, width="stretch")
+    else:
+        dark = elements.dark()
+        lines = framework_styles.lines(answer.frameworks, cache.catalog(), dark=dark)
+        elements.chart(chart.draw(rows, lines, (), share=True, dark=dark), summary)
+    st.caption(
+        "Of all full\\-time employees who took the survey, whether they answered the question or not: another base "
+        f"than below, never on one line with it\\.  \n{plain(summary, 1200)}"
+    )
 
 
 # -- shares and leads --------------------------------------------------------------------------------------------------
@@ -264,7 +290,8 @@ def _take_away(answer: RegionsAnswer, question: RegionsQuestion) -> None:
 def _charts(answer: RegionsAnswer) -> dict[str, str]:
     """The charts of the page that there are, by what `show` calls them."""
     name = elements.title(answer.frameworks[0])
-    charts = {"shares": f"{name} by place", "leads": f"{name} ahead of {elements.title(answer.frameworks[1])}"}
+    charts = {"fulltime": chart.employee_title(answer)} if answer.employees else {}
+    charts |= {"shares": f"{name} by place", "leads": f"{name} ahead of {elements.title(answer.frameworks[1])}"}
     charts |= {"countries": "By country"} if answer.countries_of else {}
     return charts | ({} if chart.downloads(answer).empty else {"downloads": "Downloads by place"})
 

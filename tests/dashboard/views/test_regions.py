@@ -52,20 +52,21 @@ def deep(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 # -- the page ----------------------------------------------------------------------------------------------------------
 
 
-def test_with_what_comes_along_it_says_what_2019_can_tell(full_store: str, at_store: Callable[..., None]) -> None:
+def test_with_what_comes_along_it_answers(full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
     app = opened("regions")
     said = words(app)
-    assert app.header[0].value.replace("\\", "").startswith("It cannot be told whether Flask lost ground in Europe")
-    assert "in Europe Flask 10.65 % and Django 10.83 % of 23,328, too near to tell apart" in said
+    assert app.header[0].value.replace("\\", "").startswith("Both, at different times: of the")
+    assert "n Europe Flask 10.65 % and Django 10.83 % of 23,328, too near to tell apart" in said
     assert [heading.value for heading in app.subheader] == [
+        "Full-time employees in 18 countries of Europe",
         "Flask: share of those who answered there",
         "Flask ahead of Django, in points",
         "Edition by edition",
         "Flask: part of the downloads within each place",
-        "By country, 2019 · share in %",
+        "By country, 2024 · share in %",
     ]
-    for metric in ("so_worked_with", "downloads_all_by_country"):
+    for metric in ("so_worked_with", "so_worked_with_fulltime", "downloads_all_by_country"):
         assert load().metrics[metric].badge in said
     assert "Downloads by country were not collected for all of these" in said
     assert "ODbL" in said
@@ -97,7 +98,8 @@ def test_every_choice_is_in_the_url_and_changes_the_answer(deep: str, at_store: 
         "table": "on",
     }
     assert "uptake regions django flask --europe eu27 --on 2019 --as-of" in said
-    table = app.dataframe[0].value
+    of_employees, table = app.dataframe[0].value, app.dataframe[1].value
+    assert set(of_employees["Edition"]) == {2019}
     assert set(table["Edition"]) == {2019}
     assert table[table["Where"] == "Elsewhere"]["Share, %"].notna().all()
 
@@ -143,18 +145,21 @@ def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Calla
     assert [line.label for line in looks] == ["Europe", "United States", "Elsewhere", "Worldwide"]
     shares, leads = chart.shares(answer, "flask"), chart.leads(answer)
     downloads, countries = chart.downloads(answer), chart.countries(answer, {"flask": "Flask"})
+    employees = chart.employees(answer, {})
+    assert set(employees["line"]) == set(PAIR)
     drawn = [
         chart.draw(shares, looks, answer.breaks, share=True, dark=dark),
         chart.draw(leads, looks, answer.breaks, share=False, dark=dark),
         chart.download_lines(downloads, looks, dark=dark),
         chart.country_list(countries, framework_styles.lines(countries["line"], load(), dark=dark)),
+        chart.draw(employees, framework_styles.lines(PAIR, load(), dark=dark), (), share=True, dark=dark),
     ]
     for picture in drawn:
         text = json.dumps(picture.to_dict())
         assert "NaN" not in text
     assert "-0.5" not in drawn[0].to_json()
     assert chart.summary(leads, "Lead").startswith("Lead: Europe +")
-    assert "Germany (900): Flask 13.00 % and django 13.00 %" in chart.summary_of_countries(countries, 2024)
+    assert "(7,865): Flask 15.13 % and django 11.15 %" in chart.summary_of_countries(countries, 2024)
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------

@@ -48,12 +48,12 @@ def test_the_page_leads_with_what_changed() -> None:
     ):
         assert title in said
     assert "Flask rose from 13.0 % to 13.8 % between 2023 and 2024: 0.8 points more" in said
-    assert "10.7 % in Europe, 14.2 % in the United States" in said
+    assert "12.2 % in Europe, 15.1 % in the United States" in said
     assert "2025: web frameworks and web technologies · asked of those who first said" in said.replace("**", "")
     assert [alt.partition(":")[0] for alt in alts(app)] == [
         "Stack Overflow survey",
         "Change from 2023 to 2024",
-        "2019, in the United States against in Europe",
+        "2024, in the United States against in Europe",
         "Worked with against want to work with in 2025",
     ]
     assert "FastAPI 2.7 points more, 95 % interval 2.3 to 3.0" in alts(app)[1]
@@ -78,9 +78,19 @@ def test_the_choice_of_editions_and_groups_is_in_the_url() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_split_with_one_edition_lists_every_group() -> None:
-    app = opened("surveys", framework="flask", dimension="region=*")
-    assert alts(app)[0].startswith("Stack Overflow survey: worked with, 2019, with 95 % intervals: United States 14.2")
+    app = opened("surveys", framework="fastapi", dimension="region=*")
+    assert alts(app)[0].startswith("Stack Overflow survey: worked with, 2024, with 95 % intervals: ")
     assert "What changed" not in words(app)
+
+
+@pytest.mark.usefixtures("store")
+def test_full_time_employees_are_a_survey_of_their_own() -> None:
+    """Without a total it shows Europe, of those countries that are known."""
+    app = opened("surveys", survey="so_worked_with_fulltime", framework="flask", dimension="region=eu27-uk-ch-no")
+    said = words(app)
+    assert "Flask down 1.3 points to 8.0 %" in said
+    assert "all full-time employees who took the survey" in said
+    assert not app.exception
 
 
 @pytest.mark.usefixtures("store")
