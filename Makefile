@@ -82,6 +82,7 @@ fault: dev browser engine ## run the tests that kill, flood and starve
 bench: dev ## measure reading and writing against the floor of the same run
 	@$(BIN)/python -m bench.ingest
 	@$(BIN)/python -m bench.read
+	@$(BIN)/python -m bench.overtakes
 
 # -- maintain ----------------------------------------------------------------------------------------------------------
 

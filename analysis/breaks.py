@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from catalog import Break
+import pandas as pd
+
+from catalog import Break, Metric
 
 
 def touching(breaks: Sequence[Break], since: date, until: date, *frameworks: str) -> tuple[Break, ...]:
@@ -19,3 +21,16 @@ def touching(breaks: Sequence[Break], since: date, until: date, *frameworks: str
 def forbidding(breaks: Sequence[Break], since: date, until: date, *frameworks: str) -> tuple[Break, ...]:
     """The breaks proper (not incidents, not notices) that forbid comparing `since` with `until` for any of these."""
     return tuple(b for b in touching(breaks, since, until, *frameworks) if b.kind == "break")
+
+
+def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.Series[bool]:
+    """Which rows lie within a registered incident that names their framework: days known to be read wrongly.
+
+    Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.
+    """
+    wrong = pd.Series(data=False, index=frame.index)
+    for entry in breaks:
+        if entry.kind == "incident" and entry.frameworks and metric.id in entry.metrics:
+            days = frame["period_end"].between(pd.Timestamp(entry.since), pd.Timestamp(entry.until))
+            wrong |= days & frame["framework"].isin(entry.frameworks)
+    return wrong

@@ -11,6 +11,7 @@ from analysis.arrays import Values
 
 Z95 = 1.959963984540054  # the normal quantile of a two-sided 95 %
 MIN_BASE = 300  # below so many answers no share is shown
+WHOLE_PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,8 @@ def newcombe(share_a: float, base_a: float, share_b: float, base_b: float) -> In
 def may_be_shown(base: Values) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """True where enough people answered, or where the survey does not publish how many (NaN)."""
     return np.isnan(base) | (base >= MIN_BASE)
+
+
+def rounding_step(share: float) -> float:
+    """What a share was rounded to when it was published: 0.01 for one in whole percents, 0 for one that was counted."""
+    return WHOLE_PERCENT if abs(share / WHOLE_PERCENT - round(share / WHOLE_PERCENT)) < 1e-9 else 0.0

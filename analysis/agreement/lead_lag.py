@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis.agreement.rank_agreement import SEED, misread
+from analysis.agreement.rank_agreement import SEED
 from analysis.arrays import Values, days
-from analysis.breaks import forbidding
+from analysis.breaks import forbidding, misread
 from analysis.errors import Refused
 from analysis.months import gained
 from catalog import Break, Kind, Metric

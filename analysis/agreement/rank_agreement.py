@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Points, Values, day, number
+from analysis.breaks import misread
 from analysis.overtakes.head_to_head import prepared_series
 from analysis.shares import Interval
 from catalog import Break, Kind, Metric
@@ -124,19 +125,6 @@ def _bounds(drawn: Values) -> Interval | None:
         return None
     low, high = np.quantile(finite, [0.025, 0.975])
     return Interval(float(low), float(high))
-
-
-def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.Series[bool]:
-    """Which rows lie within a registered incident that names their framework: days known to be read wrongly.
-
-    Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.
-    """
-    wrong = pd.Series(data=False, index=frame.index)
-    for entry in breaks:
-        if entry.kind == "incident" and entry.frameworks and metric.id in entry.metrics:
-            days = frame["period_end"].between(pd.Timestamp(entry.since), pd.Timestamp(entry.until))
-            wrong |= days & frame["framework"].isin(entry.frameworks)
-    return wrong
 
 
 def sides(

@@ -1,7 +1,10 @@
 """Who passed whom, and when: an overtake is a bracket, not a day.
 
 Two series of one metric are laid beside each other as *pairs*, moments at which both were seen. The bracket of an
-overtake runs from the last pair in which the one still led to the first in which the other leads. A tie is no lead.
+overtake runs from the last moment at which the one still led to the first at which the other leads; a tie is no lead.
+Of a level a moment is any reading of either: a reading lies between two of the other side, and where it is above both
+or below both, who led that day is certain. Of a flow only leads count that are more than chance and last
+(`analysis.overtakes.noise`); of a share only those beyond sampling noise and rounding.
 """
 
 from __future__ import annotations
@@ -18,8 +21,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.anomalies.detection import Flag
 from analysis.arrays import Days, Points, Values, day, number, points
 from analysis.breaks import forbidding
+from analysis.differences import Sample, difference, widest
 from analysis.gaps import Hole, holes_between
-from analysis.shares import MIN_BASE, newcombe
+from analysis.overtakes.levels import certain_signs, undisputed
+from analysis.overtakes.noise import decided_signs, lasting_turns
+from analysis.shares import MIN_BASE, rounding_step
 from catalog import Break, Kind, Metric
 
 TRAILING_DAYS = 28  # four whole weeks: weekends weigh the same in every sum
@@ -28,7 +34,8 @@ TRAILING_DAYS = 28  # four whole weeks: weekends weigh the same in every sum
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Both sides seen together. `start` is the first day the values are about, `first` and `last` the days they were
-    seen (the period's end; they differ by a day at most). `sign` is 1 when a leads, -1 when b leads, 0 when undecided.
+    seen (the period's end; they differ by a day at most). `sign` is 1 when a leads, -1 when b leads, 0 when that is
+    undecided: of flows and shares a difference that chance may bring decides nothing.
     """
 
     start: date
@@ -78,7 +85,8 @@ class Overtake:
 
     `on_gap`: the bracket is wider than the metric's gap, or one side has a hole in it. `breaks`: ids of the registered
     breaks that overlap it, which forbid to call it an overtake. `anomalies`: which framework's figures stand out of
-    their neighbourhood within it (`with_anomalies` fills it).
+    their neighbourhood within it (`with_anomalies` fills it). `fallen`: whose counter lost more than a tenth between
+    two readings without having come back, where there is no overtake but for what was read meanwhile.
     """
 
     winner: str
@@ -88,6 +96,16 @@ class Overtake:
     on_gap: bool
     breaks: tuple[str, ...]
     anomalies: tuple[tuple[str, Flag], ...] = ()
+    fallen: str | None = None
+
+    def overlaps(self, other: Overtake) -> bool:
+        """Whether the two brackets have a day in common."""
+        return self.last_before <= other.first_after and other.last_before <= self.first_after
+
+    @property
+    def width(self) -> int:
+        """How many days the bracket spans."""
+        return (self.first_after - self.last_before).days
 
     @property
     def on_break(self) -> bool:
@@ -154,7 +172,9 @@ class HeadToHead:
         if any(not o.on_break for o in later):
             return False
         last = self.last
-        return True if not later and last is not None and self.leader(last) == overtake.winner else None
+        if later or last is None:
+            return None
+        return True if last.last < overtake.first_after or self.leader(last) == overtake.winner else None
 
 
 def prepared_series(
@@ -175,15 +195,24 @@ def head_to_head(
     a: PreparedSeries, b: PreparedSeries, metric: Metric, names: tuple[str, str], breaks: Sequence[Break] = ()
 ) -> HeadToHead:
     """Lay two series of one metric and one dimension beside each other."""
-    return head_to_head_of(_pairs(a.compared, b.compared, metric), metric, names, (*a.holes, *b.holes), breaks)
+    pairs, missing = _pairs(a.compared, b.compared, metric), (*a.holes, *b.holes)
+    if metric.kind is Kind.STOCK:
+        overtakes = _overtakes_of_levels(a.compared, b.compared, names, metric, missing, breaks)
+        return HeadToHead(*names, metric, pairs, overtakes, trailing=False)
+    if metric.kind is Kind.SHARE:
+        return head_to_head_of(pairs, metric, names, missing, breaks)
+    turns = lasting_turns(pairs.sign, np.sign(pairs.a - pairs.b), pairs.last)
+    overtakes = tuple(_overtake(pairs[i], pairs[j], names, metric, missing, breaks) for i, j in turns)
+    return HeadToHead(*names, metric, pairs, overtakes, _is_trailing(metric))
 
 
 def head_to_head_of(
     pairs: Pairs, metric: Metric, names: tuple[str, str], missing: Sequence[Hole] = (), breaks: Sequence[Break] = ()
 ) -> HeadToHead:
-    """The head-to-head of pairs already laid beside each other; `missing` are the holes of either side."""
-    overtakes = tuple(_overtakes(pairs, names, metric, missing, breaks))
-    return HeadToHead(*names, metric, pairs, overtakes, _is_trailing(metric))
+    """The head-to-head of pairs already laid beside each other, with every change between decided ones an overtake;
+    `missing` are the holes of either side.
+    """
+    return HeadToHead(*names, metric, pairs, _overtakes(pairs, names, metric, missing, breaks), _is_trailing(metric))
 
 
 def with_anomalies(comparison: HeadToHead, flags: Mapping[str, Sequence[Flag]]) -> HeadToHead:
@@ -265,33 +294,69 @@ def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) ->
 
 
 def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Days:
-    if metric.kind is not Kind.SHARE:
+    if metric.kind is Kind.STOCK:
         return np.sign(left.value[i] - right.value[j]).astype(np.int64)
+    if metric.kind is Kind.FLOW:
+        return decided_signs(left.value[i], right.value[j], left.start[i], left.end[i])
     rows = zip(left.value[i], left.base[i], right.value[j], right.base[j], strict=True)
-    return np.array([_share_sign(*row) for row in rows], dtype=np.int64)
+    return np.array([share_sign(*row) for row in rows], dtype=np.int64)
 
 
-def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float) -> int:
-    """Which share is the higher beyond sampling noise. Without a base it cannot be decided."""
-    if np.isnan(base_a) or np.isnan(base_b) or not newcombe(share_a, base_a, share_b, base_b).excludes(0.0):
-        return 0
-    return 1 if share_a > share_b else -1
+def share_sign(share_a: float, base_a: float, share_b: float, base_b: float) -> int:
+    """Which share of one edition is the higher beyond sampling noise and rounding: 1, -1, or 0 where that is undecided.
+
+    Without a base it cannot be decided.
+    """
+    a, b = (Sample(share, base, rounding_step(share)) for share, base in ((share_a, base_a), (share_b, base_b)))
+    between = widest(a, b) if base_a == base_b else difference(a, b)
+    return {"more": 1, "less": -1}.get(between.direction, 0)
+
+
+def _overtakes_of_levels(
+    left: Points,
+    right: Points,
+    names: tuple[str, str],
+    metric: Metric,
+    missing: Sequence[Hole],
+    breaks: Sequence[Break],
+) -> tuple[Overtake, ...]:
+    """The overtakes by all readings; those that doubtful readings alone made are marked `fallen`."""
+    every = _overtakes(_moments(left, right), names, metric, missing, breaks)
+    sides = {name: undisputed(side) for name, side in zip(names, (left, right), strict=True)}
+    doubtful = [name for name, side in zip(names, (left, right), strict=True) if len(sides[name]) < len(side)]
+    if not every or not doubtful:
+        return every
+    steady = _overtakes(_moments(*sides.values()), names, metric, missing, breaks)
+    return tuple(
+        o if any(o.winner == s.winner and o.overlaps(s) for s in steady) else replace(o, fallen=doubtful[0])
+        for o in every
+    )
+
+
+def _moments(left: Points, right: Points) -> Pairs:
+    """Every day on which either side was read, with who led then for certain; it has no values."""
+    days, signs = certain_signs(left, right)
+    nothing = np.full(len(days), np.nan)
+    return Pairs(days, days, days, nothing, nothing, signs)
 
 
 def _overtakes(
     pairs: Pairs, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
-) -> Iterator[Overtake]:
+) -> tuple[Overtake, ...]:
     """Wherever a decided pair and the next decided one disagree."""
     decided = np.flatnonzero(pairs.sign)
     turned = np.flatnonzero(np.diff(pairs.sign[decided]))
-    for before, after in zip(decided[turned], decided[turned + 1], strict=True):
-        yield _overtake(pairs[int(before)], pairs[int(after)], names, metric, missing, breaks)
+    return tuple(
+        _overtake(pairs[int(before)], pairs[int(after)], names, metric, missing, breaks)
+        for before, after in zip(decided[turned], decided[turned + 1], strict=True)
+    )
 
 
 def _overtake(
     before: Pair, after: Pair, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
 ) -> Overtake:
-    winner, loser = names if after.sign > 0 else names[::-1]
+    ahead = after.sign or np.sign(after.a - after.b)  # of a flow the first row may be less than chance brings
+    winner, loser = names if ahead > 0 else names[::-1]
     wide = (after.start - before.last).days - 1 > metric.gap_after_days
     hole = any(h.first <= after.last and h.last >= before.first for h in missing)
     # Editions of a survey are broken between years; a flow's window is spoilt by a break within it as well.

@@ -42,9 +42,10 @@ class Cell:
 class VerdictWord(StrEnum):
     """How far a lead can be trusted."""
 
-    ROBUST = "robust"  # every counting rule of the family that can decide agrees
-    CONTESTED = "contested"  # another counting rule of the family has the opposite leader
-    UNDECIDABLE = "undecidable"  # this metric cannot decide, for the reason given
+    CONFIRMED = "confirmed"  # at least one other count of the same thing was there to check it, and all agree
+    DISPUTED = "disputed"  # another count of the same thing has the opposite leader
+    SINGLE_SOURCE = "single_source"  # no other count of the same thing covers it
+    UNDECIDABLE = "undecidable"  # it cannot be told, for the reason given
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _why(metric: Metric, rule: str, pair: Pair) -> str:
 
 
 def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str = "") -> Verdict:
-    """Judge one metric's lead by the other metrics of its family at the same date.
+    """Judge one metric's lead by the other counts of the same thing at the same date.
 
     `others` maps the title of each that has data then to its leader (None: it is undecided). `undecided` is the reason
     why this metric itself is undecided, which ends the matter.
@@ -134,11 +135,11 @@ def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str
         return Verdict(VerdictWord.UNDECIDABLE, undecided or "neither leads")
     against = [title for title, other in others.items() if other not in (None, leader)]
     if against:
-        return Verdict(VerdictWord.CONTESTED, f"{_list(against)} said the opposite at that date")
+        return Verdict(VerdictWord.DISPUTED, f"{_list(against)} said the opposite at that date")
     agreeing = [title for title, other in others.items() if other == leader]
     if agreeing:
-        return Verdict(VerdictWord.ROBUST, f"{_list(agreeing)} agreed at that date")
-    return Verdict(VerdictWord.ROBUST, "the only counting rule that could tell at that date")
+        return Verdict(VerdictWord.CONFIRMED, f"confirmed by {_list(agreeing)}")
+    return Verdict(VerdictWord.SINGLE_SOURCE, "no other count of the same thing could tell at that date")
 
 
 def _list(titles: list[str]) -> str:

@@ -20,12 +20,12 @@ from analysis.agreement.rank_agreement import (
     agree,
     drift,
     kendall,
-    misread,
     per_million,
     rank_agreement,
     sides,
     tau_interval,
 )
+from analysis.breaks import misread
 from analysis.shares import Interval
 from answers.agreement.answer import agreement, agreement_json
 from answers.question import QuestionError
