@@ -11,6 +11,7 @@ from typing import TypeVar
 import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
+from analysis.breaks import misread
 from analysis.errors import Refused
 from analysis.overtakes.head_to_head import (
     HeadToHead,
@@ -21,6 +22,7 @@ from analysis.overtakes.head_to_head import (
     with_anomalies,
 )
 from analysis.overtakes.sensitivity import ways
+from answers.observations import observations
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 
@@ -38,6 +40,12 @@ class Panel:
     _flags: dict[str, tuple[Flag, ...]] = field(default_factory=dict)
     _head_to_heads: dict[tuple[str, str], HeadToHead] = field(default_factory=dict)
     _counted: dict[tuple[str, str], Mapping[str, HeadToHead | Refused]] = field(default_factory=dict)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether two frameworks or more were observed for a year and longer."""
+        spans = [frame["period_end"].max() - frame["period_end"].min() for frame in self.seen.values()]
+        return len([span for span in spans if span >= pd.Timedelta(days=365)]) > 1
 
     def between(self, one: str, other: str) -> HeadToHead:
         """Two against each other, always the same way round, so that it is computed once."""
@@ -77,7 +85,12 @@ class Panel:
 
     @cached_property
     def _prepared(self) -> dict[str, PreparedSeries]:
-        return {name: prepared_series(frame, self.metric, self.final) for name, frame in self.seen.items()}
+        """Ready to be compared; readings that a known incident marks as wrong are set aside."""
+        breaks = self.catalog.breaks_of(self.metric.id)
+        return {
+            name: prepared_series(frame[~misread(frame, self.metric, breaks)], self.metric, self.final)
+            for name, frame in self.seen.items()
+        }
 
 
 def panels(
@@ -88,7 +101,7 @@ def panels(
     for metric in catalog.metrics.values():
         if not metric.has_total:
             continue
-        frame = store.read(metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
+        frame = observations(store, catalog, metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}
@@ -127,15 +140,6 @@ def leader_at(pairing: HeadToHead, on: date) -> str | None:
     return None if pair is None else pairing.leader(pair)
 
 
-def leaders_beside(
-    panels_by_metric: Mapping[str, Panel], metric: Metric, a: str, b: str, day: date
-) -> dict[str, str | None]:
-    """Who led that day by the other counting rules of the family, by title; rules without a word are left out."""
-    kin = [f for f in panels_by_metric.values() if f.metric.is_rule_beside(metric) and f.metric.id != metric.id]
-    pairings = {f.metric.title: f.head_to_head(a, b) for f in kin if a in f.seen and b in f.seen}
-    return {title: leader_at(pairing, day) for title, pairing in pairings.items() if pairing.at(day) is not None}
-
-
 def caveats_within(catalog: Catalog, metric: Metric, since: date, until: date) -> list[str]:
     """The codes of a metric's caveats that concern any of these days."""
     caveats = catalog.caveats_of(metric.id)
@@ -146,8 +150,10 @@ def undecided(panel: Panel, pairing: HeadToHead, pair: Pair) -> str:
     """Why a pair has no leader, in words without a full stop."""
     if pair.a == pair.b:
         return "both are equal"
-    if panel.metric.kind is not Kind.SHARE:
+    if panel.metric.kind is Kind.FLOW:
+        return "the difference is no more than chance may bring"
+    if panel.metric.kind is Kind.STOCK:
         return "they were seen a day apart and differ by no more than a day may bring"
     if any(panel.base(name, pair) is None for name in (pairing.a, pairing.b)):
         return "how many people were asked is not published, so chance cannot be ruled out"
-    return "the difference is within sampling noise"
+    return "the difference is within sampling noise and rounding"

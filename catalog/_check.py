@@ -24,6 +24,9 @@ def check(
         for metric in file.metrics:
             _check_names(file.file, f"metric {metric.id}: family", [metric.family], families, "family")
         _check_streams(file.file, file.source, metrics)
+        for metric in file.metrics:
+            flow = [metric.cumulates] if metric.cumulates else []
+            _check_names(file.file, f"metric {metric.id}: cumulates", flow, metrics, "metric")
     _once("setting", ((file.file, name) for file in files for name in _settings(file.source)))
     _check_ids(frameworks, frozenset(file.source.id for file in files))
     _check_breaks(breaks, metrics, frozenset(framework.id for framework in frameworks))

@@ -81,7 +81,8 @@ class Metric:
     `period` is "day", "month", "year" or "window"; `dimensions` are the keys it may be split by (the empty
     dimension is the total, present unless `has_total` is False). `family` is the id of the kind of evidence; of a
     family only the metrics that `counts` the same thing are counting rules of one another: a level is no rule for a
-    pace, nor a wish for use. `gap_after_days`: more days than this between
+    pace, nor a wish for use. `cumulates`: the flow whose running sum this metric is (empty: it is observed itself).
+    `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
     that yields it; the first is the one that defines it.
     """
@@ -101,6 +102,7 @@ class Metric:
     counts: str
     dimensions: tuple[str, ...] = ()
     has_total: bool = True
+    cumulates: str = ""
 
     def is_rule_beside(self, other: Metric) -> bool:
         """Whether both count the same thing, each by its own rule."""

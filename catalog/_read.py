@@ -177,6 +177,7 @@ def _metric(entry: Entry) -> Metric:
         counts=entry.text("counts"),
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
+        cumulates=entry.identifier("cumulates") if entry.has("cumulates") else "",
     )
     if not metric.caveats:
         entry.fail("caveats", "is empty: no number goes without a doubt")

@@ -232,9 +232,10 @@ def overtakes(
     as_of: datetime | None,
     *,
     held: bool,
+    every: bool = False,
 ) -> Overtakes:
-    """Every overtake of every pair."""
-    return compute_overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held)
+    """The overtakes of every pair."""
+    return compute_overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held, every=every)
 
 
 @kept(128)

@@ -18,6 +18,7 @@ import pandas as pd
 from analysis.forecast import model
 from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
+from answers.observations import observations
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
@@ -93,7 +94,8 @@ def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Me
     if wanted.metric:
         return [known_metric(catalog, wanted.metric)]
     have = {series.metric for series in store.series() if not series.dimension}
-    return [m for m in catalog.metrics.values() if m.id in have and m.has_total and m.kind is not Kind.SHARE]
+    able = [m for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE]
+    return [m for m in able if (m.cumulates or m.id) in have]
 
 
 class _MetricForecasts:
@@ -104,7 +106,7 @@ class _MetricForecasts:
         self._kept = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
-        frame, final = store.read(metric.id, names), final_through(now)
+        frame, final = observations(store, catalog, metric.id, names), final_through(now)
         self._retrieved: dict[Any, Any] = frame.groupby("framework")["retrieved_at"].max().to_dict()
         self._ends: dict[Any, Any] = frame.groupby("framework")["period_end"].max().to_dict()
         self._histories: dict[str, History | Unforeseeable] = {}

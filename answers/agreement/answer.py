@@ -17,6 +17,7 @@ from answers.agreement.lead_lag import Leads, leads, leads_json
 from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
+from answers.observations import observations
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from answers.serialize import bounds, caveats_and_sources, to_json
 from catalog import Catalog, Kind, Metric
@@ -69,7 +70,7 @@ class _Case:
     def read(self, metric: Metric) -> pd.DataFrame:
         """A metric's totals of these frameworks, without missing values."""
         if metric.id not in self.frames:
-            rows = self.store.read(metric.id, self.names, as_of=self.as_of)
+            rows = observations(self.store, self.catalog, metric.id, self.names, as_of=self.as_of)
             self.frames[metric.id] = rows.dropna(subset=["value"])
         return self.frames[metric.id]
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.agreement.rank_agreement import Sides, shared_frameworks
 from answers import wording
+from answers.observations import observations
 from answers.question import QuestionError
 from catalog import Catalog, Metric
 from storage import Store
@@ -89,13 +90,13 @@ def _spans(
     """By metric (x, and the counts of downloads with a total) and framework the first and last day."""
     able = {m.id for m in catalog.metrics.values() if m.family == "downloads" and m.has_total} | {x.id}
     spans: dict[str, dict[str, tuple[date, date]]] = {name: {} for name in able}
-    if as_of is None:
+    if as_of is None and not x.cumulates:
         for span in store.series():
             if span.metric in able and not span.dimension and span.framework in catalog.frameworks:
                 spans[span.metric][span.framework] = (span.first, span.last)
         return spans
     for name in able:  # only the rows have what was known then
-        frame = store.read(name, tuple(catalog.frameworks), as_of=as_of)
+        frame = observations(store, catalog, name, tuple(catalog.frameworks), as_of=as_of)
         for framework, rows in frame.groupby("framework"):
             first, last = rows["period"].min(), rows["period_end"].max()
             spans[name][str(framework)] = (first.date(), last.date())

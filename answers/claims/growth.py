@@ -18,6 +18,7 @@ from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ClaimContext, Evidence, Stance, is_meant
+from answers.observations import observations
 from answers.panel import Panel
 from catalog import Kind, Metric
 
@@ -127,7 +128,7 @@ def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
-    frame = context.store.read(metric.id, (claim.a,), as_of=context.as_of)
+    frame = observations(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
     series = prepared_series(frame, metric, context.final).compared
     until = context.until(claim)
     k = _at(series, metric, until)

@@ -84,8 +84,13 @@ class ClaimContext:
         return self._panels[key]
 
     def meant(self, claim: ParsedClaim, frameworks: Sequence[str]) -> list[Panel]:
-        """The metrics that a claim is about; for a claim about today without those that have ended."""
+        """The metrics that a claim is about; for a claim about today without those that have ended.
+
+        A metric that is summed up has a say only where none that was read has a history of two of these frameworks.
+        """
         panels = [f for f in self.panels_of(frameworks).values() if is_meant(self.catalog, f.metric, claim)]
+        read = {f.metric.counts for f in panels if not f.metric.cumulates and f.has_history}
+        panels = [f for f in panels if not f.metric.cumulates or f.metric.counts not in read]
         if self.on is not None or claim.until is not None:
             return panels
         newest: dict[str, date] = {}

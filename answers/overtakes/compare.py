@@ -9,12 +9,12 @@ from typing import Any
 
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
-from analysis.overtakes.sensitivity import verdict
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
+from answers.overtakes.verdicts import doubt, verdict_of_lead
 from answers.overtakes.wording import answered
-from answers.panel import Panel, caveats_within, leaders_beside, outlived, panels, undecided
+from answers.panel import Panel, caveats_within, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework
 from answers.serialize import caveats_and_sources, to_json, whole
 from answers.series.rows import REFUSED
@@ -26,7 +26,8 @@ from storage import Store
 class Entry:
     """What one metric says. Values and lead are in the metric's unit, for daily flows summed over 28 complete days.
 
-    `verdict` is robust, contested or undecidable. `since`..`seen` is the period of the values. `last_before` and
+    `verdict` is confirmed, disputed, single_source or undecidable (`analysis.overtakes.sensitivity`). `since`..`seen`
+    is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
     lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which.
     `held`: nothing known since takes it back (None: unclear). `overtakes` are all that are called so,
@@ -113,10 +114,10 @@ def _entry(
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None
     day = on or (pair.last if pair else None)
-    others = leaders_beside(panels_by_metric, metric, a, b, day) if day else {}
-    judged = verdict(leader, others, _why_not(panel, pairing, pair, on))
     change = pairing.change_by(max(day, pair.last)) if day and pair else None
     overtake = change if change is not None and not change.on_break else None
+    why_not = _why_not(panel, pairing, pair, on) or (doubt(panel.catalog, overtake) if overtake else "")
+    judged = verdict_of_lead(panels_by_metric, metric, pair_of, leader, day or date.min, why_not)
     later = pairing.after(max(on, pair.last)) if on and pair else None
     frame = _origin(panel, pair)
     return Entry(
@@ -212,7 +213,9 @@ def _sentence(
     each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}"
     by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
     if change is None:
-        no_overtake = f"no overtake is known since {pairing.pairs[0].last}"
+        first_seen = pairing.pairs[0].last
+        once = "both were read together only then"
+        no_overtake = once if first_seen == pair.last else f"no overtake is known since {first_seen}"
         return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {no_overtake}."
     if change.on_break:
         names = wording.listed([_title(catalog, x) for x in change.breaks])

@@ -9,9 +9,9 @@ from itertools import combinations
 from typing import Any
 
 from analysis.overtakes.head_to_head import Overtake
-from analysis.overtakes.sensitivity import verdict
 from answers import wording
-from answers.panel import Panel, leaders_beside, panels
+from answers.overtakes.verdicts import doubt, is_one_event, verdict_of_overtake
+from answers.panel import Panel, grouped, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
 from answers.serialize import to_json, whole
 from catalog import Catalog, Source
@@ -22,9 +22,10 @@ from storage import Store
 class OvertakeRow:
     """`winner` passed `loser` by one metric after `last_before` and not later than `first_after`.
 
-    `verdict` is robust, contested or undecidable by the other counting rules as of `first_after`, for the `reason`.
-    `held`: nothing known since takes it back (None: unclear). `leader` leads now by `lead` (None:
-    unclear). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
+    `verdict` is confirmed, disputed or single_source by the other counts of the same thing, or undecidable, for the
+    `reason`.
+    `held`: nothing known since takes it back (None: that cannot be told). `leader` leads now by `lead` (None: it cannot
+    be told). `on_gap`: the bracket has a hole in it. `on_anomaly`: figures that look odd lie within it.
     """
 
     metric: str
@@ -72,10 +73,12 @@ def overtakes(
     as_of: datetime | None = None,
     *,
     held: bool = False,
+    every: bool = False,
 ) -> Overtakes:
-    """Every overtake known, by one metric or all, since a day or ever, of pairs that one of `frameworks` belongs to.
+    """The overtakes known, by one metric or all, since a day or ever, of pairs that one of `frameworks` belongs to.
 
-    `held`: only those that nothing known since takes back.
+    `held`: only those that nothing known since takes back. `every`: also those that another count of the same thing
+    dates, and those in what is given or wished for; without it, and without a metric, each event is listed once.
 
     Raises QuestionError for what is unknown.
     """
@@ -83,15 +86,17 @@ def overtakes(
         raise QuestionError(f"{catalog.metrics[metric].title} has no total, only parts: no overtake is told by it.")
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     panels_by_metric = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
-    every = [
+    changes = [
         (panel, change)
         for panel in panels_by_metric.values()
         if metric in (None, panel.metric.id)
         for change in _changes(panel, named)
         if since is None or change.first_after >= since
     ]
-    called = [(panel, change) for panel, change in every if not change.on_break]
-    refused = len(every) - len(called)
+    called = [(panel, change) for panel, change in changes if not change.on_break]
+    refused = len(changes) - len(called)
+    if metric is None and not every:
+        called = _events(catalog, called)
     if held:
         called = [(panel, o) for panel, o in called if panel.between(o.winner, o.loser).held(o)]
     called.sort(key=lambda each: (each[1].first_after, each[1].last_before), reverse=True)
@@ -120,16 +125,36 @@ def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:
             yield from panel.head_to_head(a, b).overtakes
 
 
+def _events(catalog: Catalog, called: Sequence[tuple[Panel, Overtake]]) -> list[tuple[Panel, Overtake]]:
+    """What each kind of evidence is first about, and each overtake once: of those that several counts of the same thing
+    date, the one that was read and not summed up, with the narrowest bracket.
+    """
+    kept: list[tuple[Panel, Overtake]] = []
+    first = (call for group in grouped(catalog, called, lambda call: call[0].metric) for call in group)
+    for panel, change in sorted(first, key=_doubtfulness):
+        again = (o for other, o in kept if other.metric.is_rule_beside(panel.metric))
+        if not any(is_one_event(o, change) for o in again):
+            kept.append((panel, change))
+    return kept
+
+
+def _doubtfulness(call: tuple[Panel, Overtake]) -> tuple[bool, bool, int]:
+    """The less, the better an overtake is dated."""
+    panel, change = call
+    return change.fallen is not None, bool(panel.metric.cumulates), change.width
+
+
 def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
     catalog, metric, pairing = panel.catalog, panel.metric, panel.between(change.winner, change.loser)
-    judged = verdict(change.winner, leaders_beside(panels_by_metric, metric, pairing.a, pairing.b, change.first_after))
+    judged = verdict_of_overtake(panels_by_metric, panel, change)
     last = pairing.last
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
     winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
     tail = {True: "it has led ever since", False: "it did not hold", None: "whether it still holds cannot be told"}
     bracket = wording.between(change.last_before, change.first_after)
-    unusual = ", on days that look odd" if change.on_anomaly else ""
+    why = doubt(catalog, change)
+    unusual = f" (but {why})" if why else ", on days that look odd" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,
         title=metric.title,

@@ -1,4 +1,4 @@
-"""Did A overtake B, in one sentence: yes or no by each family of metrics, with the days, or why it is contested."""
+"""Did A overtake B, in one sentence: yes or no by each family of metrics, with the days, or why it is disputed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,26 @@ from catalog import Catalog
 if TYPE_CHECKING:
     from answers.overtakes.compare import Entry
 
+VERDICT_WORDS = {
+    "confirmed": "confirmed",
+    "disputed": "disputed",
+    "single_source": "single source",
+    "undecidable": "can't tell",
+}
 YES, AHEAD = "yes", "it was ahead as long as both were seen"
 CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
 
 
+def verdict_sentence(verdict: str, reason: str) -> str:
+    """A verdict with its reason: "Confirmed by ..." or "Single source: ..."."""
+    if not reason or verdict == "confirmed":
+        return f"{(reason or VERDICT_WORDS[verdict])[0].upper()}{(reason or VERDICT_WORDS[verdict])[1:]}."
+    return f"{VERDICT_WORDS[verdict].capitalize()}: {reason}."
+
+
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:
     """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
-    answers = [(name, by_family(judged, a)) for name, judged in _families(catalog, a, entries).items()]
+    answers = [(name, by_family(catalog, judged, a)) for name, judged in _families(catalog, a, entries).items()]
     if not answers:
         return ""
     question = f"Did {wording.framework(catalog, a)} overtake {wording.framework(catalog, b)}?"
@@ -47,23 +60,20 @@ def _with_a_say(entries: Sequence[Entry], a: str) -> list[Entry]:
     return [e for e in entries if e in current or (ahead and _answer(e, a) == YES)]
 
 
-def by_family(entries: Sequence[Entry], a: str) -> str:
+def by_family(catalog: Catalog, entries: Sequence[Entry], a: str) -> str:
     """The answer of a family of metrics in a few words."""
     words = {_answer(entry, a) for entry in entries}
     if YES in words:
         words.discard(AHEAD)  # it began to be seen after the overtake
-    if len(words) > 1 or any(entry.verdict == "contested" for entry in entries):
-        return "it is contested"
+    if len(words) > 1 or any(entry.verdict == "disputed" for entry in entries):
+        return "it is disputed"
     (word,) = words
     if word == YES:
-        best = min((e for e in entries if e.last_before and e.first_after), key=_width)
-        return f"yes, between {best.last_before} and {best.first_after}"
+        dated = [(e, e.last_before, e.first_after) for e in entries if e.last_before and e.first_after]
+        # A sum of what still stands dates it closely, but not as it was read at the time.
+        _, first, last = min(dated, key=lambda d: (bool(catalog.metrics[d[0].metric].cumulates), d[2] - d[1]))
+        return f"yes, between {first} and {last}"
     return word
-
-
-def _width(entry: Entry) -> int:
-    """How many days the bracket spans."""
-    return (entry.first_after - entry.last_before).days if entry.first_after and entry.last_before else 0
 
 
 def _answer(entry: Entry, a: str) -> str:

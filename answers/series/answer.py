@@ -12,6 +12,7 @@ from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
 from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.growth.measures import gained_every
+from answers.observations import observations
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.region_sums import by_region, summed_here
 from answers.series.rows import rows
@@ -73,7 +74,9 @@ def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:
         if metric.kind is Kind.SHARE:  # of the same countries, whichever framework and edition is asked for
             names, bounded = tuple(catalog.frameworks), False
     several = value == EVERY_VALUE or question.view == "part"  # a part needs the whole
-    rows = store.read(
+    rows = observations(
+        store,
+        catalog,
         question.metric,
         names,
         dimension=None if several or question.dimension == ALL_DIMENSIONS else question.dimension,

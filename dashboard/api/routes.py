@@ -156,7 +156,7 @@ def compare(request: Request) -> Response:
 def overtakes(request: Request) -> Response:
     """Every overtake known: by one `metric`, with a `framework`, `since` a day, the newest `most`."""
     q = parameters.parse(OvertakesQuestion, request.query_params)
-    answer = cache.overtakes(q.metric or None, q.frameworks, q.since, q.as_of, held=q.held)
+    answer = cache.overtakes(q.metric or None, q.frameworks, q.since, q.as_of, held=q.held, every=q.every)
     return responses.as_json(overtakes_json(answer, q.most))
 
 

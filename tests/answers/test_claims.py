@@ -393,7 +393,7 @@ class TestCommands:
 @pytest.mark.parametrize(
     ("named", "meant"),
     [
-        ("stars", {"stars"}),  # not the pace at which they are given
+        ("stars", {"stars", "stars_held"}),  # not the pace at which they are given
         ("stars_kept", {"stars_kept"}),
         ("survey", {"so_worked_with", "pds_use"}),  # not the wish
         ("so_want_to_work_with", {"so_want_to_work_with"}),

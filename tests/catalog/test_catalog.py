@@ -38,6 +38,7 @@ FRAMEWORKS = [
 METRICS = {
     "stars": (Kind.STOCK, "day", "stars"),
     "stars_kept": (Kind.FLOW, "day", "stars"),
+    "stars_held": (Kind.STOCK, "day", "stars"),
     "forks": (Kind.STOCK, "day", "activity"),
     "downloads_no_mirrors": (Kind.FLOW, "day", "downloads"),
     "downloads_with_mirrors": (Kind.FLOW, "day", "downloads"),

@@ -38,13 +38,13 @@ class WatchedMetric:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         return self.panel.seen
 
-    def is_kept(self, day: date) -> bool:
-        """Whether something of that day is recent enough to be noted."""
-        return (self.today - day).days <= NEWS_DAYS[self.metric.period] + KEPT_DAYS
+    def is_kept(self, day: date, lag: int = 0) -> bool:
+        """Whether something of that day is recent enough to be noted; it was to be seen `lag` days later at first."""
+        return (self.today - day).days <= NEWS_DAYS[self.metric.period] + KEPT_DAYS + lag
 
-    def is_news(self, day: date, names: Iterable[str], since: date | None = None) -> bool:
+    def is_news(self, day: date, names: Iterable[str], since: date | None = None, lag: int = 0) -> bool:
         """Whether something that happened between `since` and `day` to these frameworks is worth a message."""
-        recent = (self.today - day).days <= NEWS_DAYS[self.metric.period]
+        recent = (self.today - day).days <= NEWS_DAYS[self.metric.period] + lag
         sharp = since is None or (day - since).days <= WIDEST_DAYS[self.metric.period]
         return recent and sharp and all(self._after_first(name, day) for name in names)
 
@@ -75,7 +75,7 @@ def watched_metrics(store: Store, catalog: Catalog, now: datetime) -> dict[str, 
     """Every metric that has totals, with the frameworks that have a value."""
     by_metric: dict[str, WatchedMetric] = {}
     for metric in catalog.metrics.values():
-        if metric.has_total and metric.period in NEWS_DAYS:
+        if metric.has_total and metric.period in NEWS_DAYS and not metric.cumulates:
             frame = store.read(metric.id, tuple(catalog.frameworks)).dropna(subset=["value"])
             frames = {str(name): part for name, part in frame.groupby("framework", sort=False)}
             if frames:

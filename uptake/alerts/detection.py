@@ -20,9 +20,11 @@ import pandas as pd
 
 from analysis.growth.measures import reached
 from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
+from analysis.overtakes.noise import HOLD_DAYS
 from analysis.overtakes.rates import chance_sign
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
+from answers.overtakes.wording import verdict_sentence
 from answers.question import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
@@ -32,7 +34,6 @@ from uptake.alerts.staleness import staleness_alerts
 from uptake.settings.values import ALERT_KINDS
 
 SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many: that is one event
-DECIDED = ("robust", "contested")  # verdicts with which an overtake becomes an alert
 LEAST_LEVEL = 100
 
 
@@ -111,7 +112,7 @@ class AlertScan:
             for a, b in combinations(watched.frames, 2)
             for flips in (watched.panel.head_to_head(a, b).overtakes,)
             for n, overtake in enumerate(flips)
-            if watched.is_kept(overtake.first_after) and not overtake.on_break
+            if watched.is_kept(overtake.first_after, _lag(watched.metric)) and not overtake.on_break
         ]
         for flips, watched in sorted(recent, key=lambda changes: changes[0][-1].first_after):
             yield from self._overtake(watched, flips)
@@ -124,14 +125,14 @@ class AlertScan:
         entry = self._entry(watched.metric, o)
         if (
             entry is None
-            or entry.verdict not in DECIDED
+            or (entry.verdict == "undecidable" and o.fallen is None)
             or entry.leader != o.winner
             or _is_chance(entry, watched.metric)
         ):
             return
         key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
-        silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before)
+        silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before, _lag(watched.metric))
         query = api_address(CompareQuestion(o.winner, o.loser, o.first_after))
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
         yield NewAlert(key, "overtake", happened, self._sentence(entry, o), query, silent)
@@ -180,7 +181,7 @@ class AlertScan:
             lead = f"; {when} it led by {wording.amount(entry.lead, metric)}"
         return (
             f"{first} passed {second} in {wording.phrase(metric)} {wording.between(o.last_before, o.first_after)}{hole}"
-            f"{lead}. {entry.verdict.capitalize()}: {entry.reason}."
+            f"{lead}. {verdict_sentence(entry.verdict, entry.reason)}"
         )
 
     def milestones(self) -> Iterator[NewAlert]:
@@ -204,6 +205,11 @@ class AlertScan:
             query = api_address(Question(watched.metric.id, (name,)))
             silent = not watched.is_news(at.first_at, (name,), at.last_below)
             yield NewAlert(key, "milestone", at.first_at, text, query, silent)
+
+
+def _lag(metric: Metric) -> int:
+    """How many days a lead has to last before it is called an overtake."""
+    return HOLD_DAYS if metric.kind is Kind.FLOW else 0
 
 
 def _levels(highest: float) -> list[int]:

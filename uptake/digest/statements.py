@@ -17,6 +17,7 @@ from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
+from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels
 from answers.question import (
     CompareQuestion,
@@ -170,7 +171,9 @@ class _Month:
         judged = next(e for e in entries if e.metric == metric.id)
         held = "" if judged.leader == a else " It did not hold to the month's end."
         text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}"
-        return Statement(text, f"{judged.verdict.capitalize()}: {judged.reason}. {metric.badge}", query, judged.caveats)
+        return Statement(
+            text, f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}", query, judged.caveats
+        )
 
     def leads(self, lead: Leaders) -> Iterator[Statement]:
         """One statement per metric."""

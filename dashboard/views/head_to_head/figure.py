@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.shares import newcombe
 from answers.overtakes.compare import Comparison, Entry
+from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
@@ -157,7 +158,7 @@ def figure(gap: Gap, style: Style) -> Figure:
     sides = replace(gap.sides, dark=style.dark)
     names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
     when = f", as it stood on {gap.comparison.on}" if gap.comparison.on else ""
-    doubt = f"{entry.verdict.capitalize()}: {entry.reason}." if entry.reason else ""
+    doubt = verdict_sentence(entry.verdict, entry.reason) if entry.reason else ""
     return Figure(
         name=f"{gap.comparison.a}-{gap.comparison.b}-{entry.metric}",
         title=f"Did {a} overtake {b}{when}? {entry.title}",

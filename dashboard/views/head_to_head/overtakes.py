@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from analysis.overtakes.noise import HOLD_DAYS, NOISE_FACTOR
 from answers.overtakes.history import OvertakeRow, Overtakes
+from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from answers.wording import counted
 from dashboard import cache, links
@@ -59,7 +61,7 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
             "Whom": [titles.get(row.loser, row.loser) for row in rows],
             "By": [row.title for row in rows],
             "Held": [HELD[row.held] for row in rows],
-            "Verdict": [row.verdict for row in rows],
+            "Verdict": [VERDICT_WORDS[row.verdict] for row in rows],
             "Across a hole": ["yes" if row.on_gap else "" for row in rows],
             "Open": [f"/head-to-head?{urlencode({'a': r.winner, 'b': r.loser, 'by': r.metric})}" for r in rows],
         }
@@ -75,6 +77,8 @@ def beneath(overtakes: Overtakes) -> str:
     if overtakes.refused:
         across = counted(overtakes.refused, "change of lead lies", "changes of lead lie")
         sentences.append(f"{across} across a break in the counting: none is called an overtake.")
-    sentences.append("Verdict: whether the other counting rules of the same thing said so too on that day.")
+    lasting = f"more than {NOISE_FACTOR:g} times the noise of a week and has lasted {HOLD_DAYS // 7} weeks"
+    sentences.append("Verdict: whether other counts of the same thing saw it too.")
+    sentences.append(f"A lead in downloads counts once it is {lasting}.")
     sources = "; ".join(f"{source.title} ({source.licence})" for source in overtakes.sources)
     return " ".join([*sentences, f"Source: {sources or 'none'}. Retrieved: {moment(overtakes.retrieved_at)}."])

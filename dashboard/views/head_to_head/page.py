@@ -11,6 +11,7 @@ import streamlit as st
 
 from analysis.overtakes.sensitivity import Cell
 from answers.overtakes.compare import Comparison, Entry
+from answers.overtakes.wording import VERDICT_WORDS, verdict_sentence
 from answers.parameters import end_of, texts
 from answers.question import CompareQuestion
 from answers.wording import counted
@@ -25,7 +26,7 @@ from dashboard.widgets.data_table import neutral
 A, B = "django", "flask"
 FIRST_DAY = date(2008, 1, 1)
 IN_A_YEAR = "With what was known on {}: it says the same in a year, whatever is collected by then."
-VERDICTS = {"robust": "green", "contested": "orange", "undecidable": "gray"}
+COLOURS = {"confirmed": "green", "disputed": "orange", "single_source": "gray", "undecidable": "gray"}
 HELD = {True: ("held", "green"), False: ("reversed", "red"), None: ("whether it held is not known", "gray")}
 AGREES = {True: ("agrees", "green"), False: ("objects", "red"), None: ("cannot tell", "gray")}
 
@@ -132,7 +133,7 @@ def _gap(comparison: Comparison, entry: Entry, state: PageState, *, small: bool 
 
 def _badges(entry: Entry) -> str:
     """The verdict, always in sight, and whether the overtake held."""
-    made = [f":{VERDICTS[entry.verdict]}-badge[{entry.verdict}]"]
+    made = [f":{COLOURS[entry.verdict]}-badge[{VERDICT_WORDS[entry.verdict]}]"]
     if entry.first_after:
         word, colour = HELD[entry.held]
         made.append(f":{colour}-badge[{word}]")
@@ -145,7 +146,7 @@ def _badges(entry: Entry) -> str:
 
 def _between(entry: Entry) -> str:
     """The verdict's reason, and the truth between two sightings around the day of the question."""
-    reason = f"  \n*{plain(entry.verdict.capitalize())}: {plain(entry.reason, 400)}.*" if entry.reason else ""
+    reason = f"  \n*{plain(verdict_sentence(entry.verdict, entry.reason), 400)}*" if entry.reason else ""
     counter = cache.catalog().metrics[entry.metric].kind is Kind.STOCK  # it goes from one to the other in between
     if not counter or entry.next_lead is None or entry.lead is None or entry.leader is None:
         return reason
@@ -263,7 +264,7 @@ def _entries_table(comparison: Comparison) -> None:
     rows = [
         {
             "Metric": e.title,
-            "Verdict": e.verdict,
+            "Verdict": VERDICT_WORDS[e.verdict],
             "Leader": elements.title(e.leader) if e.leader else "",
             "Lead": e.lead,
             "Unit": e.unit,

@@ -38,7 +38,7 @@ class PageState:
 def controls(catalog: Catalog) -> PageState:
     """The state of the page, as the controls and the URL have it."""
     stored = {series.metric for series in cache.spans()}
-    titles = {m.id: m.title for m in catalog.metrics.values() if m.id in stored} or {
+    titles = {m.id: m.title for m in catalog.metrics.values() if (m.cumulates or m.id) in stored} or {
         m.id: m.title for m in catalog.metrics.values()
     }
     left, right = st.columns([2, 3])

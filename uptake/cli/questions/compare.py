@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import CompareQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
@@ -26,7 +27,7 @@ def compare(context: CliContext, *, question: CompareQuestion, as_json: bool) ->
         return
     click.echo(" ".join(filter(None, (comparison.answer, comparison.sentence))))
     for entry in comparison.entries:
-        click.echo(f"\n{entry.title} [{entry.verdict}]\n  {entry.sentence}")
+        click.echo(f"\n{entry.title} [{VERDICT_WORDS[entry.verdict]}]\n  {entry.sentence}")
         if entry.rate and entry.rate.brief:
             click.echo(f"  {entry.rate.brief}.")
         if entry.sensitivity.brief:

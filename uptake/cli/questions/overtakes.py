@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
@@ -14,18 +15,20 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool) -> None:
-    """List every overtake known: each pair of frameworks by each metric, dated, the newest first."""
+    """List the overtakes known: each pair of frameworks by each metric, dated, the newest first."""
     from answers.overtakes.history import overtakes as answer
     from answers.overtakes.history import overtakes_json
 
     q, now = question, context.clock.now()
     with context.store() as store:
-        history = answer(store, context.catalog, now, q.metric or None, q.frameworks, q.since, q.as_of, held=q.held)
+        history = answer(
+            store, context.catalog, now, q.metric or None, q.frameworks, q.since, q.as_of, held=q.held, every=q.every
+        )
     if as_json:
         print_json(overtakes_json(history, q.most))
         return
     click.echo(f"{history.sentence}\n")
     for row in history.rows[: q.most]:
-        click.echo(f"{row.sentence} [{row.verdict}]")
+        click.echo(f"{row.sentence} [{VERDICT_WORDS[row.verdict]}]")
     if history.total > q.most:
         click.echo(f"\nThe newest {q.most} of {history.total:,}; --most, --since, --metric choose others.")
