@@ -59,7 +59,7 @@ def test_with_what_comes_along_it_answers(full_store: str, at_store: Callable[..
     assert app.header[0].value.replace("\\", "").startswith("Both, at different times: of the")
     assert "n Europe Flask 10.65 % and Django 10.83 % of 23,328, too near to tell apart" in said
     assert [heading.value for heading in app.subheader] == [
-        "Full-time employees in 18 countries of Europe",
+        "Full\\-time employees in 18 countries of Europe",
         "Flask: share of those who answered there",
         "Flask ahead of Django, in points",
         "Edition by edition",
