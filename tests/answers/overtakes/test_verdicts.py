@@ -1,0 +1,88 @@
+"""What a verdict may say: confirmed only by another count that was there, never on days that nobody has explained."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from answers.overtakes.compare import compare
+from answers.overtakes.history import overtakes
+from answers.overtakes.wording import verdict_sentence
+from answers.question import SurveyQuestion
+from answers.surveys.answer import surveys
+from catalog import load
+from storage import Store
+from tests.support.planting import at, days, plant, snapshots
+from uptake.alerts.detection import find_alerts
+
+CATALOG = load()
+FIRST = date(2026, 9, 1)
+LAST = FIRST + timedelta(days=20)
+NOW = datetime(2026, 9, 21, 12, tzinfo=UTC)
+NOW_ALMANAC = datetime(2026, 11, 22, 13, tzinfo=UTC)
+
+
+def zero_for_two_days(store: Store) -> None:
+    """Flask's counter as GitHub once answered, 72,670, then 0 and 0, then 72,685; Tornado's grows by one a day."""
+    flask = {day: 72_600.0 + 5 * n for n, day in enumerate(days(FIRST, LAST))}
+    flask |= {FIRST + timedelta(days=n): 0.0 for n in (15, 16)}
+    tornado = {day: 22_400.0 + n for n, day in enumerate(days(FIRST, LAST))}
+    snapshots(store, "stars", {"flask": flask, "tornado": tornado})
+
+
+def test_an_overtake_on_two_days_of_zero_is_never_confirmed_and_the_list_says_why(sqlite_store: Store) -> None:
+    zero_for_two_days(sqlite_store)
+    rows = overtakes(sqlite_store, CATALOG, NOW, every=True).rows
+    assert [(row.winner, row.verdict) for row in rows] == [("flask", "undecidable"), ("tornado", "undecidable")]
+    assert all("Flask's counter" in row.reason and "nobody has explained" in row.sentence for row in rows)
+
+
+def test_nor_does_the_comparison_call_it_more(sqlite_store: Store) -> None:
+    zero_for_two_days(sqlite_store)
+    during = compare(sqlite_store, CATALOG, "tornado", "flask", NOW, on=FIRST + timedelta(days=16))
+    (stars,) = during.entries
+    assert (stars.leader, stars.verdict) == ("tornado", "undecidable")
+    assert "By stars" not in during.answer
+
+
+def test_the_alert_says_why(sqlite_store: Store) -> None:
+    flask = dict.fromkeys(days(FIRST, LAST), 72600.0)
+    snapshots(sqlite_store, "stars", {"flask": flask, "tornado": dict.fromkeys(days(FIRST, LAST), 22_400.0)})
+    find_alerts(sqlite_store, CATALOG, at(LAST, 6))
+    zero = LAST + timedelta(days=1)
+    snapshots(sqlite_store, "stars", {"flask": {zero: 0.0}, "tornado": {zero: 22_400.0}})
+    told = [alert.text for alert in find_alerts(sqlite_store, CATALOG, at(zero, 6)) if alert.kind == "overtake"]
+    assert len(told) == 1
+    assert "Can't tell: it rests on readings of Flask's counter" in told[0]
+
+
+def test_what_is_the_only_count_is_a_single_source(full: Store) -> None:
+    (row,) = overtakes(full, CATALOG, NOW_ALMANAC, "stars", ("gin",), date(2025, 9, 1)).rows
+    assert (row.winner, row.loser, row.verdict) == ("gin", "django", "single_source")
+
+
+def test_another_count_that_saw_it_is_named(sqlite_store: Store) -> None:
+    start, crossed = date(2025, 1, 1), date(2025, 7, 1)
+    for metric, least in (("downloads_no_mirrors", 40_000.0), ("downloads_all", 90_000.0)):
+        for name, after in (("flask", least), ("django", 2 * least)):
+            values = {day: after if day >= crossed else 1.5 * least if name == "flask" else least
+                      for day in days(start, date(2025, 12, 31))}  # fmt: skip
+            plant(sqlite_store, metric, name, values, at(date(2026, 1, 3)))
+    now = at(date(2026, 1, 3), 6)
+    (row,) = overtakes(sqlite_store, CATALOG, now).rows
+    assert (row.winner, row.verdict) == ("django", "confirmed")
+    assert row.reason.startswith("confirmed by ")
+    assert verdict_sentence(row.verdict, row.reason).startswith("Confirmed by ")
+
+
+def test_the_survey_page_and_the_comparison_are_of_one_mind(full: Store) -> None:
+    """Whole percents: Django 35 and Flask 34 of 2024 differ by less than rounding may bring, for both."""
+    question = SurveyQuestion("pds_use", ("django", "flask"), edition=2024)
+    (pair,) = surveys(full, CATALOG, question, NOW_ALMANAC).pairs
+    assert pair.outcome == "chance"
+    entry = next(
+        e for e in compare(full, CATALOG, "django", "flask", NOW_ALMANAC, on=date(2024, 6, 30)).entries
+        if e.metric == "pds_use"
+    )  # fmt: skip
+    assert entry.leader is None
+    assert entry.verdict == "undecidable"
+    assert "rounding" in entry.reason
