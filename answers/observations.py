@@ -8,8 +8,11 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
+from answers import wording
 from catalog import Catalog, Metric
 from storage import Store
+
+YEAR = pd.Timedelta(days=365)
 
 
 def observations(
@@ -58,3 +61,23 @@ def _is_whole(store: Store, flow: Metric, catalog: Catalog, framework: str) -> b
     """Whether the walk through the flow's past has reached its beginning."""
     streams = [s.name for s in catalog.sources[flow.sources[0]].streams if flow.id in s.metrics]
     return any(store.cursor(flow.sources[0], framework, stream).get("walked_at") for stream in streams)
+
+
+def longer_history(
+    store: Store, catalog: Catalog, metric: Metric, frameworks: Sequence[str], as_of: datetime | None = None
+) -> str:
+    """Which count that is summed up goes back a year further than this one, for whom; empty: none does."""
+    others = [m for m in catalog.metrics.values() if m.cumulates and m.is_rule_beside(metric) and m.id != metric.id]
+    own = _firsts(observations(store, catalog, metric.id, frameworks, as_of=as_of))
+    for other in others:
+        firsts = _firsts(observations(store, catalog, other.id, frameworks, as_of=as_of))
+        longer = [name for name in firsts if name not in own or firsts[name] + YEAR <= own[name]]
+        if longer:
+            names = wording.listed([wording.framework(catalog, name) for name in longer])
+            return f"Of {names} {wording.phrase(other)} go back further: ask for {other.id}."
+    return ""
+
+
+def _firsts(frame: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    """The first day of each framework."""
+    return {str(name): rows.min() for name, rows in frame.groupby("framework")["period"]}

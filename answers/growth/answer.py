@@ -15,6 +15,7 @@ from analysis.growth.figures import Figure, changes_of, compared, last_gained, p
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm
+from answers.observations import longer_history
 from answers.question import Question, QuestionError, checked, final_through
 from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
@@ -125,13 +126,23 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
             sides.breaks,
             _offered(rows),
             question.dimension,
-        ),
+        )
+        + _further_back(store, question, catalog, rows),
         caveats=level.caveats,
         breaks=level.breaks,
         sources=level.sources,
         retrieved_at=level.retrieved_at,
         catalog=catalog,
     )
+
+
+def _further_back(store: Store, question: Question, catalog: Catalog, rows: Sequence[GrowthRow]) -> str:
+    """For those without a figure against a year before: which other count goes back further, as a further sentence."""
+    short = [row.framework for row in rows if not row.figures["year-on-year"].stands]
+    if not short or question.dimension:
+        return ""
+    hint = longer_history(store, catalog, catalog.metrics[question.metric], short, question.as_of)
+    return f" {hint}" if hint else ""
 
 
 def growth_json(answer: Growth) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from answers.claims.check import check
+from answers.growth.answer import growth
 from answers.observations import observations
 from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes
@@ -103,3 +104,12 @@ def test_it_is_a_metric_as_any_other(overtaken: Store) -> None:
 def test_it_is_never_joined_with_the_counter(overtaken: Store) -> None:
     counter = series(overtaken, CATALOG, Question("stars", ("flask",)), NOW)
     assert len(counter.frame) == 1
+
+
+def test_growth_points_to_it_where_the_counter_has_no_past(overtaken: Store) -> None:
+    by_counter = growth(overtaken, CATALOG, Question("stars", ("flask",)), NOW)
+    assert by_counter.sentence.endswith(
+        "Of Flask GitHub stars held today (by the day they were given) go back further: ask for stars_held."
+    )
+    (row,) = growth(overtaken, CATALOG, Question("stars_held", ("flask",)), NOW).rows
+    assert row.figures["year-on-year"].gained == 365
