@@ -18,7 +18,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard import cache  # linechart and parts: heavy imports, before gc.freeze
+from dashboard import cache  # and with it charts and answers: heavy imports, before gc.freeze
 from dashboard.api import routes
 from dashboard.api.security import Guard
 from dashboard.widgets import elements

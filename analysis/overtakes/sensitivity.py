@@ -1,7 +1,6 @@
 """Does a lead survive another way of counting?
 
-By the rules of one metric: one cell per rule, each with its own leader or the reason for none. By the other metrics
-of its family: a verdict.
+By the rules of one metric: one cell per rule, each with its own leader or the reason for none.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 import pandas as pd
 
@@ -36,23 +34,6 @@ class Cell:
     lead: float | None
     seen: date | None
     agrees: bool | None
-    reason: str
-
-
-class VerdictWord(StrEnum):
-    """How far a lead can be trusted."""
-
-    CONFIRMED = "confirmed"  # at least one other count of the same thing was there to check it, and all agree
-    DISPUTED = "disputed"  # another count of the same thing has the opposite leader
-    SINGLE_SOURCE = "single_source"  # no other count of the same thing covers it
-    UNDECIDABLE = "undecidable"  # it cannot be told, for the reason given
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A word and the reason for it, one sentence without a full stop."""
-
-    word: VerdictWord
     reason: str
 
 
@@ -121,26 +102,7 @@ def _why(metric: Metric, rule: str, pair: Pair) -> str:
     if rule == PER_MONTH:
         return f"{pair.a:,.0f} v {pair.b:,.0f} is no more than chance may bring"
     if metric.kind is Kind.SHARE:
-        return "within sampling noise, or nobody published how many were asked"
+        return "within sampling noise and rounding, or nobody published how many were asked"
+    if metric.kind is Kind.FLOW:
+        return "the difference is no more than chance may bring"
     return "they were seen a day apart and differ by no more than a day may bring"
-
-
-def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str = "") -> Verdict:
-    """Judge one metric's lead by the other counts of the same thing at the same date.
-
-    `others` maps the title of each that has data then to its leader (None: it is undecided). `undecided` is the reason
-    why this metric itself is undecided, which ends the matter.
-    """
-    if leader is None or undecided:
-        return Verdict(VerdictWord.UNDECIDABLE, undecided or "neither leads")
-    against = [title for title, other in others.items() if other not in (None, leader)]
-    if against:
-        return Verdict(VerdictWord.DISPUTED, f"{_list(against)} said the opposite at that date")
-    agreeing = [title for title, other in others.items() if other == leader]
-    if agreeing:
-        return Verdict(VerdictWord.CONFIRMED, f"confirmed by {_list(agreeing)}")
-    return Verdict(VerdictWord.SINGLE_SOURCE, "no other count of the same thing could tell at that date")
-
-
-def _list(titles: list[str]) -> str:
-    return titles[0] if len(titles) == 1 else ", ".join(titles[:-1]) + " and " + titles[-1]

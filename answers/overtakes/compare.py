@@ -26,7 +26,7 @@ from storage import Store
 class Entry:
     """What one metric says. Values and lead are in the metric's unit, for daily flows summed over 28 complete days.
 
-    `verdict` is confirmed, disputed, single_source or undecidable (`analysis.overtakes.sensitivity`). `since`..`seen`
+    `verdict` is confirmed, disputed, single_source or undecidable (`analysis.overtakes.verdict`). `since`..`seen`
     is the period of the values. `last_before` and
     `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
     lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which.

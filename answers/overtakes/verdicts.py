@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
-from analysis.overtakes.sensitivity import Verdict, VerdictWord, verdict
+from analysis.overtakes.verdict import Verdict, VerdictWord, verdict
 from answers import wording
 from answers.panel import Panel, leader_at
 from catalog import Catalog, Metric

@@ -2,7 +2,7 @@
 
 `python -m dashboard.export.render` reads requests as lines of JSON, `{"of": "compare", "asked": [["a", "django"], ...],
 "kind": "svg"}`, and answers each with a line of JSON: `{"picture": base64}` or `{"error": sentence, "kind": "question"
-or "store"}`. `of` is a name in `dashboard.figures.FIGURES` and `asked` its parameters, as in the HTTP API.
+or "store"}`. `of` is a name in `dashboard.export.figures.FIGURES` and `asked` its parameters, as in the HTTP API.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.overtakes.sensitivity import VerdictWord, verdict
+from analysis.overtakes.verdict import VerdictWord, verdict
 
 
 class TestVerdicts:
