@@ -114,7 +114,7 @@ def _no_preview(payload: PayloadRow) -> str:
 def _sentence(
     catalog: Catalog, metric: Metric, name: str, versions: tuple[ValueVersion, ...], payload: PayloadRow
 ) -> str:
-    now = "not asked" if versions[0].value is None else wording.value(versions[0].value, metric)
+    now = versions[0].unknown_because or wording.value(versions[0].value or 0.0, metric)
     learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
     times = len(versions) - 1
     revised = f", revised {wording.counted(times, 'time')} since first seen" if times else ""

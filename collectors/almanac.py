@@ -12,7 +12,7 @@ from datetime import date
 
 from collectors._runtime.contract import Fetch, Task
 from collectors._runtime.table_payload import Row, by_observer, payload, rows_of
-from storage import Batch, Event, Observation, Period
+from storage import EVER, Batch, Event, Observation, Period
 
 DOWNLOADS = {"pip": "downloads_pip_30d", "all": "downloads_all_window"}
 
@@ -22,12 +22,14 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the 
     reads = READERS.get(task.stream)
     groups = list(by_observer(rows_of(task.stream, task.framework.id)))
     for place, (observer, rows) in enumerate(groups, start=1):
+        observations = tuple(reads(row) for row in rows) if reads else ()
         yield Batch(
             payload=payload(task, f"almanac:{observer}", f"{task.stream}.csv#{observer}", rows),
-            observations=tuple(reads(row) for row in rows) if reads else (),
+            observations=observations,
             cursor={"more": place < len(groups)},
             events=() if reads else tuple(_release(row) for row in rows),
             fills_only=True,
+            whole={observation.metric: EVER for observation in observations},
         )
 
 

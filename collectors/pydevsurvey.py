@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from collectors._runtime.contract import Fetch, Task
 from collectors._runtime.table_payload import Row, payload, rows_of
-from storage import Batch, Observation, Period
+from storage import EVER, Batch, Observation, Period
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the contract's signature
@@ -21,6 +21,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:  # noqa: ARG001 - the 
             payload=payload(task, "pydevsurvey", f"surveys.csv#pydevsurvey:{task.framework.id}", rows),
             observations=tuple(_share(row) for row in rows),
             cursor={},
+            whole={"pds_use": EVER},
         )
 
 

@@ -2,15 +2,18 @@
 
 Streams, one request each per package and day:
 `overall` (with and without the four mirrors it recognises), `python_minor` and `system` (both without mirrors).
-All days are taken each time, because days are corrected silently. The service answers a name that is not in lower
-case with 404, and an unknown one with an empty list on two of the three: an empty list is never zero downloads.
+All days are taken each time, because days are corrected and withdrawn silently; a package that only mirrors fetch has
+no days without them. The service answers a name that is not in lower case with 404, and an unknown one with an empty
+list on two of the three: an empty list is never zero downloads.
 Facts: the service's own code (psf/pypistats.org).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+import logging
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -24,6 +27,11 @@ from storage import Batch, Observation, Payload, Period
 
 PER_MINUTE = 30  # the server's limit for one address
 SPAN = timedelta(days=190)  # it keeps 180 days and yesterday; more than that is another service
+MEMORY = timedelta(days=178)  # a younger day has not been forgotten: if it is missing, it was withdrawn
+LONGEST = 40  # characters of a category
+FEW = 10  # days of a package, of which half may well have been forgotten since they were seen
+
+log = logging.getLogger(__name__)
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -46,41 +54,33 @@ class Downloads(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a stream's categories mean: the metric and dimension of each, None for one we do not know.
+    """What a stream's categories are: metrics by category, or the values of a dimension of one metric.
 
-    `required` categories must all be there: without one of them the answer is not whole.
+    The service counts in the `required` category whatever it counts in another: an answer without it is not whole.
     """
 
-    meaning: Callable[[str], tuple[str, str] | None]
-    required: frozenset[str] = frozenset()
+    metrics: Mapping[str, str]
+    dimension: str = ""
+    required: str = ""
 
+    def meaning(self, category: str) -> tuple[str, str] | None:
+        """The metric and dimension of a category, None for what is no name of one.
 
-def _overall(category: str) -> tuple[str, str] | None:
-    metric = {"without_mirrors": "downloads_no_mirrors", "with_mirrors": "downloads_with_mirrors"}.get(category)
-    return (metric, "") if metric else None
-
-
-def _python(category: str) -> tuple[str, str] | None:
-    if category != "null" and not re.fullmatch(r"[0-9]\.[0-9]{1,3}", category):
-        return None
-    return "downloads_no_mirrors_by_python", f"python={_dimension_value(category)}"
-
-
-def _system(category: str) -> tuple[str, str] | None:
-    if category not in ("Darwin", "Linux", "Windows", "other", "null"):
-        return None
-    return "downloads_no_mirrors_by_system", f"system={_dimension_value(category)}"
-
-
-def _dimension_value(category: str) -> str:
-    """`null` is a client that did not say, which is a kind of client and not a missing number."""
-    return "unknown" if category == "null" else category
+        `null` is a client that did not say, which is a kind of client and not a missing number.
+        """
+        if not self.dimension:
+            return (self.metrics[category], "") if category in self.metrics else None
+        if not 0 < len(category) <= LONGEST or not category.isprintable() or not category.strip():
+            return None
+        return self.metrics[""], f"{self.dimension}={'unknown' if category == 'null' else category}"
 
 
 SPLITS = {
-    "overall": Split(_overall, frozenset({"with_mirrors", "without_mirrors"})),
-    "python_minor": Split(_python),
-    "system": Split(_system),
+    "overall": Split(
+        {"without_mirrors": "downloads_no_mirrors", "with_mirrors": "downloads_with_mirrors"}, required="with_mirrors"
+    ),
+    "python_minor": Split({"": "downloads_no_mirrors_by_python"}, "python"),
+    "system": Split({"": "downloads_no_mirrors_by_system"}, "system"),
 }
 
 
@@ -88,13 +88,19 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Every day and category the service still has of one package, in one batch."""
     package = normalised(task.name)
     answer = fetch(f"/api/packages/{package}/{task.stream}")
-    downloads = _decoded(answer)
+    downloads, today = _decoded(answer), answer.fetched_at.date()
     _check_subject(downloads, package, task.stream)
-    _check_days(downloads.data, answer.fetched_at.date())
+    _check_days(downloads.data, today)
+    strange = _strange(downloads.data, task)
+    observations = tuple(_observations(downloads.data, task))
+    _check_mirrors(observations, task)
+    days = Counter(metric for metric, _ in {(o.metric, o.period.start) for o in observations})
+    _check_loss(days, task)
     yield Batch(
         payload=Payload("pypistats", answer.url, answer.body, answer.fetched_at, answer.headers.get("etag")),
-        observations=tuple(_observations(downloads.data, task)),
-        cursor={"last_day": max(point.date for point in downloads.data).isoformat()},
+        observations=observations,
+        cursor={"last_day": max(point.date for point in downloads.data).isoformat(), "days": dict(days)},
+        whole={} if strange else dict.fromkeys(SPLITS[task.stream].metrics.values(), Period(today - MEMORY, today)),
     )
 
 
@@ -122,20 +128,52 @@ def _check_days(points: list[Point], today: date) -> None:
         raise Changed(f"pypistats.org tells of {first} to {last}, more days than it keeps; its rules have changed.")
 
 
-def _observations(points: list[Point], task: Task) -> Iterator[Observation]:
+def _observations(points: Sequence[Point], task: Task) -> Iterator[Observation]:
     split, seen = SPLITS[task.stream], set()
     for point in points:
-        meaning = split.meaning(point.category)
-        if meaning is None:
-            raise Changed(
-                f"pypistats.org has a new category {point.category[:40]!r} in {task.stream}; teach it to this program."
-            )
         if (point.category, point.date) in seen:
-            raise Changed(f"pypistats.org tells {point.category} of {point.date} twice.")
+            raise Changed(f"pypistats.org tells {point.category[:LONGEST]!r} of {point.date} twice.")
         seen.add((point.category, point.date))
-        yield Observation(
-            meaning[0], task.framework.id, Period.day(point.date), float(point.downloads), None, meaning[1]
-        )
-    missing = split.required - {category for category, _ in seen}
-    if missing:
-        raise Changed(f"pypistats.org left out {', '.join(sorted(missing))} for {task.name}.")
+        if (meaning := split.meaning(point.category)) is not None:
+            metric, dimension = meaning
+            value = float(point.downloads)
+            yield Observation(metric, task.framework.id, Period.day(point.date), value, dimension=dimension)
+
+
+def _strange(points: Sequence[Point], task: Task) -> frozenset[str]:
+    """The categories that mean nothing to us: they cost the others nothing, but who has them has not all of the days.
+
+    Raises Changed if there is no other, or not the one that must be there.
+    """
+    split, categories = SPLITS[task.stream], {point.category for point in points}
+    strange = frozenset(category for category in categories if split.meaning(category) is None)
+    if strange == categories or (split.required and split.required not in categories):
+        raise Changed(f"pypistats.org left out {split.required or 'every category we know'} for {task.name}.")
+    for category in strange:
+        log.warning(
+            "pypistats.org has %r in %s of %s, which is no category we know: left out",
+            category[:LONGEST], task.stream, task.name,
+        )  # fmt: skip
+    return strange
+
+
+def _check_mirrors(observations: Sequence[Observation], task: Task) -> None:
+    """Whoever counts the mirrors too cannot count less."""
+    with_mirrors = {o.period: o.value for o in observations if o.metric == "downloads_with_mirrors"}
+    for o in observations:
+        if o.metric == "downloads_no_mirrors" and (o.value or 0.0) > (with_mirrors.get(o.period) or math.inf):
+            raise Changed(
+                f"pypistats.org counts {o.value:.0f} downloads of {task.name} on {o.period.start} without mirrors and "
+                f"only {with_mirrors[o.period]:.0f} with them; nothing of the answer was stored."
+            )
+
+
+def _check_loss(days: Mapping[str, int], task: Task) -> None:
+    """A day or two may be withdrawn; the half of them is an answer that broke off."""
+    before = task.cursor.get("days")
+    for metric, number in before.items() if isinstance(before, dict) and not task.full else ():
+        if number >= FEW and 2 * days.get(metric, 0) < number:
+            raise Changed(
+                f"pypistats.org has {days.get(metric, 0)} days of {metric} of {task.name}, where it had {number}. "
+                "If it stays so, collect with --full."
+            )

@@ -20,12 +20,13 @@ from storage.errors import (
 from storage.forecasts import KeptForecast
 from storage.frameworks import Note, OwnFramework
 from storage.leases import Lease
-from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, Period
+from storage.observation import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
 from storage.runs import Failure, Run
 from storage.store import Store
 
 __all__ = [
+    "EVER",
     "Alias",
     "Batch",
     "Counts",

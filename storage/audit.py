@@ -45,6 +45,13 @@ class ValueVersion:
     payload: PayloadRow
     until: datetime | None
 
+    @property
+    def unknown_because(self) -> str:
+        """Why there is no value, in a few words ("": there is one). Who was not asked still has a base."""
+        if self.value is not None:
+            return ""
+        return "missing, the source took it back" if self.base is None else "not asked"
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -123,14 +130,14 @@ class Audit:
                 .order_by(o.period_end.desc())
                 .limit(1)
             ).first()
-            if now is None:
+            revised = select(t.revision).join(t.series, r.series == s.id).where(mine, r.period == starts)
+            known = now or conn.execute(revised.order_by(r.id.desc())).first()
+            if known is None:
                 return None
-            same = (r.series == now.series) & (r.period == now.period) & (r.period_end == now.period_end)
-            before = conn.execute(select(t.revision).where(same).order_by(r.id.desc())).all()
-            versions = [_value_version(conn, now, None), *(_value_version(conn, row, row.until) for row in before)]
-            return Trace(
-                Period(period, day_of(now.period_end)), tuple(versions), read_run(conn, versions[0].payload.run)
-            )
+            before = conn.execute(revised.where(r.period_end == known.period_end).order_by(r.id.desc())).all()
+            current = _value_version(conn, now, None) if now else _withdrawal(conn, framework, known.until)
+            versions = [current, *(_value_version(conn, row, row.until) for row in before)]
+            return Trace(Period(period, day_of(known.period_end)), tuple(versions), read_run(conn, current.payload.run))
 
 
 def _recorded_answers(conn: Connection, framework: str, source: str | None) -> Iterator[RecordedAnswer]:
@@ -179,6 +186,13 @@ def _is_whole(body: bytes, sha256: str) -> bool:
         return hashlib.sha256(zlib.decompress(body)).hexdigest() == sha256
     except zlib.error:
         return False
+
+
+def _withdrawal(conn: Connection, framework: str, at: datetime) -> ValueVersion:
+    """No value any more, by the answer that no longer had it."""
+    p = t.payload.c
+    answers = select(t.payload).where(p.framework == framework, p.fetched_at == at).order_by(p.id).limit(1)
+    return ValueVersion(None, None, payload_row(conn.execute(answers).one()), None)
 
 
 def _value_version(conn: Connection, row: Any, until: datetime | None) -> ValueVersion:

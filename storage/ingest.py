@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from storage.audit import digest_text, row_digest
 from storage.database import tables as t
@@ -37,6 +37,7 @@ class Ingest:
             source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
             payload = _insert_payload(conn, run, framework, stream, batch.payload)
             counts, digest = _put(conn, batch, payload)
+            counts += Counts(revised=_withdraw(conn, framework, batch))
             conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digest_text(digest)))
             events = _save_events(conn, batch.events, payload)
             if counts.new or counts.revised or events:
@@ -149,7 +150,28 @@ def _own(conn: Connection, changed: list[tuple[_Row, _Row]], source: str) -> lis
     return [(old, now) for old, now in changed if origins[old[5]][0] == source]
 
 
-def _revise(conn: Connection, old: _Row, now: _Row, at: datetime) -> None:
+def _withdraw(conn: Connection, framework: str, batch: Batch) -> int:
+    """Take back what the batch's source said of the days that it has whole, and says no more; how many numbers."""
+    s, o, p = t.series.c, t.observation.c, t.payload.c
+    given = {(x.metric, x.dimension, day_number(x.period.start), day_number(x.period.end)) for x in batch.observations}
+    withdrawn = 0
+    for metric, days in batch.whole.items():
+        earlier = (
+            select(s.dimension, t.observation)
+            .join_from(t.observation, t.series, o.series == s.id)
+            .join(t.payload, o.payload == p.id)
+            .where(s.metric == metric, s.framework == framework, p.source == batch.payload.source)
+            .where(o.period >= day_number(days.start), o.period_end <= day_number(days.end))
+        )
+        for dimension, *old in conn.execute(earlier).all():
+            if (metric, dimension, *old[1:3]) not in given:
+                _revise(conn, tuple(old), None, batch.payload.fetched_at)
+                withdrawn += 1
+    return withdrawn
+
+
+def _revise(conn: Connection, old: _Row, now: _Row | None, at: datetime) -> None:
+    """Keep what was known until now, and put the new number in its place; None: there is none any more."""
     series, period, period_end, value, base, payload = old
     conn.execute(
         t.revision.insert().values(
@@ -158,7 +180,10 @@ def _revise(conn: Connection, old: _Row, now: _Row, at: datetime) -> None:
     )
     o = t.observation.c
     where = (o.series == series) & (o.period == period) & (o.period_end == period_end)
-    conn.execute(update(t.observation).where(where).values(value=now[3], base=now[4], payload=now[5]))
+    if now is None:
+        conn.execute(delete(t.observation).where(where))
+    else:
+        conn.execute(update(t.observation).where(where).values(value=now[3], base=now[4], payload=now[5]))
 
 
 def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
@@ -51,6 +52,14 @@ class Period:
     @property
     def days(self) -> int:
         return (self.end - self.start).days + 1
+
+    def within(self, since: date | None, until: date | None) -> Period | None:
+        """What of it lies between two days, None if nothing does; a bound of None is none."""
+        start, end = max(self.start, since or self.start), min(self.end, until or self.end)
+        return Period(start, end) if start <= end else None
+
+
+EVER = Period(date.min, date.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,8 @@ class Batch:
     """What one payload said. It is stored in one transaction with the cursor that says where to resume.
 
     `fills_only`: never revise what another source said about the same period (old figures of other observers must
-    not replace what we saw ourselves).
+    not replace what we saw ourselves). `whole`: the days of which the payload says all that its source has, by metric:
+    what the source said of them before, and says no more, is withdrawn, a revision to *missing*.
     """
 
     payload: Payload
@@ -137,6 +147,7 @@ class Batch:
     identity: Identity | None = None
     events: tuple[Event, ...] = ()
     fills_only: bool = False
+    whole: Mapping[str, Period] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

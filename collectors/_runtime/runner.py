@@ -239,7 +239,8 @@ class CollectionRun:
             # a part of the days says nothing about where to resume
             wanted = tuple(o for o in batch.observations if _within(o.period.start, o.period.end, since, until))
             events = tuple(e for e in batch.events if _within(e.day, e.day, since, until))
-            return replace(batch, observations=wanted, cursor=None, events=events)
+            whole = {metric: part for metric, days in batch.whole.items() if (part := days.within(since, until))}
+            return replace(batch, observations=wanted, cursor=None, events=events, whole=whole)
         cursor = dict(batch.cursor or {})
         cursor.pop("confirmed", None)
         if not cursor.pop("more", False):

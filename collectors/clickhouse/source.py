@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, TypeVar
@@ -161,7 +161,8 @@ def _chunks(unit: Unit, todo: Sequence[Month]) -> Iterator[Batch]:
                 _check_still(unit, chunk[0])
             raise
         unit.months |= {month.key: month.figures for month in chunk}
-        yield _batch(unit, answer, observations, more=bool(waiting))
+        batch = _batch(unit, answer, observations, more=bool(waiting))
+        yield replace(batch, whole={unit.table.metric: Period(chunk[0].start, chunk[-1].end)})
 
 
 def _batch(unit: Unit, answer: Answer, observations: Sequence[Observation], *, more: bool, confirmed: int = 0) -> Batch:

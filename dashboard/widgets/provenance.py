@@ -136,7 +136,7 @@ def _facts(trace: TraceAnswer) -> Mapping[str, str]:
 
 def _value(version: ValueVersion, metric: Metric) -> str:
     if version.value is None:
-        return "not asked"
+        return version.unknown_because
     shown = number(version.value, "share") if metric.kind is Kind.SHARE else f"{version.value:,.10g} {metric.unit}"
     return f"{shown} of {version.base:,} asked" if version.base else shown
 

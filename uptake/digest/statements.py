@@ -237,11 +237,14 @@ class _Month:
 
     def _revision(self, metric_id: str, framework: str, was: pd.DataFrame) -> Statement:
         current = self.store.read(metric_id, [framework], as_of=self.moment)[["period", "period_end", "value"]]
-        both = was.merge(current, on=["period", "period_end"], suffixes=("_was", ""))
-        both["change"] = (both["value"] - both["value_was"]).abs()
+        both = was.merge(current, "left", on=["period", "period_end"], suffixes=("_was", ""))
+        both["change"] = (both["value"].fillna(0.0) - both["value_was"]).abs()
         most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
         metric, day = self.catalog.metrics[metric_id], pd.Timestamp(most["period"]).date()
-        old, new = (wording.value(float(most[name]), metric) for name in ("value_was", "value"))
+        old, new = (
+            "missing" if pd.isna(most[name]) else wording.value(float(most[name]), metric)
+            for name in ("value_was", "value")
+        )
         text = (
             f"{wording.counted(len(was), 'figure')} of {wording.phrase(metric)} of "
             f"{wording.framework(self.catalog, framework)} "
