@@ -20,6 +20,7 @@ from uptake.frameworks.tracked_catalog import tracked_catalog
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
 Value = tuple[float | None, int | None]  # value, base
+Cursor = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,9 @@ class _Unit:
             raise NotReplayable("its framework is not known any more")
         first: tuple[Batch, list[Difference]] | None = None
         failed = NotReplayable("the answer that it confirms was not kept")
-        for cursor in self._contexts(answer):
+        for cursor, beside in self._contexts(answer):
             try:
-                batch = replay(answer.source, framework, payload, run, cursor)
+                batch = replay(answer.source, framework, payload, run, cursor, beside)
             except NotReplayable as reason:
                 failed = reason
                 continue
@@ -174,8 +175,14 @@ class _Unit:
             raise failed
         return first
 
-    def _contexts(self, answer: RecordedAnswer) -> Iterator[Mapping[str, object]]:
-        """The cursors with which the answer may have been asked for, the likeliest first."""
+    def _contexts(self, answer: RecordedAnswer) -> Iterator[tuple[Cursor, Mapping[str, Cursor]]]:
+        """The cursors with which the answer may have been asked for, its own and those beside, the likeliest first."""
+        beside = {stream: left for (source, stream), left in self.left.items() if source == answer.source}
+        for cursor in self._cursors(answer):
+            yield cursor, beside
+            yield cursor, {}  # what the other streams know was not always used
+
+    def _cursors(self, answer: RecordedAnswer) -> Iterator[Cursor]:
         unit = (answer.source, answer.payload.stream)
         if answer.payload.body == b"":  # "not modified": its tag points to the answer that it confirms
             tagged = self.tagged.get((*unit, answer.payload.etag or ""))

@@ -22,6 +22,7 @@ from storage import Batch, Payload, PayloadRow, Run
 log = logging.getLogger(__name__)
 
 JSON = {"content-type": "application/json"}
+Cursor = Mapping[str, object]
 
 
 class NotReplayable(Exception):
@@ -42,16 +43,25 @@ class _Once:
         return self.answer
 
 
-def replay(source: str, framework: Framework, payload: PayloadRow, run: Run, cursor: Mapping[str, object]) -> Batch:
-    """What a kept answer says, as its collector reads it today. `cursor` is what the unit's last answer left.
+def replay(
+    source: str,
+    framework: Framework,
+    payload: PayloadRow,
+    run: Run,
+    cursor: Cursor,
+    beside: Mapping[str, Cursor] | None = None,
+) -> Batch:
+    """What a kept answer says, as its collector reads it today. `cursor` is what the unit's last answer left, `beside`
+    what those of the framework's other streams did.
 
     Raises NotReplayable.
     """
     if payload.body is None or source not in framework.ids:
         raise NotReplayable("its framework has no name at the source any more" if payload.body else "it was not kept")
     task = Task(
-        framework, payload.stream, framework.ids[source], payload.fetched_at, cursor, run.since, run.until, run.full
-    )
+        framework, payload.stream, framework.ids[source], payload.fetched_at, cursor, run.since, run.until, run.full,
+        beside or {},
+    )  # fmt: skip
     headers = JSON | ({"etag": payload.etag} if payload.etag else {})
     status = 200 if payload.body else 304
     answer = Answer(payload.url, status, headers, payload.body, payload.fetched_at)

@@ -32,6 +32,7 @@ class Repository(msgspec.Struct):
     stargazers_count: Count
     forks_count: Count
     created_at: datetime | None = None
+    archived: bool | None = None  # None: seen before we read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,34 @@ class Page:
         return self.answer.headers.get("etag")
 
 
+def place_of(task: Task, key: int | None = None) -> str:
+    """Where a repository is asked: by its numeric id once that is known, to us or to the caller. A renamed one costs no
+    redirect then, and none but the same repository can answer, whatever bears its name today.
+    """
+    key = lasting_id(task) or key
+    return f"/repositories/{key}" if key else f"/repos/{task.name}"
+
+
+def lasting_id(task: Task) -> int | None:
+    """The numeric id that any stream has seen, the counters' first; None if there is none yet."""
+    snapshot = snapshot_of(task)
+    seen = [snapshot.id if snapshot else None, *(c.get("repository") for c in (task.cursor, *task.beside.values()))]
+    return next((key for key in seen if isinstance(key, int) and key > 0), None)
+
+
 def ask(
     task: Task, fetch: Fetch, rest: str, per_page: int, number: int, *, key: int | None = None, etag: str | None = None
 ) -> Page:
-    """Ask for a page of a list below a repository, by its numeric id once that is known: a renamed one costs no
-    redirect then, and none but the same repository can answer.
+    """Ask for a page of a list below a repository. `key` is its numeric id, if an earlier page has told it.
 
-    Raises Replaced if the links lead to another repository than the one whose counters we keep.
+    Raises Replaced if the links lead to another repository than the one we follow.
     """
-    place = f"/repositories/{key}" if key and number > 1 else f"/repos/{task.name}"
-    answer = fetch(f"{place}/{rest}", {"per_page": str(per_page), "page": str(number)}, headers=ACCEPT, etag=etag)
+    params = {"per_page": str(per_page), "page": str(number)}
+    answer = fetch(f"{place_of(task, key)}/{rest}", params, headers=ACCEPT, etag=etag)
     links = _links(answer.headers.get("link", ""))
-    repository = next((key for _, key in links.values() if key), None)
-    kept = snapshot_of(task)
-    if kept is not None and repository is not None and repository != kept.id:
-        raise replaced(task, kept.id, repository)
+    repository, kept = next((key for _, key in links.values() if key), None), lasting_id(task) or key
+    if kept is not None and repository is not None and repository != kept:
+        raise replaced(task, kept, repository)
     following = links.get("next", (None, None))[0]
     if following is not None and following != number + 1:
         raise Changed(f"GitHub's page {number} of {rest} of {task.name} links to page {following} as the next one.")

@@ -1,6 +1,6 @@
 """Releases of a repository, as events for the chart.
 
-`GET /repos/{owner}/{repo}/releases`: newest first, a hundred a page. All pages are read once, afterwards only the
+`GET /repositories/{id}/releases`: newest first, a hundred a page. All pages are read once, afterwards only the
 first by its entity tag, and more if that is all news. A project without releases answers an empty list, which is no
 error: many only tag. Drafts are nobody's release yet.
 """

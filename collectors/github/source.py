@@ -1,10 +1,10 @@
 """GitHub: a repository's counters as they stand today, the stars of each day since it began, and its releases.
 
-Stream `snapshot`, one request per repository and day: `GET /repos/{owner}/{repo}`, which needs no token. The
-counters show only the present, so they are filed under the day on which they were seen and never under another. The
-entity tag is kept in the cursor together with the counters it stands for: a 304 is a sighting like any other, and its
-empty body points by that tag to the earlier answer. Streams `releases` and `history` are in `_releases` and `_history`.
-Facts: GitHub's REST documentation of 2026-03-10.
+Stream `snapshot`, one request per repository and day: `GET /repos/{owner}/{repo}`, or `/repositories/{id}` once its
+lasting id is known, which needs no token. The counters show only the present, so they are filed under the day on which
+they were seen and never under another. The entity tag is kept in the cursor together with the counters it stands for: a
+304 is a sighting like any other, and its empty body points by that tag to the earlier answer. Streams `releases` and
+`history` are in `_releases` and `_history`. Facts: GitHub's REST documentation of 2026-03-10.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from collectors._runtime.contract import Answer, Fetch, Task
+from collectors._runtime.errors import Gone
 from collectors.github import releases, star_history
-from collectors.github.api import ACCEPT, Repository, day_of, decoded, replaced, snapshot_of
+from collectors.github.api import ACCEPT, Repository, day_of, decoded, lasting_id, place_of, replaced, snapshot_of
 from storage import Batch, Identity, Observation, Payload, Period
 
 PER_HOUR = {"anonymous": 60, "token": 5000}  # requests GitHub grants, before its headers have said so
@@ -42,14 +44,27 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Today's stars and forks, in one batch."""
     state = _last_snapshot(task)
-    answer = fetch(f"/repos/{task.name}", headers=ACCEPT, etag=state.etag if state and not task.full else None)
+    known = state if state and state.repository.archived is not None and not task.full else None
+    answer = _answer(task, fetch, known.etag if known else None)
     if answer.status == 304 and state is not None:
         seen = Snapshot(state.repository, answer.headers.get("etag") or state.etag)
     else:
-        seen = Snapshot(decoded(answer, Repository, "repository object"), answer.headers.get("etag"))
-    if state is not None and state.repository.id != seen.repository.id:
-        raise replaced(task, state.repository.id, seen.repository.id)
+        repository = decoded(answer, Repository, "repository object")
+        seen = Snapshot(replace(repository, archived=bool(repository.archived)), answer.headers.get("etag"))
+    kept = lasting_id(task)
+    if kept is not None and kept != seen.repository.id:
+        raise replaced(task, kept, seen.repository.id)
     yield _batch(task, answer, seen)
+
+
+def _answer(task: Task, fetch: Fetch, etag: str | None) -> Answer:
+    """What the repository says; where its id is gone, what bears its name now, which tells whether it was replaced."""
+    try:
+        return fetch(place_of(task), headers=ACCEPT, etag=etag)
+    except Gone:
+        if lasting_id(task) is None:
+            raise
+        return fetch(f"/repos/{task.name}", headers=ACCEPT)
 
 
 def _last_snapshot(task: Task) -> Snapshot | None:

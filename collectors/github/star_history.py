@@ -1,11 +1,12 @@
 """Stars given and kept: for each day of a repository's life, how many of today's stars were given then.
 
-`GET /repos/{owner}/{repo}/stargazers/history`: weeks from Sunday on, newest first, thirty a page. The whole is walked
+`GET /repositories/{id}/stargazers/history`: weeks from Sunday on, newest first, thirty a page. The whole is walked
 once and again every thirty days, since people take stars back and the past falls; in between the first page is looked
 at once a day, by its entity tag. A walk may take hours of a small budget: every page is committed with the place of
 the next one, so that whoever goes on never asks for a page that is in. Pages shift by one when a week begins
 meanwhile, so the place is held by week too. The days are GitHub's own (measured: those of Los Angeles) and are kept as
-given. Facts: GitHub's REST documentation of 2026-03-10, and measurements of several of its clients.
+given, but for those before the repository was made: GitHub fills its first week with zeros.
+Facts: GitHub's REST documentation of 2026-03-10, and measurements of several of its clients.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 
 REST = "stargazers/history"
 WEEKS = 30  # a page, GitHub's most
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+LOS_ANGELES = timedelta(hours=8)  # behind UTC, in winter
 REWALK = timedelta(days=30)  # older un-starrings than the first page shows come in with the next walk
 TYPICAL_PAGES = 20  # of a repository of which nothing is known yet: eleven and a half years
 # A sum may miss stars of accounts GitHub no longer lists, and those given or taken back while the walk went on.
@@ -207,10 +209,12 @@ def _window(task: Task, fetch: Fetch) -> Iterator[Batch]:
     repository = snapshot_of(task)
     born = repository.created_at.date() - WEEK if repository and repository.created_at else None
     number: int | None = _first_page(task)
+    key: int | None = None
     if task.until is not None and born is not None and task.until < born:
         return
     while number is not None and number <= LAST_PAGE:
-        page = ask(task, fetch, REST, WEEKS, number, key=repository.id if repository else None)
+        page = ask(task, fetch, REST, WEEKS, number, key=key)
+        key = page.repository or key
         weeks = _weeks(page, task, may_be_empty=number > 1)
         reached = task.since is not None and bool(weeks) and weeks[-1].start <= task.since
         number = None if reached else page.next
@@ -225,6 +229,13 @@ def _first_page(task: Task) -> int:
 
 
 # Reading a page
+
+
+def _first_day(task: Task) -> date:
+    """The day in Los Angeles on which the repository was made: no star can be older, and none is not zero."""
+    repository = snapshot_of(task)
+    born = repository.created_at if repository else None
+    return (born.astimezone(UTC) - LOS_ANGELES).date() if born else date.min
 
 
 def _weeks(page: Page, task: Task, *, may_be_empty: bool = False) -> list[Week]:
@@ -247,7 +258,7 @@ def _sum(weeks: Sequence[Week]) -> int:
 
 
 def _batch(task: Task, page: Page, weeks: Sequence[Week], state: StarState | None, *, more: bool = False) -> Batch:
-    answer, today = page.answer, day_of(page.answer)
+    answer, today, born = page.answer, day_of(page.answer), _first_day(task)
     days = ((week.start + timedelta(days=n), count) for week in weeks for n, count in enumerate(week.days))
     cursor = {} if state is None else msgspec.to_builtins(state)
     if more or (state is not None and state.walk is not None):
@@ -257,7 +268,8 @@ def _batch(task: Task, page: Page, weeks: Sequence[Week], state: StarState | Non
         observations=tuple(
             Observation("stars_kept", task.framework.id, Period.day(day), float(count))
             for day, count in days
-            if day <= today  # the week under way is padded with days to come
+            if (count or day >= born) and day <= today  # the week under way is padded with days to come
         ),
         cursor=cursor,
+        whole={"stars_kept": Period(weeks[-1].start, weeks[0].start + 6 * DAY)} if weeks else {},
     )

@@ -18,6 +18,8 @@ from storage import Run, Store
 from tests.support.upstream import NOON, Exchange, FakeClock, Rule, Upstream, instead, limited, recorded, redirect
 
 FLASK = "/repos/pallets/flask"
+KEY = recorded("github")[0].body["id"]
+BY_ID = f"/repositories/{KEY}"
 
 
 def only(*streams: str) -> Catalog:
@@ -102,7 +104,7 @@ def test_second_look_on_one_day_is_a_revision(sqlite_store: Store, github: Upstr
     clock = FakeClock()
     collect(sqlite_store, github, clock)
     was = stars(sqlite_store)[NOON.date()]
-    github.rules = [Rule(FLASK, instead(lambda body: {**body, "stargazers_count": 70_000}))]
+    github.rules = [Rule(f"^{BY_ID}$", instead(lambda body: {**body, "stargazers_count": 70_000}))]
     clock.passed += 7200
     run = collect(sqlite_store, github, clock)
     assert (run.new, run.revised, run.unchanged) == (0, 1, 1)
@@ -124,9 +126,8 @@ def test_rename_is_followed_and_remembered(store: Store, github: Upstream) -> No
     collect(store, github, clock)
     body = recorded("github")[0].body
     media = {"Content-Type": "application/json"}
-    moved = Exchange("flask", f"/repositories/{body['id']}", 200, media, {**body, "full_name": "new-home/flask"})
+    moved = Exchange("flask", BY_ID, 200, media, {**body, "full_name": "new-home/flask"})
     github.exchanges[moved.path] = moved
-    github.rules = [Rule(FLASK, redirect(moved.path))]
     clock.passed += 86_400
     run = collect(store, github, clock)
     assert (run.status, run.new) == ("ok", 2)
@@ -135,10 +136,44 @@ def test_rename_is_followed_and_remembered(store: Store, github: Upstream) -> No
     assert store.payloads(run.id)[0].url == f"{github.url}{moved.path}"
 
 
-def test_other_repository_under_the_same_name_is_never_spliced_in(store: Store, github: Upstream) -> None:
+def test_repository_that_was_renamed_is_followed_though_another_took_its_name(store: Store, github: Upstream) -> None:
     clock = FakeClock()
     collect(store, github, clock)
     github.rules = [Rule(FLASK, instead(lambda body: {**body, "id": 5, "stargazers_count": 3}))]
+    clock.passed += 86_400
+    run = collect(store, github, clock, catalog=only("snapshot", "releases"))
+    assert (run.status, github.log[-1].path) == ("ok", f"{BY_ID}/releases?per_page=100&page=1")
+    assert 3 not in stars(store).values()
+
+
+def test_first_answer_to_a_name_that_redirects_is_the_repository_it_leads_to(store: Store, github: Upstream) -> None:
+    github.rules = [Rule(FLASK, redirect(BY_ID))]
+    run = collect(store, github, FakeClock())
+    assert (run.status, store.payloads(run.id)[0].url) == ("ok", f"{github.url}{BY_ID}")
+
+
+def test_archived_repository_is_known_as_such_though_it_was_first_seen_before_we_asked(
+    sqlite_store: Store, github: Upstream
+) -> None:
+    clock = FakeClock()
+    collect(sqlite_store, github, clock)
+    before = sqlite_store.cursor("github", "flask", "snapshot")
+    del before["repository"]["archived"]  # type: ignore[attr-defined]
+    sqlite_store.remember("github", "flask", "snapshot", before)
+    github.rules = [Rule(BY_ID, instead(lambda body: {**body, "archived": True}))]
+    clock.passed += 86_400
+    assert collect(sqlite_store, github, clock).status == "ok"
+    assert "if-none-match" not in github.log[-1].headers
+    assert sqlite_store.cursor("github", "flask", "snapshot")["repository"]["archived"] is True  # type: ignore[index]
+
+
+def test_other_repository_under_the_same_name_is_never_spliced_in(store: Store, github: Upstream) -> None:
+    clock = FakeClock()
+    collect(store, github, clock)
+    github.rules = [
+        Rule(BY_ID, limited(404, "Not Found")),
+        Rule(FLASK, instead(lambda body: {**body, "id": 5, "stargazers_count": 3})),
+    ]
     clock.passed += 86_400
     run = collect(store, github, clock)
     assert [f.kind for f in run.failures] == ["replaced"]
@@ -187,7 +222,7 @@ def test_forbidden_everywhere_ends_the_walk_after_two_requests(sqlite_store: Sto
 def test_repository_that_is_gone_keeps_its_history(sqlite_store: Store, github: Upstream) -> None:
     clock = FakeClock()
     collect(sqlite_store, github, clock)
-    github.rules = [Rule(FLASK, limited(404, "Not Found"))]
+    github.rules = [Rule("", limited(404, "Not Found"))]
     clock.passed += 86_400
     assert [f.kind for f in collect(sqlite_store, github, clock).failures] == ["gone"]
     assert list(stars(sqlite_store)) == [NOON.date()]
@@ -255,7 +290,7 @@ def test_release_list_is_read_to_its_end_once_and_then_by_its_tag(sqlite_store: 
     link = f'<https://api.github.com/repositories/{key}/releases?per_page=100&page=2>; rel="next"'
     github.exchanges[first.path] = replace(first, headers={**first.headers, "Link": link})
     clock = FakeClock()
-    for paths in ([first.path, path], [first.path]):
+    for paths in ([first.path, path], [f"/repositories/{key}/releases?per_page=100&page=1"]):
         asked = len(github.log)
         assert collect(sqlite_store, github, clock, catalog=only("releases")).status == "ok"
         assert [seen.path for seen in github.log[asked:]] == paths

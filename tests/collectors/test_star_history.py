@@ -23,8 +23,9 @@ from collectors import Access, collect_source, holder_here
 from migrations import migrate
 from storage import Run, Store
 from tests.support.stars import TODAY, WEEK, GitHub, Repo, sunday
-from tests.support.upstream import NOON, FakeClock, Handler, Rule, instead_of_list
+from tests.support.upstream import NOON, FakeClock, Handler, Rule, instead_of_list, limited
 from uptake.clock import SystemClock
+from uptake.verify import verify
 
 CATALOG = load()
 DAY = timedelta(days=1)
@@ -80,8 +81,8 @@ def test_whole_history_is_every_day_from_the_first_week_to_today(store: Store, g
     run = collect(store, github)
     assert (run.status, run.failures) == ("ok", ())
     days = kept(store)
-    assert (min(days), max(days)) == (sunday(flask.born), TODAY)
-    assert len(days) == (TODAY - sunday(flask.born)).days + 1
+    assert (min(days), max(days)) == (flask.born, TODAY)
+    assert len(days) == (TODAY - flask.born).days + 1
     assert all(count == flask.gains.get(day, 0) for day, count in days.items())
     assert sum(days.values()) == store.read("stars").value.iloc[-1]
     assert github.pages(flask) == [1, 2, 3]
@@ -179,7 +180,7 @@ def test_week_that_begins_meanwhile_leaves_no_hole(
     assert collect(sqlite_store, github, at(github.today)).status == "ok"
     assert github.pages(flask) == [1, 2, 3]
     days = kept(sqlite_store)
-    assert set(days) == {sunday(flask.born) + n * DAY for n in range(len(days))}
+    assert set(days) == {flask.born + n * DAY for n in range(len(days))}
     assert sqlite_store.cursor("github", "flask", "history")["check"]["kept"] == flask.stars(TODAY)  # type: ignore[index]
     github.today += DAY
     collect(sqlite_store, github, at(github.today))
@@ -243,15 +244,41 @@ def test_history_that_ends_too_early_is_not_complete(sqlite_store: Store, github
     assert collect(sqlite_store, github).status == "ok"
 
 
-def test_links_to_another_repository_are_refused(sqlite_store: Store, github: GitHub, flask: Repo) -> None:
+@pytest.mark.parametrize("weeks", [20, 70])  # of one page the answer has no link, and no id
+@pytest.mark.parametrize("window", [{}, {"since": TODAY - 2 * WEEK}], ids=["whole", "window"])
+def test_repository_that_took_the_name_never_reaches_the_series(
+    sqlite_store: Store, github: GitHub, flask: Repo, weeks: int, window: dict[str, Any]
+) -> None:
     collect(sqlite_store, github)
     before = kept(sqlite_store)
-    github.repos = [replace(flask, key=99)]
-    run = collect(sqlite_store, github, at(TODAY + DAY))
-    assert {f.kind for f in run.failures} == {"replaced"}
-    assert [f.stream for f in run.failures] == ["snapshot", "releases", "history"]
-    assert len(github.log) == 6  # the other streams of a name that changed hands are not asked
+    github.repos = [repo(weeks=weeks, key=99)]
+    github.rules.insert(0, Rule("^/repositories/7", limited(404, "Not Found")))
+    run = collect(sqlite_store, github, at(TODAY + DAY), **window)
+    assert {f.kind for f in run.failures} == ({"gone"} if window else {"replaced"})
     assert kept(sqlite_store) == before
+    assert not [path for path in github.paths[5:] if path.startswith("/repos/") and "history" in path]
+
+
+@pytest.mark.parametrize("window", [{}, {"since": TODAY - 2 * WEEK}], ids=["whole", "window"])
+def test_renamed_repository_goes_on_though_another_took_its_name(
+    sqlite_store: Store, github: GitHub, flask: Repo, window: dict[str, Any]
+) -> None:
+    collect(sqlite_store, github)
+    github.repos = [repo(weeks=20, key=99), replace(flask, name="elsewhere/flask")]
+    github.today = TODAY + DAY
+    assert collect(sqlite_store, github, at(TODAY + DAY), **window).status == "ok"
+    assert kept(sqlite_store)[TODAY + DAY] == flask.gains[TODAY + DAY]
+
+
+def test_zeros_before_the_repository_was_made_are_no_days_of_it(sqlite_store: Store, github: GitHub) -> None:
+    young = repo(weeks=2)
+    young.gains[young.born - DAY] = 0
+    github.repos = [young]
+    collect(sqlite_store, github, catalog=_streams("history"))  # as it was before we knew when it was made
+    assert min(kept(sqlite_store)) < young.born
+    collect(sqlite_store, github, full=True)
+    assert min(kept(sqlite_store)) == young.born
+    assert verify(sqlite_store, CATALOG).ok
 
 
 # -------------------------------------------------------------------- windows of days
@@ -274,7 +301,7 @@ def test_window_costs_the_pages_it_reaches_into(
     collect(sqlite_store, github, born, catalog=_streams("snapshot"))
     assert collect(sqlite_store, github, since=since, until=until).status == "ok"
     assert github.pages(flask) == pages
-    first = max(since or date.min, sunday(flask.born))
+    first = max(since or date.min, flask.born)
     wanted = {day: flask.gains.get(day, 0) for day in _days(first, until or TODAY)}
     assert kept(sqlite_store) == wanted
     assert sqlite_store.cursor("github", "flask", "history") == {}

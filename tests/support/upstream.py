@@ -17,8 +17,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,6 +98,16 @@ def recorded(source: str) -> tuple[Exchange, ...]:
     return tuple(Exchange(**e) for e in json.loads(file.read_text())["exchanges"]) if file.exists() else ()
 
 
+def by_lasting_id(exchanges: tuple[Exchange, ...]) -> Iterator[Exchange]:
+    """What GitHub says of a repository, asked by its numeric id."""
+    for repository in exchanges:
+        if re.fullmatch(r"/repos/[^/]+/[^/]+", repository.path):
+            for below in exchanges:
+                if below.path.startswith(repository.path) and below.path[len(repository.path) :][:1] in ("", "/"):
+                    rest = below.path.removeprefix(repository.path)
+                    yield replace(below, path=f"/repositories/{repository.body['id']}{rest}")
+
+
 class Quiet(ThreadingHTTPServer):
     """Says nothing about clients that hang up: here they do it on purpose."""
 
@@ -111,7 +121,7 @@ class Upstream:
     """The server. `log` has every request, `rules` what it does instead of answering."""
 
     def __init__(self, exchanges: tuple[Exchange, ...] = ()) -> None:
-        self.exchanges = {e.path: e for e in exchanges}
+        self.exchanges = {e.path: e for e in (*exchanges, *by_lasting_id(exchanges))}
         self.rules: list[Rule] = []
         self.log: list[Seen] = []
         self._server = Quiet(("127.0.0.1", 0), type("Bound", (Handler,), {"upstream": self}))

@@ -303,6 +303,7 @@ def test_only_own_ones_can_be_removed(world: World) -> None:
 def replace_repository(world: World) -> None:
     """Another repository takes the name, as after a deletion."""
     world.github.exchanges |= {e.path: e for e in answers("github", lasting_id=888)}
+    world.github.rules.append(Rule("^/repositories/777", status(404, "Not Found")))
     world.clock.passed += timedelta(days=1).total_seconds()
 
 
