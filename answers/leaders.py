@@ -54,8 +54,12 @@ def leaders(
     now: datetime,
     on: date | None = None,
     as_of: datetime | None = None,
+    *,
+    frozen: bool = True,
 ) -> Leaders:
     """Who leads, by every metric that has a value of at least two of them, as known `as_of` a moment (None: now).
+
+    `frozen`: the counters of archived repositories too.
 
     Raises QuestionError for unknown names.
     """
@@ -63,7 +67,7 @@ def leaders(
     if len(chosen) < 2:
         raise QuestionError("It takes at least two frameworks to say who leads.")
     final = final_through(now, as_of)
-    panels_by_metric = panels(store, catalog, chosen, final, as_of)
+    panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=frozen)
     rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on)) is not None)
     passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(

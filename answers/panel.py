@@ -94,14 +94,23 @@ class Panel:
 
 
 def panels(
-    store: Store, catalog: Catalog, frameworks: Sequence[str], final: date, as_of: datetime | None
+    store: Store,
+    catalog: Catalog,
+    frameworks: Sequence[str],
+    final: date,
+    as_of: datetime | None,
+    *,
+    frozen: bool = True,
 ) -> dict[str, Panel]:
-    """A panel per metric for which at least two of the frameworks have a value, family by family."""
+    """A panel per metric for which at least two of the frameworks have a value, family by family. `frozen`: those whose
+    repository is archived too.
+    """
     by_metric: dict[str, Panel] = {}
     for metric in catalog.metrics.values():
         if not metric.has_total:
             continue
-        frame = observations(store, catalog, metric.id, frameworks, as_of=as_of).dropna(subset=["value"])
+        names = frameworks if frozen else catalog.counted(metric.id, frameworks)
+        frame = observations(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}

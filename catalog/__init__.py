@@ -9,6 +9,7 @@ from catalog._claims import Claim, read_claims, shipped_claims
 from catalog._errors import CatalogError
 from catalog._load import almanac, load
 from catalog._model import (
+    ARCHIVED,
     Break,
     Cadence,
     Catalog,
@@ -27,6 +28,7 @@ from catalog._model import (
 )
 
 __all__ = [
+    "ARCHIVED",
     "Break",
     "Cadence",
     "Catalog",

@@ -28,6 +28,7 @@ def check(
             flow = [metric.cumulates] if metric.cumulates else []
             _check_names(file.file, f"metric {metric.id}: cumulates", flow, metrics, "metric")
     _once("setting", ((file.file, name) for file in files for name in _settings(file.source)))
+    _check_titles(frameworks)
     _check_ids(frameworks, frozenset(file.source.id for file in files))
     _check_breaks(breaks, metrics, frozenset(framework.id for framework in frameworks))
 
@@ -71,6 +72,15 @@ def _check_streams(file: str, source: Source, metrics: frozenset[str]) -> None:
     _once("stream", ((file, stream.name) for stream in source.streams))
     for stream in source.streams:
         _check_names(file, f"stream {stream.name}: metrics", stream.metrics, metrics, "metric")
+
+
+def _check_titles(frameworks: Sequence[Framework]) -> None:
+    """No framework is called what another is, by id or by title."""
+    owner: dict[str, str] = {}
+    for framework in frameworks:
+        for name in {framework.id, framework.title.casefold()}:
+            if owner.setdefault(name, framework.id) != framework.id:
+                raise CatalogError(FRAMEWORKS, f"{framework.id}: title", f"{name!r} is the name of {owner[name]} too")
 
 
 def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None:

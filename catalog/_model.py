@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+
+ARCHIVED = "archived repository, counter frozen"
 
 
 class Kind(StrEnum):
@@ -185,7 +187,8 @@ class Framework:
     """What we track. `ids` maps a source's id to this framework's name there; a missing source: not to be had there.
 
     `former` are earlier repository names (renames), kept as aliases under the same repository. `own`: the user added
-    it; `removed`: and does not track it any more, but what is known of it stays.
+    it; `removed`: and does not track it any more, but what is known of it stays. `archived`: its repository is, so that
+    its counters stand still; the framework may live on elsewhere.
     """
 
     id: str
@@ -195,6 +198,15 @@ class Framework:
     former: tuple[str, ...] = ()
     own: bool = False
     removed: bool = False
+    archived: bool = False
+
+    @property
+    def own_title(self) -> str:
+        """The title without the marks that its state, or another of the same title, has put behind it."""
+        title = self.title
+        for mark in (" (removed)", " (archived)", f" ({self.id})"):
+            title = title.removesuffix(mark)
+        return title
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +294,11 @@ class Catalog:
             for b in self.breaks
             if metric in b.metrics and (framework is None or not b.frameworks or framework in b.frameworks)
         )
+
+    def counted(self, metric: str, frameworks: Iterable[str]) -> tuple[str, ...]:
+        """Those of some frameworks whose counter moves, where a metric counts at repositories."""
+        frozen = {f.id for f in self.frameworks.values() if f.archived and "github" in self.metrics[metric].sources}
+        return tuple(name for name in frameworks if name not in frozen)
 
     def caveats_of(self, metric: str) -> tuple[Caveat, ...]:
         return tuple(self.caveats[code] for code in self.metrics[metric].caveats)

@@ -256,6 +256,7 @@ def _framework(file: Entry, key: str) -> Framework:
         language=entry.text("language"),
         ids={source: ids.text(source) for source in ids.names()},
         former=entry.texts("former") if entry.has("former") else (),
+        archived=entry.has("archived") and entry.flag("archived"),
     )
     if not framework.ids:
         entry.fail("ids", "is empty: no source knows this framework")

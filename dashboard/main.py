@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from catalog import ARCHIVED
+from dashboard import cache
+from dashboard.text import plain
 from dashboard.widgets import url_state
 
 PAGES = (
@@ -47,4 +50,6 @@ with st.container(key="pages", horizontal=True, gap="small"):
         st.page_link(each)
 url_state.opened(page.title)
 page.run()
+if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
+    st.caption(f"{ARCHIVED[:1].upper()}{ARCHIVED[1:]}: {', '.join(map(plain, archived))}.")
 url_state.closed()

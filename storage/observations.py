@@ -88,6 +88,13 @@ class Observations:
             state = conn.execute(select(c.state).where(where)).scalar()
         return dict(json.loads(state)) if state else {}
 
+    def cursors(self, source: str, stream: str) -> dict[str, dict[str, object]]:
+        """Where each framework stands in one stream of a source."""
+        c = t.cursor.c
+        query = select(c.framework, c.state).where(c.source == source, c.stream == stream)
+        with reading(self._engine) as conn:
+            return {framework: json.loads(state) for framework, state in conn.execute(query)}
+
     def generation(self) -> int:
         """A number that changes whenever an observation was added or revised: part of every cache key."""
         with reading(self._engine) as conn:

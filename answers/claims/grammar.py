@@ -227,5 +227,7 @@ def _about(catalog: Catalog, claim: ParsedClaim, a: str, b: str) -> ParsedClaim:
 
 
 def _framework(catalog: Catalog, text: str) -> str:
-    titles = {framework.title.lower(): key for key, framework in catalog.frameworks.items()}
+    if text in catalog.frameworks:
+        return text
+    titles = {framework.own_title.lower(): key for key, framework in reversed(list(catalog.frameworks.items()))}
     return titles.get(text) or known_framework(catalog, text)

@@ -157,7 +157,8 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     for panel in context.meant(claim, (claim.a, claim.b) if claim.b else everybody):
         if claim.a not in panel.seen:
             continue
-        others = [name for name in panel.seen if name != claim.a]
+        rivals = panel.seen if claim.b else context.catalog.counted(panel.metric.id, panel.seen)
+        others = [name for name in rivals if name != claim.a]
         parts = [part for other in others if (part := _leading(context, claim, panel, other)) is not None]
         if parts:
             yield _together(context, panel, claim, parts)

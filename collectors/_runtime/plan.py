@@ -17,6 +17,7 @@ from collectors._runtime.errors import Forgotten
 from storage import Run, Store
 
 HISTORY = 50  # runs of a source that are looked at
+ABSENT = timedelta(days=7)  # how long a name that the source has never known is not asked for again
 CHAIN = timedelta(days=1)  # work left undone for longer than this is not gone on with, but begun anew
 
 
@@ -94,6 +95,18 @@ def begun_at(store: Store, source: str, now: datetime, *, full: bool, run: int |
 def _unfinished(run: Run) -> bool:
     cut_short = run.status == "partial" and run.done < run.planned
     return cut_short or run.status in ("aborted", "running")
+
+
+def absence(unit: Unit, now: datetime) -> dict[str, object]:
+    """The cursor of a unit whose name the source has never known."""
+    return {"absent_at": now.isoformat(), "name": unit.name}
+
+
+def asked_again_on(cursor: Mapping[str, object], unit: Unit, now: datetime) -> date | None:
+    """When a name that the source has never known is asked for again; None: now."""
+    at = cursor.get("absent_at")
+    again = datetime.fromisoformat(at) + ABSENT if isinstance(at, str) and cursor.get("name") == unit.name else now
+    return again.date() if now < again <= now + ABSENT else None
 
 
 def is_current(

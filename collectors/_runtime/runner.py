@@ -38,7 +38,7 @@ from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
 from collectors._runtime.lease import Busy, HeldLease, held_lease
-from collectors._runtime.plan import Unit, begun_at, is_current, planned, task_of
+from collectors._runtime.plan import Unit, absence, asked_again_on, begun_at, is_current, planned, task_of
 from collectors._runtime.source_module import SourceModule, source_module
 from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError
 
@@ -191,6 +191,8 @@ class CollectionRun:
             self._fail(unit, error.kind, str(error))
             if isinstance(error, (Gone, Replaced)):
                 self._lost[unit.framework.id] = error
+            if isinstance(error, (Gone, Empty)):
+                self._note_absence(source, unit)
             self._weigh(unit, error)
         except Exception as error:
             # a fault of ours must not cost the others; its text may quote an answer, so it only goes to the log
@@ -205,6 +207,9 @@ class CollectionRun:
         ):
             self._counts += Counts(unchanged=_number(task.cursor.get("observations")))
             return
+        again = asked_again_on(task.cursor, unit, task.now)
+        if again and not self._run.full and not self._run.frameworks:
+            raise Gone(f"{source.title} has never known {unit.name}; it is asked again on {again}, or by name.")
         total = batches = 0
         for batch in collect(task, fetch):
             confirmed = _number((batch.cursor or {}).get("confirmed"))
@@ -216,6 +221,13 @@ class CollectionRun:
                 self._pause()
         if batches == 0 and source.setting is not None and not self._windowed:
             raise Empty(f"{source.title} said nothing about {unit.name}, which is not zero.")
+
+    def _note_absence(self, source: Source, unit: Unit) -> None:
+        """Remember that the source does not know a name, if it never has."""
+        place, now = (source.id, unit.framework.id, unit.stream.name), self._clock.now().astimezone(UTC)
+        cursor = self._store.cursor(*place)
+        if not cursor or ("absent_at" in cursor and asked_again_on(cursor, unit, now) is None):
+            self._store.remember(*place, absence(unit, now))
 
     @property
     def _windowed(self) -> bool:

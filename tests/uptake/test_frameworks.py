@@ -14,8 +14,11 @@ import pytest
 import stamina
 
 import uptake
+from answers.claims.check import check
+from answers.claims.grammar import understood
 from answers.events import events
 from answers.failures import open_failures
+from answers.leaders import leaders
 from answers.overtakes.compare import compare
 from answers.question import Question
 from answers.serialize import csv_lines
@@ -23,7 +26,18 @@ from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
-from tests.support.upstream import NOON, Exchange, FakeClock, Rule, Upstream, recorded, redirect, status
+from tests.support.upstream import (
+    NOON,
+    Exchange,
+    FakeClock,
+    Rule,
+    Upstream,
+    by_lasting_id,
+    instead,
+    recorded,
+    redirect,
+    status,
+)
 from uptake.cli import main
 from uptake.collection.collect import access, collect, user_agent
 from uptake.frameworks.notes import add_note, remove_note
@@ -132,6 +146,18 @@ def test_what_leaves_no_id_is_refused(written: str) -> None:
         ("https://github.com/acme/novel", "acme/novel"),
         ("https://github.com/acme/novel.git", "acme/novel"),
         ("https://www.github.com/acme/novel/", "acme/novel"),
+        ("acme / novel", "acme/novel"),
+        ("acme/novel/", "acme/novel"),
+        ("github.com/acme/novel", "acme/novel"),
+        ("www.github.com/acme/novel/", "acme/novel"),
+        ("HTTPS://GitHub.com/acme/novel", "acme/novel"),
+        ("https://github.com/acme/novel/stargazers", "acme/novel"),
+        ("https://github.com/acme/novel/tree/main/docs", "acme/novel"),
+        ("https://github.com/acme/novel?tab=readme-ov-file#usage", "acme/novel"),
+        ("git@github.com:acme/novel.git", "acme/novel"),
+        ("git+https://github.com/acme/novel.git", "acme/novel"),
+        ("ssh://git@github.com/acme/novel", "acme/novel"),
+        ("https://api.github.com/repos/acme/novel/releases", "acme/novel"),
     ],
 )
 def test_a_repository_by_name_or_address(written: str, regular: str) -> None:
@@ -149,7 +175,17 @@ def test_what_is_no_repository_is_refused(written: str) -> None:
 
 def test_a_package_is_compared_as_the_index_compares_it() -> None:
     assert [package(p) for p in ("Novel_Web", "novel.web", "NOVEL--WEB")] == ["novel-web"] * 3
-    for wrong in ("", "-x", "x-", "a b", "a/b", "ä"):
+    pages = [
+        "https://pypi.org/project/Novel_Web/", "pypi.org/project/novel-web/2.0.1/#history", "https://pypi.org/p/novel.web",
+        "https://pypistats.org/packages/novel-web", "https://pepy.tech/projects/novel-web?timeRange=oneYear",
+        "https://clickpy.clickhouse.com/dashboard/novel-web", "https://libraries.io/pypi/novel-web",
+    ]  # fmt: skip
+    assert {package(page) for page in pages} == {"novel-web"}
+    with pytest.raises(AddError, match="a GitHub repository"):
+        package("https://github.com/acme/novel")
+    with pytest.raises(AddError, match="a package's page"):
+        repository("https://pypi.org/project/novel/")
+    for wrong in ("", "-x", "x-", "a b", "a/b", "ä", "https://pypi.org/", "https://evil.example/project/x"):
         with pytest.raises(AddError, match="package"):
             package(wrong)
 
@@ -204,7 +240,14 @@ def test_a_renamed_repository_is_taken_by_its_new_name(world: World) -> None:
     world.github.rules.append(Rule("^/repos/acme/older$", redirect("/repos/acme/novel")))
     added = world.add(FrameworkRequest("novel", github="acme/older"))
     assert added.framework.ids["github"] == "acme/novel"
-    assert added.warnings == ("acme/older is now called acme/novel at GitHub; that name was taken.",)
+    assert added.warnings == ("acme/older is called acme/novel at GitHub by now, and is followed under that name.",)
+
+
+def test_address_alone_names_the_framework_too(world: World) -> None:
+    for pasted in ("https://github.com/acme/novel/stargazers", "acme / novel"):
+        added = world.add(FrameworkRequest(pasted))
+        assert (added.id, added.framework.title, added.framework.ids) == ("novel", "novel", {"github": "acme/novel"})
+        remove_framework(world.store, CATALOG, "novel", NOON)
 
 
 def test_a_service_that_does_not_answer_costs_a_warning(world: World) -> None:
@@ -235,6 +278,12 @@ def test_the_page_asks_nobody_and_says_so(world: World) -> None:
         (FrameworkRequest("Flask", github="acme/novel"), "flask is tracked already"),
         (FrameworkRequest("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
         (FrameworkRequest("x", survey="Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", github="acme/novel", title="Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", github="acme/novel", title=" fLASK"), "Flask (flask)"),
+        (FrameworkRequest("x", github="acme/novel", title="asp.net  core"), "ASP.NET Core (aspnet-core)"),
+        (FrameworkRequest("x", github="acme/novel", title="aspnet-CORE"), "ASP.NET Core (aspnet-core)"),
+        (FrameworkRequest("Ruby on Rails", github="acme/novel", title="x"), "Ruby on Rails (rails)"),
+        (FrameworkRequest("x", github="acme/novel", title="tiangolo/FastAPI"), "FastAPI (fastapi)"),
     ],
 )
 def test_what_is_tracked_already_is_refused_by_name(world: World, wish: FrameworkRequest, whose: str) -> None:
@@ -259,6 +308,50 @@ def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world:
 )
 def test_what_makes_no_sense_is_refused(world: World, wish: FrameworkRequest, hint: str) -> None:
     assert hint in world.refused(wish)
+
+
+def test_two_of_ones_own_have_two_titles(world: World) -> None:
+    add_framework(world.store, CATALOG, FrameworkRequest("one", github="acme/one", title="Core"), ask=None, now=NOON)
+    with pytest.raises(AddError, match=r"Core \(one\)"):
+        add_framework(world.store, CATALOG, FrameworkRequest("core", github="a/b"), ask=None, now=NOON)
+    world.store.add_framework("two", "CORE", {"github": "acme/two"}, now=NOON)  # as it could be before it was refused
+    world.store.add_framework("three", "Flask", {"github": "acme/three"}, now=NOON)
+    titles = {f.id: f.title for f in tracked_catalog(CATALOG, world.store).frameworks.values()}
+    assert (titles["flask"], titles["three"], titles["one"], titles["two"]) == (
+        "Flask", "Flask (three)", "Core", "CORE (two)",
+    )  # fmt: skip
+    assert understood(tracked_catalog(CATALOG, world.store), "flask passed django")[0].a == "flask"
+    world.store.add_framework("four", "django", {"github": "acme/four"}, now=NOON)
+    world.store.add_framework("sanic2", "flask", {"github": "acme/five"}, now=NOON)
+    assert understood(tracked_catalog(CATALOG, world.store), "flask passed django")[0].b == "django"
+
+
+def test_former_name_at_a_source_is_taken(world: World) -> None:
+    world.github.rules.append(Rule("^/repos/acme/older$", redirect("/repos/acme/novel")))
+    world.add(FrameworkRequest("novel", github="acme/older"))
+    world.collect("github", "novel")
+    world.github.rules.append(Rule("^/repositories/777$", instead(lambda body: {**body, "full_name": "acme/newer"})))
+    world.clock.passed += 86_400
+    world.collect("github", "novel")
+    for name in ("acme/newer", "ACME/Novel"):
+        with pytest.raises(AddError, match=r"novel \(novel\)"):
+            add_framework(world.store, CATALOG, FrameworkRequest("x", github=name), ask=None, now=NOON)
+
+
+def test_what_no_source_knows_is_asked_for_once_a_week(world: World) -> None:
+    add_framework(world.store, CATALOG, FrameworkRequest("ghost", github="acme/ghost"), ask=None, now=NOON)
+    asked = []
+    for _ in range(9):
+        before = len([seen for seen in world.github.log if "ghost" in seen.path])
+        run = world.collect("github")
+        assert {f.kind for f in run.failures if f.framework == "ghost"} == {"gone"}
+        asked.append(len([seen for seen in world.github.log if "ghost" in seen.path]) - before)
+        world.clock.passed += 86_400
+    assert asked == [1, 0, 0, 0, 0, 0, 0, 1, 0]
+    world.collect("github", "ghost")  # whoever asks for it by name is not put off
+    assert "ghost" in world.github.log[-1].path
+    world.github.exchanges |= {e.path: e for e in answers("github", "acme/ghost", 999)}
+    assert world.collect("github", "ghost").new > 0
 
 
 # -- removing ---------------------------------------------------------------------------------------------------------
@@ -302,7 +395,8 @@ def test_only_own_ones_can_be_removed(world: World) -> None:
 
 def replace_repository(world: World) -> None:
     """Another repository takes the name, as after a deletion."""
-    world.github.exchanges |= {e.path: e for e in answers("github", lasting_id=888)}
+    other = answers("github", lasting_id=888)
+    world.github.exchanges |= {e.path: e for e in (*other, *by_lasting_id(other))}
     world.github.rules.append(Rule("^/repositories/777", status(404, "Not Found")))
     world.clock.passed += timedelta(days=1).total_seconds()
 
@@ -348,6 +442,32 @@ def test_an_alarm_ends_with_the_next_run_that_finds_all_well(world: World) -> No
     world.github.rules.clear()
     world.collect("github", "flask", full=True)
     assert open_failures(world.store, CATALOG) == ()
+
+
+# -- archived ---------------------------------------------------------------------------------------------------------
+
+
+def test_archived_repository_is_marked_wherever_it_is_named_and_leads_only_if_asked_for(world: World) -> None:
+    world.add()
+    world.github.rules.append(
+        Rule("/acme/novel$", instead(lambda b: {**b, "archived": True, "stargazers_count": 10**6}))
+    )
+    world.collect("github", "novel", "flask", "django")
+    catalog = tracked_catalog(CATALOG, world.store)
+    assert (catalog.frameworks["novel"].archived, catalog.frameworks["novel"].title) == (True, "Novel Web (archived)")
+    assert catalog.frameworks["blazor"].archived  # known before GitHub was asked
+    assert "Novel Web (archived)" in series(world.store, catalog, Question("stars", ("novel",)), NOON).sentence
+    later = NOON + timedelta(hours=1)
+    assert "Novel" in leaders(world.store, catalog, ("novel", "flask", "django"), later).sentence
+    everybody = leaders(world.store, catalog, tuple(catalog.frameworks), later, frozen=False)
+    assert "Novel" not in everybody.sentence
+    assert "novel" not in next(row for row in everybody.rows if row.metric == "stars").spark["framework"].to_list()
+    verdict = check(world.store, catalog, "flask leads stars", later)
+    assert "Novel" not in str(verdict.evidence)
+    assert "Novel Web" in str(check(world.store, catalog, "novel web leads flask in stars", later).evidence)
+    world.github.rules.clear()
+    world.collect("github", "novel", full=True)
+    assert not tracked_catalog(CATALOG, world.store).frameworks["novel"].archived
 
 
 # -- notes and events -------------------------------------------------------------------------------------------------

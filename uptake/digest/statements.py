@@ -86,7 +86,8 @@ def month_digest(
     """The digest of the month that a day lies in (None: the last one that is over), as known `as_of` a moment (None:
     the month's end). Raises QuestionError for a moment that is yet to come: tomorrow it would be another digest.
     """
-    chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    chosen = named or tuple(f.id for f in catalog.frameworks.values() if not f.removed)
     day = month or now.date().replace(day=1) - timedelta(days=1)
     days = Period.month(day.year, day.month)
     first, last = days.start, days.end
@@ -96,7 +97,7 @@ def month_digest(
             f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
         )
     statements = _Month(store, catalog, chosen, first, last, moment)
-    lead = leaders(store, catalog, chosen, now, on=last, as_of=moment)
+    lead = leaders(store, catalog, chosen, now, on=last, as_of=moment, frozen=bool(named))
     sections = (
         Section("Overtakes of the month", tuple(statements.overtakes()), "No overtake was seen in this month."),
         Section("Who leads", tuple(statements.leads(lead)), "Nothing was known of two frameworks by the same metric."),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from catalog import Catalog, Framework, Source
 from collectors import CollectError, Empty, Gone
@@ -19,6 +18,10 @@ from storage import Identity, Store
 from uptake.frameworks.tracked_catalog import same_name, tracked_catalog
 
 PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
+PACKAGE_PAGES = {  # where a package has a page, and what stands before its name there
+    "pypi.org": ("project", "p", "simple"), "pypi.python.org": ("pypi", "simple"), "pypistats.org": ("packages",),
+    "pepy.tech": ("project", "projects"), "clickpy.clickhouse.com": ("dashboard",), "libraries.io": ("pypi",),
+}  # fmt: skip
 LONGEST = 60
 RUNS = 50  # of a source, searched for failures of a framework
 
@@ -73,7 +76,7 @@ def add_framework(
 
     `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
     """
-    every = tracked_catalog(catalog, store, removed=True)
+    every = _with_former(tracked_catalog(catalog, store, removed=True), store)
     framework = _normalised(every, request)
     _refuse_taken(every, framework, request)
     _refuse_other_self(store, framework)
@@ -102,9 +105,12 @@ def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -
 
 def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     """The framework that is meant, by normalised names. Raises AddError for what has no right shape."""
-    title = _line("a title", request.title or request.name)
-    key = identifier(request.name)
-    wanted = {"github": request.github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, request.pypi)
+    name, github = request.name, request.github
+    if "/" in name and not github:
+        github = repository(name)
+        name = github.partition("/")[2]
+    title, key = _line("a title", request.title or name), identifier(name)
+    wanted = {"github": github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, request.pypi)
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
         if source not in catalog.sources:
@@ -126,12 +132,14 @@ def identifier(name: str) -> str:
 
 
 def repository(text: str) -> str:
-    """`owner/name` of a GitHub repository, from that or from its address. Raises AddError."""
-    name = text.strip()
-    if "://" in name:
-        parts = urlsplit(name)
-        name = parts.path.strip("/") if parts.hostname in ("github.com", "www.github.com") else ""
-    name = name.removesuffix(".git")
+    """`owner/name` of a GitHub repository, from that or from the address of any of its pages. Raises AddError."""
+    host, path = _address(text)
+    if host in PACKAGE_PAGES:
+        raise AddError(f"{_echo(text)} is a package's page, not a GitHub repository, which is written owner/name.")
+    if host:
+        path = path[1:] if host == "api.github.com" and path[:1] == ["repos"] else path
+        path = path[:2] if host in ("github.com", "api.github.com") else []
+    name = "/".join(path).removesuffix(".git")
     shape = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
     if not re.fullmatch(shape, name):
         raise AddError(f"A GitHub repository is written owner/name, not {_echo(text)}.")
@@ -139,11 +147,27 @@ def repository(text: str) -> str:
 
 
 def package(text: str) -> str:
-    """A package's name as PEP 503 compares it. Raises AddError."""
-    name = text.strip()
+    """A package's name as PEP 503 compares it, from that or from the address of its page. Raises AddError."""
+    host, path = _address(text)
+    if host == "github.com":
+        raise AddError(f"{_echo(text)} is a GitHub repository, not a package's name.")
+    if host:
+        path = path[1:2] if path[:1] and path[0] in PACKAGE_PAGES.get(host, ()) else []
+    name = "/".join(path)
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?", name):
         raise AddError(f"A package's name has letters, figures, hyphens, dots and underscores, not {_echo(text)}.")
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _address(text: str) -> tuple[str, list[str]]:
+    """The host ("": none is named) and the path of what was pasted, without the blanks around it and between."""
+    pasted = re.sub(r"\s*/\s*", "/", text.strip())
+    match = re.match(
+        r"(?:[a-z+]+://)?(?:[\w.-]+@)?(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)[/:]([^?#]*)", pasted, re.IGNORECASE
+    )
+    if match is None and "://" not in pasted:
+        return "", pasted.removesuffix("/").split("/")
+    return (match[1].lower(), [part for part in match[2].split("/") if part]) if match else ("?", [])
 
 
 def _plain(text: str) -> str:
@@ -168,16 +192,39 @@ _NAMES: Mapping[str, Callable[[str], str]] = {"github": repository} | dict.fromk
 
 
 def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequest) -> None:
-    """No id and no name at a source twice, unless it replaces the framework that has the name."""
+    """No id, no title and no name at a source twice, unless it replaces the framework that has the name."""
     before = catalog.frameworks.get(framework.id)
     if before is not None and not before.removed:
         raise AddError(f"{framework.id} is tracked already ({before.title}); choose another name.")
     if request.replaces and request.replaces not in catalog.frameworks:
         raise AddError(f"There is no framework {_echo(request.replaces)} to replace; `uptake frameworks` lists them.")
     for other in catalog.frameworks.values():
-        for source, name in framework.ids.items():
-            if other.id not in (framework.id, request.replaces) and not other.removed and _has(other, source, name):
-                raise AddError(f"{name} is tracked already, as {other.title} ({other.id}).")
+        if other.id == framework.id or other.removed:
+            continue
+        for called in (framework.id, framework.title):
+            if _plainly(called) in {_plainly(name) for name in (other.id, other.own_title, *other.former)}:
+                raise AddError(f"{called} is the name of {other.own_title} ({other.id}) already; choose another.")
+        for source, name in framework.ids.items() if other.id != request.replaces else ():
+            if _has(other, source, name):
+                raise AddError(f"{name} is tracked already, as {other.own_title} ({other.id}).")
+
+
+def _with_former(catalog: Catalog, store: Store) -> Catalog:
+    """The catalog with every name that a repository has had since it is followed."""
+    names: dict[str, list[str]] = {}
+    for alias in store.aliases():
+        if alias.source == "github":
+            names.setdefault(alias.framework, []).append(alias.name)
+    frameworks = {
+        key: replace(framework, former=(*framework.former, *names.get(key, ())))
+        for key, framework in catalog.frameworks.items()
+    }
+    return replace(catalog, frameworks=frameworks)
+
+
+def _plainly(name: str) -> str:
+    """A name as names are compared: whatever its case and blanks, and however its letters are encoded."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("-", " ").split())
 
 
 def _has(other: Framework, source: str, name: str) -> bool:
@@ -235,7 +282,7 @@ def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
     before, ids[source.id] = ids[source.id], name
     if same_name(source.id, before) == same_name(source.id, name):
         return []
-    return [f"{before} is now called {name} at {source.title}; that name was taken."]
+    return [f"{before} is called {name} at {source.title} by now, and is followed under that name."]
 
 
 def _refuse_followed(

@@ -14,15 +14,31 @@ def tracked_catalog(catalog: Catalog, store: Store, *, removed: bool = False) ->
 
     What collects takes it without them, what shows and exports with them. A framework of the user's own that has
     taken over another's name at a source (the repository was replaced by another) leaves the other without it: what
-    is known of the other stays, and is not continued by something else's numbers.
+    is known of the other stays, and is not continued by something else's numbers. Archived repositories are marked,
+    and of two titles that are alike the later one, by its id.
     """
     own = [entry for entry in store.own_frameworks() if entry.id not in catalog.frameworks]
     kept = {entry.id: _framework(entry) for entry in own if removed or entry.removed_at is None}
-    if not kept:
-        return catalog
-    claimed = _claims(own)
-    frameworks = {name: _without(entry, claimed) for name, entry in {**catalog.frameworks, **kept}.items()}
+    claimed, archived = _claims(own), _archived(catalog, store)
+    frameworks, titles = dict[str, Framework](), set[str]()
+    for entry in sorted({**catalog.frameworks, **kept}.values(), key=lambda entry: entry.removed):
+        title = entry.title if entry.title.casefold() not in titles else f"{entry.title} ({entry.id})"
+        titles.add(entry.title.casefold())
+        is_archived = archived.get(entry.id, entry.archived)
+        marked = replace(entry, title=f"{title} (archived)" if is_archived else title, archived=is_archived)
+        frameworks[entry.id] = _without(marked, claimed)
     return replace(catalog, frameworks=frameworks)
+
+
+def _archived(catalog: Catalog, store: Store) -> Mapping[str, bool]:
+    """Whether GitHub's last answer about a framework's repository showed it as archived, where it has answered."""
+    answers = store.cursors("github", "snapshot") if "github" in catalog.sources else {}
+    repositories = {name: answer.get("repository") for name, answer in answers.items()}
+    return {
+        name: repository["archived"]
+        for name, repository in repositories.items()
+        if isinstance(repository, dict) and isinstance(repository.get("archived"), bool)
+    }
 
 
 def same_name(source: str, name: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catalog import ARCHIVED
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
 from uptake.cli.progress import progress_shown
@@ -113,7 +114,8 @@ def remove(context: CliContext, *, name: str, as_json: bool) -> None:
 def _whose(framework: Framework) -> str:
     if framework.removed:
         return "removed"
-    return "own" if framework.own else "catalog"
+    whose = "own" if framework.own else "catalog"
+    return f"{whose}; {ARCHIVED}" if framework.archived else whose
 
 
 def _names(framework: Framework) -> str:

@@ -52,9 +52,8 @@ def digest(
     from uptake.digest.statements import month_digest
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
-    names = frameworks or tuple(context.tracked.frameworks)
     with context.store() as store:
-        content = month_digest(store, context.catalog, names, month, as_of, context.clock.now())
+        content = month_digest(store, context.catalog, frameworks, month, as_of, context.clock.now())
     pictures = draw(context.settings, [of_series(question) for question in content.charts])
     text = (report.html if kind == "html" else report.markdown)(content, pictures)
     if output is None:
