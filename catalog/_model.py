@@ -245,10 +245,10 @@ class SurveyFile:
     """How one edition of the Stack Overflow survey is laid out, and how to recognise the published file.
 
     `path` is below the source's `files_url` (None: not published yet), `size` in bytes; `respondents` and `answered`
-    (the worked-with half) are what the published file holds, where known. `offered` are the options on the list that
-    our frameworks are called by; `spellings` maps an option to its spelling in this file. `gate` is the column and
-    answer of those who saw the list (None: everybody). `published_base` and `published_shares` are what Stack Overflow
-    printed, divided by all who answered either half.
+    (the worked-with half) are what the published file holds, where known. `options` is the whole list, as the file
+    spells it; `offered` are those that our frameworks are called by, `spellings` maps them to that spelling. `gate` is
+    the column and answer of those who saw the list (None: everybody). `published_base` and `published_shares` are what
+    Stack Overflow printed, divided by all who answered either half.
     """
 
     year: int
@@ -264,6 +264,7 @@ class SurveyFile:
     separator: str
     missing: tuple[str, ...]
     offered: tuple[str, ...]
+    options: tuple[str, ...]
     spellings: Mapping[str, str]
     gate: tuple[str, str] | None
     published_base: int | None

@@ -41,6 +41,7 @@ def _survey(entry: Entry, year: int) -> SurveyFile:
         separator=entry.text("separator"),
         missing=entry.texts("missing"),
         offered=entry.texts("offered"),
+        options=entry.texts("options"),
         spellings=_spellings(entry),
         gate=_gate(entry),
         published_base=base,
@@ -48,6 +49,8 @@ def _survey(entry: Entry, year: int) -> SurveyFile:
     )
     if (survey.path is None) != (survey.sha256 is None):
         entry.fail("sha256", "and path go together: a published file has both, one that is not has neither")
+    if strange := {survey.spellings.get(option, option) for option in survey.offered} - {*survey.options}:
+        entry.fail("offered", f"has {min(strange)!r}, which is not among the options")
     entry.close()
     return survey
 

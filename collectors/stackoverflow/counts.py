@@ -14,6 +14,9 @@ from collectors._runtime.errors import Changed
 from collectors.stackoverflow.archive import opened
 
 TOTAL = ""
+EMPTY = frozenset({"", "none", "nan", "na", "n/a", "#n/a", "<na>", "null", "nil", "-", "undefined"})
+SHORT = {"Rails": "Ruby on Rails"}  # as re-exports shorten the options; others leave out a final ".js"
+SEPARATORS = {",": "commas", ";": "semicolons", "|": "bars", "\t": "tabs", "/": "strokes"}
 EVERY = 5000  # rows between two signs of life
 SHOWN = 60  # characters of a stranger's text worth repeating
 
@@ -106,6 +109,8 @@ def tally(path: Path, survey: SurveyFile, catalog: Catalog, tick: Callable[[int]
             count.take(row, number)
             if number % EVERY == 0:
                 tick(digested.size)
+        if digested.sha256 != survey.sha256:  # the published file is what it is
+            count.check_options()
         return Tally(digested.size, digested.sha256, count.respondents, count.passed, count.has_wanted, count.cells())
 
 
@@ -117,8 +122,11 @@ class _Count:
         self._codes = {
             text: code for code, country in catalog.countries.items() for text in country.spellings(survey.year)
         }
-        self._missing = frozenset({"", *survey.missing})
-        self._nowhere = self._missing | frozenset(catalog.without_country)
+        self._missing = EMPTY | {text.casefold() for text in survey.missing}
+        self._nowhere = frozenset(catalog.without_country)
+        self._listed = {option.removesuffix(".js"): option for option in survey.options} | SHORT
+        self._listed |= {option: option for option in survey.options}
+        self._strange: Counter[str] = Counter()
         self._places: defaultdict[str, Cell] = defaultdict(Cell)
         self._total = Cell()
         self._seen: set[str] = set()
@@ -136,8 +144,8 @@ class _Count:
             raise Changed(f"{self._name} breaks off or is cut: answer {number} has {len(row)} of {at.width} columns.")
         if at.id is not None:
             self._once(row[at.id])
-        worked = self._options(row[at.worked])
-        want = self._options(row[at.want]) if at.want is not None else frozenset[str]()
+        worked = self._listed_options(row[at.worked])
+        want = self._listed_options(row[at.want]) if at.want is not None else frozenset[str]()
         self.respondents += 1
         self._total.take(worked, want)
         if code := self._country(row[at.country].strip()):
@@ -146,17 +154,40 @@ class _Count:
             self._passed += self._survey.gate[1] in self._options(row[at.gate])
 
     def _once(self, person: str) -> None:
-        if person in self._seen:
+        if person.strip() and person in self._seen:
             raise Changed(f"{self._name} has the answers of person {person[:SHOWN]!r} twice; it is not one edition.")
         self._seen.add(person)
 
     def _options(self, text: str) -> frozenset[str]:
         """What was ticked: whole options, so that Angular is never found in AngularJS."""
         options = (option.strip() for option in text.split(self._survey.separator))
-        return frozenset(options) - self._missing
+        return frozenset(option for option in options if option.casefold() not in self._missing)
+
+    def _listed_options(self, text: str) -> frozenset[str]:
+        """What was ticked of the edition's own list, and whatever else stands there."""
+        options = self._options(text)
+        self._strange.update(option for option in options if option not in self._listed)
+        return frozenset(self._listed.get(option, option) for option in options)
+
+    def check_options(self) -> None:
+        """Raises Changed for an answer that was not on the edition's list."""
+        strange = [option for option, _ in self._strange.most_common() if not option.startswith("Other")]
+        if not strange:
+            return
+        option, year = strange[0], self._survey.year
+        for mark, words in SEPARATORS.items():
+            if any(part.strip() in self._listed for part in option.split(mark)) and mark in option:
+                raise Changed(
+                    f"{self._name} separates what one person ticked by {words}, as in {option[:SHOWN]!r}, where "
+                    f"{SEPARATORS.get(self._survey.separator, self._survey.separator)} are due; nothing was stored."
+                )
+        raise Changed(
+            f"{self._name} has the answer {option[:SHOWN]!r} {self._strange[option]:,} times, which was not on the "
+            f"list of {year}; nothing of the file was stored."
+        )
 
     def _country(self, text: str) -> str | None:
-        if text in self._nowhere:
+        if text in self._nowhere or text.casefold() in self._missing:
             return None
         code = self._codes.get(text)
         if code is None:
@@ -179,9 +210,9 @@ class _Count:
 
 
 def _rows(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
-    """The rows that are not blank."""
+    """The rows that are not blank: a spreadsheet leaves commas alone behind."""
     try:
-        yield from (row for row in reader if row)
+        yield from (row for row in reader if any(cell and not cell.isspace() for cell in row))
     except csv.Error as error:
         raise Changed(f"{name} is not the CSV it should be ({error}).") from error
 
@@ -193,6 +224,11 @@ def _not_it(header: Sequence[str], missing: Sequence[str], survey: SurveyFile, n
         return f"{name} is empty."
     if start.startswith("<"):
         return f"{name} is a web page, not the CSV of the {survey.year} survey; look at what the address gives."
+    if "\0" in start:
+        return f"{name} is not UTF-8 text, which every edition is."
+    for mark, words in SEPARATORS.items():
+        if mark != "," and any(mark in text for text in header) and all(any(c in t for t in header) for c in missing):
+            return f"{name} separates its columns by {words}, where commas are due; save it again as CSV with commas."
     if start.startswith("version https://git-lfs"):
         return f"{name} is only a Git LFS pointer to the file; fetch the file itself."
     return f"{name} is not the CSV of the {survey.year} survey: it lacks the column {' and '.join(missing)}."

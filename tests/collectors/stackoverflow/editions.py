@@ -61,7 +61,7 @@ def table(year: int, persons: Sequence[Person]) -> bytes:
     rows.writerow([identity, "MainBranch", "Country", *gate, worked, want])
 
     def cell(ticked: frozenset[str]) -> str:
-        return ";".join([*(spelled[k] for k in sorted(ticked)), "Flask-RESTful", "Djangonaut"]) if ticked else "NA"
+        return ";".join([*(spelled[k] for k in sorted(ticked)), "ASP.NET", "jQuery"]) if ticked else "NA"
 
     for number, (country, used, wished) in enumerate(persons, start=1):
         passed = [["Yes", "web_technologies"][year - 2025]] if gate else []

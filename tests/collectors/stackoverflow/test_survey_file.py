@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,65 @@ def _no_backoff() -> Iterator[None]:
 
 
 # -------------------------------------------------------------------- counting
+
+
+def resaved(answers: Sequence[str], separator: str = ",", end: str = "") -> str:
+    """The file of 2023 as somebody saved it again, who worked with what each answer says."""
+    rows = ["ResponseId,Country,WebframeHaveWorkedWith,WebframeWantToWorkWith"]
+    rows += [f'{n},Germany,"{answer}",NA' for n, answer in enumerate(answers, start=1)]
+    return "\n".join(rows).replace(",", separator) + "\n" + end
+
+
+@pytest.mark.parametrize("empty", ["NA", "None", "none", "nan", "NaN", "NULL", "N/A", " ", "-"])
+def test_word_for_an_empty_answer_is_no_answer(sqlite_store: Store, tmp_path: Path, empty: str) -> None:
+    file = written(tmp_path, resaved(["Flask"] * 200 + ["Django"] * 100 + [empty] * 100).encode())
+    assert collected(sqlite_store, 2023, file).status == "ok"
+    assert stored(sqlite_store, WORKED)["flask", "", 2023] == (200 / 300, 300)
+
+
+@pytest.mark.parametrize("end", ["\n\n", ",,,\n,,,\n", " , ,,\n\n,\n"])
+def test_blank_rows_are_nobody(sqlite_store: Store, tmp_path: Path, end: str) -> None:
+    run = collected(sqlite_store, 2023, written(tmp_path, resaved(["Flask", "Django"], end=end).encode()))
+    assert (run.status, run.failures) == ("ok", ())
+    assert stored(sqlite_store, WORKED)["flask", "", 2023] == (0.5, 2)
+
+
+def test_short_names_of_options_are_those_options(sqlite_store: Store, tmp_path: Path) -> None:
+    file = written(tmp_path, resaved(["Rails;Vue", "Ruby on Rails", "Next;Flask", "Other (please specify)"]).encode())
+    assert collected(sqlite_store, 2023, file).status == "ok"
+    assert stored(sqlite_store, WORKED)["rails", "", 2023] == (0.5, 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (resaved(["Flask", "Flask;Pyramid"]).encode(), "'Pyramid' 1 times, which was not on the list of 2023"),
+        (resaved(["flask"]).encode(), "'flask'"),
+        (resaved(["['Flask']"]).encode(), "was not on the list"),
+        (resaved(["Flask,Django"]).encode(), "by commas"),
+        (resaved(["Flask | Django"]).encode(), "by bars"),
+        (resaved(["1"]).encode(), "'1'"),
+        (resaved(["Flask"], "\t").encode(), "columns by tabs"),
+        (resaved(["Flask"], ";").encode(), "columns by semicolons"),
+        (resaved(["Flask"], "|").encode(), "columns by bars"),
+        (resaved(["Flask"]).encode("utf-16"), "not UTF-8"),
+        (resaved(["Flask"]).encode("utf-16-le"), "not UTF-8"),
+        (resaved(["Flask"]).replace("Germany", "Côte d'Ivoire").encode("cp1252"), "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_file_that_does_not_fit_is_refused_in_one_true_sentence(
+    sqlite_store: Store, tmp_path: Path, content: bytes, why: str
+) -> None:
+    run = collected(sqlite_store, 2023, written(tmp_path, content))
+    assert run.status == "failed"
+    assert {f.kind for f in run.failures} == {"changed"}
+    assert why in run.failures[0].message
+    assert stored(sqlite_store, WORKED) == {}
+
+
+def test_file_of_another_edition_is_refused_by_its_options(sqlite_store: Store, tmp_path: Path) -> None:
+    run = collected(sqlite_store, 2021, written(tmp_path, resaved(["Flask;Node.js", "Django"]).encode()))
+    assert "'Node.js' 1 times, which was not on the list of 2021" in run.failures[0].message
 
 
 @pytest.mark.parametrize("year", YEARS)
