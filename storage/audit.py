@@ -2,7 +2,7 @@
 
 SQLite's own integrity check sees a damaged page, but not a value that has changed within a sound one. The digest of a
 payload is the sum of its rows' SHA-256, so it does not depend on the order and stays true when a row moves from
-`observation` to `revision`.
+`observation` to `revision`. A second one, of where the payload came from and of its events, stands behind it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,31 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from storage.database import tables as t
 from storage.database.engine import reading
-from storage.observation import Period, day_number, day_of
+from storage.observation import Event, Period, day_number, day_of
 from storage.observations import PayloadRow, payload_row
 from storage.runs import Run, read_run
 
+BODY_CAP = 256 * 1024  # larger answers are kept as their sha256 only
+HALF = 64  # figures of a digest
 _SPACE = 1 << 256
+_ORIGIN = ("run", "framework", "stream", "source", "url", "sha256", "size", "etag")
 Key = tuple[str, str, str]  # metric, framework, dimension
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it was written. `kind` is "rows" (observations) or "body" (the kept answer)."""
+    """Something that is not as it was written. `kind` is "rows" (observations), "body" (the kept answer), "origin" (of
+    the answer, or its events), "until" (when a number was revised) or "digest" (what all that is held against).
+    """
 
     payload: int
     kind: str
@@ -64,13 +69,27 @@ class Trace:
 
 def row_digest(key: Key, period: int, period_end: int, value: float | None, base: int | None) -> int:
     """The SHA-256 of one row as a number."""
-    line = "\t".join((*key, str(period), str(period_end), "" if value is None else repr(float(value)), str(base)))
-    return int.from_bytes(hashlib.sha256(line.encode()).digest())
+    return _number((*key, str(period), str(period_end), "" if value is None else repr(float(value)), str(base)))
 
 
-def digest_text(total: int) -> str:
-    """A payload's digest as it is kept: 64 hexadecimal figures."""
-    return f"{total % _SPACE:064x}"
+def event_digest(event: Event) -> int:
+    """The SHA-256 of one event as a number."""
+    return _number((event.framework, str(event.day), event.kind, event.title, event.url))
+
+
+def origin_digest(run_source: str, payload: Mapping[str, Any]) -> int:
+    """The SHA-256 of where an answer came from, as a number. `payload` has the columns of its table."""
+    fetched_at = payload["fetched_at"].astimezone(UTC).isoformat()
+    return _number((run_source, fetched_at, *(str(payload[name]) for name in _ORIGIN)))
+
+
+def digest_text(rows: int, origin: int) -> str:
+    """A payload's digests as they are kept: twice 64 hexadecimal figures."""
+    return f"{rows % _SPACE:064x}:{origin % _SPACE:064x}"
+
+
+def _number(texts: Iterable[str]) -> int:
+    return int.from_bytes(hashlib.sha256("\t".join(texts).encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +122,31 @@ class Audit:
     def audit(self) -> Iterator[Finding]:
         """Everything that differs from what was written, payload by payload; nothing when all is well."""
         with reading(self._engine) as conn:
-            digests: Counter[int] = Counter()
+            rows, origins = Counter[int](), Counter[int]()
             for table in ("observation", "revision"):
-                _add_rows(conn, table, digests)
-            p = t.payload.c
-            for row in conn.execute(select(p.id, p.url, p.sha256, p.rows_digest, p.body).order_by(p.id)):
-                yield from _compare(row, digest_text(digests[row.id]))
+                _add_rows(conn, table, rows)
+            for event in conn.execute(select(t.event).where(t.event.c.payload.is_not(None))):
+                kept = Event(event.framework, day_of(event.day), event.kind, event.title, event.url)
+                origins[event.payload] += event_digest(kept)
+            p, is_digested = t.payload.c, False
+            answers = select(t.payload, t.run.c.source.label("run_source")).join(t.run, p.run == t.run.c.id)
+            for row in conn.execute(answers.order_by(p.id)):
+                origin = origins[row.id] + origin_digest(row.run_source, row._asdict())
+                yield from _compare(row, digest_text(rows[row.id], origin), has_rows=row.id in rows)
+                if row.rows_digest is None and is_digested:
+                    yield Finding(row.id, "digest", f"The digest of what {row.url} said is gone.")
+                is_digested = is_digested or row.rows_digest is not None
+            yield from _unanswered(conn)
+
+    def undigested(self) -> tuple[int, int]:
+        """How many answers have no digest at all, and how many others none of where they came from: they were kept
+        before there was one.
+        """
+        digest = t.payload.c.rows_digest
+        half = func.length(digest) == HALF
+        with reading(self._engine) as conn:
+            none, some = (conn.execute(select(func.count()).where(w)).scalar_one() for w in (digest.is_(None), half))
+        return int(none), int(some)
 
     def recorded_answers(self, source: str | None = None) -> Iterator[RecordedAnswer]:
         """Every answer with what was learned from it: framework by framework, in the order in which they came."""
@@ -174,11 +212,30 @@ def _add_rows(conn: Connection, table: str, digests: Counter[int]) -> None:
         digests[row.payload] += row_digest((row[0], row[1], row[2]), *row[3:7])
 
 
-def _compare(row: Any, digest: str) -> Iterator[Finding]:
-    if row.rows_digest is not None and row.rows_digest != digest:
+def _compare(row: Any, digest: str, *, has_rows: bool) -> Iterator[Finding]:
+    kept = row.rows_digest or ""
+    if kept[:HALF] != digest[: len(kept[:HALF])]:
         yield Finding(row.id, "rows", f"The numbers learned from {row.url} are not the ones that were written.")
+    if kept[HALF:] != digest[HALF:][: len(kept[HALF:])]:
+        yield Finding(
+            row.id,
+            "origin",
+            f"Where, when or by which run {row.url} was answered, or an event in it, is not what was written.",
+        )
+    if row.body is None and has_rows and 0 < row.size <= BODY_CAP:
+        yield Finding(row.id, "body", f"The answer of {row.url} was kept, and is not there any more.")
     if row.body is not None and not _is_whole(row.body, row.sha256):
         yield Finding(row.id, "body", f"The kept answer of {row.url} is not the one that was received.")
+
+
+def _unanswered(conn: Connection) -> Iterator[Finding]:
+    """Numbers that were revised at a moment at which nobody said anything of their framework."""
+    r, p = t.revision.c, t.payload.c
+    answers = {tuple(row) for row in conn.execute(select(p.framework, p.fetched_at))}
+    revised = select(p.id, p.url, p.framework, r.until).join(t.revision, r.payload == p.id).distinct().order_by(p.id)
+    for payload, url, framework, until in conn.execute(revised):
+        if (framework, until) not in answers:
+            yield Finding(payload, "until", f"A number learned from {url} was revised when nobody had answered.")
 
 
 def _is_whole(body: bytes, sha256: str) -> bool:

@@ -12,14 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from storage.audit import digest_text, row_digest
+from storage.audit import BODY_CAP, digest_text, event_digest, origin_digest, row_digest
 from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.errors import LeaseLost
 from storage.leases import Lease
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, day_number
-
-BODY_CAP = 256 * 1024  # larger answers are kept as their sha256 only
 
 
 class Ingest:
@@ -35,11 +33,14 @@ class Ingest:
         with writing(self._engine) as conn:
             _fence(conn, lease)
             source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
-            payload = _insert_payload(conn, run, framework, stream, batch.payload)
+            columns = _payload_columns(run, framework, stream, batch.payload)
+            payload = inserted(conn.execute(t.payload.insert().values(**columns)))
             counts, digest = _put(conn, batch, payload)
             counts += Counts(revised=_withdraw(conn, framework, batch))
-            conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digest_text(digest)))
             events = _save_events(conn, batch.events, payload)
+            origin = origin_digest(source, columns) + sum(event_digest(event) for event in events)
+            digests = digest_text(digest, origin)
+            conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digests))
             if counts.new or counts.revised or events:
                 _keep_body(conn, payload, batch.payload)
                 conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
@@ -65,21 +66,18 @@ def _fence(conn: Connection, lease: Lease | None) -> None:
         )
 
 
-def _insert_payload(conn: Connection, run: int, framework: str, stream: str, payload: Payload) -> int:
-    made = conn.execute(
-        t.payload.insert().values(
-            run=run,
-            framework=framework,
-            stream=stream,
-            source=payload.source,
-            url=payload.url,
-            sha256=hashlib.sha256(payload.body).hexdigest(),
-            size=len(payload.body),
-            etag=payload.etag,
-            fetched_at=payload.fetched_at,
-        )
-    )
-    return inserted(made)
+def _payload_columns(run: int, framework: str, stream: str, payload: Payload) -> dict[str, Any]:
+    return {
+        "run": run,
+        "framework": framework,
+        "stream": stream,
+        "source": payload.source,
+        "url": payload.url,
+        "sha256": hashlib.sha256(payload.body).hexdigest(),
+        "size": len(payload.body),
+        "etag": payload.etag,
+        "fetched_at": payload.fetched_at,
+    }
 
 
 def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
@@ -214,14 +212,14 @@ def _save_alias(conn: Connection, source: str, framework: str, who: Identity, at
         )
 
 
-def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> int:
-    """Keep the events that are new; how many they were."""
-    e, new = t.event.c, 0
+def _save_events(conn: Connection, events: Iterable[Event], payload: int) -> list[Event]:
+    """Keep the events that are new; those."""
+    e, new = t.event.c, list[Event]()
     for entry in events:
         day = day_number(entry.day)
         where = (e.framework == entry.framework) & (e.kind == entry.kind) & (e.title == entry.title) & (e.day == day)
         if conn.execute(select(e.id).where(where)).first() is None:
             columns = {name: getattr(entry, name) for name in ("framework", "kind", "title", "url")}
             conn.execute(t.event.insert().values(**columns, day=day, payload=payload))
-            new += 1
+            new.append(entry)
     return new

@@ -25,10 +25,8 @@ Cursor = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it was written. `kind`: value, missing (in the store), unknown (not in the answer),
-    rows, body.
-
-    The last two are the digests' findings; they name no series. Periods are days as text.
+    """Something that is not as it was written. `kind`: value, missing (in the store), unknown (not in the answer), and
+    those of `storage.Finding`, which name no series. Periods are days as text.
     """
 
     source: str
@@ -62,10 +60,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the store stands: a tally for each source, and every difference."""
+    """How the store stands: a tally for each source, every difference, and what nothing here vouches for."""
 
     sources: Mapping[str, Tally]
     differences: tuple[Difference, ...]
+    not_covered: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -100,7 +99,16 @@ def verify(
         differences = list(_checked(unit, answer, runs[answer.payload.run], tally, suspects.get(answer.payload.id, [])))
         tally.differences += len(differences)
         every_difference += differences
-    return Verdict(tallies, tuple(every_difference))
+    return Verdict(tallies, tuple(every_difference), tuple(_not_covered(store)))
+
+
+def _not_covered(store: Store) -> Iterator[str]:
+    yield "runs, cursors, former names, own frameworks, notes, forecasts and alerts"
+    none, half = store.undigested()
+    if none:
+        yield f"{none} {'answer' if none == 1 else 'answers'} without any digest"
+    if half:
+        yield f"address, time and events of {half} {'answer' if half == 1 else 'answers'} of an earlier version"
 
 
 def _checked(
@@ -111,7 +119,7 @@ def _checked(
     named = list(unit.check(answer, run, tally, altered=altered))
     yield from named
     for finding in findings:
-        if finding.kind == "body" or not named:
+        if finding.kind != "rows" or not named:
             where = answer.payload.framework
             yield Difference(answer.source, finding.payload, finding.kind, finding.message, framework=where)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from storage import Batch, Observation, Payload, Period, Store
+from storage import Batch, Event, Observation, Payload, Period, Store
 from storage.database.engine import writing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -22,7 +22,8 @@ def tell(store: Store, value: float, hours: int = 0) -> int:
     )
     fetched_at = NOON + timedelta(hours=hours)
     payload = Payload("github", "http://127.0.0.1/flask", f'{{"n": {value}}}'.encode(), fetched_at)
-    store.write(run, "flask", "snapshot", Batch(payload, told))
+    release = Event("flask", date(2026, 1, 1), "release", "3.0", "http://127.0.0.1/3.0")
+    store.write(run, "flask", "snapshot", Batch(payload, told, events=(release,)))
     return run
 
 
@@ -49,6 +50,46 @@ def test_a_changed_row_is_found(store: Store, damage: str) -> None:
     with writing(store._engine) as conn:
         conn.execute(text(damage))
     assert {finding.kind for finding in store.audit()} == {"rows"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "kind"),
+    [
+        ("UPDATE payload SET fetched_at = '2026-11-20 12:00:00.000000+00:00' WHERE id = 1", "origin"),
+        ("UPDATE payload SET source = 'almanac:x' WHERE id = 2", "origin"),
+        ("UPDATE payload SET url = 'http://elsewhere/' WHERE id = 2", "origin"),
+        ("UPDATE payload SET etag = 'x' WHERE id = 2", "origin"),
+        ("UPDATE payload SET stream = 'other' WHERE id = 2", "origin"),
+        ("UPDATE payload SET size = 4 WHERE id = 2", "origin"),
+        ("UPDATE payload SET run = 1 WHERE id = 2", "origin"),
+        ("UPDATE run SET source = 'pypistats' WHERE id = 2", "origin"),
+        ("UPDATE event SET title = '3.1'", "origin"),
+        ("UPDATE event SET day = day + 1", "origin"),
+        ("UPDATE event SET kind = 'note'", "origin"),
+        ("UPDATE event SET url = 'http://elsewhere/'", "origin"),
+        ("UPDATE event SET payload = NULL", "origin"),
+        ("DELETE FROM event", "origin"),
+        ("UPDATE payload SET rows_digest = NULL WHERE id = 2", "digest"),
+        ("UPDATE payload SET body = NULL WHERE id = 2", "body"),
+        ("UPDATE revision SET until = '2026-11-22 12:30:00.000000+00:00'", "until"),
+    ],
+)
+def test_changed_provenance_is_found(store: Store, damage: str, kind: str) -> None:
+    tell(store, 66_500)
+    tell(store, 66_400, 1)
+    with writing(store._engine) as conn:
+        conn.execute(text(damage))
+    assert [finding.kind for finding in store.audit()] == [kind]
+
+
+def test_what_was_kept_before_there_was_a_digest_of_its_origin_is_counted(store: Store) -> None:
+    for hours, value in enumerate((66_500, 66_400, 66_300)):
+        tell(store, value, hours)
+    with writing(store._engine) as conn:
+        conn.execute(text("UPDATE payload SET rows_digest = NULL WHERE id = 1"))
+        conn.execute(text("UPDATE payload SET rows_digest = substr(rows_digest, 1, 64) WHERE id = 2"))
+    assert list(store.audit()) == []
+    assert store.undigested() == (1, 1)
 
 
 def test_a_changed_body_is_found(store: Store) -> None:

@@ -354,7 +354,10 @@ def shell(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caps
 def test_from_the_shell(shell: Any, sqlite_url: str) -> None:
     code, out = shell("verify")
     assert code == 0
-    assert out.rstrip().endswith("all is as it was told")
+    last = out.rstrip().splitlines()[-1]
+    assert last.endswith("all is as it was told")
+    for part in ("runs", "cursors", "former names", "notes", "forecasts", "alerts"):
+        assert part in last
     assert "almanac" in out
     assert json.loads(shell("verify", "--source", "almanac", "--json")[1])["sources"].keys() == {"almanac"}
     assert shell("verify", "--source", "nobody")[0] == 2

@@ -25,7 +25,8 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     """Hold the store to what it was told: each number again from the answers that were kept.
 
     Names every difference by series and period. What cannot be read again is counted with the reason; digests vouch
-    for it. Exits with 1 if anything differs.
+    for it, and for where each answer and event came from. What nothing vouches for is named in the last line. Exits
+    with 1 if anything differs.
     """
     from uptake.verify import verify as check
 
@@ -54,7 +55,8 @@ def _say_verdict(verdict: Verdict) -> None:
     for name, tally in verdict.sources.items():
         for reason, count in sorted(tally.not_replayed.items()):
             click.echo(f"{name}: {count} answers cannot be read again: {reason}")
-    click.echo("all is as it was told" if verdict.ok else "not all is as it was told")
+    outcome = "all is as it was told" if verdict.ok else "not all is as it was told"
+    click.echo(f"not covered: {'; '.join(verdict.not_covered)}. But for that, {outcome}")
 
 
 def _say(what: str) -> None:
