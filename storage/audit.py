@@ -169,13 +169,15 @@ class Audit:
                 .limit(1)
             ).first()
             revised = select(t.revision).join(t.series, r.series == s.id).where(mine, r.period == starts)
-            known = now or conn.execute(revised.order_by(r.id.desc())).first()
-            if known is None:
+            latest = now or conn.execute(revised.order_by(r.id.desc())).first()
+            if latest is None:
                 return None
-            before = conn.execute(revised.where(r.period_end == known.period_end).order_by(r.id.desc())).all()
-            current = _value_version(conn, now, None) if now else _withdrawal(conn, framework, known.until)
+            before = conn.execute(revised.where(r.period_end == latest.period_end).order_by(r.id.desc())).all()
+            current = _value_version(conn, now, None) if now else _withdrawal(conn, framework, latest.until)
             versions = [current, *(_value_version(conn, row, row.until) for row in before)]
-            return Trace(Period(period, day_of(known.period_end)), tuple(versions), read_run(conn, current.payload.run))
+            return Trace(
+                Period(period, day_of(latest.period_end)), tuple(versions), read_run(conn, current.payload.run)
+            )
 
 
 def _recorded_answers(conn: Connection, framework: str, source: str | None) -> Iterator[RecordedAnswer]:

@@ -44,8 +44,8 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
 def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """Today's stars and forks, in one batch."""
     state = _last_snapshot(task)
-    known = state if state and state.repository.archived is not None and not task.full else None
-    answer = _answer(task, fetch, known.etag if known else None)
+    is_complete = state is not None and state.repository.archived is not None
+    answer = _answer(task, fetch, state.etag if state and is_complete and not task.full else None)
     if answer.status == 304 and state is not None:
         seen = Snapshot(state.repository, answer.headers.get("etag") or state.etag)
     else:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ import stamina
 
 import uptake
 from answers.claims.check import check
-from answers.claims.grammar import understood
 from answers.events import events
 from answers.failures import open_failures
 from answers.leaders import leaders
@@ -40,16 +39,12 @@ from tests.support.upstream import (
 )
 from uptake.cli import main
 from uptake.collection.collect import access, collect, user_agent
-from uptake.frameworks.notes import add_note, remove_note
 from uptake.frameworks.own import (
     Added,
     AddError,
     FrameworkRequest,
     add_framework,
-    identifier,
-    package,
     remove_framework,
-    repository,
 )
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings, SettingsError, load_settings
@@ -119,75 +114,6 @@ def world(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Itera
         environ = {"UPTAKE_GITHUB_URL": github.url, "UPTAKE_PYPISTATS_URL": pypistats.url}
         environ["UPTAKE_CLICKHOUSE_URL"] = "http://127.0.0.1:9"
         yield World(store, github, pypistats, load_settings(environ), FakeClock())
-
-
-# -- names ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("written", "regular"),
-    [("Novel", "novel"), ("  ASP.NET  Core ", "asp-net-core"), ("Café_Web!", "cafe-web"), ("web2py", "web2py")],
-)
-def test_a_name_becomes_an_id(written: str, regular: str) -> None:
-    assert identifier(written) == regular
-
-
-@pytest.mark.parametrize("written", ["", "  ", "2web", "!!!", "日本", "x" * 61])
-def test_what_leaves_no_id_is_refused(written: str) -> None:
-    with pytest.raises(AddError, match="begins with a letter"):
-        identifier(written)
-
-
-@pytest.mark.parametrize(
-    ("written", "regular"),
-    [
-        ("acme/novel", "acme/novel"),
-        (" Acme/No.vel_2 ", "Acme/No.vel_2"),
-        ("https://github.com/acme/novel", "acme/novel"),
-        ("https://github.com/acme/novel.git", "acme/novel"),
-        ("https://www.github.com/acme/novel/", "acme/novel"),
-        ("acme / novel", "acme/novel"),
-        ("acme/novel/", "acme/novel"),
-        ("github.com/acme/novel", "acme/novel"),
-        ("www.github.com/acme/novel/", "acme/novel"),
-        ("HTTPS://GitHub.com/acme/novel", "acme/novel"),
-        ("https://github.com/acme/novel/stargazers", "acme/novel"),
-        ("https://github.com/acme/novel/tree/main/docs", "acme/novel"),
-        ("https://github.com/acme/novel?tab=readme-ov-file#usage", "acme/novel"),
-        ("git@github.com:acme/novel.git", "acme/novel"),
-        ("git+https://github.com/acme/novel.git", "acme/novel"),
-        ("ssh://git@github.com/acme/novel", "acme/novel"),
-        ("https://api.github.com/repos/acme/novel/releases", "acme/novel"),
-    ],
-)
-def test_a_repository_by_name_or_address(written: str, regular: str) -> None:
-    assert repository(written) == regular
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["novel", "a/b/c", "a/..", "/b", "a/", "a b/c", "a/b?x=1", "-a/b", "a/b#c", "http://evil.example/a/b", "a/../b"],
-)
-def test_what_is_no_repository_is_refused(written: str) -> None:
-    with pytest.raises(AddError, match="owner/name"):
-        repository(written)
-
-
-def test_a_package_is_compared_as_the_index_compares_it() -> None:
-    assert [package(p) for p in ("Novel_Web", "novel.web", "NOVEL--WEB")] == ["novel-web"] * 3
-    pages = [
-        "https://pypi.org/project/Novel_Web/", "pypi.org/project/novel-web/2.0.1/#history", "https://pypi.org/p/novel.web",
-        "https://pypistats.org/packages/novel-web", "https://pepy.tech/projects/novel-web?timeRange=oneYear",
-        "https://clickpy.clickhouse.com/dashboard/novel-web", "https://libraries.io/pypi/novel-web",
-    ]  # fmt: skip
-    assert {package(page) for page in pages} == {"novel-web"}
-    with pytest.raises(AddError, match="a GitHub repository"):
-        package("https://github.com/acme/novel")
-    with pytest.raises(AddError, match="a package's page"):
-        repository("https://pypi.org/project/novel/")
-    for wrong in ("", "-x", "x-", "a b", "a/b", "ä", "https://pypi.org/", "https://evil.example/project/x"):
-        with pytest.raises(AddError, match="package"):
-            package(wrong)
 
 
 # -- adding -----------------------------------------------------------------------------------------------------------
@@ -308,22 +234,6 @@ def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world:
 )
 def test_what_makes_no_sense_is_refused(world: World, wish: FrameworkRequest, hint: str) -> None:
     assert hint in world.refused(wish)
-
-
-def test_two_of_ones_own_have_two_titles(world: World) -> None:
-    add_framework(world.store, CATALOG, FrameworkRequest("one", github="acme/one", title="Core"), ask=None, now=NOON)
-    with pytest.raises(AddError, match=r"Core \(one\)"):
-        add_framework(world.store, CATALOG, FrameworkRequest("core", github="a/b"), ask=None, now=NOON)
-    world.store.add_framework("two", "CORE", {"github": "acme/two"}, now=NOON)  # as it could be before it was refused
-    world.store.add_framework("three", "Flask", {"github": "acme/three"}, now=NOON)
-    titles = {f.id: f.title for f in tracked_catalog(CATALOG, world.store).frameworks.values()}
-    assert (titles["flask"], titles["three"], titles["one"], titles["two"]) == (
-        "Flask", "Flask (three)", "Core", "CORE (two)",
-    )  # fmt: skip
-    assert understood(tracked_catalog(CATALOG, world.store), "flask passed django")[0].a == "flask"
-    world.store.add_framework("four", "django", {"github": "acme/four"}, now=NOON)
-    world.store.add_framework("sanic2", "flask", {"github": "acme/five"}, now=NOON)
-    assert understood(tracked_catalog(CATALOG, world.store), "flask passed django")[0].b == "django"
 
 
 def test_former_name_at_a_source_is_taken(world: World) -> None:
@@ -471,33 +381,6 @@ def test_archived_repository_is_marked_wherever_it_is_named_and_leads_only_if_as
 
 
 # -- notes and events -------------------------------------------------------------------------------------------------
-
-
-def test_notes_are_events_and_can_be_taken_away(world: World) -> None:
-    note = add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "  we\nmoved ", "https://example.org/x")
-    assert note.title == "we moved"
-    marks = [m for m in events(world.store, CATALOG, ("flask",)) if m.kind == "note"]
-    assert [(m.note, m.since, m.title, m.frameworks) for m in marks] == [(note.id, note.day, "we moved", ("flask",))]
-    remove_note(world.store, note.id)
-    assert world.store.notes() == []
-    with pytest.raises(AddError, match="no note"):
-        remove_note(world.store, note.id)
-
-
-@pytest.mark.parametrize(
-    ("framework", "text", "url"),
-    [("nobody", "x", ""), ("flask", "", ""), ("flask", "x" * 201, ""), ("flask", "x", "javascript:alert(1)")],
-)
-def test_what_is_no_note_is_refused(world: World, framework: str, text: str, url: str) -> None:
-    with pytest.raises(AddError):
-        add_note(world.store, CATALOG, framework, date(2024, 5, 1), text, url)
-    assert world.store.notes() == []
-
-
-def test_the_same_note_twice_is_refused(world: World) -> None:
-    note = add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "x")
-    with pytest.raises(AddError, match=f"number {note.id}"):
-        add_note(world.store, CATALOG, "flask", date(2024, 5, 1), "x")
 
 
 def test_events_have_the_register_beside_the_releases(world: World) -> None:

@@ -18,10 +18,8 @@ from storage import Identity, Store
 from uptake.frameworks.tracked_catalog import same_name, tracked_catalog
 
 PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
-PACKAGE_PAGES = {  # where a package has a page, and what stands before its name there
-    "pypi.org": ("project", "p", "simple"), "pypi.python.org": ("pypi", "simple"), "pypistats.org": ("packages",),
-    "pepy.tech": ("project", "projects"), "clickpy.clickhouse.com": ("dashboard",), "libraries.io": ("pypi",),
-}  # fmt: skip
+PAGES = ("project", "projects", "packages", "package", "p", "simple", "pypi", "dashboard")  # before a package's name
+GITHUB = ("github.com", "api.github.com")
 LONGEST = 60
 RUNS = 50  # of a source, searched for failures of a framework
 
@@ -134,11 +132,11 @@ def identifier(name: str) -> str:
 def repository(text: str) -> str:
     """`owner/name` of a GitHub repository, from that or from the address of any of its pages. Raises AddError."""
     host, path = _address(text)
-    if host in PACKAGE_PAGES:
+    if host not in ("", *GITHUB) and path and path[0] in PAGES:
         raise AddError(f"{_echo(text)} is a package's page, not a GitHub repository, which is written owner/name.")
     if host:
         path = path[1:] if host == "api.github.com" and path[:1] == ["repos"] else path
-        path = path[:2] if host in ("github.com", "api.github.com") else []
+        path = path[:2] if host in GITHUB else []
     name = "/".join(path).removesuffix(".git")
     shape = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
     if not re.fullmatch(shape, name):
@@ -149,10 +147,10 @@ def repository(text: str) -> str:
 def package(text: str) -> str:
     """A package's name as PEP 503 compares it, from that or from the address of its page. Raises AddError."""
     host, path = _address(text)
-    if host == "github.com":
+    if host in GITHUB:
         raise AddError(f"{_echo(text)} is a GitHub repository, not a package's name.")
     if host:
-        path = path[1:2] if path[:1] and path[0] in PACKAGE_PAGES.get(host, ()) else []
+        path = path[1:2] if path and path[0] in PAGES else []
     name = "/".join(path)
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?", name):
         raise AddError(f"A package's name has letters, figures, hyphens, dots and underscores, not {_echo(text)}.")
