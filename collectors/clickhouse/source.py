@@ -10,8 +10,9 @@ same tables works alike: docs/clickhouse.md.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -38,6 +39,8 @@ from collectors.clickhouse.months import (
     stored_months,
 )
 from storage import Batch, Observation, Payload, Period
+
+log = logging.getLogger(__name__)
 
 # The public server's user, who needs no password; UPTAKE_CLICKHOUSE_USER takes its place.
 HEADERS = {"X-ClickHouse-User": "demo"}
@@ -225,7 +228,7 @@ def _numbers(unit: Unit, chunk: Sequence[Month]) -> tuple[Answer, list[Observati
         splits = _decoded(answer, Split)
         _check_sums(unit, chunk, [(row.month, row.downloads) for row in splits])
         _check_once(unit, [(row.month, row.name) for row in splits])
-        return answer, [_split(unit.task, row) for row in splits]
+        return answer, list(_splits(unit.task, splits))
     days = _decoded(answer, Daily)
     _check_sums(unit, chunk, [(row.month, row.downloads) for row in days])
     _check_once(unit, [row.day for row in days])
@@ -259,7 +262,7 @@ def _check_once(unit: Unit, keys: Sequence[object]) -> None:
 def retell(task: Task, answer: Answer) -> Iterator[Observation]:
     """What a kept answer says, read again by itself; one of coverage says no number."""
     if sql.TABLES[task.stream].column:
-        yield from (_split(task, row) for row in _decoded(answer, Split))
+        yield from _splits(task, _decoded(answer, Split))
     else:
         yield from (_day(task, row) for row in _decoded(answer, Daily))
 
@@ -268,12 +271,15 @@ def _day(task: Task, row: Daily) -> Observation:
     return Observation("downloads_all", task.framework.id, Period.day(row.day), float(row.downloads))
 
 
-def _split(task: Task, row: Split) -> Observation:
+def _splits(task: Task, rows: Iterable[Split]) -> Iterator[Observation]:
+    """A number a name; what is no name is left out, and costs the others nothing."""
     table = sql.TABLES[task.stream]
-    if not row.name.isprintable():
-        raise Changed(f"ClickHouse has a {table.dimension} {row.name[:40]!r}, which is no name.")
-    period, dimension = Period.month(row.month.year, row.month.month), f"{table.dimension}={row.name}"
-    return Observation(table.metric, task.framework.id, period, float(row.downloads), dimension=dimension)
+    for row in rows:
+        if not row.name.isprintable():
+            log.warning("ClickHouse has a %s %r of %s, which is no name", table.dimension, row.name[:40], task.name)
+            continue
+        period, dimension = Period.month(row.month.year, row.month.month), f"{table.dimension}={row.name}"
+        yield Observation(table.metric, task.framework.id, period, float(row.downloads), dimension=dimension)
 
 
 # -------------------------------------------------------------------- decoding

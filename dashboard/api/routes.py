@@ -219,7 +219,7 @@ def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
     parameters.values(request.query_params)
     every = list(cache.catalog().frameworks.values())
-    return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former")})
+    return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived")})
 
 
 def health(_request: Request) -> Response:

@@ -58,7 +58,7 @@ def _add(token: str) -> None:
         return
     sources = listed(cache.catalog().sources[run.source].title for run in request)
     state[_CONFIRMATION] = (
-        f"{added.framework.title} is tracked. Asked for: {sources or 'nothing that can be collected'}."
+        f"{added.framework.title} is tracked. {' '.join(added.warnings)} Asked for: {sources or 'no source'}."
     )
     for field in FIELDS:
         state[f"track_{field}"] = ""

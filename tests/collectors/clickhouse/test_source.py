@@ -469,15 +469,28 @@ def test_names_that_look_like_errors_are_names(sqlite_store: Store, engine: Engi
 
 
 @real
-def test_day_that_vanished_is_told_and_stays(sqlite_store: Store, engine: Engine) -> None:
+def test_day_that_vanished_is_told_and_stays_until_all_is_collected_again(sqlite_store: Store, engine: Engine) -> None:
     collect(sqlite_store, engine)
     before = days(sqlite_store)
     engine.run("ALTER TABLE pypi.pypi_downloads_per_day DELETE WHERE date = '2025-12-06' SETTINGS mutations_sync = 2")
     run = collect(sqlite_store, engine, eager=True)
     assert [(f.stream, f.kind) for f in run.failures] == [("daily", "changed")]
     assert "2025-12" in run.failures[0].message
-    assert collect(sqlite_store, engine, full=True).status == "ok"
     assert days(sqlite_store) == before
+    run = collect(sqlite_store, engine, full=True)
+    assert (run.status, run.revised) == ("ok", 1)
+    assert before.keys() - days(sqlite_store).keys() == {"2025-12-06"}
+    assert list(sqlite_store.revisions("downloads_all", "flask")["value"]) == [before["2025-12-06"]]
+
+
+@real
+def test_what_is_no_name_does_not_cost_the_others(sqlite_store: Store, engine: Engine) -> None:
+    table = "pypi.pypi_downloads_per_day_by_version_by_installer_by_type"
+    engine.run(f"INSERT INTO {table} VALUES ('2026-10-03', 'flask', '1', 'a\\0b', 'sdist', 7)")
+    assert collect(sqlite_store, engine).status == "ok"
+    frame = sqlite_store.read("downloads_all_by_installer", dimension=None)
+    assert len(frame) > 0
+    assert frame["dimension"].map(str.isprintable).all()
 
 
 @real

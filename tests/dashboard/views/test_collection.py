@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
 
+EVERY_PAGE = ("overview", "head_to_head", "trends", "surveys", "anomalies", "metrics", "collection")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -26,7 +27,7 @@ def add(app: AppTest, **fields: str) -> AppTest:
 def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
     app = add(opened("collection"), name="My Framework", github="https://github.com/me/mine", pypi="My_Framework")
-    assert "My Framework is tracked" in app.success[0].value
+    assert "Nobody was asked yet whether these names exist" in app.success[0].value
     with Store.open(sqlite_url) as store:
         (mine,) = store.own_frameworks()
         asked = {run.source: run for run in store.requested()}
@@ -57,6 +58,12 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
         assert store.own_frameworks()[0].removed_at is not None
         assert len(store.read("stars", ["my-framework"])) == 1
     assert "My Framework (removed) 5" in words(opened("trends", framework="my-framework"))
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE)
+def test_archived_repository_is_named_on_every_page(full_store: str, at_store: Callable[..., None], page: str) -> None:
+    at_store(full_store)
+    assert "Archived repository, counter frozen: Blazor." in words(opened(page))
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     with context.store() as store:
         verdict = check(store, context.shipped, source, progress=_silent if as_json else _say)
     if as_json:
-        print_json({"ok": verdict.ok, "sources": verdict.sources, "differences": verdict.differences})
+        print_json({"ok": verdict.ok} | {name: getattr(verdict, name) for name in verdict.__slots__})
     else:
         _say_verdict(verdict)
     return 0 if verdict.ok else 1
