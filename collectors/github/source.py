@@ -50,7 +50,9 @@ def _snapshot(task: Task, fetch: Fetch) -> Iterator[Batch]:
         seen = Snapshot(state.repository, answer.headers.get("etag") or state.etag)
     else:
         repository = decoded(answer, Repository, "repository object")
-        seen = Snapshot(replace(repository, archived=bool(repository.archived)), answer.headers.get("etag"))
+        born = repository.created_at or (state.repository.created_at if state else None)
+        repository = replace(repository, archived=bool(repository.archived), created_at=born)
+        seen = Snapshot(repository, answer.headers.get("etag"))
     kept = lasting_id(task)
     if kept is not None and kept != seen.repository.id:
         raise replaced(task, kept, seen.repository.id)

@@ -26,6 +26,7 @@ from tests.support.upstream import (
     Upstream,
     answer_of,
     bomb,
+    by_lasting_id,
     dripping,
     dripping_body,
     instead,
@@ -262,7 +263,7 @@ def test_fault_costs_only_the_framework_it_hits(
     action, kinds = FAULTS[fault]
     hit, spared = _split(source)
     # the spared one is asked first where a fault ends the walk (401), so it is kept in either order
-    upstream.rules = [Rule(f"^{re.escape(e.path)}$", action) for e in recorded(source) if e.framework == hit]
+    upstream.rules = [Rule(asked(source, e), action) for e in recorded(source) if e.framework == hit]
     drips = "drip" in fault
     run = collect(sqlite_store, source, upstream, FakeClock(), deadline_s=0.3 if drips else 5.0)
     assert {f.kind for f in run.failures} <= kinds
@@ -354,6 +355,13 @@ def _always(body: Any) -> Callable[[Any], Any]:
     return lambda _: body
 
 
+def asked(source: str, exchange: Exchange) -> str:
+    """What matches the path of an exchange, by whichever name the framework is asked for."""
+    mine = (exchange.framework, exchange.body)
+    again = [e.path for e in by_lasting_id(recorded(source)) if (e.framework, e.body) == mine]
+    return f"^({'|'.join(map(re.escape, (exchange.path, *again)))})$"
+
+
 def _first(source: str) -> Exchange:
     return recorded(source)[0]
 
@@ -372,7 +380,7 @@ def test_wrong_values_are_refused_or_make_no_difference(
         if wrong == "missing" and isinstance(place[-1], int):
             continue
         spoilt = _with(exchange.body, place, value)
-        upstream.rules = [Rule(f"^{re.escape(exchange.path)}$", instead(_always(spoilt)))]
+        upstream.rules = [Rule(asked(source, exchange), instead(_always(spoilt)))]
         run = collect(sqlite_store, source, upstream, clock, catalog=eager(), frameworks=[exchange.framework])
         assert {f.kind for f in run.failures} <= {"changed"}, place
         assert (run.new, run.revised) == (0, 0), place
@@ -388,7 +396,7 @@ def test_answer_about_another_framework_is_refused(sqlite_store: Store, source: 
     hit, spared = _split(source)
     mine = [e for e in recorded(source) if e.framework == hit]
     others = [e for e in recorded(source) if e.framework == spared]
-    upstream.rules = [Rule(f"^{re.escape(a.path)}$", answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
+    upstream.rules = [Rule(asked(source, a), answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
     clock.passed += 86_400
     before = content(sqlite_store, source)
     run = collect(sqlite_store, source, upstream, clock)
