@@ -22,7 +22,7 @@ from analysis.overtakes.head_to_head import (
     with_anomalies,
 )
 from analysis.overtakes.sensitivity import ways
-from answers.observations import observations
+from answers.series.observations import observations
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 

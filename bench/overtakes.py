@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from tests.analysis.test_noise import KINDS, level, sums, turns
+from tests.analysis.overtakes.test_noise import KINDS, level, sums, turns
 
 HEAD = f"{'kind':<14}{'pair-years':>12}{'plain changes a year':>22}{'overtakes a year':>18}"
 

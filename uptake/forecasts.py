@@ -18,8 +18,8 @@ import pandas as pd
 from analysis.forecast import model
 from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
-from answers.observations import observations
 from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
 from storage import KeptForecast, Store

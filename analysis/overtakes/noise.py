@@ -8,7 +8,7 @@ at their end. Only from one lasting lead to another is there an overtake.
 
 On simulated pairs that keep one level (counts, heavy tails, spikes, seasons, days that resemble the days before) this
 calls fewer than one overtake in a thousand pair-years: `bench/overtakes.py` prints the figures, and
-`tests/analysis/test_noise.py` holds them.
+`tests/analysis/overtakes/test_noise.py` holds them.
 """
 
 from __future__ import annotations

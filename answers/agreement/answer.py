@@ -17,9 +17,9 @@ from answers.agreement.lead_lag import Leads, leads, leads_json
 from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
-from answers.observations import observations
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from answers.serialize import bounds, caveats_and_sources, to_json
+from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
 from storage import Store
 

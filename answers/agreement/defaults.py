@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis.agreement.rank_agreement import Sides, shared_frameworks
 from answers import wording
-from answers.observations import observations
 from answers.question import QuestionError
+from answers.series.observations import observations
 from catalog import Catalog, Metric
 from storage import Store
 

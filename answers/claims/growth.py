@@ -18,8 +18,8 @@ from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import ClaimContext, Evidence, Stance, is_meant
-from answers.observations import observations
 from answers.panel import Panel
+from answers.series.observations import observations
 from catalog import Kind, Metric
 
 YEAR = timedelta(days=365)

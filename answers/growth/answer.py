@@ -15,10 +15,10 @@ from analysis.growth.figures import Figure, changes_of, compared, last_gained, p
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm
-from answers.observations import longer_history
 from answers.question import Question, QuestionError, checked, final_through
 from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
+from answers.series.observations import longer_history
 from answers.series.views import CHANGES
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store

@@ -9,11 +9,11 @@ import pytest
 
 from answers.claims.check import check
 from answers.growth.answer import growth
-from answers.observations import observations
 from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes
 from answers.question import Question
 from answers.series.answer import series
+from answers.series.observations import observations
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from tests.support.planting import at, days, plant
