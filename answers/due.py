@@ -46,6 +46,8 @@ def next_due(source: Source, runs: Sequence[Run], now: datetime) -> datetime | N
     if _due(source, runs, now):
         return now
     retry = _retry_at(counted)
+    if retry is not None and counted[0].deferred_until is not None:
+        return retry  # nobody asks before that, as below
     slots = [at for at in (retry, slot_after(source.cadence, now)) if at and at > now]
     return min(slots, default=None)
 
@@ -90,17 +92,12 @@ def _due(source: Source, runs: Sequence[Run], now: datetime) -> Due | None:
 
 def _going(runs: Sequence[Run]) -> bool:
     """Whether a whole run is asked for or under way."""
-    return any(run.status in ("requested", "running") and _whole(run) for run in runs)
+    return any(run.status in ("requested", "running") and run.whole for run in runs)
 
 
 def _counted(runs: Sequence[Run], now: datetime) -> list[Run]:
     """The whole runs that ended and are dated by a clock that can be right, the latest first."""
-    return [run for run in runs if run.finished_at and _whole(run) and _began(run) <= now + FUTURE]
-
-
-def _whole(run: Run) -> bool:
-    """Whether a run was for every framework and all of the time, as a scheduled one is."""
-    return not run.frameworks and run.since is None and run.until is None
+    return [run for run in runs if run.finished_at and run.whole and _began(run) <= now + FUTURE]
 
 
 def _began(run: Run) -> datetime:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from answers.due import PASSING
 from catalog import Catalog
-from storage import Run, Store
+from storage import Failure, Run, Store
 
 RUNS_READ = 50  # runs of a source
 ENDED = ("ok", "partial", "failed")
@@ -15,7 +16,8 @@ ENDED = ("ok", "partial", "failed")
 
 @dataclass(frozen=True, slots=True)
 class OpenFailure:
-    """A unit whose last collection failed in a way that somebody must mend, since `at`, the end of that run.
+    """A framework whose last collection failed in a way that somebody must mend, since `at`, the end of that run.
+    `stream` names all that failed alike.
 
     `kind` is the failure's: replaced (another repository has the name now), gone, changed, refused, ...
     """
@@ -35,6 +37,14 @@ def open_failures(store: Store, catalog: Catalog) -> tuple[OpenFailure, ...]:
     return tuple(alarm for source in sources for alarm in _of(store.runs(RUNS_READ, source), catalog, source))
 
 
+def alike(failures: Iterable[Failure]) -> list[Failure]:
+    """One failure for all streams of a framework that failed alike, which it names; the first one's message."""
+    streams: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        streams.setdefault((failure.framework, failure.kind), []).append(failure)
+    return [replace(several[0], stream=", ".join(f.stream for f in several)) for several in streams.values()]
+
+
 def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:
     failures: list[OpenFailure] = []
     seen = {f.id for f in catalog.frameworks.values() if source not in f.ids or f.removed}
@@ -42,7 +52,7 @@ def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:
         if run.status in ENDED:
             failures += [
                 OpenFailure(run.source, f.framework, f.stream, f.kind, f.message, run.id, run.finished_at)
-                for f in run.failures
+                for f in alike(run.failures)
                 if f.framework and f.framework not in seen and f.kind not in PASSING
             ]
             seen |= set(run.frameworks) or set(catalog.frameworks)

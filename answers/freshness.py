@@ -1,29 +1,46 @@
-"""How old what we know is, source by source, and when it is collected next."""
+"""How old the figures of each source are, and when it is collected next.
+
+Fresh is what the figures are, not who asked last: a run that was put off, failed almost everywhere or brought days long
+past makes nothing fresh.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from answers.due import next_due
-from catalog import Catalog, Source
+from answers.wording import listed
+from catalog import Catalog, Metric, Source
 from storage import Run, Store
 
 UNREACHED = frozenset({"unavailable", "rate_limited", "try_later", "refused"})  # kinds of failure
 ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
+GOOD = ("fresh", "manual")
+MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
+STATE_WORDS = {  # of one, of several
+    "stale": ("is stale", "are stale"),
+    "never": ("was never collected", "were never collected"),
+    "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """One source. `state` is fresh, stale, never (collected), unreachable (the last run got
-    no answer) or manual
-    (collected by hand, and it was). `age` is the time since `last_ok`, the end of the last run that got something.
+    """One source. `state` is fresh, stale, never (no figure of it is here), unreachable (the last whole run got no
+    answer) or manual (it is collected by hand, if at all).
+
+    `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
+    behind, and `age` the time since that day ended. `whole_run_at` is when the last run ended that was for everything
+    and got most of it.
     """
 
     source: str
     state: str
+    newest: date | None
     age: timedelta | None
-    last_ok: datetime | None
+    whole_run_at: datetime | None
     last_run: Run | None
     next_due: datetime | None
     note: str
@@ -31,35 +48,85 @@ class Freshness:
 
 def freshness(store: Store, catalog: Catalog, now: datetime) -> tuple[Freshness, ...]:
     """Every source that this version collects, in the catalog's order."""
-    return tuple(_of(store, source, now) for source in catalog.sources.values() if source.available)
+    return tuple(_of(store, catalog, source, now) for source in catalog.sources.values() if source.available)
 
 
-def _of(store: Store, source: Source, now: datetime) -> Freshness:
+def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
+    """Whether the sources that are asked over the network are fresh, and which are not."""
+    live = [e for e in entries if e.state != "manual" and catalog.sources[e.source].setting is not None]
+    if not live:
+        return "No live source is set up: the figures shown are those that come with Uptake."
+    if not any(e.newest for e in live):
+        return "No source was ever reached: the figures shown, if any, are those that come with Uptake."
+    bad = []
+    for state, words in STATE_WORDS.items():
+        names = [_dated(catalog.sources[e.source].title, e) for e in live if e.state == state]
+        bad += [f"{listed(names)} {words[len(names) > 1]}"] if names else []
+    if not bad:
+        oldest = min(e.newest for e in live if e.newest)
+        return f"Every live source is fresh: each has figures up to {oldest} at least."
+    return f"{listed(bad)}; what was collected before stays."
+
+
+def _dated(title: str, entry: Freshness) -> str:
+    return f"{title} (figures up to {entry.newest})" if entry.newest else title
+
+
+def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshness:
     runs = store.runs(source=source.id)
-    ended = next((run for run in runs if run.status in ENDED), None)
-    good = store.last_run(source.id)
-    last_ok = good.finished_at if good else None
+    whole = store.last_whole_run(source.id)
+    whole_run_at = whole.finished_at if whole else None
+    days = _newest(store, catalog, source, now)
+    newest = min(days.values(), default=None)
     return Freshness(
         source=source.id,
-        state=_state(source, ended, last_ok, now),
-        age=now - last_ok if last_ok else None,
-        last_ok=last_ok,
+        state=_state(source, runs, days, whole_run_at, now),
+        newest=newest,
+        age=_age(newest, now) if newest else None,
+        whole_run_at=whole_run_at,
         last_run=runs[0] if runs else None,
         next_due=next_due(source, runs, now) if source.cadence.times else None,
-        note=_note(ended),
+        note=_note(next((run for run in runs if run.status in ENDED), None)),
     )
 
 
-def _state(source: Source, ended: Run | None, last_ok: datetime | None, now: datetime) -> str:
-    if ended is not None and ended.status == "failed" and any(f.kind in UNREACHED for f in ended.failures):
-        return "unreachable"
-    if last_ok is None:
-        return "never"
+def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> dict[Metric, date]:
+    """By metric, the last day of which more than half of the frameworks have a figure from this source."""
+    tracked = {f.id for f in catalog.frameworks.values() if not f.removed}
+    days: dict[str, list[date]] = {}
+    for (metric, framework), day in store.newest(source.id, now.astimezone(UTC).date()).items():
+        if framework in tracked:
+            days.setdefault(metric, []).append(day)
+    return {
+        catalog.metrics[name]: sorted(several, reverse=True)[len(several) // 2]
+        for name, several in days.items()
+        if name in catalog.metrics
+    }
+
+
+def _age(day: date, now: datetime) -> timedelta:
+    """How long ago a UTC day ended; nothing while it lasts."""
+    return max(now - datetime.combine(day + timedelta(days=1), time(), UTC), timedelta(0))
+
+
+def _state(
+    source: Source, runs: Sequence[Run], days: dict[Metric, date], whole_run_at: datetime | None, now: datetime
+) -> str:
     if not source.cadence.times:
         return "manual"
-    if source.stale_after_days is not None and now - last_ok > timedelta(days=source.stale_after_days):
-        return "stale"
-    return "fresh"
+    ended = next((run for run in runs if run.status in ENDED and run.whole), None)
+    if ended and ended.status == "failed" and any(f.kind in UNREACHED for f in ended.failures):
+        return "unreachable"
+    if not days:
+        return "never"
+    if source.stale_after_days is None:
+        return "fresh"
+    limit = timedelta(days=source.stale_after_days)
+    late = any(
+        _age(day, now) > limit + timedelta(days=MONTH_DAYS if metric.period == "month" else 0)
+        for metric, day in days.items()
+    )
+    return "stale" if late or whole_run_at is None or now - whole_run_at > limit else "fresh"
 
 
 def _note(ended: Run | None) -> str:
@@ -67,5 +134,5 @@ def _note(ended: Run | None) -> str:
     if ended is None or ended.status == "ok":
         return ""
     text = ended.failures[0].message if ended.failures else ended.note
-    units = f" ({ended.failed} units failed)" if ended.failed > 1 else ""
+    units = f" ({ended.failed} of {ended.planned} units failed)" if ended.failed > 1 else ""
     return f"The last run ended {ended.status}{units}: {text}" if text else f"The last run ended {ended.status}{units}."

@@ -243,6 +243,15 @@ class AlertsQuestion:
     limit: int = number("List so many at most.", 100, 1, 1000, "a number from 1 to 1000")
 
 
+@dataclass(frozen=True, slots=True)
+class HealthQuestion:
+    """Whether the store answers and, if `fresh`, whether its figures are as young as they should be."""
+
+    address: ClassVar[str] = "healthz"
+    command: ClassVar[str] = "status"
+    fresh: bool = flag()
+
+
 QUESTIONS: tuple[type[AnyQuestion], ...] = (
     Question,
     GrowthQuestion,

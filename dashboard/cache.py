@@ -316,11 +316,9 @@ def cost_estimate(moment: datetime, source: str, frameworks: tuple[str, ...]) ->
 
 
 @kept(4, timedelta(minutes=1), by_generation=False)  # a run that brought nothing new counts too
-def stale(minute: datetime) -> dict[str, timedelta]:
-    """How long ago the sources were collected that are due for longer than they may be, by id."""
-    days = {name: s.stale_after_days for name, s in load().sources.items() if s.cadence.times and s.stale_after_days}
-    ages = {f.source: f.age for f in compute_freshness(store(), catalog(), minute) if f.age is not None}
-    return {name: ages[name] for name, most in days.items() if name in ages and ages[name] > timedelta(days=most)}
+def stale(minute: datetime) -> dict[str, Freshness]:
+    """The sources whose figures are older than they may be, by id."""
+    return {f.source: f for f in compute_freshness(store(), catalog(), minute) if f.state == "stale"}
 
 
 # What is read anew each time.

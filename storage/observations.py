@@ -165,6 +165,16 @@ class Observations:
                 if key.id in spans
             ]
 
+    def newest(self, source: str, until: date) -> dict[tuple[str, str], date]:
+        """The last day by `until` of which a source gave a number, by metric and framework."""
+        with reading(self._engine) as conn:
+            rows = fetch(conn, _NEWEST.replace("?", mark(conn)), (day_number(until), source))
+        days: dict[tuple[str, str], int] = {}
+        for metric, framework, day in rows:
+            if day is not None:
+                days[metric, framework] = max(day, days.get((metric, framework), day))
+        return {key: day_of(day) for key, day in days.items()}
+
     def aliases(self, framework: str | None = None) -> list[Alias]:
         """The names sources have used, newest first."""
         a = t.alias.c
@@ -199,6 +209,12 @@ def payload_row(row: Row[Any]) -> PayloadRow:
         return PayloadRow(**columns | {"body": None, "damaged": True})
 
 
+# One indexed look-up a series, from its end; what is not a number is below nothing.
+_NEWEST = """SELECT metric, framework, (
+    SELECT o.period_end FROM observation o JOIN payload p ON o.payload = p.id
+    WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND p.source = ?
+    ORDER BY o.period DESC LIMIT 1
+) FROM series"""
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"
 
 

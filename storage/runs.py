@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 
 from storage.database import tables as t
 from storage.database.engine import inserted, reading, writing
@@ -56,6 +56,11 @@ class Run:
     failures: tuple[Failure, ...]
     deferred_until: datetime | None
     cancel_requested: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was for every framework and all of the time, as a scheduled one is."""
+        return not self.frameworks and self.since is None and self.until is None
 
 
 class Runs:
@@ -154,8 +159,17 @@ class Runs:
 
     def last_run(self, source: str, statuses: Iterable[str] = SUCCESSFUL) -> Run | None:
         """The newest run of a source with one of these statuses."""
-        mine = (t.run.c.source == source) & t.run.c.status.in_(list(statuses))
-        query = select(t.run).where(mine).order_by(t.run.c.id.desc()).limit(1)
+        return self._last(source, t.run.c.status.in_(list(statuses)))
+
+    def last_whole_run(self, source: str) -> Run | None:
+        """The newest run for every framework and all of the time that got something, from most of what it asked."""
+        r = t.run.c
+        whole = (r.frameworks == "[]") & r.since.is_(None) & r.until.is_(None)
+        got = (r.new + r.revised + r.unchanged > 0) & (r.failed * 2 <= r.planned)
+        return self._last(source, whole, got, r.status.in_(SUCCESSFUL))
+
+    def _last(self, source: str, *where: ColumnElement[bool]) -> Run | None:
+        query = select(t.run).where(t.run.c.source == source, *where).order_by(t.run.c.id.desc()).limit(1)
         with reading(self._engine) as conn:
             row = conn.execute(query).first()
         return _run(row) if row else None

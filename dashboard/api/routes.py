@@ -20,6 +20,7 @@ from answers.anomalies.serialize import anomalies_csv as anomalies_lines
 from answers.anomalies.serialize import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
 from answers.forecast import forecast_json
+from answers.freshness import GOOD, freshness_sentence
 from answers.growth.answer import growth_json
 from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
@@ -33,6 +34,7 @@ from answers.question import (
     EventsQuestion,
     ForecastQuestion,
     GrowthQuestion,
+    HealthQuestion,
     OvertakesQuestion,
     Question,
     QuestionError,
@@ -85,7 +87,7 @@ def routes() -> list[BaseRoute]:
     }
     return [
         *(Route(f"{API}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
-        Route("/healthz", health),
+        Route("/healthz", responses.guarded(health)),
         Route("/api/{rest:path}", _nowhere),
     ]
 
@@ -222,15 +224,20 @@ def frameworks(request: Request) -> Response:
     return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived")})
 
 
-def health(_request: Request) -> Response:
-    """200 when the store answers, 503 and one sentence when it does not."""
+def health(request: Request) -> Response:
+    """200 when the store answers and, with `fresh=1`, its figures are not stale; else 503 and one sentence."""
+    q = parameters.parse(HealthQuestion, request.query_params)
     try:
         with cache.reopening() as store:
             store.ping()
             generation = store.generation()
+        entries = cache.freshness() if q.fresh else ()
     except StoreError as fault:
         return responses.as_json({"status": "unavailable", "error": str(fault)}, 503)
-    return responses.as_json({"status": "ok", "generation": generation})
+    sources = {"sources": to_json(entries, "source", "state", "newest", "whole_run_at")} if q.fresh else {}
+    if all(entry.state in GOOD for entry in entries):
+        return responses.as_json({"status": "ok", "generation": generation} | sources)
+    return responses.as_json({"status": "stale", "error": freshness_sentence(cache.catalog(), entries)} | sources, 503)
 
 
 def broken(_request: Request, _fault: Exception) -> Response:

@@ -16,7 +16,7 @@ from answers.series.answer import SeriesAnswer
 from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
-from dashboard.text import age, day, moment, plain
+from dashboard.text import day, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 
@@ -159,9 +159,9 @@ def source_links(sources: Iterable[Source]) -> str:
 
 
 def _stale(sources: Iterable[Source]) -> str:
-    """Which of these sources have not been collected for longer than they may, and for how long; mostly nothing."""
-    ages = cache.stale()
-    sentences = [f"{plain(s.title)} was last collected {age(ages[s.id])}" for s in sources if s.id in ages]
+    """Which of these sources have no new figures for longer than they may, and since when; mostly nothing."""
+    late = cache.stale()
+    sentences = [f"{plain(s.title)}: no figures after {day(late[s.id].newest)}" for s in sources if s.id in late]
     return f"  \n:orange-badge[stale] {listed(sentences)}\\." if sentences else ""
 
 

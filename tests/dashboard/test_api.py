@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from answers.question import Question
 from dashboard import cache, links
 from dashboard.widgets.data_table import csv_bytes
 from storage import Store
+from tests.support.planting import ran
 from tests.support.serving import COUNTRIES, ROOT, Server, copied, serving
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
@@ -209,6 +211,26 @@ def test_writing_methods_are_refused(deep_server: Server) -> None:
 def test_health(deep_server: Server) -> None:
     answer = deep_server.get("/healthz")
     assert (answer.status, answer.json["status"]) == (200, "ok")
+    assert deep_server.get("/healthz?fresh=0").status == 200
+    assert deep_server.get("/healthz?fresh=true").status == 400
+
+
+def test_health_is_red_while_figures_are_stale(sqlite_url: str, tmp_path: Path) -> None:
+    with serving(sqlite_url, tmp_path) as server, Store.open(sqlite_url) as store:
+        never = server.get("/healthz?fresh=1")
+        assert (never.status, never.json["status"]) == (503, "stale")
+        assert never.json["error"].startswith("No source was ever reached")
+        now = datetime.now(UTC)
+        for source in ("github", "clickhouse"):
+            ran(store, source, now)
+        ran(store, "pypistats", now, newest=now.date() - timedelta(days=88))
+        stale = server.get("/healthz?fresh=1")
+        assert (stale.status, stale.json["status"]) == (503, "stale")
+        assert stale.json["error"].startswith("PyPI Stats (figures up to ")
+        assert server.get("/healthz").status == 200
+        ran(store, "pypistats", now)
+        fresh = server.get("/healthz?fresh=1")
+        assert (fresh.status, fresh.json["status"]) == (200, "ok")
 
 
 def test_a_foreign_host_name_is_refused(deep_server: Server) -> None:

@@ -12,22 +12,31 @@ from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
 
 
-def collected(url: str, ended: datetime) -> None:
-    """A store to which GitHub told of stars once, long ago."""
+def collected(url: str, ended: datetime, day: date = date(2026, 1, 5)) -> None:
+    """A store to which GitHub told of the stars of a day."""
     with Store.open(url) as store:
         run = store.start_run("github", trigger="cli", now=ended)
-        seen = Observation("stars", "flask", Period.day(date(2026, 1, 5)), 71_234)
-        store.write(run.id, "flask", "snapshot", Batch(Payload("github", "https://example.org", b"{}", ended), (seen,)))
+        seen = Observation("stars", "flask", Period.day(day), 71_234)
+        store.write(
+            run.id,
+            "flask",
+            "snapshot",
+            Batch(Payload("github", "https://example.org", f"{day}".encode(), ended), (seen,)),
+        )
         store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=ended)
 
 
 def test_a_source_long_silent_is_said_beneath_its_figures(sqlite_url: str, at_store: Callable[..., None]) -> None:
-    collected(sqlite_url, datetime.now(UTC) - timedelta(days=40, hours=2))
+    now = datetime.now(UTC)
+    collected(sqlite_url, now - timedelta(days=40, hours=2))
     at_store(sqlite_url)
-    assert "GitHub was last collected 40 days ago" in words(opened("trends", framework="flask"))
-    collected(sqlite_url, datetime.now(UTC))  # nothing new: but it was asked
+    assert "GitHub: no figures after 2026-01-05" in words(opened("trends", framework="flask"))
+    collected(sqlite_url, now)  # nothing new, though it was asked
     at_store(sqlite_url)
-    assert "was last collected" not in words(opened("trends", framework="flask"))
+    assert "GitHub: no figures after 2026-01-05" in words(opened("trends", framework="flask"))
+    collected(sqlite_url, now, now.date())
+    at_store(sqlite_url)
+    assert "no figures after" not in words(opened("trends", framework="flask"))
 
 
 def test_a_store_moved_away_is_not_read_on_from_memory(sqlite_url: str, at_store: Callable[..., None]) -> None:

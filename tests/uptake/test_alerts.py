@@ -363,7 +363,7 @@ def test_a_source_that_falls_silent_is_told_once_an_episode_and_so_is_its_return
         ran(store, "pypistats", now, "failed")
         heard += [a.text for a in scanned(store, now, scheduled=True)]
     assert len(heard) == 1
-    assert heard[0].startswith(f"{CATALOG.sources['pypistats'].title} is stale: it was last collected")
+    assert heard[0].startswith(f"{CATALOG.sources['pypistats'].title} is stale: its newest figures are of")
     assert "did not answer" in heard[0]
     back = began + limit + timedelta(days=5)
     ran(store, "pypistats", back)
@@ -374,6 +374,17 @@ def test_a_source_that_falls_silent_is_told_once_an_episode_and_so_is_its_return
     [again] = scanned(store, back + limit + timedelta(days=1, hours=1), scheduled=True)
     assert again.key != told.key
     assert again.key.startswith("stale:pypistats:")
+
+
+def test_a_source_that_answers_but_has_nothing_new_is_told_once(sqlite_store: Store) -> None:
+    heard = []
+    for day in range(10):  # it lags by five days, more than it may, and goes on lagging
+        now = at(START) + timedelta(days=day)
+        ran(sqlite_store, "pypistats", now, newest=now.date() - timedelta(days=5))
+        heard += scanned(sqlite_store, now, scheduled=True)
+    [told] = heard
+    assert told.key.startswith("stale:pypistats:")
+    assert "its newest figures are of" in told.text
 
 
 def test_a_machine_that_was_off_lets_its_scheduler_try_first(sqlite_store: Store) -> None:

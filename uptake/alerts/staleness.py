@@ -1,6 +1,6 @@
-"""Sources that fell silent, and those that came back: once per episode.
+"""Sources whose figures grow old, and those that have new ones again: once per episode, one alert a source.
 
-An episode is named by the last success before it, so that every scan names it alike.
+An episode lasts from an alert `stale:` to the one `recovered:` with the same ending, so that every scan names it alike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def staleness_alerts(
 ) -> Iterator[NewAlert]:
     """Stale sources and recovered ones that are not among `keys`, to which theirs are added.
 
-    With `scheduled` a source that was not asked since it succeeded is not called stale: the machine was off, and the
+    With `scheduled` a source that was not asked since it was fresh is not called stale: the machine was off, and the
     scheduler is about to ask.
     """
     for fresh in freshness(store, catalog, now):
@@ -30,36 +30,46 @@ def staleness_alerts(
         if source.stale_after_days is None or not source.cadence.times:
             continue
         limit = timedelta(days=source.stale_after_days)
-        episode = f"{fresh.last_ok:%Y%m%dT%H%M%SZ}" if fresh.last_ok else NEVER
-        if fresh.age is not None and fresh.age <= limit:
-            yield from _recovered(source, fresh, keys, now)
-        elif f"stale:{source.id}:{episode}" not in keys and _is_stale(store, source, fresh, limit, now, scheduled):
-            keys.append(f"stale:{source.id}:{episode}")
-            yield NewAlert(keys[-1], "stale", now.date(), _sentence(source, fresh), EVIDENCE, silent=False)
+        going = [key for key in keys if key.startswith(f"stale:{source.id}:") and _over(key) not in keys]
+        key = f"stale:{source.id}:{fresh.newest or NEVER}"
+        if _is_within(fresh, limit):
+            yield from _recovered(source, fresh, going, keys, now)
+        elif not going and key not in keys and _is_stale(store, fresh, limit, now, scheduled=scheduled):
+            keys.append(key)
+            yield NewAlert(key, "stale", now.date(), _sentence(source, fresh), EVIDENCE, silent=False)
 
 
-def _is_stale(store: Store, source: Source, fresh: Freshness, limit: timedelta, now: datetime, scheduled: bool) -> bool:
-    runs = store.runs(EXAMINED_RUNS, source.id)
-    tried = [run for run in runs if run.finished_at and (fresh.last_ok is None or run.finished_at > fresh.last_ok)]
-    if fresh.last_ok is None:  # it never succeeded: stale once it was tried in vain for as long
-        return any(run.finished_at and now - run.finished_at > limit for run in tried)
-    return bool(tried) or not scheduled
+def _over(key: str) -> str:
+    """The key of the end of an episode."""
+    return f"recovered:{key.partition(':')[2]}"
 
 
-def _recovered(source: Source, fresh: Freshness, keys: list[str], now: datetime) -> Iterator[NewAlert]:
+def _is_within(fresh: Freshness, limit: timedelta) -> bool:
+    """Whether the figures are young enough; a source that is down is given that long."""
+    return fresh.state == "fresh" or (fresh.state == "unreachable" and fresh.age is not None and fresh.age <= limit)
+
+
+def _is_stale(store: Store, fresh: Freshness, limit: timedelta, now: datetime, *, scheduled: bool) -> bool:
+    ended = [run.finished_at for run in store.runs(EXAMINED_RUNS, fresh.source) if run.finished_at]
+    if fresh.newest is None:  # it never had a figure: stale once it was tried in vain for as long
+        return any(now - moment > limit for moment in ended)
+    seen = fresh.whole_run_at
+    return not scheduled or any(seen is None or moment > seen or now - moment <= limit for moment in ended)
+
+
+def _recovered(
+    source: Source, fresh: Freshness, going: list[str], keys: list[str], now: datetime
+) -> Iterator[NewAlert]:
     """Every episode that is over and was noted as begun."""
-    for key in list(keys):
-        kind, _, episode = key.partition(":")
-        over = f"recovered:{episode}"
-        if kind == "stale" and episode.startswith(f"{source.id}:") and over not in keys:
-            keys.append(over)
-            text = f"{source.title} is collected again: it last succeeded at {fresh.last_ok:%Y-%m-%d %H:%M} UTC."
-            yield NewAlert(over, "stale", now.date(), text, EVIDENCE, silent=False)
+    for key in going:
+        keys.append(_over(key))
+        text = f"{source.title} is collected again: its figures reach to {fresh.newest}."
+        yield NewAlert(keys[-1], "stale", now.date(), text, EVIDENCE, silent=False)
 
 
 def _sentence(source: Source, fresh: Freshness) -> str:
-    if fresh.last_ok is None or fresh.age is None:
+    if fresh.newest is None or fresh.age is None:
         text = f"{source.title} could never be collected so far, for {source.stale_after_days} days and more."
     else:
-        text = f"{source.title} is stale: it was last collected {fresh.age.days} days ago, on {fresh.last_ok:%Y-%m-%d}."
+        text = f"{source.title} is stale: its newest figures are of {fresh.newest}, {fresh.age.days} days old."
     return f"{text} {fresh.note.rstrip('.')}." if fresh.note else text

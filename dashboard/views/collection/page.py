@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from answers.freshness import Freshness
-from answers.wording import listed
+from answers.freshness import Freshness, freshness_sentence
 from catalog import Source
 from dashboard import cache, commands
 from dashboard.text import age, day, moment, plain
@@ -21,11 +20,6 @@ STATES = {
     "unreachable": ("unreachable", "red"),
     "manual": ("by hand", "blue"),
 }
-STATE_WORDS = {  # of one, of several
-    "stale": ("is stale", "are stale"),
-    "never": ("was never collected", "were never collected"),
-    "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
-}
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
 SELDOM = 10.0
 
@@ -33,8 +27,7 @@ SELDOM = 10.0
 @elements.guarded
 def show() -> None:
     """The page."""
-    freshness = cache.freshness()
-    elements.headline("Collection", _sentence(freshness))
+    elements.headline("Collection", freshness_sentence(cache.catalog(), cache.freshness()))
     deliveries.show()
     if commands.closed():
         st.info(commands.CLOSED)
@@ -43,26 +36,6 @@ def show() -> None:
     _live(token)
     st.subheader("Series", anchor=False)
     _series()
-
-
-def _sentence(freshness: tuple[Freshness, ...]) -> str:
-    """How many sources are fresh, and which are not."""
-    catalog = cache.catalog()
-    live = [f for f in freshness if f.state != "manual" and _live_source(catalog.sources[f.source])]
-    titles_by_state = {
-        state: [catalog.sources[f.source].title for f in live if f.state == state] for state in STATE_WORDS
-    }
-    bad = [f"{listed(names)} {STATE_WORDS[state][len(names) > 1]}" for state, names in titles_by_state.items() if names]
-    if not live:
-        return "No live source is set up: the figures shown are those that come with Uptake."
-    if not bad:
-        return "Every live source is fresh."
-    kept = "; what was collected before stays" if titles_by_state["stale"] or titles_by_state["unreachable"] else ""
-    return f"{listed(bad)}{kept}."
-
-
-def _live_source(source: Source) -> bool:
-    return source.setting is not None and source.available
 
 
 def _live(token: str) -> None:
@@ -107,9 +80,8 @@ def _source(fresh: Freshness, token: str, *, busy: bool) -> None:
 
 
 def _when(fresh: Freshness) -> str:
-    texts = [f"last collected {age(fresh.age)}" if fresh.age is not None else "never collected"]
-    if fresh.last_ok is not None:
-        texts.append(moment(fresh.last_ok))
+    newest = f"figures up to {day(fresh.newest)}, {age(fresh.age)}" if fresh.newest else "no figures"
+    texts = [newest, f"last whole run {moment(fresh.whole_run_at)}" if fresh.whole_run_at else "no whole run yet"]
     if fresh.next_due is not None:
         texts.append(f"due {moment(fresh.next_due)}")
     return " · ".join(texts)

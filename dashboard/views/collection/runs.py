@@ -8,6 +8,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from answers.failures import alike
 from answers.wording import counted, listed
 from dashboard import cache, commands
 from dashboard.text import age, moment, plain
@@ -120,7 +121,7 @@ def _row(run: Run) -> dict[str, object]:
 def _outcome(run: Run) -> None:
     """How a run went for each framework: collected, or what failed and why."""
     failed: dict[str, list[str]] = {}
-    for failure in run.failures:
+    for failure in alike(run.failures):
         failed.setdefault(failure.framework, []).append(f"{failure.stream} ({failure.kind}): {failure.message}")
     label = f"{run.source}, run {run.id}, {run.status}: {counts(run)}"
     with st.expander(plain(label)):
@@ -148,7 +149,7 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
     for run in runs.get(source, []):
         if run.frameworks and framework not in run.frameworks:
             continue
-        faults = [f"{f.stream}: {f.message}" for f in run.failures if f.framework == framework]
+        faults = [f"{f.stream}: {f.message}" for f in alike(run.failures) if f.framework == framework]
         if run.status == "requested":
             return "waiting", "waits for the scheduler"
         if run.status == "running":

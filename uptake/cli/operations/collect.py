@@ -233,7 +233,9 @@ def _say_table(runs: list[Run]) -> None:
 
 
 def _say_failures(run: Run) -> None:
-    for failure in run.failures:
+    from answers.failures import alike
+
+    for failure in alike(run.failures):
         where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)
         click.echo(f"{where}: {printable(failure.message)}")
     if run.note:

@@ -13,8 +13,6 @@ from uptake.cli.table import duration, minute, print_table, printable
 if TYPE_CHECKING:
     from answers.freshness import Freshness
 
-GOOD = ("fresh", "manual")
-
 
 @click.command()
 @as_json
@@ -22,11 +20,11 @@ GOOD = ("fresh", "manual")
 def status(context: CliContext, as_json: bool) -> int:
     """Say how old each source's figures are, and what waits for somebody to look at it.
 
-    Exits with 1 if a source is stale, was never collected or failed last time, if there is an alarm, or if an alert
-    could not be told.
+    Exits with 1 if a source's figures are stale, if it was never collected or failed last time, if there is an alarm,
+    or if an alert could not be told.
     """
     from answers.failures import open_failures
-    from answers.freshness import freshness
+    from answers.freshness import GOOD, freshness, freshness_sentence
     from uptake.alerts.detection import undelivered_alerts
 
     with context.store() as store:
@@ -37,10 +35,12 @@ def status(context: CliContext, as_json: bool) -> int:
         place = store.place
     scheduler = lease.holder if lease and lease.expires_at > now else None
     good = all(_is_good(source) for source in sources) and not failures and not waiting.error
+    sentence = freshness_sentence(context.tracked, sources)
     if as_json:
         print_json(
             {
                 "ok": good,
+                "sentence": sentence,
                 "store": place,
                 "scheduler": scheduler,
                 "sources": [_state_object(source) for source in sources],
@@ -49,8 +49,9 @@ def status(context: CliContext, as_json: bool) -> int:
             }
         )
     else:
-        rows = [(e.source, e.state, duration(e.age), minute(e.next_due), printable(e.note)) for e in sources]
-        print_table(("source", "state", "age", "next due (UTC)", "note"), rows)
+        click.secho(sentence, fg=None if all(source.state in GOOD for source in sources) else "red")
+        header = ("source", "state", "newest figure", "age", "last whole run (UTC)", "next due (UTC)", "note")
+        print_table(header, [_row(source) for source in sources])
         for failure in failures:
             click.echo(f"alarm: {failure.source} {failure.framework} {failure.kind}: {printable(failure.message)}")
         if waiting.error:
@@ -59,7 +60,15 @@ def status(context: CliContext, as_json: bool) -> int:
     return 0 if good else 1
 
 
+def _row(entry: Freshness) -> tuple[str, ...]:
+    newest = entry.newest.isoformat() if entry.newest else ""
+    moments = minute(entry.whole_run_at), minute(entry.next_due)
+    return entry.source, entry.state, newest, duration(entry.age), *moments, printable(entry.note)
+
+
 def _is_good(entry: Freshness) -> bool:
+    from answers.freshness import GOOD
+
     return entry.state in GOOD and (entry.last_run is None or entry.last_run.status not in ("failed", "aborted"))
 
 
@@ -68,8 +77,9 @@ def _state_object(entry: Freshness) -> dict[str, object]:
     return {
         "source": entry.source,
         "state": entry.state,
-        "age_s": entry.age.total_seconds() if entry.age else None,
-        "last_ok": entry.last_ok,
+        "newest": entry.newest,
+        "age_s": entry.age.total_seconds() if entry.age is not None else None,
+        "whole_run_at": entry.whole_run_at,
         "last_run": {"run": last.id, "status": last.status, "finished_at": last.finished_at} if last else None,
         "next_due": entry.next_due,
         "note": entry.note,
