@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from answers import wording
-from answers.question import QuestionError, known_framework, known_metric
+from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
 from answers.serialize import to_json
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import KeptForecast, Store
@@ -92,6 +92,7 @@ def forecast(
     `by`: up to the month of that day instead. `as_of`: the forecast that was there at that moment. Raises
     QuestionError for what is unknown or further ahead than the forecast.
     """
+    refuse_unlived(now, as_of)
     definition = known_metric(catalog, metric)
     for name in filter(None, (framework, rival)):
         known_framework(catalog, name)

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
-from answers.question import QuestionError, final_through, known_framework
+from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.series.rows import rows
 from catalog import Catalog
 from storage import Store
@@ -66,6 +66,7 @@ def leaders(
     chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if len(chosen) < 2:
         raise QuestionError("It takes at least two frameworks to say who leads.")
+    refuse_unlived(now, on)
     final = final_through(now, as_of)
     panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=frozen)
     rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on)) is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ REGION = "region"  # the key of the catalog's regions
 MOST_OVERTAKES = 1_000  # in one answer
 ALL_THERE_ARE = "May be repeated (default: all there are)."
 KNOWN_THEN = "Answer with what was known then."
+EARLIEST = date(1970, 1, 1)
 FINAL_AFTER = timedelta(hours=48)  # a day's flow may still be completed for so long after its end
 
 
@@ -310,8 +311,22 @@ def known_framework(catalog: Catalog, name: str) -> str:
     return name
 
 
+def refuse_unlived(now: datetime, *days: date | None) -> None:
+    """Raises QuestionError for a day (or the UTC day of a moment) that is yet to come, or lies before any figure."""
+    for when in filter(None, days):
+        day = when.astimezone(UTC).date() if isinstance(when, datetime) else when
+        if day > now.astimezone(UTC).date():
+            raise QuestionError(f"{day} has not been yet: nothing is known of it.")
+        if day < EARLIEST:
+            raise QuestionError(f"{day} lies before {EARLIEST}, the first day that can be asked about.")
+
+
 def final_through(now: datetime, as_of: datetime | None = None) -> date:
-    """The last UTC day whose flow is final: over for 48 hours at `now`, or at the earlier moment asked about."""
+    """The last UTC day whose flow is final: over for 48 hours at `now`, or at the earlier moment asked about.
+
+    Raises QuestionError for a moment that is yet to come.
+    """
+    refuse_unlived(now, as_of)
     moment = min(now, as_of) if as_of else now
     return (moment - FINAL_AFTER - timedelta(days=1)).date()
 

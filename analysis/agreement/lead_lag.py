@@ -171,7 +171,7 @@ def _windows(frame: pd.DataFrame, breaks: Sequence[Break], final: date) -> pd.Da
     whole = frame[frame["period_end"] <= pd.Timestamp(final)].sort_values("period_end")
     spans = zip(whole["framework"], whole["period"], whole["period_end"], strict=True)
     clear = [not forbidding(breaks, first.date(), last.date(), str(name)) for name, first, last in spans]
-    kept = whole[clear]
+    kept = whole.loc[clear]
     length = (kept["period_end"] - kept["period"]).dt.days + 1
     return kept.assign(
         value=kept["value"] * MONTH_DAYS / length, period=kept["period"] + (kept["period_end"] - kept["period"]) / 2

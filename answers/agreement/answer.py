@@ -17,7 +17,7 @@ from answers.agreement.lead_lag import Leads, leads, leads_json
 from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
-from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.serialize import bounds, caveats_and_sources, to_json
 from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
@@ -101,6 +101,7 @@ def agreement(
     No `y`: the count of downloads that serves best. No day: of the last year the one with the most frameworks.
     `months`: for so many month ends before it as well. Raises QuestionError for what is unknown or never seen.
     """
+    refuse_unlived(now, on)
     left = _total(known_metric(catalog, x))
     named = _total(known_metric(catalog, y)) if y else None
     names = tuple(known_framework(catalog, name) for name in frameworks) or tuple(catalog.frameworks)

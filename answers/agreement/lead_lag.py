@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.agreement.lead_lag import NEEDED_MONTHS, Lag, Run, lag, runs, together
 from answers import wording
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 
 KEPT = "stars_kept"  # stars by the day they were given: where it is known, it is known without holes
 
@@ -51,7 +51,8 @@ def leads(
     last = pd.Timestamp(until)
     frames = [frame[frame["period_end"] <= last] for frame in (read(x) if kept_rows.empty else kept_rows, read(y))]
     breaks = [b for metric in metrics for b in catalog.breaks_of(metric.id)]
-    tested = runs(frames[0], frames[1], metrics, final, breaks)
+    yearly = any(metric.kind is Kind.SHARE for metric in metrics)  # no month of a survey is known
+    tested = {} if yearly else runs(frames[0], frames[1], metrics, final, breaks)
     tests = sum(run.long_enough for run in tested.values())
     rows = tuple(_lead(name, tested[name], tests) for name in sorted(tested))
     joint = together(tested)

@@ -13,6 +13,7 @@ from answers.claims.grammar import ParsedClaim, understood
 from answers.claims.growth import by_falling, by_growing, by_measuring
 from answers.claims.leads import ClaimContext, Evidence, Stance, by_leading, by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
+from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json
 from catalog import Catalog, Claim
 from storage import Store
@@ -76,12 +77,14 @@ def check(
     as_of: datetime | None = None,
 ) -> CheckedClaim:
     """Check a sentence as it stood on a day (None: as last seen). Raises QuestionError for one not understood."""
+    refuse_unlived(now, on, as_of)
     return _checked(ClaimContext(store, catalog, now, on, as_of), text)
 
 
 def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime) -> tuple[ClaimAnswer, ...]:
     """Judge claims as of the day they were said and as of today. Raises QuestionError."""
     today, days = ClaimContext(store, catalog, now, None, None), {claim.said_on for claim in claims}
+    refuse_unlived(now, *days)
     contexts = {day: ClaimContext(store, catalog, now, day, None) for day in days if day is not None}
     return tuple(_answer(claim, contexts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
 

@@ -15,7 +15,7 @@ from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, r
 from answers.overtakes.verdicts import doubt, verdict_of_lead
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels, undecided
-from answers.question import QuestionError, final_through, known_framework
+from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.serialize import caveats_and_sources, to_json, whole
 from answers.series.rows import REFUSED
 from catalog import Catalog
@@ -94,6 +94,7 @@ def compare(
 ) -> Comparison:
     """Lay a and b beside each other by every metric. Raises QuestionError for what is unknown or the same."""
     known_framework(catalog, a), known_framework(catalog, b)
+    refuse_unlived(now, on)
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
     panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.differences import Difference, apart
-from answers.question import QuestionError, final_through, known_framework
+from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
 from answers.regions.fulltime import Employees, employees, employees_json
@@ -91,6 +91,7 @@ def regions(
 ) -> RegionsAnswer:  # fmt: skip
     """Answer for the first framework, beside the others, up to a day (None: today). Raises QuestionError."""
     names = _checked(catalog, frameworks)
+    refuse_unlived(now, None if on == date(now.year, 12, 31) else on, as_of)  # a year that is going on has editions
     every, metric = places(catalog, europe), catalog.metrics[WORKED]
     seen = store.read(WORKED, names, dimension=None, as_of=as_of)
     shares = Shares(catalog, metric, seen, survey_editions(catalog, metric))

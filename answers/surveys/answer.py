@@ -12,7 +12,16 @@ import pandas as pd
 
 from analysis.shares import MIN_BASE
 from answers import wording
-from answers.question import EVERY_VALUE, REGION, Question, QuestionError, SurveyQuestion, known_framework, known_metric
+from answers.question import (
+    EVERY_VALUE,
+    REGION,
+    Question,
+    QuestionError,
+    SurveyQuestion,
+    known_framework,
+    known_metric,
+    refuse_unlived,
+)
 from answers.regions.places import EUROPES
 from answers.serialize import about_json, to_json
 from answers.series.answer import SeriesAnswer, series
@@ -78,6 +87,7 @@ class Surveys:
 def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datetime) -> Surveys:
     """Answer a question about a survey. Raises QuestionError for one that cannot be answered, with the reason."""
     metric = _checked(catalog, question)
+    refuse_unlived(now, question.as_of)
     if not metric.has_total and not question.dimension:
         question = replace(question, dimension=f"{REGION}={EUROPES[0]}")
     seen = store.read(metric.id, tuple(catalog.frameworks), dimension=None, as_of=question.as_of)

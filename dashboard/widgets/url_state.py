@@ -130,7 +130,11 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
                 f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
             )
             return None
-        return None if named_day is None else min(max(named_day, first), last)
+        if named_day is None or first <= named_day <= last:
+            return named_day
+        nearest = min(max(named_day, first), last)
+        _address().problems.append(f"“{label}” is a day from {first} to {last}, not {named_day}. Shown: {nearest}.")
+        return nearest
 
     def fits(value: object) -> bool:
         return value is None or (isinstance(value, date) and first <= value <= last)

@@ -219,14 +219,14 @@ def test_health_is_red_while_figures_are_stale(sqlite_url: str, tmp_path: Path) 
     with serving(sqlite_url, tmp_path) as server, Store.open(sqlite_url) as store:
         never = server.get("/healthz?fresh=1")
         assert (never.status, never.json["status"]) == (503, "stale")
-        assert never.json["error"].startswith("No source was ever reached")
+        assert str(never.json["error"]).startswith("No source was ever reached")
         now = datetime.now(UTC)
         for source in ("github", "clickhouse"):
             ran(store, source, now)
         ran(store, "pypistats", now, newest=now.date() - timedelta(days=88))
         stale = server.get("/healthz?fresh=1")
         assert (stale.status, stale.json["status"]) == (503, "stale")
-        assert stale.json["error"].startswith("PyPI Stats (figures up to ")
+        assert str(stale.json["error"]).startswith("PyPI Stats (figures up to ")
         assert server.get("/healthz").status == 200
         ran(store, "pypistats", now)
         fresh = server.get("/healthz?fresh=1")
