@@ -63,7 +63,7 @@ def last_gained(
         rows = gained_every(_tail(frame, LOOK_BACK[every]), metric, every, breaks, final_through)
     except Refused as refused:
         return Figure(why=str(refused))
-    whole = rows[rows["status"] != "provisional"]
+    whole = rows[(rows["status"] != "provisional") & (_whole(rows, every) | rows["value"].isna())]
     if whole.empty:
         return Figure(why=f"No whole {every} of it was seen lately.")
     row = whole.iloc[-1]
@@ -155,6 +155,14 @@ def ratio_between(
         return None
     ratios = [_near(table, at) for at in span]
     return (ratios[0], ratios[1]) if ratios[0] is not None and ratios[1] is not None else None
+
+
+def _whole(rows: pd.DataFrame, every: str) -> pd.Series[bool]:
+    """Which rows reach from the first day of a calendar month or year to its last: weekly readings rarely do."""
+    if every not in ("month", "year"):
+        return pd.Series(data=True, index=rows.index)
+    span = rows["period"].dt.to_period("M" if every == "month" else "Y")
+    return (rows["period"] == span.dt.start_time) & (rows["period_end"] == span.dt.end_time.dt.normalize())
 
 
 def _near(table: pd.DataFrame, at: date) -> float | None:

@@ -207,7 +207,14 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
 
 
 def _gains(sides: _Sides, frame: pd.DataFrame) -> dict[str, Figure]:
-    return {what: last_gained(frame, sides.metric, every, sides.breaks, sides.final) for what, every in GAINED.items()}
+    metric = sides.metric
+    same = Figure(why=f"It is the last figure itself: what came in in a {metric.period}.")
+    return {
+        what: same
+        if metric.kind is Kind.FLOW and every == metric.period
+        else last_gained(frame, metric, every, sides.breaks, sides.final)
+        for what, every in GAINED.items()
+    }
 
 
 def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:

@@ -68,6 +68,14 @@ class TestLastGained:
         figure = last_gained(daily([1, 2, 3, 4]), DAILY, "day", final_through=date(2024, 1, 3))
         assert (figure.until, figure.gained) == (date(2024, 1, 3), 3)
 
+    def test_a_month_is_whole_from_its_first_day_to_its_last(self) -> None:
+        weekly = levels({f"{MONDAY + timedelta(days=7 * n - 1)}": 100.0 + n for n in range(30)})
+        figure = last_gained(weekly, STARS, "month")  # among these Sundays are 31 March, 26 May and 30 June
+        assert figure.why == "No whole month of it was seen lately."
+        ends = levels({"2024-04-30": 100, "2024-05-31": 120, "2024-06-27": 130, "2024-07-03": 131})
+        figure = last_gained(ends, STARS, "month")
+        assert (figure.since, figure.until, figure.gained) == (date(2024, 4, 30), date(2024, 5, 31), 20)
+
     def test_across_a_break_there_is_none(self) -> None:
         seen = levels({"2024-01-07": 100, "2024-01-14": 110})
         figure = last_gained(seen, STARS, "week", [broken(date(2024, 1, 10))])

@@ -19,6 +19,7 @@ from answers.series.rows import COLUMNS
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
+from tests.support.planting import COUNTED_AT, plant
 from uptake.cli import main
 
 CATALOG = load()
@@ -389,3 +390,11 @@ def test_the_command_says_and_its_json_has_it_all(
     with pytest.raises(SystemExit) as wrong:
         main(["growth", "stars", "--since", "2024-01-02", "--until", "2024-01-01"])
     assert wrong.value.code == 2
+
+
+def test_a_day_of_downloads_is_not_told_twice(sqlite_store: Store) -> None:
+    counted = {date(2026, 10, 1) + timedelta(days=n): 100.0 + n for n in range(20)}
+    plant(sqlite_store, "downloads_no_mirrors", "flask", counted, COUNTED_AT)
+    [row] = growth(sqlite_store, CATALOG, Question("downloads_no_mirrors", ("flask",)), COUNTED_AT).rows
+    assert row.figures["last-day"].why == "It is the last figure itself: what came in in a day."
+    assert row.figures["last-week"].gained == sum(111.0 + n for n in range(7))  # 12 to 18 October
