@@ -128,6 +128,19 @@ def time_axis(span: tuple[date, date], column: str = "when", finest: str = "%d %
     return alt.X(f"{column}:T", scale=alt.Scale(type="utc", domain=ends), axis=alt.Axis(**plain | look))
 
 
+def in_utc(chart: Any, done: dict[int, pd.DataFrame] | None = None) -> Any:
+    """The chart, with every moment of its frames in UTC: one without a zone is taken for one of the reader's own."""
+    done = {} if done is None else done
+    if isinstance(chart.data, pd.DataFrame):
+        frame = chart.data
+        zoneless = frame.select_dtypes("datetime")  # layers that share a frame go on sharing it
+        chart.data = done.setdefault(id(frame), frame.assign(**zoneless.apply(lambda days: days.dt.tz_localize("UTC"))))
+    for kind in ("layer", "hconcat", "vconcat", "concat"):
+        for part in getattr(chart, kind, None) or []:
+            in_utc(part, done)
+    return chart
+
+
 def _y(axis: Axis, how: LineChartOptions) -> alt.Y:
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
     look = alt.Axis(

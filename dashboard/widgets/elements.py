@@ -16,6 +16,7 @@ from answers.series.answer import SeriesAnswer
 from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
+from dashboard.charts.line_chart import in_utc
 from dashboard.text import day, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
@@ -104,7 +105,11 @@ def chart(drawn: alt.LayerChart, summary: str) -> None:
 
 
 def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
-    """The chart with its marks hidden from screen readers: they hear its words, not hundreds of nameless symbols."""
+    """The chart with its marks hidden from screen readers: they hear its words, not hundreds of nameless symbols.
+
+    Its moments are in UTC, wherever it is read.
+    """
+    in_utc(drawn)
     for layer in drawn.layer:
         layer.mark.aria = False
     return drawn

@@ -109,9 +109,13 @@ def size(width: int) -> dict[str, int]:
 class Visit:
     """A visitor's window, with what it asked for and what went wrong in it."""
 
-    def __init__(self, browser: Any, server: Server, *, width: int = 1440, scheme: str = "light") -> None:
+    def __init__(
+        self, browser: Any, server: Server, *, width: int = 1440, scheme: str = "light", zone: str = "UTC"
+    ) -> None:
         self.server = server
-        self.context = browser.new_context(viewport=size(width), color_scheme=scheme, accept_downloads=True)
+        self.context = browser.new_context(
+            viewport=size(width), color_scheme=scheme, accept_downloads=True, timezone_id=zone
+        )
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.faults: list[str] = []
@@ -215,6 +219,29 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
     page.get_by_role("button", name="Cancel").first.click()
     page.wait_for_selector("text=waits for the scheduler", state="detached", timeout=15_000)
     visit.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "trends?framework=flask&since=2026-08-10&until=2026-08-22&range=days",
+        "trends?framework=flask&framework=django&metric=downloads_pip_30d&events=on",
+        "head-to-head?a=django&b=flask&on=2020-11-25",
+        "anomalies?metric=stars",
+        "forecast",
+        "agreement",
+    ],
+)
+def test_a_chart_is_the_same_in_every_time_zone(browser: Any, server: Server, path: str) -> None:
+    shots = []
+    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Honolulu"):
+        visit = Visit(browser, server, zone=zone)
+        visit.open(path)
+        charts = visit.page.locator("[data-testid=stVegaLiteChart]")
+        shots.append([chart.screenshot() for chart in charts.all() if chart.is_visible()])
+        visit.close()
+    assert shots[0]
+    assert shots[1:] == shots[:1] * 2
 
 
 def test_a_point_leads_to_the_answer_it_came_from(browser: Any, server: Server) -> None:

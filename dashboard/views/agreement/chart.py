@@ -30,7 +30,9 @@ class TauOptions:
 
 
 def tau_points(history: AgreementHistory) -> pd.DataFrame:
-    """One row per month: when, tau, low, high, frameworks, part (a new one after a missing month and at a break)."""
+    """One row per month: when, on (the same in words), tau, low, high, frameworks, part (a new one after a missing
+    month and at a break).
+    """
     rows = pd.DataFrame(
         [
             {
@@ -50,7 +52,8 @@ def tau_points(history: AgreementHistory) -> pd.DataFrame:
     for one in history.breaks:
         for edge in (pd.Timestamp(one.since), pd.Timestamp(one.until)):
             fresh |= (before < edge) & (rows["when"] >= edge)
-    return rows.assign(part=fresh.astype(int).cumsum(), said=[_tau_text(row) for row in rows.to_dict("records")])
+    said = [_tau_text(row) for row in rows.to_dict("records")]
+    return rows.assign(part=fresh.astype(int).cumsum(), said=said, on=rows["when"].dt.strftime("%Y-%m-%d"))
 
 
 def _tau_text(row: dict[object, object]) -> str:
@@ -69,7 +72,7 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
     line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
     tips = [
-        alt.Tooltip("when:T", title="Month's end", format="%Y-%m-%d"),
+        alt.Tooltip("on:N", title="Month's end"),
         alt.Tooltip("said:N", title="Kendall's tau (95 % interval)"),
         alt.Tooltip("frameworks:Q", title="Frameworks"),
     ]
