@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import pandas as pd
+
+from analysis.overtakes.head_to_head import TRAILING_DAYS
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
 from answers.serialize import to_json
@@ -105,7 +108,24 @@ def forecast(
         document = _missing(store, definition, catalog, framework, rival, as_of)
     else:
         document = _turned(kept.document) if turned else dict(kept.document)
+        if document["chance"] and (day := passed_on(store, definition, kept, as_of)):
+            behind, ahead = (wording.framework(catalog, document["chance"][side]) for side in ("behind", "ahead"))
+            reason = f"{behind} was ahead of {ahead} on {day}, after the months it was fitted to: it has happened."
+            document |= {"refusal": {"code": "passed", "reason": reason}, "months": [], "chance": None}
     return _answer(catalog, definition, (framework, rival), kept, document, now, as_of, months, by)
+
+
+def passed_on(store: Store, metric: Metric, kept: KeptForecast, as_of: datetime | None = None) -> date | None:
+    """The last day both were seen, if the one that was behind when it was fitted is ahead by then; of flows by the mean
+    of the 28 days before.
+    """
+    names = [kept.document["chance"][side] for side in ("behind", "ahead")]
+    seen = store.read(metric.id, names, since=kept.through + timedelta(days=1), as_of=as_of)
+    days = seen.pivot_table(index="period_end", columns="framework", values="value").dropna()
+    days = days if metric.kind is Kind.STOCK or metric.period != "day" else days.rolling(TRAILING_DAYS).mean().dropna()
+    if days.empty or len(days.columns) < len(names) or days[names[0]].iloc[-1] <= days[names[1]].iloc[-1]:
+        return None
+    return pd.Timestamp(days.index[-1]).date()
 
 
 def _kept(
@@ -266,8 +286,8 @@ def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
     wide = " So its intervals are wider than they need be." if test["held80"] > TOO_WIDE else ""
     return (
         f"Tried on the past: of {test['forecasts']} forecasts up to a year ahead, made from {test['origins']} earlier "
-        f"months with what was known by then, the 80 % interval held {100 * test['held80']:.0f} % of the time and the "
-        f"95 % interval {100 * test['held95']:.0f} %.{wide}{called}"
+        f"months with today's figures of the months before, the 80 % interval held {100 * test['held80']:.0f} % of the "
+        f"time and the 95 % interval {100 * test['held95']:.0f} %.{wide}{called}"
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from answers.forecast import Forecast, forecast
+from answers.forecast import Forecast, forecast, passed_on
 from answers.question import ForecastQuestion
 from dashboard import cache
 
 HORIZON, MOST_MONTHS = 12, 24  # ahead
+NEVER = 0.01  # of a chance: below, there is next to none
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ def latest() -> dict[str, list[StoredForecast]]:
     with cache.reopening() as store:
         for one in store.forecasts():
             if one.metric in catalog.metrics and {one.framework, one.rival} - {""} <= set(catalog.frameworks):
-                stored.setdefault(one.metric, []).append(_short(one.framework, one.rival, one.document))
+                short = _short(one.framework, one.rival, one.document)
+                if short.chance >= NEVER and passed_on(store, catalog.metrics[one.metric], one):
+                    short = replace(short, behind="", ahead="", chance=0.0)
+                stored.setdefault(one.metric, []).append(short)
     return {name: stored[name] for name in catalog.metrics if name in stored}
 
 

@@ -1,7 +1,7 @@
 """Forecasts are fitted here, outside every page, and kept with the reason where there is none.
 
 One process at a time, by the lease `forecast`. A forecast already fitted to the months of the store is not fitted
-again: a new whole month, a longer history or another version of the model asks for it.
+again: a new whole month, a longer history, a revised one or another version of the model asks for it.
 """
 
 from __future__ import annotations
@@ -175,7 +175,8 @@ def _same(kept: Mapping[str, Any], history: History | Unforeseeable) -> bool:
     """Whether a forecast that is kept was fitted to the same months by the same model, or refused for that reason."""
     if isinstance(history, Unforeseeable):
         return bool(kept["refusal"] == _refusal(history))
-    return bool(kept["history"] == _history_json(history) and kept["version"] == VERSION)
+    same = kept["history"] == _history_json(history) and kept["past"] == _past(history)  # revised or not
+    return bool(same and kept["version"] == VERSION)
 
 
 def forecast_document(history: History | Unforeseeable, metric: Metric, unit: Unit) -> dict[str, Any]:

@@ -10,7 +10,10 @@ import pytest
 from analysis.forecast.monthly_history import month_end
 from answers.forecast import chance_text, rough_text
 from answers.question import QuestionError
+from storage import Store
 from tests.support.forecasts import fitted, last_month, told
+from tests.support.planting import plant
+from tests.support.serving import copied
 from uptake.forecasts import ForecastRequest
 
 
@@ -37,6 +40,22 @@ def test_of_two_it_is_the_chance_of_the_one_behind_and_turned_round_the_same(for
     assert one.chance == other.chance
     assert other.months[5]["low80"] == pytest.approx(1 / one.months[5]["high80"])
     assert chance_text(one.chance[-1]["passed_by"]) in one.sentence
+
+
+def test_an_overtake_that_has_happened_is_not_forecast(forecast_store: str, tmp_path: Path) -> None:
+    url = copied(forecast_store, tmp_path)
+    day = month_end(last_month()) + timedelta(days=3)
+    with Store.open(url) as store:
+        for name, stars in (("django", 51_100.0), ("flask", 51_090.0)):
+            plant(store, "stars", name, {day: stars}, datetime.now(UTC))
+    assert told(url, "flask", "django").status == "forecast"
+    with Store.open(url) as store:
+        plant(store, "stars", "flask", {day + timedelta(days=1): 51_300.0}, datetime.now(UTC))
+        plant(store, "stars", "django", {day + timedelta(days=1): 51_200.0}, datetime.now(UTC))
+    for pair in (("flask", "django"), ("django", "flask")):
+        found = told(url, *pair)
+        assert (found.status, found.code, found.chance) == ("refused", "passed", [])
+        assert f"Flask was ahead of Django on {day + timedelta(days=1)}" in found.sentence
 
 
 def test_a_day_says_which_month_and_one_outside_is_an_error(forecast_store: str) -> None:

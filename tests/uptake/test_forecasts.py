@@ -70,6 +70,20 @@ def test_a_new_whole_month_is_fitted_anew(tmp_path: Path) -> None:
         assert found.through == month_end(last_month())
 
 
+def test_revised_months_are_fitted_anew(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'uptake.db'}"
+    migrate(url)
+    values = walk(13, 40_000, 70)
+    with Store.open(url) as store:
+        store.mirror_frameworks([("flask", "Flask")])
+        put(store, "flask", values, last_month())
+    assert fitted(url).made == 1
+    with Store.open(url) as store:
+        put(store, "flask", [*values[:-2], values[-2] - 300, values[-1]], last_month())
+    assert fitted(url).made == 1
+    assert fitted(url).unchanged == 1
+
+
 def test_what_was_last_seen_long_ago_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'uptake.db'}"
     migrate(url)

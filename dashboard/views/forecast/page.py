@@ -30,7 +30,6 @@ FIRST = "stars"
 CLOSEST = 8  # races that are named
 FIRST_DAY = date(2026, 1, 1)
 AS_FITTED = "With the forecast that was there on {}: it says the same whatever is fitted later."
-NEVER = 0.01  # of a chance: below, no curve is drawn
 
 
 @elements.guarded
@@ -130,7 +129,7 @@ def _of_two(forecast: Forecast) -> None:
     """The chance of being passed beside the ratio; where it is next to none, the ratio alone."""
     if not forecast.months:
         return
-    if forecast.chance[-1]["passed_by"] < NEVER:
+    if forecast.chance[-1]["passed_by"] < forecasts.NEVER:
         st.subheader(
             f"{elements.title(forecast.framework)} as a multiple of {elements.title(forecast.rival)}", anchor=False
         )
@@ -250,7 +249,7 @@ def _backtest(test: Mapping[str, Any]) -> pd.DataFrame:
 
 def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
     """The races that are most open, with links."""
-    races = sorted((one for one in stored if one.ahead and one.chance >= NEVER), key=lambda one: -one.chance)
+    races = sorted((one for one in stored if one.ahead and one.chance >= forecasts.NEVER), key=lambda one: -one.chance)
     st.subheader("Who may pass whom within a year", anchor=False)
     if not any(one.ahead for one in stored):
         st.caption("No two have a forecast against each other by this metric\\.")
