@@ -92,16 +92,17 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
 
 def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> dict[Metric, date]:
     """By metric, the last day of which more than half of the frameworks have a figure from this source."""
-    tracked = {f.id for f in catalog.frameworks.values() if not f.removed}
     days: dict[str, list[date]] = {}
     for (metric, framework), day in store.newest(source.id, now.astimezone(UTC).date()).items():
-        if framework in tracked:
+        if framework in catalog.frameworks and not catalog.frameworks[framework].removed:
             days.setdefault(metric, []).append(day)
-    return {
-        catalog.metrics[name]: sorted(several, reverse=True)[len(several) // 2]
-        for name, several in days.items()
-        if name in catalog.metrics
-    }
+    return {catalog.metrics[name]: most_reached(several) for name, several in days.items() if name in catalog.metrics}
+
+
+def most_reached(days: Iterable[date]) -> date:
+    """The last day that more than half of these reach."""
+    ordered = sorted(days, reverse=True)
+    return ordered[len(ordered) // 2]
 
 
 def _age(day: date, now: datetime) -> timedelta:

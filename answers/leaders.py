@@ -14,7 +14,7 @@ from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.series.rows import rows
-from catalog import Catalog
+from catalog import Catalog, Metric
 from storage import Store
 
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
@@ -190,8 +190,7 @@ def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Over
         led = [leader_at(f.between(overtake.winner, overtake.loser), overtake.first_after) for f in both]
         leaders = [name for name in led if name is not None]
         if leaders and all(name == overtake.loser for name in leaders):
-            metric = kin[0].metric
-            losing.append(panel.catalog.families[metric.family].phrase or wording.phrase(metric))
+            losing.append(_words(panel.catalog, kin[0].metric))
     return losing
 
 
@@ -219,7 +218,7 @@ def _family(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
     newest = max(row.period[1] for row in rows)
     current = [row for row in rows if not outlived(family, row.period[1], newest)]
     names = list(dict.fromkeys(row.leader for row in current))
-    words, when = family.phrase, f"as of {newest}"
+    words, when = _words(catalog, catalog.metrics[rows[0].metric]), f"as of {newest}"
     if names == [None]:
         return f"in {words} nobody can be said to lead ({when})"
     if len(names) > 1:
@@ -228,6 +227,12 @@ def _family(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
     since = next((row.since_bracket for row in current if row.since_bracket), None)
     began = f", since {wording.between(*since)}" if since else ""
     return f"{wording.framework(catalog, str(names[0]))} leads in {words}{began} ({when})"
+
+
+def _words(catalog: Catalog, metric: Metric) -> str:
+    """What a family is called, if it is spoken of by what it is first about; else the metric's own words."""
+    family = catalog.families[metric.family]
+    return family.phrase if family.phrase and metric.counts == family.counts else wording.phrase(metric)
 
 
 def _by(catalog: Catalog, name: str | None, current: Sequence[LeaderRow]) -> str:

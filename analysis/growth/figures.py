@@ -157,7 +157,7 @@ def ratio_between(
     return (ratios[0], ratios[1]) if ratios[0] is not None and ratios[1] is not None else None
 
 
-def _whole(rows: pd.DataFrame, every: str) -> pd.Series[bool]:
+def _whole(rows: pd.DataFrame, every: str) -> pd.Series:
     """Which rows reach from the first day of a calendar month or year to its last: weekly readings rarely do."""
     if every not in ("month", "year"):
         return pd.Series(data=True, index=rows.index)

@@ -229,7 +229,6 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
         "head-to-head?a=django&b=flask&on=2020-11-25",
         "anomalies?metric=stars",
         "forecast",
-        "agreement",
     ],
 )
 def test_a_chart_is_the_same_in_every_time_zone(browser: Any, server: Server, path: str) -> None:

@@ -9,6 +9,7 @@ from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
 
 SOURCES = {
     "stars": "github",
+    "stars_kept": "github",
     "forks": "github",
     "downloads_no_mirrors": "pypistats",
     "downloads_with_mirrors": "pypistats",

@@ -19,6 +19,7 @@ from dashboard.export.render import picture
 from dashboard.views.trends.figure import figure
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support import serving
+from tests.support.planting import at, plant
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.digest import report
@@ -113,7 +114,7 @@ def _tell(url: str, at: datetime, stars: dict[str, int]) -> None:
 
 
 def test_a_stale_source_is_named(sqlite_url: str) -> None:
-    learned = datetime(2026, 9, 10, 12, tzinfo=UTC)
+    learned = datetime(2026, 9, 29, 12, tzinfo=UTC)
     _tell(sqlite_url, learned, {"flask": 100, "django": 200})
     fresh, stale = (
         [
@@ -121,10 +122,10 @@ def test_a_stale_source_is_named(sqlite_url: str) -> None:
             for t in section(told(sqlite_url, learned + timedelta(days=n), date(2026, 9, 1)), "How fresh")
             if "GitHub" in t
         ]
-        for n in (1, 15)
+        for n in (0, 15)
     )
-    assert fresh == ["GitHub was last collected on 2026-09-10, 1 days before: fresh."]
-    assert stale == ["GitHub was last collected on 2026-09-10, 15 days before: stale."]
+    assert fresh == ["GitHub had figures up to 2026-09-29, no days before: fresh."]
+    assert stale == ["GitHub had figures up to 2026-09-29, 15 days before: stale."]
 
 
 def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: datetime) -> None:
@@ -133,14 +134,52 @@ def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: dat
 
 
 def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
-    """By default the vintage is the month's end: a store made later knew nothing then, and that is what it says."""
-    with Store.open(deep_store, read_only=True) as store:
-        found = month_digest(store, load(), THREE, NOVEMBER, None, SystemClock().now())
-    assert found.as_of == datetime.combine(date(2023, 11, 30), time.max, UTC)
+    ended = datetime.combine(date(2023, 11, 30), time.max, UTC)
+    found = told(deep_store, ended, now=SystemClock().now())
+    assert found.as_of == ended
     assert "had learned nothing" in found.lead
     assert found.charts == ()
     assert report.html(found, [])
     assert "[^1]: " in report.markdown(found, []).decode()
+
+
+def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> None:
+    """At the month's end a store made later knew nothing: so it is told as known now, and said so."""
+    now = SystemClock().now()
+    with Store.open(deep_store, read_only=True) as store:
+        found = month_digest(store, load(), THREE, NOVEMBER, None, now)
+    assert (found.as_of, found.as_known_now) == (now, True)
+    assert found.lead.startswith("FastAPI passed Flask in GitHub stars (as seen)")
+    words = report.markdown(found, drawn(deep_store, found)).decode()
+    assert f"*As known now, on {now:%Y-%m-%d %H:%M} UTC about 2023-11-01 to 2023-11-30." in words
+
+
+def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_paces(sqlite_store: Store) -> None:
+    now = at(date(2026, 11, 3))
+    rising = {"flask": (1000.0, 0), "django": (850.0, 10)}
+    for metric in ("downloads_no_mirrors", "downloads_with_mirrors"):
+        for name, (start, step) in rising.items():
+            by_day = {date(2026, 9, 1) + timedelta(days=n): start + step * n for n in range(61)}
+            plant(sqlite_store, metric, name, by_day, now)
+    for name, stars in (("flask", 500.0), ("django", 490.0)):
+        by_day = {date(2026, 9, day): stars + day * (name == "django") - 1 for day in range(1, 31)}
+        plant(sqlite_store, "stars", name, by_day, now)
+    found = month_digest(sqlite_store, load(), THREE, date(2026, 9, 1), now, now)
+    levels, once = section(found, "Overtakes")
+    assert "in GitHub stars (as seen)" in levels
+    assert "in downloads without mirrors" in once
+    assert once.endswith("So it did in downloads with mirrors.")
+    codes = [caveat.code for caveat in found.caveats]
+    assert len(codes) == len(set(codes))
+
+
+def test_stars_kept_are_not_called_github_stars(sqlite_store: Store) -> None:
+    now = at(date(2026, 11, 3))
+    for name, stars in (("flask", 5.0), ("django", 50.0)):
+        days_of_october = {date(2026, 10, day): stars for day in range(1, 32)}
+        plant(sqlite_store, "stars_kept", name, days_of_october, now)
+    found = month_digest(sqlite_store, load(), THREE, date(2026, 10, 1), now, now)
+    assert "Django leads in GitHub stars given per day (still kept)" in found.lead
 
 
 class _Page(HTMLParser):

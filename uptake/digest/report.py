@@ -127,8 +127,9 @@ def _title(digest: Digest) -> str:
 
 
 def _vintage(digest: Digest) -> str:
+    known = "As known now, on" if digest.as_known_now else "What was known on"
     return (
-        f"What was known on {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
+        f"{known} {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
         "Every statement ends with the query that gives it again, to be asked of the same store."
     )
 

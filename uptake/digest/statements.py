@@ -6,7 +6,7 @@ one `as_of` a moment: equal stores, months and moments make equal digests, whene
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
 from answers import wording
+from answers.freshness import most_reached
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
 from answers.overtakes.wording import verdict_sentence
@@ -31,11 +32,9 @@ from answers.question import (
 from answers.series.answer import series
 from answers.series.rows import REFUSED
 from catalog import Catalog, Caveat, Kind, Metric, Source
-from storage import Period, Run, Store
+from storage import Period, Store
 
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
-EXAMINED_RUNS = 20_000  # back to the vintage: ten years of two a day, and as many by hand
-GOOD = ("ok", "partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +60,14 @@ class Section:
 class Digest:
     """A month's report. `first` and `last` are its days, `as_of` (UTC) the vintage, `charts` what to draw with it.
 
-    `lead` sums it up; `lead_queries` are those of the statements it is made of.
+    `as_known_now`: nothing was known at the month's end, so the moment is that at which it was made. `lead` sums it up;
+    `lead_queries` are those of the statements it is made of.
     """
 
     first: date
     last: date
     as_of: datetime
+    as_known_now: bool
     lead: str
     lead_queries: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -84,7 +85,8 @@ def month_digest(
     now: datetime,
 ) -> Digest:
     """The digest of the month that a day lies in (None: the last one that is over), as known `as_of` a moment (None:
-    the month's end). Raises QuestionError for a moment that is yet to come: tomorrow it would be another digest.
+    the month's end; now, in a store that had learned nothing by then). Raises QuestionError for a moment that is yet to
+    come: tomorrow it would be another digest.
     """
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     chosen = named or tuple(f.id for f in catalog.frameworks.values() if not f.removed)
@@ -96,8 +98,12 @@ def month_digest(
         raise QuestionError(
             f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
         )
-    statements = _Month(store, catalog, chosen, first, last, moment)
+    last = max(first, min(last, moment.date()))  # of a month that goes on, the days that have been
     lead = leaders(store, catalog, chosen, now, on=last, as_of=moment, frozen=bool(named))
+    known_now = as_of is None and not lead.rows
+    if known_now:
+        moment, lead = now, leaders(store, catalog, chosen, now, on=last, as_of=now, frozen=bool(named))
+    statements = _Month(store, catalog, chosen, first, last, moment)
     sections = (
         Section("Overtakes of the month", tuple(statements.overtakes()), "No overtake was seen in this month."),
         Section("Who leads", tuple(statements.leads(lead)), "Nothing was known of two frameworks by the same metric."),
@@ -108,17 +114,23 @@ def month_digest(
         Section("How fresh the sources were", tuple(statements.stale()), "No source is collected on a schedule."),
     )
     every = [s for section in sections for s in section.statements]
-    codes = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
+    named = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
+    codes = [code for code in named if _concerns(catalog.caveats[code], first, last)]
     charts = tuple(statements.charts(lead))
     summed = [*sections[0].statements[:MOST_LED], *sections[1].statements]
     metrics = dict.fromkeys([row.metric for row in lead.rows] + [chart.metric for chart in charts])
     names = dict.fromkeys(name for metric in metrics for name in _sources(lead, metric))
     return Digest(
-        first, last, moment, _lead(lead, sections[0].statements, moment),
+        first, last, moment, known_now, _lead(lead, sections[0].statements, moment),
         tuple(dict.fromkeys(s.query for s in summed)), sections, charts,
         tuple(catalog.caveats[code] for code in codes),
         tuple(catalog.sources[name] for name in names if name in catalog.sources),
     )  # fmt: skip
+
+
+def _concerns(caveat: Caveat, first: date, last: date) -> bool:
+    """Whether a caveat is about any of these days."""
+    return (caveat.since or first) <= last and (caveat.until or last) >= first
 
 
 def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
@@ -149,14 +161,23 @@ class _Month:
     moment: datetime
 
     def overtakes(self) -> Iterator[Statement]:
-        """Every change of lead of which the end was seen in the month."""
+        """Every change of lead of which the end was seen in the month: levels and shares before paces, the largest
+        first; by several rules of counting one thing it is told once.
+        """
         final = final_through(self.moment)
+        events: dict[tuple[str, ...], list[tuple[Panel, Overtake]]] = {}
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for a, b in combinations(panel.seen, 2):
-                passed = [o for o in panel.head_to_head(a, b).overtakes if self.first <= o.first_after <= self.last]
-                yield from (self._overtake(panel, overtake) for overtake in passed)
+                for o in panel.head_to_head(a, b).overtakes:
+                    if self.first <= o.first_after <= self.last:
+                        events.setdefault((panel.metric.family, panel.metric.counts, o.winner, o.loser), []).append(
+                            (panel, o)
+                        )
+        yield from (self._overtake(several) for several in sorted(events.values(), key=_rank))
 
-    def _overtake(self, panel: Panel, overtake: Overtake) -> Statement:
+    def _overtake(self, several: Sequence[tuple[Panel, Overtake]]) -> Statement:
+        """One change of lead, by the first metric that tells of it; the others are named."""
+        panel, overtake = next((one for one in several if not one[1].on_break), several[0])
         metric, a, b = panel.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
         bracket = wording.between(overtake.last_before, overtake.first_after)
@@ -171,10 +192,11 @@ class _Month:
         entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
         judged = next(e for e in entries if e.metric == metric.id)
         held = "" if judged.leader == a else " It did not hold to the month's end."
-        text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}"
-        return Statement(
-            text, f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}", query, judged.caveats
-        )
+        others = dict.fromkeys(wording.phrase(p.metric) for p, o in several if p is not panel and not o.on_break)
+        also = f" So it did in {wording.listed(others)}." if others else ""
+        text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}{also}"
+        doubt = f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}"
+        return Statement(text, doubt, query, judged.caveats)
 
     def leads(self, lead: Leaders) -> Iterator[Statement]:
         """One statement per metric."""
@@ -255,21 +277,30 @@ class _Month:
         return Statement(text, metric.badge, query, metric.caveats)
 
     def stale(self) -> Iterator[Statement]:
-        """Each source that is collected on a schedule: how long ago, at the vintage, it last was."""
+        """Each source that is collected on a schedule: up to which day, at the vintage, its figures were there."""
         for source in self.catalog.sources.values():
             if source.available and source.cadence.times:
-                runs = self.store.runs(EXAMINED_RUNS, source.id)
-                yield Statement(*self._age(source, runs), f"uptake runs --source {source.id}")
+                yield Statement(*self._age(source), f"uptake runs --source {source.id}")
 
-    def _age(self, source: Source, runs: Iterable[Run]) -> tuple[str, str]:
+    def _age(self, source: Source) -> tuple[str, str]:
         """A sentence and what it means for the figures."""
-        good = [r.finished_at for r in runs if r.status in GOOD and r.finished_at and r.finished_at <= self.moment]
-        if not good:
+        newest = [day for stream in source.streams for name in stream.metrics if (day := self._newest(source, name))]
+        if not newest:
             return f"{source.title} had never been collected.", "Nothing here comes from it."
-        age = self.moment - max(good)
-        late = source.stale_after_days is not None and age > timedelta(days=source.stale_after_days)
-        text = f"{source.title} was last collected on {max(good):%Y-%m-%d}, {age.days} days before: "
+        last = min(newest)
+        age = (self.moment.date() - last).days
+        late = source.stale_after_days is not None and age - 1 > source.stale_after_days
+        text = f"{source.title} had figures up to {last}, {wording.counted(age, 'day')} before: "
         return (f"{text}stale.", "Its figures end earlier than they should.") if late else (f"{text}fresh.", "")
+
+    def _newest(self, source: Source, name: str) -> date | None:
+        """The last day of which more than half of the frameworks had a figure of a daily total from that source."""
+        metric = self.catalog.metrics[name]
+        if not metric.has_total or metric.period != "day":
+            return None
+        seen = self.store.read(name, self.frameworks, as_of=self.moment).dropna(subset=["value"])
+        ends = seen[seen["source"] == source.id].groupby("framework")["period_end"].max()
+        return most_reached(day.date() for day in ends) if len(ends) else None
 
     def charts(self, lead: Leaders) -> Iterator[Question]:
         """For each family the metric seen last of those it is first about, its highest frameworks."""
@@ -282,6 +313,12 @@ class _Month:
 
     def _compared(self, a: str, b: str) -> str:
         return api_address(CompareQuestion(a, b, self.last, self.moment))
+
+
+def _rank(several: Sequence[tuple[Panel, Overtake]]) -> tuple[bool, float, date]:
+    panel, overtake = several[0]
+    size = float(panel.seen[overtake.winner]["value"].max())
+    return panel.metric.kind is Kind.FLOW, -size, overtake.first_after
 
 
 def _highest(spark: pd.DataFrame) -> tuple[str, ...]:
