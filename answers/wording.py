@@ -8,6 +8,7 @@ from datetime import date
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 
+MANY = 10.0
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
 
 
@@ -56,8 +57,8 @@ def number(value: float) -> str:
 
 
 def percent(share: float, places: int = 2) -> str:
-    """A share in [0, 1] as a percentage, to so many decimals."""
-    return f"{100 * share:.{places}f} %"
+    """A share in [0, 1] as a percentage, to so many decimals; to none of ten times the whole and more."""
+    return f"{100 * share:,.{places if abs(share) < MANY else 0}f} %"
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
@@ -68,9 +69,16 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 def value(value: float, metric: Metric, view: str = "level") -> str:
     """A figure with as much precision as it can bear."""
     unit = "share" if metric.kind is Kind.SHARE else VIEWS[view].unit
+    if unit == "share":
+        return percent(value, _places(metric))
     if unit in UNITS:
         return UNITS[unit](value)
     return f"{value:,.1f}" if view == "index" else number(value)
+
+
+def _places(metric: Metric) -> int:
+    """Decimals of a percentage: none where the source gives none."""
+    return 0 if metric.step else 2
 
 
 def change(relative: float) -> str:
@@ -89,7 +97,7 @@ UNITS: Mapping[str, Callable[[float], str]] = {"share": percent, "change": chang
 def amount(value: float, metric: Metric) -> str:
     """A difference with its unit."""
     if metric.kind is Kind.SHARE:
-        return f"{100 * value:.2f} percentage points"
+        return f"{100 * value:.{_places(metric)}f} percentage points"
     return f"{number(value)} {metric.unit.split(' per ')[0]}"
 
 

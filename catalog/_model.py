@@ -86,7 +86,7 @@ class Metric:
     pace, nor a wish for use. `cumulates`: the flow whose running sum this metric is (empty: it is observed itself).
     `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
-    that yields it; the first is the one that defines it.
+    that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
     """
 
     id: str
@@ -105,6 +105,7 @@ class Metric:
     dimensions: tuple[str, ...] = ()
     has_total: bool = True
     cumulates: str = ""
+    step: float = 0.0
 
     def is_rule_beside(self, other: Metric) -> bool:
         """Whether both count the same thing, each by its own rule."""

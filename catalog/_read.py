@@ -174,6 +174,7 @@ def _metric(entry: Entry) -> Metric:
         caveats=entry.texts("caveats"),
         sources=(),
         gap_after_days=entry.count("gap_after_days"),
+        step=0.01 if entry.has("whole_percents") and entry.flag("whole_percents") else 0.0,
         counts=entry.text("counts"),
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,

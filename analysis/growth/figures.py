@@ -157,12 +157,15 @@ def ratio_between(
     return (ratios[0], ratios[1]) if ratios[0] is not None and ratios[1] is not None else None
 
 
-def _whole(rows: pd.DataFrame, every: str) -> pd.Series:
+def _whole(rows: pd.DataFrame, every: str) -> pd.Series[bool]:
     """Which rows reach from the first day of a calendar month or year to its last: weekly readings rarely do."""
     if every not in ("month", "year"):
         return pd.Series(data=True, index=rows.index)
     span = rows["period"].dt.to_period("M" if every == "month" else "Y")
-    return (rows["period"] == span.dt.start_time) & (rows["period_end"] == span.dt.end_time.dt.normalize())
+    whole: pd.Series[bool] = (rows["period"] == span.dt.start_time) & (
+        rows["period_end"] == span.dt.end_time.dt.normalize()
+    )
+    return whole
 
 
 def _near(table: pd.DataFrame, at: date) -> float | None:

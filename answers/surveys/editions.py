@@ -34,7 +34,6 @@ GATES = {
     "WebframeChoice": "those who first said that they work or plan to work with web technologies",
     "TechDropDown": "those who chose web technologies among the areas they work in",
 }  # the column of a gate: who passed it
-WHOLE_PERCENTS = 0.01  # the Python Developers Survey publishes nothing finer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def _edition(
         offered=_ordered(catalog, now.offered),
         added=_ordered(catalog, now.offered & before.absent) if listed else (),
         removed=_ordered(catalog, now.absent & before.offered) if listed else (),
-        step=0.0 if survey == STACKOVERFLOW else WHOLE_PERCENTS,
+        step=max(metric.step for metric in catalog.metrics.values() if survey in metric.sources),
         is_known=bool(rows),
         breaks=cuts,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from answers.wording import counted
 from catalog import Break
 from dashboard.charts import anomaly_rings, event_strip
 from dashboard.charts.end_labels import Axis, spread
@@ -19,7 +21,14 @@ from dashboard.text import number
 TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
-COMPACT = "datum.value === 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
+
+
+def compact(value: str) -> str:
+    """A number on an axis, short, as Vega writes it: 20k, 3M, 2B, 0.3."""
+    return f"abs({value}) < 1 ? format({value}, '.3~r') : replace(format({value}, '~s'), 'G', 'B')"
+
+
+COMPACT = compact("datum.value")
 AGE_ORIGIN = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
 # In years of 365.25 days.
 AGE = f"format((toNumber(datum.value) - {AGE_ORIGIN.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"
@@ -84,6 +93,17 @@ def _label_size(how: LineChartOptions) -> int:
     return LABEL_SIZE - 1 if how.small else LABEL_SIZE
 
 
+def undrawn(points: pd.DataFrame) -> str:
+    """What a logarithmic scale leaves out of these, in a sentence; empty if nothing."""
+    zeros = int((points["value"] <= 0).sum())
+    if not zeros:
+        return ""
+    return (
+        f"A logarithmic scale has no place for 0: {counted(zeros, 'figure')} of 0 or less "
+        f"{'is' if zeros == 1 else 'are'} not drawn."
+    )
+
+
 def _logarithmic(points: pd.DataFrame) -> pd.DataFrame:
     return points.assign(value=points["value"].where(points["value"] > 0))
 
@@ -146,8 +166,19 @@ def _y(axis: Axis, how: LineChartOptions) -> alt.Y:
     look = alt.Axis(
         title=None, labelExpr=TICKS.get(how.unit, COMPACT), tickCount=3 if how.small else 5,
         domain=False, ticks=False, labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
+        values=(ticks(axis.low, axis.high) if axis.log else []) or alt.Undefined,
     )  # fmt: skip
     return alt.Y("value:Q", scale=scale, axis=look)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """The powers of ten within a logarithmic axis; twos and fives as well, or all between, when those are few."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    by_digits = [
+        [n * 10.0**power for power in powers for n in digits if low <= n * 10.0**power <= high]
+        for digits in ((1,), (1, 2, 5), range(1, 10))
+    ]
+    return next((marks for marks in by_digits if len(marks) > 2), by_digits[-1])
 
 
 def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: LineChartOptions) -> alt.Chart:

@@ -12,8 +12,8 @@ import pandas as pd
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import Question
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, PERCENT, Line
-from dashboard.charts.scatter_chart import colour, ticks
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, PERCENT, Line, ticks
+from dashboard.charts.scatter_chart import colour
 from dashboard.charts.theme import INK, PAGE
 from dashboard.text import number
 

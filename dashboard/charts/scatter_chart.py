@@ -10,7 +10,7 @@ from typing import Literal, cast
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, Line
+from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, Line, ticks
 from dashboard.charts.text_width import width as width_of
 from dashboard.charts.theme import PAGE
 
@@ -79,14 +79,6 @@ def _axis(title: str, span: tuple[float, float]) -> alt.Axis:
 
 def _scale(span: tuple[float, float]) -> alt.Scale:
     return alt.Scale(type="log", domain=list(span), nice=False)
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """The powers of ten within the axis; twos and fives as well when those are few."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    tens = [10.0**power for power in powers if low <= 10.0**power <= high]
-    fine = [n * 10.0**power for power in powers for n in (1, 2, 5) if low <= n * 10.0**power <= high]
-    return tens if len(tens) > 2 else fine
 
 
 def colour(lines: Sequence[Line]) -> alt.Color:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
 from catalog import Break, Kind
-from dashboard.charts.line_chart import LABEL_SIZE, band_numbers, time_axis, within
+from dashboard.charts.line_chart import LABEL_SIZE, band_numbers, compact, time_axis, within
 from dashboard.charts.theme import INK, PAGE, SHADE
 from dashboard.text import number
 
@@ -123,7 +123,7 @@ def _y(domain: tuple[float, float], sides: Sides, column: str) -> alt.Y:
         size = (
             "format(abs(datum.value) * 100, '.3~g') + ' pts'"
             if sides.kind is Kind.SHARE
-            else "replace(format(abs(datum.value), '~s'), 'G', 'B')"
+            else compact("abs(datum.value)")
         )
         text, scale, values = f"datum.value === 0 ? 'equal' : {size}", alt.Scale(domain=list(domain), nice=False), None
     axis = alt.Axis(

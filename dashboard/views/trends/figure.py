@@ -100,13 +100,15 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
         catalog, frame["dimension"].unique()
     )
     drawn, thinned = points(frame, answer.metric, titles, unit, answer.breaks)
+    zeros = ""
     if style.log and unit != "change":
+        zeros = line_chart.undrawn(drawn)
         drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
     lines = _lines(drawn, titles, catalog, style)
     span = drawn.dropna(subset=["value"])["when"]
     bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
     # What the table and the CSV have besides is no concern of a picture's.
-    notes = [f"{text.partition(';')[0].rstrip('.')}." for text in (thinned, note) if text]
+    notes = [f"{text.partition(';')[0].rstrip('.')}." for text in (thinned, note, zeros) if text]
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 

@@ -94,7 +94,12 @@ def _chart(answer: SeriesAnswer, state: PageState, plot: _Plot) -> None:
         data_table.data_table(answer)
     elif plot.drawn["value"].notna().any():
         _draw(answer, state, plot, summary)
-    elements.beneath(answer, *plot.notes, "" if state.as_table else _marks_used(answer, plot, state), summary)
+    elements.beneath(
+        answer,
+        *plot.notes,
+        *([] if state.as_table else [_marks_used(answer, plot, state), _undrawn(plot, state)]),
+        summary,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         elements.doubts(answer.caveats)
         if plot.bands:
@@ -108,6 +113,10 @@ def _chart(answer: SeriesAnswer, state: PageState, plot: _Plot) -> None:
     provenance.show(answer)
     if state.kinds:
         notes.show(list(plot.marks), answer.question.frameworks)
+
+
+def _undrawn(plot: _Plot, state: PageState) -> str:
+    return line_chart.undrawn(plot.drawn) if state.log else ""
 
 
 def _draw(answer: SeriesAnswer, state: PageState, plot: _Plot, summary: str) -> None:
