@@ -114,8 +114,8 @@ def month_digest(
         Section("How fresh the sources were", tuple(statements.stale()), "No source is collected on a schedule."),
     )
     every = [s for section in sections for s in section.statements]
-    named = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
-    codes = [code for code in named if _concerns(catalog.caveats[code], first, last)]
+    every_code = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
+    codes = [code for code in every_code if _concerns(catalog.caveats[code], first, last)]
     charts = tuple(statements.charts(lead))
     summed = [*sections[0].statements[:MOST_LED], *sections[1].statements]
     metrics = dict.fromkeys([row.metric for row in lead.rows] + [chart.metric for chart in charts])
