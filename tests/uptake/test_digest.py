@@ -155,11 +155,12 @@ def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> No
 
 
 def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_paces(sqlite_store: Store) -> None:
-    now = at(date(2026, 11, 3))
-    rising = {"flask": (1000.0, 0), "django": (850.0, 10)}
+    now = at(date(2026, 12, 31))  # a lead in a flow is one when it has lasted for eight weeks
+    rising = {"flask": (1000.0, 1000.0), "django": (700.0, 1600.0)}
     for metric in ("downloads_no_mirrors", "downloads_with_mirrors"):
-        for name, (start, step) in rising.items():
-            by_day = {date(2026, 9, 1) + timedelta(days=n): start + step * n for n in range(61)}
+        for name, (before, after) in rising.items():
+            every = [date(2026, 1, 1) + timedelta(days=n) for n in range(360)]
+            by_day = {day: (before if day < date(2026, 9, 1) else after) + day.day % 5 for day in every}
             plant(sqlite_store, metric, name, by_day, now)
     for name, stars in (("flask", 500.0), ("django", 490.0)):
         by_day = {date(2026, 9, day): stars + day * (name == "django") - 1 for day in range(1, 31)}
