@@ -127,9 +127,9 @@ def _title(digest: Digest) -> str:
 
 
 def _vintage(digest: Digest) -> str:
-    known = "As known now, on" if digest.as_known_now else "What was known on"
+    vintage = "As known now, on" if digest.as_known_now else "What was known on"
     return (
-        f"{known} {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
+        f"{vintage} {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
         "Every statement ends with the query that gives it again, to be asked of the same store."
     )
 

@@ -52,8 +52,8 @@ def tau_points(history: AgreementHistory) -> pd.DataFrame:
     for one in history.breaks:
         for edge in (pd.Timestamp(one.since), pd.Timestamp(one.until)):
             fresh |= (before < edge) & (rows["when"] >= edge)
-    said = [_tau_text(row) for row in rows.to_dict("records")]
-    return rows.assign(part=fresh.astype(int).cumsum(), said=said, on=rows["when"].dt.strftime("%Y-%m-%d"))
+    texts = [_tau_text(row) for row in rows.to_dict("records")]
+    return rows.assign(part=fresh.astype(int).cumsum(), said=texts, on=rows["when"].dt.strftime("%Y-%m-%d"))
 
 
 def _tau_text(row: dict[object, object]) -> str:
