@@ -93,7 +93,8 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
 def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> dict[Metric, date]:
     """By metric, the last day of which more than half of the frameworks have a figure from this source."""
     days: dict[str, list[date]] = {}
-    for (metric, framework), day in store.newest(source.id, now.astimezone(UTC).date()).items():
+    metrics = [name for stream in source.streams for name in stream.metrics]
+    for (metric, framework), day in store.newest(source.id, metrics, now.astimezone(UTC).date()).items():
         if framework in catalog.frameworks and not catalog.frameworks[framework].removed:
             days.setdefault(metric, []).append(day)
     return {catalog.metrics[name]: most_reached(several) for name, several in days.items() if name in catalog.metrics}

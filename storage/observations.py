@@ -165,10 +165,11 @@ class Observations:
                 if key.id in spans
             ]
 
-    def newest(self, source: str, until: date) -> dict[tuple[str, str], date]:
+    def newest(self, source: str, metrics: Sequence[str], until: date) -> dict[tuple[str, str], date]:
         """The last day by `until` of which a source gave a number, by metric and framework."""
+        query = f"{_NEWEST} WHERE metric IN ({', '.join('?' * len(metrics))})"
         with reading(self._engine) as conn:
-            rows = fetch(conn, _NEWEST.replace("?", mark(conn)), (day_number(until), source))
+            rows = fetch(conn, query.replace("?", mark(conn)), (day_number(until), source, *metrics)) if metrics else []
         days: dict[tuple[str, str], int] = {}
         for metric, framework, day in rows:
             if day is not None:
@@ -209,7 +210,7 @@ def payload_row(row: Row[Any]) -> PayloadRow:
         return PayloadRow(**columns | {"body": None, "damaged": True})
 
 
-# One indexed look-up a series, from its end; what is not a number is below nothing.
+# One indexed look-up a series, from its end. SQLite keeps no NaN, and to PostgreSQL it is more than any number.
 _NEWEST = """SELECT metric, framework, (
     SELECT o.period_end FROM observation o JOIN payload p ON o.payload = p.id
     WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND p.source = ?
