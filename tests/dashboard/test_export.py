@@ -145,7 +145,8 @@ def test_every_chart_is_asked_for_here() -> None:
 def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: None) -> None:
     dark = ("theme", "dark")
     wanted = [(of, asked, "html") for of, asked in CHARTS.items()]
-    wanted += [(of, (*asked, dark), "svg") for of, asked in [*CHARTS.items(), *MORE]]
+    wanted += [(of, (*asked, dark), "svg") for of, asked in CHARTS.items()]
+    wanted += [(of, asked, "svg") for of, asked in MORE]  # drawn here for other tests too
     wanted += [("compare", CHARTS["compare"], "png")]
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
     environment = serving._environment(cache.settings().database_url, {"PYTHONHASHSEED": "7"})
