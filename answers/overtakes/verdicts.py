@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.noise import HOLD_DAYS
 from analysis.overtakes.verdict import Verdict, VerdictWord, verdict
 from answers import wording
 from answers.panel import Panel, leader_at
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 
 NEAR = timedelta(days=62)  # two counts of one thing may date one overtake so far apart: monthly lists see it late
 
@@ -61,6 +62,11 @@ def _other_counts(panels: Mapping[str, Panel], metric: Metric, pair: tuple[str, 
 def _saw(comparison: HeadToHead, overtake: Overtake) -> bool:
     """Whether it dates an overtake of the same winner near this one."""
     return any(is_one_event(o, overtake) for o in comparison.overtakes if not o.on_break and o.fallen is None)
+
+
+def days_to_last(metric: Metric) -> int:
+    """How many days a lead by a metric has to last before it is called an overtake: 0 for levels and shares."""
+    return HOLD_DAYS if metric.kind is Kind.FLOW else 0
 
 
 def is_one_event(one: Overtake, other: Overtake) -> bool:

@@ -160,7 +160,7 @@ def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_pa
     for metric in ("downloads_no_mirrors", "downloads_with_mirrors"):
         for name, (before, after) in rising.items():
             every = [date(2026, 1, 1) + timedelta(days=n) for n in range(360)]
-            by_day = {day: (before if day < date(2026, 9, 1) else after) + day.day % 5 for day in every}
+            by_day = {day: (before if day < date(2026, 7, 10) else after) + day.day % 5 for day in every}
             plant(sqlite_store, metric, name, by_day, now)
     for name, stars in (("flask", 500.0), ("django", 490.0)):
         by_day = {date(2026, 9, day): stars + day * (name == "django") - 1 for day in range(1, 31)}

@@ -18,6 +18,7 @@ from answers import wording
 from answers.freshness import most_reached
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
+from answers.overtakes.verdicts import days_to_last
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels
 from answers.question import (
@@ -161,15 +162,16 @@ class _Month:
     moment: datetime
 
     def overtakes(self) -> Iterator[Statement]:
-        """Every change of lead of which the end was seen in the month: levels and shares before paces, the largest
-        first; by several rules of counting one thing it is told once.
+        """Every change of lead that could be called so in the month (a pace once it has lasted): levels and shares
+        before paces, the largest first; by several rules of counting one thing it is told once.
         """
         final = final_through(self.moment)
         events: dict[tuple[str, ...], list[tuple[Panel, Overtake]]] = {}
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for a, b in combinations(panel.seen, 2):
                 for o in panel.head_to_head(a, b).overtakes:
-                    if self.first <= o.first_after <= self.last:
+                    called = o.first_after + timedelta(days=days_to_last(panel.metric))
+                    if self.first <= called <= self.last:
                         events.setdefault((panel.metric.family, panel.metric.counts, o.winner, o.loser), []).append(
                             (panel, o)
                         )
