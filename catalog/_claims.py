@@ -17,7 +17,8 @@ class Claim:
     """Something that was said on a day.
 
     `checks` are the sentences it stands or falls with, in the grammar of `uptake claim`; `also` puts it in context and
-    does not count; `judged` says how it is judged. `said_on` None: judged as of today only.
+    does not count; `judged` says how it is judged, or without `checks` why nothing collected could ever tell.
+    `said_on` None: judged as of today only.
     """
 
     id: str
@@ -55,7 +56,7 @@ def _claim(entry: Entry) -> Claim:
         also=entry.texts("also") if entry.has("also") else (),
         judged=entry.text("judged") if entry.has("judged") else "",
     )
-    if not claim.checks:
-        entry.fail("checks", "is empty: nothing to judge it by")
+    if not claim.checks and not claim.judged:
+        entry.fail("checks", "is empty: nothing to judge it by, nor a word in judged on why there is nothing")
     entry.close()
     return claim

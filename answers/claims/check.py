@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from answers import wording
-from answers.claims.grammar import ParsedClaim, understood
-from answers.claims.growth import by_falling, by_growing, by_measuring
+from answers.claims.grammar import ParsedClaim
+from answers.claims.growth import by_falling, by_growing, by_measuring, by_turning
 from answers.claims.leads import ClaimContext, Evidence, Stance, by_leading, by_passing
+from answers.claims.nearest import statements
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
 from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json
@@ -24,7 +25,9 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "grows": by_growing,
     "fell": by_falling,
     "alike": by_likeness,
+    "exploded": by_falling,
     "measures": by_measuring,
+    "turned": by_turning,
 }
 JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
     "led": by_leading_there,
@@ -40,6 +43,7 @@ class Ruling(StrEnum):
     CONTRADICTED = "contradicted"  # by every metric with an answer
     CONTESTED = "contested"  # metrics disagree, or it holds in part
     NOT_ENOUGH = "not enough data"  # no metric has an answer
+    BEYOND = "beyond the data"  # no figure that is collected could ever tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +118,25 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
         tuple((_checked(then, text) if then else None, _checked(now, text)) for text in texts)
         for texts in (claim.checks, claim.also)
     )
+    if not checks:
+        return ClaimAnswer(claim, Ruling.BEYOND if then else None, Ruling.BEYOND, (), also)
     earlier = [pair[0].verdict for pair in checks if pair[0] is not None]
     return ClaimAnswer(claim, both(earlier) if earlier else None, both([p[1].verdict for p in checks]), checks, also)
 
 
 def _checked(context: ClaimContext, text: str) -> CheckedClaim:
-    parts = understood(context.catalog, text)
-    evidence = [tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part)) for part in parts]
+    parts = statements(context.catalog, text)
+    evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
-    return CheckedClaim(text, context.on, context.as_of, verdict, _sentence(context, text, verdict, every), every)
+    sentence = " ".join([_sentence(context, text, verdict, every), *(f"{taken}." for taken in parts[0].taken)])
+    return CheckedClaim(text, context.on, context.as_of, verdict, sentence, every)
+
+
+def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
+    """What speaks on one statement; on its denial it speaks the other way."""
+    for e in (JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part):
+        yield replace(e, stance=e.stance.denied) if part.denied else e
 
 
 def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:

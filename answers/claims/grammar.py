@@ -1,32 +1,40 @@
-"""The sentences that can be checked: a small grammar, written down in `PATTERNS`, and nothing guessed beyond it."""
+"""The sentences that can be checked: a small grammar, written down in `PATTERNS`, and nothing guessed beyond it.
+
+A sentence is a core ("django passed flask") with parts behind it ("in stars", "by 800", "in 2020"), in any order. The
+parts are taken off the end one by one, and what is left has to be a core as a whole: so no word goes unused.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from itertools import product
+from typing import Any, NamedTuple
 
 from answers.question import QuestionError, known_framework
 from catalog import Catalog
 from storage import Period
 
 PATTERNS = (
-    "A passed B [in METRIC] [WHEN]; A never passed B; A recently passed B",
-    "A leads B [in METRIC] [in REGION] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
-    "A grows faster than B [in METRIC] [WHEN]",
-    "A fell [in METRIC] [in REGION] [WHEN]",
-    "A is as common in REGION as in REGION [WHEN]",
-    "stars are no measure of use; stars are a measure of use",
+    "A passed B [in METRIC] [by N] [WHEN]; A never passed B; A recently passed B",
+    "A leads B [in METRIC] [in PLACE] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
+    "A has almost N more stars than B [WHEN]; A is more popular than B; A is more used than B [in PLACE]",
+    "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
+    "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying",
+    "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
+    "stars are no measure of use [in 2020]; stars are a measure of use",
+    "A turned N [in 2020]",
 )
 LONGEST = 200
+USE = "use"  # as a metric: downloads and surveys, but not stars
 
-REGION_OF = {
+PLACES = {
     "us": "united-states", "usa": "united-states", "u.s": "united-states", "united states of america": "united-states",
     "eu": "eu27", "europe": "eu27-uk-ch-no", "all of europe": "europe",  # as the page means it
-    "north america": "north-america", "south asia": "south-asia",
+    "north america": "north-america", "south asia": "south-asia", "uk": "GB",
 }  # fmt: skip
-OF_REGIONS = ("led", "fell", "alike")  # kinds of claim that a survey has regions for
 SIZES = {
     "almost": "almost",
     "nearly": "almost",
@@ -41,29 +49,31 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+POINTS = ("point", "points", "percentage points")
 SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
+RECENT_DAYS = 183  # "recently" is within half a year
+DAYS = {"week": 7, "month": 30.5, "year": 365}
+COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
-_WHEN = re.compile(rf"^(.*?) (?:(in|on|since) ({_SPAN})|between ({_SPAN}) and ({_SPAN}))$")
-_BY = re.compile(rf"^(.*?) by (?:({'|'.join(SIZES)}) )?([\d,.]*\d)([km]?)(?: ([a-z]+))?$")
-_IN = re.compile(r"^(.*) (?:in|by) (.+)$")
-_CORES = (
-    ("passed", re.compile(r"^(?P<a>.+?) (?P<no>never |did not )?(?:passed|pass|passes|overtook|overtake) (?P<b>.+)$")),
-    ("led", re.compile(r"^(?P<a>.+?) (?:leads|lead|led|is ahead of|was ahead of) (?P<b>.+)$")),
-    ("grows", re.compile(r"^(?P<a>.+?) (?:grows?|grew|is growing|are growing) faster than (?P<b>.+)$")),
-    ("fell", re.compile(r"^(?P<a>.+?) (?:fell|declined|took a hit|lost ground|lost users|lost popularity)$")),
-    ("measures", re.compile(r"^(?P<a>stars) (?P<no>are no|are not a|are a) measure of use$")),
-)
-_ALIKE = re.compile(r"^(.+?) is as common in (.+?) as in (.+)$")
+_AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
+_DENIAL = re.compile(r"\b(?:(?:does|do|did) not|never|not) ")
+_FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
+
+
+class OfTheFuture(QuestionError):
+    """A sentence on what will be, of which nothing can be true yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
-    """One sentence as it is understood. `kind` is passed, led, grows, fell, alike or measures.
+    """One sentence as it is understood. `kind` is passed, led, grows, exploded, fell, alike, measures or turned.
 
-    `b` empty: all the others. `what` is a family, a metric's id, or empty for every measure of use or
-    attention. `since`..`until` are the days meant, both included (None: open); `recent`: half a year to the day it is
-    judged for. `amount` and `size` (almost, about, over) are those of the lead claimed. `denied`: claimed not to be so.
+    `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
+    attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
+    judged for. `amount` and `size` (almost, about, over) are those of the lead claimed, or the years turned; of alike
+    over is more common. `regions` are regions or countries. `denied`: claimed not to be so. `taken` says how words were
+    taken that have no one sense.
     """
 
     text: str
@@ -73,19 +83,21 @@ class ParsedClaim:
     what: str = ""
     since: date | None = None
     until: date | None = None
-    recent: bool = False
+    back: int = 0
     amount: float | None = None
     size: str = "about"
     regions: tuple[str, ...] = ()
     denied: bool = False
+    taken: tuple[str, ...] = ()
 
 
 def words(catalog: Catalog) -> str:
-    """What may stand in the patterns for METRIC, WHEN and A, without a full stop."""
+    """What may stand in the patterns for METRIC, PLACE, WHEN and A, without a full stop."""
     families = ", ".join(family.plural for family in catalog.families.values() if family.plural)
     return (
-        f"METRIC is {families} or the id or title of a metric; WHEN is in 2020, in 2020-09, in September 2020, on "
-        "2020-11-25, since 2019 or between 2019 and 2021; A may be two, joined by and"
+        f"METRIC is {families} or the id or title of a metric; PLACE is a country or {', '.join(_titles(catalog))}; "
+        "WHEN is in 2020, in 2020-09, in September 2020, on 2020-11-25, since 2019, between 2019 and 2021, recently, "
+        "for years or in the last 6 months; A may be two, joined by and"
     )
 
 
@@ -94,37 +106,54 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
 
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = " ".join(text.lower().split()).rstrip(".!")
+    plain = " ".join(text.lower().replace("’", "'").split()).rstrip(".!")
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
-    rest, recent = _without(plain, "recently")
-    claim, rest = _period(ParsedClaim(text.strip(), "", "", recent=recent), rest)
-    alike = _ALIKE.match(rest)
-    if alike:
-        regions = (_region_or_fail(catalog, alike[2]), _region_or_fail(catalog, alike[3]))
-        return (replace(claim, kind="alike", a=_framework(catalog, alike[1]), regions=regions),)
-    claim, rest = _size(catalog, claim, rest)
-    claim, rest = _places(catalog, claim, rest)
-    return tuple(_core(catalog, claim, rest))
+    plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
+    rest, denied = _DENIAL.sub("", plain, count=1), bool(_DENIAL.search(plain))
+    fields, parts, rest = _fields(catalog, rest)
+    return tuple(ParsedClaim(text.strip(), **each) for each in _statements(catalog, fields, parts, rest, denied))
 
 
-def _without(text: str, word: str) -> tuple[str, bool]:
-    words = text.split()
-    return " ".join(w for w in words if w != word), word in words
+# -- the parts, from the end -------------------------------------------------------------------------------------------
 
 
-def _period(claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
-    match = _WHEN.match(text)
-    if not match:
-        return claim, text
-    rest, word, one, first, last = match.groups()
-    if word is None:
-        since, until = _span(first).start, _span(last).end
-    else:
-        since, until = _span(one).start, _span(one).end
+def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str], str]:
+    """What the parts say as fields of a claim, each part's own words, and what is left of the sentence."""
+    fields: dict[str, Any] = {}
+    parts: dict[str, str] = {}
+    words_of: dict[str, str] = {}
+    while part := _last_part(catalog, text):
+        name, new, rest = part
+        own = text[len(rest) :].strip()
+        if clash := fields.keys() & new.keys() - {"regions", "taken"}:
+            raise QuestionError(f"“{own}” is not understood beside “{words_of[min(clash)]}”: one of the two at a time.")
+        together = {key: (*new[key], *fields.get(key, ())) for key in new.keys() & {"regions", "taken"}}
+        fields |= {**new, **together}
+        words_of |= dict.fromkeys(new, own)
+        parts[name], text = own, rest
+    unit = fields.pop("unit", "")
+    metric = catalog.metrics.get(fields.get("what", ""))
+    if unit and fields.get("what", unit) != unit and (metric is None or metric.family != unit):
+        raise QuestionError(f"“{parts['by']}” does not fit “{parts['metric']}”.")
+    return {"what": unit, **fields}, parts, text
+
+
+def _last_part(catalog: Catalog, text: str) -> tuple[str, Mapping[str, Any], str] | None:
+    """The part that a text ends with: its name, its fields, and the text before it."""
+    for name, pattern, read in _PARTS:
+        match = pattern.fullmatch(text)
+        if match and (fields := read(catalog, match)):
+            return name, fields, match["rest"]
+    return None
+
+
+def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    first, last = match["first"], match.groupdict().get("last")
+    since, until = _span(first).start, _span(last or first).end
     if until < since:
         raise QuestionError(f"The days are reversed: {since} is after {until}.")
-    return replace(claim, since=since, until=None if word == "since" else until), rest
+    return {"since": since, "until": None if " since " in match[0][len(match["rest"]) :] else until, "back": 0}
 
 
 def _span(text: str) -> Period:
@@ -141,31 +170,51 @@ def _span(text: str) -> Period:
         raise QuestionError(f"There is no such day: {text!r}.") from error
 
 
-def _size(catalog: Catalog, claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
-    match = _BY.match(text)
-    units = {"points", None, *(metric.unit.partition(" ")[0] for metric in catalog.metrics.values())}
-    if not match or match[5] not in units:
-        return claim, text
-    rest, word, digits, scale, _ = match.groups()
+def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    """So many days back: half a year where no number is given, two of what stands in the plural alone."""
+    own = match[0][len(match["rest"]) :].strip()
+    days = float(RECENT_DAYS)
+    if unit := match.groupdict().get("unit"):
+        count = match["count"] or ("a" if unit in DAYS else "two")
+        days = DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count))
+    meant = f"“{own}” is taken as: in the {days:,.0f} days to the one it is judged for"
+    return {"since": None, "until": None, "back": int(days), "taken": (meant,)}
+
+
+def _amount(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     try:
-        amount = float(digits.replace(",", "")) * SCALES[scale]
+        amount = float(match["number"].replace(",", "")) * SCALES[match["scale"]]
     except ValueError as error:
-        raise QuestionError(f"There is no such number: {digits!r}.") from error
-    return replace(claim, amount=amount, size=SIZES.get(word or "", "about")), rest
+        raise QuestionError(f"There is no such number: {match['number']!r}.") from error
+    unit = match["unit"] or ""
+    family = "survey" if unit in POINTS else _metric(catalog, unit)
+    if unit and not family:
+        return {}
+    return {"amount": amount, "size": SIZES.get(match["size"] or "", "about"), "unit": family}
 
 
-def _places(catalog: Catalog, claim: ParsedClaim, text: str) -> tuple[ParsedClaim, str]:
-    """What stands at the end: in a metric, in a region, in either order."""
-    while match := _IN.match(text):
-        what, region = _metric(catalog, match[2]), _region(catalog, match[2])
-        if what:
-            claim = replace(claim, what=what)
-        elif region:
-            claim = replace(claim, regions=(*claim.regions, region))
-        else:
-            raise QuestionError(f"There is neither a metric nor a region {match[2][:40]!r}. {words(catalog)}.")
-        text = match[1]
-    return claim, text
+def _alike(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    places = [_place(catalog, match[name]) for name in ("here", "there")]
+    if _metric(catalog, match["there"].rpartition(" in ")[2]):
+        return {}  # that part comes first
+    for place, name in zip(places, ("here", "there"), strict=True):
+        if not place:
+            known = ", ".join(_titles(catalog))
+            raise QuestionError(f"There is no region {match[name][:40]!r}; known are {known} and all countries.")
+    taken = (text for name in ("here", "there") for text in _place_taken(catalog, match[name]))
+    here, there = reversed(places) if match["way"] == "less" else places
+    size = "about" if match["way"] == "as" else "over"
+    return {"regions": (here, there), "size": size, "taken": tuple(dict.fromkeys(taken))}
+
+
+def _named(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    metric = _metric(catalog, match["name"])
+    return {"what": metric} if metric else {}
+
+
+def _placed(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    place = _place(catalog, match["name"])
+    return {"regions": (place,), "taken": _place_taken(catalog, match["name"])} if place else {}
 
 
 def _metric(catalog: Catalog, text: str) -> str:
@@ -177,53 +226,206 @@ def _metric(catalog: Catalog, text: str) -> str:
     return next((m.id for m in catalog.metrics.values() if name in (m.id, m.title.lower())), "")
 
 
-def _region(catalog: Catalog, text: str) -> str:
+def _place(catalog: Catalog, text: str) -> str:
+    """The id of the region, or the code of the country, meant; empty for none."""
     name = text.removeprefix("the ")
-    titles = {region.title.lower(): key for key, region in catalog.regions.items()}
-    return REGION_OF.get(name) or titles.get(name) or (name if name in catalog.regions else "")
+    regions = {region.title.lower(): key for key, region in catalog.regions.items()}
+    countries = {
+        spelling.lower().removeprefix("the "): code
+        for code, country in catalog.countries.items()
+        for spelling in (*(text for text, _ in country.also), country.name)
+    }
+    return PLACES.get(name) or regions.get(name) or (name if name in catalog.regions else countries.get(name, ""))
 
 
-def _region_or_fail(catalog: Catalog, text: str) -> str:
-    region = _region(catalog, text)
-    if not region:
-        titles = ", ".join(each.title for each in catalog.regions.values())
-        raise QuestionError(f"There is no region {text[:40]!r}; known are {titles}.")
-    return region
+def _place_taken(catalog: Catalog, text: str) -> tuple[str, ...]:
+    """Which Europe is meant, where the sentence leaves it open."""
+    if text not in ("europe", "all of europe"):
+        return ()
+    return (f"“{text}” is taken as: {catalog.regions[PLACES[text]].title} as a fixed group of countries",)
 
 
-def _core(catalog: Catalog, claim: ParsedClaim, text: str) -> Iterator[ParsedClaim]:
-    for kind, pattern in _CORES:
-        match = pattern.match(text)
-        if not match:
-            continue
-        named = match.groupdict()
-        denied = bool(named.get("no")) and named.get("no") != "are a"
-        claim = replace(claim, kind=kind, denied=denied)
-        if claim.regions and kind not in OF_REGIONS:
+def _titles(catalog: Catalog) -> list[str]:
+    return [region.title for region in catalog.regions.values()]
+
+
+_PARTS: tuple[tuple[str, re.Pattern[str], Callable[[Catalog, re.Match[str]], Mapping[str, Any]]], ...] = (
+    ("when", re.compile(rf"(?P<rest>.+) (?:in|on|during) (?P<first>{_SPAN})"), _days),
+    ("span", re.compile(rf"(?P<rest>.+) since (?P<first>{_SPAN})"), _days),
+    ("span", re.compile(rf"(?P<rest>.+) (?:between|from) (?P<first>{_SPAN}) (?:and|to) (?P<last>{_SPAN})"), _days),
+    ("back", re.compile(r"(?P<rest>.+) (?:recently|lately|just)"), _back),
+    (
+        "back",
+        re.compile(
+            rf"(?P<rest>.+) (?:for|(?:in|over|during) the (?:last|past))(?: (?P<count>\d{{1,3}}|{'|'.join(COUNTS)}))? "
+            r"(?P<unit>(?:week|month|year)s?)"
+        ),
+        _back,
+    ),
+    ("by", re.compile(rf"(?P<rest>.+) by {_AMOUNT}(?: (?P<unit>[a-z][a-z ]*))?"), _amount),
+    (
+        "alike",
+        re.compile(
+            r"(?P<rest>.+) (?P<way>as|more|less) (?:common|popular|(?:widely )?used) in (?P<here>.+) (?:as|than) in "
+            r"(?P<there>.+)"
+        ),
+        _alike,
+    ),
+    ("metric", re.compile(r"(?P<rest>.+) (?:in|by)(?: terms of)? (?P<name>.+)"), _named),
+    ("place", re.compile(r"(?P<rest>.+) in (?P<name>.+)"), _placed),
+)
+
+
+# -- the core ----------------------------------------------------------------------------------------------------------
+
+
+class Core(NamedTuple):
+    """A sentence without its parts: the kind of claim, its words, and what those words are taken for (empty: plain).
+
+    `what` is the metric that the words imply; `denied`: they say that the kind is not so.
+    """
+
+    kind: str
+    pattern: str
+    taken: str = ""
+    what: str = ""
+    denied: bool = False
+
+
+_A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
+_HAS = r"(?:has |have |had )?"
+_IS = r"(?:is|are|was|were)"
+_GROWS = rf"(?:grows?|grew|{_IS} growing)"
+_FELL = rf"(?:fell|falls?|declined|took a hit|lost (?:ground|users|popularity)|{_IS} (?:falling|declining))"
+_EACH = "by stars, downloads and surveys, by each that can tell"
+CORES = tuple(
+    (core, re.compile(core.pattern))
+    for core in (
+        Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
+        Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
+        Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
+        Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
+        Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
+        Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
+        Core(
+            "led",
+            rf"{_A} {_IS} (?:more (?:widely |often )?used|used more(?: widely| often)?) than {_B}",
+            "“more used” is taken as: ahead by downloads and by surveys of use each",
+            USE,
+        ),
+        Core(
+            "led",
+            rf"{_B} {_IS} (?:less (?:widely |often )?used|used less(?: widely| often)?) than {_A}",
+            "“less used” is taken as: behind by downloads and by surveys of use each",
+            USE,
+        ),
+        Core("led", rf"{_A} (?:has|have|had) (?:{_AMOUNT} )?more (?P<unit>.+) than {_B}"),
+        Core("led", rf"{_B} (?:has|have|had) (?:{_AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
+        Core(
+            "led",
+            rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}",
+            "“struggled” is taken as: the other led all that time",
+        ),
+        Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
+        Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
+        Core(
+            "exploded",
+            rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming|skyrocketing|taking off)|"
+            r"(?:has|have|had|sees?|saw|is seeing) (?:some )?explosive growth|gr[eo]ws? explosively)",
+            "“explosive” is taken as: at least doubled, in a year where no other time is given",
+        ),
+        Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
+        Core("fell", rf"{_A} {_FELL}"),
+        Core(
+            "fell",
+            rf"{_A} (?:{_IS} (?:dying|dead|obsolete)|(?:will go|{_IS} going|went|goes?) the way of the dodo)",
+            "“dying” is taken as: falling, in a year where no other time is given",
+        ),
+        Core("fell", rf"{_A} (?:{_GROWS}|rose|{_IS} rising)", "“growing” is taken as: not falling", denied=True),
+        Core("alike", rf"{_A} {_IS}"),
+        Core("measures", r"(?P<a>stars) are a measure of use"),
+        Core("turned", rf"{_A} turned (?P<number>\d{{1,3}})(?P<scale>)(?P<size>)(?P<unit>)"),
+    )
+)  # fmt: skip
+USES: Mapping[str, frozenset[str]] = {  # which parts each kind can be judged with
+    "passed": frozenset({"when", "span", "back", "by", "metric"}),
+    "led": frozenset({"when", "span", "back", "by", "metric", "place"}),
+    "grows": frozenset({"when", "span", "back", "metric"}),
+    "exploded": frozenset({"when", "span", "back", "metric"}),
+    "fell": frozenset({"when", "span", "back", "metric", "place"}),
+    "alike": frozenset({"when", "metric", "alike"}),
+    "measures": frozenset({"when"}),
+    "turned": frozenset({"when", "span"}),
+}
+
+
+def _statements(
+    catalog: Catalog, fields: dict[str, Any], parts: Mapping[str, str], text: str, denied: bool
+) -> Iterator[dict[str, Any]]:
+    """The fields of each statement, by the core that the whole text is."""
+    core, match = _core(catalog, parts, text)
+    for name in parts.keys() - USES[core.kind]:
+        if name == "place":
             raise QuestionError(
                 "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
                 f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
             )
-        if kind == "measures":
-            yield replace(claim, a="stars")
-            return
-        for a in named["a"].split(" and "):
-            yield _about(catalog, claim, a, named.get("b") or "")
-        return
+        raise QuestionError(
+            f"“{parts[name]}” is not understood of “{text}”. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}."
+        )
+    named = match.groupdict()
+    own = _of_core(catalog, core, match)
+    if clash := [key for key, value in own.items() if value and fields.get(key) not in (None, "", value)]:
+        raise QuestionError(
+            f"“{text}” is not understood beside “{parts.get('metric', clash[0])}”: they name two metrics."
+        )
+    taken = tuple(dict.fromkeys((core.taken, *fields.get("taken", ()))))
+    fields = {**fields, **own, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
+    for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
+        yield fields | _frameworks(catalog, core.kind, a, b, fields)
+
+
+def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
+    if left := re.fullmatch(r".+ (?:in|by) (.+)", text):
+        raise QuestionError(f"There is neither a metric nor a region {left[1][:40]!r}. {words(catalog)}.")
+    for core, pattern in CORES:
+        match = pattern.fullmatch(text)
+        if match and core.kind == "will":
+            raise OfTheFuture("Nothing is judged of what will be; a forecast says what comes if it goes on as before.")
+        if match and (core.kind == "alike") == ("alike" in parts):
+            return core, match
     raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
 
 
-def _about(catalog: Catalog, claim: ParsedClaim, a: str, b: str) -> ParsedClaim:
-    """With the frameworks named. `A leads METRIC` has no B: it means all the others."""
+def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, Any]:
+    """What the core's own words say: "almost 1000 more stars", "more used", "turned 10"."""
+    named = match.groupdict()
+    fields: dict[str, Any] = {"what": core.what} if core.what else {}
+    if named.get("number"):
+        fields |= _amount(catalog, match)
+        fields.pop("unit", "")
+    if unit := named.get("unit"):
+        fields["what"] = _metric(catalog, unit)
+        if not fields["what"]:
+            raise QuestionError(f"There is no metric {unit[:40]!r}. {words(catalog)}.")
+    return fields
+
+
+def _frameworks(catalog: Catalog, kind: str, a: str, b: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The frameworks named. `A leads METRIC` has no B: it means all the others."""
+    if kind == "measures":
+        return {"a": a}
     one, metric = _framework(catalog, a), _metric(catalog, b)
-    if claim.kind == "led" and metric:
-        return replace(claim, a=one, what=metric)
+    if kind == "led" and metric:
+        if fields["what"]:
+            raise QuestionError(f"“leads {b}” is not understood beside another metric: one of the two at a time.")
+        return {"a": one, "what": metric}
     if not b:
-        return replace(claim, a=one)
+        return {"a": one}
     other = _framework(catalog, b)
     if one == other:
         raise QuestionError(f"{catalog.frameworks[one].title} cannot be compared with itself: name two frameworks.")
-    return replace(claim, a=one, b=other)
+    return {"a": one, "b": other}
 
 
 def _framework(catalog: Catalog, text: str) -> str:

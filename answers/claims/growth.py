@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from math import log, sqrt
 
+import numpy as np
 import pandas as pd
 
-from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, rank_agreement
+from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, rank_agreement
 from analysis.arrays import Points, day, number
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead, Pair, prepared_series
@@ -17,28 +18,32 @@ from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import ClaimContext, Evidence, Stance, is_meant
+from answers.claims.leads import GENEROUS, ClaimContext, Evidence, Stance, everybody, is_meant, together
+from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
 from answers.series.observations import observations
 from catalog import Kind, Metric
 
 YEAR = timedelta(days=365)
+MONTH_DAYS = 30.44
 SHORTEST = timedelta(days=90)  # over less, growth is not judged
 ROUNDING = 0.005  # a share published in whole per cent is known no better
 NOTICEABLE = 0.02  # relative growth that differs by less is called alike: downloads are not that exact
+DOUBLED = 2.0  # explosive
 OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics order oppositely
 
 
 def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
-    for panel in context.meant(claim, (claim.a, claim.b)):
-        comparison = panel.head_to_head(claim.a, claim.b)
-        ends = _ends(context, claim, comparison)
-        if ends is None:
-            continue
-        then, now = ends
-        stance, text = _growing(context, panel, comparison, then, now)
-        yield context.evidence(panel.metric, stance, text, panel.seen.values(), then.start, now.last)
+    for panel in context.meant(claim, everybody(context, claim)):
+        parts = []
+        for other in panel.seen if claim.a in panel.seen else ():
+            comparison = panel.head_to_head(claim.a, other) if other != claim.a else None
+            ends = _ends(context, claim, comparison) if comparison else None
+            if comparison and ends:
+                parts.append((*_growing(context, panel, comparison, claim, *ends), ends[0].start, ends[1].last))
+        if parts:
+            yield together(context, panel, claim, "grew faster than", parts)
 
 
 def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[Pair, Pair] | None:
@@ -51,13 +56,23 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
     if comparison.metric.kind is Kind.SHARE and claim.since is None:
         before = [p for p in comparison.pairs if p.last < now.start]
         return (before[-1], now) if before else None
-    then = comparison.at(claim.since - timedelta(days=1) if claim.since else now.last - YEAR)
-    if then is None and claim.since is None:  # a young framework: since it was first seen, if that is long enough ago
-        then = comparison.pairs[0] if now.last - comparison.pairs[0].last >= SHORTEST else None
+    then = comparison.at(_start(claim, now.last))
+    if then is None and claim.since is None:  # a young framework, or a hole: from when both were seen again
+        then = comparison.after(_start(claim, now.last))
+        then = then if then is not None and now.last - then.last >= SHORTEST else None
     return (then, now) if then is not None and then.last < now.start else None
 
 
-def _growing(context: ClaimContext, panel: Panel, comparison: HeadToHead, then: Pair, now: Pair) -> tuple[Stance, str]:
+def _start(claim: ParsedClaim, end: date) -> date:
+    """The day to compare with: before the first one meant; else so far back as is meant, or a year."""
+    return (
+        claim.since - timedelta(days=1) if claim.since else end - (timedelta(days=claim.back) if claim.back else YEAR)
+    )
+
+
+def _growing(
+    context: ClaimContext, panel: Panel, comparison: HeadToHead, claim: ParsedClaim, then: Pair, now: Pair
+) -> tuple[Stance, str]:
     catalog, metric = context.catalog, comparison.metric
     a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(metric), f"between {then.last} and {now.last}"
@@ -78,11 +93,20 @@ def _growing(context: ClaimContext, panel: Panel, comparison: HeadToHead, then: 
     gained = (now.a - then.a, now.b - then.b)
     absolute = chance_sign(*gained)
     one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
-    text = f"In {what} {span} {a} {one}, {b} {other}."
+    text = f"In {what} {span} {a} {one}, {b} {other}.{_short(claim, then.last, now.last)}"
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
         return Stance.PARTLY, f"{text} What was gained and what that is of the size disagree."
     return Stance.of_sign(next(iter(signs), 0)), text
+
+
+def _short(claim: ParsedClaim, first: date, last: date) -> str:
+    """That no year lies between, where one is meant."""
+    months = round((last - first).days / MONTH_DAYS)
+    year_meant = claim.since is None and not claim.back
+    return (
+        f" That is {months} months, not a year: nothing nearer to it is known." if year_meant and months != 12 else ""
+    )
 
 
 def _moved(gained: float, relative: float) -> str:
@@ -124,7 +148,9 @@ def _rounding(*shares: float) -> float:
 def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
-    yield from (e for metric in metrics if (e := _falling(context, claim, metric)) is not None)
+    found = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
+    read = {metric.counts for metric, e in found if not metric.cumulates and e.stance is not Stance.UNCLEAR}
+    yield from (e for metric, e in found if not (metric.cumulates and metric.counts in read))
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
@@ -140,7 +166,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         only = f"{_value(series, k, metric)} {_period(series, k, metric)}"
         text = f"Of {a} only {only} is known in {what}, and nothing before."
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
-    stance, text = _fell(context, claim.a, series, (j, k), metric)
+    stance, text = _fell(context, claim, series, (j, k), metric)
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
 
 
@@ -168,10 +194,13 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     since = claim.since
     if metric.kind is Kind.SHARE and since is None:
         return k - 1 if k > 0 else None
-    start = since - timedelta(days=1) if since else day(series.end[k]) - YEAR
+    start = _start(claim, day(series.end[k]))
     if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):
         start = since  # "since 2019" begins with the edition of 2019
     j = _at(series, metric, start)
+    if j is None and claim.kind == "exploded" and since is None:  # who doubled in less than a year did so in a year
+        j = int(np.searchsorted(series.end, number(start)))
+        j = j if series.end[k] - series.end[j] >= SHORTEST.days else k
     return j if j is not None and j < k else None
 
 
@@ -189,9 +218,9 @@ def _period(series: Points, k: int, metric: Metric) -> str:
 
 
 def _fell(
-    context: ClaimContext, name: str, series: Points, rows: tuple[int, int], metric: Metric
+    context: ClaimContext, claim: ParsedClaim, series: Points, rows: tuple[int, int], metric: Metric
 ) -> tuple[Stance, str]:
-    j, k = rows
+    (j, k), name = rows, claim.a
     then, now = float(series.value[j]), float(series.value[k])
     a, what = wording.framework(context.catalog, name), wording.phrase(metric)
     text = (
@@ -203,6 +232,13 @@ def _fell(
     )  # fmt: skip
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between: the two do not compare."
+    if claim.kind == "exploded":
+        times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} what it was."
+        if now >= DOUBLED * then:
+            return Stance.FOR, times
+        if short := _short(claim, day(series.end[j]), day(series.end[k])):
+            return Stance.UNCLEAR, f"{times}{short}"
+        return (Stance.PARTLY if now >= (1 + GENEROUS) * then else Stance.AGAINST), times
     if metric.kind is Kind.SHARE:
         change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
         slack = 2 * _rounding(then, now)
@@ -236,7 +272,7 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
 
 def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """Whether stars order frameworks as downloads do, by every counting rule of downloads that serves on the day."""
-    catalog = context.catalog
+    catalog, until = context.catalog, context.until(claim)
     stars = context.store.read("stars", as_of=context.as_of)
     if stars.empty:
         return
@@ -245,26 +281,50 @@ def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence
             continue
         frame = context.store.read(metric.id, as_of=context.as_of)
         behind = stars["period_end"].max() - frame["period_end"].max()  # NaT if there is nothing
-        if frame.empty or (context.on is None and behind > pd.Timedelta(YEAR)):
+        if frame.empty or (until is None and behind > pd.Timedelta(YEAR)):
             continue
         last = min(pd.Timestamp(f["period_end"].max()).date() for f in (frame, stars))
         metrics = catalog.metrics["stars"], metric
-        agreement = rank_agreement(stars, frame, metrics, context.on or last, context.final, catalog.breaks)
+        agreement = rank_agreement(stars, frame, metrics, until or last, context.final, catalog.breaks)
         if len(agreement.table) < MIN_FRAMEWORKS:
             continue
-        stance = Stance.AGAINST if agreement.opposed <= ALIKE else Stance.PARTLY
-        if agreement.opposed >= OPPOSED:
-            stance = Stance.FOR
-        if not claim.denied:
-            stance = stance.denied
-        span = f" ({agreement.interval.low:.2f} to {agreement.interval.high:.2f})" if agreement.interval else ""
-        opposed = agreement.against[0] if agreement.against else ()
-        worst = wording.listed(wording.framework(catalog, name) for name in opposed) or "none"
-        text = (
-            f"On {agreement.on} stars and {wording.phrase(metric)} ordered {wording.percent(agreement.opposed)} of all "
-            f"pairs of {len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau "
-            f"{agreement.tau:.2f}{span}."
-        )
+        stance, text = _measuring(context, agreement, wording.phrase(metric))
         seen = agreement.table[["x_seen", "y_seen"]].to_numpy()
         made = context.evidence(metric, stance, text, [frame, stars], seen.min(), seen.max())
         yield replace(made, caveats=tuple(dict.fromkeys((*made.caveats, *catalog.metrics["stars"].caveats))))
+
+
+def _measuring(context: ClaimContext, agreement: Agreement, what: str) -> tuple[Stance, str]:
+    """For stars as a measure where all of the interval is; the more it holds, the less it says."""
+    low_and_high = (agreement.interval.low, agreement.interval.high) if agreement.interval else (-1.0, 1.0)
+    stances = {_as_measure(opposed) for opposed in (agreement.opposed, *((1 - tau) / 2 for tau in low_and_high))}
+    opposed = agreement.against[0] if agreement.against else ()
+    worst = wording.listed(wording.framework(context.catalog, name) for name in opposed) or "none"
+    text = (
+        f"On {agreement.on} stars and {what} ordered {wording.percent(agreement.opposed)} of all pairs of "
+        f"{len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau {agreement.tau:.2f} "
+        f"({low_and_high[0]:.2f} to {low_and_high[1]:.2f})."
+    )
+    if len(stances) > 1:
+        return Stance.UNCLEAR, f"{text} That interval holds other verdicts too, so there is none."
+    return stances.pop(), text
+
+
+def _as_measure(opposed: float) -> Stance:
+    """The stance of stars that order such a part of all pairs oppositely to downloads."""
+    return Stance.FOR if opposed <= ALIKE else Stance.AGAINST if opposed >= OPPOSED else Stance.PARTLY
+
+
+def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A turned N: so many years after the first release known, within the days meant."""
+    a, years = wording.framework(context.catalog, claim.a), int(claim.amount or 0)
+    origins = age_origins(context.store, context.catalog, (claim.a,), context.now, RELEASE, context.as_of)
+    if claim.a in origins.unknown:
+        text = f"How old {a} is cannot be told: {origins.unknown[claim.a]}."
+        yield Evidence(RELEASE, Stance.UNCLEAR, text, None, None, (), (), None)
+        return
+    origin, until = origins.by_framework[claim.a], context.until(claim) or context.now.date()
+    birthday = (pd.Timestamp(origin.day) + pd.DateOffset(years=years)).date()
+    stance = Stance.FOR if (claim.since or date.min) <= birthday <= until else Stance.AGAINST
+    text = f"The first release of {a} known is {origin.what}: {years} years later was {birthday}."
+    yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)

@@ -14,13 +14,15 @@ from analysis.arrays import number
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
 from answers import wording
-from answers.claims.grammar import ParsedClaim
+from answers.anomalies.wording import anomalies_in_bracket
+from answers.claims.grammar import USE, ParsedClaim
+from answers.overtakes.verdicts import doubt
 from answers.panel import Panel, caveats_within, outlived, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
-RECENT_DAYS = 183  # "recently" is within half a year
+OF_USE = ("downloads", "survey")  # the families that count use or come near it
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
 
 
@@ -128,7 +130,8 @@ def is_meant(catalog: Catalog, metric: Metric, claim: ParsedClaim) -> bool:
     if metric.id == claim.what:
         return True
     family = catalog.families[metric.family]
-    return metric.counts == family.counts and claim.what in ("", family.id)
+    named = family.id in OF_USE if claim.what == USE else claim.what in ("", family.id)
+    return named and metric.counts == family.counts
 
 
 def _last_day(panel: Panel) -> date:
@@ -144,50 +147,72 @@ def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         since, until = _window(context, claim, comparison)
         if not any(p.last >= since and p.start <= until for p in comparison.pairs):
             continue
-        stance, text = _passing(context.catalog, comparison, claim, since, until)
-        if claim.denied:
-            stance = stance.denied
+        stance, text = _passing(context, comparison, claim, since, until)
         first, last = max(since, comparison.pairs[0].start), min(until, comparison.pairs[-1].last)
         yield context.evidence(panel.metric, stance, text, panel.seen.values(), min(first, last), last)
 
 
+def everybody(context: ClaimContext, claim: ParsedClaim) -> tuple[str, ...]:
+    """The frameworks of a claim: its two, or its one and all the others."""
+    return (claim.a, claim.b) if claim.b else (claim.a, *(x for x in context.catalog.frameworks if x != claim.a))
+
+
 def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A leads B, or everybody: on the day, or through all the days meant; by as much as claimed."""
-    everybody = (claim.a, *(name for name in context.catalog.frameworks if name != claim.a))
-    for panel in context.meant(claim, (claim.a, claim.b) if claim.b else everybody):
+    for panel in context.meant(claim, everybody(context, claim)):
         if claim.a not in panel.seen:
             continue
         rivals = panel.seen if claim.b else context.catalog.counted(panel.metric.id, panel.seen)
         others = [name for name in rivals if name != claim.a]
         parts = [part for other in others if (part := _leading(context, claim, panel, other)) is not None]
         if parts:
-            yield _together(context, panel, claim, parts)
+            yield together(
+                context, panel, claim, "led", [(stance, text, pair.start, pair.last) for stance, text, pair in parts]
+            )
 
 
 def _window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
     """The days meant, up to the day that the claim is judged for."""
     until = context.until(claim) or comparison.pairs[-1].last
-    if claim.recent:
-        return until - timedelta(days=RECENT_DAYS), until
+    if claim.back:
+        return until - timedelta(days=claim.back), until
     return claim.since or date.min, until
 
 
 def _passing(
-    catalog: Catalog, comparison: HeadToHead, claim: ParsedClaim, since: date, until: date
+    context: ClaimContext, comparison: HeadToHead, claim: ParsedClaim, since: date, until: date
 ) -> tuple[Stance, str]:
+    catalog = context.catalog
     a, b = wording.framework(catalog, claim.a), wording.framework(catalog, claim.b)
     what = wording.phrase(comparison.metric)
     won = [o for o in comparison.overtakes if o.winner == claim.a and o.last_before <= until and o.first_after >= since]
     inside = [o for o in won if since <= o.last_before and o.first_after <= until and not o.on_break]
+    if inside and (why := doubt(catalog, inside[-1])):
+        return Stance.UNCLEAR, f"Whether {a} passed {b} in {what} {_bracket(inside[-1])} cannot be told: {why}."
     if inside:
         held = {True: "and leads since", False: "but did not keep the lead", None: "whether it held cannot be told"}
+        odd = inside[-1].anomalies
+        unusual = f" {anomalies_in_bracket(catalog, comparison.metric, odd)}" if odd else ""
         tail = held[_held_by(comparison, inside[-1], until)]
-        return Stance.FOR, f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}."
+        text = f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}.{unusual}"
+        return (Stance.FOR, text) if claim.amount is None else _passing_by(context, comparison, claim, until, text)
     lost = comparison.change_by(until)
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
         why = "lies across a break in the counting" if won[-1].on_break else "need not lie in the time meant"
         return Stance.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
     return _not_passing(catalog, comparison, (claim.a, a, b), what, since, until)
+
+
+def _passing_by(
+    context: ClaimContext, comparison: HeadToHead, claim: ParsedClaim, until: date, text: str
+) -> tuple[Stance, str]:
+    """Passed by so many: the lead on the day that it is judged for."""
+    pair = comparison.at(until)
+    if pair is None or not pair.sign:
+        return Stance.UNCLEAR, f"{text} How large the lead was by {until} cannot be told."
+    amount = wording.amount(pair.a - pair.b, comparison.metric)
+    stance, size, _ = _sized(context, claim, comparison, pair, f"The lead was {amount} {_when(comparison, pair)}")
+    return stance, f"{text} {size}"
 
 
 def _not_passing(
@@ -243,7 +268,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, panel: Panel, other: str
     comparison = panel.head_to_head(claim.a, other)
     if not len(comparison.pairs):
         return None
-    if claim.since is not None:
+    if claim.since is not None or claim.back:
         return _leading_through(context, claim, comparison)
     pair = comparison.last if context.on is None else comparison.at(context.on)
     if pair is None:
@@ -255,6 +280,9 @@ def _leading(context: ClaimContext, claim: ParsedClaim, panel: Panel, other: str
         return Stance.UNCLEAR, f"{a} and {b} cannot be told apart {what}: {why}.", pair
     if leader != claim.a:
         return Stance.AGAINST, f"{b} led {a} {what} ({_values(comparison, pair)}).", pair
+    change = comparison.change_by(pair.last)
+    if change is not None and not change.on_break and (why := doubt(context.catalog, change)):
+        return Stance.UNCLEAR, f"That {a} led {b} {what} cannot be trusted: {why}.", pair
     amount = wording.amount(pair.a - pair.b, comparison.metric)
     text = f"{a} led {b} {what} by {amount} ({_values(comparison, pair)})"
     if claim.amount is None:
@@ -267,14 +295,13 @@ def _sized(
 ) -> tuple[Stance, str, Pair]:
     """The size of the lead as last seen by the day, and as next seen after it: the truth lay in between."""
     amount = claim.amount or 0.0
-    scale = 100.0 if comparison.metric.kind is Kind.SHARE else 1.0
     ends = [pair, comparison.after(context.on)] if context.on else [pair]
-    leads = [scale * (p.a - p.b) for p in ends if p is not None]
+    leads = [_scaled(p.a - p.b, comparison.metric) for p in ends if p is not None]
     verdicts = {fits(lead, amount, claim.size) for lead in leads}
     stance = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
     later = ends[-1] if len(leads) > 1 else None
     metric = comparison.metric
-    after = f", and by {wording.amount(later.a - later.b, metric)} {_when(comparison, later)}" if later else ""
+    after = f", and {wording.amount(later.a - later.b, metric)} {_when(comparison, later)}" if later else ""
     parts = wording.listed(wording.percent(lead / amount) for lead in leads) if amount else "no part"
     return stance, f"{text}{after}: {parts} of the {wording.number(amount)} said.", pair
 
@@ -305,6 +332,8 @@ def _leading_through(
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
     if not _covers(context.catalog, comparison, pairs, since, until):
         return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}.", pairs[-1]
+    if ahead and claim.amount is not None:
+        return *_leading_by(comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
     if ahead == len(pairs):
         values = _values(comparison, pairs[-1])
         return Stance.FOR, f"{a} led {b} in {what} whenever both were seen {span} ({values}).", pairs[-1]
@@ -313,18 +342,32 @@ def _leading_through(
     return Stance.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} sightings {span}.", pairs[-1]
 
 
-def _together(
-    context: ClaimContext, panel: Panel, claim: ParsedClaim, parts: Sequence[tuple[Stance, str, Pair]]
+def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str) -> tuple[Stance, str]:
+    """By so many through all the days: the size of every lead seen."""
+    amount, metric = claim.amount or 0.0, comparison.metric
+    leads = [p.a - p.b for p in pairs]
+    stances = {fits(_scaled(lead, metric), amount, claim.size) for lead in leads}
+    low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
+    text = f"{head} by {low} to {high} from {pairs[0].last} to {pairs[-1].last}; {wording.number(amount)} is said."
+    return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
+
+
+def _scaled(lead: float, metric: Metric) -> float:
+    """A lead as sentences give its size: of a share in points."""
+    return 100 * lead if metric.kind is Kind.SHARE else lead
+
+
+def together(
+    context: ClaimContext, panel: Panel, claim: ParsedClaim, verb: str, parts: Sequence[tuple[Stance, str, date, date]]
 ) -> Evidence:
     """One metric's evidence on all opponents: the worst of them decides."""
     order = [Stance.AGAINST, Stance.PARTLY, Stance.UNCLEAR, Stance.FOR]
-    stance, text, pair = min(parts, key=lambda t: order.index(t[0]))
+    stance, text, start, _ = min(parts, key=lambda part: order.index(part[0]))
     if len(parts) > 1 and stance is Stance.FOR:
         what = wording.phrase(panel.metric)
-        text = f"{wording.framework(context.catalog, claim.a)} led all {len(parts)} others in {what}; {text}"
-    starts = [p.start for _, _, p in parts] + ([claim.since] if claim.since else [])
-    until = max(p.last for _, _, p in parts)
-    return context.evidence(panel.metric, stance, text, panel.seen.values(), min([pair.start, *starts]), until)
+        text = f"{wording.framework(context.catalog, claim.a)} {verb} all {len(parts)} others in {what}; {text}"
+    starts = [start, *(first for _, _, first, _ in parts), *filter(None, [claim.since])]
+    return context.evidence(panel.metric, stance, text, panel.seen.values(), min(starts), max(p[3] for p in parts))
 
 
 def _bracket(overtake: Overtake) -> str:

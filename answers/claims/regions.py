@@ -12,7 +12,7 @@ from itertools import pairwise
 from analysis.differences import Difference, difference, widest
 from analysis.shares import MIN_BASE, wilson
 from answers import wording
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar import USE, ParsedClaim
 from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant
 from answers.panel import outlived
 from answers.question import REGION, QuestionError, adds_up
@@ -20,7 +20,7 @@ from answers.regions.wording import UNSURE, points
 from answers.series.region_sums import with_regions
 from answers.surveys.differences import Shares, Side, place_name, verb
 from answers.surveys.editions import parting, survey_editions
-from catalog import Kind, Metric
+from catalog import Catalog, Kind, Metric
 
 NOT_OF_PEOPLE = (
     "Downloads by country tell where the downloading machines stand, mostly data centres, and not where people are: "
@@ -54,7 +54,7 @@ def _metrics(context: ClaimContext, claim: ParsedClaim) -> list[Metric]:
         metric
         for metric in context.catalog.metrics.values()
         if metric.kind is Kind.SHARE
-        if is_meant(context.catalog, metric, claim) or (adds_up(metric) and claim.what in ("", metric.family))
+        if is_meant(context.catalog, metric, claim) or (adds_up(metric) and claim.what in ("", USE, metric.family))
         if _tells_of(context, metric, claim.regions)
     ]
 
@@ -64,8 +64,18 @@ def _tells_of(context: ClaimContext, metric: Metric, regions: Sequence[str]) -> 
     if not adds_up(metric):
         return REGION in metric.dimensions
     seen = set(context.store.read(metric.id, tuple(context.catalog.frameworks), dimension=None)["dimension"])
-    places = [{f"country={code}" for code in context.catalog.regions[name].countries} for name in regions]
+    places = [_countries(context.catalog, name) for name in regions]
     return all(3 * len(seen & inside) >= len(inside) for inside in places)
+
+
+def _dimension(catalog: Catalog, place: str) -> str:
+    return f"{REGION}={place}" if place in catalog.regions else f"country={place}"
+
+
+def _countries(catalog: Catalog, place: str) -> set[str]:
+    """The dimensions of a region's countries, or of the one country."""
+    codes = catalog.regions[place].countries if place in catalog.regions else (place,)
+    return {f"country={code}" for code in codes}
 
 
 def _downloads(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -106,11 +116,11 @@ class _SurveyShares:
 
     def place(self, region: str) -> str:
         """The region as a sentence names it; with how many countries, where not all of it is known."""
-        name = place_name(self.context.catalog, f"{REGION}={region}")
-        if REGION in self.metric.dimensions:
+        catalog = self.context.catalog
+        name = place_name(catalog, _dimension(catalog, region))
+        if REGION in self.metric.dimensions or region not in catalog.regions:
             return name
-        inside = {f"country={code}" for code in self.context.catalog.regions[region].countries}
-        countries = self.frame[self.frame["dimension"].isin(inside)]["dimension"].nunique()
+        countries = self.frame[self.frame["dimension"].isin(_countries(catalog, region))]["dimension"].nunique()
         return f"{countries} countries of {name}" if countries else name
 
     @property
@@ -145,7 +155,7 @@ def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: dat
 
 
 def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: str) -> Evidence:
-    sides, dimension = _SurveyShares(context, metric, (claim.a, claim.b)), f"{REGION}={region}"
+    sides, dimension = _SurveyShares(context, metric, (claim.a, claim.b)), _dimension(context.catalog, region)
     until = context.until(claim)
     pairs = sides.shown(dimension, claim.a, claim.b, until=until)
     if claim.since is None:
@@ -203,7 +213,11 @@ def _ahead(sides: _SurveyShares, a: Side, b: Side, region: str) -> str:
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: str) -> Evidence:
-    sides, dimension, until = _SurveyShares(context, metric, (claim.a,)), f"{REGION}={region}", context.until(claim)
+    sides, dimension, until = (
+        _SurveyShares(context, metric, (claim.a,)),
+        _dimension(context.catalog, region),
+        context.until(claim),
+    )
     sides_by_year = [one for (one,) in sides.shown(dimension, claim.a, until=until)]
     if not sides_by_year or (until is not None and not sides.serves(sides_by_year[-1].edition, until)):
         return _nothing(sides, (claim.a,), region, until)
@@ -271,7 +285,7 @@ def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None) ->
         f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}. No other edition is known by region "
         f"here, and one edition shows no fall.{_worldwide(sides, side.framework, until, side.edition)}"
     )
-    return sides.evidence(Stance.UNCLEAR, text, (f"{REGION}={region}",), [side.edition])
+    return sides.evidence(Stance.UNCLEAR, text, (_dimension(sides.context.catalog, region),), [side.edition])
 
 
 def _worldwide(sides: _SurveyShares, name: str, until: date | None, since: int = 0, through: int = 0) -> str:
@@ -295,12 +309,14 @@ def _worldwide(sides: _SurveyShares, name: str, until: date | None, since: int =
 
 def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence:
     sides, until = _SurveyShares(context, metric, (claim.a,)), context.until(claim)
-    places = [f"{REGION}={region}" for region in claim.regions]
+    places = [_dimension(context.catalog, region) for region in claim.regions]
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     names = [sides.place(region) for region in claim.regions]
     here, there = ({one.edition: one for (one,) in sides.shown(p, claim.a, until=until)} for p in places)
-    if not (shared := sorted(here.keys() & there.keys())):
-        text = f"No edition of {what} is known for both {names[0]} and {names[1]}."
+    first = claim.since.year if claim.since else 0
+    if not (shared := sorted(year for year in here.keys() & there.keys() if year >= first)):
+        when = f" from {first} on" if first else ""
+        text = f"No edition of {what}{when} is known for both {names[0]} and {names[1]}."
         return sides.evidence(Stance.UNCLEAR, text, (), ())
     year = shared[-1]
     one, other = here[year].sample, there[year].sample
@@ -309,7 +325,12 @@ def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evid
         f"In {year} {a} had {wording.percent(one.share)} in {names[0]} (n = {one.base:,.0f}) and "
         f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: apart by {points(apart)}."
     )
-    return sides.evidence(_alike(apart, max(one.share, other.share)), text, places, [year])
+    stance = Stance.of_sign(_sign(apart)) if claim.size == "over" else _alike(apart, max(one.share, other.share))
+    return sides.evidence(stance, text, places, [year])
+
+
+def _sign(apart: Difference) -> float:
+    return 0.0 if apart.direction in UNSURE else apart.value
 
 
 def _alike(apart: Difference, share: float) -> Stance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
 from answers.claims.grammar import LONGEST, PATTERNS, words
 from answers.claims.leads import Evidence
+from answers.claims.nearest import NotUnderstood
 from answers.parameters import end_of
 from answers.question import ClaimQuestion, QuestionError
 from answers.wording import counted, listed
@@ -33,8 +35,9 @@ RULINGS = {
     Ruling.CONTRADICTED: "red",
     Ruling.CONTESTED: "orange",
     Ruling.NOT_ENOUGH: "gray",
+    Ruling.BEYOND: "gray",
 }
-JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED)
+JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED, Ruling.BEYOND)
 STANCES = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000
@@ -89,7 +92,7 @@ def _answered(top: st.delta_generator.DeltaGenerator, question: ClaimQuestion) -
     except QuestionError as fault:
         with top:
             elements.headline("Claims", "This sentence cannot be checked.")
-        _not_understood(str(fault))
+        _not_understood(fault)
         return
     with top:
         elements.headline("Claims", checked.sentence)
@@ -99,10 +102,13 @@ def _answered(top: st.delta_generator.DeltaGenerator, question: ClaimQuestion) -
     _take_away(question)
 
 
-def _not_understood(why: str) -> None:
-    """Why not, and the patterns that are understood."""
-    first = why.partition(". ")[0]
+def _not_understood(fault: QuestionError) -> None:
+    """Why not, what near it can be judged, and the patterns that are understood."""
+    first = str(fault).partition(". ")[0]
     st.info(plain(f"{first.rstrip('.')}."))
+    if isinstance(fault, NotUnderstood) and fault.nearest:
+        st.markdown("**What near it can be judged**")
+        st.markdown("\n".join(f"- [{plain(s)}](/claims?{urlencode({'claim': s})})" for s in fault.nearest))
     st.markdown("**What is understood**")
     patterns = [p.strip() for pattern in PATTERNS for p in pattern.split(";")]
     st.markdown("\n".join(f"- {plain(pattern)}" for pattern in patterns))
@@ -149,8 +155,9 @@ def tally(answers: Sequence[ClaimAnswer]) -> str:
     counts = [f"{then[ruling]} {_are(then[ruling])} {ruling}" for ruling in JUDGED if then[ruling]]
     if then[Ruling.NOT_ENOUGH]:
         counts.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
-    changed = sum(answer.then is not None and answer.then != answer.now for answer in answers)
-    later = f"today {counted(changed, 'verdict')} {_are(changed)} another" if changed else "today no verdict is another"
+    changed = [answer for answer in answers if answer.then is not None and answer.then != answer.now]
+    named = listed(f"“{answer.claim.says.rstrip('.')}” is {answer.now}" for answer in changed)
+    later = f"today {named}" if changed else "today no verdict is another"
     return (
         f"Of {counted(len(answers), 'claim')} made about Flask in November 2020, {listed(counts)}. "
         f"Judged as of the day they were made; {later}. Write a sentence of your own, or choose an example."
@@ -179,8 +186,13 @@ def _claim(answer: ClaimAnswer) -> None:
     with st.container(border=True):
         words, verdicts = st.columns([3, 2], vertical_alignment="center")
         words.markdown(f"**{plain(claim.says)}**")
-        then = f"on {claim.said_on} {_ruling(answer.then)} · " if answer.then and claim.said_on else ""
-        verdicts.markdown(f"{then}today {_ruling(answer.now)}")
+        today = f"today {_ruling(answer.now)}" if claim.checks else _ruling(answer.now)
+        verdicts.markdown(
+            f"on {claim.said_on} {_ruling(answer.then)} · {today}" if answer.then and claim.checks else today
+        )
+        if not claim.checks:
+            st.caption(plain(claim.judged, 800))
+            return
         checks = [earlier or now for earlier, now in answer.checks]
         for checked in checks:
             _evidence_list(checked)

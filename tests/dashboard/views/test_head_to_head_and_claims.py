@@ -153,7 +153,7 @@ def test_an_empty_store_gets_a_designed_answer(tmp_path: Path, at_store: Callabl
     at_store(url)
     assert "No metric knows both Django and Flask" in words(opened("head_to_head"))
     said = words(opened("claims"))
-    assert "for 7 there is not enough data" in said
+    assert "5 are beyond the data and for 8 there is not enough data" in said
 
 
 @pytest.mark.parametrize("page", ["head_to_head", "claims"])
@@ -337,10 +337,20 @@ def test_what_is_not_understood_says_what_is(claim: str) -> None:
 
 
 @pytest.mark.usefixtures("shown")
+def test_what_is_near_a_sentence_not_understood_is_a_link() -> None:
+    said = words(opened("claims", claim="flask is much more popular than django"))
+    assert "[flask is more popular than django](/claims?claim=flask+is+more+popular+than+django)" in said
+
+
+@pytest.mark.usefixtures("shown")
 def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     app = opened("claims")
     said = words(app)
-    assert "4 are supported, 1 is contested, 1 is contradicted and for 1 there is not enough data" in said
+    counts = (
+        "4 are supported, 1 is contested, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
+    )
+    assert counts in said
+    assert "today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
     for claim in shipped_claims():
         assert claim.says in said
         assert claim.judged in said
@@ -351,7 +361,7 @@ def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     assert "849 stars" in said
     table = opened("claims", table="on").dataframe[0].value
     assert table["Claim"].tolist() == [claim.says for claim in shipped_claims()]
-    assert set(table["Then"]) <= {"supported", "contradicted", "contested", "not enough data"}
+    assert set(table["Then"]) <= {"supported", "contradicted", "contested", "not enough data", "beyond the data"}
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import ClaimQuestion
+from answers.question import ClaimQuestion, QuestionError
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -25,13 +26,19 @@ def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> Non
     """Check a SENTENCE such as "django passed flask in stars in 2020".
 
     The answer is supported, contradicted, contested (the metrics disagree, or it holds in part) or not enough data,
-    with the evidence of each metric. A sentence that is not understood is answered with the patterns that are.
+    with the evidence of each metric. Of a sentence that is not understood you are told which words are in the way, and
+    what near it can be judged.
     """
     from answers.claims.check import check, checked_json
+    from answers.claims.nearest import NotUnderstood
 
     q = question
-    with context.store() as store:
-        checked = check(store, context.catalog, q.claim, context.clock.now(), on=q.on, as_of=q.as_of)
+    try:
+        with context.store() as store:
+            checked = check(store, context.catalog, q.claim, context.clock.now(), on=q.on, as_of=q.as_of)
+    except NotUnderstood as fault:
+        commands = (f"  {shlex.join(['uptake', 'claim', sentence])}" for sentence in fault.nearest)
+        raise QuestionError("\n".join([str(fault), *commands])) from fault
     if as_json:
         print_json(checked_json(context.catalog, checked))
         return
@@ -64,7 +71,7 @@ def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
 
 def _say_claim(answer: ClaimAnswer, *, first: bool) -> None:
     claim = answer.claim
-    then = f"on {claim.said_on}: {answer.then}; today: " if claim.said_on else ""
+    then = f"on {claim.said_on}: {answer.then}; today: " if claim.said_on and claim.checks else ""
     click.echo(f"{'' if first else chr(10)}{claim.says}\n  [{then}{answer.now}]")
     if claim.judged:
         click.echo(f"  {claim.judged}")

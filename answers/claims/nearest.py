@@ -1,0 +1,76 @@
+"""What to ask instead of a sentence that is not understood: it without the words that stand in the way, or near it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from answers import wording
+from answers.claims.grammar import LONGEST, OfTheFuture, ParsedClaim, understood
+from answers.question import QuestionError
+from catalog import Catalog
+
+MOST_WORDS = 6  # that may be in the way
+OF_TWO = ("{a} leads {b}", "{a} passed {b}", "{a} grows faster than {b}")
+OF_ONE = ("{a} grows fastest", "{a} fell")
+
+
+class NotUnderstood(QuestionError):
+    """A sentence that cannot be judged. `nearest` are sentences that can."""
+
+    def __init__(self, text: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(text)
+        self.nearest = nearest
+
+
+def statements(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
+    """A sentence as `understood`. Raises NotUnderstood: which words are in the way, and what can be judged near it."""
+    try:
+        return understood(catalog, text)
+    except QuestionError as fault:
+        plain = text[:LONGEST].lower().replace(" %", "%").split()
+        shorter = iter(()) if isinstance(fault, OfTheFuture) else _shorter(catalog, plain)
+        rest, left = next(shorter, ("", ""))
+        nearest = (rest,) if rest else tuple(_alike(catalog, " ".join(plain)))
+        hint = f"Not understood is “{left}”. " if left else ""
+        if nearest:
+            hint += f"Near it can be judged: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
+        first, _, more = str(fault).partition(". ")
+        parts = (f"{first.rstrip('.')}.", hint.strip(), more)
+        raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
+
+
+def _shorter(catalog: Catalog, tokens: list[str]) -> Iterator[tuple[str, str]]:
+    """The sentence without as few words in a row as will do, and those words."""
+    for length in range(1, min(len(tokens) - 2, MOST_WORDS) + 1):
+        for start in range(len(tokens) - length + 1):
+            rest = " ".join(tokens[:start] + tokens[start + length :])
+            if _is_understood(catalog, rest):
+                yield rest, " ".join(tokens[start : start + length])
+
+
+def _alike(catalog: Catalog, text: str) -> Iterator[str]:
+    """Sentences about the frameworks and the metric that a text names."""
+    frameworks = sorted(
+        {name for name, f in catalog.frameworks.items() if _place(name, text) >= 0 or _place(f.title, text) >= 0},
+        key=lambda name: max(_place(name, text), _place(catalog.frameworks[name].title, text)),
+    )
+    metric = next((f" in {f.plural}" for f in catalog.families.values() if f.plural and f.plural in text), "")
+    if frameworks:
+        patterns = OF_TWO if len(frameworks) > 1 else OF_ONE
+        sentences = (pattern.format(a=frameworks[0], b=frameworks[-1]) + metric for pattern in patterns)
+        yield from (sentence for sentence in sentences if _is_understood(catalog, sentence))
+
+
+def _place(name: str, text: str) -> int:
+    """Where a text has a name as a word of its own; -1 for nowhere."""
+    match = re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text)
+    return match.start() if match else -1
+
+
+def _is_understood(catalog: Catalog, text: str) -> bool:
+    try:
+        understood(catalog, text)
+    except QuestionError:
+        return False
+    return True
