@@ -108,7 +108,9 @@ def _not_understood(fault: QuestionError) -> None:
     st.info(plain(f"{first.rstrip('.')}."))
     if isinstance(fault, NotUnderstood) and fault.nearest:
         st.markdown("**What near it can be judged**")
-        st.markdown("\n".join(f"- [{plain(s)}](/claims?{urlencode({'claim': s})})" for s in fault.nearest))
+        with st.container(horizontal=True, gap="small"):
+            for sentence in fault.nearest:
+                st.link_button(sentence, f"/claims?{urlencode({'claim': sentence})}")
     st.markdown("**What is understood**")
     patterns = [p.strip() for pattern in PATTERNS for p in pattern.split(";")]
     st.markdown("\n".join(f"- {plain(pattern)}" for pattern in patterns))
