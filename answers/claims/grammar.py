@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
+from math import ceil
 from typing import Any, NamedTuple
 
 from answers.question import QuestionError, known_framework
@@ -36,15 +37,9 @@ PLACES = {
     "north america": "north-america", "south asia": "south-asia", "uk": "GB",
 }  # fmt: skip
 SIZES = {
-    "almost": "almost",
-    "nearly": "almost",
-    "about": "about",
-    "around": "about",
-    "roughly": "about",
-    "over": "over",
-    "more than": "over",
-    "at least": "over",
-}
+    "almost": "almost", "nearly": "almost", "about": "about", "around": "about", "roughly": "about", "over": "over",
+    "more than": "over", "at least": "over",
+}  # fmt: skip
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -52,7 +47,7 @@ MONTHS = (
 POINTS = ("point", "points", "percentage points")
 SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 RECENT_DAYS = 183  # "recently" is within half a year
-DAYS = {"week": 7, "month": 30.5, "year": 365}
+DAYS = {"week": 7, "month": 30.5, "year": 365.25}
 COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
@@ -142,7 +137,7 @@ def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str]
 def _last_part(catalog: Catalog, text: str) -> tuple[str, Mapping[str, Any], str] | None:
     """The part that a text ends with: its name, its fields, and the text before it."""
     for name, pattern, read in _PARTS:
-        match = pattern.fullmatch(text)
+        match = re.fullmatch(f"(?P<rest>.+) {pattern}", text)
         if match and (fields := read(catalog, match)):
             return name, fields, match["rest"]
     return None
@@ -173,12 +168,12 @@ def _span(text: str) -> Period:
 def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     """So many days back: half a year where no number is given, two of what stands in the plural alone."""
     own = match[0][len(match["rest"]) :].strip()
-    days = float(RECENT_DAYS)
+    days = RECENT_DAYS
     if unit := match.groupdict().get("unit"):
         count = match["count"] or ("a" if unit in DAYS else "two")
-        days = DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count))
-    meant = f"“{own}” is taken as: in the {days:,.0f} days to the one it is judged for"
-    return {"since": None, "until": None, "back": int(days), "taken": (meant,)}
+        days = ceil(DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count)))
+    meant = f"“{own}” is taken as: in the {days:,} days to the one it is judged for"
+    return {"since": None, "until": None, "back": days, "taken": (meant,)}
 
 
 def _amount(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
@@ -249,30 +244,18 @@ def _titles(catalog: Catalog) -> list[str]:
     return [region.title for region in catalog.regions.values()]
 
 
-_PARTS: tuple[tuple[str, re.Pattern[str], Callable[[Catalog, re.Match[str]], Mapping[str, Any]]], ...] = (
-    ("when", re.compile(rf"(?P<rest>.+) (?:in|on|during) (?P<first>{_SPAN})"), _days),
-    ("span", re.compile(rf"(?P<rest>.+) since (?P<first>{_SPAN})"), _days),
-    ("span", re.compile(rf"(?P<rest>.+) (?:between|from) (?P<first>{_SPAN}) (?:and|to) (?P<last>{_SPAN})"), _days),
-    ("back", re.compile(r"(?P<rest>.+) (?:recently|lately|just)"), _back),
-    (
-        "back",
-        re.compile(
-            rf"(?P<rest>.+) (?:for|(?:in|over|during) the (?:last|past))(?: (?P<count>\d{{1,3}}|{'|'.join(COUNTS)}))? "
-            r"(?P<unit>(?:week|month|year)s?)"
-        ),
-        _back,
-    ),
-    ("by", re.compile(rf"(?P<rest>.+) by {_AMOUNT}(?: (?P<unit>[a-z][a-z ]*))?"), _amount),
-    (
-        "alike",
-        re.compile(
-            r"(?P<rest>.+) (?P<way>as|more|less) (?:common|popular|(?:widely )?used) in (?P<here>.+) (?:as|than) in "
-            r"(?P<there>.+)"
-        ),
-        _alike,
-    ),
-    ("metric", re.compile(r"(?P<rest>.+) (?:in|by)(?: terms of)? (?P<name>.+)"), _named),
-    ("place", re.compile(r"(?P<rest>.+) in (?P<name>.+)"), _placed),
+_BACK = rf"(?: (?P<count>\d{{1,3}}|{'|'.join(COUNTS)}))? (?P<unit>(?:week|month|year)s?)"
+_COMMON = r"(?P<way>as|more|less) (?:common|popular|(?:widely )?used) in (?P<here>.+) (?:as|than) in (?P<there>.+)"
+_PARTS: tuple[tuple[str, str, Callable[[Catalog, re.Match[str]], Mapping[str, Any]]], ...] = (
+    ("when", rf"(?:in|on|during) (?P<first>{_SPAN})", _days),
+    ("span", rf"since (?P<first>{_SPAN})", _days),
+    ("span", rf"(?:between|from) (?P<first>{_SPAN}) (?:and|to) (?P<last>{_SPAN})", _days),
+    ("back", r"(?:recently|lately|just)", _back),
+    ("back", rf"(?:for|(?:in|over|during) the (?:last|past)){_BACK}", _back),
+    ("by", rf"by {_AMOUNT}(?: (?P<unit>[a-z][a-z ]*))?", _amount),
+    ("alike", _COMMON, _alike),
+    ("metric", r"(?:in|by)(?: terms of)? (?P<name>.+)", _named),
+    ("place", r"in (?P<name>.+)", _placed),
 )
 
 
@@ -297,65 +280,50 @@ _HAS = r"(?:has |have |had )?"
 _IS = r"(?:is|are|was|were)"
 _GROWS = rf"(?:grows?|grew|{_IS} growing)"
 _FELL = rf"(?:fell|falls?|declined|took a hit|lost (?:ground|users|popularity)|{_IS} (?:falling|declining))"
+_STRUGGLED = "is taken as: the other led all that time"
+_DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
+_FALLING = "is taken as: falling, in a year where no other time is given"
 _EACH = "by stars, downloads and surveys, by each that can tell"
-CORES = tuple(
-    (core, re.compile(core.pattern))
-    for core in (
-        Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
-        Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
-        Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
-        Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
-        Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
-        Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
-        Core(
-            "led",
-            rf"{_A} {_IS} (?:more (?:widely |often )?used|used more(?: widely| often)?) than {_B}",
-            "“more used” is taken as: ahead by downloads and by surveys of use each",
-            USE,
-        ),
-        Core(
-            "led",
-            rf"{_B} {_IS} (?:less (?:widely |often )?used|used less(?: widely| often)?) than {_A}",
-            "“less used” is taken as: behind by downloads and by surveys of use each",
-            USE,
-        ),
-        Core("led", rf"{_A} (?:has|have|had) (?:{_AMOUNT} )?more (?P<unit>.+) than {_B}"),
-        Core("led", rf"{_B} (?:has|have|had) (?:{_AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
-        Core(
-            "led",
-            rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}",
-            "“struggled” is taken as: the other led all that time",
-        ),
-        Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
-        Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
-        Core(
-            "exploded",
-            rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming|skyrocketing|taking off)|"
-            r"(?:has|have|had|sees?|saw|is seeing) (?:some )?explosive growth|gr[eo]ws? explosively)",
-            "“explosive” is taken as: at least doubled, in a year where no other time is given",
-        ),
-        Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
-        Core("fell", rf"{_A} {_FELL}"),
-        Core(
-            "fell",
-            rf"{_A} (?:{_IS} (?:dying|dead|obsolete)|(?:will go|{_IS} going|went|goes?) the way of the dodo)",
-            "“dying” is taken as: falling, in a year where no other time is given",
-        ),
-        Core("fell", rf"{_A} (?:{_GROWS}|rose|{_IS} rising)", "“growing” is taken as: not falling", denied=True),
-        Core("alike", rf"{_A} {_IS}"),
-        Core("measures", r"(?P<a>stars) are a measure of use"),
-        Core("turned", rf"{_A} turned (?P<number>\d{{1,3}})(?P<scale>)(?P<size>)(?P<unit>)"),
-    )
-)  # fmt: skip
-USES: Mapping[str, frozenset[str]] = {  # which parts each kind can be judged with
-    "passed": frozenset({"when", "span", "back", "by", "metric"}),
-    "led": frozenset({"when", "span", "back", "by", "metric", "place"}),
-    "grows": frozenset({"when", "span", "back", "metric"}),
-    "exploded": frozenset({"when", "span", "back", "metric"}),
-    "fell": frozenset({"when", "span", "back", "metric", "place"}),
-    "alike": frozenset({"when", "metric", "alike"}),
-    "measures": frozenset({"when"}),
-    "turned": frozenset({"when", "span"}),
+_USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
+_BY_USE = "by downloads and by surveys of use, by each that can tell"
+_GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
+CORES = (
+    Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
+    Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
+    Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
+    Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
+    Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
+    Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
+    Core("led", rf"{_A} {_IS} {_USED.format('more')} than {_B}", f"“more used” is taken as: ahead {_BY_USE}", USE),
+    Core("led", rf"{_B} {_IS} {_USED.format('less')} than {_A}", f"“less used” is taken as: behind {_BY_USE}", USE),
+    Core("led", rf"{_A} (?:has|have|had) (?:{_AMOUNT} )?more (?P<unit>.+) than {_B}"),
+    Core("led", rf"{_B} (?:has|have|had) (?:{_AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
+    Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
+    Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
+    Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
+    Core(
+        "exploded", rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming))", f"“explosive” {_DOUBLED}"
+    ),
+    Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
+    Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
+    Core("fell", rf"{_A} {_FELL}"),
+    Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” {_FALLING}"),
+    Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
+    Core("fell", rf"{_A} (?:{_GROWS}|rose|{_IS} rising)", "“growing” is taken as: not falling", denied=True),
+    Core("alike", rf"{_A} {_IS}"),
+    Core("measures", r"(?P<a>stars) are a measure of use"),
+    Core("turned", rf"{_A} turned (?P<number>\d{{1,3}})(?P<scale>)(?P<size>)(?P<unit>)"),
+)
+_TIME = {"when", "span", "back"}
+USES = {  # which parts each kind can be judged with
+    "passed": _TIME | {"by", "metric"},
+    "led": _TIME | {"by", "metric", "place"},
+    "grows": _TIME | {"metric"},
+    "exploded": _TIME | {"metric"},
+    "fell": _TIME | {"metric", "place"},
+    "alike": {"when", "metric", "alike"},
+    "measures": {"when"},
+    "turned": {"when", "span"},
 }
 
 
@@ -364,23 +332,23 @@ def _statements(
 ) -> Iterator[dict[str, Any]]:
     """The fields of each statement, by the core that the whole text is."""
     core, match = _core(catalog, parts, text)
-    for name in parts.keys() - USES[core.kind]:
-        if name == "place":
-            raise QuestionError(
-                "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
-                f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
-            )
+    if "place" in parts.keys() - USES[core.kind]:
         raise QuestionError(
-            f"“{parts[name]}” is not understood of “{text}”. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}."
+            "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
+            f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
         )
+    unused = parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set())
+    if unused:
+        own = f"“{parts[min(unused)]}” is not understood of “{text}{' in a place' if 'place' in parts else ''}”"
+        raise QuestionError(f"{own}. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
     named = match.groupdict()
-    own = _of_core(catalog, core, match)
-    if clash := [key for key, value in own.items() if value and fields.get(key) not in (None, "", value)]:
+    new = _of_core(catalog, core, match)
+    if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         raise QuestionError(
             f"“{text}” is not understood beside “{parts.get('metric', clash[0])}”: they name two metrics."
         )
     taken = tuple(dict.fromkeys((core.taken, *fields.get("taken", ()))))
-    fields = {**fields, **own, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
+    fields = {**fields, **new, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
         yield fields | _frameworks(catalog, core.kind, a, b, fields)
 
@@ -388,8 +356,8 @@ def _statements(
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
     if left := re.fullmatch(r".+ (?:in|by) (.+)", text):
         raise QuestionError(f"There is neither a metric nor a region {left[1][:40]!r}. {words(catalog)}.")
-    for core, pattern in CORES:
-        match = pattern.fullmatch(text)
+    for core in CORES:
+        match = re.fullmatch(core.pattern, text)
         if match and core.kind == "will":
             raise OfTheFuture("Nothing is judged of what will be; a forecast says what comes if it goes on as before.")
         if match and (core.kind == "alike") == ("alike" in parts):

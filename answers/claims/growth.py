@@ -36,12 +36,13 @@ OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics
 def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
     for panel in context.meant(claim, everybody(context, claim)):
-        parts = []
-        for other in panel.seen if claim.a in panel.seen else ():
-            comparison = panel.head_to_head(claim.a, other) if other != claim.a else None
-            ends = _ends(context, claim, comparison) if comparison else None
-            if comparison and ends:
-                parts.append((*_growing(context, panel, comparison, claim, *ends), ends[0].start, ends[1].last))
+        others = [name for name in panel.seen if name != claim.a] if claim.a in panel.seen else []
+        comparisons = [panel.head_to_head(claim.a, other) for other in others]
+        parts = [
+            (*_growing(context, panel, comparison, claim, *ends), ends[0].start, ends[1].last)
+            for comparison in comparisons
+            if (ends := _ends(context, claim, comparison))
+        ]
         if parts:
             yield together(context, panel, claim, "grew faster than", parts)
 
@@ -53,7 +54,7 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
     now = comparison.at(context.until(claim) or comparison.pairs[-1].last)
     if now is None:
         return None
-    if comparison.metric.kind is Kind.SHARE and claim.since is None:
+    if comparison.metric.kind is Kind.SHARE and _last_step(claim):
         before = [p for p in comparison.pairs if p.last < now.start]
         return (before[-1], now) if before else None
     then = comparison.at(_start(claim, now.last))
@@ -65,9 +66,12 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
 
 def _start(claim: ParsedClaim, end: date) -> date:
     """The day to compare with: before the first one meant; else so far back as is meant, or a year."""
-    return (
-        claim.since - timedelta(days=1) if claim.since else end - (timedelta(days=claim.back) if claim.back else YEAR)
-    )
+    return (claim.since or end - timedelta(days=claim.back - 1 if claim.back else YEAR.days - 1)) - timedelta(days=1)
+
+
+def _last_step(claim: ParsedClaim) -> bool:
+    """Whether the last step from one edition of a survey to the next is meant: no time is, or less than a year."""
+    return claim.since is None and claim.back < YEAR.days
 
 
 def _growing(
@@ -103,10 +107,9 @@ def _growing(
 def _short(claim: ParsedClaim, first: date, last: date) -> str:
     """That no year lies between, where one is meant."""
     months = round((last - first).days / MONTH_DAYS)
-    year_meant = claim.since is None and not claim.back
-    return (
-        f" That is {months} months, not a year: nothing nearer to it is known." if year_meant and months != 12 else ""
-    )
+    if claim.since or claim.back or months == 12:
+        return ""
+    return f" That is {months} months, not a year: nothing nearer to it is known."
 
 
 def _moved(gained: float, relative: float) -> str:
@@ -192,7 +195,7 @@ def _at(series: Points, metric: Metric, until: date | None) -> int | None:
 def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int | None:
     """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
     since = claim.since
-    if metric.kind is Kind.SHARE and since is None:
+    if metric.kind is Kind.SHARE and _last_step(claim):
         return k - 1 if k > 0 else None
     start = _start(claim, day(series.end[k]))
     if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):

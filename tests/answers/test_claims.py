@@ -33,7 +33,7 @@ SENTENCES = (
     "stars are no measure of use in 2020",
     "django struggled for years to catch up with flask in stars",
     "flask turned 10 in 2020",
-    "flask recently fell in the united states",
+    "flask recently fell in surveys",
 )
 
 
@@ -113,8 +113,11 @@ class TestGrammar:
             ("flask is dying", ParsedClaim("", "fell", "flask")),
             ("flask is growing", ParsedClaim("", "fell", "flask", denied=True)),
             ("fastapi grows fastest", ParsedClaim("", "grows", "fastapi")),
-            ("flask lately fell in the netherlands", ParsedClaim("", "fell", "flask", back=183, regions=("NL",))),
-            ("django struggled for years to catch up with flask", ParsedClaim("", "led", "flask", "django", back=730)),
+            (
+                "flask fell in the netherlands in 2020",
+                ParsedClaim("", "fell", "flask", "", "", *IN_2020, regions=("NL",)),
+            ),
+            ("django struggled for years to catch up with flask", ParsedClaim("", "led", "flask", "django", back=731)),
             ("flask fell in stars in the last 6 months", ParsedClaim("", "fell", "flask", what="stars", back=183)),
             (
                 "flask is less common in germany than in the us",
@@ -158,6 +161,7 @@ class TestGrammar:
             ("django leads flask in stars by 5 points", "does not fit"),
             ("django leads flask by 5 %", "'5 %'"),
             ("django has 1000 more users than flask", "no metric 'users'"),
+            ("flask recently fell in germany", "“recently” is not understood of “flask fell in a place”"),
             ("flask turned 10 in stars", "“in stars” is not understood of “flask turned 10”"),
             ("fastapi will pass django in surveys", "Nothing is judged of what will be"),
         ],
@@ -280,6 +284,12 @@ class TestVerdicts:
             ("flask is dying in stars", None, "contested"),  # it gains less than it did
             ("flask is growing in surveys", POST, "supported"),
             ("flask recently fell in stars", None, "contested"),
+            ("fastapi grows faster than flask in pds_use in the last 2 years", None, "supported"),  # 2022 to 2024
+            (
+                "flask fell in so_worked_with in the last 3 years",
+                date(2020, 12, 31),
+                "not enough data",
+            ),  # 2018: another list
             ("flask led django in stars between 2018-09 and 2020-08", POST, "not enough data"),  # known since December
             ("django struggled for years to catch up with flask in stars", POST, "contested"),
             ("flask turned 10", POST, "supported"),
