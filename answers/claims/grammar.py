@@ -36,6 +36,7 @@ PLACES = {
     "eu": "eu27", "europe": "eu27-uk-ch-no", "all of europe": "europe",  # as the page means it
     "north america": "north-america", "south asia": "south-asia", "uk": "GB",
 }  # fmt: skip
+EUROPES = ("europe", "all of europe")  # which countries they are has to be said
 SIZES = {
     "almost": "almost", "nearly": "almost", "about": "about", "around": "about", "roughly": "about", "over": "over",
     "more than": "over", "at least": "over",
@@ -189,27 +190,24 @@ def _amount(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
 
 
 def _alike(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
-    places = [_place(catalog, match[name]) for name in ("here", "there")]
     if _metric(catalog, match["there"].rpartition(" in ")[2]):
         return {}  # that part comes first
-    for place, name in zip(places, ("here", "there"), strict=True):
-        if not place:
-            known = ", ".join(_titles(catalog))
-            raise QuestionError(f"There is no region {match[name][:40]!r}; known are {known} and all countries.")
-    taken = (text for name in ("here", "there") for text in _place_taken(catalog, match[name]))
-    here, there = reversed(places) if match["way"] == "less" else places
-    size = "about" if match["way"] == "as" else "over"
-    return {"regions": (here, there), "size": size, "taken": tuple(dict.fromkeys(taken))}
+    one, other = (_placed(catalog, name) for name in match.group("here", "there"))
+    if not (one and other):
+        name, titles = match["here" if other else "there"][:40], ", ".join(_titles(catalog))
+        raise QuestionError(f"There is no region {name!r}; known are {titles} and all countries.")
+    here, there = (other, one) if match["way"] == "less" else (one, other)
+    both = {key: tuple(dict.fromkeys((*here[key], *there[key]))) for key in here}
+    return {
+        **both,
+        "regions": (*here["regions"], *there["regions"]),
+        "size": "about" if match["way"] == "as" else "over",
+    }
 
 
 def _named(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     metric = _metric(catalog, match["name"])
     return {"what": metric} if metric else {}
-
-
-def _placed(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
-    place = _place(catalog, match["name"])
-    return {"regions": (place,), "taken": _place_taken(catalog, match["name"])} if place else {}
 
 
 def _metric(catalog: Catalog, text: str) -> str:
@@ -221,23 +219,17 @@ def _metric(catalog: Catalog, text: str) -> str:
     return next((m.id for m in catalog.metrics.values() if name in (m.id, m.title.lower())), "")
 
 
-def _place(catalog: Catalog, text: str) -> str:
-    """The id of the region, or the code of the country, meant; empty for none."""
+def _placed(catalog: Catalog, text: str) -> Mapping[str, Any]:
+    """The id of the region, or the code of the country, meant, and which Europe; empty for none."""
     name = text.removeprefix("the ")
-    regions = {region.title.lower(): key for key, region in catalog.regions.items()}
-    countries = {
-        spelling.lower().removeprefix("the "): code
-        for code, country in catalog.countries.items()
-        for spelling in (*(text for text, _ in country.also), country.name)
-    }
-    return PLACES.get(name) or regions.get(name) or (name if name in catalog.regions else countries.get(name, ""))
-
-
-def _place_taken(catalog: Catalog, text: str) -> tuple[str, ...]:
-    """Which Europe is meant, where the sentence leaves it open."""
-    if text not in ("europe", "all of europe"):
-        return ()
-    return (f"“{text}” is taken as: {catalog.regions[PLACES[text]].title} as a fixed group of countries",)
+    countries = ((code, (c.name, *(spelling for spelling, _ in c.also))) for code, c in catalog.countries.items())
+    ids = {spelling.lower().removeprefix("the "): code for code, spellings in countries for spelling in spellings}
+    ids |= {region.title.lower(): key for key, region in catalog.regions.items()} | PLACES
+    place = ids.get(name, name if name in catalog.regions else "")
+    meant = (
+        f"“{name}” is taken as: {catalog.regions[place].title}, a fixed group of countries" if name in EUROPES else ""
+    )
+    return {"regions": (place,), "taken": (meant,) if meant else ()} if place else {}
 
 
 def _titles(catalog: Catalog) -> list[str]:
@@ -255,7 +247,7 @@ _PARTS: tuple[tuple[str, str, Callable[[Catalog, re.Match[str]], Mapping[str, An
     ("by", rf"by {_AMOUNT}(?: (?P<unit>[a-z][a-z ]*))?", _amount),
     ("alike", _COMMON, _alike),
     ("metric", r"(?:in|by)(?: terms of)? (?P<name>.+)", _named),
-    ("place", r"in (?P<name>.+)", _placed),
+    ("place", r"in (?P<name>.+)", lambda catalog, match: _placed(catalog, match["name"])),
 )
 
 
@@ -333,14 +325,14 @@ def _statements(
     """The fields of each statement, by the core that the whole text is."""
     core, match = _core(catalog, parts, text)
     if "place" in parts.keys() - USES[core.kind]:
-        raise QuestionError(
+        raise _refusal(
+            catalog,
             "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
-            f"elsewhere; not this. Understood are: {'; '.join(PATTERNS)}."
+            "elsewhere; not this",
         )
-    unused = parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set())
-    if unused:
-        own = f"“{parts[min(unused)]}” is not understood of “{text}{' in a place' if 'place' in parts else ''}”"
-        raise QuestionError(f"{own}. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
+    if unused := parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set()):
+        about = f"“{text}{' in a place' if 'place' in parts else ''}”"
+        raise _refusal(catalog, f"“{parts[min(unused)]}” is not understood of {about}")
     named = match.groupdict()
     new = _of_core(catalog, core, match)
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
@@ -362,7 +354,11 @@ def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, 
             raise OfTheFuture("Nothing is judged of what will be; a forecast says what comes if it goes on as before.")
         if match and (core.kind == "alike") == ("alike" in parts):
             return core, match
-    raise QuestionError(f"This sentence is not understood. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
+    raise _refusal(catalog, "This sentence is not understood")
+
+
+def _refusal(catalog: Catalog, why: str) -> QuestionError:
+    return QuestionError(f"{why}. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
 
 
 def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, Any]:

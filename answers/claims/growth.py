@@ -18,7 +18,7 @@ from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import GENEROUS, ClaimContext, Evidence, Stance, everybody, is_meant, together
+from answers.claims.leads import GENEROUS, ClaimContext, Evidence, Stance, everybody, is_meant, pairings, together
 from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
 from answers.series.observations import observations
@@ -36,11 +36,9 @@ OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics
 def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
     for panel in context.meant(claim, everybody(context, claim)):
-        others = [name for name in panel.seen if name != claim.a] if claim.a in panel.seen else []
-        comparisons = [panel.head_to_head(claim.a, other) for other in others]
         parts = [
             (*_growing(context, panel, comparison, claim, *ends), ends[0].start, ends[1].last)
-            for comparison in comparisons
+            for comparison in pairings(context, claim, panel)
             if (ends := _ends(context, claim, comparison))
         ]
         if parts:
@@ -151,9 +149,9 @@ def _rounding(*shares: float) -> float:
 def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
-    found = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
-    read = {metric.counts for metric, e in found if not metric.cumulates and e.stance is not Stance.UNCLEAR}
-    yield from (e for metric, e in found if not (metric.cumulates and metric.counts in read))
+    pieces = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
+    read = {metric.counts for metric, e in pieces if not metric.cumulates and e.stance is not Stance.UNCLEAR}
+    yield from (e for metric, e in pieces if not (metric.cumulates and metric.counts in read))
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:

@@ -157,18 +157,19 @@ def everybody(context: ClaimContext, claim: ParsedClaim) -> tuple[str, ...]:
     return (claim.a, claim.b) if claim.b else (claim.a, *(x for x in context.catalog.frameworks if x != claim.a))
 
 
+def pairings(context: ClaimContext, claim: ParsedClaim, panel: Panel) -> list[HeadToHead]:
+    """The first framework beside the one named, or beside all that count; nothing where the metric lacks it."""
+    rivals = panel.seen if claim.b else context.catalog.counted(panel.metric.id, panel.seen)
+    return [panel.head_to_head(claim.a, x) for x in rivals if x != claim.a] if claim.a in panel.seen else []
+
+
 def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A leads B, or everybody: on the day, or through all the days meant; by as much as claimed."""
     for panel in context.meant(claim, everybody(context, claim)):
-        if claim.a not in panel.seen:
-            continue
-        rivals = panel.seen if claim.b else context.catalog.counted(panel.metric.id, panel.seen)
-        others = [name for name in rivals if name != claim.a]
-        parts = [part for other in others if (part := _leading(context, claim, panel, other)) is not None]
+        pairs = [_leading(context, claim, panel, comparison) for comparison in pairings(context, claim, panel)]
+        parts = [(stance, text, pair.start, pair.last) for stance, text, pair in filter(None, pairs)]
         if parts:
-            yield together(
-                context, panel, claim, "led", [(stance, text, pair.start, pair.last) for stance, text, pair in parts]
-            )
+            yield together(context, panel, claim, "led", parts)
 
 
 def _window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
@@ -191,8 +192,8 @@ def _passing(
         return Stance.UNCLEAR, f"Whether {a} passed {b} in {what} {_bracket(inside[-1])} cannot be told: {why}."
     if inside:
         held = {True: "and leads since", False: "but did not keep the lead", None: "whether it held cannot be told"}
-        odd = inside[-1].anomalies
-        unusual = f" {anomalies_in_bracket(catalog, comparison.metric, odd)}" if odd else ""
+        flags = inside[-1].anomalies
+        unusual = f" {anomalies_in_bracket(catalog, comparison.metric, flags)}" if flags else ""
         tail = held[_held_by(comparison, inside[-1], until)]
         text = f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}.{unusual}"
         return (Stance.FOR, text) if claim.amount is None else _passing_by(context, comparison, claim, until, text)
@@ -264,8 +265,9 @@ def _covers(catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], sin
     return pairs[0].start - near <= since and pairs[-1].last + near >= until
 
 
-def _leading(context: ClaimContext, claim: ParsedClaim, panel: Panel, other: str) -> tuple[Stance, str, Pair] | None:
-    comparison = panel.head_to_head(claim.a, other)
+def _leading(
+    context: ClaimContext, claim: ParsedClaim, panel: Panel, comparison: HeadToHead
+) -> tuple[Stance, str, Pair] | None:
     if not len(comparison.pairs):
         return None
     if claim.since is not None or claim.back:
@@ -296,7 +298,7 @@ def _sized(
     """The size of the lead as last seen by the day, and as next seen after it: the truth lay in between."""
     amount = claim.amount or 0.0
     ends = [pair, comparison.after(context.on)] if context.on else [pair]
-    leads = [_scaled(p.a - p.b, comparison.metric) for p in ends if p is not None]
+    leads = [_scale(comparison) * (p.a - p.b) for p in ends if p is not None]
     verdicts = {fits(lead, amount, claim.size) for lead in leads}
     stance = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
     later = ends[-1] if len(leads) > 1 else None
@@ -346,15 +348,10 @@ def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair
     """By so many through all the days: the size of every lead seen."""
     amount, metric = claim.amount or 0.0, comparison.metric
     leads = [p.a - p.b for p in pairs]
-    stances = {fits(_scaled(lead, metric), amount, claim.size) for lead in leads}
+    stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
     text = f"{head} by {low} to {high} from {pairs[0].last} to {pairs[-1].last}; {wording.number(amount)} is said."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
-
-
-def _scaled(lead: float, metric: Metric) -> float:
-    """A lead as sentences give its size: of a share in points."""
-    return 100 * lead if metric.kind is Kind.SHARE else lead
 
 
 def together(
@@ -373,6 +370,10 @@ def together(
 def _bracket(overtake: Overtake) -> str:
     hole = " (across a hole in what was seen)" if overtake.on_gap else ""
     return wording.between(overtake.last_before, overtake.first_after) + hole
+
+
+def _scale(comparison: HeadToHead) -> float:
+    return 100.0 if comparison.metric.kind is Kind.SHARE else 1.0  # sentences give the size of a share's lead in points
 
 
 def _when(comparison: HeadToHead, pair: Pair) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from answers.claims.check import CheckedClaim, Ruling, both, check, checked_json, claim_json, judge
 from answers.claims.grammar import ParsedClaim, understood
 from answers.claims.leads import Stance, fits, is_meant
-from answers.claims.nearest import NotUnderstood, statements
 from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store
@@ -24,196 +22,10 @@ from uptake.cli import commands
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
 CATALOG = load()
-IN_2020 = (date(2020, 1, 1), date(2020, 12, 31))
-SENTENCES = (
-    "django passed flask in stars by over 1000 in 2020",
-    "flask leads django in germany in surveys by 2 points since 2019",
-    "fastapi grows faster than django in downloads between 2019 and 2021",
-    "flask is as common in europe as in the us in 2019",
-    "stars are no measure of use in 2020",
-    "django struggled for years to catch up with flask in stars",
-    "flask turned 10 in 2020",
-    "flask recently fell in surveys",
-)
 
 
 def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
     return check(store, CATALOG, text, NOW, on)
-
-
-class TestGrammar:
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("django passed flask in stars in 2020", ParsedClaim("", "passed", "django", "flask", "stars", *IN_2020)),
-            (
-                "Django overtook Flask by stars in 2020.",
-                ParsedClaim("", "passed", "django", "flask", "stars", *IN_2020),
-            ),
-            (
-                "django never passed flask in downloads",
-                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True),
-            ),
-            ("Django recently passed Flask", ParsedClaim("", "passed", "django", "flask", back=183)),
-            ("fastapi grows faster than django", ParsedClaim("", "grows", "fastapi", "django")),
-            ("flask leads downloads in 2020", ParsedClaim("", "led", "flask", "", "downloads", *IN_2020)),
-            (
-                "django leads flask in stars by almost 1,000 stars",
-                ParsedClaim("", "led", "django", "flask", "stars", amount=1000, size="almost"),
-            ),
-            (
-                "django leads flask in downloads_all_window by over 2.5m",
-                ParsedClaim("", "led", "django", "flask", "downloads_all_window", amount=2.5e6, size="over"),
-            ),
-            (
-                "phoenix liveview leads blazor in stars since 2021-02",
-                ParsedClaim("", "led", "phoenix-liveview", "blazor", "stars", date(2021, 2, 1)),
-            ),
-            (
-                "fastapi passed flask in september 2023",
-                ParsedClaim("", "passed", "fastapi", "flask", since=date(2023, 9, 1), until=date(2023, 9, 30)),
-            ),
-            (
-                "fastapi passed flask between 2019 and 2020-02",
-                ParsedClaim("", "passed", "fastapi", "flask", since=date(2019, 1, 1), until=date(2020, 2, 29)),
-            ),
-            (
-                "flask fell in surveys in europe",
-                ParsedClaim("", "fell", "flask", what="survey", regions=("eu27-uk-ch-no",)),
-            ),
-            ("flask took a hit in the us", ParsedClaim("", "fell", "flask", regions=("united-states",))),
-            (
-                "flask is as common in Europe as in the United States",
-                ParsedClaim("", "alike", "flask", regions=("eu27-uk-ch-no", "united-states")),
-            ),
-            ("stars are no measure of use", ParsedClaim("", "measures", "stars", denied=True)),
-            ("stars are a measure of use", ParsedClaim("", "measures", "stars")),
-            (
-                "stars are no measure of use in 2020",
-                ParsedClaim("", "measures", "stars", "", "", *IN_2020, denied=True),
-            ),
-            ("Flask isn't ahead of Django", ParsedClaim("", "led", "flask", "django", denied=True)),
-            (
-                "django passed flask by over 1,000 in stars since 2019",
-                ParsedClaim("", "passed", "django", "flask", "stars", date(2019, 1, 1), amount=1000, size="over"),
-            ),
-            (
-                "django has almost 1000 more stars than flask",
-                ParsedClaim("", "led", "django", "flask", "stars", amount=1000, size="almost"),
-            ),
-            ("flask has fewer downloads than fastapi", ParsedClaim("", "led", "fastapi", "flask", "downloads")),
-            ("flask is more popular than django", ParsedClaim("", "led", "flask", "django")),
-            ("django is less popular than flask", ParsedClaim("", "led", "flask", "django")),
-            (
-                "fastapi is more used than flask in germany",
-                ParsedClaim("", "led", "fastapi", "flask", "use", regions=("DE",)),
-            ),
-            ("fastapi is exploding", ParsedClaim("", "exploded", "fastapi")),
-            ("fastapi's growth is explosive in stars", ParsedClaim("", "exploded", "fastapi", what="stars")),
-            ("flask is dying", ParsedClaim("", "fell", "flask")),
-            ("flask is growing", ParsedClaim("", "fell", "flask", denied=True)),
-            ("fastapi grows fastest", ParsedClaim("", "grows", "fastapi")),
-            (
-                "flask fell in the netherlands in 2020",
-                ParsedClaim("", "fell", "flask", "", "", *IN_2020, regions=("NL",)),
-            ),
-            ("django struggled for years to catch up with flask", ParsedClaim("", "led", "flask", "django", back=731)),
-            ("flask fell in stars in the last 6 months", ParsedClaim("", "fell", "flask", what="stars", back=183)),
-            (
-                "flask is less common in germany than in the us",
-                ParsedClaim("", "alike", "flask", size="over", regions=("united-states", "DE")),
-            ),
-            ("flask turned 10 in 2020", ParsedClaim("", "turned", "flask", "", "", *IN_2020, amount=10)),
-        ],
-    )
-    def test_understood(self, text: str, expected: ParsedClaim) -> None:
-        (found,) = understood(CATALOG, text)
-        assert (
-            ParsedClaim(**{n: getattr(found, n) for n in ParsedClaim.__slots__} | {"text": "", "taken": ()}) == expected
-        )
-
-    def test_two_subjects_are_two_statements(self) -> None:
-        found = understood(CATALOG, "django and fastapi grow faster than flask in stars")
-        assert [(s.a, s.b, s.what) for s in found] == [("django", "flask", "stars"), ("fastapi", "flask", "stars")]
-
-    @pytest.mark.parametrize(
-        ("text", "reason"),
-        [
-            ("flask is nice", "Understood are: A passed B"),
-            ("", "Understood are"),
-            ("djagno passed flask", "did you mean django"),
-            ("django passed django", "itself"),
-            ("django passed flask in likes", "neither a metric nor a region 'likes'"),
-            ("django passed flask on 2020-02-30", "no such day"),
-            ("django passed flask between 2021 and 2020", "reversed"),
-            ("django leads flask by 1.2.3", "no such number"),
-            ("flask is as common in europe as in atlantis", "no region 'atlantis'"),
-            ("x" * 201, "at most 200"),
-            ("flask fell in stars by 10000", "“by 10000” is not understood of “flask fell”"),
-            ("stars are no measure of use since 2019", "“since 2019” is not understood"),
-            ("flask is as common in europe as in the us since 2019", "“since 2019” is not understood"),
-            ("django passed flask in 2020 since 2019", "“in 2020” is not understood beside “since 2019”"),
-            ("django recently passed flask in 2020", "not understood beside"),
-            ("django leads flask in stars in downloads", "“in stars” is not understood beside “in downloads”"),
-            ("flask leads downloads in stars", "beside another metric"),
-            ("django has more stars than flask in downloads", "they name two metrics"),
-            ("django leads flask in stars by 1000 downloads", "“by 1000 downloads” does not fit “in stars”"),
-            ("django leads flask in stars by 5 points", "does not fit"),
-            ("django leads flask by 5 %", "'5 %'"),
-            ("django has 1000 more users than flask", "no metric 'users'"),
-            ("flask recently fell in germany", "“recently” is not understood of “flask fell in a place”"),
-            ("flask turned 10 in stars", "“in stars” is not understood of “flask turned 10”"),
-            ("fastapi will pass django in surveys", "Nothing is judged of what will be"),
-        ],
-    )
-    def test_not_understood(self, text: str, reason: str) -> None:
-        with pytest.raises(QuestionError, match=reason):
-            understood(CATALOG, text)
-
-    @given(st.permutations(["in stars", "by over 1000", "in 2020"]))
-    def test_the_parts_may_come_in_any_order(self, parts: list[str]) -> None:
-        (found,) = understood(CATALOG, f"django leads flask {' '.join(parts)}")
-        assert (found.what, found.amount, found.since) == ("stars", 1000, date(2020, 1, 1))
-
-    @given(st.data())
-    @settings(deadline=None)
-    def test_a_word_too_many_is_never_dropped(self, data: st.DataObject) -> None:
-        """Whatever stands where, a sentence with one strange word in it is refused, and the word is named."""
-        tokens = data.draw(st.sampled_from(SENTENCES)).split()
-        tokens.insert(data.draw(st.integers(0, len(tokens))), "xyzzy")
-        with pytest.raises(QuestionError, match="xyzzy"):
-            statements(CATALOG, " ".join(tokens))
-
-    @pytest.mark.parametrize(
-        ("text", "nearest"),
-        [
-            ("flask is much more popular than django", ("flask is more popular than django",)),
-            (
-                "fastapi will pass django in surveys",
-                (
-                    "fastapi leads django in surveys",
-                    "fastapi passed django in surveys",
-                    "fastapi grows faster than django in surveys",
-                ),
-            ),
-            ("nobody uses pyramid anymore", ("pyramid grows fastest", "pyramid fell")),
-            ("hello", ()),
-        ],
-    )
-    def test_the_nearest_that_can_be_judged_is_offered(self, text: str, nearest: tuple[str, ...]) -> None:
-        with pytest.raises(NotUnderstood) as refused:
-            statements(CATALOG, text)
-        assert refused.value.nearest == nearest
-
-    def test_the_words_in_the_way_are_named(self) -> None:
-        with pytest.raises(NotUnderstood, match=r"Not understood is “much”\. Near it can be judged: “flask is more"):
-            statements(CATALOG, "flask is much more popular than django")
-
-    @given(st.text(max_size=80))
-    @settings(deadline=None)  # a busy machine is no fault
-    def test_whatever_is_written_is_understood_or_refused(self, text: str) -> None:
-        with contextlib.suppress(QuestionError):
-            assert all(sentence.kind for sentence in understood(CATALOG, text))
 
 
 class TestSizes:
