@@ -102,7 +102,7 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
 
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = " ".join(text.lower().replace("’", "'").split()).rstrip(".!")
+    plain = " ".join(text.lower().replace("’", "'").split()).rstrip(".!?")
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
@@ -183,7 +183,8 @@ def _amount(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     except ValueError as error:
         raise QuestionError(f"There is no such number: {match['number']!r}.") from error
     unit = match["unit"] or ""
-    family = "survey" if unit in POINTS else _metric(catalog, unit)
+    units = {m.unit.partition(" ")[0]: m.id for m in catalog.metrics.values() if not m.unit.startswith("share")}
+    family = "survey" if unit in POINTS else _metric(catalog, unit) or units.get(unit, "")
     if unit and not family:
         return {}
     return {"amount": amount, "size": SIZES.get(match["size"] or "", "about"), "unit": family}
@@ -236,7 +237,7 @@ def _titles(catalog: Catalog) -> list[str]:
     return [region.title for region in catalog.regions.values()]
 
 
-_BACK = rf"(?: (?P<count>\d{{1,3}}|{'|'.join(COUNTS)}))? (?P<unit>(?:week|month|year)s?)"
+_BACK = rf"(?: (?P<count>[1-9]\d?|{'|'.join(COUNTS)}))? (?P<unit>(?:week|month|year)s?)"
 _COMMON = r"(?P<way>as|more|less) (?:common|popular|(?:widely )?used) in (?P<here>.+) (?:as|than) in (?P<there>.+)"
 _PARTS: tuple[tuple[str, str, Callable[[Catalog, re.Match[str]], Mapping[str, Any]]], ...] = (
     ("when", rf"(?:in|on|during) (?P<first>{_SPAN})", _days),
@@ -269,9 +270,10 @@ class Core(NamedTuple):
 
 _A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
 _HAS = r"(?:has |have |had )?"
-_IS = r"(?:is|are|was|were)"
+_IS = r"(?:is|are|was|were|has been|have been)"
 _GROWS = rf"(?:grows?|grew|{_IS} growing)"
-_FELL = rf"(?:fell|falls?|declined|took a hit|lost (?:ground|users|popularity)|{_IS} (?:falling|declining))"
+_LOST = rf"(?:lost|loses|{_IS} losing) (?:ground|users|popularity)"
+_FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining))"
 _STRUGGLED = "is taken as: the other led all that time"
 _DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
 _FALLING = "is taken as: falling, in a year where no other time is given"
@@ -299,12 +301,12 @@ CORES = (
     Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
     Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
     Core("fell", rf"{_A} {_FELL}"),
-    Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” {_FALLING}"),
+    Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
     Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
     Core("fell", rf"{_A} (?:{_GROWS}|rose|{_IS} rising)", "“growing” is taken as: not falling", denied=True),
     Core("alike", rf"{_A} {_IS}"),
     Core("measures", r"(?P<a>stars) are a measure of use"),
-    Core("turned", rf"{_A} turned (?P<number>\d{{1,3}})(?P<scale>)(?P<size>)(?P<unit>)"),
+    Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
 _TIME = {"when", "span", "back"}
 USES = {  # which parts each kind can be judged with

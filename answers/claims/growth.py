@@ -18,7 +18,17 @@ from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording
 from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import GENEROUS, ClaimContext, Evidence, Stance, everybody, is_meant, pairings, together
+from answers.claims.leads import (
+    GENEROUS,
+    ClaimContext,
+    Evidence,
+    Stance,
+    before,
+    everybody,
+    is_meant,
+    pairings,
+    together,
+)
 from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
 from answers.series.observations import observations
@@ -56,7 +66,7 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
         before = [p for p in comparison.pairs if p.last < now.start]
         return (before[-1], now) if before else None
     then = comparison.at(_start(claim, now.last))
-    if then is None and claim.since is None:  # a young framework, or a hole: from when both were seen again
+    if then is None and not (claim.since or claim.back):  # a young framework, or a hole: from when both were seen again
         then = comparison.after(_start(claim, now.last))
         then = then if then is not None and now.last - then.last >= SHORTEST else None
     return (then, now) if then is not None and then.last < now.start else None
@@ -64,7 +74,7 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
 
 def _start(claim: ParsedClaim, end: date) -> date:
     """The day to compare with: before the first one meant; else so far back as is meant, or a year."""
-    return (claim.since or end - timedelta(days=claim.back - 1 if claim.back else YEAR.days - 1)) - timedelta(days=1)
+    return before(claim.since, 1) if claim.since else before(end, claim.back or YEAR.days)
 
 
 def _last_step(claim: ParsedClaim) -> bool:
@@ -199,7 +209,9 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):
         start = since  # "since 2019" begins with the edition of 2019
     j = _at(series, metric, start)
-    if j is None and claim.kind == "exploded" and since is None:  # who doubled in less than a year did so in a year
+    if (
+        j is None and claim.kind == "exploded" and not (since or claim.back)
+    ):  # who doubled in less than a year did so in a year
         j = int(np.searchsorted(series.end, number(start)))
         j = j if series.end[k] - series.end[j] >= SHORTEST.days else k
     return j if j is not None and j < k else None

@@ -172,11 +172,16 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
             yield together(context, panel, claim, "led", parts)
 
 
+def before(day: date, days: int) -> date:
+    """So many days before, but not before the calendar begins."""
+    return date.fromordinal(max(day.toordinal() - days, 1))
+
+
 def _window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
     """The days meant, up to the day that the claim is judged for."""
     until = context.until(claim) or comparison.pairs[-1].last
     if claim.back:
-        return until - timedelta(days=claim.back), until
+        return before(until, claim.back), until
     return claim.since or date.min, until
 
 

@@ -98,6 +98,7 @@ class TestGrammar:
             ("fastapi is exploding", ParsedClaim("", "exploded", "fastapi")),
             ("fastapi's growth is explosive in stars", ParsedClaim("", "exploded", "fastapi", what="stars")),
             ("flask is dying", ParsedClaim("", "fell", "flask")),
+            ("Flask has been losing users?", ParsedClaim("", "fell", "flask")),
             ("flask is growing", ParsedClaim("", "fell", "flask", denied=True)),
             ("fastapi grows fastest", ParsedClaim("", "grows", "fastapi")),
             (

@@ -107,6 +107,10 @@ class TestVerdicts:
             ("flask turned 10", POST, "supported"),
             ("flask turned 10 in 2021", None, "contradicted"),
             ("flask turned 10", date(2020, 4, 15), "contradicted"),
+            ("flask fell in stars since 0001", None, "not enough data"),  # the calendar has no day before
+            ("flask led django in stars for 99 years", date(50, 1, 1), "not enough data"),
+            ("fastapi grows faster than flask in stars in the last 99 years", None, "not enough data"),
+            ("flask turned 99", None, "contradicted"),
             ("gin turned 10", None, "not enough data"),  # none of its releases is known
         ],
     )

@@ -14,6 +14,7 @@ from answers.claims.check import check
 from answers.claims.grammar import understood, words
 from answers.leaders import leaders
 from answers.overtakes.compare import compare
+from answers.question import QuestionError
 from catalog import Catalog, CatalogError, load
 from migrations import migrate
 from storage import Store
@@ -107,7 +108,10 @@ def test_a_claim_may_name_it(mine: Catalog, store: Store) -> None:
     assert {understood(mine, f"Django leads Flask in {name}")[0].what for name in ("pulls", "image pulls")} == {
         "images"
     }
-    assert understood(mine, "Django leads Flask in GitHub forks by 20 authors")[0].what == "forks"
+    assert understood(mine, "Django leads Flask in GitHub forks by 20 forks")[0].what == "forks"
+    assert understood(mine, "Django leads Flask by 20 likes")[0].what == "image_likes"
+    with pytest.raises(QuestionError, match="“by 20 authors” does not fit “in github forks”"):
+        understood(mine, "Django leads Flask in GitHub forks by 20 authors")
     for claim in ("Django passed Flask in pulls", "Django leads Flask by 300 pulls"):
         assert [e.metric for e in check(store, mine, claim, NOW).evidence] == ["pulls_seen"]
     (evidence,) = check(store, mine, "Django leads Flask in forks", NOW).evidence
