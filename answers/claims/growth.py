@@ -209,9 +209,8 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):
         start = since  # "since 2019" begins with the edition of 2019
     j = _at(series, metric, start)
-    if (
-        j is None and claim.kind == "exploded" and not (since or claim.back)
-    ):  # who doubled in less than a year did so in a year
+    if j is None and claim.kind == "exploded" and not (since or claim.back):
+        # Who doubled in less than a year did so in a year.
         j = int(np.searchsorted(series.end, number(start)))
         j = j if series.end[k] - series.end[j] >= SHORTEST.days else k
     return j if j is not None and j < k else None

@@ -309,8 +309,9 @@ def _sized(
     later = ends[-1] if len(leads) > 1 else None
     metric = comparison.metric
     after = f", and {wording.amount(later.a - later.b, metric)} {_when(comparison, later)}" if later else ""
-    parts = wording.listed(wording.percent(lead / amount) for lead in leads) if amount else "no part"
-    return stance, f"{text}{after}: {parts} of the {wording.number(amount)} said.", pair
+    ratios = [lead / amount for lead in leads] if amount else [0.0]
+    parts = wording.listed(wording.percent(r) if r < 2 else wording.times(r) for r in ratios)
+    return stance, f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} said.", pair
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:

@@ -108,7 +108,7 @@ class TestVerdicts:
             ("flask turned 10 in 2021", None, "contradicted"),
             ("flask turned 10", date(2020, 4, 15), "contradicted"),
             ("flask fell in stars since 0001", None, "not enough data"),  # the calendar has no day before
-            ("flask led django in stars for 99 years", date(50, 1, 1), "not enough data"),
+            ("flask led django in stars for 99 years", date(1970, 1, 1), "not enough data"),
             ("fastapi grows faster than flask in stars in the last 99 years", None, "not enough data"),
             ("flask turned 99", None, "contradicted"),
             ("gin turned 10", None, "not enough data"),  # none of its releases is known
@@ -321,6 +321,8 @@ class TestBuiltIn:
         assert e.stance is Stance.PARTLY
         assert "on 2020-11-25 by 828 stars" in e.sentence
         assert "849 stars on 2020-11-27: 82.80 % and 84.90 % of the 1,000 said" in e.sentence
+        (e,) = ask(dated, "django leads flask in stars by almost 1000").evidence
+        assert e.sentence.endswith("16.5 times the 1,000 said.")
 
     def test_their_sentences_are_understood(self) -> None:
         for claim in shipped_claims():
