@@ -338,9 +338,8 @@ def _statements(
     named = match.groupdict()
     new = _of_core(catalog, core, match)
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
-        raise QuestionError(
-            f"“{text}” is not understood beside “{parts.get('metric', clash[0])}”: they name two metrics."
-        )
+        other = parts.get("metric" if "what" in clash else "by", clash[0])
+        raise QuestionError(f"“{text}” is not understood beside “{other}”: one of the two at a time.")
     taken = tuple(dict.fromkeys((core.taken, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):

@@ -52,8 +52,8 @@ def _shorter(catalog: Catalog, tokens: list[str]) -> Iterator[tuple[str, str]]:
 def _alike(catalog: Catalog, text: str) -> Iterator[str]:
     """Sentences about the frameworks and the metric that a text names."""
     frameworks = sorted(
-        {name for name, f in catalog.frameworks.items() if _place(name, text) >= 0 or _place(f.title, text) >= 0},
-        key=lambda name: max(_place(name, text), _place(catalog.frameworks[name].title, text)),
+        {name for name, f in catalog.frameworks.items() if _place(name, text) >= 0 or _place(f.own_title, text) >= 0},
+        key=lambda name: max(_place(name, text), _place(catalog.frameworks[name].own_title, text)),
     )
     metric = next((f" in {f.plural}" for f in catalog.families.values() if f.plural and f.plural in text), "")
     if frameworks:

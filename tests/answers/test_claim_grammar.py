@@ -144,7 +144,11 @@ class TestGrammar:
             ("django recently passed flask in 2020", "not understood beside"),
             ("django leads flask in stars in downloads", "“in stars” is not understood beside “in downloads”"),
             ("flask leads downloads in stars", "beside another metric"),
-            ("django has more stars than flask in downloads", "they name two metrics"),
+            (
+                "django has more stars than flask in downloads",
+                "“django has more stars than flask” is not understood beside “in downloads”",
+            ),
+            ("django has 1000 more stars than flask by 500", "is not understood beside “by 500”"),
             ("django leads flask in stars by 1000 downloads", "“by 1000 downloads” does not fit “in stars”"),
             ("django leads flask in stars by 5 points", "does not fit"),
             ("django leads flask by 5 %", "'5 %'"),
