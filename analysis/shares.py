@@ -58,6 +58,13 @@ def may_be_shown(base: Values) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return np.isnan(base) | (base >= MIN_BASE)
 
 
+def share_bounds(share: Values, base: Values, step: float) -> tuple[Values, Values]:
+    """Wilson's bounds of all that published shares may have been: everything that rounds to them, in steps of `step`."""
+    low, _ = wilson_bounds(np.maximum(share - step / 2, 0.0), base)
+    _, high = wilson_bounds(np.minimum(share + step / 2, 1.0), base)
+    return low, high
+
+
 def rounding_step(share: float) -> float:
     """What a share was rounded to when it was published: 0.01 for one in whole percents, 0 for one that was counted."""
     return WHOLE_PERCENT if abs(share / WHOLE_PERCENT - round(share / WHOLE_PERCENT)) < 1e-9 else 0.0

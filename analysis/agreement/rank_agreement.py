@@ -270,9 +270,10 @@ def _rate(points: Points, k: int, metric: Metric) -> float:
 def _against(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """The pairs that the two order oppositely, by how far apart the two put them (the sum of both log ratios)."""
     rows: Sequence[tuple[str, float, float]] = list(zip(table["framework"], table["x"], table["y"], strict=True))
-    opposed = []
+    least = min((value for _, *sides in rows for value in sides if value > 0), default=1.0)
+    floor, opposed = min(1.0, least), []  # of zero there is no logarithm, and a share is below one
     for (a, xa, ya), (b, xb, yb) in combinations(rows, 2):
         if (xa - xb) * (ya - yb) < 0:
-            apart = abs(np.log(max(xa, 1) / max(xb, 1))) + abs(np.log(max(ya, 1) / max(yb, 1)))
+            apart = abs(np.log(max(xa, floor) / max(xb, floor))) + abs(np.log(max(ya, floor) / max(yb, floor)))
             opposed.append((-apart, (a, b) if xa > xb else (b, a)))
     return tuple(pair for _, pair in sorted(opposed))

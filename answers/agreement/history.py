@@ -41,7 +41,7 @@ def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, firs
     breaks = tuple(b for m in ready.metrics for b in catalog.breaks_of(m.id) if b.kind == "break")
     change = _change(months, breaks)
     why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(agreement.on, breaks)
-    return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics[1], change, why))
+    return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics, change, why))
 
 
 def _change(months: tuple[Agreement, ...], breaks: tuple[Break, ...]) -> Drift | None:
@@ -65,14 +65,14 @@ def _why(on: date, breaks: tuple[Break, ...]) -> str:
     return "less than a year is known since the counting last changed"
 
 
-def _sentence(y: Metric, change: Drift | None, why: str) -> str:
+def _sentence(metrics: tuple[Metric, Metric], change: Drift | None, why: str) -> str:
     """Whether it changed, beyond which frameworks happen to be tracked."""
-    what = wording.phrase(y)
+    what = f"The agreement of {wording.noun(metrics[0])} with {wording.phrase(metrics[1])} has"
     if change is None:
-        return f"Whether the agreement of stars with {what} has changed cannot be told: {why}."
+        return f"Whether t{what[1:]} changed cannot be told: {why}."
     then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
     text = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
     if change.beyond_chance:
         way = "risen" if change.after > change.before else "fallen"
-        return f"The agreement of stars with {what} has {way}: {text}."
-    return f"The agreement of stars with {what} has not changed more than chance may bring: {text}."
+        return f"{what} {way}: {text}."
+    return f"{what} not changed more than chance may bring: {text}."

@@ -101,11 +101,12 @@ def _sentence(
     if not tested:
         longest = max((row.months for row in rows), default=0)
         return (
-            f"Whether stars move before downloads cannot be told from {wording.phrase(metrics[1])}: it takes "
+            f"Whether {wording.noun(metrics[0])} move before {wording.noun(metrics[1])} cannot be told from "
+            f"{wording.phrase(metrics[1])}: it takes "
             f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
         )
     clear = [(row.framework, row.lag) for row in tested if row.lag and row.lag.beyond_chance]
-    parts = [_clause(wording.framework(catalog, name), lag) for name, lag in clear]
+    parts = [_clause(wording.framework(catalog, name), lag, metrics) for name, lag in clear]
     quiet = len(tested) - len(parts)
     if len(tested) == 1 and not parts:
         parts = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
@@ -115,20 +116,20 @@ def _sentence(
         parts.append(f"the other {quiet} show no lead or lag that chance could not bring")
     spans = [(row.since, row.until) for row in tested if row.since and row.until]
     span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
-    gained = "stars gained and still kept" if metrics[0].id == KEPT else "stars gained"
+    gained = f"{wording.noun(metrics[0])} gained{' and still kept' if metrics[0].id == KEPT else ''}"
     head = f"By month, {gained} against {wording.phrase(metrics[1])}, {span}"
-    return f"{head}: {'; '.join(parts)}.{_joint(mean, joined)}"
+    return f"{head}: {'; '.join(parts)}.{_joint(mean, joined, metrics)}"
 
 
-def _joint(mean: Lead | None, joined: tuple[str, ...]) -> str:
+def _joint(mean: Lead | None, joined: tuple[str, ...], metrics: tuple[Metric, Metric]) -> str:
     if mean is None or mean.lag is None or len(joined) < 2:
         return ""
     if not mean.lag.beyond_chance:
         return f" Taken together, the {len(joined)} known long enough show none either."
-    return f" {_clause(f'Taken together, the {len(joined)} frameworks', mean.lag)}."
+    return f" {_clause(f'Taken together, the {len(joined)} frameworks', mean.lag, metrics)}."
 
 
-def _clause(whose: str, lag: Lag) -> str:
+def _clause(whose: str, lag: Lag, metrics: tuple[Metric, Metric]) -> str:
     """Which moved first, and by how much they resemble each other then."""
     months = abs(lag.months)
     plural = whose.endswith("frameworks")
@@ -138,4 +139,4 @@ def _clause(whose: str, lag: Lag) -> str:
         else f"{wording.counted(months, 'month')} {'before' if lag.months > 0 else 'after'}"
     )  # fmt: skip
     sure = f"correlation {lag.correlation:.2f}, by chance up to {lag.chance:.2f}"
-    return f"{owner} stars moved {when} {its} downloads ({sure})"
+    return f"{owner} {wording.noun(metrics[0])} moved {when} {its} {wording.noun(metrics[1])} ({sure})"

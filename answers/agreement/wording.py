@@ -7,7 +7,7 @@ from datetime import date
 
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Misread, Sides, agree, per_million
 from answers import wording
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 
 LARGELY = 0.7  # of tau, from where the two orders are called much the same
 
@@ -87,17 +87,24 @@ def _worst(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreemen
         return ""
     ahead, behind = agreement.against[0]
     rows = {row["framework"]: row for row in agreement.table.to_dict("records")}
-    x, y = (wording.noun(metric) for metric in metrics)
     one, other = rows[ahead], rows[behind]
+    sides = (_side(metric, one[axis], other[axis]) for metric, axis in zip(metrics, ("x", "y"), strict=True))
     return (
         f" They disagree most on {wording.framework(catalog, ahead)} and {wording.framework(catalog, behind)}: "
-        f"{one['x']:,.0f} v {other['x']:,.0f} {x}, {one['y']:,.0f} v {other['y']:,.0f} {y} in 30 days."
+        f"{', '.join(sides)}."
     )
+
+
+def _side(metric: Metric, one: float, other: float) -> str:
+    """Two frameworks' figures of a metric: what flows as so many in 30 days."""
+    if metric.kind is Kind.SHARE:
+        return f"{wording.value(one, metric)} v {wording.value(other, metric)} in {wording.phrase(metric)}"
+    return f"{one:,.0f} v {other:,.0f} {wording.noun(metric)}{' in 30 days' if metric.kind is Kind.FLOW else ''}"
 
 
 def _dearest(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     ratio = per_million(agreement)
-    if len(ratio) < 2 or metrics[1].family != "downloads":
+    if len(ratio) < 2 or metrics[0].kind is Kind.SHARE or metrics[1].family != "downloads":
         return ""
     most, least = str(ratio.index[0]), str(ratio.index[-1])
     return (

@@ -132,7 +132,7 @@ def _sharing(
     bases = [panel.base(name, pair) for pair in (then, now) for name in (comparison.a, comparison.b)]
     a, b = (wording.framework(panel.catalog, name) for name in (comparison.a, comparison.b))
     shares = [then.a, then.b, now.a, now.b]
-    a_then, b_then, a_now, b_now = (wording.percent(share) for share in shares)
+    a_then, b_then, a_now, b_now = (wording.value(share, panel.metric) for share in shares)
     text = f"{head} {a} went from {a_then} to {a_now}, {b} from {b_then} to {b_now}"
     counts = [base for base in bases if base is not None]
     if len(counts) < len(bases):

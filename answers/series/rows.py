@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.gaps import holes
-from analysis.shares import may_be_shown, wilson_bounds
+from analysis.shares import may_be_shown, share_bounds
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 
@@ -64,7 +64,7 @@ def _with_status(metric: Metric, seen: pd.DataFrame, final: date) -> pd.DataFram
         _mark(frame, frame["status"] == "provisional", "provisional", PROVISIONAL)
         _mark(frame, (frame["status"] == "gap") & (frame["refusal"] == ""), "gap", GAP)
     if metric.kind is Kind.SHARE:
-        _survey(frame)
+        _survey(frame, metric.step)
     _mark(frame, frame["refusal"] != "", "gap", REFUSED)
     return frame
 
@@ -74,14 +74,14 @@ def _mark(frame: pd.DataFrame, where: pd.Series[bool], status: str, code: str) -
     frame.loc[where, "extra"] = code
 
 
-def _survey(frame: pd.DataFrame) -> None:
-    """Wilson's interval where the base is known; nothing at all where too few were asked."""
+def _survey(frame: pd.DataFrame, step: float) -> None:
+    """The interval of a share where the base is known; nothing at all where too few were asked."""
     base = frame["base"].to_numpy(dtype="float64", na_value=np.nan)
     _mark(frame, frame["value"].isna(), "not_asked", NOT_ASKED)
     few = pd.Series(~may_be_shown(base), index=frame.index) & frame["value"].notna()
     frame.loc[few, "value"] = np.nan
     _mark(frame, few, "gap", TOO_FEW)
-    frame["low"], frame["high"] = wilson_bounds(frame["value"].to_numpy(dtype="float64"), base)
+    frame["low"], frame["high"] = share_bounds(frame["value"].to_numpy(dtype="float64"), base, step)
 
 
 def _with_gaps(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:

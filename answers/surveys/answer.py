@@ -35,6 +35,7 @@ from answers.surveys.differences import (
     among,
     known_group,
     points,
+    share,
     share_difference_json,
 )
 from answers.surveys.editions import Edition, edition_json, parting, survey_editions
@@ -226,7 +227,7 @@ def _moved(shares: Shares, c: ShareDifference) -> str:
     value = c.difference.value if c.difference else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
     way = "up" if value > 0 else "down"
-    return f"{name} {way} {points(value, value)} points to {wording.percent(c.second.sample.share, 1)}"
+    return f"{name} {way} {points(value, value)} points to {share(c.second)}"
 
 
 def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:
@@ -241,7 +242,8 @@ def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
         return ""
     rows = values[values["period"].dt.year == last].sort_values("value", ascending=False)
     titles = [wording.framework(shares.catalog, name) for name in rows["framework"]]
-    figures = [f"{title} {wording.percent(value, 1)}" for title, value in zip(titles, rows["value"], strict=True)]
+    places = 0 if shares.metric.step else 1
+    figures = [f"{title} {wording.percent(value, places)}" for title, value in zip(titles, rows["value"], strict=True)]
     more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
     cuts = parting(shares.catalog, shares.metric, span[1], last)
     why = f", which does not compare with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})" if cuts else ""

@@ -266,10 +266,15 @@ def _difference(difference: Difference) -> str:
     return f"{text} ({NOISE})" if difference.direction != "chance" else f"{text}: cannot be told from chance"
 
 
+def share(side: Side) -> str:
+    """A share to one decimal, or as whole as it was published."""
+    return wording.percent(side.sample.share, 0 if side.sample.step else 1)
+
+
 def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
-    first, second = (wording.percent(side.sample.share, 1) for side in (a, b))
+    first, second = (share(side) for side in (a, b))
     return (
         f"{name}{where} {verb(difference)} from {first} to {second} "
         f"between {a.edition} and {b.edition}: {_difference(difference)}."
@@ -279,14 +284,14 @@ def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> st
 def _of_groups(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     name = wording.framework(shares.catalog, a.framework)
     here, there = among(shares.catalog, a.dimension), among(shares.catalog, b.dimension, a.dimension)
-    one, other = (wording.percent(side.sample.share, 1) for side in (a, b))
+    one, other = (share(side) for side in (a, b))
     return f"{name} in {a.edition}: {one} {here}, {other} {there}: there {_difference(difference)}."
 
 
 def _of_frameworks(shares: Shares, a: Side, b: Side, difference: Difference) -> str:
     one, other = (wording.framework(shares.catalog, side.framework) for side in (a, b))
     where = f" ({group(shares.catalog, a.dimension)})" if a.dimension else ""
-    first, second = (wording.percent(side.sample.share, 1) for side in (a, b))
+    first, second = (share(side) for side in (a, b))
     return f"{one} {first} and {other} {second} in {a.edition}{where}: {other} has {_difference(difference)}."
 
 

@@ -193,6 +193,8 @@ def _agreement(question: AgreementQuestion, drawing: AgreementDrawing, style: St
     ]
     if show == "tau":
         return agreement.tau(answer, series, style)
+    if (answer.x.family, answer.y.family) != ("stars", "downloads"):
+        raise QuestionError(f"{show} is a picture of stars and downloads; of other metrics there is tau.")
     charts = {"scatter": agreement.scatter, "per-million": agreement.per_million, "ratios": agreement.over_time}
     return charts[show](answer, series, catalog, style)
 

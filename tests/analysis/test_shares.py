@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.shares import MIN_BASE, may_be_shown, newcombe, wilson
+from analysis.shares import MIN_BASE, may_be_shown, newcombe, share_bounds, wilson
 
 
 class TestIntervals:
@@ -55,3 +55,14 @@ class TestIntervals:
     def test_few_answers_are_not_shown_and_an_unpublished_base_is(self) -> None:
         shown = may_be_shown(np.array([MIN_BASE - 1, MIN_BASE, np.nan]))
         assert shown.tolist() == [False, True, True]
+
+
+def test_bounds_of_a_whole_percent_hold_every_share_that_rounds_to_it() -> None:
+    shares, bases = np.array([0.38, 0.0, 1.0, 0.38]), np.array([30_000.0, 500.0, 500.0, np.nan])
+    low, high = share_bounds(shares, bases, 0.01)
+    assert (low[0], high[0]) == (wilson(0.375, 30_000).low, wilson(0.385, 30_000).high)
+    assert (low[1], high[2]) == (0.0, 1.0)
+    assert high[1] == wilson(0.005, 500).high
+    assert np.isnan(low[3])
+    counted = share_bounds(shares, bases, 0.0)
+    assert (counted[0][0], counted[1][0]) == (wilson(0.38, 30_000).low, wilson(0.38, 30_000).high)

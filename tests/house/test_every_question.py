@@ -1,0 +1,168 @@
+"""Whatever is asked, there is an answer or a sentence: every question with everything it offers, drawn from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+import click
+import httpx
+import pytest
+from click.testing import CliRunner
+from starlette.applications import Starlette
+
+from answers.question import API, QUESTIONS, AnyQuestion, Question
+from catalog import Kind
+from dashboard import cache
+from dashboard.api import routes
+from dashboard.export.figures import FIGURES
+from storage import Store
+from tests.house.asking import NONE, Asked, Asking
+from tests.support.clocks import NOW
+from tests.support.serving import copied
+from uptake.cli import commands
+from uptake.cli.errors import explain
+
+BY_CLASS = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
+SHORT, LONG = 5, 400  # questions of a class
+Get = Callable[[str, list[tuple[str, str]]], httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def asked_store(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """`deep_store` with frameworks of one's own of which nothing is known."""
+    url = copied(deep_store, tmp_path_factory.mktemp("asked"))
+    with Store.open(url) as store:
+        for name in NONE:
+            store.add_framework(name, name.title(), {"github": f"acme/{name}"}, language="Python", now=NOW)
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _at_store(asked_store: str, at_store: Callable[..., None]) -> None:
+    at_store(asked_store)
+
+
+@pytest.fixture
+def get() -> Iterator[Get]:
+    """One request to the HTTP API, in this process: a fault that nobody foresaw is raised."""
+    loop = asyncio.new_event_loop()
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes.routes())), base_url="http://here")
+    yield lambda address, pairs: loop.run_until_complete(client.get(f"{API}/{address}?{urlencode(pairs)}"))
+    loop.run_until_complete(client.aclose())
+    loop.close()
+
+
+def asking(seed: int) -> Asking:
+    return Asking(seed, cache.catalog(), cache.store())
+
+
+def hold(answer: httpx.Response, asked: Asked) -> None:
+    """An answer of 200, or 400 or 404 with a sentence."""
+    assert answer.status_code in (200, 400, 404), (asked.pairs, answer.text[:300])
+    if answer.status_code != 200:
+        sentence = answer.json()["error"]
+        assert re.fullmatch(r"\S.{10,}[.?]", sentence), (asked.pairs, sentence)
+
+
+def over_http(get: Get, question: type[AnyQuestion], seed: int, times: int) -> None:
+    draw = asking(seed)
+    for _ in range(times):
+        asked = draw(question)
+        answer = get(f"{question.address}.json", asked.pairs)
+        hold(answer, asked)
+        if answer.status_code == 200:
+            told = json.dumps(answer.json())
+            assert not re.search(r"\bnan\b|\bNaT\b", told), (asked.pairs, told[:2000])
+            metric = cache.catalog().metrics.get(dict(asked.pairs).get("metric", ""))
+            if metric is not None and metric.step:  # published in whole percents
+                assert not re.search(r"\d\.0+ %", told), (asked.pairs, told)
+
+
+def by_command(question: type[AnyQuestion], seed: int, times: int) -> None:
+    draw = asking(seed)
+    for _ in range(times):
+        asked = draw(question)
+        ended = CliRunner().invoke(commands, asked.arguments, standalone_mode=False)
+        code, sentence = _end(ended.exception)
+        assert code in (0, 1, 2), asked.arguments
+        assert "unforeseen" not in sentence, (asked.arguments, sentence)
+        assert "Traceback" not in ended.output
+
+
+def _end(fault: BaseException | None) -> tuple[int, str]:
+    """The exit code and sentence of a command that ended so."""
+    if isinstance(fault, click.ClickException):
+        return fault.exit_code, fault.format_message()
+    if isinstance(fault, SystemExit):
+        return int(fault.code or 0), ""
+    if fault is None:
+        return 0, ""
+    assert isinstance(fault, Exception)
+    sentence, code = explain(fault)
+    return code, sentence
+
+
+@BY_CLASS
+def test_over_http_there_is_an_answer_or_a_sentence(get: Get, question: type[AnyQuestion]) -> None:
+    over_http(get, question, 1, SHORT)
+
+
+@BY_CLASS
+def test_a_command_ends_with_an_answer_or_a_sentence(question: type[AnyQuestion]) -> None:
+    by_command(question, 2, SHORT)
+
+
+@BY_CLASS
+@pytest.mark.fault
+def test_there_is_an_answer_or_a_sentence_to_many_more(get: Get, question: type[AnyQuestion]) -> None:
+    over_http(get, question, 3, LONG)
+    by_command(question, 4, LONG // 4)
+
+
+def test_files_and_numbers_have_the_digits_of_their_source(get: Get) -> None:
+    files(get, 5, 3 * SHORT)
+
+
+@pytest.mark.fault
+def test_many_files_and_pictures_are_made_or_refused_in_a_sentence(get: Get) -> None:
+    files(get, 6, LONG)
+    pictures(get, 7, LONG // 4)
+
+
+def test_a_picture_is_drawn_or_refused_in_a_sentence(get: Get) -> None:
+    pictures(get, 8, 1)
+
+
+def files(get: Get, seed: int, times: int) -> None:
+    """The series as files; counts in them are whole, and shares printed in whole percents stay so."""
+    draw, catalog = asking(seed), cache.catalog()
+    for k in range(times):
+        asked = draw(Question)
+        answer = get(f"series.{('csv', 'csv', 'parquet', 'zip')[k % 4]}", asked.pairs)
+        hold(answer, asked)
+        given = dict(asked.pairs)
+        if answer.status_code == 200 and k % 4 < 2 and given.get("view", "level") == "level":
+            metric = catalog.metrics[given["metric"]]
+            _hold_digits(answer.text, metric.step if metric.kind is Kind.SHARE else 1.0, asked)
+
+
+def _hold_digits(text: str, step: float, asked: Asked) -> None:
+    for row in csv.DictReader(io.StringIO(text)):
+        if row["value"] and step:
+            steps = float(row["value"]) / step
+            assert abs(steps - round(steps)) < 1e-9, (asked.pairs, row)
+            assert len(row["value"].partition(".")[2]) <= (2 if step < 1 else 0), (asked.pairs, row)
+
+
+def pictures(get: Get, seed: int, times: int) -> None:
+    draw = asking(seed)
+    for name, drawable in FIGURES.items():
+        for _ in range(times):
+            asked = draw(drawable.question)
+            hold(get(f"{name}.svg", [pair for pair in asked.pairs if pair[0] in drawable.parameters]), asked)
