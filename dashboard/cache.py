@@ -95,7 +95,7 @@ def _file(url: str) -> tuple[int, int] | None:
     if not url.startswith("sqlite:///"):
         return None
     try:
-        status = Path(url.removeprefix("sqlite:///").partition("?")[0]).stat()
+        status = Path(url.removeprefix("sqlite:///")).stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.engine import URL, ExceptionContext
@@ -32,21 +33,35 @@ from storage.errors import (
 
 BUSY_TIMEOUT_MS = 15_000
 CHUNK = 4_000  # rows a statement: six values each stay below SQLite's 32,766 and PostgreSQL's 65,535 parameters
+# A session of PostgreSQL that was stopped must not hold the others up for ever: what it had not kept is lost.
+LIMITS = {
+    "lock_timeout": f"{BUSY_TIMEOUT_MS}ms",
+    "statement_timeout": "5min",
+    "idle_in_transaction_session_timeout": "1min",
+}
+_LONG_READING = "15min"  # between two statements of `uptake verify`, which holds nobody up
+_NO_ADDRESS = (
+    "The database address is not one: write sqlite:///path/to/uptake.db or postgresql://user:password@host/name."
+)
 _WRITER_LOCK = 0x757074616B65  # "uptake": the advisory lock that makes PostgreSQL's writers take turns
 
 
 def parse(url: str) -> URL:
-    """A database address: `sqlite:///file` or `postgresql://user:password@host/name`. Raises StoreUnreachable."""
+    """A database address: `sqlite:///file` or `postgresql://user:password@host/name`. Raises StoreUnreachable.
+
+    What follows `sqlite:///` is a path as it stands, whatever signs are in it.
+    """
+    kind, _, path = url.partition(":///")
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnreachable(
-            "The database address is not one: write sqlite:///path/to/uptake.db or postgresql://user:password@host/name."
-        ) from None
+        parsed = URL.create(kind, database=path) if kind == "sqlite" else make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreUnreachable(_NO_ADDRESS) from None
+    if not 0 < (parsed.port or 1) < 65_536:
+        raise StoreUnreachable(_NO_ADDRESS)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise StoreUnreachable("A SQLite store needs a file: write sqlite:///path/to/uptake.db.")
-        return parsed.set(drivername="sqlite")
+        return parsed
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     raise StoreUnreachable(f"Uptake keeps its store in SQLite or PostgreSQL, not in {parsed.get_backend_name()}.")
@@ -58,9 +73,14 @@ def place(url: URL) -> str:
 
 
 def connect(url: URL, *, read_only: bool = False, create: bool = False) -> Engine:
-    """An engine for a store. `create` makes a missing SQLite file (mode 0600); otherwise a missing file is an error."""
+    """An engine for a store.
+
+    `create`, for migrations, makes a missing SQLite file (mode 0600), else that is an error, and lets statements of
+    PostgreSQL take as long as they need.
+    """
     try:
-        engine = _sqlite(url, read_only, create) if url.get_backend_name() == "sqlite" else _postgresql(url, read_only)
+        sqlite = url.get_backend_name() == "sqlite"
+        engine = _sqlite(url, read_only, create) if sqlite else _postgresql(url, read_only, create)
     except NoSuchModuleError as e:
         raise StoreUnreachable(f"No driver for {place(url)}: {e}.") from None
     event.listen(engine, "handle_error", lambda context: _translate(context, place(url)))
@@ -74,7 +94,7 @@ def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
     elif not path.exists():
         raise StoreUnreachable(f"There is no store at {path} yet: run `uptake migrate` or `make up` to make one.")
     mode = "ro" if read_only and not os.access(path.parent, os.W_OK) else "rw"
-    uri = f"file:{path.absolute().as_posix().replace('?', '%3f').replace('#', '%23')}?mode={mode}"
+    uri = f"file:{quote(path.absolute().as_posix())}?mode={mode}"
 
     def opened() -> sqlite3.Connection:
         raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
@@ -113,8 +133,11 @@ def _create_private(path: Path) -> None:
         raise StoreUnreachable(f"The store {path} cannot be made: {e.strerror}.") from None
 
 
-def _postgresql(url: URL, read_only: bool) -> Engine:
-    options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
+def _postgresql(url: URL, read_only: bool, create: bool) -> Engine:
+    session = {"timezone": "UTC"} | LIMITS | ({"statement_timeout": "0"} if create else {})
+    if read_only:
+        session |= {"default_transaction_read_only": "on", "idle_in_transaction_session_timeout": _LONG_READING}
+    options = " ".join(f"-c {name}={value}" for name, value in session.items())
     arguments = {"connect_timeout": 10, "options": options, "application_name": "uptake"}
     return create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
@@ -185,8 +208,11 @@ _POSTGRESQL_FAULTS: dict[str, tuple[type[StoreError], str]] = {
     "25006": (StoreReadOnly, "The store {place} only permits reading."),
     "42501": (StoreReadOnly, "The store {place} does not permit this user to do that: check its grants."),
     "55P03": (StoreBusy, "The store {place} is held by another writer for too long: try again in a moment."),
-    "28P01": (StoreUnreachable, "The store {place} refused the password."),
-    "3D000": (StoreUnreachable, "The database of {place} does not exist: create it first."),
+    "57014": (
+        StoreBusy,
+        "The store {place} took too long to answer and was stopped: try again when it has less to do.",
+    ),
+    "25P03": (StoreBusy, "A transaction in the store {place} stood still for too long; nothing of it was kept."),
 }
 
 
@@ -199,11 +225,22 @@ def _translate(context: ExceptionContext, where: str) -> None:
     if state in _POSTGRESQL_FAULTS:
         _raise(*_POSTGRESQL_FAULTS[state], where)
     # No state at all is a connection that failed or broke; class 08 and 57P say the same with one.
-    broken = not state and type(error).__name__ in ("OperationalError", "ConnectionTimeout")
+    broken = not state and type(error).__name__ in ("OperationalError", "ConnectionTimeout", "ProgrammingError")
     if broken or state.startswith(("08", "57P")):
-        _raise(
-            StoreUnreachable, "The store {place} does not answer: check that the database runs and its address.", where
-        )
+        _raise(StoreUnreachable, _without_connection(str(error)), where)
+
+
+def _without_connection(reason: str) -> str:
+    """Why there is none: the server's own words where it refused, the driver's where it did not understand."""
+    _, refused, words = reason.partition("FATAL:")
+    named = (words if refused else reason).strip().partition("\n")[0].rstrip(".").replace("{", "(").replace("}", ")")
+    if "password authentication failed" in reason or "no password" in reason:
+        return "The store {place} refused the user or the password: check both in its address."
+    if refused:
+        return f"The store {{place}} refused the connection: {named}."
+    if "invalid " in reason:
+        return f"The database address {{place}} is not understood: {named[named.find('invalid ') :]}."
+    return "The store {place} does not answer: check that the database runs and its address."
 
 
 def _translate_sqlite(error: sqlite3.Error, where: str) -> None:

@@ -28,8 +28,10 @@ from tests.support.serving import copied
 from uptake.cli import commands
 from uptake.cli.errors import explain
 
+pytestmark = pytest.mark.fault
+
 BY_CLASS = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
-SHORT, LONG = 5, 400  # questions of a class
+SHORT, LONG = 5, 400  # questions of a class; the long way under `make fault` alone
 Get = Callable[[str, list[tuple[str, str]]], httpx.Response]
 
 
@@ -108,35 +110,28 @@ def _end(fault: BaseException | None) -> tuple[int, str]:
     return code, sentence
 
 
-@BY_CLASS
-def test_over_http_there_is_an_answer_or_a_sentence(get: Get, question: type[AnyQuestion]) -> None:
-    over_http(get, question, 1, SHORT)
+@pytest.fixture
+def times(request: pytest.FixtureRequest) -> int:
+    """How many questions of a class are asked."""
+    return LONG if request.config.getoption("markexpr") == "fault" else SHORT
 
 
 @BY_CLASS
-def test_a_command_ends_with_an_answer_or_a_sentence(question: type[AnyQuestion]) -> None:
-    by_command(question, 2, SHORT)
+def test_over_http_there_is_an_answer_or_a_sentence(get: Get, question: type[AnyQuestion], times: int) -> None:
+    over_http(get, question, times, times)
 
 
 @BY_CLASS
-@pytest.mark.fault
-def test_there_is_an_answer_or_a_sentence_to_many_more(get: Get, question: type[AnyQuestion]) -> None:
-    over_http(get, question, 3, LONG)
-    by_command(question, 4, LONG // 4)
+def test_a_command_ends_with_an_answer_or_a_sentence(question: type[AnyQuestion], times: int) -> None:
+    by_command(question, times + 1, times)
 
 
-def test_files_and_numbers_have_the_digits_of_their_source(get: Get) -> None:
-    files(get, 5, 3 * SHORT)
+def test_files_and_numbers_have_the_digits_of_their_source(get: Get, times: int) -> None:
+    files(get, times + 2, 3 * times)
 
 
-@pytest.mark.fault
-def test_many_files_and_pictures_are_made_or_refused_in_a_sentence(get: Get) -> None:
-    files(get, 6, LONG)
-    pictures(get, 7, LONG // 4)
-
-
-def test_a_picture_is_drawn_or_refused_in_a_sentence(get: Get) -> None:
-    pictures(get, 8, 1)
+def test_a_picture_is_drawn_or_refused_in_a_sentence(get: Get, times: int) -> None:
+    pictures(get, times + 3, times // SHORT)
 
 
 def files(get: Get, seed: int, times: int) -> None:

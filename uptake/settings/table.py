@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from catalog import Source, load
 from uptake.settings import values
@@ -189,10 +188,11 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged or shown."""
-        password = urlsplit(self.database_url).password
         sent = (self.of_sources[name] for name in secret_settings())
         alerted = [part for address in self.alert_urls for part in values.secret_parts(address)]
-        return tuple(secret for secret in (*sent, self.operator_token, password, *alerted) if secret)
+        return tuple(
+            secret for secret in (*sent, self.operator_token, *values.passwords(self.database_url), *alerted) if secret
+        )
 
     def base_url(self, source: Source) -> str | None:
         """Where a source is asked: the setting it names, else the catalog's address; None if it needs no network."""

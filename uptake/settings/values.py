@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 def text(text: str) -> str:
@@ -45,10 +45,21 @@ def url(text: str) -> str | None:
 
 def database(text: str) -> str:
     """A store's address, a SQLite path made absolute."""
-    if text and not re.match(r"sqlite:///.|postgres(ql)?(\+psycopg)?://.", text):
-        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
     kind, _, path = text.partition(":///")
-    return f"sqlite:///{Path(path).expanduser().absolute()}" if kind == "sqlite" else text
+    if kind == "sqlite" and path:
+        return f"sqlite:///{Path(path).expanduser().absolute()}"
+    port = re.fullmatch(
+        r"postgres(?:ql)?(?:\+psycopg)?://(?=.)(?:.*@)?(?:\[[^\]]*\]|[^:/?]*)(?::(\d{1,5}))?(?:[/?].*)?", text
+    )
+    if text and not (port and 0 < int(port[1] or 1) < 65_536):
+        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with a port that is one")
+    return text
+
+
+def passwords(address: str) -> tuple[str, ...]:
+    """The password in a database's address, as it is written there and as it is meant."""
+    written = re.match(r"[^:]+://[^:/@]*:(.+)@", address)
+    return tuple(dict.fromkeys((written[1], unquote(written[1])))) if written else ()
 
 
 def seconds(text: str) -> float:
