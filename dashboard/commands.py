@@ -9,7 +9,9 @@ from __future__ import annotations
 import hmac
 from datetime import date
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+import streamlit as st
 from streamlit import config
 
 from catalog import load
@@ -18,9 +20,10 @@ from storage import Note, Run, Store
 from uptake.frameworks import notes, own
 from uptake.frameworks.own import Added, AddError, FrameworkRequest
 
+PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")  # what proxies add
 CLOSED = (
-    "This server can be reached from other machines and no operator token is set (`UPTAKE_OPERATOR_TOKEN`), "
-    "so nobody may start a run from here. `uptake collect` on the server still can."
+    "This server can be reached from other machines, itself or through a proxy, and no operator token is set "
+    "(`UPTAKE_OPERATOR_TOKEN`), so nobody may start a run from here. `uptake collect` on the server still can."
 )
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
 
@@ -33,8 +36,16 @@ class NotAllowedError(Exception):
 
 
 def closed() -> bool:
-    """Whether nobody may ask: the server is reachable from elsewhere and there is no token by which visitors differ."""
-    return cache.settings().operator_token is None and not is_loopback(config.get_option("server.address"))
+    """Whether nobody may ask: others than this machine's visitors come in, and there is no token by which they differ.
+
+    A proxy on this machine lets them in under a name that is set for it, or says that it passes a visitor on.
+    """
+    settings = cache.settings()
+    if settings.operator_token is not None:
+        return False
+    public = urlsplit(settings.public_url or "").hostname or "localhost"
+    names = (config.get_option("server.address"), public, *settings.allowed_hosts)
+    return not all(map(is_loopback, names)) or any(name in st.context.headers for name in PASSED_ON)
 
 
 def needs_token() -> bool:
@@ -43,9 +54,9 @@ def needs_token() -> bool:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Whether only this machine reaches a server that listens on `address` (None: all addresses)."""
+    """Whether only this machine reaches a server that listens on `address` (None: all addresses) or has that name."""
     try:
-        return address == "localhost" or ip_address(address or "0.0.0.0").is_loopback  # noqa: S104 - what None means
+        return address == "localhost" or ip_address((address or "0.0.0.0").strip("[]")).is_loopback  # noqa: S104 - what None means
     except ValueError:
         return False
 
