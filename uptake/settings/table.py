@@ -59,7 +59,7 @@ GENERAL: tuple[Setting, ...] = (
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
         "",
-        "Who knows it may start and cancel runs from the dashboard. Without one only visitors from this machine may, and "
+        "Who knows it may start and cancel runs from the dashboard. Without one visitors from this machine may, and "
         "nobody where others can come in: on another address, under a public one, behind a proxy.",
         secret=True,
         read=values.secret,
