@@ -59,7 +59,7 @@ def may_be_shown(base: Values) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
 
 
 def share_bounds(share: Values, base: Values, step: float) -> tuple[Values, Values]:
-    """Wilson's bounds of all that published shares may have been: everything that rounds to them, in steps of `step`."""
+    """Wilson's bounds of what published shares may have been: all that rounds to them, in steps of `step`."""
     low, _ = wilson_bounds(np.maximum(share - step / 2, 0.0), base)
     _, high = wilson_bounds(np.minimum(share + step / 2, 1.0), base)
     return low, high

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from storage.audit import BODY_CAP, digest_text, event_digest, origin_digest, row_digest
 from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
-from storage.errors import LeaseLost
-from storage.leases import Lease
+from storage.leases import Lease, fence
 from storage.observation import Batch, Counts, Event, Identity, Observation, Payload, day_number
 
 
@@ -31,7 +30,7 @@ class Ingest:
         Raises LeaseLost, and keeps nothing, if the lease was taken over meanwhile.
         """
         with writing(self._engine) as conn:
-            _fence(conn, lease)
+            fence(conn, lease)
             source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
             columns = _payload_columns(run, framework, stream, batch.payload)
             payload = inserted(conn.execute(t.payload.insert().values(**columns)))
@@ -50,20 +49,13 @@ class Ingest:
                 _save_alias(conn, source, framework, batch.identity, batch.payload.fetched_at)
         return counts
 
-    def remember(self, source: str, framework: str, stream: str, state: dict[str, object]) -> None:
-        """Keep a cursor that belongs to no batch, such as how much of a source's budget is left."""
+    def remember(
+        self, source: str, framework: str, stream: str, state: dict[str, object], *, lease: Lease | None = None
+    ) -> None:
+        """Keep a cursor that belongs to no batch, such as how much of a source's budget is left. Raises LeaseLost."""
         with writing(self._engine) as conn:
+            fence(conn, lease)
             _save_cursor(conn, source, framework, stream, state)
-
-
-def _fence(conn: Connection, lease: Lease | None) -> None:
-    if lease is None:
-        return
-    current = conn.execute(select(t.lease.c.token).where(t.lease.c.name == lease.name)).scalar()
-    if current != lease.token:
-        raise LeaseLost(
-            f"Another process took over {lease.name}: this one stops, and what it had not kept is collected again."
-        )
 
 
 def _payload_columns(run: int, framework: str, stream: str, payload: Payload) -> dict[str, Any]:

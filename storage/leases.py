@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from storage.database import tables as t
 from storage.database.engine import reading, writing
+from storage.errors import LeaseLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,14 @@ class Leases:
         mine = (t.lease.c.name == lease.name) & (t.lease.c.token == lease.token)
         with writing(self._engine) as conn:
             return conn.execute(update(t.lease).where(mine).values(expires_at=until)).rowcount == 1
+
+
+def fence(conn: Connection, lease: Lease | None) -> None:
+    """Raises LeaseLost, within the transaction that is to write, if the lease was taken over meanwhile."""
+    if lease is None:
+        return
+    current = conn.execute(select(t.lease.c.token).where(t.lease.c.name == lease.name)).scalar()
+    if current != lease.token:
+        raise LeaseLost(
+            f"Another process took over {lease.name}: this one stops, and what it had not kept is collected again."
+        )

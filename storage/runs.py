@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 
 from storage.database import tables as t
 from storage.database.engine import inserted, reading, writing
+from storage.leases import Lease, fence
 from storage.observation import Counts
 
 WAITING = ("requested", "running")
@@ -80,14 +81,21 @@ class Runs:
                     return _run(waiting)
             return _insert(conn, values)
 
-    def start_run(self, source: str, *, trigger: str, now: datetime, **window: Any) -> Run:
-        """Begin a run at once. `window`: frameworks (ids, empty for all), since, until (dates), full."""
+    def start_run(self, source: str, *, trigger: str, now: datetime, lease: Lease | None = None, **window: Any) -> Run:
+        """Begin a run at once. `window`: frameworks (ids, empty for all), since, until (dates), full.
+
+        Raises LeaseLost, here and in `begin`, if `lease`, the right to begin runs, was taken over.
+        """
         with writing(self._engine) as conn:
+            fence(conn, lease)
             return _insert(conn, _values(source, trigger, "running", now, **window) | {"started_at": now})
 
-    def begin(self, run: int, now: datetime) -> Run:
-        """A requested run begins."""
-        return self._update(run, status="running", started_at=now)
+    def begin(self, run: int, now: datetime, *, lease: Lease | None = None) -> Run | None:
+        """A requested run begins; None if it was begun or cancelled meanwhile."""
+        with writing(self._engine) as conn:
+            fence(conn, lease)
+            begun = _update(conn, run, "requested", {"status": "running", "started_at": now})
+            return _run(_one(conn, run)) if begun else None
 
     def progress(self, run: int, *, done: int, planned: int, counts: Counts, note: str) -> None:
         """Say how far a run is, for those who watch it."""
@@ -118,7 +126,7 @@ class Runs:
         deferred_until: datetime | None = None,
         note: str = "",
     ) -> Run:
-        """A run ends, with what it counted and what failed."""
+        """A run ends, with what it counted and what failed. One that was ended for it stays as it is."""
         return self._update(
             run,
             status=status,
@@ -176,7 +184,7 @@ class Runs:
 
     def _update(self, run: int, **values: Any) -> Run:
         with writing(self._engine) as conn:
-            conn.execute(update(t.run).where(t.run.c.id == run).values(**values))
+            _update(conn, run, "running", values)
             return _run(_one(conn, run))
 
 
@@ -220,6 +228,12 @@ def _values(
 def _window(run: Row[Any] | dict[str, Any]) -> tuple[Any, ...]:
     columns = run if isinstance(run, dict) else run._asdict()
     return tuple(columns[name] for name in ("frameworks", "since", "until", "full"))
+
+
+def _update(conn: Connection, run: int, being: str, values: dict[str, Any]) -> bool:
+    """Change a run that has the status `being`; whether it has."""
+    mine = (t.run.c.id == run) & (t.run.c.status == being)
+    return conn.execute(update(t.run).where(mine).values(**values)).rowcount == 1
 
 
 def _insert(conn: Connection, values: dict[str, Any]) -> Run:

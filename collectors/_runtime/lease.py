@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from collectors._runtime.errors import Interrupted
 from collectors._runtime.http.client import SLICE_S, Clock
@@ -17,8 +18,19 @@ RENEW_S = TTL_S / 3
 
 
 def holder_here() -> str:
-    """The name under which this process holds leases: machine and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """The name under which this process holds leases: machine, process id, and when it was started.
+
+    In a container that is started again the process has the same id, and would wait for itself.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    """When a process was started, in ticks since the machine was (proc(5), field 22); empty where nobody says."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class Busy(Exception):
@@ -79,7 +91,7 @@ def _taken(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[]
 
 def is_dead(holder: str) -> bool:
     """Whether a holder named by `holder_here` on this very machine has no process any more."""
-    match = re.match(r"(.+?):(\d{1,9})(?!\d)", holder)
+    match = re.fullmatch(r"(.+?):(\d{1,9})(?::(\d*))?", holder)
     if match is None or match[1] != socket.gethostname():
         return False
     try:
@@ -88,4 +100,4 @@ def is_dead(holder: str) -> bool:
         return True
     except OSError:
         return False
-    return False
+    return bool(match[3]) and _started(int(match[2])) not in ("", match[3])

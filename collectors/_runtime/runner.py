@@ -92,7 +92,7 @@ def collect_source(
         collection.plan(source)
         with (
             held_lease(store, f"collect:{source_id}", holder, clock, collection.ended) as held,
-            _fetcher(store, source, module, access, clock, collection) as fetch,
+            _fetcher(store, held, source, module, access, clock, collection) as fetch,
         ):
             collection.go(source, module.collect, fetch, held)
 
@@ -362,7 +362,13 @@ def _available_source(catalog: Catalog, source_id: str) -> tuple[Source, SourceM
 
 
 def _fetcher(
-    store: Store, source: Source, module: SourceModule, access: Access | None, clock: Clock, collection: CollectionRun
+    store: Store,
+    held: HeldLease,
+    source: Source,
+    module: SourceModule,
+    access: Access | None,
+    clock: Clock,
+    collection: CollectionRun,
 ) -> AbstractContextManager[Fetch]:
     if source.setting is None:
         return nullcontext(_NoNetwork())
@@ -371,7 +377,7 @@ def _fetcher(
     budget = Budget(
         who_asks(token=bool(access.token)),
         store.cursor(source.id, "", BUDGET),
-        lambda state: store.remember(source.id, "", BUDGET, state),
+        lambda state: store.remember(source.id, "", BUDGET, state, lease=held.lease),
     )
     return Http(
         access,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 import stamina
 
 from catalog import almanac, load
-from collectors import Access, Progress, collect_source, holder_here
+from collectors import Access, Progress, collect_source, holder_here, is_dead
 from storage import Counts, LeaseLost, Run, Store, StoreFull
 from tests.support.upstream import NOON, FakeClock, Rule, Upstream, limited, slow, status
 
@@ -220,8 +221,19 @@ def test_lease_of_a_dead_process_here_is_taken_at_once(sqlite_store: Store) -> N
     assert clock.passed == 0
 
 
-def test_holder_names_this_process() -> None:
-    assert holder_here() == f"{socket.gethostname()}:{os.getpid()}"
+def test_holder_names_this_process_and_no_other_that_had_or_gets_its_number() -> None:
+    here = f"{socket.gethostname()}:{os.getpid()}"
+    assert re.fullmatch(rf"{re.escape(here)}:\d+", holder_here())
+    assert not is_dead(holder_here())
+    assert not is_dead(here)  # as an older version named itself
+    assert is_dead(f"{here}:1")  # what had this number before, as in a container that was started again
+
+
+def test_lease_of_a_process_that_had_our_number_is_taken_at_once(sqlite_store: Store) -> None:
+    clock = FakeClock()
+    sqlite_store.acquire("collect:almanac", f"{socket.gethostname()}:{os.getpid()}:1", 45.0, NOON)
+    assert collect(sqlite_store, clock=clock).status == "ok"
+    assert clock.passed == 0
 
 
 def test_lease_is_renewed_through_a_long_wait(sqlite_store: Store, pypistats: Upstream) -> None:

@@ -104,7 +104,7 @@ def test_one_process_at_a_time_may_fit_and_a_dead_one_is_not_waited_for(forecast
         store.release(lease)
         ended = subprocess.Popen([sys.executable, "-c", ""])
         ended.wait()
-        host = holder_here().rpartition(":")[0]
+        host = holder_here().partition(":")[0]
         assert store.acquire(LEASE, f"{host}:{ended.pid}", 3600, now) is not None
     assert fitted(forecast_store).unchanged == 5
 

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from catalog import Catalog
 from collectors import Clock
-from storage import KeptAlert, Lease, Store
+from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.alerts.transport import DEADLINE_S, Message, scheme, send
 from uptake.collection.collect import is_working
@@ -88,14 +88,10 @@ def deliver(store: Store, settings: Settings, clock: Clock, stop: Callable[[], b
         return Delivery(0, len(store.unsent()), ("another process is telling",))
     try:
         return _Round(store, settings, clock, lease).deliver(store.unsent(), stop)
-    except _TakenOverError:
+    except LeaseLost:
         return Delivery(0, len(store.unsent()), ("another process took over",))
     finally:
         store.release(lease)
-
-
-class _TakenOverError(Exception):
-    """Another process delivers by now: this one must neither send nor note anything more."""
 
 
 @dataclass
@@ -149,7 +145,7 @@ class _Round:
 
     def _renew(self) -> None:
         if not self.store.renew(self.lease, LEASE_S, self.clock.now()):
-            raise _TakenOverError
+            raise LeaseLost("Another process delivers by now: this one must neither send nor note anything more.")
 
     def _receivers_by_alert(self, waiting: Sequence[KeptAlert]) -> dict[str, list[str]]:
         """Which receivers have which of the alerts that wait."""
@@ -158,7 +154,7 @@ class _Round:
         return {key: list(of) for key, of in receivers.items() if key in keys} if isinstance(receivers, dict) else {}
 
     def _remember(self, has_it: dict[str, list[str]]) -> None:
-        self.store.remember(CURSOR, "", "told", {"receivers": has_it})
+        self.store.remember(CURSOR, "", "told", {"receivers": has_it}, lease=self.lease)
 
 
 def _receiver_mark(receiver: str) -> str:

@@ -93,18 +93,19 @@ class Scheduler:
             log.exception("the scheduler stumbled; it goes on")
 
     def _tick(self) -> None:
-        if self._lease is None or self._stopping.is_set():
+        lease = self._lease
+        if lease is None or self._stopping.is_set():
             return
-        for run in self._store.requested():
-            if self._has_room(run.source):
-                self._begin(self._store.begin(run.id, self._clock.now()), "it was asked for")
+        for asked in self._store.requested():
+            if self._has_room(asked.source) and (run := self._store.begin(asked.id, self._clock.now(), lease=lease)):
+                self._begin(run, "it was asked for")
         if self._clock.monotonic() >= self._due_at:
             self._due_at = self._clock.monotonic() + DUE_S
-            self._begin_due()
+            self._begin_due(lease)
         self._alerts.beat(idle=not any(thread.is_alive() for thread in self._working.values()))
         self._refit.beat()
 
-    def _begin_due(self) -> None:
+    def _begin_due(self, lease: Lease) -> None:
         now = self._clock.now()
         runs = {source: self._store.runs(HISTORY, source) for source in self._catalog.sources}
         if any(self._is_dead(run, now) for several in runs.values() for run in several):
@@ -112,7 +113,8 @@ class Scheduler:
             runs = {source: self._store.runs(HISTORY, source) for source in self._catalog.sources}
         for entry in due(self._catalog, runs, now):
             if self._has_room(entry.source):
-                self._begin(self._store.start_run(entry.source, trigger=entry.trigger, now=now), entry.reason)
+                run = self._store.start_run(entry.source, trigger=entry.trigger, now=now, lease=lease)
+                self._begin(run, entry.reason)
 
     def _is_dead(self, run: Run, now: datetime) -> bool:
         """Whether a run is marked as running, but nobody holds its source: its process was killed."""

@@ -36,11 +36,13 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
         assert {"github", "pypistats"} <= set(asked)
         assert all(run.frameworks == ("my-framework",) for run in asked.values())
         run = store.begin(asked["github"].id, NOW)
+        assert run is not None
         seen = Observation("stars", "my-framework", Period.day(NOW.date()), 5)
         payload = Payload("github", "https://example.org", b"{}", datetime.now(UTC))
         store.write(run.id, "my-framework", "snapshot", Batch(payload, (seen,)))
         store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=datetime.now(UTC))
         absent = store.begin(asked["pypistats"].id, NOW)
+        assert absent is not None
         gone = Failure("my-framework", "overall", "gone", "PyPI Stats knows no my-framework.")
         store.finish(absent.id, "failed", counts=Counts(), failures=[gone], now=datetime.now(UTC))
     app.run()

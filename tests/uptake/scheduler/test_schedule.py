@@ -6,9 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -338,13 +339,13 @@ def test_a_unit_that_hangs_does_not_keep_the_scheduler(sqlite_store: Store, cata
 class Process:
     """`uptake schedule`, with its log in a file."""
 
-    def __init__(self, folder: Path, url: str, **variables: str) -> None:
+    def __init__(self, folder: Path, url: str, within: Sequence[str] = (), **variables: str) -> None:
         self.log = folder / f"schedule-{time.monotonic_ns()}.log"
         settings = settings_for(url, **variables).environment()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")} | settings
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "uptake", "schedule"], cwd=ROOT, env=environment, stderr=out, stdout=out
+                [*within, sys.executable, "-m", "uptake", "schedule"], cwd=ROOT, env=environment, stderr=out, stdout=out
             )
 
     def says(self, text: str) -> int:
@@ -423,3 +424,77 @@ def test_sigterm_marks_the_run_and_gives_the_lease_back(
     assert lease is not None
     assert lease.expires_at < datetime.now(UTC)
     assert process.says("ended partial") == 1
+
+
+PAUSED = """
+    import sys, threading
+    from catalog import load
+    from storage import Store
+    from tests.uptake.scheduler.test_schedule import settings_for
+    from uptake.scheduler.schedule import Scheduler
+
+    class Paused(Store):
+        def requested(self):
+            runs = super().requested()
+            if runs:
+                print("saw", flush=True)
+                sys.stdin.readline()  # here it is stopped
+            return runs
+
+    with Paused.open(sys.argv[1]) as store:
+        scheduler = Scheduler(store, load(), settings_for(sys.argv[1]), lease_s=1)
+        scheduler.renew()
+        print("leads", flush=True)
+        sys.stdin.readline()
+        scheduler.tick()
+        print(len(scheduler._working), flush=True)
+"""
+
+
+def test_a_scheduler_that_was_stopped_and_taken_over_begins_nothing(
+    sqlite_store: Store, sqlite_url: str, catalog: Catalog
+) -> None:
+    collected_already(sqlite_store, *NETWORK, *LOCAL)
+    command = [sys.executable, "-c", textwrap.dedent(PAUSED), sqlite_url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert first.stdout.readline() == "leads\n"
+        run = sqlite_store.request_run("pydevsurvey", trigger="page", now=datetime.now(UTC))
+        first.stdin.write("tick\n")
+        first.stdin.flush()
+        assert first.stdout.readline() == "saw\n"
+        first.send_signal(signal.SIGSTOP)
+        second = Scheduler(sqlite_store, catalog, settings_for(sqlite_url))
+        time.sleep(1.1)
+        second.renew()
+        assert second.leading
+        second.tick()
+        eventually(lambda: sqlite_store.run(run.id).status == "ok")
+        ended = sqlite_store.run(run.id)
+        first.send_signal(signal.SIGCONT)
+        first.stdin.write("go on\n")
+        first.stdin.flush()
+        assert first.stdout.readline() == "0\n"
+        first.kill()
+    second.stop()
+    assert sqlite_store.run(run.id) == ended
+
+
+def test_a_scheduler_whose_container_is_started_again_does_not_wait_for_itself(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    """In a container it has the number 1 each time."""
+    contained = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*contained, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no process namespaces here")
+    collected_already(sqlite_store, *NETWORK, *LOCAL)
+    first = Process(tmp_path, sqlite_url, within=contained)
+    eventually(lambda: first.says(r"\(\S+:1:\d+\) works now"), 20)
+    first.process.kill()
+    first.process.wait()
+    second = Process(tmp_path, sqlite_url, within=contained)
+    eventually(lambda: second.says("has started"), 20)
+    eventually(lambda: second.says("works now"), 3)
+    second.process.kill()
+    second.process.wait()
