@@ -96,8 +96,10 @@ class Scheduler:
         lease = self._lease
         if lease is None or self._stopping.is_set():
             return
-        for asked in self._store.requested():
-            if self._has_room(asked.source) and (run := self._store.begin(asked.id, self._clock.now(), lease=lease)):
+        for request in self._store.requested():
+            if self._has_room(request.source) and (
+                run := self._store.begin(request.id, self._clock.now(), lease=lease)
+            ):
                 self._begin(run, "it was asked for")
         if self._clock.monotonic() >= self._due_at:
             self._due_at = self._clock.monotonic() + DUE_S
