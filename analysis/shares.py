@@ -11,7 +11,6 @@ from analysis.arrays import Values
 
 Z95 = 1.959963984540054  # the normal quantile of a two-sided 95 %
 MIN_BASE = 300  # below so many answers no share is shown
-WHOLE_PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,3 @@ def share_bounds(share: Values, base: Values, step: float) -> tuple[Values, Valu
     low, _ = wilson_bounds(np.maximum(share - step / 2, 0.0), base)
     _, high = wilson_bounds(np.minimum(share + step / 2, 1.0), base)
     return low, high
-
-
-def rounding_step(share: float) -> float:
-    """What a share was rounded to when it was published: 0.01 for one in whole percents, 0 for one that was counted."""
-    return WHOLE_PERCENT if abs(share / WHOLE_PERCENT - round(share / WHOLE_PERCENT)) < 1e-9 else 0.0

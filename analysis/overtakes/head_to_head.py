@@ -25,7 +25,7 @@ from analysis.differences import Sample, difference, widest
 from analysis.gaps import Hole, holes_between
 from analysis.overtakes.levels import certain_signs, undisputed
 from analysis.overtakes.noise import decided_signs, lasting_turns
-from analysis.shares import MIN_BASE, rounding_step
+from analysis.shares import MIN_BASE
 from catalog import Break, Kind, Metric
 
 TRAILING_DAYS = 28  # four whole weeks: weekends weigh the same in every sum
@@ -299,15 +299,15 @@ def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Day
     if metric.kind is Kind.FLOW:
         return decided_signs(left.value[i], right.value[j], left.start[i], left.end[i])
     rows = zip(left.value[i], left.base[i], right.value[j], right.base[j], strict=True)
-    return np.array([share_sign(*row) for row in rows], dtype=np.int64)
+    return np.array([_share_sign(*row, metric.step) for row in rows], dtype=np.int64)
 
 
-def share_sign(share_a: float, base_a: float, share_b: float, base_b: float) -> int:
+def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float, step: float) -> int:
     """Which share of one edition is the higher beyond sampling noise and rounding: 1, -1, or 0 where that is undecided.
 
     Without a base it cannot be decided.
     """
-    a, b = (Sample(share, base, rounding_step(share)) for share, base in ((share_a, base_a), (share_b, base_b)))
+    a, b = Sample(share_a, base_a, step), Sample(share_b, base_b, step)
     between = widest(a, b) if base_a == base_b else difference(a, b)
     return {"more": 1, "less": -1}.get(between.direction, 0)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from answers import parameters
 from answers.parameters import Parameter, parameters_of
 from answers.question import QUESTIONS, AnyQuestion, SurveyQuestion, dimension_keys
+from answers.regions.places import EUROPES
 from catalog import Catalog
 from storage import Series, Store
 
@@ -24,7 +25,6 @@ SENTENCES = (
     "{a} grows faster than {b} in {metric} {when}", "{a} fell in {metric} {when}", "{a} fell in {region} {when}",
     "{a} is as common in {region} as in us {when}", "stars are no measure of use {when}", "{a} struggled for years",
 )  # fmt: skip
-FILES = ("csv", "parquet", "zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,13 @@ class Asking:
             "framework": lambda _: self._framework(),
             "frameworks": lambda p: ",".join(self._several(p)),
             "group": lambda _: self._group(),
-            "region": lambda _: self.one(self._regions),
+            "other": lambda _: self.one((*NONE, *self._frameworks)),
+            "europe": lambda _: self.one((*EUROPES, self.one(self._regions))),
             "sentence": lambda _: self._sentence(),
-            "date": lambda p: self._often(str(self._about.last), self._day) if p.required else self._day(),
-            "moment": lambda _: self._day(),
+            "date": lambda p: self._often(str(self._about.last), self.day) if p.required else self.day(),
+            "moment": lambda _: self.day(),
             "year": lambda _: self._year(),
-            "year or date": lambda _: self.one([self._year(), self._day()]),
+            "year or date": lambda _: self.one([self._year(), self.day()]),
             "number": self._number,
             "flag": lambda _: self.one("01"),
             "choice": lambda p: self.one(p.kind.choices),
@@ -131,7 +132,8 @@ class Asking:
         regions = [f"region={name}" for name in self._regions]
         return self.one(self._random.choice((own, own, whole, regions, ["*", "rest"])))
 
-    def _day(self) -> str:
+    def day(self) -> str:
+        """A day, now and then one of the calendar's ends."""
         return self.one(ENDS if self._random.random() < 0.1 else DAYS)
 
     def _year(self) -> str:
@@ -143,7 +145,7 @@ class Asking:
         return str(self._random.randint(low, min(high, low + self._random.choice((1, 12, 1_000)))))
 
     def _sentence(self) -> str:
-        when = self.one(("", "", f"in {self._year()}", f"since {self._day()}", f"between {self._year()} and 2024"))
+        when = self.one(("", "", f"in {self._year()}", f"since {self.day()}", f"between {self._year()} and 2024"))
         what = self.one(("stars", "downloads", "surveys", self._metric()))
         place = self.one(("europe", "us", "south asia"))
         sides = {"a": self._framework(), "b": self._framework()}
@@ -153,9 +155,10 @@ class Asking:
 _MEANT = {
     "metric": ("metric", "x", "y"),
     "metrics": ("metrics",),
-    "framework": ("a", "b", "framework", "against"),
+    "framework": ("a", "framework"),
+    "other": ("b", "against"),
     "frameworks": ("frameworks",),
     "group": ("dimension", "here", "there"),
-    "region": ("europe",),
+    "europe": ("europe",),
     "sentence": ("claim",),
 }

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
-from answers.question import API, QUESTIONS, AnyQuestion, Question
+from answers.question import API, QUESTIONS, AnyQuestion, EventsQuestion, Question
 from catalog import Kind
 from dashboard import cache
 from dashboard.api import routes
@@ -31,7 +31,8 @@ from uptake.cli.errors import explain
 pytestmark = pytest.mark.fault
 
 BY_CLASS = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
-SHORT, LONG = 5, 400  # questions of a class; the long way under `make fault` alone
+SHORT, LONG = 5, 150  # questions of a class; the long way under `make fault` alone
+ADDRESSES = ("series.csv", "series.csv", "series.parquet", "series.zip", "badge.svg")
 Get = Callable[[str, list[tuple[str, str]]], httpx.Response]
 
 
@@ -87,14 +88,19 @@ def over_http(get: Get, question: type[AnyQuestion], seed: int, times: int) -> N
 
 
 def by_command(question: type[AnyQuestion], seed: int, times: int) -> None:
-    draw = asking(seed)
-    for _ in range(times):
-        asked = draw(question)
-        ended = CliRunner().invoke(commands, asked.arguments, standalone_mode=False)
-        code, sentence = _end(ended.exception)
-        assert code in (0, 1, 2), asked.arguments
-        assert "unforeseen" not in sentence, (asked.arguments, sentence)
-        assert "Traceback" not in ended.output
+    draw, takes_json = asking(seed), "as_json" in {p.name for p in commands.commands[question.command].params}
+    for k in range(times):
+        name, *more = draw(question).arguments
+        run(name, *(["--json"] if takes_json and k % 2 else []), *more)
+
+
+def run(*arguments: str) -> None:
+    """A command that ends well or with one sentence."""
+    ended = CliRunner().invoke(commands, arguments, standalone_mode=False)
+    code, sentence = _end(ended.exception)
+    assert code in (0, 1, 2), arguments
+    assert "unforeseen" not in sentence, (arguments, sentence)
+    assert "Traceback" not in ended.output
 
 
 def _end(fault: BaseException | None) -> tuple[int, str]:
@@ -126,6 +132,13 @@ def test_a_command_ends_with_an_answer_or_a_sentence(question: type[AnyQuestion]
     by_command(question, times + 1, times)
 
 
+def test_the_digest_of_any_month_is_told_or_refused_in_a_sentence(times: int) -> None:
+    draw = asking(times + 4)
+    for _ in range(max(1, times // SHORT)):
+        day, asked = draw.day(), draw(EventsQuestion)
+        run("digest", "--month", day[:7], "--as-of", draw.day(), *asked.arguments[1:])
+
+
 def test_files_and_numbers_have_the_digits_of_their_source(get: Get, times: int) -> None:
     files(get, times + 2, 3 * times)
 
@@ -139,10 +152,10 @@ def files(get: Get, seed: int, times: int) -> None:
     draw, catalog = asking(seed), cache.catalog()
     for k in range(times):
         asked = draw(Question)
-        answer = get(f"series.{('csv', 'csv', 'parquet', 'zip')[k % 4]}", asked.pairs)
+        answer = get(ADDRESSES[k % 5], asked.pairs)
         hold(answer, asked)
         given = dict(asked.pairs)
-        if answer.status_code == 200 and k % 4 < 2 and given.get("view", "level") == "level":
+        if answer.status_code == 200 and k % 5 < 2 and given.get("view", "level") == "level":
             metric = catalog.metrics[given["metric"]]
             _hold_digits(answer.text, metric.step if metric.kind is Kind.SHARE else 1.0, asked)
 
