@@ -86,6 +86,14 @@ def widest(a: Sample, b: Sample) -> Difference:
     return Difference(a.share - b.share, Interval(low, high))
 
 
+def of_one_edition(a: Sample, b: Sample) -> Difference:
+    """How much more a is than b in one edition: of the same people, or, by their numbers, of different ones.
+
+    Raises Refused as `difference` does.
+    """
+    return difference(a, b) if a.base != b.base else widest(a, b)
+
+
 def apart(one: Difference, other: Difference) -> Difference:
     """How much higher the first of two leads is than the second; no interval where either has none.
 

@@ -21,7 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.anomalies.detection import Flag
 from analysis.arrays import Days, Points, Values, day, number, points
 from analysis.breaks import forbidding
-from analysis.differences import Sample, difference, widest
+from analysis.differences import Sample, of_one_edition
 from analysis.gaps import Hole, holes_between
 from analysis.overtakes.levels import certain_signs, undisputed
 from analysis.overtakes.noise import decided_signs, lasting_turns
@@ -307,9 +307,8 @@ def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float, st
 
     Without a base it cannot be decided.
     """
-    a, b = Sample(share_a, base_a, step), Sample(share_b, base_b, step)
-    between = widest(a, b) if base_a == base_b else difference(a, b)
-    return {"more": 1, "less": -1}.get(between.direction, 0)
+    lead = of_one_edition(Sample(share_a, base_a, step), Sample(share_b, base_b, step))
+    return {"more": 1, "less": -1}.get(lead.direction, 0)
 
 
 def _overtakes_of_levels(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
-from analysis.differences import Difference, difference, widest
+from analysis.differences import Difference, difference, of_one_edition
 from analysis.shares import MIN_BASE, wilson
 from answers import wording
 from answers.claims.grammar import USE, ParsedClaim
@@ -166,7 +166,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
         return _nothing(sides, (claim.a, claim.b), region, until)
     years = [pair[0].edition for pair in pairs]
     text = "; ".join(_ahead(sides, a, b, region) for a, b in pairs)
-    stance = _folded([_stance(widest(a.sample, b.sample), claim) for a, b in pairs])
+    stance = _folded([_stance(of_one_edition(a.sample, b.sample), claim) for a, b in pairs])
     if not _covered(sides, claim, years, until):
         head = f"Only {wording.listed([str(year) for year in years])} {'is' if len(years) == 1 else 'are'} known there"
         stance, text = Stance.UNCLEAR, f"{head}: {text}"
@@ -199,10 +199,11 @@ def _folded(stances: Sequence[Stance]) -> Stance:
 def _ahead(sides: _SurveyShares, a: Side, b: Side, region: str) -> str:
     """In Europe in 2019 Flask had 10.65 % and Django 10.83 % of 23,328 who answered: ..."""
     names = [wording.framework(sides.context.catalog, side.framework) for side in (a, b)]
-    lead = widest(a.sample, b.sample)
+    lead = of_one_edition(a.sample, b.sample)
+    bases = dict.fromkeys(f"{side.sample.base:,.0f}" for side in (a, b))
     head = (
         f"in {sides.place(region)} in {a.edition} {names[0]} had {wording.percent(a.sample.share)} and {names[1]} "
-        f"{wording.percent(b.sample.share)} of {a.sample.base:,.0f} {sides.people}"
+        f"{wording.percent(b.sample.share)} of {' and '.join(bases)} {sides.people}"
     )
     if lead.direction in UNSURE:
         return f"{head}, which is too near to tell who leads: {points(lead)}"

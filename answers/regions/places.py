@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.differences import Difference, Sample, difference, rest, widest
+from analysis.differences import Difference, Sample, difference, of_one_edition, rest
 from analysis.errors import Refused
 from analysis.shares import MIN_BASE, wilson
 from answers.question import QuestionError
@@ -163,13 +163,8 @@ def _status(sample: Sample, *, offered: bool) -> str:
 
 
 def lead(one: Placed, other: Placed) -> Difference | None:
-    """How much more the one is than the other, of the same people; None where either is not shown."""
-    if not (one.shown and other.shown):
-        return None
-    try:
-        return widest(one.sample, other.sample)
-    except Refused:
-        return None
+    """How much more the one is than the other in one edition; None where either is not shown."""
+    return of_one_edition(one.sample, other.sample) if one.shown and other.shown else None
 
 
 def gap(one: Placed, other: Placed) -> Difference | None:

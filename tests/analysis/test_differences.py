@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.stats import binomtest
 
-from analysis.differences import Difference, Sample, apart, difference, rest, widest
+from analysis.differences import Difference, Sample, apart, difference, of_one_edition, rest, widest
 from analysis.errors import Refused
 from analysis.shares import Interval, newcombe
 from tests.support.planting import ALL_2019, EUROPE_2019, STATES_2019
@@ -267,3 +267,9 @@ def test_rounding_is_covered_too() -> None:
 def _holds(interval: object, value: float) -> bool:
     low, high = getattr(interval, "low"), getattr(interval, "high")  # noqa: B009 - None would be a fault
     return bool(low <= value <= high)
+
+
+def test_shares_of_one_edition_with_other_bases_are_of_different_people() -> None:
+    flask, django, few = Sample(0.25, 900), Sample(0.2, 1_200), Sample(0.2, 900)
+    assert of_one_edition(flask, django) == difference(flask, django)
+    assert of_one_edition(flask, few) == widest(flask, few)

@@ -24,6 +24,8 @@ SENTENCES = (
     "{a} leads {b} in surveys in {region} {when}", "{a} leads {b} by almost 1000 {when}", "{a} leads {metric}",
     "{a} grows faster than {b} in {metric} {when}", "{a} fell in {metric} {when}", "{a} fell in {region} {when}",
     "{a} is as common in {region} as in us {when}", "stars are no measure of use {when}", "{a} struggled for years",
+    "{a} is more popular than {b}", "{a} is dying", "{a} is exploding {when}", "{a} grows fastest in {metric}",
+    "{a} will pass {b} in {metric}", "{a} is more used than {b} in germany {when}", "{a} passed {b} in {metric} by 7",
 )  # fmt: skip
 
 

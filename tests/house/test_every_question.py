@@ -116,6 +116,25 @@ def _end(fault: BaseException | None) -> tuple[int, str]:
     return code, sentence
 
 
+@pytest.mark.parametrize(
+    ("address", "pairs"),
+    [
+        ("agreement.json", [("y", "pds_use"), ("on", "2020-11-25")]),
+        ("agreement.json", [("x", "so_worked_with"), ("y", "downloads_pip_30d")]),
+        ("agreement.json", [("on", "2016-12-31")]),
+        ("agreement.json", [("framework", "litestar,django"), ("x", "downloads_pip_30d"), ("on", "1971-12-31")]),
+        ("claims.json", [("claim", "django is more used than flask in germany between 2023 and 2024")]),
+    ],
+)
+def test_what_was_once_unforeseen_is_answered(get: Get, address: str, pairs: list[tuple[str, str]]) -> None:
+    assert get(address, pairs).status_code == 200
+
+
+def test_the_frameworks_where_two_shares_disagree_most_are_told_in_percent(get: Get) -> None:
+    answer = get("agreement.json", [("x", "stars"), ("y", "so_worked_with")]).json()
+    assert re.search(r" v [\d,]+ stars, \d+(\.\d+)? % v \d+(\.\d+)? % in the Stack Overflow survey", answer["sentence"])
+
+
 @pytest.fixture
 def times(request: pytest.FixtureRequest) -> int:
     """How many questions of a class are asked."""
