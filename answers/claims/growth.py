@@ -20,6 +20,7 @@ from answers import wording
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import (
     GENEROUS,
+    YEAR,
     ClaimContext,
     Evidence,
     Stance,
@@ -34,7 +35,6 @@ from answers.panel import Panel
 from answers.series.observations import observations
 from catalog import Kind, Metric
 
-YEAR = timedelta(days=365)
 MONTH_DAYS = 30.44
 SHORTEST = timedelta(days=90)  # over less, growth is not judged
 ROUNDING = 0.005  # a share published in whole per cent is known no better
@@ -174,8 +174,10 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         return None
     j = _earlier(series, k, metric, claim)
     if j is None:
-        only = f"{_value(series, k, metric)} {_period(series, k, metric)}"
-        text = f"Of {a} only {only} is known in {what}, and nothing before."
+        text = (
+            f"{a} had {_value(series, k, metric)} {_period(series, k, metric)} in {what}; what is known begins "
+            f"on {day(series.end[0])}, with nothing of about {_start(claim, day(series.end[k]))} to compare with."
+        )
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from catalog import Catalog, Kind, Metric
 from storage import Store
 
 OF_USE = ("downloads", "survey")  # the families that count use or come near it
+YEAR = timedelta(days=365)
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
 
 
@@ -85,15 +86,15 @@ class ClaimContext:
             self._panels[key] = panels(self.store, self.catalog, key, self.final, self.as_of)
         return self._panels[key]
 
-    def meant(self, claim: ParsedClaim, frameworks: Sequence[str]) -> list[Panel]:
-        """The metrics that a claim is about; for a claim about today without those that have ended.
+    def meant(self, claim: ParsedClaim, frameworks: Sequence[str], ever: bool = False) -> list[Panel]:
+        """The metrics that a claim is about; for a claim about today (not `ever`) without those that have ended.
 
         A metric that is summed up has a say only where none that was read has a history of two of these frameworks.
         """
         panels = [f for f in self.panels_of(frameworks).values() if is_meant(self.catalog, f.metric, claim)]
         read = {f.metric.counts for f in panels if not f.metric.cumulates and f.has_history}
         panels = [f for f in panels if not f.metric.cumulates or f.metric.counts not in read]
-        if self.on is not None or claim.until is not None:
+        if ever or self.on is not None or claim.until is not None:
             return panels
         newest: dict[str, date] = {}
         for panel in panels:
@@ -139,17 +140,38 @@ def _last_day(panel: Panel) -> date:
 
 
 def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """A passed B: an overtake whose whole bracket lies within the days meant."""
-    for panel in context.meant(claim, (claim.a, claim.b)):
-        comparison = panel.head_to_head(claim.a, claim.b)
-        if not len(comparison.pairs):
-            continue
-        since, until = _window(context, claim, comparison)
-        if not any(p.last >= since and p.start <= until for p in comparison.pairs):
-            continue
-        stance, text = _passing(context, comparison, claim, since, until)
-        first, last = max(since, comparison.pairs[0].start), min(until, comparison.pairs[-1].last)
-        yield context.evidence(panel.metric, stance, text, panel.seen.values(), min(first, last), last)
+    """A passed B: an overtake whose whole bracket lies within the days meant, or at any time where none are.
+
+    That it ever did, a metric that has ended can tell as well; that it never did, only one that goes on.
+    """
+    both = (claim.a, claim.b)
+    ever = claim.since is None and not claim.back and claim.amount is None
+    current = {panel.metric.id for panel in context.meant(claim, both)}
+    comparisons = [(panel, panel.head_to_head(*both)) for panel in context.meant(claim, both, ever)]
+    judged = [(c, e) for panel, c in comparisons if (e := _by_passing(context, claim, panel, c)) is not None]
+    judged = [(c, e) for c, e in judged if e.metric in current or e.stance is Stance.FOR]
+    for comparison, e in judged:
+        rivals = [other for other in judged if other[0].metric.family == comparison.metric.family]
+        silent = ever and e.stance is Stance.AGAINST and any(_elsewhere(claim.a, *rival, e) for rival in rivals)
+        yield replace(e, stance=Stance.UNCLEAR) if silent else e
+
+
+def _by_passing(context: ClaimContext, claim: ParsedClaim, panel: Panel, comparison: HeadToHead) -> Evidence | None:
+    if not len(comparison.pairs):
+        return None
+    since, until = _window(context, claim, comparison)
+    if not any(p.last >= since and p.start <= until for p in comparison.pairs):
+        return None
+    stance, text = _passing(context, comparison, claim, since, until)
+    first, last = max(since, comparison.pairs[0].start), min(until, comparison.pairs[-1].last)
+    return context.evidence(panel.metric, stance, text, panel.seen.values(), min(first, last), last)
+
+
+def _elsewhere(winner: str, comparison: HeadToHead, seen: Evidence, other: Evidence) -> bool:
+    """Whether every overtake that speaks for a claim lies outside the days that other evidence is about."""
+    until, first, last = (d or date.max for d in (seen.until, other.since, other.until))
+    won = [o for o in comparison.overtakes if o.winner == winner and not o.on_break and o.first_after <= until]
+    return seen.stance is Stance.FOR and not any(first <= o.last_before and o.first_after <= last for o in won)
 
 
 def everybody(context: ClaimContext, claim: ParsedClaim) -> tuple[str, ...]:
@@ -196,10 +218,9 @@ def _passing(
     if inside and (why := doubt(catalog, inside[-1])):
         return Stance.UNCLEAR, f"Whether {a} passed {b} in {what} {_bracket(inside[-1])} cannot be told: {why}."
     if inside:
-        held = {True: "and leads since", False: "but did not keep the lead", None: "whether it held cannot be told"}
         flags = inside[-1].anomalies
         unusual = f" {anomalies_in_bracket(catalog, comparison.metric, flags)}" if flags else ""
-        tail = held[_held_by(comparison, inside[-1], until)]
+        tail = _held(comparison, inside[-1], b, context.on or comparison.pairs[-1].last)
         text = f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}.{unusual}"
         return (Stance.FOR, text) if claim.amount is None else _passing_by(context, comparison, claim, until, text)
     lost = comparison.change_by(until)
@@ -234,12 +255,14 @@ def _not_passing(
         pairs = [p for p in pairs if p.last >= broken[-1].first_after]
         tail = "; what looked like a change of lead before lies across a break in the counting"
     first, last = pairs[0], pairs[-1]
-    if since != date.min and not _covers(catalog, comparison, pairs, since, until):
-        return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}."
-    span = f"from {first.last} to {last.last}"
+    ever = since == date.min
+    short = ever and last.last - first.last < YEAR
+    if short or not _covers(catalog, comparison, pairs, first.start if ever else since, until):
+        return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}{tail}."
     if all(comparison.leader(p) != key for p in pairs):
         values = _values(comparison, last)
-        return Stance.AGAINST, f"{b} led {a} in {what} whenever both were seen {span} ({values} at the end){tail}."
+        span = f"In what is known, from {first.last} to {last.last},"
+        return Stance.AGAINST, f"{span} {b} led {a} in {what} whenever both were seen ({values} at the end){tail}."
     earlier = comparison.change_by(since if since != date.min else first.last)
     if earlier is not None and earlier.winner == key and not earlier.on_break:
         return Stance.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
@@ -248,14 +271,16 @@ def _not_passing(
     return Stance.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
 
 
-def _held_by(comparison: HeadToHead, overtake: Overtake, until: date) -> bool | None:
-    """As `HeadToHead.held`, without what came after that day."""
-    later = [o for o in comparison.overtakes if overtake.first_after < o.first_after <= until]
-    if later:
-        return None if all(o.on_break for o in later) else False
+def _held(comparison: HeadToHead, overtake: Overtake, loser: str, on: date) -> str:
+    """Whether the winner led ever since, as it was last seen by that day; in words."""
+    later = [o for o in comparison.overtakes if overtake.first_after < o.first_after <= on]
+    if back := next((o for o in later if not o.on_break and o.winner == overtake.loser), None):
+        return f"but it did not hold: {loser} passed it back {_bracket(back)}"
     pairs = comparison.pairs
-    last = comparison.at(until) or pairs[int(np.searchsorted(pairs.last, number(until), side="right")) - 1]
-    return True if comparison.leader(last) == overtake.winner else None
+    last = comparison.at(on) or pairs[int(np.searchsorted(pairs.last, number(on), side="right")) - 1]
+    if later or comparison.leader(last) != overtake.winner:
+        return "whether it held cannot be told"
+    return f"and still led when last seen, on {last.last}"
 
 
 def _decided(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
