@@ -266,7 +266,9 @@ def _not_passing(
     earlier = comparison.change_by(since if since != date.min else first.last)
     if earlier is not None and earlier.winner == key and not earlier.on_break:
         return Stance.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
-    if since != date.min and comparison.leader(first) == key:
+    if comparison.leader(first) != key:
+        return Stance.UNCLEAR, f"{a} was ahead of {b} in {what} at times, but without a change of lead that lasted."
+    if not ever:
         return Stance.AGAINST, f"{a} led {b} in {what} already when the time meant began, and was not overtaken since."
     return Stance.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
 

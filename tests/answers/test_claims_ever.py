@@ -52,7 +52,13 @@ class TestPassingEver:
         assert str(ask(dated, text).verdict) == verdict
 
     def test_an_ended_metric_denies_nothing_of_a_day_long_after(self, dated: Store) -> None:
-        assert str(ask(dated, "starlette passed tornado in downloads", date(2026, 3, 31)).verdict) == "not enough data"
+        assert (
+            str(ask(dated, "django passed flask in downloads_pip_30d", date(2026, 3, 31)).verdict) == "not enough data"
+        )
+
+    def test_a_lead_that_did_not_last_is_not_told_as_one_from_the_beginning(self, dated: Store) -> None:
+        (e,) = ask(dated, "starlette passed tornado in downloads_pip_30d", date(2024, 10, 31)).evidence
+        assert "Starlette was ahead of Tornado in downloads by pip in 30 days at times, but without" in e.sentence
 
     def test_never_says_of_which_days_it_speaks(self, dated: Store) -> None:
         (e,) = ask(dated, "django never passed flask in downloads").evidence
