@@ -86,7 +86,8 @@ class Overtake:
     `on_gap`: the bracket is wider than the metric's gap, or one side has a hole in it. `breaks`: ids of the registered
     breaks that overlap it, which forbid to call it an overtake. `anomalies`: which framework's figures stand out of
     their neighbourhood within it (`with_anomalies` fills it). `fallen`: whose counter lost more than a tenth between
-    two readings without having come back, where there is no overtake but for what was read meanwhile.
+    two readings without having come back, where there is no overtake but for what was read meanwhile. `lasted`: when
+    the lead had lasted long enough, of a flow.
     """
 
     winner: str
@@ -97,6 +98,12 @@ class Overtake:
     breaks: tuple[str, ...]
     anomalies: tuple[tuple[str, Flag], ...] = ()
     fallen: str | None = None
+    lasted: date | None = None
+
+    @property
+    def called_on(self) -> date:
+        """The first day on which it could be called an overtake: of a flow, once the lead had lasted."""
+        return self.lasted or self.first_after
 
     def overlaps(self, other: Overtake) -> bool:
         """Whether the two brackets have a day in common."""
@@ -119,7 +126,7 @@ class Overtake:
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
     """Who leads by one metric, and since when, of two frameworks. `trailing`: its values are sums over 28 days, else as
-    observed.
+    observed. `moments`: of levels, every day on which either was read, with the last readings of both by then.
     """
 
     a: str
@@ -128,10 +135,12 @@ class HeadToHead:
     pairs: Pairs
     overtakes: tuple[Overtake, ...]
     trailing: bool
+    moments: Pairs | None = None
 
     @property
     def last(self) -> Pair | None:
-        return self.pairs[-1] if len(self.pairs) else None
+        pair = self.pairs[-1] if len(self.pairs) else None
+        return self._newer(pair, number(date.max))
 
     def leader(self, pair: Pair) -> str | None:
         return {1: self.a, -1: self.b}.get(pair.sign)
@@ -147,9 +156,21 @@ class HeadToHead:
         if len(running) and self.metric.kind is Kind.SHARE:
             return self.pairs[int(running[-1])]
         over = int(np.searchsorted(self.pairs.last, now, side="right")) - 1
-        if over >= 0 and self._serves(self.pairs[over], on):
-            return self.pairs[over]
+        seen = self.pairs[over] if over >= 0 else None
+        newer = self._newer(seen if seen is not None and self._serves(seen, on) else None, now)
+        if newer is not None and self._serves(newer, on):
+            return newer
         return self.pairs[int(running[-1])] if len(running) else None
+
+    def _newer(self, pair: Pair | None, now: int) -> Pair | None:
+        """That pair, or what is certain of a later day by which the lead had changed hands."""
+        if self.moments is None:
+            return pair
+        certain = np.flatnonzero((self.moments.last <= now) & (self.moments.sign != 0))
+        if not len(certain):
+            return pair
+        latest = self.moments[int(certain[-1])]
+        return latest if pair is None or (latest.last > pair.last and latest.sign != pair.sign) else pair
 
     def _serves(self, pair: Pair, on: date) -> bool:
         length = (pair.last - pair.start).days + 1
@@ -197,12 +218,16 @@ def head_to_head(
     """Lay two series of one metric and one dimension beside each other."""
     pairs, missing = _pairs(a.compared, b.compared, metric), (*a.holes, *b.holes)
     if metric.kind is Kind.STOCK:
-        overtakes = _overtakes_of_levels(a.compared, b.compared, names, metric, missing, breaks)
-        return HeadToHead(*names, metric, pairs, overtakes, trailing=False)
+        moments = _moments(a.compared, b.compared)
+        overtakes = _overtakes_of_levels(moments, (a.compared, b.compared), names, metric, missing, breaks)
+        return HeadToHead(*names, metric, pairs, overtakes, trailing=False, moments=moments)
     if metric.kind is Kind.SHARE:
         return head_to_head_of(pairs, metric, names, missing, breaks)
     turns = lasting_turns(pairs.sign, np.sign(pairs.a - pairs.b), pairs.last)
-    overtakes = tuple(_overtake(pairs[i], pairs[j], names, metric, missing, breaks) for i, j in turns)
+    overtakes = tuple(
+        replace(_overtake(pairs[i], pairs[j], names, metric, missing, breaks), lasted=pairs[k].last)
+        for i, j, k in turns
+    )
     return HeadToHead(*names, metric, pairs, overtakes, _is_trailing(metric))
 
 
@@ -312,31 +337,46 @@ def _share_sign(share_a: float, base_a: float, share_b: float, base_b: float, st
 
 
 def _overtakes_of_levels(
-    left: Points,
-    right: Points,
+    moments: Pairs,
+    sides: tuple[Points, Points],
     names: tuple[str, str],
     metric: Metric,
     missing: Sequence[Hole],
     breaks: Sequence[Break],
 ) -> tuple[Overtake, ...]:
-    """The overtakes by all readings; those that doubtful readings alone made are marked `fallen`."""
-    every = _overtakes(_moments(left, right), names, metric, missing, breaks)
-    sides = {name: undisputed(side) for name, side in zip(names, (left, right), strict=True)}
-    doubtful = [name for name, side in zip(names, (left, right), strict=True) if len(sides[name]) < len(side)]
-    if not every or not doubtful:
-        return every
-    steady = _overtakes(_moments(*sides.values()), names, metric, missing, breaks)
-    return tuple(
-        o if any(o.winner == s.winner and o.overlaps(s) for s in steady) else replace(o, fallen=doubtful[0])
-        for o in every
-    )
+    """The overtakes by all readings; those that doubtful readings of one side alone made are marked `fallen`."""
+    overtakes = _overtakes(moments, names, metric, missing, breaks)
+    for place, name in enumerate(names):
+        steady = undisputed(sides[place])
+        if not overtakes or len(steady) == len(sides[place]):
+            continue
+        without = _moments(steady, sides[1]) if place == 0 else _moments(sides[0], steady)
+        standing = _overtakes(without, names, metric, missing, breaks)
+        overtakes = tuple(
+            o if any(o.winner == s.winner and o.overlaps(s) for s in standing) else replace(o, fallen=name)
+            for o in overtakes
+        )
+    return overtakes
 
 
 def _moments(left: Points, right: Points) -> Pairs:
-    """Every day on which either side was read, with who led then for certain; it has no values."""
+    """Every day on which either side was read, with who led then for certain and the last readings of both by then.
+
+    `start` is the day of the older reading.
+    """
     days, signs = certain_signs(left, right)
-    nothing = np.full(len(days), np.nan)
-    return Pairs(days, days, days, nothing, nothing, signs)
+    (a, read_a), (b, read_b) = _last_readings(left, days), _last_readings(right, days)
+    known = ~np.isnan(a) & ~np.isnan(b)
+    start = np.minimum(read_a, read_b)
+    return Pairs(start[known], days[known], days[known], a[known], b[known], signs[known])
+
+
+def _last_readings(series: Points, days: Days) -> tuple[Values, Days]:
+    """The last value read by each day, and when; NaN before the first."""
+    at = np.searchsorted(series.end, days, side="right") - 1
+    if not len(series):
+        return np.full(len(days), np.nan), days
+    return np.where(at >= 0, series.value[at.clip(0)], np.nan), series.end[at.clip(0)]
 
 
 def _overtakes(
@@ -356,9 +396,11 @@ def _overtake(
 ) -> Overtake:
     ahead = after.sign or np.sign(after.a - after.b)  # of a flow the first row may be less than chance brings
     winner, loser = names if ahead > 0 else names[::-1]
-    wide = (after.start - before.last).days - 1 > metric.gap_after_days
+    level = metric.kind is Kind.STOCK
+    wide = ((after.first if level else after.start) - before.last).days - 1 > metric.gap_after_days
     hole = any(h.first <= after.last and h.last >= before.first for h in missing)
     # Editions of a survey are broken between years; a flow's window is spoilt by a break within it as well.
-    span = (before.last, after.start) if metric.kind is Kind.SHARE else (before.start, after.last)
+    begin = before.first if level else before.start
+    span = (before.last, after.start) if metric.kind is Kind.SHARE else (begin, after.last)
     forbidden = forbidding(breaks, *span, *names)
     return Overtake(winner, loser, before.first, after.last, wide or hole, tuple(b.id for b in forbidden))

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.arrays import Days, Points, Values
 
 FALL = 0.9  # a counter that keeps less than this of what it was one reading earlier is misread, reset or purged
+LEAST_FALL = 10  # and lost more than so many: of a dozen stars one is more than a tenth
 
 
 def certain_signs(left: Points, right: Points) -> tuple[Days, Days]:
@@ -42,7 +43,7 @@ def _bounds(series: Points, days: Days) -> tuple[Values, Values]:
 
 def _doubtful(value: Values) -> np.ndarray:
     doubtful = np.zeros(len(value), dtype=bool)
-    for k in np.flatnonzero(value[1:] < FALL * value[:-1]) + 1:
+    for k in np.flatnonzero((value[1:] < FALL * value[:-1]) & (value[:-1] - value[1:] > LEAST_FALL)) + 1:
         if doubtful[k - 1]:
             continue  # within what fell already
         hump = _rise(value, int(k))
@@ -55,10 +56,11 @@ def _doubtful(value: Values) -> np.ndarray:
 
 
 def _rise(value: Values, fall: int) -> int | None:
-    """Where the counter had jumped up to what it lost at `fall`, if it is back at what it was before that jump."""
+    """Where the counter had jumped up to what it lost at `fall`, if it is back near what it was before that jump."""
     above = np.flatnonzero(value[:fall] <= value[fall] / FALL)
     if not len(above):
         return None
     before = int(above[-1])
     jumped = before + 1 < fall and value[before] < FALL * value[before + 1]
-    return before + 1 if jumped and value[before] >= FALL * value[fall] else None
+    back = value[fall] ** 2 < value[before] * value[fall - 1]  # by factors nearer to before than to what it lost
+    return before + 1 if jumped and back else None

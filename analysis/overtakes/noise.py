@@ -36,11 +36,13 @@ def decided_signs(a: Values, b: Values, start: Days, last: Days) -> Days:
     return np.where(np.abs(ratio) > NOISE_FACTOR * noise, np.sign(ratio), 0).astype(np.int64)
 
 
-def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int]]:
-    """Each change from one lasting lead to another: the last row of the old lead and the first of the new one.
+def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int, int]]:
+    """Each change from one lasting lead to another: the last row of the old lead, the first of the new one, and the row
+    at which it had lasted.
 
     A lead lasts if it is `decided` at a row and `HOLD_DAYS` later, and nothing takes it back in between. The change is
-    placed where the plain signs of the differences, `raw`, turn for the last time before it. `last` are the rows' days.
+    placed from where the plain signs of the differences, `raw`, first leave the old lead to where they last turn to the
+    new one. `last` are the rows' days.
     """
     until = np.searchsorted(last, last + HOLD_DAYS)
     whole = np.flatnonzero((decided != 0) & (until < len(last)))
@@ -48,13 +50,13 @@ def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int]]
     steady = (turned[until[whole]] == turned[whole]) & (decided[until[whole]] == decided[whole])
     rows = whole[steady]
     changes = np.flatnonzero(np.diff(decided[rows]))
-    return [_place(raw, int(rows[k]), int(rows[k + 1])) for k in changes]
+    return [(*_place(raw, int(rows[k]), int(rows[k + 1])), int(until[rows[k + 1]])) for k in changes]
 
 
 def _place(raw: Days, old: int, new: int) -> tuple[int, int]:
-    """The last row between two leads at which the old one still led, and the first from which only the new one does."""
+    """The last row up to which only the old lead was there, and the first from which only the new one is."""
     between = raw[old : new + 1]
-    before = int(np.flatnonzero(between == raw[old])[-1])
+    before = int(np.flatnonzero(between != raw[old])[0]) - 1
     after = int(np.flatnonzero(between != raw[new])[-1]) + 1
     return old + before, old + after
 

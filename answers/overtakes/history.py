@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
 from answers import wording
 from answers.overtakes.verdicts import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
@@ -151,9 +151,11 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
     winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
-    tail = {True: "it has led ever since", False: "it did not hold", None: "whether it still holds cannot be told"}
+    until = f", as far as is known, to {last.last}" if last else ""
+    tail = {True: f"it has led since{until}", False: "it did not hold", None: "whether it still holds cannot be told"}
     bracket = wording.between(change.last_before, change.first_after)
     why = doubt(catalog, change)
+    sums = f" (sums of {TRAILING_DAYS} days)" if pairing.trailing else ""
     unusual = f" (but {why})" if why else ", on days that look odd" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,
@@ -169,7 +171,7 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
         reason=judged.reason,
         leader=leader,
         lead=abs(last.a - last.b) if last and leader else None,
-        sentence=f"{winner} passed {loser} in {wording.phrase(metric)} {bracket}{unusual}; {tail[held]}.",
+        sentence=f"{winner} passed {loser} in {wording.phrase(metric)}{sums} {bracket}{unusual}; {tail[held]}.",
     )
 
 

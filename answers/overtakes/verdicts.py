@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
-from analysis.overtakes.noise import HOLD_DAYS
 from analysis.overtakes.verdict import Verdict, VerdictWord, verdict
 from answers import wording
 from answers.panel import Panel, leader_at
-from catalog import Catalog, Kind, Metric
+from catalog import Catalog, Metric
 
 NEAR = timedelta(days=62)  # two counts of one thing may date one overtake so far apart: monthly lists see it late
 
@@ -32,13 +31,15 @@ def verdict_of_overtake(panels: Mapping[str, Panel], panel: Panel, overtake: Ove
     why = doubt(panel.catalog, overtake)
     if why:
         return Verdict(VerdictWord.UNDECIDABLE, why)
-    others = {
-        other.metric.title: overtake.winner
-        if _saw(comparison, overtake)
-        else leader_at(comparison, overtake.first_after)
-        for other, comparison in _other_counts(panels, panel.metric, (overtake.winner, overtake.loser))
-        if _saw(comparison, overtake) or comparison.at(overtake.first_after) is not None
-    }
+    others: dict[str, str | None] = {}
+    for other, comparison in _other_counts(panels, panel.metric, (overtake.winner, overtake.loser)):
+        elsewhere = [o for o in comparison.overtakes if o.winner == overtake.winner and not o.on_break]
+        if any(is_one_event(o, overtake) and o.fallen is None for o in elsewhere):
+            others[other.metric.title] = overtake.winner
+        elif comparison.at(overtake.first_after) is not None:
+            leader = leader_at(comparison, overtake.first_after)
+            # A count that dates it at another time has the same leader then, and yet does not confirm it.
+            others[other.metric.title] = None if elsewhere and leader == overtake.winner else leader
     return verdict(overtake.winner, others)
 
 
@@ -57,16 +58,6 @@ def _other_counts(panels: Mapping[str, Panel], metric: Metric, pair: tuple[str, 
     """The other counting rules of the same thing that have both, with their head-to-heads."""
     kin = [p for p in panels.values() if p.metric.is_rule_beside(metric) and p.metric.id != metric.id]
     return [(p, p.between(*pair)) for p in kin if set(pair) <= set(p.seen)]
-
-
-def _saw(comparison: HeadToHead, overtake: Overtake) -> bool:
-    """Whether it dates an overtake of the same winner near this one."""
-    return any(is_one_event(o, overtake) for o in comparison.overtakes if not o.on_break and o.fallen is None)
-
-
-def days_to_last(metric: Metric) -> int:
-    """How many days a lead by a metric has to last before it is called an overtake: 0 for levels and shares."""
-    return HOLD_DAYS if metric.kind is Kind.FLOW else 0
 
 
 def is_one_event(one: Overtake, other: Overtake) -> bool:

@@ -38,13 +38,16 @@ class WatchedMetric:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         return self.panel.seen
 
-    def is_kept(self, day: date, lag: int = 0) -> bool:
-        """Whether something of that day is recent enough to be noted; it was to be seen `lag` days later at first."""
-        return (self.today - day).days <= NEWS_DAYS[self.metric.period] + KEPT_DAYS + lag
+    def is_kept(self, day: date) -> bool:
+        """Whether something that could be seen first on that day is recent enough to be noted."""
+        return (self.today - day).days <= NEWS_DAYS[self.metric.period] + KEPT_DAYS
 
-    def is_news(self, day: date, names: Iterable[str], since: date | None = None, lag: int = 0) -> bool:
-        """Whether something that happened between `since` and `day` to these frameworks is worth a message."""
-        recent = (self.today - day).days <= NEWS_DAYS[self.metric.period] + lag
+    def is_news(self, day: date, names: Iterable[str], since: date | None = None, called: date | None = None) -> bool:
+        """Whether something that happened between `since` and `day` to these frameworks is worth a message.
+
+        `called`: the first day on which it could be told (None: at once).
+        """
+        recent = (self.today - (called or day)).days <= NEWS_DAYS[self.metric.period]
         sharp = since is None or (day - since).days <= WIDEST_DAYS[self.metric.period]
         return recent and sharp and all(self._after_first(name, day) for name in names)
 

@@ -23,7 +23,6 @@ from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
 from analysis.overtakes.rates import chance_sign
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
-from answers.overtakes.verdicts import days_to_last
 from answers.overtakes.wording import verdict_sentence
 from answers.question import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
@@ -112,7 +111,7 @@ class AlertScan:
             for a, b in combinations(watched.frames, 2)
             for flips in (watched.panel.head_to_head(a, b).overtakes,)
             for n, overtake in enumerate(flips)
-            if watched.is_kept(overtake.first_after, days_to_last(watched.metric)) and not overtake.on_break
+            if watched.is_kept(overtake.called_on) and not overtake.on_break
         ]
         for flips, watched in sorted(recent, key=lambda changes: changes[0][-1].first_after):
             yield from self._overtake(watched, flips)
@@ -132,7 +131,7 @@ class AlertScan:
             return
         key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
-        silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before, days_to_last(watched.metric))
+        silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before, o.called_on)
         query = api_address(CompareQuestion(o.winner, o.loser, o.first_after))
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
         yield NewAlert(key, "overtake", happened, self._sentence(entry, o), query, silent)

@@ -18,7 +18,6 @@ from answers import wording
 from answers.freshness import most_reached
 from answers.leaders import Leaders, leaders
 from answers.overtakes.compare import compare
-from answers.overtakes.verdicts import days_to_last
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels
 from answers.question import (
@@ -170,8 +169,7 @@ class _Month:
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for a, b in combinations(panel.seen, 2):
                 for o in panel.head_to_head(a, b).overtakes:
-                    called = o.first_after + timedelta(days=days_to_last(panel.metric))
-                    if self.first <= called <= self.last:
+                    if self.first <= o.called_on <= self.last:
                         events.setdefault((panel.metric.family, panel.metric.counts, o.winner, o.loser), []).append(
                             (panel, o)
                         )
@@ -193,7 +191,8 @@ class _Month:
         hole = ", across a hole in what was seen" if overtake.on_gap else ""
         entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
         judged = next(e for e in entries if e.metric == metric.id)
-        held = "" if judged.leader == a else " It did not hold to the month's end."
+        unclear = " Whether it held to the month's end cannot be told."
+        held = {a: "", None: unclear}.get(judged.leader, " It did not hold to the month's end.")
         others = dict.fromkeys(wording.phrase(p.metric) for p, o in several if p is not panel and not o.on_break)
         also = f" So it did in {wording.listed(others)}." if others else ""
         text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}{also}"

@@ -248,6 +248,14 @@ class TestDailyFlows:
             a = seen({d: 9e4 if 150 <= d < 150 + 7 * weeks else 1e4 for d in range(400)})
             assert len(duel(a, b, DAILY, ("a", "b")).overtakes) == expected
 
+    def test_where_leads_flutter_the_bracket_holds_all_of_it(self) -> None:
+        """Between two lasting leads the plain ones change for weeks: nobody knows which of them was the overtake."""
+        noise = [5e3 if d // 10 % 2 else -5e3 for d in range(600)]
+        a = seen({d: (1e4 if d < 200 else 5e4 + noise[d] if d < 400 else 9e4) for d in range(600)})
+        (overtake,) = duel(a, seen(dict.fromkeys(range(600), 5e4)), DAILY, ("a", "b")).overtakes
+        assert overtake.first_after - overtake.last_before > timedelta(days=100)
+        assert overtake.called_on >= overtake.first_after + timedelta(days=56)
+
     def test_a_change_that_is_too_young_to_last_is_not_called_yet(self) -> None:
         a = seen({d: 9e4 if d >= 200 else 1e4 for d in range(250)})
         fight = duel(a, seen(dict.fromkeys(range(250), 5e4)), DAILY, ("a", "b"))
@@ -292,6 +300,22 @@ class TestReadingsOfDifferentDays:
         a = {d: 100.0 + 10 * d for d in range(30)} | {25: 0.0}
         fight = duel(seen(a), seen(dict.fromkeys(range(30), 155.0)), STARS, ("a", "b"))
         assert [(o.winner, o.fallen) for o in fight.overtakes] == [("a", None), ("b", "a"), ("a", "a")]
+
+    def test_whose_readings_are_doubtful_is_named(self) -> None:
+        """a dips long before, b is misread when it makes the overtake: b is named."""
+        a = {d: 100.0 + d for d in range(40)} | {3: 0.0}
+        b = dict.fromkeys(range(40), 50.0) | {30: 200.0}
+        fight = duel(seen(a), seen(b), STARS, ("a", "b"))
+        assert [(o.last_before.day, o.fallen) for o in fight.overtakes] == [(3, "a"), (4, "a"), (30, "b"), (31, "b")]
+
+    def test_a_spike_among_few_readings_is_the_doubtful_one(self) -> None:
+        a = {0: 50.0, 30: 200.0, 60: 60.0, 90: 70.0, 120: 75.0}
+        b = {0: 80.0, 30: 90.0, 60: 95.0, 90: 99.0, 120: 101.0}
+        assert [o.fallen for o in duel(seen(a), seen(b), STARS, ("a", "b")).overtakes] == ["a", "a"]
+
+    def test_a_dozen_stars_may_lose_one(self) -> None:
+        fight = duel(seen({0: 5, 1: 4, 2: 3}), seen({0: 3, 1: 4, 2: 5}), STARS, ("a", "b"))
+        assert [(o.winner, o.fallen) for o in fight.overtakes] == [("b", None)]
 
 
 def monthly(values: list[float]) -> pd.DataFrame:

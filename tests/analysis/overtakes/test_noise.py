@@ -22,7 +22,9 @@ def sums(daily: Values) -> tuple[Values, Days, Days]:
 
 def turns(a: Values, b: Values) -> list[tuple[int, int]]:
     (left, start, last), (right, _, _) = sums(a), sums(b)
-    return lasting_turns(decided_signs(left, right, start, last), np.sign(left - right).astype(np.int64), last)
+    found = lasting_turns(decided_signs(left, right, start, last), np.sign(left - right).astype(np.int64), last)
+    assert all(after < lasted for _, after, lasted in found)
+    return [(before, after) for before, after, _ in found]
 
 
 def level(kind: str, random: np.random.Generator, days: int) -> Values:

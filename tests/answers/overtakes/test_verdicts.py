@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes
 from answers.overtakes.wording import verdict_sentence
+from answers.panel import leader_at, panels
 from answers.question import SurveyQuestion
 from answers.surveys.answer import surveys
 from catalog import load
@@ -86,3 +87,34 @@ def test_the_survey_page_and_the_comparison_are_of_one_mind(full: Store) -> None
     assert entry.leader is None
     assert entry.verdict == "undecidable"
     assert "rounding" in entry.reason
+
+
+def test_at_either_end_of_a_bracket_the_leader_is_the_one_that_the_list_says(full: Store) -> None:
+    """Readings of the two fall on different days: a pair of the week before must not be taken for the lead."""
+    rows = overtakes(full, CATALOG, NOW_ALMANAC, "stars").rows
+    assert len(rows) > 20
+    panel = panels(full, CATALOG, tuple(CATALOG.frameworks), NOW_ALMANAC.date(), None)["stars"]
+    for row in rows:
+        comparison = panel.between(row.winner, row.loser)
+        assert leader_at(comparison, row.first_after) == row.winner, row.sentence
+        assert leader_at(comparison, row.last_before) == row.loser, row.sentence
+
+
+def test_the_day_between_two_readings_has_its_leader(full: Store) -> None:
+    """ASP.NET Core passed Tornado between 2020-10-08 and 10-09, and was read on the 9th: Tornado on the 8th."""
+    answer = compare(full, CATALOG, "tornado", "aspnet-core", NOW_ALMANAC, on=date(2020, 10, 9))
+    stars = next(e for e in answer.entries if e.metric == "stars")
+    assert stars.leader == "aspnet-core"
+    assert "ASP.NET Core has led Tornado" in stars.sentence
+    assert "by stars no" in answer.answer
+
+
+def test_a_count_that_dates_it_elsewhere_does_not_confirm_it(sqlite_store: Store) -> None:
+    for metric, crossed in (("downloads_no_mirrors", date(2025, 3, 1)), ("downloads_all", date(2025, 9, 1))):
+        for name, before, after in (("flask", 9e4, 9e4), ("django", 4e4, 2e5)):
+            values = {day: after if day >= crossed else before for day in days(date(2024, 10, 1), date(2026, 1, 31))}
+            plant(sqlite_store, metric, name, values, at(date(2026, 2, 3)))
+    rows = overtakes(sqlite_store, CATALOG, at(date(2026, 2, 3), 6)).rows
+    assert {row.metric: row.verdict for row in rows} == {
+        "downloads_no_mirrors": "disputed", "downloads_all": "single_source"
+    }  # fmt: skip
