@@ -121,7 +121,7 @@ class OvertakesQuestion:
     as_of: datetime | None = moment(KNOWN_THEN)
     held: bool = flag("Only those that nothing known since takes back.")
     every: bool = flag("Also those that another count of the same thing dates as well, and those of pace and wishes.")
-    most: int = number("So many, the newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number up to 1,000")
+    most: int = number("So many, the newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number from 1 to 1,000")
 
 
 @dataclass(frozen=True, slots=True)

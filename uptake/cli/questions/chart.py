@@ -43,7 +43,7 @@ def chart(
     uptake chart agreement show=per-million -o per-million.svg
     uptake chart forecast metric=stars framework=fastapi -o next.png
 
-    Charts: overtakes, use, surveys, regions, anomalies, forecast. Several have more than one: show=NAME says which.
+    Charts: compare, agreement, surveys, regions, anomalies, forecast. Several have more than one: show=NAME says which.
     All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of
     retrieval are part of the picture. The same store gives the same bytes.
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
