@@ -151,8 +151,12 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
     winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
-    until = f", as far as is known, to {last.last}" if last else ""
-    tail = {True: f"it has led since{until}", False: "it did not hold", None: "whether it still holds cannot be told"}
+    until = f" (as of {last.last})" if last else ""
+    tail = {
+        True: f"it has led ever since{until}",
+        False: "it did not hold",
+        None: "whether it still holds cannot be told",
+    }
     bracket = wording.between(change.last_before, change.first_after)
     why = doubt(catalog, change)
     sums = f" (sums of {TRAILING_DAYS} days)" if pairing.trailing else ""

@@ -170,7 +170,7 @@ def test_a_date_means_its_last_instant_and_a_time_without_a_zone_is_utc() -> Non
         (SurveyQuestion, "from=20", "from is a year such as 2024, not '20'."),
         (RegionsQuestion, "on=0000", "on is a date such as 2020-11-25, not '0000'."),
         (OvertakesQuestion, "held=yes", "held is 0 or 1, not 'yes'."),
-        (OvertakesQuestion, "most=1001", "most is a number up to 1,000, not '1001'."),
+        (OvertakesQuestion, "most=1001", "most is a number from 1 to 1,000, not '1001'."),
         (AgreementQuestion, "months=121", "months is a number up to 120, not '121'."),
         (AgreementQuestion, "months=0000000999", "months is a number up to 120, not '0000000999'."),
         (ForecastQuestion, "metric=stars&framework=flask&months=0", "months is a number from 1 to 24, not '0'."),
