@@ -257,8 +257,8 @@ def test_only_what_had_begun_by_the_day_counts(dated: Store) -> None:
 @pytest.mark.parametrize(
     ("frameworks", "europe", "why"),
     [
-        (("flask",), "", "two to 6 frameworks, not 1"),
-        (("flask", "flask"), "", "two to 6 frameworks, not 1"),
+        (("flask",), "", "2 to 6 frameworks, not 1"),
+        (("flask", "flask"), "", "2 to 6 frameworks, not 1"),
         (tuple(list(CATALOG.frameworks)[:7]), "", "not 7"),
         (("flask", "djanko"), "", "did you mean django"),
         (PAIR, "asia", "Europe is one of"),
