@@ -366,9 +366,9 @@ def _moments(left: Points, right: Points) -> Pairs:
     """
     days, signs = certain_signs(left, right)
     (a, read_a), (b, read_b) = _last_readings(left, days), _last_readings(right, days)
-    known = ~np.isnan(a) & ~np.isnan(b)
+    both = ~np.isnan(a) & ~np.isnan(b)
     start = np.minimum(read_a, read_b)
-    return Pairs(start[known], days[known], days[known], a[known], b[known], signs[known])
+    return Pairs(start[both], days[both], days[both], a[both], b[both], signs[both])
 
 
 def _last_readings(series: Points, days: Days) -> tuple[Values, Days]:

@@ -396,9 +396,9 @@ def test_large_budget_is_written_seldom(sqlite_store: Store, flask: Repo, monkey
     written = list[dict[str, object]]()
     remember = sqlite_store.remember
 
-    def counting(source: str, framework: str, stream: str, state: dict[str, object]) -> None:
+    def counting(source: str, framework: str, stream: str, state: dict[str, object], **lease: Any) -> None:
         written.append(state)
-        remember(source, framework, stream, state)
+        remember(source, framework, stream, state, **lease)
 
     monkeypatch.setattr(sqlite_store, "remember", counting)
     clock = FakeClock()

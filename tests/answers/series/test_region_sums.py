@@ -94,7 +94,7 @@ def test_continents_share_no_country_and_leave_none_out() -> None:
 
 
 def test_page_on_regions_names_each_with_its_members_counted() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "surveys.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "surveys.md").read_text(encoding="utf-8")
     for region in CATALOG.regions.values():
         assert f"| `{region.id}` | {region.title} | {len(region.countries)} | {region.definition} |\n" in page
 
