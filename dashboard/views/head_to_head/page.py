@@ -112,7 +112,7 @@ def _large(comparison: Comparison, entry: Entry, state: PageState) -> None:
     gap = _gap(comparison, entry, state)
     metric = gap.metric
     st.subheader(f"{plain(metric.title)} · {plain(figure.unit(metric))}", anchor=False)
-    st.markdown(f"{_badges(entry)} {plain(entry.sentence, 700)}{_between(entry)}")
+    st.markdown(f"{_badges(entry)} {plain(entry.sentence, 700)}{_between(entry, comparison.on)}")
     _chart(gap, as_table=state.as_table)
     elements.badge(metric)
     _sources(entry, metric, figure.marks_used(gap))
@@ -144,11 +144,11 @@ def _badges(entry: Entry) -> str:
     return " ".join(made)
 
 
-def _between(entry: Entry) -> str:
+def _between(entry: Entry, on: date | None) -> str:
     """The verdict's reason, and the truth between two sightings around the day of the question."""
     reason = f"  \n*{plain(verdict_sentence(entry.verdict, entry.reason), 400)}*" if entry.reason else ""
     counter = cache.catalog().metrics[entry.metric].kind is Kind.STOCK  # it goes from one to the other in between
-    if not counter or entry.next_lead is None or entry.lead is None or entry.leader is None:
+    if not counter or entry.next_lead is None or entry.lead is None or entry.leader is None or entry.seen == on:
         return reason
     sizes = f"{number(entry.lead)} (seen on {entry.seen}) and {number(entry.next_lead)} (seen on {entry.next_seen})"
     return f"  \nOn the day the lead was between {plain(sizes)}.{reason}"
@@ -239,7 +239,7 @@ def _card(comparison: Comparison, entry: Entry, state: PageState) -> None:
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
             st.markdown(f"**{plain(metric.title)}** · {plain(figure.unit(metric))}  \n{_badges(entry)}")
-            st.markdown(f"{plain(entry.sentence, 700)}{_between(entry)}")
+            st.markdown(f"{plain(entry.sentence, 700)}{_between(entry, comparison.on)}")
         with right:
             _chart(gap)
         with st.container(horizontal=True, vertical_alignment="center"):
