@@ -159,9 +159,9 @@ def _strange(points: Sequence[Point], task: Task) -> frozenset[str]:
 
 def _check_mirrors(observations: Sequence[Observation], task: Task) -> None:
     """Whoever counts the mirrors too cannot count less."""
-    with_mirrors = {o.period: o.value for o in observations if o.metric == "downloads_with_mirrors"}
+    with_mirrors = {o.period: o.value or 0.0 for o in observations if o.metric == "downloads_with_mirrors"}
     for o in observations:
-        if o.metric == "downloads_no_mirrors" and (o.value or 0.0) > (with_mirrors.get(o.period) or math.inf):
+        if o.metric == "downloads_no_mirrors" and (o.value or 0.0) > with_mirrors.get(o.period, math.inf):
             raise Changed(
                 f"pypistats.org counts {o.value:.0f} downloads of {task.name} on {o.period.start} without mirrors and "
                 f"only {with_mirrors[o.period]:.0f} with them; nothing of the answer was stored."

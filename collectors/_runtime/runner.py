@@ -227,7 +227,7 @@ class CollectionRun:
         place, now = (source.id, unit.framework.id, unit.stream.name), self._clock.now().astimezone(UTC)
         cursor = self._store.cursor(*place)
         if not cursor or ("absent_at" in cursor and asked_again_on(cursor, unit, now) is None):
-            self._store.remember(*place, absence(unit, now))
+            self._store.remember(*place, absence(unit, now), lease=self._lease)
 
     @property
     def _windowed(self) -> bool:
@@ -240,9 +240,13 @@ class CollectionRun:
             raise Interrupted("Stopped between two pages.")
 
     def _write(self, unit: Unit, batch: Batch) -> None:
-        lease: Lease | None = self._held.lease if self._held else None
-        self._counts += self._store.write(self._run.id, unit.framework.id, unit.stream.name, batch, lease=lease)
+        place = (unit.framework.id, unit.stream.name)
+        self._counts += self._store.write(self._run.id, *place, batch, lease=self._lease)
         self._beat()
+
+    @property
+    def _lease(self) -> Lease | None:
+        return self._held.lease if self._held else None
 
     def _stamped(self, batch: Batch, total: int) -> Batch:
         """The batch with what this run wants of it, its cursor saying when the unit was answered whole."""

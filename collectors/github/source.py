@@ -4,7 +4,7 @@ Stream `snapshot`, one request per repository and day: `GET /repos/{owner}/{repo
 lasting id is known, which needs no token. The counters show only the present, so they are filed under the day on which
 they were seen and never under another. The entity tag is kept in the cursor together with the counters it stands for: a
 304 is a sighting like any other, and its empty body points by that tag to the earlier answer. Streams `releases` and
-`history` are in `_releases` and `_history`. Facts: GitHub's REST documentation of 2026-03-10.
+`history` are in modules of their own. Facts: GitHub's REST documentation of 2026-03-10.
 """
 
 from __future__ import annotations

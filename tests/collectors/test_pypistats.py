@@ -212,6 +212,10 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], str]] = {
         _each(lambda p: {**p, "downloads": 1} if p["category"] == "with_mirrors" and p["date"].endswith("19") else p),
         "changed",
     ),
+    "some without mirrors where there are none with": (
+        _each(lambda p: {**p, "downloads": 0} if p["category"] == "with_mirrors" and p["date"].endswith("19") else p),
+        "changed",
+    ),
     "category renamed": (_each(lambda p: {**p, "category": p["category"].replace("_", "-")}), "changed"),
     "told twice": (lambda b: {**b, "data": b["data"] + b["data"][:1]}, "changed"),
     "tomorrow": (_each(lambda p: {**p, "date": "2026-11-23"}), "changed"),
