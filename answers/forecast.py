@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.overtakes.head_to_head import TRAILING_DAYS
+from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
 from answers.serialize import to_json

@@ -9,7 +9,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived

@@ -13,14 +13,8 @@ import pandas as pd
 from analysis.anomalies.detection import Flag, flags
 from analysis.breaks import misread
 from analysis.errors import Refused
-from analysis.overtakes.head_to_head import (
-    HeadToHead,
-    Pair,
-    PreparedSeries,
-    head_to_head,
-    prepared_series,
-    with_anomalies,
-)
+from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
+from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
 from answers.series.observations import observations
 from catalog import Catalog, Family, Kind, Metric

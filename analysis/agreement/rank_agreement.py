@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.arrays import Points, Values, day, number
 from analysis.breaks import misread
-from analysis.overtakes.head_to_head import prepared_series
+from analysis.overtakes.pairs import prepared_series
 from analysis.shares import Interval
 from catalog import Break, Kind, Metric
 

@@ -12,7 +12,8 @@ from datetime import date
 import pandas as pd
 
 from analysis.errors import Refused
-from analysis.overtakes.head_to_head import TRAILING_DAYS, HeadToHead, Pair, head_to_head, prepared_series
+from analysis.overtakes.head_to_head import HeadToHead, head_to_head
+from analysis.overtakes.pairs import TRAILING_DAYS, Pair, prepared_series
 from analysis.overtakes.rates import rates
 from catalog import Break, Kind, Metric
 

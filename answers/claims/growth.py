@@ -13,7 +13,8 @@ import pandas as pd
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, rank_agreement
 from analysis.arrays import Points, day, number
 from analysis.breaks import forbidding
-from analysis.overtakes.head_to_head import HeadToHead, Pair, prepared_series
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.pairs import Pair, prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording

@@ -12,7 +12,8 @@ import pandas as pd
 
 from analysis.arrays import number
 from analysis.breaks import touching
-from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.grammar import USE, ParsedClaim

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from analysis.breaks import touching
-from analysis.overtakes.head_to_head import HeadToHead, Overtake, Pair
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of

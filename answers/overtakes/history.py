@@ -8,7 +8,8 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
+from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.overtakes.verdicts import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels

@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl, urlencode
 import pandas as pd
 
 from analysis.growth.measures import reached
-from analysis.overtakes.head_to_head import TRAILING_DAYS, Overtake
+from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.pairs import TRAILING_DAYS
 from analysis.overtakes.rates import chance_sign
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare

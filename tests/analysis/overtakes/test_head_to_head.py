@@ -12,8 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.overtakes.head_to_head import HeadToHead, prepared_series
+from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.head_to_head import head_to_head as fought
+from analysis.overtakes.pairs import prepared_series
 from catalog import Break, Kind, Metric, almanac, load
 
 DAY0 = date(2020, 1, 1)
