@@ -18,9 +18,7 @@ from analysis.overtakes.pairs import Pair, prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording
-from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import (
-    GENEROUS,
+from answers.claims.evidence import (
     YEAR,
     ClaimContext,
     Evidence,
@@ -31,6 +29,8 @@ from answers.claims.leads import (
     pairings,
     together,
 )
+from answers.claims.grammar import ParsedClaim
+from answers.claims.leads import GENEROUS
 from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
 from answers.series.observations import observations

@@ -12,8 +12,9 @@ from itertools import pairwise
 from analysis.differences import Difference, difference, of_one_edition
 from analysis.shares import MIN_BASE, wilson
 from answers import wording
+from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant
 from answers.claims.grammar import USE, ParsedClaim
-from answers.claims.leads import ALMOST, ClaimContext, Evidence, Stance, fits, is_meant
+from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
 from answers.question import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points

@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
+from answers.claims.evidence import Evidence
 from answers.claims.grammar import LONGEST, PATTERNS, words
-from answers.claims.leads import Evidence
 from answers.claims.nearest import NotUnderstood
 from answers.parameters import end_of
 from answers.question import ClaimQuestion, QuestionError

@@ -1,0 +1,138 @@
+"""Whether one passed the other, in the days meant or ever, as evidence on a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from analysis.arrays import number
+from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from answers import wording
+from answers.anomalies.wording import anomalies_in_bracket
+from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
+from answers.claims.grammar import ParsedClaim
+from answers.claims.leads import covers, decided_pairs, sized, values_of, when_seen, window
+from answers.overtakes.verdicts import doubt
+from answers.panel import Panel
+from catalog import Catalog
+
+
+def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A passed B: an overtake whose whole bracket lies within the days meant, or at any time where none are.
+
+    That it ever did, a metric that has ended can tell as well; that it never did, only one that goes on.
+    """
+    both = (claim.a, claim.b)
+    ever = claim.since is None and not claim.back and claim.amount is None
+    current = {panel.metric.id for panel in context.meant(claim, both)}
+    comparisons = [(panel, panel.head_to_head(*both)) for panel in context.meant(claim, both, ever)]
+    judged = [(c, e) for panel, c in comparisons if (e := _by_passing(context, claim, panel, c)) is not None]
+    judged = [(c, e) for c, e in judged if e.metric in current or e.stance is Stance.FOR]
+    for comparison, e in judged:
+        rivals = [other for other in judged if other[0].metric.family == comparison.metric.family]
+        silent = ever and e.stance is Stance.AGAINST and any(_elsewhere(claim.a, *rival, e) for rival in rivals)
+        yield replace(e, stance=Stance.UNCLEAR) if silent else e
+
+
+def _by_passing(context: ClaimContext, claim: ParsedClaim, panel: Panel, comparison: HeadToHead) -> Evidence | None:
+    if not len(comparison.pairs):
+        return None
+    since, until = window(context, claim, comparison)
+    if not any(p.last >= since and p.start <= until for p in comparison.pairs):
+        return None
+    stance, text = _passing(context, comparison, claim, since, until)
+    first, last = max(since, comparison.pairs[0].start), min(until, comparison.pairs[-1].last)
+    return context.evidence(panel.metric, stance, text, panel.seen.values(), min(first, last), last)
+
+
+def _elsewhere(winner: str, comparison: HeadToHead, seen: Evidence, other: Evidence) -> bool:
+    """Whether every overtake that speaks for a claim lies outside the days that other evidence is about."""
+    until, first, last = (d or date.max for d in (seen.until, other.since, other.until))
+    won = [o for o in comparison.overtakes if o.winner == winner and not o.on_break and o.first_after <= until]
+    return seen.stance is Stance.FOR and not any(first <= o.last_before and o.first_after <= last for o in won)
+
+
+def _passing(
+    context: ClaimContext, comparison: HeadToHead, claim: ParsedClaim, since: date, until: date
+) -> tuple[Stance, str]:
+    catalog = context.catalog
+    a, b = wording.framework(catalog, claim.a), wording.framework(catalog, claim.b)
+    what = wording.phrase(comparison.metric)
+    won = [o for o in comparison.overtakes if o.winner == claim.a and o.last_before <= until and o.first_after >= since]
+    inside = [o for o in won if since <= o.last_before and o.first_after <= until and not o.on_break]
+    if inside and (why := doubt(catalog, inside[-1])):
+        return Stance.UNCLEAR, f"Whether {a} passed {b} in {what} {_bracket(inside[-1])} cannot be told: {why}."
+    if inside:
+        flags = inside[-1].anomalies
+        unusual = f" {anomalies_in_bracket(catalog, comparison.metric, flags)}" if flags else ""
+        tail = _held(comparison, inside[-1], b, context.on or comparison.pairs[-1].last)
+        text = f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}.{unusual}"
+        return (Stance.FOR, text) if claim.amount is None else _passing_by(context, comparison, claim, until, text)
+    lost = comparison.change_by(until)
+    if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
+        why = "lies across a break in the counting" if won[-1].on_break else "need not lie in the time meant"
+        return Stance.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
+    return _not_passing(catalog, comparison, (claim.a, a, b), what, since, until)
+
+
+def _passing_by(
+    context: ClaimContext, comparison: HeadToHead, claim: ParsedClaim, until: date, text: str
+) -> tuple[Stance, str]:
+    """Passed by so many: the lead on the day that it is judged for."""
+    pair = comparison.at(until)
+    if pair is None or not pair.sign:
+        return Stance.UNCLEAR, f"{text} How large the lead was by {until} cannot be told."
+    amount = wording.amount(pair.a - pair.b, comparison.metric)
+    stance, size, _ = sized(context, claim, comparison, pair, f"The lead was {amount} {when_seen(comparison, pair)}")
+    return stance, f"{text} {size}"
+
+
+def _not_passing(
+    catalog: Catalog, comparison: HeadToHead, names: tuple[str, str, str], what: str, since: date, until: date
+) -> tuple[Stance, str]:
+    key, a, b = names
+    pairs = decided_pairs(comparison, since, until)
+    if not pairs:
+        return Stance.UNCLEAR, f"Nothing decided is known of {a} and {b} in {what} in the time meant."
+    broken = [o for o in comparison.overtakes if o.on_break and o.first_after <= until]
+    tail = ""
+    if broken and since == date.min:
+        pairs = [p for p in pairs if p.last >= broken[-1].first_after]
+        tail = "; what looked like a change of lead before lies across a break in the counting"
+    first, last = pairs[0], pairs[-1]
+    ever = since == date.min
+    short = ever and last.last - first.last < YEAR
+    if short or not covers(catalog, comparison, pairs, first.start if ever else since, until):
+        return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}{tail}."
+    if all(comparison.leader(p) != key for p in pairs):
+        values = values_of(comparison, last)
+        span = f"In what is known, from {first.last} to {last.last},"
+        return Stance.AGAINST, f"{span} {b} led {a} in {what} whenever both were seen ({values} at the end){tail}."
+    earlier = comparison.change_by(since if since != date.min else first.last)
+    if earlier is not None and earlier.winner == key and not earlier.on_break:
+        return Stance.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
+    if comparison.leader(first) != key:
+        return Stance.UNCLEAR, f"{a} was ahead of {b} in {what} at times, but without a change of lead that lasted."
+    if not ever:
+        return Stance.AGAINST, f"{a} led {b} in {what} already when the time meant began, and was not overtaken since."
+    return Stance.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
+
+
+def _held(comparison: HeadToHead, overtake: Overtake, loser: str, on: date) -> str:
+    """Whether the winner led ever since, as it was last seen by that day; in words."""
+    later = [o for o in comparison.overtakes if overtake.first_after < o.first_after <= on]
+    if back := next((o for o in later if not o.on_break and o.winner == overtake.loser), None):
+        return f"but it did not hold: {loser} passed it back {_bracket(back)}"
+    pairs = comparison.pairs
+    last = comparison.at(on) or pairs[int(np.searchsorted(pairs.last, number(on), side="right")) - 1]
+    if later or comparison.leader(last) != overtake.winner:
+        return "whether it held cannot be told"
+    return f"and still led when last seen, on {last.last}"
+
+
+def _bracket(overtake: Overtake) -> str:
+    hole = " (across a hole in what was seen)" if overtake.on_gap else ""
+    return wording.between(overtake.last_before, overtake.first_after) + hole
