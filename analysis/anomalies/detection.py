@@ -4,7 +4,7 @@ A *spike* is a period that differs from the median of its neighbours by more tha
 after the habits of weekdays are taken out. A *change* is where the level before and the level after differ beyond
 their noise and trend: a possible change, never a fact. On clean simulated series about one observation in twenty
 thousand is flagged as a spike and one series in four hundred has a change in a year; where days resemble the days
-before, changes are more (docs/anomalies.md has the figures, `tests/answers/test_anomalies.py` measures them).
+before, changes are more. docs/anomalies.md has the figures, and tests/answers/anomalies measures them again.
 """
 
 from __future__ import annotations
