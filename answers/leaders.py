@@ -158,7 +158,8 @@ def _sentence(panel: Panel, comparison: HeadToHead, pair: Pair, since: Overtake 
 
 def _values(panel: Panel, comparison: HeadToHead, pair: Pair) -> str:
     values = sorted(((pair.a, comparison.a), (pair.b, comparison.b)), reverse=True)
-    return ", ".join(f"{wording.framework(panel.catalog, n)} {wording.value(v, panel.metric)}" for v, n in values)
+    each = ", ".join(f"{wording.framework(panel.catalog, n)} {wording.value(v, panel.metric)}" for v, n in values)
+    return each + wording.read_apart(panel.metric, pair.start, pair.last)
 
 
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:

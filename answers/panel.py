@@ -68,7 +68,7 @@ class Panel:
         """A against b by every way of counting this metric, computed once."""
         if (a, b) not in self._counted:
             breaks = self.catalog.breaks_of(self.metric.id)
-            self._counted[a, b] = ways(self.seen[a], self.seen[b], self.metric, (a, b), breaks, self.final)
+            self._counted[a, b] = ways(self._read[a], self._read[b], self.metric, (a, b), breaks, self.final)
         return self._counted[a, b]
 
     def base(self, name: str, pair: Pair) -> float | None:
@@ -78,13 +78,14 @@ class Panel:
         return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
 
     @cached_property
-    def _prepared(self) -> dict[str, PreparedSeries]:
-        """Ready to be compared; readings that a known incident marks as wrong are set aside."""
+    def _read(self) -> dict[str, pd.DataFrame]:
+        """What is compared: readings that a known incident marks as wrong are set aside."""
         breaks = self.catalog.breaks_of(self.metric.id)
-        return {
-            name: prepared_series(frame[~misread(frame, self.metric, breaks)], self.metric, self.final)
-            for name, frame in self.seen.items()
-        }
+        return {name: frame[~misread(frame, self.metric, breaks)] for name, frame in self.seen.items()}
+
+    @cached_property
+    def _prepared(self) -> dict[str, PreparedSeries]:
+        return {name: prepared_series(frame, self.metric, self.final) for name, frame in self._read.items()}
 
 
 def panels(

@@ -101,6 +101,11 @@ def amount(value: float, metric: Metric) -> str:
     return f"{number(value)} {metric.unit.split(' per ')[0]}"
 
 
+def read_apart(metric: Metric, start: date, last: date) -> str:
+    """That the readings of a counter laid side by side are not of one day, as a tail; empty if they are."""
+    return f"; one of them read on {start}" if metric.kind is Kind.STOCK and start != last else ""
+
+
 def period(metric: Metric, first: date, last: date) -> str:
     """When a figure is about: "on 2020-11-22", "in the 30 days to 2020-10-31", "in 2020"."""
     if metric.period == "year":

@@ -149,4 +149,4 @@ def when_seen(comparison: HeadToHead, pair: Pair) -> str:
 def values_of(comparison: HeadToHead, pair: Pair) -> str:
     """Both values, the leader's first."""
     high, low = (wording.value(value, comparison.metric) for value in sorted((pair.a, pair.b), reverse=True))
-    return f"{high} v {low}"
+    return f"{high} v {low}{wording.read_apart(comparison.metric, pair.start, pair.last)}"

@@ -27,13 +27,13 @@ from storage import Store
 class Entry:
     """What one metric says. Values and lead are in the metric's unit, for daily flows summed over 28 complete days.
 
-    `verdict` is confirmed, disputed, single_source or undecidable (`analysis.overtakes.verdict`). `since`..`seen`
-    is the period of the values. `last_before` and
-    `first_after` bracket the overtake by which the leader came to lead (None: it never trailed, or the change of lead
-    lies on a break: `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which.
-    `held`: nothing known since takes it back (None: unclear). `overtakes` are all that are called so,
-    whenever they were, `refused` the changes of lead across a break. `rate`: who gains more per month (None: months of
-    it cannot be counted); `sensitivity`: the lead by every other way of counting.
+    `verdict` is confirmed, disputed, single_source or undecidable (`analysis.overtakes.verdict`). `since`..`seen` is
+    the period of the values, of counters the days on which the two were read. `last_before` and `first_after` bracket
+    the overtake by which the leader came to lead (None: it never trailed, or the change of lead lies on a break:
+    `on_break`). `on_anomaly`: figures that look odd lie within the bracket; `anomalies` says which. `held`: nothing
+    known since takes it back (None: unclear). `overtakes` are all that are called so, whenever they were, `refused` the
+    changes of lead across a break. `rate`: who gains more per month (None: months of it cannot be counted);
+    `sensitivity`: the lead by every other way of counting.
     """
 
     metric: str
@@ -212,7 +212,8 @@ def _sentence(
     if leader is None:
         return f"{a} and {b} cannot be told apart in {wording.phrase(metric)} {when} ({values}): {reason}."
     first, second = (a, b) if leader == pairing.a else (b, a)
-    each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}"
+    apart = wording.read_apart(metric, pair.start, pair.last)
+    each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}{apart}"
     by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
     if change is None:
         first_seen = pairing.pairs[0].last

@@ -25,9 +25,8 @@ CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family 
 
 def verdict_sentence(verdict: str, reason: str) -> str:
     """A verdict with its reason: "Confirmed by ..." or "Single source: ..."."""
-    if not reason or verdict == "confirmed":
-        return f"{(reason or VERDICT_WORDS[verdict])[0].upper()}{(reason or VERDICT_WORDS[verdict])[1:]}."
-    return f"{VERDICT_WORDS[verdict].capitalize()}: {reason}."
+    text = reason if verdict == "confirmed" else f"{VERDICT_WORDS[verdict]}: {reason}"
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:

@@ -17,6 +17,7 @@ from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells_of, survives, ways
 from answers.overtakes.compare import Entry, compare, comparison_json
 from answers.overtakes.sensitivity import _asks_else, _beside
+from answers.panel import panels
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
 
@@ -275,3 +276,11 @@ class TestWithinAComparison:
             "Did Django overtake Flask? As it stood on 2020-11-25, by stars yes, between 2020-09-25 and 2020-09-27;"
         )
         assert reverse.answer.startswith("Did Flask overtake Django? By stars no; by downloads it was ahead as long")
+
+
+def test_a_reading_known_to_be_wrong_has_no_say_in_any_way_of_counting(full: Store) -> None:
+    """Quart's counter was misread as 1, 6, 7, 12 and 29."""
+    panel = panels(full, CATALOG, ("quart", "litestar"), NOW.date(), None)["stars"]
+    for way in panel.ways("quart", "litestar").values():
+        if isinstance(way, HeadToHead) and way.pairs and way.metric.id == "stars":
+            assert min(way.pairs.a) > 100

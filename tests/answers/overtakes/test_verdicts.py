@@ -106,6 +106,7 @@ def test_the_day_between_two_readings_has_its_leader(full: Store) -> None:
     stars = next(e for e in answer.entries if e.metric == "stars")
     assert stars.leader == "aspnet-core"
     assert "ASP.NET Core has led Tornado" in stars.sentence
+    assert stars.sentence.count("one of them read on 2020-10-08") == 1  # a lead over two days says so
     assert "by stars no" in answer.answer
 
 
