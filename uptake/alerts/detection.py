@@ -21,7 +21,6 @@ import pandas as pd
 from analysis.growth.measures import reached
 from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
-from analysis.overtakes.rates import chance_sign
 from answers import wording
 from answers.overtakes.compare import Comparison, Entry, compare
 from answers.overtakes.wording import verdict_sentence
@@ -123,12 +122,7 @@ class AlertScan:
         if self._is_noted(watched.metric, o) or self._led_before(watched.metric, flips) == o.winner:
             return
         entry = self._entry(watched.metric, o)
-        if (
-            entry is None
-            or (entry.verdict == "undecidable" and o.fallen is None)
-            or entry.leader != o.winner
-            or _is_chance(entry, watched.metric)
-        ):
+        if entry is None or (entry.verdict == "undecidable" and o.fallen is None) or entry.leader != o.winner:
             return
         key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
@@ -210,12 +204,3 @@ class AlertScan:
 def _levels(highest: float) -> list[int]:
     """100, 200, 500, 1,000, ... up to the highest."""
     return [lead * 10**n for n in range(2, 10) for lead in (1, 2, 5) if LEAST_LEVEL <= lead * 10**n <= highest]
-
-
-def _is_chance(entry: Entry, metric: Metric) -> bool:
-    """Whether a flow's lead is no more than chance would bring: of two repositories with thirty stars a month the one
-    or the other is ahead.
-    """
-    if metric.kind is not Kind.FLOW or entry.value_a is None or entry.value_b is None:
-        return False
-    return chance_sign(entry.value_a, entry.value_b) == 0

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
