@@ -81,6 +81,11 @@ def _places(metric: Metric) -> int:
     return 0 if metric.step else 2
 
 
+def is_whole_percent(share: float) -> bool:
+    """Whether a share, or a difference of two, is a whole percent, as what was printed in whole percents is."""
+    return abs(100 * share - round(100 * share)) < 1e-9 * max(1.0, abs(100 * share))
+
+
 def change(relative: float) -> str:
     """Growth with its sign: 0.1 is "+10.00 %"."""
     return f"{100 * relative:+,.2f} %".replace("-", "−")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from answers.wording import counted
+from answers.wording import counted, is_whole_percent
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -19,11 +19,13 @@ def plain(text: object, limit: int = 300) -> str:
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share · +12.3 % for a change · 1.23 for a multiple."""
+    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share, 12 % for one in whole percents · +12.3 % for a
+    change · 1.23 for a multiple.
+    """
     if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return "–"
     if unit == "share":
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.{0 if is_whole_percent(value) else 1}f} %"
     if unit == "change":
         return f"{value * 100:+,.1f} %".replace("-", "−")
     if unit == "times":

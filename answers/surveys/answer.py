@@ -33,8 +33,8 @@ from answers.surveys.differences import (
     ShareDifference,
     Shares,
     among,
+    in_points,
     known_group,
-    points,
     share,
     share_difference_json,
 )
@@ -227,7 +227,7 @@ def _moved(shares: Shares, c: ShareDifference) -> str:
     value = c.difference.value if c.difference else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
     way = "up" if value > 0 else "down"
-    return f"{name} {way} {points(value, value)} points to {share(c.second)}"
+    return f"{name} {way} {in_points(value)} to {share(c.second)}"
 
 
 def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:

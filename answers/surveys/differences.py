@@ -232,7 +232,14 @@ def _unknown(a: Side, b: Side) -> str:
 
 def points(value: float, finest: float = 1.0) -> str:
     """A difference in percentage points, without its sign, fine enough that `finest` (of a point) is not 0."""
-    return f"{abs(100 * value):.{2 if abs(100 * finest) < 0.05 else 1}f}"
+    places = 0 if wording.is_whole_percent(value) else 2 if abs(100 * finest) < 0.05 else 1
+    return f"{abs(100 * value):.{places}f}"
+
+
+def in_points(value: float) -> str:
+    """1 point, 2.4 points: the size of a difference."""
+    size = points(value, value)
+    return f"{size} {'point' if size == '1' else 'points'}"
 
 
 def interval(difference: Difference) -> str:
@@ -255,7 +262,7 @@ def verb(difference: Difference) -> str:
 def size(difference: Difference) -> str:
     """0.8 points more."""
     way = "less" if difference.value < 0 else "more"
-    return f"{points(difference.value, difference.value)} points {way}" if difference.value else "no difference"
+    return f"{in_points(difference.value)} {way}" if difference.value else "no difference"
 
 
 def _difference(difference: Difference) -> str:

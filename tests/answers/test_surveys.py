@@ -136,7 +136,7 @@ def test_segments_have_no_interval(ask: Callable[..., Surveys]) -> None:
     found = only(ask("pds_use", ("django",), edition=2024, here=here, there=there).groups)
     assert found.outcome == "unknown"
     assert found.sentence == (
-        "Django in 2024: 28 % among data scientists, 61 % among web developers: there 33.0 points more, no "
+        "Django in 2024: 28 % among data scientists, 61 % among web developers: there 33 points more, no "
         "interval, as it is not known how many people answered."
     )
 

@@ -242,7 +242,7 @@ def at_least_in_europe() -> str:
 def printed_shares() -> str:
     then, now = printed("flask", 2023), printed("flask", 2024)
     shares = f"from {per_cent(then, 0)} to {per_cent(now, 0)}"
-    return f"Flask went {shares} between 2023 and 2024: {100 * (now - then):.1f} points"
+    return f"Flask went {shares} between 2023 and 2024: {100 * (now - then):.0f} point"
 
 
 def a_year_of_django() -> str:
