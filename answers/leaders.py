@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
+from answers.serialize import to_json, to_the_second, whole
 from answers.series.rows import rows
 from catalog import Catalog, Metric
 from storage import Store
@@ -41,8 +43,11 @@ class LeaderRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaders:
-    """`rows` by family and metric, `sentence` the answer in words, `past` every overtake known, oldest first."""
+    """`rows` by family and metric of the `frameworks`, `sentence` the answer in words, `past` every overtake known,
+    oldest first.
+    """
 
+    frameworks: tuple[str, ...]
     rows: tuple[LeaderRow, ...]
     sentence: str
     past: tuple[str, ...]
@@ -55,28 +60,46 @@ def leaders(
     now: datetime,
     on: date | None = None,
     as_of: datetime | None = None,
-    *,
-    frozen: bool = True,
 ) -> Leaders:
     """Who leads, by every metric that has a value of at least two of them, as known `as_of` a moment (None: now).
 
-    `frozen`: the counters of archived repositories too.
+    No framework named: all that are tracked, but for the counters of archived repositories.
 
     Raises QuestionError for unknown names.
     """
-    chosen = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    chosen = named or tuple(f.id for f in catalog.frameworks.values() if not f.removed)
     if len(chosen) < 2:
         raise QuestionError("It takes at least two frameworks to say who leads.")
     refuse_unlived(now, on)
     final = final_through(now, as_of)
-    panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=frozen)
+    panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=bool(named))
     rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on)) is not None)
     passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(
+        chosen,
         rows,
         _overall(catalog, rows, panels_by_metric, passed),
         tuple(_past(panels_by_metric, *p) + "." for p in passed),
     )
+
+
+def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
+    """The answer as an object with stable keys; metrics, their caveats and sources in full."""
+    metrics = [catalog.metrics[row.metric] for row in answer.rows]
+    names = [name.partition(":")[0] for row in answer.rows for name in row.spark["source"] if name]
+    caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
+    moments = [row.spark["retrieved_at"].max() for row in answer.rows]
+    fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "sentence")
+    return {
+        **to_json(answer, "frameworks", "sentence"),
+        "rows": [to_json(row, *fields) | {"lead": whole(row.lead)} for row in answer.rows],
+        "past": list(answer.past),
+        "retrieved_at": to_the_second(max(moments).to_pydatetime()) if moments else None,
+        "metrics": to_json(metrics),
+        "caveats": to_json(list(caveats)),
+        "sources": to_json([catalog.sources[name] for name in dict.fromkeys(names) if name in catalog.sources]),
+    }
 
 
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:

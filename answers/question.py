@@ -75,6 +75,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadersQuestion:
+    """Who leads, by every metric."""
+
+    address: ClassVar[str] = "leaders"
+    command: ClassVar[str] = "leaders"
+    frameworks: tuple[str, ...] = names("Among these; may be repeated (default: all there are).", name="framework")
+    on: date | None = day("As it stood on this day (default: as last seen).")
+    as_of: datetime | None = moment(KNOWN_THEN)
+
+
+@dataclass(frozen=True, slots=True)
 class GrowthQuestion:
     """How fast the frameworks of a series grow: a series without a view."""
 
@@ -255,6 +266,7 @@ class HealthQuestion:
 
 QUESTIONS: tuple[type[AnyQuestion], ...] = (
     Question,
+    LeadersQuestion,
     GrowthQuestion,
     CompareQuestion,
     OvertakesQuestion,

@@ -298,9 +298,11 @@ def anomalies(
 
 
 @kept(64)
-def leaders(hour: datetime, frameworks: tuple[str, ...]) -> Leaders:
+def leaders(
+    hour: datetime, frameworks: tuple[str, ...], on: date | None = None, as_of: datetime | None = None
+) -> Leaders:
     """Who leads, by each metric."""
-    return compute_leaders(store(), catalog(), frameworks, hour)
+    return compute_leaders(store(), catalog(), frameworks, hour, on, as_of)
 
 
 @kept(32)

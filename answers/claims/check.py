@@ -14,7 +14,7 @@ from answers.claims.grammar import ParsedClaim
 from answers.claims.growth import by_falling, by_growing, by_measuring, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.nearest import statements
-from answers.claims.passing import by_passing
+from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
 from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json

@@ -21,7 +21,8 @@ from storage import Period
 PATTERNS = (
     "A passed B [in METRIC] [by N] [WHEN]; A never passed B; A recently passed B",
     "A leads B [in METRIC] [in PLACE] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
-    "A has almost N more stars than B [WHEN]; A is more popular than B; A is more used than B [in PLACE]",
+    "A has almost N more stars than B [WHEN]; A is more used than B [in PLACE]",
+    "A is more popular than B; A is losing to B",
     "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
     "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying",
     "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
@@ -286,6 +287,7 @@ CORES = (
     Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
     Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
     Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
+    Core("led", rf"(?:is )?{_B} (?:is )?(?:really )?losing to {_A}", f"“losing to” is taken as: behind {_EACH}"),
     Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
     Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
     Core("led", rf"{_A} {_IS} {_USED.format('more')} than {_B}", f"“more used” is taken as: ahead {_BY_USE}", USE),

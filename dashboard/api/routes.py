@@ -22,6 +22,7 @@ from answers.claims.check import checked_json, claim_json
 from answers.forecast import forecast_json
 from answers.freshness import GOOD, freshness_sentence
 from answers.growth.answer import growth_json
+from answers.leaders import leaders_json
 from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
 from answers.provenance import trace_json
@@ -35,6 +36,7 @@ from answers.question import (
     ForecastQuestion,
     GrowthQuestion,
     HealthQuestion,
+    LeadersQuestion,
     OvertakesQuestion,
     Question,
     QuestionError,
@@ -76,6 +78,7 @@ def routes() -> list[BaseRoute]:
         "alerts.json": alerts.alerts,
         "alerts.atom": alerts.alerts_atom,
         "agreement.json": agreement,
+        "leaders.json": leaders,
         "growth.json": growth,
         "forecast.json": forecast,
         "surveys.json": surveys,
@@ -147,6 +150,12 @@ def events(request: Request) -> Response:
     """Releases, notes and known breaks in the counting, for the frameworks named (none: all)."""
     q = parameters.parse(EventsQuestion, request.query_params)
     return responses.as_json({"events": to_json(cache.events(q.frameworks))})
+
+
+def leaders(request: Request) -> Response:
+    """Who leads, by every metric, `on` a day and as known `as_of` a moment."""
+    q = parameters.parse(LeadersQuestion, request.query_params)
+    return responses.as_json(leaders_json(cache.catalog(), cache.leaders(q.frameworks, q.on, q.as_of)))
 
 
 def compare(request: Request) -> Response:

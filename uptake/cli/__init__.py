@@ -18,6 +18,7 @@ from uptake.cli.catalog.frameworks import frameworks
 from uptake.cli.catalog.metrics import metrics
 from uptake.cli.catalog.notes import notes
 from uptake.cli.catalog.sources import sources
+from uptake.cli.catalog.trace import trace
 from uptake.cli.context import CliContext
 from uptake.cli.errors import explain
 from uptake.cli.operations.alerts import alerts
@@ -38,10 +39,10 @@ from uptake.cli.questions.compare import compare
 from uptake.cli.questions.export import export
 from uptake.cli.questions.forecast import forecast
 from uptake.cli.questions.growth import growth
+from uptake.cli.questions.leaders import leaders
 from uptake.cli.questions.overtakes import overtakes
 from uptake.cli.questions.regions import regions
 from uptake.cli.questions.surveys import surveys
-from uptake.cli.questions.trace import trace
 from uptake.logs import Redactor
 
 __all__ = ["commands", "main"]
@@ -86,6 +87,7 @@ for _command in (
     collect,
     schedule,
     dashboard,
+    leaders,
     compare,
     growth,
     overtakes,

@@ -89,7 +89,6 @@ def month_digest(
     come: tomorrow it would be another digest.
     """
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
-    chosen = named or tuple(f.id for f in catalog.frameworks.values() if not f.removed)
     day = month or now.date().replace(day=1) - timedelta(days=1)
     days = Period.month(day.year, day.month)
     first, last = days.start, days.end
@@ -99,11 +98,11 @@ def month_digest(
             f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
         )
     last = max(first, min(last, moment.date()))  # of a month that goes on, the days that have been
-    lead = leaders(store, catalog, chosen, now, on=last, as_of=moment, frozen=bool(named))
+    lead = leaders(store, catalog, named, now, on=last, as_of=moment)
     known_now = as_of is None and not lead.rows
     if known_now:
-        moment, lead = now, leaders(store, catalog, chosen, now, on=last, as_of=now, frozen=bool(named))
-    statements = _Month(store, catalog, chosen, first, last, moment)
+        moment, lead = now, leaders(store, catalog, named, now, on=last, as_of=now)
+    statements = _Month(store, catalog, lead.frameworks, first, last, moment)
     sections = (
         Section("Overtakes of the month", tuple(statements.overtakes()), "No overtake was seen in this month."),
         Section("Who leads", tuple(statements.leads(lead)), "Nothing was known of two frameworks by the same metric."),

@@ -90,6 +90,7 @@ class TestGrammar:
             ),
             ("flask has fewer downloads than fastapi", ParsedClaim("", "led", "fastapi", "flask", "downloads")),
             ("flask is more popular than django", ParsedClaim("", "led", "flask", "django")),
+            ("Is Flask really losing to FastAPI?", ParsedClaim("", "led", "fastapi", "flask")),
             ("django is less popular than flask", ParsedClaim("", "led", "flask", "django")),
             (
                 "fastapi is more used than flask in germany",
