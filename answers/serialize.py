@@ -50,6 +50,19 @@ def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
         yield f"{f},{m},{d},{p},{e},{v},{b},{lo},{hi},{st},{so},{r},{c}\n"
 
 
+def table_lines(table: pd.DataFrame) -> Iterator[str]:
+    """A table as CSV, the header first, line by line; a date as 2026-11-22, what is missing as nothing."""
+    yield ",".join(_quoted(neutral(str(name))) for name in table.columns) + "\n"
+    for row in table.itertuples(index=False):
+        yield ",".join(_cell(value) for value in row) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None or pd.isna(value):
+        return ""
+    return repr(whole(float(value))) if isinstance(value, int | float) else _quoted(neutral(str(value)))
+
+
 def series_json(answer: SeriesAnswer) -> dict[str, Any]:
     """The answer as an object: question, metric, rows as in the CSV (missing: null), caveats and sources in full."""
     columns = _columns(answer)

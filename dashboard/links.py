@@ -20,6 +20,7 @@ from answers.question import AnyQuestion, DatedQuestion, address_of, api_address
 from dashboard.export.figures import FIGURES
 
 api = api_address
+EMBED = "/embed"  # where charts are that another page may show in a frame
 _PLAIN_WORDS = re.compile(r"[\w .,%-]+")
 Dated = TypeVar("Dated", bound=DatedQuestion)
 
@@ -28,6 +29,16 @@ def picture(of: str, parameters: Iterable[tuple[str, str]], kind: str, *, dark: 
     """The address of a picture, relative to the server: one of `dashboard.export.figures.FIGURES` by its parameters."""
     pairs = ((name, text) for name, text in (*parameters, ("theme", "dark" if dark else "")) if text)
     return address_of(f"{of}.{kind}", pairs)
+
+
+def embedded(of: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """The address of an interactive picture that another page may show in a frame."""
+    return f"{EMBED}/{of}.html?{urlencode([(name, text) for name, text in parameters if text])}"
+
+
+def saved(address: str) -> str:
+    """The address with which a browser saves what is there instead of showing it."""
+    return f"{address}{'&' if '?' in address else '?'}download=1"
 
 
 def shell(question: AnyQuestion) -> str:

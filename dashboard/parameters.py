@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 LONGEST_QUERY = 4_000
+DOWNLOAD = "download"  # with 1: the answer is to be saved as a file; it belongs to no question
 Q = TypeVar("Q", bound="DataclassInstance")
 Values = dict[str, list[str]]  # what was given, by the parameters' names
 
@@ -34,6 +35,8 @@ def values(query: QueryParams, names: Sequence[str] = ()) -> Values:
         raise QuestionError(f"The question is longer than {LONGEST_QUERY:,} characters.")
     given: Values = {}
     for name, value in query.multi_items():
+        if name == DOWNLOAD and value in ("0", "1"):
+            continue
         if name not in names:
             raise QuestionError(f"Unknown parameter {name[:40]!r}; known here: {', '.join(names) or 'none'}.")
         given.setdefault(name, []).append(value)

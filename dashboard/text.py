@@ -19,27 +19,47 @@ def plain(text: object, limit: int = 300) -> str:
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """A value for reading: 12,345 · 1.23 million · 12.3 % for a share, 12 % for one in whole percents · +12.3 % for a
+    """A value for reading: 12,345 · 1.2 million · 12.3% for a share, 12% for one in whole percents · +12.3% for a
     change · 1.23 for a multiple.
     """
     if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return "–"
     if unit == "share":
-        return f"{value * 100:.{0 if is_whole_percent(value) else 1}f} %"
+        return f"{value * 100:.{0 if is_whole_percent(value) else 1}f}%"
     if unit == "change":
-        return f"{value * 100:+,.1f} %".replace("-", "−")
+        return f"{value * 100:+,.1f}%".replace("-", "−")
     if unit == "times":
         return f"{value:,.3g}" if value < 100 else f"{value:,.0f}"
     if abs(value) >= 1e9:
-        return f"{value / 1e9:.2f} billion"
+        return f"{value / 1e9:.1f} billion"
     if abs(value) >= 1e6:
-        return f"{value / 1e6:.2f} million"
+        return f"{value / 1e6:.1f} million"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
 
 
 def day(when: date | datetime | None) -> str:
     """2026-03-01, or a dash."""
     return "–" if when is None else f"{when:%Y-%m-%d}"
+
+
+def day_in_words(when: date | datetime) -> str:
+    """27 September 2020."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def span_in_words(first: date, last: date) -> str:
+    """28 July 2018; 1 to 14 May 2024; 28 July to 2 August 2018; 30 December 2019 to 2 January 2020."""
+    if first == last:
+        return day_in_words(last)
+    if first.year != last.year:
+        return f"{day_in_words(first)} to {day_in_words(last)}"
+    month = "" if first.month == last.month else f" {first:%B}"
+    return f"{first.day}{month} to {day_in_words(last)}"
+
+
+def months_in_words(first: date, last: date) -> str:
+    """October 2026; February 2018 to October 2026."""
+    return f"{last:%B %Y}" if (first.year, first.month) == (last.year, last.month) else f"{first:%B %Y} to {last:%B %Y}"
 
 
 def moment(when: datetime | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,19 +11,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from answers.question import QuestionError
+from dashboard.parameters import DOWNLOAD
 from storage import StoreError
 
 
 def guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Turn the errors we know into one sentence with the right status."""
+    """Turn the errors we know into one sentence with the right status; have a file saved if the address asks for it."""
 
     def guarded(request: Request) -> Response:
         try:
-            return handler(request)
+            answer = handler(request)
         except QuestionError as fault:
             return as_json({"error": str(fault)}, 400)
         except StoreError as fault:
             return as_json({"error": str(fault)}, 503)
+        if request.query_params.get(DOWNLOAD) == "1":
+            name = re.sub(r"[^a-z0-9._-]", "", request.url.path.rpartition("/")[2])
+            stated = answer.headers.get("Content-Disposition", f'inline; filename="uptake-{name}"')
+            answer.headers["Content-Disposition"] = stated.replace("inline", "attachment", 1)
+        return answer
 
     return guarded
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pandas as pd
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -45,7 +46,7 @@ from answers.question import (
     TraceQuestion,
 )
 from answers.regions.answer import regions_json
-from answers.serialize import csv_lines, to_json
+from answers.serialize import csv_lines, table_lines, to_json
 from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
@@ -55,10 +56,12 @@ from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES, whole
+from dashboard.links import EMBED
 from storage import StoreError
 from uptake.data_package import parquet
 
 MOST_ROWS = 200_000
+OWN_CSV = ("chart", "anomalies")  # figures whose numbers are a table of their own: series.csv, anomalies.csv
 
 
 def routes() -> list[BaseRoute]:
@@ -69,6 +72,7 @@ def routes() -> list[BaseRoute]:
         "series.parquet": series_parquet,
         "series.zip": series_zip,
         **{f"{of}.{kind}": chart(of, kind) for of in FIGURES for kind in render.MEDIA},
+        **{f"{of}.csv": numbers(of) for of in FIGURES if of not in OWN_CSV},
         "badge.svg": badge_svg,
         "trace.json": trace,
         "events.json": events,
@@ -90,6 +94,7 @@ def routes() -> list[BaseRoute]:
     }
     return [
         *(Route(f"{API}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
+        *(Route(f"{EMBED}/{of}.html", responses.guarded(chart(of, "html"))) for of in FIGURES),
         Route("/healthz", responses.guarded(health)),
         Route("/api/{rest:path}", _nowhere),
     ]
@@ -123,7 +128,7 @@ def chart(of: str, kind: str) -> Callable[[Request], Response]:
 
     def picture(request: Request) -> Response:
         try:
-            body = render.shown(of, request.query_params.multi_items(), kind)
+            body = render.shown(of, _drawing(request), kind)
         except render.Busy as fault:
             return responses.as_json({"error": str(fault)}, 503)
         name = request.query_params.get("metric", "") if of == "chart" else of
@@ -131,6 +136,21 @@ def chart(of: str, kind: str) -> Callable[[Request], Response]:
         return responses.picture(body, render.MEDIA[kind], f"uptake-{harmless}.{kind}")
 
     return picture
+
+
+def numbers(of: str) -> Callable[[Request], Response]:
+    """What answers with the numbers that one of FIGURES draws, as CSV."""
+
+    def table(request: Request) -> Response:
+        figure, _ = render.figure(of, _drawing(request))
+        frame = pd.DataFrame() if figure.table is None else figure.table
+        return _csv(table_lines(frame), f"uptake-{of}.csv")
+
+    return table
+
+
+def _drawing(request: Request) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in request.query_params.multi_items() if name != parameters.DOWNLOAD]
 
 
 def badge_svg(request: Request) -> Response:

@@ -32,6 +32,12 @@ _POLICY = (
     "frame-ancestors 'none'",
 )
 CONTENT_SECURITY_POLICY = "; ".join(_POLICY)
+# A chart that another page may show in a frame: one file that fetches nothing.
+EMBEDDED_PATHS = "/embed/"
+EMBEDDED_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -57,7 +63,8 @@ class Guard:
         elif str(scope["path"]).startswith(CLOSED_PATHS):
             await self._refuse(scope, receive, send, 404, "Not found.")
         else:
-            await self._app(scope, receive, _with_headers(send))
+            embedded = str(scope["path"]).startswith(EMBEDDED_PATHS)
+            await self._app(scope, receive, _with_headers(send, embedded=embedded))
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
         if scope["type"] == "websocket":
@@ -73,16 +80,21 @@ def host_name(header: str) -> str:
     return header.partition(":")[0].lower()
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, embedded: bool = False) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
-            _add(message)
+            _add(message, embedded=embedded)
         await send(message)
 
     return sender
 
 
-def _add(message: MutableMapping[str, Any]) -> None:
+def _add(message: MutableMapping[str, Any], *, embedded: bool) -> None:
+    """The headers; what succeeds at an embedded address may be framed, and nothing else."""
     headers = MutableHeaders(scope=message)
     for name, value in SECURITY_HEADERS.items():
         headers[name] = value
+    if embedded and message["status"] == 200:
+        headers["Content-Security-Policy"] = EMBEDDED_POLICY
+        del headers["X-Frame-Options"]
+        del headers["Cross-Origin-Opener-Policy"]

@@ -1,11 +1,12 @@
-"""A chart with all that must go with it, whatever page it is of: what a picture is made of.
+"""A chart with all that must go with it: the one description from which page, PNG, SVG and HTML are drawn.
 
-A figure is a pure function of an answer. It says nothing of paper: `dashboard.poster` lays it out, `dashboard.handout`
-makes a page of it.
+A figure is a pure function of an answer. It says nothing of paper or pages: `dashboard.widgets.frame` shows it,
+`dashboard.export.svg` lays it out, `dashboard.export.html` makes a file of it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,10 @@ from typing import Any
 import pandas as pd
 
 from catalog import Break, Caveat, Source
-from dashboard.text import day, moment
+from dashboard.text import day_in_words, moment, span_in_words
 
 Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether nothing answers a pointer) -> a chart
+HEIGHT = 400.0  # pixels of a plot that has no height of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +29,52 @@ class Style:
     log: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One line of a chart: its name, its colour as #rrggbb, and its last value in words (empty: none)."""
+
+    name: str
+    colour: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """The lines of a chart with their last values, the highest first; `when` says of when those are."""
+
+    entries: tuple[LegendEntry, ...]
+    when: str = ""
+
+    def __str__(self) -> str:
+        """In words: "FastAPI 13.9 million · Flask 7.6 million · October 2026"."""
+        texts = [f"{entry.name} {entry.value}".strip() for entry in self.entries]
+        return " · ".join(filter(None, [*texts, self.when]))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
     """A chart and its words.
 
-    `name` is what a file of it is called, `title` its heading, `sentence` what it answers. `badges` say how to read
-    each metric in it, `notes` how to read its marks, `bands` are the breaks numbered on it. `summary` puts it in
-    words with its numbers, `table` holds the numbers (texts, column by column). `height` is the plot's in pixels where
-    what it holds decides that; None: as high as the paper has room.
+    `name` is what a file of it is called. `headline` is the finding in one sentence, `detail` what else the answer
+    says, `subtitle` what is measured: unit, aggregation, span, n. `care` is the one line that must never be missing
+    beside a chart of this metric. `marks` are the events on the chart in words, `notes` say how to read its marks,
+    `bands` are the breaks numbered on it. `summary` is the takeaway for those who do not see the chart, `table` holds
+    its numbers, column by column. `height` is the plot's in pixels where what it holds decides that; None: as high as
+    there is room.
     """
 
     name: str
-    title: str
-    sentence: str
-    badges: tuple[str, ...]
+    headline: str
+    subtitle: str
     draw: Draw
     summary: str
-    notes: tuple[str, ...]
+    care: str
     sources: tuple[Source, ...]
     retrieved_at: datetime | None
+    detail: str = ""
+    legend: Legend | None = None
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     caveats: tuple[Caveat, ...] = ()
     bands: tuple[Break, ...] = ()
     as_of: datetime | None = None
@@ -53,17 +82,28 @@ class Figure:
     height: float | None = None
 
     @property
+    def source(self) -> str:
+        """Who published the figures, under which licence, and when they were retrieved; one short line."""
+        named = "; ".join(f"{s.title} ({s.licence})" for s in self.sources)
+        return f"Source: {named}{f', {day_in_words(self.retrieved_at)}' if self.retrieved_at else ''}"
+
+    @property
     def provenance(self) -> str:
-        """Source, licence, when the figures were learned, and the vintage if one was asked for; one line of text."""
+        """Source, licence, attribution, when the figures were retrieved, and the vintage if one was asked for."""
         named = "; ".join(f"{s.title} ({s.licence}): {s.attribution}" for s in self.sources)
-        as_of = f" As known on {moment(self.as_of)}." if self.as_of else ""
+        as_of = f" Data as of {moment(self.as_of)}." if self.as_of else ""
         return f"Source: {named}. Retrieved {moment(self.retrieved_at)}.{as_of} Drawn by Uptake."
+
+
+def parted(sentence: str) -> tuple[str, str]:
+    """An answer's first sentence, and the rest."""
+    first, _, rest = re.sub(r"(?<=[a-z0-9%)”])\. (?=[A-Z“])", ".\n", sentence, count=1).partition("\n")
+    return first.strip(), rest.strip()
 
 
 def numbered(bands: Sequence[Break]) -> str:
     """The bands of a chart by their numbers, in one sentence; empty if there are none."""
-    days = (day(b.since) if b.since == b.until else f"{day(b.since)} to {day(b.until)}" for b in bands)
-    entries = [f"{n} {b.title} ({when})" for n, (b, when) in enumerate(zip(bands, days, strict=True), start=1)]
+    entries = [f"{n} {b.title} ({span_in_words(b.since, b.until)})" for n, b in enumerate(bands, start=1)]
     return f"Bands: {'; '.join(entries)}." if entries else ""
 
 

@@ -14,12 +14,10 @@ import pandas as pd
 import vl_convert
 
 from catalog import Break, Caveat, Source
-from dashboard.charts.figure import Figure, Style
+from dashboard.charts.figure import HEIGHT, Figure, Legend, Style
 from dashboard.charts.theme import CAVEAT, CAVEAT_INK, GRID, INK, PAGE, STRONG
 from dashboard.export.svg import ROOM, VEGA_LITE, drawing, spec
-from dashboard.text import day
-
-HEIGHT = 400  # pixels of the plot
+from dashboard.text import span_in_words
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -28,12 +26,12 @@ _PAGE = Template("""<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
 script-src 'unsafe-inline' 'unsafe-eval'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
+<title>$headline</title>
 <style>
 body { margin: 0 auto; padding: 12px; max-width: ${width}px; background: $paper; color: $ink;
   font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; }
 h1 { font-size: 23px; line-height: 1.3; margin: 12px 0 4px; } p { margin: 6px 0; }
-.badge { background: $badge; color: $badge_ink; border-radius: 5px; padding: 5px 12px; }
+.care { background: $badge; color: $badge_ink; border-radius: 5px; padding: 5px 12px; }
 figure { margin: 14px 0; overflow-x: auto; }
 figure svg { display: block; max-width: 100%; height: auto; } #chart { width: 100%; min-width: 320px; }
 h2 { font-size: 17px; margin: 22px 0 6px; border-top: 1px solid $line; padding-top: 16px; }
@@ -46,10 +44,11 @@ a { color: inherit; } code { overflow-wrap: anywhere; } .small { color: $faint; 
 </head>
 <body>
 <main>
-<h1>$title</h1>
-<p>$sentence</p>
-$badges
+<h1>$headline</h1>
+<p class="small">$subtitle</p>
+$legend
 <figure><div id="chart" role="img" aria-label="$summary">$drawn</div></figure>
+$care
 $words
 </main>
 <script>$vega</script>
@@ -65,9 +64,10 @@ def handout(figure: Figure, look: Style) -> bytes:
     """The file."""
     height = figure.height or HEIGHT
     text = _PAGE.substitute(
-        title=escape(figure.title),
-        sentence=escape(figure.sentence),
-        badges="\n".join(f'<p class="badge">How to read this: {escape(badge)}</p>' for badge in figure.badges),
+        headline=escape(figure.headline),
+        subtitle=escape(figure.subtitle),
+        legend=_legend(figure.legend),
+        care=f'<p class="care">Read with care: {escape(figure.care)}</p>' if figure.care else "",
         summary=escape(figure.summary),
         width=ROOM,
         paper=PAGE[look.dark],
@@ -91,6 +91,16 @@ def _drawn(figure: Figure, look: Style, height: float) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">{still.inside}</svg>'
 
 
+def _legend(legend: Legend | None) -> str:
+    """The lines of the chart with their last values."""
+    if legend is None or not legend.entries:
+        return ""
+    entries = [
+        f'<b style="color:{entry.colour}">▬ {escape(entry.name)}</b> {escape(entry.value)}' for entry in legend.entries
+    ]
+    return f"<p>{' &nbsp; '.join(filter(None, [*entries, escape(legend.when)]))}</p>"
+
+
 def _wide(spec: dict[str, object]) -> dict[str, object]:
     """As wide as the page is read, where there is one plot."""
     return spec | {"width": "container"} if "autosize" in spec else spec
@@ -109,11 +119,12 @@ def _in_script(spec: object) -> str:
 
 
 def _words(figure: Figure) -> str:
-    notes = " ".join(filter(None, figure.notes))
-    parts = [f'<p class="small">{escape(notes)}</p>' if notes else "", _numbers(figure.table)]
-    parts.append(_part("What these figures do not say", [_caveat(c) for c in figure.caveats]))
-    parts.append(_part("The numbered bands", [_band(b) for b in figure.bands], "ol"))
-    parts.append(_part("Where the figures come from", [_source(s) for s in figure.sources]))
+    said, notes = " ".join(filter(None, [figure.detail, *figure.marks])), " ".join(filter(None, figure.notes))
+    parts = [f"<p>{escape(said)}</p>" if said else "", f'<p class="small">{escape(notes)}</p>' if notes else ""]
+    parts.append(_numbers(figure.table))
+    parts.append(_part("Caveats", [_caveat(c) for c in figure.caveats]))
+    parts.append(_part("Known breaks, numbered as on the chart", [_band(b) for b in figure.bands], "ol"))
+    parts.append(_part("Sources", [_source(s) for s in figure.sources]))
     return "\n".join([*filter(None, parts), f'<p class="small">{escape(figure.provenance)}</p>'])
 
 
@@ -147,7 +158,7 @@ def _caveat(caveat: Caveat) -> str:
 
 
 def _band(band: Break) -> str:
-    days = day(band.since) if band.since == band.until else f"{day(band.since)} to {day(band.until)}"
+    days = span_in_words(band.since, band.until)
     return f"<strong>{escape(band.title)}</strong> ({days}). {escape(band.text)}"
 
 

@@ -1,4 +1,4 @@
-"""A figure on paper, as SVG: title, what it says, badges, chart, how to read the marks, bands, source, licence, date.
+"""A figure on paper, as SVG: finding, what is measured, last values, chart, how to read it, bands, source, licence.
 
 The chart is drawn by Vega in vl-convert (BSD-3-Clause: a V8 of its own, without browser and without network, with the
 font it carries) and laid between lines of text. Nothing depends on when it was made, only on the figure: the moment it
@@ -16,9 +16,10 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from dashboard.charts.figure import Figure, Style, numbered
+from dashboard.charts.figure import Figure, Legend, Style, numbered
 from dashboard.charts.line_chart import in_utc
 from dashboard.charts.text_width import FAMILY, wrapped
+from dashboard.charts.text_width import width as width_of
 from dashboard.charts.theme import CAVEAT, CAVEAT_INK, GRID, INK, PAGE, STRONG
 
 WIDTH, HEIGHT = 960, 540  # pixels: a slide's shape; a PNG has more of them to the inch
@@ -27,11 +28,12 @@ MARGIN = 28
 ROOM = WIDTH - 2 * MARGIN
 TITLE, TEXT, SMALL = 23, 14, 11  # sizes of letters
 LEADING = 1.35
-STRIP, APART = 26, 6  # height of a badge, and what is between two
-ABOVE, BELOW = 14, 12  # between badges and chart, chart and foot
+STRIP = 26  # height of the ground of the line on how to read the chart
+ABOVE, BELOW = 14, 12  # between head and chart, chart and foot
 TICKS = 30  # what the axis below a plot takes, and what is around it
 LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
-MOST_BADGES = 3
+MOST_CARE, MOST_NOTES = 3, 6  # lines
+APART = 4  # between the line on how to read it and the rest
 WHOLE = 12  # lines: what is never cut
 _NOWHERE: list[str] = []  # from where the renderer may fetch
 
@@ -59,16 +61,24 @@ class Drawing:
 
 def poster(figure: Figure, look: Style) -> str:
     """The figure as one SVG: a slide, or a sheet as long as the chart and the words need it."""
-    head, strips, top = _head(figure, look)
-    foot = _foot(figure)
-    under = len(foot) * SMALL * LEADING + 14
+    head, top = _head(figure, look)
+    care, foot = _care(figure), _foot(figure)
+    strip = len(care) * (TEXT - 1) * LEADING + STRIP - TEXT if care else 0.0
+    under = strip + APART + len(foot) * SMALL * LEADING + 14
     room = max(HEIGHT - top - BELOW - under - TICKS, LEAST)
     drawn = drawing(figure, look, figure.height or room)
     needed = round(top + drawn.height + BELOW + under)
     high = needed if figure.height else max(HEIGHT, needed)
-    first = high - under + SMALL
-    lines = [Text(first + n * SMALL * LEADING, line, SMALL, INK[look.dark]) for n, line in enumerate(foot)]
-    return _sheet(figure, look, high, [*strips, _placed(drawn, top), *(_lettered(text) for text in [*head, *lines])])
+    beneath = high - under
+    lines = [
+        Text(beneath + 18 + n * (TEXT - 1) * LEADING, line, TEXT - 1, CAVEAT_INK[look.dark], x=MARGIN + 14)
+        for n, line in enumerate(care)
+    ]
+    first = beneath + strip + APART + SMALL
+    lines += [Text(first + n * SMALL * LEADING, line, SMALL, INK[look.dark]) for n, line in enumerate(foot)]
+    ground = [_ground(beneath, strip, look)] if care else []
+    texts = [_lettered(text) for text in lines]
+    return _sheet(figure, look, high, [*head, _placed(drawn, top), *ground, *texts])
 
 
 def drawing(figure: Figure, look: Style, height: float) -> Drawing:
@@ -101,33 +111,57 @@ def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> d
     }  # fmt: skip
 
 
-def _head(figure: Figure, look: Style) -> tuple[list[Text], list[str], float]:
-    """Title, the sentence that answers, the badges on their ground; and where the chart begins."""
-    titles = wrapped(figure.title, TITLE, ROOM, 2, bold=True)
+def _head(figure: Figure, look: Style) -> tuple[list[str], float]:
+    """The finding, what is measured, the last values; and where the chart begins."""
+    titles = wrapped(figure.headline, TITLE, ROOM, 2, bold=True)
     texts = [Text(42 + n * 30, line, TITLE, STRONG[look.dark], bold=True) for n, line in enumerate(titles)]
     below = texts[-1].y + 4
-    for line in wrapped(figure.sentence, TEXT, ROOM, 4):
+    for line in wrapped(figure.subtitle, TEXT, ROOM, 2) if figure.subtitle else []:
         below += TEXT * LEADING
         texts.append(Text(below, line, TEXT, INK[look.dark]))
-    strips, y = [], below + 12
-    for badge in figure.badges[:MOST_BADGES]:
-        strips.append(_strip(y, look))
-        badge_text = wrapped(f"How to read this: {badge}", TEXT - 1, ROOM - 24, 1)[0]
-        texts.append(Text(y + STRIP / 2 + 4.5, badge_text, TEXT - 1, CAVEAT_INK[look.dark], x=MARGIN + 14))
-        y += STRIP + APART
-    return texts, strips, y - APART + ABOVE
+    parts = [_lettered(text) for text in texts]
+    if figure.legend is not None and figure.legend.entries:
+        rows = _legend_rows(figure.legend, below + TEXT * LEADING + 6, look)
+        parts += [text for _, text in rows]
+        below = rows[-1][0]
+    return parts, below + ABOVE
+
+
+def _legend_rows(legend: Legend, y: float, look: Style) -> list[tuple[float, str]]:
+    """Each line of the chart in its colour with its last value, in as many rows as it takes: (baseline, SVG)."""
+    x, made = float(MARGIN), []
+    entries = [(entry.name, entry.value, entry.colour) for entry in legend.entries]
+    for name, value, colour in [*entries, *([("", legend.when, "")] if legend.when else [])]:
+        dash = 22.0 if name else 0.0
+        text = f"{name} {value}".strip()
+        wide = dash + width_of(text, TEXT, bold=bool(name))
+        if x + wide > WIDTH - MARGIN and x > MARGIN:
+            x, y = float(MARGIN), y + TEXT * LEADING
+        mark = f'<rect x="{x:g}" y="{y - 6:g}" width="16" height="3" fill="{colour}"/>' if name else ""
+        bold = f'<tspan font-weight="bold" fill="{colour}">{escape(name)}</tspan> ' if name else ""
+        ink = STRONG[look.dark] if name else INK[look.dark]
+        start = f'<text x="{x + dash:g}" y="{y:g}" font-size="{TEXT}" font-family="{FAMILY}" fill="{ink}">'
+        made.append((y, f"{mark}{start}{bold}{escape(value)}</text>"))
+        x += wide + 18
+    return made
+
+
+def _care(figure: Figure) -> list[str]:
+    """The line on how to read the chart."""
+    return wrapped(f"Read with care: {figure.care}", TEXT - 1, ROOM - 24, MOST_CARE) if figure.care else []
 
 
 def _foot(figure: Figure) -> list[str]:
-    """How to read the marks, what the bands are, where the figures come from."""
-    lines = wrapped(" ".join(filter(None, figure.notes)), SMALL, ROOM, 4) if any(figure.notes) else []
+    """What else the answer says, the events, how to read the marks, what the bands are, where the figures come from."""
+    said = " ".join(filter(None, [figure.detail, *figure.marks, *figure.notes]))
+    lines = wrapped(said, SMALL, ROOM, MOST_NOTES) if said else []
     lines += wrapped(numbered(figure.bands), SMALL, ROOM, 4) if figure.bands else []
     return lines + wrapped(figure.provenance, SMALL, ROOM, WHOLE)
 
 
-def _strip(y: float, look: Style) -> str:
-    """The ground of a badge."""
-    return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{STRIP}" rx="5" fill="{CAVEAT[look.dark]}"/>'
+def _ground(y: float, height: float, look: Style) -> str:
+    """The ground of the line on how to read the chart."""
+    return f'<rect x="{MARGIN}" y="{y:g}" width="{ROOM}" height="{height:g}" rx="5" fill="{CAVEAT[look.dark]}"/>'
 
 
 def _placed(drawn: Drawing, top: float) -> str:
@@ -151,7 +185,7 @@ def _sheet(figure: Figure, look: Style, high: float, parts: list[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" '
         f'width="{WIDTH}" height="{high:g}" viewBox="0 0 {WIDTH} {high:g}" role="img">'
-        f"<title>{escape(figure.title)}</title><desc>{escape(figure.summary)}</desc>"
+        f"<title>{escape(figure.headline)}</title><desc>{escape(figure.summary)}</desc>"
         f'<rect width="{WIDTH}" height="{high:g}" fill="{PAGE[look.dark]}"/>{"".join(parts)}</svg>'
     )
 

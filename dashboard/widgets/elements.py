@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 
 import altair as alt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
@@ -17,7 +18,7 @@ from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
 from dashboard.charts.line_chart import in_utc
-from dashboard.text import day, moment, plain
+from dashboard.text import day, day_in_words, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 
@@ -34,6 +35,27 @@ DIRECTIONS = {
 def dark() -> bool:
     """Whether the reader's page is dark. In a session's first run Streamlit may lack it: then light."""
     return st.context.theme.type == "dark"
+
+
+def phone() -> bool:
+    """Whether the reader holds a phone, as their browser says."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
+def settings() -> DeltaGenerator:
+    """Where a page has the controls that few need: one button, on a phone no wider than its icon."""
+    return st.popover(":material/tune:" if phone() else "Settings", icon=None if phone() else ":material/tune:")
+
+
+def heading(text: str, level: int = 1) -> None:
+    """A finding as a heading; of level 1 there is one a page."""
+    shown = plain(text, 500)
+    if level == 1:
+        st.title(shown, anchor=False)
+    elif level == 2:
+        st.header(shown, anchor=False)
+    else:
+        st.subheader(shown, anchor=False)
 
 
 def headline(page: str, sentence: str, *, by_line: bool = False) -> None:
@@ -149,7 +171,8 @@ def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
 def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
     """Unit, source, licence and retrieval time, for beneath a chart."""
     every = tuple(sources)
-    return f"Unit: {plain(metric.unit)} · Source: {source_links(every)} · Retrieved: {moment(retrieved)}{_stale(every)}"
+    named = f"Unit: {plain(metric.unit)} · Source: {source_links(every)}"
+    return f"{named} · Retrieved: {moment(retrieved)}{stale_note(every)}"
 
 
 def sources_named(names: Iterable[str]) -> list[Source]:
@@ -163,11 +186,15 @@ def source_links(sources: Iterable[Source]) -> str:
     return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
 
 
-def _stale(sources: Iterable[Source]) -> str:
+def stale_note(sources: Iterable[Source]) -> str:
     """Which of these sources have no new figures for longer than they may, and since when; mostly nothing."""
     late = cache.stale()
-    sentences = [f"{plain(s.title)}: no figures after {day(late[s.id].newest)}" for s in sources if s.id in late]
-    return f"  \n:orange-badge[stale] {listed(sentences)}\\." if sentences else ""
+    sentences = [
+        f"{plain(s.title)}: nothing after {day_in_words(newest)}" if (newest := late[s.id].newest) else plain(s.title)
+        for s in sources
+        if s.id in late
+    ]
+    return f"  \n:orange-badge[late] {listed(sentences)}\\." if sentences else ""
 
 
 def beneath(answer: SeriesAnswer, *notes: str) -> None:

@@ -22,17 +22,18 @@ _OUTCOME = "note_said"
 
 def switches() -> tuple[str, ...]:
     """What the reader wants to have marked: kinds of marks, empty for none."""
-    if not url_state.switch("events", "Releases and notes", "Marks below the chart, and a list of them beneath it."):
+    if not url_state.switch("events", "Releases and notes", "Marks below the chart, and a list of them below it."):
         return ()
     early = url_state.switch("prereleases", "Pre-releases", "Alphas, betas and release candidates, drawn paler.")
     return ("release", "note", "prerelease") if early else ("release", "note")
 
 
-def show(marks: Sequence[ChartEvent], frameworks: Sequence[str]) -> None:
-    """The marks as a table, and the notes to add and take away."""
+def show(kinds: Sequence[str], frameworks: Sequence[str]) -> None:
+    """The marks of these kinds as a table, and the notes to add and remove."""
+    marks = [mark for mark in cache.events(tuple(frameworks)) if mark.kind in kinds]
     releases = sum(m.kind != "note" for m in marks)
     notes = [m for m in marks if m.kind == "note"]
-    with st.expander(f"{counted(releases, 'release')} and {counted(len(notes), 'note')} in these days"):
+    with st.expander(f"{counted(releases, 'release')} and {counted(len(notes), 'note')} "):
         if marks:
             rows = event_strip.table(marks, elements.titles())
             rows["Title"] = neutral(rows["Title"])
@@ -44,7 +45,7 @@ def show(marks: Sequence[ChartEvent], frameworks: Sequence[str]) -> None:
                 column_config={"Link": st.column_config.LinkColumn(display_text="open")},
             )
         else:
-            st.caption("None are known for these frameworks and days. A collection of GitHub brings the releases.")
+            st.caption("None for these frameworks yet. Collecting GitHub brings their releases.")
     with st.popover("Add a note", width="content"):
         _form(frameworks, notes)
 

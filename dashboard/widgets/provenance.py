@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from answers import wording
 from answers.provenance import TraceAnswer
 from answers.question import QuestionError, TraceQuestion
 from answers.series.answer import SeriesAnswer
@@ -19,14 +20,15 @@ from dashboard import cache, links
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
 from dashboard.text import moment, number, plain
-from dashboard.widgets import url_state
+from dashboard.widgets import elements, url_state
 from storage import ValueVersion
 
+MOST_DAYS = 400  # dates to choose from, the newest
 SHOWN = 700  # characters of an answer: what it looks like, not all of it
 KEY = "trace"  # in the URL: framework@2026-11-01 or framework/country=DE@2026-11-01
 _SHAPE = re.compile(r"[a-z0-9-]{1,80}(/[^@]{1,80})?@\d{4}-\d\d-\d\d")
-LAST = "This view is computed; shown is the last observation that went into the figure."
-SAME = "This view is computed; shown is the observation it was computed from."
+LAST = "This view is computed. Shown is the last observation that went into the value."
+SAME = "This view is computed. Shown is the observation it was computed from."
 
 
 def clicked(chart: str, answer: SeriesAnswer) -> None:
@@ -51,38 +53,50 @@ def remember(framework: str, dimension: str, day: str) -> None:
     url_state.set_text(KEY, f"{framework}{'/' if dimension else ''}{dimension}@{day}")
 
 
-def show(answer: SeriesAnswer) -> None:
-    """The number that was asked about, or the button to ask about the last one."""
+def opened(answer: SeriesAnswer) -> None:
+    """The number that the URL or a click asks about, in a dialog."""
     address = url_state.text(KEY, lambda text: _SHAPE.fullmatch(text) is not None)
-    if not address:
-        _offer(answer)
-        return
+    if address:
+        _dialog(answer, address)
+
+
+def _close() -> None:
+    url_state.set_text(KEY, "")
+
+
+@st.dialog("Where this number comes from", width="large", position="right", on_dismiss=_close)
+def _dialog(answer: SeriesAnswer, address: str) -> None:
     where, _, day = address.rpartition("@")
     framework, _, dimension = where.partition("/")
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader("Where this number comes from", anchor=False)
-            st.button("Close", key="close_trace", on_click=url_state.set_text, args=(KEY, ""))
-        try:
-            trace = cache.trace(answer.metric.id, framework, dimension, date.fromisoformat(day))
-        except (QuestionError, ValueError) as fault:
-            st.info(plain(fault))
-        else:
-            _trace(trace, answer.question.view)
+    _traced(answer, framework, dimension, day)
 
 
-def _offer(answer: SeriesAnswer) -> None:
-    """For those who do not point: the last number of the first line, from which any other can be asked for."""
+def choose(answer: SeriesAnswer) -> None:
+    """For those who do not point: any number of the answer, by its line and day, and where it comes from."""
     values = answer.frame.dropna(subset=["value"])
-    last = values[values["status"] == "final"].tail(1) if (values["status"] == "final").any() else values.tail(1)
-    for _, row in last.iterrows():
-        st.button(
-            "Where a number comes from",
-            key="open_trace",
-            on_click=remember,
-            args=(str(row["framework"]), str(row["dimension"]), _day(row)),
-            help="Or click a point of the chart, or choose a row of the table.",
-        )
+    names = elements.titles()
+    lines = [(str(f), str(d)) for f, d in dict.fromkeys(zip(values["framework"], values["dimension"], strict=True))]
+    if not lines:
+        return
+    catalog = cache.catalog()
+    left, right = st.columns(2)
+    title_by_line = {
+        (f, d): " · ".join(filter(None, (names.get(f, f), wording.dimension(catalog, d)))) for f, d in lines
+    }
+    framework, dimension = left.selectbox("Line", lines, key="trace_line", format_func=title_by_line.__getitem__)
+    rows = values[(values["framework"] == framework) & (values["dimension"] == dimension)]
+    days = [_day(row) for _, row in rows.iloc[::-1].head(MOST_DAYS).iterrows()]
+    day = right.selectbox("Date", days, key="trace_day")
+    _traced(answer, framework, dimension, day)
+
+
+def _traced(answer: SeriesAnswer, framework: str, dimension: str, day: str) -> None:
+    try:
+        trace = cache.trace(answer.metric.id, framework, dimension, date.fromisoformat(day))
+    except (QuestionError, ValueError) as fault:
+        st.info(plain(fault))
+    else:
+        _trace(trace, answer.question.view)
 
 
 def _day(row: pd.Series) -> str:
@@ -110,7 +124,7 @@ def _trace(trace: TraceAnswer, view: str) -> None:
     question = TraceQuestion(
         metric=trace.metric.id, framework=trace.framework, dimension=trace.dimension, period=trace.first
     )
-    st.link_button("As JSON by API", links.api(question))
+    st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 
 
 def _facts(trace: TraceAnswer) -> Mapping[str, str]:
@@ -142,12 +156,12 @@ def _value(version: ValueVersion, metric: Metric) -> str:
 
 
 def _revisions(versions: tuple[ValueVersion, ...], metric: Metric) -> None:
-    st.markdown("**What it said before**")
+    st.markdown("**Earlier values**")
     rows = [
         {
-            "Said": _value(one, metric),
+            "Value": _value(one, metric),
             "Until": moment(one.until),
-            "Learned": moment(one.payload.fetched_at),
+            "Retrieved": moment(one.payload.fetched_at),
             "From": one.payload.url,
             "SHA-256": one.payload.sha256,
         }

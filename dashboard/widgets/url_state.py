@@ -62,31 +62,50 @@ def closed() -> None:
         st.query_params.from_dict(state.pending)
 
 
+def current() -> dict[str, list[str]]:
+    """What the URL will be after this run: all that differs from the defaults, of the controls drawn so far."""
+    return dict(_address().pending)
+
+
 def problems() -> None:
     """Say what the URL asked for that does not exist. Call after the controls."""
     for sentence in _address().problems:
         st.warning(sentence)
 
 
-def one(key: str, label: str, options: Mapping[str, str], default: str, *, segments: bool = False) -> str:
-    """One of `options` (id to label), as a list to open or as segments side by side."""
+def one(
+    key: str, label: str, options: Mapping[str, str], default: str, *, segments: bool = False, bare: bool = False
+) -> str:
+    """One of `options` (id to label), as a list to open or as segments side by side. `bare`: only heard, not seen, is
+    the label.
+    """
     if default not in options:
         default = next(iter(options))
     seed = _seed(key, lambda texts: _valid_id(texts[0], options, label, default) if texts else default)
     widget = _prepare(key, seed, lambda value: value in options, default)
     if segments:
         chosen = st.segmented_control(
-            label, list(options), format_func=options.__getitem__, key=widget, required=True, wrap=True
-        )
+            label, list(options), format_func=options.__getitem__, key=widget, required=True, wrap=True,
+            label_visibility="collapsed" if bare else "visible",
+        )  # fmt: skip
     else:
-        chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=widget)
+        chosen = st.selectbox(
+            label, list(options), format_func=options.__getitem__, key=widget,
+            label_visibility="collapsed" if bare else "visible",
+        )  # fmt: skip
     return str(_keep(key, chosen, default, [str(chosen)]))
 
 
 def many(
-    key: str, label: str, options: Mapping[str, str], default: Sequence[str], *, most: int | None = None
+    key: str,
+    label: str,
+    options: Mapping[str, str],
+    default: Sequence[str],
+    *,
+    most: int | None = None,
+    bare: bool = False,
 ) -> tuple[str, ...]:
-    """Some of `options` (id to label), in the reader's order; the default if none is left."""
+    """Some of `options` (id to label), in the reader's order; the default if none is left. `bare` as in `one`."""
 
     def parse(texts: list[str]) -> list[str]:
         names = dict.fromkeys(part for text in texts for part in text.split(",") if part)
@@ -98,7 +117,10 @@ def many(
 
     seed = _seed(key, parse)
     widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
-    st.multiselect(label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=True)
+    st.multiselect(
+        label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=True,
+        label_visibility="collapsed" if bare else "visible", placeholder="Add a framework",
+    )  # fmt: skip
     chosen = _texts(st.session_state[widget])
     if not chosen:
         st.info(f"Nothing is chosen, so this shows {listed(options[d] for d in default)}.")

@@ -16,7 +16,7 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
-from dashboard.charts.figure import Draw, Figure, Style, natural
+from dashboard.charts.figure import Draw, Figure, Style, natural, parted
 from dashboard.charts.line_chart import within
 from dashboard.text import number
 from dashboard.views.agreement import chart, points
@@ -161,11 +161,13 @@ def _figure(
     bands: tuple[Break, ...] = (),
 ) -> Figure:
     retrieved = [answer.retrieved_at for answer in answers if answer.retrieved_at]
+    headline, detail = parted(drawing.sentence)
     return Figure(
         name="agreement",
-        title=drawing.title,
-        sentence=drawing.sentence,
-        badges=tuple(dict.fromkeys(answer.metric.badge for answer in answers)),
+        headline=headline,
+        detail=detail,
+        subtitle=drawing.title,
+        care=" ".join(dict.fromkeys(answer.metric.badge for answer in answers)),
         draw=drawing.draw,
         summary=drawing.summary,
         notes=drawing.notes,

@@ -10,7 +10,7 @@ from answers.anomalies.answer import Anomalies
 from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles
-from dashboard.charts.figure import Figure, Style, natural
+from dashboard.charts.figure import Figure, Style, natural, parted
 from dashboard.views.anomalies import chart
 
 BADGE = "A mark says only that a figure is unlike those around it, not why."
@@ -35,11 +35,13 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     what = anomalies.metrics[0].title if len(anomalies.metrics) == 1 else f"{len(anomalies.metrics)} metrics"
     sources = dict.fromkeys(name for metric in anomalies.metrics for name in metric.sources)
     codes = dict.fromkeys(code for metric in anomalies.metrics for code in metric.caveats)
+    headline, detail = parted(anomalies.sentence)
     return Figure(
-        name="odd",
-        title=f"What looks odd? {what}",
-        sentence=anomalies.sentence,
-        badges=(BADGE,),
+        name="anomalies",
+        headline=headline,
+        detail=detail,
+        subtitle=f"Unusual values of {what}, by the same rule for every framework",
+        care=BADGE,
         draw=draw,
         summary=chart.summary(anomalies, titles),
         notes=(MARKS,),

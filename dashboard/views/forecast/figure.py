@@ -11,7 +11,7 @@ from answers.forecast import Forecast
 from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles
-from dashboard.charts.figure import Figure, Style
+from dashboard.charts.figure import Figure, Style, parted
 from dashboard.charts.theme import INK
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import FanOptions
@@ -67,11 +67,13 @@ def _figure(
         if forecast.made_at and forecast.model
         else ""
     )
+    headline, detail = parted(forecast.sentence)
     return Figure(
         name=f"forecast-{forecast.metric.id}-{forecast.framework}",
-        title=title,
-        sentence=forecast.sentence,
-        badges=(forecast.metric.badge,),
+        headline=headline,
+        detail=detail,
+        subtitle=title,
+        care=forecast.metric.badge,
         draw=draw,
         summary=summary,
         notes=(*notes, forecast.held, f"{', '.join(filter(None, (basis, made)))}."),

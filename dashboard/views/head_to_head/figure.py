@@ -17,7 +17,7 @@ from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import framework_styles, line_chart, theme
-from dashboard.charts.figure import Figure, Style, joined
+from dashboard.charts.figure import Figure, Style, joined, parted
 from dashboard.views.head_to_head import chart
 
 NEAR = timedelta(days=270)  # to either side of an overtake, in a close view
@@ -159,14 +159,16 @@ def figure(gap: Gap, style: Style) -> Figure:
     names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
     when = f", as it stood on {gap.comparison.on}" if gap.comparison.on else ""
     doubt = verdict_sentence(entry.verdict, entry.reason) if entry.reason else ""
+    headline, detail = parted(f"{entry.sentence} {doubt}".strip())
     return Figure(
         name=f"{gap.comparison.a}-{gap.comparison.b}-{entry.metric}",
-        title=f"Did {a} overtake {b}{when}? {entry.title}",
-        sentence=f"{entry.sentence} {doubt}".strip(),
-        badges=(gap.metric.badge,),
+        headline=headline,
+        detail=detail,
+        subtitle=f"{entry.title}, {a} against {b}{when}: {unit(gap.metric)}",
+        care=gap.metric.badge,
         draw=lambda height, still: chart.draw(gap.points, replace(sides, height=round(height), still=still)),
         summary=summary(gap),
-        notes=(f"Unit: {unit(gap.metric)}.", marks_used(gap)),
+        notes=(marks_used(gap),),
         sources=tuple(catalog.sources[name] for name in names if name in catalog.sources),
         retrieved_at=entry.retrieved_at,
         caveats=tuple(catalog.caveats[code] for code in entry.caveats if code in catalog.caveats),

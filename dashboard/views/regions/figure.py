@@ -12,7 +12,7 @@ from answers.regions.answer import RegionsAnswer
 from answers.wording import listed
 from catalog import Break, Catalog, Metric
 from dashboard.charts import framework_styles
-from dashboard.charts.figure import Figure, Style, joined, natural
+from dashboard.charts.figure import Figure, Style, joined, natural, parted
 from dashboard.views.regions import chart
 
 BARS = "bars are 95 % intervals: chance alone, not who chose to answer"
@@ -113,11 +113,13 @@ def _figure(
 ) -> Figure:  # fmt: skip
     draw_figure, height = natural(draw)
     about = metric or answer.metric
+    headline, detail = parted(answer.sentence)
     return Figure(
         name=f"regions-{answer.frameworks[0]}",
-        title=title,
-        sentence=answer.sentence,
-        badges=(about.badge,),
+        headline=headline,
+        detail=detail,
+        subtitle=title,
+        care=about.badge,
         draw=draw_figure,
         summary=summary,
         notes=notes,

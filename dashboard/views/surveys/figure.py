@@ -14,7 +14,7 @@ from answers.surveys.differences import ShareDifference, among
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard.charts import dot_chart, framework_styles
-from dashboard.charts.figure import Figure, Style, joined, natural
+from dashboard.charts.figure import Figure, Style, joined, natural, parted
 from dashboard.charts.line_chart import Line
 from dashboard.text import number
 from dashboard.views.surveys import desire_gap, differences
@@ -134,11 +134,13 @@ def _figure(
 ) -> Figure:  # fmt: skip
     shares = answer.shares
     draw_figure, height = natural(draw)
+    headline, detail = parted(answer.sentence)
     return Figure(
         name=f"survey-{shares.metric.id}",
-        title=title,
-        sentence=answer.sentence,
-        badges=(shares.metric.badge,),
+        headline=headline,
+        detail=detail,
+        subtitle=title,
+        care=shares.metric.badge,
         draw=draw_figure,
         summary=summary,
         notes=notes,

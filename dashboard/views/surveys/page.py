@@ -127,7 +127,7 @@ def _chart(answer: SeriesAnswer, state: PageState) -> None:
     marks = "" if state.as_table else _marks_used(rows, breaks, alone=alone)
     elements.beneath(answer, left_out, marks, _withheld(answer), summary)
     _doubts(answer, breaks)
-    provenance.show(answer)
+    provenance.opened(answer)
 
 
 def _doubts(answer: SeriesAnswer, breaks: Sequence[Break]) -> None:

@@ -14,7 +14,7 @@ from dashboard.text import number
 
 CALENDAR = "calendar"
 AXES = {
-    CALENDAR: "Dates",
+    CALENDAR: "Date",
     RELEASE: "Years since the first release",
     **{f"stars-{level}": f"Years since {level:,} stars" for level in STARS},
 }

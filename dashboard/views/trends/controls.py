@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import streamlit as st
 
 from answers.parameters import end_of
+from answers.principal_counts import principal_count
 from answers.question import Question
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
@@ -17,77 +18,107 @@ from dashboard.widgets import dimensions, elements, notes, url_state
 from dashboard.widgets.dimensions import Cut
 
 DEFAULT = ("flask", "django", "fastapi")
-RANGES = {"all": "All", "5y": "5 years", "3y": "3 years", "1y": "1 year", "own": "Own"}
+RANGES = {"1y": "1y", "3y": "3y", "5y": "5y", "all": "All", "own": "Custom"}
 YEARS = {"5y": 5, "3y": 3, "1y": 1}
 FIRST_DAY = date(2000, 1, 1)
+WHOSE = 340  # pixels of the box of frameworks
+CHART, GROWTH = "chart", "growth"
+SHOWS = {CHART: "Chart", GROWTH: "Growth"}
+_FAMILY = "trends_family"  # the family's segments: they follow the metric, which the URL has
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """The question, the cut in it, and how the page draws the answer."""
+    """The question, the cut in it, and how the page shows the answer."""
 
     question: Question
     cut: Cut
+    show: str  # of SHOWS
     axis: str  # of ages.AXES
     log: bool
-    as_table: bool
     kinds: tuple[str, ...]  # of events to mark
-    rings: bool  # whether to mark days that look odd
+    rings: bool  # whether to mark unusual values
 
 
 def controls(catalog: Catalog) -> PageState:
     """The state of the page, as the controls and the URL have it."""
-    stored = {series.metric for series in cache.spans()}
-    titles = {m.id: m.title for m in catalog.metrics.values() if (m.cumulates or m.id) in stored} or {
-        m.id: m.title for m in catalog.metrics.values()
-    }
-    left, right = st.columns([2, 3])
-    with left:
-        metric = catalog.metrics[url_state.one("metric", "Metric", titles, "stars")]
-    with right:
-        frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT)
-    cut, frameworks = _cut(metric, frameworks)
-    view, axis, frameworks = _view(metric, cut, frameworks)
-    span = url_state.one("range", "Range", RANGES, "all", segments=True)
-    since, until = _span(span, metric.id)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        whose, what = st.container(width=WHOSE), st.container(width="content")
+        if elements.phone():
+            span = show = settings = elements.settings()
+        else:
+            span, show, settings = st.container(width="content"), st.container(width="content"), elements.settings()
+    with settings:
+        metric = catalog.metrics[url_state.one("metric", "Count", metric_titles(catalog), "stars")]
+    with what:
+        _families(catalog, metric)
+    with whose:
+        frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
+    with settings:
+        cut, frameworks = _cut(metric, frameworks)
+        view, axis, frameworks = _view(metric, cut, frameworks)
+    with span:
+        years = url_state.one("range", "Range", RANGES, first_range(metric), segments=True, bare=True)
+    with show:
+        shown = url_state.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
+    with settings:
+        since, until = _span(years, metric.id)
         log = url_state.switch("log", "Log scale", "Equal distances are equal ratios.")
-        as_table = url_state.switch("table", "Table")
         kinds = notes.switches()
-        rings = url_state.switch("odd", "Odd days", "A ring about every figure that stands out of those around it.")
+        rings = url_state.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
         as_of = _vintage()
-        st.page_link("views/collection/page.py", label="Track another framework…", query_params={})
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return PageState(question, cut, axis, log, as_table, kinds, rings)
+    return PageState(question, cut, shown, axis, log, kinds, rings)
+
+
+def metric_titles(catalog: Catalog) -> dict[str, str]:
+    """The metrics that have values, by id; all of them in a store that has none."""
+    stored = {series.metric for series in cache.spans()}
+    every = catalog.metrics.values()
+    return {m.id: m.title for m in every if (m.cumulates or m.id) in stored} or {m.id: m.title for m in every}
+
+
+def first_range(metric: Metric) -> str:
+    """The range that is shown first: downloads of years ago lie flat at the floor of today's."""
+    return "3y" if metric.family == "downloads" and metric.period == "day" else "all"
+
+
+def _families(catalog: Catalog, metric: Metric) -> None:
+    """One segment a family of evidence; a choice leads to its principal count."""
+    first_by_family = {name: principal_count(catalog, cache.spans(), name) for name in catalog.families}
+    options = {name: catalog.families[name].title for name, first in first_by_family.items() if first}
+    st.session_state[_FAMILY] = metric.family
+    st.segmented_control(
+        "Evidence", list(options), format_func=options.__getitem__, key=_FAMILY, required=True, wrap=True,
+        label_visibility="collapsed", on_change=_to_family, args=(first_by_family,),
+    )  # fmt: skip
+
+
+def _to_family(first_by_family: dict[str, str]) -> None:
+    url_state.set_text("metric", first_by_family[st.session_state[_FAMILY]])
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:
     """The cut of a metric that can be cut, and the frameworks it leaves: one, if it is split up."""
     if not metric.dimensions:
         return Cut(""), frameworks
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        cut = dimensions.choose(metric, frameworks)
-    with right:
-        if cut.splits and len(frameworks) > 1:
-            frameworks = (dimensions.one_of(frameworks),)
-        dimensions.definition(cut)
+    cut = dimensions.choose(metric, frameworks)
+    if cut.splits and len(frameworks) > 1:
+        frameworks = (dimensions.one_of(frameworks),)
+    dimensions.definition(cut)
     return cut, frameworks
 
 
 def _view(metric: Metric, cut: Cut, frameworks: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
     """The view, the axis, and the frameworks, of which the first is the one to measure by."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        view = url_state.one("view", "View", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
-    with right:
-        if view == "ratio":
-            titles = elements.titles()
-            to = url_state.one("to", "Measured by", {name: titles[name] for name in frameworks}, frameworks[0])
-            return view, ages.CALENDAR, (to, *(name for name in frameworks if name != to))
-        if cut.splits or metric.kind is Kind.SHARE:
-            return view, ages.CALENDAR, frameworks
-        return view, url_state.one("axis", "Along", ages.AXES, ages.CALENDAR), frameworks
+    view = url_state.one("view", "Show", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
+    if view == "ratio":
+        titles = elements.titles()
+        to = url_state.one("to", "Compared with", {name: titles[name] for name in frameworks}, frameworks[0])
+        return view, ages.CALENDAR, (to, *(name for name in frameworks if name != to))
+    if cut.splits or metric.kind is Kind.SHARE:
+        return view, ages.CALENDAR, frameworks
+    return view, url_state.one("axis", "X axis", ages.AXES, ages.CALENDAR), frameworks
 
 
 def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tuple[str, ...]:
@@ -104,9 +135,8 @@ def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tu
 
 
 def _vintage() -> datetime | None:
-    with st.popover("As known on…", width="content"):
-        st.caption("Shows only what had been retrieved by the end of that day (UTC).")
-        chosen = url_state.day("as_of", "As known on", FIRST_DAY, cache.now().date())
+    help_text = "Only what had been retrieved by the end of that day, UTC."
+    chosen = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     return end_of(chosen) if chosen else None
 
 

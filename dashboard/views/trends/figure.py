@@ -1,4 +1,4 @@
-"""A metric over time as a figure: the lines of the page *Trends*, with the same marks, along dates or along ages."""
+"""A metric over time as a figure: lines along dates or along ages, with all that is marked on them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from answers.anomalies.answer import Anomaly
+from answers.events import ChartEvent
 from answers.growth.ages import AgeOrigins
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
-from dashboard.charts import framework_styles, line_chart
-from dashboard.charts.figure import Figure, Style, joined
+from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
+from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
-from dashboard.text import day, number
+from dashboard.text import day, months_in_words, number
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
@@ -28,7 +30,21 @@ MOST_LINES = 20  # more lines than this cannot be distinguished
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Extras:
+    """What is marked besides the lines: releases and notes, unusual values (None: not asked for), and whether a click
+    on a point says which it was.
+    """
+
+    events: Sequence[ChartEvent] = ()
+    flags: Sequence[Anomaly] | None = None
+    traced: bool = False
+
+
+PLAIN = Extras()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sheet:
     """What is drawn: the points, their lines, and the words around them."""
 
@@ -38,6 +54,9 @@ class _Sheet:
     unit: str
     title: str
     notes: tuple[str, ...]
+    events: tuple[ChartEvent, ...] = ()
+    rings: pd.DataFrame | None = None
+    traced: bool = False
     ages: str = ""  # title of an axis of ages
 
 
@@ -46,12 +65,13 @@ def unit_words(unit: str) -> str:
     return UNITS.get(unit, unit)
 
 
-def figure(answer: SeriesAnswer, catalog: Catalog, style: Style) -> Figure:
+def figure(answer: SeriesAnswer, catalog: Catalog, style: Style, extras: Extras = PLAIN) -> Figure:
     """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
-    return _figure(answer, _sheet(answer, catalog, style), answer.sentence, style)
+    sheet = _marked(_sheet(answer, catalog, style), answer, extras)
+    return _figure(answer, sheet, answer.sentence, style)
 
 
-def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Style) -> Figure:
+def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Style, extras: Extras = PLAIN) -> Figure:
     """An answer along years of age, every origin at the same place. Raises QuestionError as `figure` does."""
     if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
         raise QuestionError("Ages are of frameworks, each as a whole, and not of shares.")
@@ -59,26 +79,29 @@ def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Sty
     drawn = ages.aligned(sheet.drawn, origins)
     lines = tuple(line for line in sheet.lines if line.id in set(drawn.dropna(subset=["value"])["line"]))
     if not lines:
-        raise QuestionError(f"There is nothing to draw: no figure of these frameworks is known since {origins.since}.")
+        raise QuestionError(f"There is nothing to draw: no figure of these frameworks since {origins.since}.")
     titles = {f.id: f.title for f in catalog.frameworks.values()}
     sentence = ages.sentence(answer, origins, drawn, titles, sheet.unit)
     notes, since = (*sheet.notes, ages.UNMARKED, origins.sentence), f"years since {origins.since}"
     old = replace(sheet, drawn=drawn, lines=lines, bands=(), title=f"{sheet.title} · {since}", notes=notes,
-                  ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
+                  traced=extras.traced, ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
     table = ages.table(drawn, origins, sheet.unit)
-    return replace(_figure(answer, old, sentence, style), summary=ages.summary(table, old.title), table=table)
+    made = _figure(answer, old, sentence, style)
+    return replace(made, summary=ages.summary(table, old.title), table=table)
 
 
 def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) -> Figure:
-    text = sentence.removeprefix(answer.metric.title).lstrip(" ,:")
+    headline, detail = parted(sentence)
     return Figure(
         name=answer.metric.id,
-        title=sheet.title,
-        sentence=f"{text[:1].upper()}{text[1:]}",
-        badges=(answer.metric.badge,),
+        headline=headline,
+        detail=detail,
+        subtitle=_subtitle(sheet),
+        legend=_legend(sheet),
         draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
-        summary=_summary(answer, sheet),
-        notes=(f"Unit: {unit_words(sheet.unit)}.", *sheet.notes),
+        summary=headline,
+        care=answer.metric.badge,
+        notes=sheet.notes,
         sources=answer.sources,
         retrieved_at=answer.retrieved_at,
         caveats=answer.caveats,
@@ -112,6 +135,41 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 
+def _marked(sheet: _Sheet, answer: SeriesAnswer, extras: Extras) -> _Sheet:
+    """With releases, notes and unusual values on the lines: of whole frameworks, along the calendar."""
+    moments = sheet.drawn.dropna(subset=["value"])["when"]
+    first, last = moments.min().date(), moments.max().date()
+    events = tuple(event_strip.chosen(extras.events, tuple(event_strip.KINDS), first, last))
+    whole = not answer.question.dimension and answer.metric.has_total and answer.metric.kind is not Kind.SHARE
+    rings = anomaly_rings.drawn(sheet.drawn, extras.flags) if extras.flags is not None and whole else None
+    readings = ["ticks below the lines are releases, dotted vertical lines are notes"] if events else []
+    if rings is not None:
+        readings.append(anomaly_rings.LEGEND if len(rings) else "no value here is unusual")
+    return replace(sheet, events=events, rings=rings, traced=extras.traced, notes=(*sheet.notes, joined(readings)))
+
+
+def _subtitle(sheet: _Sheet) -> str:
+    """What is measured, in which unit, and over which months."""
+    moments = sheet.drawn.dropna(subset=["value"])["when"]
+    unit = unit_words(sheet.unit)
+    parts = [sheet.title, "" if unit.lower() in sheet.title.lower() else unit]
+    if not sheet.ages:
+        parts.append(months_in_words(moments.min().date(), moments.max().date()))
+    return " · ".join(filter(None, parts))
+
+
+def _legend(sheet: _Sheet) -> Legend:
+    """The last final value of each line, as drawn, the highest first."""
+    valued = sheet.drawn.dropna(subset=["value"])
+    valued = valued[valued["status"] == "final"] if (valued["status"] == "final").any() else valued
+    last = valued.sort_values("when", kind="stable").groupby("line", sort=False).tail(1)
+    value_by_line: dict[str, float] = dict(zip(last["line"], last["value"], strict=True))
+    shown = sorted((x for x in sheet.lines if x.id in value_by_line), key=lambda x: -value_by_line[x.id])
+    entries = [LegendEntry(line.label, line.colour, number(value_by_line[line.id], sheet.unit)) for line in shown]
+    when = set(last["about"])
+    return Legend(tuple(entries), when.pop() if len(when) == 1 and not sheet.ages else "")
+
+
 def _lines(drawn: pd.DataFrame, titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:
     ids = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
     if not ids:
@@ -136,9 +194,9 @@ def _marks_used(answer: SeriesAnswer) -> str:
     """How to read the marks of this chart, and only those."""
     states = set(answer.frame["status"])
     texts = ["lines break where days are missing"] if "gap" in states else []
-    texts += ["hollow marks are not final"] if "provisional" in states else []
+    texts += ["hollow points are provisional"] if "provisional" in states else []
     texts += ["no mark where the question was not asked"] if "not_asked" in states else []
-    texts += ["uprights are 95 % intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
+    texts += ["vertical bars are 95% intervals: sampling noise only"] if answer.frame["low"].notna().any() else []
     return joined(texts)
 
 
@@ -153,10 +211,23 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, st
         breaks=sheet.bands,
         ages=sheet.ages,
         at=VIEWS[answer.question.view].level,
+        rings=sheet.rings,
+        happened=_strip(sheet),
+        traced=sheet.traced and not still,
         still=still,
     )
     chart = line_chart.draw(sheet.drawn, options)
     return _with_more(chart, _intervals(answer, sheet))
+
+
+def _strip(sheet: _Sheet) -> pd.DataFrame | None:
+    """The releases and notes below the lines."""
+    if not sheet.events:
+        return None
+    moments = sheet.drawn.dropna(subset=["value"])["when"]
+    names = {line.id: line.label for line in sheet.lines}
+    shown = [event for event in sheet.events if event.frameworks and event.frameworks[0] in names]
+    return event_strip.drawn(shown, names, (moments.min(), moments.max())) if shown else None
 
 
 def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerChart:
@@ -198,17 +269,6 @@ def _ends(answer: SeriesAnswer, sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]
     lines = [(str(name), rows) for name, rows in valued.groupby(line_key(answer.frame), sort=False)]
     lines.sort(key=lambda line: float(line[1]["value"].iloc[-1]), reverse=True)
     return [(names[name], rows) for name, rows in lines if name in names]
-
-
-def _summary(answer: SeriesAnswer, sheet: _Sheet) -> str:
-    """The chart in words: first and last figure of each line, the highest first."""
-    texts = [f"{name} {_from_to(rows, sheet.unit)}" for name, rows in _ends(answer, sheet)]
-    return f"{sheet.title}: {'; '.join(texts)}."
-
-
-def _from_to(rows: pd.DataFrame, unit: str) -> str:
-    first, last = (f"{value} on {when}" for value, when in _first_and_last(rows, unit))
-    return f"{first}, {last}" if len(rows) > 1 else last
 
 
 def _first_and_last(rows: pd.DataFrame, unit: str) -> list[tuple[str, str]]:

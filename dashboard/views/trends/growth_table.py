@@ -14,8 +14,9 @@ from answers.growth.wording import WHAT, figure_words
 from answers.question import GrowthQuestion
 from answers.wording import listed
 from dashboard import links
+from dashboard.charts.figure import parted
 from dashboard.text import plain
-from dashboard.widgets import provenance, url_state
+from dashboard.widgets import elements, provenance, url_state
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
@@ -23,10 +24,12 @@ NONE = "none"
 
 def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
     """The table, what is refused and why, what is offered instead, lost stars."""
+    headline, detail = parted(growth.sentence)
+    elements.heading(headline)
     if not growth.rows:
         return
-    st.subheader("How fast it grows", anchor=False)
-    st.markdown(plain(growth.sentence, 1500))
+    if detail:
+        st.markdown(plain(detail, 1500))
     shown = growth.rows[:MOST_COLUMNS]
     st.table(_table(growth, shown, titles))
     refused = _refused(shown, titles)
@@ -38,7 +41,7 @@ def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
     notes = [growth.rhythm, growth.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
     st.caption("  \n".join(plain(text, 600) for text in notes if text))
     _lost(growth)
-    st.link_button("Growth by API", links.api(GrowthQuestion.of(growth.question)), help="Every figure with its days.")
+    st.link_button("JSON", links.saved(links.api(GrowthQuestion.of(growth.question))), icon=":material/download:")
 
 
 def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
@@ -128,9 +131,9 @@ def _lost(growth: Growth) -> None:
     st.markdown("**Lost stars**")
     if lost:
         st.markdown("  \n".join(plain(one.sentence, 600) for one in lost))
-        st.caption("Who takes a star back and gives it again counts among the lost: the star has moved to a later day.")
+        st.caption("A star that is withdrawn and given again counts as lost: it has moved to a later day.")
         return
     st.caption(
-        "What of the stars once shown was taken back can be told once GitHub's history of stars kept is collected: "
-        "the counter and the history are two metrics, and what lies between them is lost."
+        "Withdrawn stars can be shown once GitHub's star history has been collected: they are the difference between "
+        "the counter and that history."
     )

@@ -1,0 +1,143 @@
+"""The frame of every chart: finding, what is measured, last values, chart or table, how to read it, source, actions.
+
+Four actions and no more: download, share, table, about this data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import escape
+
+import altair as alt
+import streamlit as st
+
+from answers.question import AnyQuestion
+from catalog import Metric
+from dashboard.charts.figure import HEIGHT, Figure, Legend
+from dashboard.text import plain
+from dashboard.widgets import about, elements, share, url_state
+from dashboard.widgets.share import Pairs
+
+TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
+PHONE_HEIGHT = 280.0
+AROUND = 260  # pixels of a frame besides its plot
+MOST_MARKS = 4  # events in words below a chart
+FIRST = "on"  # what the first frame of a page is called in the URL
+
+
+@dataclass(frozen=True, slots=True)
+class Takeaway:
+    """What can be taken away of a figure.
+
+    `of` and `pairs` are its picture's name in `dashboard.export.figures.FIGURES` and parameters, `question` is what the
+    HTTP API and the command are asked, `files` are the files of its numbers: what each is called, and its address.
+    `metrics` are those it shows; `badge` is the address of a badge (empty: there is none).
+    """
+
+    of: str
+    pairs: Pairs
+    question: AnyQuestion
+    files: Mapping[str, str] = field(default_factory=dict)
+    metrics: Sequence[Metric] = ()
+    badge: str = ""
+
+
+@contextmanager
+def reserved(height: float = HEIGHT) -> Iterator[None]:
+    """Hold the room of a frame while what it shows is worked out, so that nothing below it moves."""
+    slot = st.empty()
+    slot.skeleton(height=round(plot_height(height) + AROUND))
+    with slot.container():
+        yield
+
+
+def show(
+    figure: Figure,
+    takeaway: Takeaway,
+    *,
+    name: str = FIRST,
+    level: int = 1,
+    table: Callable[[], None] | None = None,
+    trace: Callable[[], None] | None = None,
+    draw: Callable[[alt.LayerChart, str], None] | None = None,
+) -> None:
+    """Show a figure in its frame.
+
+    `name` tells the frames of a page apart, in the URL too. `level` is that of its heading: 1 once a page. `table`
+    shows the numbers where the figure's own table would not do, `trace` where a number comes from, `draw` puts the
+    chart on the page, with its takeaway in words, where it answers a click.
+    """
+    as_table = url_state.text(TABLE, lambda _: True) == name
+    with st.container(border=True, gap="small", key=f"frame_{name}"):
+        _head(figure, level)
+        if as_table:
+            (table or (lambda: _table(figure)))()
+        else:
+            (draw or elements.chart)(figure.draw(figure.height or plot_height(), False), figure.summary)
+        _below(figure)
+        _foot(figure, takeaway, name, trace, as_table=as_table)
+
+
+def plot_height(height: float = HEIGHT) -> float:
+    """How high a plot is in pixels: lower on a phone, where it would be steeper than it is."""
+    return PHONE_HEIGHT if elements.phone() else height
+
+
+def _head(figure: Figure, level: int) -> None:
+    """The finding, what is measured, and the last values."""
+    with st.container(gap="xxsmall"):
+        elements.heading(figure.headline, level)
+        if figure.subtitle:
+            st.caption(plain(figure.subtitle, 400))
+        if figure.legend is not None and figure.legend.entries:
+            st.html(legend_html(figure.legend))
+
+
+def legend_html(legend: Legend) -> str:
+    """The legend's row: each name in its line's colour, with its last value."""
+    parts = [
+        f'<span style="white-space:nowrap"><b style="color:{entry.colour}">▬ {escape(entry.name)}</b>'
+        f"{f' {escape(entry.value)}' if entry.value else ''}</span>"
+        for entry in legend.entries
+    ]
+    when = f'<span style="opacity:.85">{escape(legend.when)}</span>' if legend.when else ""
+    return f'<div style="display:flex;flex-wrap:wrap;column-gap:1.1em">{"".join([*parts, when])}</div>'
+
+
+def _table(figure: Figure) -> None:
+    if figure.table is None:
+        st.caption("This chart has no table.")
+        return
+    st.dataframe(figure.table, hide_index=True, width="stretch", height=round(plot_height()))
+
+
+def _below(figure: Figure) -> None:
+    """What else the answer says, and the events on the chart in words."""
+    lines = [plain(figure.detail, 1500)] if figure.detail else []
+    lines += [f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS]]
+    if lines:
+        st.markdown("  \n".join(lines))
+    if figure.notes:
+        st.caption(plain(" ".join(filter(None, figure.notes)), 600))
+    if figure.care:
+        st.markdown(f":orange-badge[Read with care] {plain(figure.care, 400)}")
+
+
+def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], None] | None, *, as_table: bool) -> None:
+    """The source, and the four actions."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(f"{plain(figure.source, 400)}{elements.stale_note(figure.sources)}")
+        with st.container(horizontal=True, width="content", gap="small"):
+            share.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files, name)
+            share.links(takeaway.of, takeaway.pairs, takeaway.badge, figure, name)
+            st.button(
+                "Chart" if as_table else "Table",
+                key=f"table_{name}",
+                icon=":material/show_chart:" if as_table else ":material/table:",
+                on_click=url_state.set_text,
+                args=(TABLE, "" if as_table else name),
+            )
+            if st.button("About this data", key=f"about_{name}", icon=":material/info:"):
+                about.show(figure, takeaway.question, takeaway.metrics, trace)

@@ -1,0 +1,103 @@
+"""A chart to take away: as a picture or a file, as a link that is current or frozen, cited, in a README, embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from answers.question import AnyQuestion
+from dashboard import cache
+from dashboard import links as addresses
+from dashboard.charts.figure import Figure
+from dashboard.text import day_in_words, plain
+from dashboard.widgets import elements, url_state
+
+KINDS = {
+    "png": ("PNG", "For slides: 2,400 pixels wide."),
+    "svg": ("SVG", "For the web and for print: sharp at any size."),
+    "html": ("HTML", "One interactive file with the numbers and every caveat. It needs no network."),
+}
+EMBED_HEIGHT = 640  # pixels of an embedded chart
+
+Pairs = Sequence[tuple[str, str]]  # parameters with their values, as `links.drawn` gives them
+
+
+def downloads(of: str, pairs: Pairs, question: AnyQuestion, files: Mapping[str, str], name: str) -> None:
+    """The chart and its numbers as files to save."""
+    dark = elements.dark()
+    with st.popover("Download", icon=":material/download:", key=f"download_{name}"):
+        st.markdown("**Image**")
+        with st.container(horizontal=True, gap="small"):
+            for kind, (label, use) in KINDS.items():
+                address = addresses.picture(of, pairs, kind, dark=dark)
+                st.link_button(label, addresses.saved(address), help=use)
+        st.markdown("**Data**")
+        with st.container(horizontal=True, gap="small"):
+            for label, address in files.items():
+                st.link_button(label, addresses.saved(address))
+            st.link_button("JSON", addresses.saved(addresses.api(question)))
+        st.caption("The image includes title, caveat, source and date.")
+
+
+def links(of: str, pairs: Pairs, badge: str, figure: Figure, name: str) -> None:
+    """The chart as links, each in a box with a button that copies it."""
+    with st.popover("Share", icon=":material/share:", key=f"share_{name}"):
+        today = cache.now().date()
+        live = page_address()
+        frozen = page_address(as_of=today.isoformat())
+        _box("Link, always current", live)
+        _box(f"Link, frozen at the data of {day_in_words(today)}", frozen)
+        _box("Citation", citation(figure, frozen))
+        _box("README, light and dark", readme(of, pairs, figure))
+        if badge:
+            _box("Badge for a README", f"![{figure.headline}]({server()}{badge})")
+        _box("Embed", embed(of, pairs, figure))
+        if not cache.settings().public_url:
+            st.caption("Set UPTAKE_PUBLIC_URL if others reach this dashboard at another address.")
+
+
+def page_address(**state: str) -> str:
+    """The whole address of the page as it stands, with `state` on top."""
+    path = urlsplit(st.context.url or "").path or "/"
+    query = urlencode({**url_state.current(), **state}, doseq=True)
+    return f"{server()}{path}{f'?{query}' if query else ''}"
+
+
+def citation(figure: Figure, address: str) -> str:
+    """One line that says who published the figures, what they are, and where they can be read again."""
+    publishers = ", ".join(source.title for source in figure.sources) or "Uptake"
+    when = f" Retrieved {day_in_words(figure.retrieved_at)}." if figure.retrieved_at else ""
+    return f"{publishers}. {figure.headline.rstrip('.')}. {figure.subtitle.rstrip('.')}.{when} Uptake, {address}"
+
+
+def readme(of: str, pairs: Pairs, figure: Figure) -> str:
+    """HTML for a README: the chart with its last figures, on the ground that the reader has."""
+    light, dark = (f"{server()}{addresses.picture(of, pairs, 'svg', dark=dark)}" for dark in (False, True))
+    title = figure.headline.replace('"', "'")
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<img alt="{title}" src="{light}"></picture>'
+    )
+
+
+def embed(of: str, pairs: Pairs, figure: Figure) -> str:
+    """HTML that shows the interactive chart within another page."""
+    title = figure.headline.replace('"', "'")
+    address = f"{server()}{addresses.embedded(of, pairs)}"
+    return f'<iframe src="{address}" title="{title}" width="100%" height="{EMBED_HEIGHT}" loading="lazy"></iframe>'
+
+
+def server() -> str:
+    """Where others reach this server: what the settings say, else as this reader does."""
+    public = cache.settings().public_url
+    if public:
+        return public.rstrip("/")
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}" if here.netloc else ""
+
+
+def _box(label: str, text: str) -> None:
+    st.caption(plain(label))
+    st.code(text, language=None, wrap_lines=True)
