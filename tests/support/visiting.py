@@ -12,7 +12,7 @@ from tests.support.serving import ROOT
 
 MAIN = str(ROOT / "dashboard" / "main.py")
 FIRST = "overview"  # what is shown without a choice
-KINDS = ("header", "subheader", "markdown", "caption", "info", "warning", "code")
+KINDS = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "code")
 
 
 def opened(page: str, **query: str | list[str]) -> AppTest:

@@ -1,4 +1,4 @@
-"""Did A overtake B? and Claims: as Streamlit runs them on a real store, and the API beside them over real HTTP."""
+"""Head to head, as Streamlit runs it on a real store, and the API beside it over real HTTP."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from answers.claims.grammar import PATTERNS
 from answers.overtakes.wording import VERDICT_WORDS
-from catalog import Kind, load, shipped_claims
+from catalog import Kind, load
 from dashboard import cache
 from dashboard.export import render
-from dashboard.views.claims import page as claims_page
 from dashboard.views.head_to_head import chart, figure
 from migrations import migrate
 from tests.support.serving import Server
@@ -27,10 +25,6 @@ from tests.support.visiting import alts, links, opened, words
 from uptake.cli import commands
 
 DAY = date(2020, 11, 25)
-CLAIM = "django passed flask in stars in 2020"
-
-
-# -- Did A overtake B? -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("shown")
@@ -152,14 +146,11 @@ def test_an_empty_store_gets_a_designed_answer(tmp_path: Path, at_store: Callabl
     migrate(url)
     at_store(url)
     assert "No metric knows both Django and Flask" in words(opened("head_to_head"))
-    said = words(opened("claims"))
-    assert "5 are beyond the data and for 8 there is not enough data" in said
 
 
-@pytest.mark.parametrize("page", ["head_to_head", "claims"])
-def test_a_store_that_is_not_there_is_said(page: str, tmp_path: Path, at_store: Callable[[str], None]) -> None:
+def test_a_store_that_is_not_there_is_said(tmp_path: Path, at_store: Callable[[str], None]) -> None:
     at_store(f"sqlite:///{tmp_path / 'nowhere.db'}")
-    assert "The store cannot be read" in words(opened(page))
+    assert "The store cannot be read" in words(opened("head_to_head"))
 
 
 @pytest.mark.parametrize("domain", [(0.3, 1.2), (0.004, 5.0), (0.9, 40.0), (0.97, 1.02), (1e-6, 1e5)])
@@ -289,123 +280,5 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
         assert shown is (not overtake.on_break and overtake.first_after <= date(2023, 1, 1))
 
 
-# -- Claims ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("shown")
-def test_a_sentence_is_checked_with_its_evidence() -> None:
-    app = opened("claims", claim=CLAIM)
-    assert app.header[0].value.replace("\\", "") == f"“{CLAIM}”: supported as last seen."
-    said = words(app)
-    assert ":green-badge[supported]" in said
-    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in said
-    assert load().metrics["stars"].badge in said
-    assert "CC BY" in said
-    assert f'uptake claim "{CLAIM}"' in said
-
-
-@pytest.mark.usefixtures("shown")
-def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
-    app = opened("claims")
-    app.text_input(key="control_claim").set_value("flask led django in stars in 2021").run()
-    assert "contradicted" in app.header[0].value
-    assert "flask led django in stars in 2021" in str(app.query_params["claim"])
-    next(button for button in app.button if button.label == CLAIM).click().run()
-    assert "supported" in app.header[0].value
-    assert app.text_input(key="control_claim").value == CLAIM
-    app.date_input(key="control_on").set_value(DAY).run()
-    assert "supported as of 2020" in app.header[0].value
-    assert "2020-11-25" in str(app.query_params["on"])
-
-
-@pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize("example", claims_page.EXAMPLES)
-def test_every_example_can_be_checked(example: str) -> None:
-    assert cache.claim(example, None, None).evidence
-
-
-@pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize("claim", ["flask is best", "<img src=x onerror=alert(1)> passed flask", "x" * 300])
-def test_what_is_not_understood_says_what_is(claim: str) -> None:
-    app = opened("claims", claim=claim)
-    assert app.header[0].value == "This sentence cannot be checked\\."
-    assert app.info
-    said = words(app)
-    for pattern in (part.strip() for line in PATTERNS for part in line.split(";")):
-        assert pattern in said
-    assert not re.search(r"(?<!\\)<img", "\n".join(str(e.value) for e in (*app.markdown, *app.info)))
-
-
-@pytest.mark.usefixtures("shown")
-def test_what_is_near_a_sentence_not_understood_is_a_link() -> None:
-    app = opened("claims", claim="flask is much more popular than django")
-    assert "/claims?claim=flask+is+more+popular+than+django" in links(app)
-
-
-@pytest.mark.usefixtures("shown")
-def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
-    app = opened("claims")
-    said = words(app)
-    counts = (
-        "4 are supported, 1 is contested, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
-    )
-    assert counts in said
-    assert "today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
-    for claim in shipped_claims():
-        assert claim.says in said
-        assert claim.judged in said
-    for metric in ("stars", "so_worked_with"):
-        assert load().metrics[metric].badge in said
-    assert "on 2020-11-25 :orange-badge[contested] · today :red-badge[contradicted]" in said
-    assert "828 stars" in said
-    assert "849 stars" in said
-    table = opened("claims", table="on").dataframe[0].value
-    assert table["Claim"].tolist() == [claim.says for claim in shipped_claims()]
-    assert set(table["Then"]) <= {"supported", "contradicted", "contested", "not enough data", "beyond the data"}
-
-
-# -- the API -----------------------------------------------------------------------------------------------------------
-
-
-def told(url: str, *arguments: str) -> dict[str, object]:
-    done = CliRunner().invoke(commands, [*arguments, "--json"], env={"UPTAKE_DATABASE_URL": url})
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
-
-
-@pytest.mark.parametrize(("claim", "on"), [(CLAIM, ""), ("django leads flask in stars by almost 1000", "2020-11-25")])
-def test_the_api_says_what_the_command_says(claim: str, on: str, full_store: str, full_server: Server) -> None:
-    day = f"&on={on}" if on else ""
-    answer = full_server.get(f"/api/v1/claims.json?claim={quote(claim)}{day}")
-    assert answer.status == 200
-    assert answer.json["verdict"] == ("contested" if on else "supported")
-    assert answer.json == told(full_store, "claim", claim, *(("--on", on) if on else ()))
-
-
-def test_without_a_claim_those_that_come_built_in_are_judged(full_store: str, full_server: Server) -> None:
-    assert full_server.get("/api/v1/claims.json").json == told(full_store, "claims")
-
-
-@pytest.mark.parametrize(
-    ("query", "word"),
-    [
-        ("claim=flask+is+best", "Understood are"),
-        ("claim=djanko+passed+flask", "django"),
-        ("claim=", "missing"),
-        ("on=2020-11-25", "missing"),
-        (f"claim={quote(CLAIM)}&on=soon", "on is a date"),
-        (f"claim={quote(CLAIM)}&clam=x", "clam"),
-        (f"claim={'x' * 300}", "200 letters"),
-    ],
-)
-def test_a_wrong_question_gets_one_sentence(query: str, word: str, full_server: Server) -> None:
-    answer = full_server.get(f"/api/v1/claims.json?{query}")
-    assert answer.status == 400
-    assert word in str(answer.json["error"])
-
-
-def test_both_pages_are_served(full_server: Server) -> None:
-    for path in ("/head-to-head?a=django&b=flask&on=2020-11-25", f"/claims?claim={quote(CLAIM)}"):
-        assert full_server.get(path).status == 200
+def test_the_page_is_served(full_server: Server) -> None:
+    assert full_server.get("/head-to-head?a=django&b=flask&on=2020-11-25").status == 200
