@@ -97,6 +97,7 @@ def routes() -> list[BaseRoute]:
         *(Route(f"{EMBED}/{of}.html", responses.guarded(chart(of, "html"))) for of in FIGURES),
         Route("/healthz", responses.guarded(health)),
         Route("/api/{rest:path}", _nowhere),
+        Route(f"{EMBED}/{{rest:path}}", _nowhere),
     ]
 
 

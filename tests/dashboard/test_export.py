@@ -119,7 +119,7 @@ def test_what_one_must_know_is_burnt_in(url: str, metric: str) -> None:
     question = Question(metric, THREE)
     told, known = words(svg(url, question)), answer(url, question)
     assert known.metric.title in told
-    assert f"How to read this: {known.metric.badge}" in told
+    assert f"Read with care: {known.metric.badge}" in told
     for source in known.sources:
         assert source.title in told
         assert source.licence in told
@@ -164,17 +164,19 @@ def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: Non
 def test_every_chart_has_its_words_burnt_in(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     known, _ = render.figure(of, asked)
     told = words(once(of, asked, "svg"))
-    assert known.title in told
-    assert known.sentence[:60] in told
-    assert known.badges
-    for badge_text in known.badges:
-        assert f"How to read this: {badge_text[:60]}" in told
+    assert known.headline[:60] in told
+    assert known.subtitle[:60] in told
+    assert known.care
+    assert f"Read with care: {known.care[:60]}" in told
+    for entry in known.legend.entries if known.legend else ():
+        assert f"{entry.name} {entry.value}" in told
     for source in known.sources:
         assert f"{source.title} ({source.licence})" in told
     assert known.retrieved_at is not None
     assert f"Retrieved {known.retrieved_at:%Y-%m-%d %H:%M} UTC" in told
     page = unescape(once(of, asked, "html").decode())
-    assert known.sentence in page
+    assert known.headline in page
+    assert known.detail in page
     assert all(caveat.text in page for caveat in known.caveats)
     assert known.table is not None
     assert str(known.table.columns[0]) in page
@@ -185,7 +187,7 @@ def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], .
     """To those who do not see it: with numbers, in the picture itself."""
     known, _ = render.figure(of, asked)
     root = ET.fromstring(once(of, asked, "svg"))
-    assert root.findtext(f"{SVG}title") == known.title
+    assert root.findtext(f"{SVG}title") == known.headline
     assert root.findtext(f"{SVG}desc") == known.summary
     assert re.search(r"\d", known.summary)
 
@@ -301,7 +303,7 @@ def test_more_words_make_a_longer_sheet(url: str) -> None:
     from dataclasses import replace
 
     known = figure(url, STARS)
-    wordy = replace(known, sentence="word " * 200, badges=known.badges * 3, notes=("note " * 100,))
+    wordy = replace(known, headline="word " * 50, care="care " * 100, notes=("note " * 100,))
     root = ET.fromstring(poster.poster(wordy, Style()))
     assert float(root.get("height", "0")) > poster.HEIGHT
     fixed = ET.fromstring(poster.poster(replace(known, height=700), Style()))
@@ -409,7 +411,7 @@ def test_the_html_draws_itself_without_network(shown: None, tmp_path: Path) -> N
             page.goto(file.as_uri())
             page.wait_for_selector("#chart.vega-embed svg.marks")
             known, _ = render.figure(of, given)
-            assert known.title in unescape(page.inner_text("main"))
+            assert known.headline in unescape(page.inner_text("main"))
         assert asked == [(tmp_path / f"{of}.html").as_uri() for of in CHARTS]
         assert said == []
         browser.close()
