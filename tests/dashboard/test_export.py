@@ -273,7 +273,7 @@ def test_lines_are_laid_beside_each_other_by_age(shown: None) -> None:
 
 
 def test_a_survey_has_its_intervals(url: str) -> None:
-    assert "95 % intervals: sampling noise only" in words(svg(url, Question("so_worked_with", THREE)))
+    assert "95% intervals: sampling noise only" in words(svg(url, Question("so_worked_with", THREE)))
 
 
 def test_nothing_leaves_the_paper(url: str) -> None:
@@ -281,7 +281,8 @@ def test_nothing_leaves_the_paper(url: str) -> None:
     for look, frameworks in ((Style(), ()), (Style(dark=True, log=True), THREE)):
         root = ET.fromstring(svg(url, Question("stars", frameworks), look))
         high = float(root.get("height", "0"))
-        assert (float(root.get("width", "0")), high) == (poster.WIDTH, poster.HEIGHT)
+        assert float(root.get("width", "0")) == poster.WIDTH
+        assert high == poster.HEIGHT if frameworks else high < poster.HEIGHT * 1.2
         lines = [text for text in root.findall(f"{SVG}text") if text.text]  # ours; the chart's are deeper
         assert len(lines) >= 5
         for line in lines:

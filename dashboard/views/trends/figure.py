@@ -27,6 +27,7 @@ from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be distinguished
+MOST_NAMED = 6  # lines in the legend
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
@@ -167,7 +168,9 @@ def _legend(sheet: _Sheet) -> Legend:
     shown = sorted((x for x in sheet.lines if x.id in value_by_line), key=lambda x: -value_by_line[x.id])
     entries = [LegendEntry(line.label, line.colour, number(value_by_line[line.id], sheet.unit)) for line in shown]
     when = set(last["about"])
-    return Legend(tuple(entries), when.pop() if len(when) == 1 and not sheet.ages else "")
+    more = f"{len(entries) - MOST_NAMED} more in the table" if len(entries) > MOST_NAMED else ""
+    day = when.pop() if len(when) == 1 and not sheet.ages else ""
+    return Legend(tuple(entries[:MOST_NAMED]), " · ".join(filter(None, [more, day])))
 
 
 def _lines(drawn: pd.DataFrame, titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:

@@ -119,6 +119,7 @@ def _offer(growth: Growth, titles: dict[str, str]) -> None:
 
 
 def _to_ratio(peer: str) -> None:
+    url_state.set_text("show", "chart")
     url_state.set_text("view", "ratio")
     url_state.set_text("to", peer)
 
