@@ -13,8 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from answers.claims.grammar import PATTERNS
+from answers.question import API
 from catalog import load, shipped_claims
 from dashboard import cache
+from dashboard.views.claims import evidence
 from dashboard.views.claims import page as claims_page
 from migrations import migrate
 from tests.support.serving import Server
@@ -26,28 +28,44 @@ CLAIM = "django passed flask in stars in 2020"
 
 
 @pytest.mark.usefixtures("shown")
-def test_a_sentence_is_checked_with_its_evidence() -> None:
+def test_a_sentence_has_its_verdict_as_the_heading_and_its_evidence_beside_the_page() -> None:
     app = opened("claims", claim=CLAIM)
-    assert app.header[0].value.replace("\\", "") == f"“{CLAIM}”: supported as last seen."
+    assert app.title[0].value.replace("\\", "").startswith(f"“{CLAIM}”: supported")
+    assert len(app.title) == 1
     said = words(app)
     assert ":green-badge[supported]" in said
-    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in said
-    assert load().metrics["stars"].badge in said
-    assert "CC BY" in said
-    assert f'uptake claim "{CLAIM}"' in said
+    assert f"For: {load().metrics['stars'].title}." in said
+    app.button[[button.label for button in app.button].index("Show the evidence")].click().run()
+    checked, beside = cache.claim(CLAIM, None, None), words(app)
+    assert checked.evidence
+    for one in checked.evidence:
+        assert one.sentence in beside
+        assert load().metrics[one.metric].badge in beside
+    assert ":green-badge[for]" in beside
+    assert "CC BY" in beside
+    assert f'uptake claim "{CLAIM}"' in beside
+    assert app.query_params["evidence"] in ("own", ["own"])
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_field_for_a_claim_comes_first_and_the_page_has_one_heading() -> None:
+    app = opened("claims")
+    assert app.text_input[0].label == "A claim to check"
+    assert [title.value for title in app.title] == [claims_page.UNASKED]
 
 
 @pytest.mark.usefixtures("shown")
 def test_what_is_written_or_clicked_is_checked_and_in_the_url() -> None:
     app = opened("claims")
     app.text_input(key="control_claim").set_value("flask led django in stars in 2021").run()
-    assert "contradicted" in app.header[0].value
+    assert "contradicted" in app.title[0].value
     assert "flask led django in stars in 2021" in str(app.query_params["claim"])
-    next(button for button in app.button if button.label == CLAIM).click().run()
-    assert "supported" in app.header[0].value
-    assert app.text_input(key="control_claim").value == CLAIM
+    next(button for button in app.button if button.label == claims_page.EXAMPLES[0]).click().run()
+    assert "supported" in app.title[0].value
+    assert app.text_input(key="control_claim").value == claims_page.EXAMPLES[0]
     app.date_input(key="control_on").set_value(DAY).run()
-    assert "supported as of 2020" in app.header[0].value
+    assert "supported" in app.title[0].value
+    assert "2020" in app.title[0].value.partition("”")[2]
     assert "2020-11-25" in str(app.query_params["on"])
 
 
@@ -61,7 +79,7 @@ def test_every_example_can_be_checked(example: str) -> None:
 @pytest.mark.parametrize("claim", ["flask is best", "<img src=x onerror=alert(1)> passed flask", "x" * 300])
 def test_what_is_not_understood_says_what_is(claim: str) -> None:
     app = opened("claims", claim=claim)
-    assert app.header[0].value == "This sentence cannot be checked\\."
+    assert app.title[0].value == "This sentence cannot be checked\\."
     assert app.info
     said = words(app)
     for pattern in (part.strip() for line in PATTERNS for part in line.split(";")):
@@ -76,25 +94,45 @@ def test_what_is_near_a_sentence_not_understood_is_a_link() -> None:
 
 
 @pytest.mark.usefixtures("shown")
-def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
+def test_the_claims_of_the_post_are_a_row_each_with_the_verdict_then_and_today() -> None:
     app = opened("claims")
     said = words(app)
     counts = (
         "4 are supported, 1 is contested, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
     )
     assert counts in said
-    assert "today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
+    assert "Today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
+    answers = cache.claims()
+    assert [answer.claim for answer in answers] == list(shipped_claims())
+    for answer in answers:
+        assert answer.claim.says in said
+        assert app.button(key=f"claim_{answer.claim.id}").label == "Evidence"
+    verdicts = [evidence.ruling_badge(ruling) for a in answers for ruling in (a.then or a.now, a.now)]
+    shown = [m.value for m in app.markdown if re.fullmatch(r":\w+-badge\[[^]]+\]", m.value)]
+    assert shown == verdicts
+    assert f"{API}/claims.json?download=1" in links(app)
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_click_on_a_claim_shows_its_evidence_then_and_today_beside_the_page() -> None:
     for claim in shipped_claims():
-        assert claim.says in said
+        said = words(opened("claims", evidence=claim.id))
         assert claim.judged in said
-    for metric in ("stars", "so_worked_with"):
-        assert load().metrics[metric].badge in said
-    assert "on 2020-11-25 :orange-badge[contested] · today :red-badge[contradicted]" in said
+        for pair in next(a for a in cache.claims() if a.claim == claim).checks:
+            for checked in pair:
+                assert checked is not None
+                assert all(e.sentence in said for e in checked.evidence)
+                metrics = [load().metrics[e.metric] for e in checked.evidence if e.metric in load().metrics]
+                assert all(metric.badge in said for metric in metrics)
+    app = opened("claims")
+    app.button(key="claim_django-leads-by-almost-1000").click().run()
+    said = words(app)
+    assert "25 November 2020 :orange-badge[contested] · today :red-badge[contradicted]" in said
     assert "828 stars" in said
     assert "849 stars" in said
-    table = opened("claims", table="on").dataframe[0].value
-    assert table["Claim"].tolist() == [claim.says for claim in shipped_claims()]
-    assert set(table["Then"]) <= {"supported", "contradicted", "contested", "not enough data", "beyond the data"}
+    next(button for button in app.button if button.label == "Check this one").click().run()
+    assert app.text_input(key="control_claim").value == "django leads flask in stars by almost 1000"
+    assert "evidence" not in app.query_params
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------
