@@ -87,6 +87,11 @@ def _days(row: GrowthRow, what: str) -> str:
     return f"{figure.since} to {figure.until}" if figure.since not in (None, figure.until) else f"{figure.until}"
 
 
+def reasons(growth: Growth, titles: dict[str, str]) -> list[str]:
+    """Why figures of growth are refused, each reason once."""
+    return _refused(growth.rows[:MOST_COLUMNS], titles)
+
+
 def _refused(rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> list[str]:
     """Each reason once, with the figures and frameworks it concerns."""
     concerned: dict[str, dict[str, list[str]]] = {}

@@ -11,6 +11,7 @@ from answers.anomalies.answer import Anomaly
 from answers.parameters import texts
 from answers.question import Question
 from answers.series.answer import SeriesAnswer
+from answers.series.views import VIEWS
 from catalog import Kind
 from dashboard import cache, links
 from dashboard.charts import line_chart
@@ -40,6 +41,9 @@ def show() -> None:
         else:
             elements.heading(answer.sentence)
             elements.empty(f"{plain(answer.metric.title)} has no values for these frameworks, dates and this view.")
+            if VIEWS[state.question.view].reaches_back:
+                growth = cache.growth(replace(state.question, view="level"))
+                st.markdown("  \n".join(plain(why, 1000) for why in growth_table.reasons(growth, elements.titles())))
     if state.kinds:
         notes.show(state.kinds, answer.question.frameworks)
     provenance.opened(answer)
