@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -255,3 +255,28 @@ def loopback() -> Iterator[None]:
     config.set_option("server.address", "127.0.0.1")
     yield
     config.set_option("server.address", before)
+
+
+@pytest.fixture(scope="session")
+def server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard for browsers to visit, on a store with forecasts that tests may write wishes to."""
+    from tests.support.serving import copied, foretell, serving
+
+    url = copied(deep_store, tmp_path_factory.mktemp("visited"))
+    foretell(url)
+    with serving(url, tmp_path_factory.mktemp("visited-server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, once; tests that need it are skipped where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.support.browsing import FLAGS, chromium
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()

@@ -22,6 +22,7 @@ from dashboard.widgets.share import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
 PHONE_HEIGHT = 280.0
+UNDER = 12  # pixels below a plot
 AROUND = 260  # pixels of a frame besides its plot
 MOST_MARKS = 4  # events in words below a chart
 FIRST = "on"  # what the first frame of a page is called in the URL
@@ -75,9 +76,17 @@ def show(
         if as_table:
             (table or (lambda: _table(figure)))()
         else:
-            (draw or elements.chart)(figure.draw(figure.height or plot_height(), False), figure.summary)
+            _plot(figure, draw or elements.chart)
         _below(figure)
         _foot(figure, takeaway, name, trace, as_table=as_table)
+
+
+def _plot(figure: Figure, draw: Callable[[alt.LayerChart, str], None]) -> None:
+    """The chart, in room of its height: a browser draws it later than the rest."""
+    chart = figure.draw(figure.height or plot_height(), False)
+    height = chart.height if isinstance(chart.height, int | float) else None
+    with st.container(height=round(height) + UNDER if height else "content", border=False):
+        draw(chart, figure.summary)
 
 
 def plot_height(height: float = HEIGHT) -> float:

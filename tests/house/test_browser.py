@@ -2,180 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.serving import ROOT, Server, copied, foretell, scheduling, serving
+from tests.support.browsing import Visit
+from tests.support.serving import Server, scheduling, serving
 from tests.support.stars import GitHub, Repo
 from tests.support.upstream import Rule, limited
 
 pytestmark = pytest.mark.browser
 
-CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SHOTS = ROOT / "artefacts" / "screenshots"
-PAGES = {
-    "overview": "",
-    "head_to_head": "head-to-head?on=2020-11-25",
-    "head_to_head-survey": "head-to-head?by=so_worked_with",
-    "agreement": "agreement",
-    "forecast": "forecast",
-    "regions": "regions",
-    "regions-table": "regions?table=on&europe=europe&on=2019",
-    "trends": "trends",
-    "trends-events": "trends?events=on&prereleases=on&trace=flask@2020-09-25",
-    "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
-    "surveys": "surveys",
-    "surveys-regions": "surveys?framework=flask&dimension=region=*",
-    "anomalies": "anomalies",
-    "claims": "claims",
-    "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
-    "events": "events",
-    "metrics": "metrics",
-    "collection": "collection",
-}
-LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob):")
-WIDTHS = (1440, 390)
-PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
-BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-INSIDE = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
 # The name of what has the focus, and whether it is somewhere on the page for all to see.
 FOCUSED = """(() => {
   const e = document.activeElement, box = e.getBoundingClientRect();
   const label = e.getAttribute("aria-label") || e.closest("label")?.innerText || e.innerText || "";
   return [e === document.body ? "" : (label || e.tagName).trim(), box.width > 0 && box.height > 0];
 })()"""
-# Whether the script has run, its charts are drawn, and nothing in the page has changed for a while (in ms).
-SETTLED = """quiet => {
-  if (!window.changedAt) {
-    const watch = new MutationObserver(() => { window.changedAt = performance.now(); });
-    watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-    window.changedAt = performance.now();
-  }
-  const every = (selector, holds) => [...document.querySelectorAll(selector)].every(holds);
-  return performance.now() - window.changedAt > quiet
-    && document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
-    && document.querySelector("[data-testid=stHeading]") && !document.querySelector("[data-testid=stSkeleton]")
-    && every("[data-testid=stVegaLiteChart]", e => !e.getClientRects().length || e.querySelector("svg, canvas"));
-}"""
-QUIET_MS = 400
-
-
-def chromium() -> str:
-    """Where Chromium is; the test is skipped, with this reason, only where there is none."""
-    named = os.environ.get("CHROMIUM")
-    found = named or next((path for name in CANDIDATES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no Chromium on this machine: install it, or name it in CHROMIUM")
-    return found
-
-
-@pytest.fixture(scope="module")
-def server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    url = copied(deep_store, tmp_path_factory.mktemp("store"))
-    foretell(url)
-    with serving(url, tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield running
-        running.close()
-
-
-def size(width: int) -> dict[str, int]:
-    """Of a window of that width."""
-    return {"width": width, "height": 900 if width > 500 else 844}
-
-
-class Visit:
-    """A visitor's window, with what it asked for and what went wrong in it."""
-
-    def __init__(
-        self, browser: Any, server: Server, *, width: int = 1440, scheme: str = "light", zone: str = "UTC"
-    ) -> None:
-        self.server = server
-        self.context = browser.new_context(
-            viewport=size(width), color_scheme=scheme, accept_downloads=True, timezone_id=zone
-        )
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.faults: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda line: self.requests.append(line.url))
-        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-        self.page.on("console", self._console)
-        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
-
-    def _console(self, message: Any) -> None:
-        # Streamlit looks for its server under the page's own path first; that one 404 is how it works.
-        if message.type == "error" and "404" not in message.text:
-            self.faults.append(message.text)
-
-    def open(self, path: str) -> None:
-        self.page.goto(f"{self.server.url}/{path}")
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until the script has run, its charts are drawn and nothing is pending."""
-        self.page.evaluate("window.changedAt &&= performance.now()")
-        self.page.wait_for_function(SETTLED, arg=QUIET_MS, polling=50, timeout=60_000)
-
-    def resize(self, width: int) -> None:
-        self.page.set_viewport_size(size(width))
-        self.settle()
-
-    def text(self) -> str:
-        return str(self.page.inner_text("[data-testid=stMain]"))
-
-    def barriers(self) -> list[str]:
-        """What axe-core finds that would keep somebody out: its serious and critical violations, with their places."""
-        import axe_playwright_python
-
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text())
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-        return [f"{rule['id']}: {node['html'][:200]}" for rule in grave for node in rule["nodes"]]
-
-    def shot(self, name: str) -> None:
-        """The whole page as a picture, for people to look at: only with SHOTS=1, since each is drawn anew for it."""
-        if "SHOTS" not in os.environ:
-            return
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        width = self.page.viewport_size["width"]
-        self.page.set_viewport_size({"width": width, "height": min(int(height) + 60, 8000)})
-        self.settle()
-        self.page.screenshot(path=SHOTS / f"{name}.png")
-
-    def close(self) -> None:
-        self.context.close()
-        self.check()
-
-    def check(self) -> None:
-        """Nothing failed, and nothing was asked of anybody but us."""
-        assert [url for url in self.requests if not LOCAL.match(url)] == []
-        assert self.faults == []
-        assert self.requests
 
 
 def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
@@ -358,12 +206,6 @@ def test_on_a_phone_every_page_is_one_tap_away(browser: Any, server: Server) -> 
     visit.close()
 
 
-def test_no_page_is_forgotten_here() -> None:
-    told = re.findall(r'\("views/\w+/page\.py", "[^"]+", "([\w-]*)"', (ROOT / "dashboard" / "main.py").read_text())
-    assert len(told) > 7
-    assert {path.partition("?")[0] for path in PAGES.values()} >= set(told)
-
-
 def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None:
     """Tab goes from one control to the next, each is seen to have the focus, and Enter follows a link."""
     visit = Visit(browser, server)
@@ -384,29 +226,3 @@ def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None
     page.wait_for_url("**/trends*")
     visit.settle()
     visit.close()
-
-
-@pytest.fixture(scope="module")
-def gallery(browser: Any, server: Server) -> Iterator[Visit]:
-    """One window for the pictures of every page: what a browser has loaded once, it has."""
-    visit = Visit(browser, server)
-    yield visit
-    visit.close()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_fits_and_keeps_nobody_out(gallery: Visit, name: str) -> None:
-    """In a light and in a dark window, wide and narrow: of its window's width a page learns nothing, so that it is
-    opened once in each scheme.
-    """
-    for scheme, paper in PAPER.items():
-        gallery.page.emulate_media(color_scheme=scheme)
-        gallery.open(PAGES[name])
-        assert gallery.page.evaluate(BACKGROUND) == paper
-        for width in WIDTHS:
-            gallery.resize(width)
-            inside, outside = gallery.page.evaluate(INSIDE)
-            assert inside <= outside == width, f"{name} is wider than its window"
-            assert gallery.barriers() == [], f"{name}: somebody is kept out"
-            gallery.shot(f"{name}-{width}-{scheme}")
-    gallery.check()

@@ -1,0 +1,94 @@
+"""Every page in a real Chromium, wide and narrow, light and dark: it fits, keeps nobody out, the chart comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dashboard.navigation import SECTIONS
+from tests.support.browsing import Visit
+from tests.support.serving import ROOT, Server
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "overview": "",
+    "head_to_head": "head-to-head?on=2020-11-25",
+    "head_to_head-survey": "head-to-head?by=so_worked_with",
+    "agreement": "agreement",
+    "forecast": "forecast",
+    "trends": "trends",
+    "trends-growth": "trends?show=growth",
+    "trends-events": "trends?events=on&prereleases=on",
+    "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
+    "surveys": "surveys",
+    "surveys-regions": "surveys?framework=flask&dimension=region=*",
+    "anomalies": "anomalies",
+    "claims": "claims",
+    "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
+    "events": "events",
+    "metrics": "metrics",
+    "collection": "collection",
+}
+WITHOUT_CHART = ("claims", "claims-one", "events", "metrics", "collection", "trends-growth")
+PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
+BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+INSIDE = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
+MOST_WORDS, MOST_CONTROLS, MOST_SIZES, MOST_ACTIONS, MOST_BADGES, MOST_SCREENS = 45, 6, 4, 4, 1, 3
+LOWEST_TOP = {1440: 300, 390: 480}  # pixels from the top of the page to its first chart
+MOST_SHIFT = 0.1
+LEAST_TARGET = 24  # pixels of a control's shorter side
+MEASURED = (ROOT / "tests" / "support" / "measured.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A wide window and a phone."""
+
+    wide: Visit
+    phone: Visit
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Any, server: Server) -> Iterator[Windows]:
+    """Both, once for every page: what a browser has loaded once, it has."""
+    windows = Windows(Visit(browser, server), Visit(browser, server, width=390))
+    yield windows
+    windows.wide.close()
+    windows.phone.close()
+
+
+def test_no_page_is_forgotten_here() -> None:
+    addresses = {view.url for views in SECTIONS.values() for view in views if not view.hidden}
+    assert {path.partition("?")[0] for path in PAGES.values()} >= addresses - {"overview"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Windows, name: str) -> None:
+    for visit, width in ((windows.wide, 1440), (windows.phone, 390)):
+        for scheme, paper in PAPER.items():
+            visit.page.emulate_media(color_scheme=scheme)
+            visit.open(PAGES[name])
+            assert visit.page.evaluate(BACKGROUND) == paper
+            inside, outside = visit.page.evaluate(INSIDE)
+            assert inside <= outside == width, f"{name} is wider than its window"
+            assert visit.barriers() == [], f"{name}: somebody is kept out"
+            visit.shot(f"{name}-{width}-{scheme}")
+        measured = visit.page.evaluate(MEASURED)
+        assert over_budget(measured, width, chart=name not in WITHOUT_CHART) == {}, (name, width, measured)
+        visit.check()
+
+
+def over_budget(measured: dict[str, Any], width: int, *, chart: bool) -> dict[str, Any]:
+    """What of the measures is beyond its budget."""
+    most = {"sizes": MOST_SIZES, "actions": MOST_ACTIONS, "badges": MOST_BADGES, "shift": MOST_SHIFT, "headings": 1}
+    if chart:
+        most |= {"words": MOST_WORDS, "controls": MOST_CONTROLS, "top": LOWEST_TOP[width]}
+    if width > 500:
+        most["height"] = MOST_SCREENS * 900
+    counts = {name: len(value) if isinstance(value, list) else value for name, value in measured.items()}
+    beyond = {name: measured[name] for name, limit in most.items() if counts[name] > limit}
+    return beyond | ({"small": measured["small"]} if measured["small"] else {})
