@@ -32,8 +32,8 @@ class Freshness:
     answer) or manual (it is collected by hand, if at all).
 
     `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
-    behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that day ended. `whole_run_at` is when the last run ended that was for everything
-    and got most of it.
+    behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that
+    day ended. `whole_run_at` is when the last run ended that was for everything and got most of it.
     """
 
     source: str
