@@ -1,4 +1,4 @@
-"""Daily amounts over a long time, read as means per day of whole weeks or months: what charts draw and sentences say."""
+"""Daily amounts over a long time, read as means per day of whole weeks or months, in charts and in sentences."""
 
 from __future__ import annotations
 
