@@ -32,8 +32,8 @@ class Freshness:
     answer) or manual (it is collected by hand, if at all).
 
     `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
-    behind, and `age` the time since that day ended. `whole_run_at` is when the last run ended that was for everything
-    and got most of it.
+    behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that
+    day ended. `whole_run_at` is when the last run ended that was for everything and got most of it.
     """
 
     source: str
@@ -77,7 +77,7 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
     whole = store.last_whole_run(source.id)
     whole_run_at = whole.finished_at if whole else None
     days = _newest(store, catalog, source, now)
-    newest = min(days.values(), default=None)
+    newest = (min if source.cadence.times else max)(days.values(), default=None)
     return Freshness(
         source=source.id,
         state=_state(source, runs, days, whole_run_at, now),
@@ -91,13 +91,14 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
 
 
 def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> dict[Metric, date]:
-    """By metric, the last day of which more than half of the frameworks have a figure from this source."""
+    """By metric, the last day of which this source has a figure of more than half of the frameworks."""
     days: dict[str, list[date]] = {}
     metrics = [name for stream in source.streams for name in stream.metrics]
     for (metric, framework), day in store.newest(source.id, metrics, now.astimezone(UTC).date()).items():
         if framework in catalog.frameworks and not catalog.frameworks[framework].removed:
             days.setdefault(metric, []).append(day)
-    return {catalog.metrics[name]: most_reached(several) for name, several in days.items() if name in catalog.metrics}
+    reached = most_reached if source.cadence.times else max
+    return {catalog.metrics[name]: reached(several) for name, several in days.items() if name in catalog.metrics}
 
 
 def most_reached(days: Iterable[date]) -> date:

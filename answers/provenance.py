@@ -10,17 +10,19 @@ from answers import wording
 from answers.question import QuestionError, known_framework, known_metric
 from answers.serialize import to_json, to_the_second
 from catalog import Catalog, Metric, Source
-from storage import PayloadRow, Run, Store, ValueVersion
+from storage import PayloadRow, Period, Run, Store, ValueVersion
 
 PREVIEW = 2048  # bytes
+AROUND, BEFORE = 3, 200  # rows on either side of the one meant; letters before where it is named
 
 
 @dataclass(frozen=True, slots=True)
 class TraceAnswer:
     """One number to the byte. `versions` are its value now, then its earlier values, the latest first.
 
-    `preview` is the beginning of the kept answer as text, `cut` whether there is more of it; empty with a reason in
-    `no_preview` where the answer was not kept.
+    `preview` is the kept answer as text, or of a long one what it says of the period: of a table the header and the
+    rows around the one meant, else from where the period is first named, or the beginning. `cut`: there is more of it.
+    Empty with a reason in `no_preview` where the answer was not kept.
     """
 
     metric: Metric
@@ -52,7 +54,7 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         title = wording.framework(catalog, name)
         raise QuestionError(f"Nothing is known of {wording.phrase(definition)}{split} of {title} on {period}.")
     payload = origin.versions[0].payload
-    body = payload.body
+    preview, cut = _excerpt(payload.body or b"", _marks(definition, origin.period, dimension))
     return TraceAnswer(
         metric=definition,
         framework=name,
@@ -62,8 +64,8 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         versions=origin.versions,
         run=origin.run,
         source=catalog.sources[origin.run.source],
-        preview=_text(body[:PREVIEW]) if body else "",
-        cut=body is not None and len(body) > PREVIEW,
+        preview=preview,
+        cut=cut,
         no_preview=_no_preview(payload),
         sentence=_sentence(catalog, definition, name, origin.versions, payload),
     )
@@ -95,6 +97,33 @@ def _payload_json(payload: PayloadRow) -> Any:
         "fetched_at": to_the_second(payload.fetched_at),
         "kept": payload.body is not None,
     }
+
+
+def _marks(metric: Metric, period: Period, dimension: str) -> tuple[str, ...]:
+    """How an answer names a period and a part, the surest first."""
+    if metric.period == "year":
+        days = [str(period.start.year)]
+    else:
+        days = [period.end.isoformat(), period.start.isoformat(), f"{period.start:%Y-%m}"]
+    return tuple(dict.fromkeys([*days, *filter(None, [dimension.partition("=")[2]])]))
+
+
+def _excerpt(body: bytes, marks: tuple[str, ...]) -> tuple[str, bool]:
+    """What a body says of that which is named so, and whether there is more of it."""
+    if len(body) <= PREVIEW:
+        return _text(body), False
+    text = body.decode("utf-8", errors="replace")
+    header, *rows = text.splitlines()
+    cells = [set(row.split(",")) for row in rows]
+    best = max(range(len(rows)), key=lambda k: sum(mark in cells[k] for mark in marks), default=0)
+    if cells and header.count(",") and cells[best] & set(marks):
+        first, last = max(best - AROUND, 0), min(best + AROUND + 1, len(rows))
+        lines = [header, *(["…"] if first else []), *rows[first:last], *(["…"] if last < len(rows) else [])]
+        return _text("\n".join(lines)[:PREVIEW].encode()), True
+    at = next((place for mark in marks if (place := text.find(mark)) >= 0), 0)
+    start = max(at - BEFORE, 0)
+    end = start + PREVIEW
+    return "…" * (start > 0) + _text(text[start:end].encode()) + "…" * (end < len(text)), True
 
 
 def _text(body: bytes) -> str:

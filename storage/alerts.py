@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, update
 
 from storage.database import tables as t
 from storage.database.engine import reading, writing
+from storage.leases import Lease, fence
 from storage.observation import day_number, day_of
 
 
@@ -78,9 +79,13 @@ class Alerts:
         with reading(self._engine) as conn:
             return [_kept(row._asdict()) for row in conn.execute(query)]
 
-    def mark_sent(self, key: str, now: datetime | None, error: str = "") -> None:
-        """Every receiver has it since `now`; or (None) delivery failed with this error, and it still waits."""
+    def mark_sent(self, key: str, now: datetime | None, error: str = "", lease: Lease | None = None) -> None:
+        """Every receiver has it since `now`; or (None) delivery failed with this error, and it still waits.
+
+        Raises LeaseLost, and notes nothing, if the `lease` was taken over.
+        """
         with writing(self._engine) as conn:
+            fence(conn, lease)
             conn.execute(update(t.alert).where(t.alert.c.key == key).values(sent_at=now, error=error))
             conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
 

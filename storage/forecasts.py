@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select, update
 
 from storage.database import tables as t
 from storage.database.engine import reading, writing
+from storage.leases import Lease, fence
 from storage.observation import day_number, day_of
 
 
@@ -35,13 +36,17 @@ class Forecasts:
 
     _engine: Engine
 
-    def keep_forecast(self, forecast: KeptForecast) -> None:
-        """Keep a forecast beside those made before it. The same one twice at one moment is kept once."""
+    def keep_forecast(self, forecast: KeptForecast, lease: Lease | None = None) -> None:
+        """Keep a forecast beside those made before it. The same one twice at one moment is kept once.
+
+        Raises LeaseLost, and keeps nothing, if the `lease` was taken over.
+        """
         f, document = t.forecast.c, json.dumps(dict(forecast.document), sort_keys=True)
         same = (f.metric == forecast.metric) & (f.framework == forecast.framework) & (f.rival == forecast.rival)
         row = {name: getattr(forecast, name) for name in ("metric", "framework", "rival", "made_at")}
         fitted = {"through": day_number(forecast.through), "document": document}
         with writing(self._engine) as conn:
+            fence(conn, lease)
             made = conn.execute(update(t.forecast).where(same, f.made_at == forecast.made_at).values(**fitted))
             if not made.rowcount:
                 conn.execute(t.forecast.insert().values(**row, **fitted))

@@ -166,10 +166,13 @@ class Observations:
             ]
 
     def newest(self, source: str, metrics: Sequence[str], until: date) -> dict[tuple[str, str], date]:
-        """The last day by `until` of which a source gave a number, by metric and framework."""
+        """The last day by `until` of which a source, or an observer that it names (`almanac:x`), gave a number; by
+        metric and framework.
+        """
         query = f"{_NEWEST} WHERE metric IN ({', '.join('?' * len(metrics))})"
         with reading(self._engine) as conn:
-            rows = fetch(conn, query.replace("?", mark(conn)), (day_number(until), source, *metrics)) if metrics else []
+            values = (day_number(until), source, f"{source}:%", *metrics)
+            rows = fetch(conn, query.replace("?", mark(conn)), values) if metrics else []
         days: dict[tuple[str, str], int] = {}
         for metric, framework, day in rows:
             if day is not None:
@@ -213,7 +216,7 @@ def payload_row(row: Row[Any]) -> PayloadRow:
 # One indexed look-up a series, from its end. SQLite keeps no NaN, and to PostgreSQL it is more than any number.
 _NEWEST = """SELECT metric, framework, (
     SELECT o.period_end FROM observation o JOIN payload p ON o.payload = p.id
-    WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND p.source = ?
+    WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND (p.source = ? OR p.source LIKE ?)
     ORDER BY o.period DESC LIMIT 1
 ) FROM series"""
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"

@@ -6,6 +6,7 @@ again: a new whole month, a longer history, a revised one or another version of 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,8 +23,10 @@ from answers.question import QuestionError, final_through, known_framework, know
 from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
-from storage import KeptForecast, Store
+from storage import KeptForecast, Lease, LeaseLost, Store
 from uptake.scheduler.refit import LEASE_S, take_lease
+
+log = logging.getLogger(__name__)
 
 FACTOR = 4.0  # two that are further apart are not set against each other, unless asked for
 VERSION = f"1, {model.VERSION}"
@@ -71,13 +74,15 @@ def fit_forecasts(
     lease = take_lease(store, clock)
     done: list[str] = []
     try:
-        fits = [_MetricForecasts(store, catalog, metric, wanted, clock.now()) for metric in metrics]
+        fits = [_MetricForecasts(store, catalog, metric, wanted, clock.now(), lease) for metric in metrics]
         units = [(fit, unit) for fit in fits for unit in fit.units()]
         for fit, unit in units:
             if stop() or not store.renew(lease, LEASE_S, clock.now()):
                 break
             report(len(done), len(units), unit)
             done.append(fit.fit(unit))
+    except LeaseLost:
+        log.warning("another process took over fitting forecasts: this one stops")
     finally:
         store.release(lease)
     made, refused, unchanged = (done.count(what) for what in ("made", "refused", "unchanged"))
@@ -101,8 +106,10 @@ def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Me
 class _MetricForecasts:
     """One metric: the histories of its frameworks, or why they have none that serves."""
 
-    def __init__(self, store: Store, catalog: Catalog, metric: Metric, wanted: ForecastRequest, now: datetime) -> None:
-        self._store, self._metric, self._wanted, self._now = store, metric, wanted, now
+    def __init__(
+        self, store: Store, catalog: Catalog, metric: Metric, wanted: ForecastRequest, now: datetime, lease: Lease
+    ) -> None:
+        self._store, self._metric, self._wanted, self._now, self._lease = store, metric, wanted, now, lease
         self._kept = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
@@ -133,7 +140,7 @@ class _MetricForecasts:
         document = forecast_document(months, self._metric, unit) | {"retrieved_at": self._learned_at(unit)}
         end = month_end(months.last) if isinstance(months, History) else self._end(unit.framework)
         forecast = KeptForecast(unit.metric, unit.framework, unit.rival, self._now, end, document)
-        self._store.keep_forecast(forecast)
+        self._store.keep_forecast(forecast, self._lease)
         return "refused" if document["refusal"] else "made"
 
     def _learned_at(self, unit: Unit) -> str | None:

@@ -38,7 +38,6 @@ from catalog import Kind, Metric
 
 MONTH_DAYS = 30.44
 SHORTEST = timedelta(days=90)  # over less, growth is not judged
-ROUNDING = 0.005  # a share published in whole per cent is known no better
 NOTICEABLE = 0.02  # relative growth that differs by less is called alike: downloads are not that exact
 DOUBLED = 2.0  # explosive
 OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics order oppositely
@@ -145,16 +144,12 @@ def _sharing(
     else:
         change = (now.a - then.a) - (now.b - then.b)
         spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, counts, strict=True)))
-    slack = _rounding(*shares) * (sum(1 / p for p in shares) if broken else 4)
+    off = panel.metric.step / 2  # so far off each may be, by being rounded when it was published
+    slack = off * (sum(1 / p for p in shares) if broken else 4)
     if abs(change) <= Z95 * spread + slack:
         noise = f"sampling noise{' and rounding' if slack else ''}"
         return Stance.UNCLEAR, f"{text}; that the one grew faster is within {noise}."
     return Stance.of_sign(change), f"{text}."
-
-
-def _rounding(*shares: float) -> float:
-    """How far off each share may be because all of them were published in whole per cent; else nothing."""
-    return ROUNDING if all(abs(100 * p - round(100 * p)) < 1e-9 for p in shares) else 0.0
 
 
 def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -256,7 +251,7 @@ def _fell(
         return (Stance.PARTLY if now >= (1 + GENEROUS) * then else Stance.AGAINST), times
     if metric.kind is Kind.SHARE:
         change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
-        slack = 2 * _rounding(then, now)
+        slack = metric.step
         if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
             return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
         return (Stance.FOR if now < then else Stance.AGAINST), f"{text}."

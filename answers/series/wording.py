@@ -9,6 +9,7 @@ import pandas as pd
 
 from answers import wording
 from answers.question import Question
+from answers.series.buckets import bucket_of, last_whole
 from answers.series.views import VIEWS, view_title
 from catalog import Catalog, Metric
 
@@ -16,13 +17,18 @@ MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts 
 
 
 def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
-    """What the last figures say; a month or day that is not over yet is passed over while there is one that is."""
+    """What the last figures say; a month or day that is not over yet is passed over while there is one that is.
+
+    Of what is read by weeks or months (`answers.series.buckets`) they are means per day, as the chart's are.
+    """
     values = frame.dropna(subset=["value"])
     if values.empty:
         return f"Nothing is known of {wording.phrase(metric)} for these frameworks and days."
-    last = _last(values).sort_values("value", ascending=False, kind="stable")
-    periods = _periods(metric, question, last)
-    figures = [wording.value(float(value), metric, question.view) for value in last["value"]]
+    bucket = bucket_of(frame, metric, question.view)
+    means = last_whole(frame, bucket) if bucket else values.head(0)
+    last = (_last(values) if means.empty else means).sort_values("value", ascending=False, kind="stable")
+    periods = _periods(metric, question, last, bucket if len(means) else "")
+    figures = [wording.value(float(value), metric, question.view) for value in _whole(last["value"], question, bucket)]
     named = list(zip(_names(catalog, last), figures, periods, strict=True))
     most = MOST_PARTS if _is_split(last) else MOST
     more = [f"{len(named) - most} more"] if len(named) > most else []
@@ -62,11 +68,19 @@ def _names(catalog: Catalog, last: pd.DataFrame) -> list[str]:
     return [f"{title} ({wording.dimension(catalog, d) or 'all'})" if several else title for title, d in titles]
 
 
-def _periods(metric: Metric, question: Question, last: pd.DataFrame) -> list[str]:
+def _whole(values: pd.Series[float], question: Question, bucket: str) -> pd.Series[float]:
+    """Means of counts without decimals: the source has none."""
+    return values.round() if bucket and not VIEWS[question.view].unit else values
+
+
+def _periods(metric: Metric, question: Question, last: pd.DataFrame, bucket: str) -> list[str]:
     days = (
         (pd.Timestamp(a).date(), pd.Timestamp(b).date())
         for a, b in zip(last["period"], last["period_end"], strict=True)
     )
+    if bucket:
+        mean = f"{'' if VIEWS[question.view].unit else 'per day '}on average"
+        return [f"{mean} in {f'{end:%B %Y}' if bucket == 'month' else f'the week to {end}'}" for _, end in days]
     return [_period(metric, question, first, end) for first, end in days]
 
 

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from answers.series.buckets import MOST_POINTS, bucket_of, bucket_within
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
 from dashboard.charts.line_chart import shown
 
-MOST_POINTS = 5_000
-DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
-DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
 MOST_OVERLAPPING = 1_500  # of figures each of which reaches back over what the one before it did
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
@@ -32,13 +30,13 @@ def points(
     rows = _rows(frame, metric)
     if VIEWS[view].reaches_back:
         rows["last"] = rows["end"]
-    rows, sentence = _coarser(rows, metric, view)
+    rows, sentence = _coarser(rows, metric, view, bucket_of(frame, metric, view))
     if metric.kind is Kind.SHARE:
         rows = pd.concat([rows, *(_cut(rows, b) for b in breaks if b.kind == "break")], ignore_index=True)
     rows["name"] = [titles.get(line, line) for line in rows["line"]]
     rows["shown"] = [shown(v, unit) for v in rows["value"]]
     rows["origin"] = rows["last"].dt.strftime("%Y-%m-%d")
-    rows["about"] = [_about(a, b) for a, b in zip(rows["start"], rows["end"], strict=True)]
+    rows["about"] = [_about(a, b, metric) for a, b in zip(rows["start"], rows["end"], strict=True)]
     rows = rows.drop(columns=["start", "end", "last"]).sort_values(["line", "when"], kind="stable")
     return rows.reset_index(drop=True), sentence
 
@@ -75,28 +73,35 @@ def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
 
 
-def _about(start: pd.Timestamp, end: pd.Timestamp) -> str:
-    return f"{start:%Y-%m-%d}" if start == end else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+def _about(start: pd.Timestamp, end: pd.Timestamp, metric: Metric) -> str:
+    """What a point is about: a day, the 2024 edition, October 2026, or from one day to another."""
+    if metric.period == "year":
+        return f"{end.year} edition"
+    if start == end:
+        return f"{start:%Y-%m-%d}"
+    if (start.day, start.to_period("M")) == (1, end.to_period("M")) and end.is_month_end:
+        return f"{end:%B %Y}"
+    return f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
 
 
-def _coarser(rows: pd.DataFrame, metric: Metric, view: str = "") -> tuple[pd.DataFrame, str]:
-    """Amounts by day as means per week or month when the range is long; levels, and figures that reach back over days
-    of which the next has most as well, thinned to the last of each.
+def _coarser(rows: pd.DataFrame, metric: Metric, view: str, bucket: str) -> tuple[pd.DataFrame, str]:
+    """Amounts by day as means per week or month when the range is long (`bucket`); levels, and figures that reach back
+    over days of which the next has most as well, thinned to the last of each.
     """
+    if bucket:
+        return _bucketed(rows, bucket, amounts=True), _sentence("mean per day", bucket)
     daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
-    days = (rows["end"].max() - rows["start"].min()).days if len(rows) else 0
-    step = "month" if days > DAYS_IN_MONTH_STEP else "week"
+    step = bucket_within((rows["end"].max() - rows["start"].min()).days if len(rows) else 0)
     if VIEWS[view].overlaps and metric.period == "day":
-        if len(rows) <= MOST_OVERLAPPING:
-            return rows, ""
-        return _thinned(rows, step), f"Drawn as the last value of each {step}; the table and the CSV have every day."
-    amounts = metric.kind is Kind.FLOW or view == "gained-day"
-    rhythm = amounts and days > DAYS_IN_WEEK_STEP
-    if not daily or not (rhythm or len(rows) > MOST_POINTS):
-        return rows, ""
-    drawn = "mean per day" if amounts else "last value"
-    sentence = f"Drawn as the {drawn} of each {step}; the table and the CSV have every day."
-    return _bucketed(rows, step, amounts=amounts), sentence
+        many = len(rows) > MOST_OVERLAPPING
+        return (_thinned(rows, step), _sentence("last value", step)) if many else (rows, "")
+    if daily and len(rows) > MOST_POINTS:
+        return _bucketed(rows, step, amounts=False), _sentence("last value", step)
+    return rows, ""
+
+
+def _sentence(drawn: str, step: str) -> str:
+    return f"Drawn as the {drawn} of each {step}; the table and the CSV have every day."
 
 
 def _thinned(rows: pd.DataFrame, step: str) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def _trace(trace: TraceAnswer, view: str) -> None:
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(trace).items()))
     if len(trace.versions) > 1:
         _revisions(trace.versions, trace.metric)
-    _beginning(trace)
+    _words(trace)
     question = TraceQuestion(
         metric=trace.metric.id, framework=trace.framework, dimension=trace.dimension, period=trace.first
     )
@@ -170,11 +170,11 @@ def _revisions(versions: tuple[ValueVersion, ...], metric: Metric) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
-def _beginning(trace: TraceAnswer) -> None:
-    """The first bytes of the answer itself, as mere text."""
+def _words(trace: TraceAnswer) -> None:
+    """What the answer itself says of it, as mere text."""
     if trace.preview:
         cut = trace.cut or len(trace.preview) > SHOWN
-        st.markdown(f"**{'The beginning of the answer' if cut else 'The answer'}**")
+        st.markdown(f"**{'From the answer' if cut else 'The answer'}**")
         st.code(trace.preview[:SHOWN], language=None, wrap_lines=True)
     if trace.no_preview:
         st.caption(plain(trace.no_preview, 400))

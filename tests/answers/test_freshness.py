@@ -9,6 +9,8 @@ import pytest
 
 from answers.failures import open_failures
 from answers.freshness import Freshness, freshness, freshness_sentence
+from answers.question import Question
+from answers.series.answer import series
 from catalog import load
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
 
@@ -135,6 +137,17 @@ def test_one_framework_that_is_gone_or_was_asked_for_in_vain_is_not_an_unreachab
     assert of(sqlite_store, "github").state == "fresh"
     collect(sqlite_store, NOW, status="failed", kind="unavailable", failed=2, only=["flask"])
     assert of(sqlite_store, "github").state == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("source", "metric"), [("almanac", "stars"), ("stackoverflow", "so_worked_with"), ("pydevsurvey", "pds_use")]
+)
+def test_the_newest_figure_of_a_source_is_the_newest_that_a_series_of_it_has(
+    full: Store, source: str, metric: str
+) -> None:
+    """Tables of one source end in different years: full-time employees in 2023, the survey itself in 2025."""
+    frame = series(full, CATALOG, Question(metric), NOW).frame.dropna(subset=["value"])
+    assert of(full, source).newest == frame["period_end"].max().date()
 
 
 def test_what_is_collected_by_hand_never_grows_stale(dated: Store) -> None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import Counts, Lease, LeaseLost, Store
+from storage import Counts, KeptForecast, Lease, LeaseLost, NewAlert, Store
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
+FORECAST = KeptForecast("stars", "flask", "", LATER, NOON.date(), {"median": [1.0]})
 
 
 @pytest.fixture
@@ -29,17 +30,22 @@ def lost(store: Store) -> Lease:
         lambda store, lease: store.remember("github", "", "budget", {"left": 0}, lease=lease),
         lambda store, lease: store.begin(1, LATER, lease=lease),
         lambda store, lease: store.start_run("github", trigger="schedule", now=LATER, lease=lease),
+        lambda store, lease: store.keep_forecast(FORECAST, lease=lease),
+        lambda store, lease: store.mark_sent("a", LATER, lease=lease),
     ],
-    ids=["remember", "begin", "start_run"],
+    ids=["remember", "begin", "start_run", "keep_forecast", "mark_sent"],
 )
 def test_who_lost_the_lease_writes_nothing(store: Store, lost: Lease, write: Callable[[Store, Lease], object]) -> None:
     store.request_run("github", trigger="page", now=NOON)
     store.remember("github", "", "budget", {"left": 7})
+    store.note_alerts([NewAlert("a", "overtake", NOON.date(), "It is so.", "/x", silent=False)], NOON)
     before = store.runs()
     with pytest.raises(LeaseLost, match="took over schedule"):
         write(store, lost)
     assert store.runs() == before
     assert store.cursor("github", "", "budget") == {"left": 7}
+    assert store.forecasts() == []
+    assert [alert.sent_at for alert in store.unsent()] == [None]
 
 
 def test_a_run_begins_once(store: Store) -> None:

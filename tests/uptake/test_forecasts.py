@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,24 @@ def test_being_told_to_stop_it_finishes_the_one_in_hand(forecast_store: str) -> 
     asked = iter([False, True])
     told = fitted(forecast_store, ForecastRequest("stars", again=True), stop=lambda: next(asked))
     assert (told.made + told.refused, told.stopped) == (1, True)
+
+
+def test_who_is_taken_over_keeps_nothing_more(forecast_store: str) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with Store.open(forecast_store) as store:
+        before = store.forecasts("stars")
+
+        def report(*_: object) -> None:
+            store.acquire(LEASE, "another:1", 60, later)
+
+        wanted = ForecastRequest("stars", again=True)
+        fits = fit_forecasts(store, load(), SystemClock(), wanted, report=report, stop=lambda: False)
+        assert (fits.made, fits.stopped) == (0, True)
+        assert store.forecasts("stars") == before
+        taken = store.lease(LEASE)
+        assert taken is not None
+        assert taken.holder == "another:1"
+        store.release(taken)
 
 
 @pytest.mark.fault

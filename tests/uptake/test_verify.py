@@ -295,13 +295,6 @@ def test_any_day_of_a_period_leads_to_it(full_world: World) -> None:
     assert (answer.first, answer.last) == (date(2023, 1, 1), date(2023, 12, 31))
 
 
-def test_of_a_long_answer_only_the_beginning_is_shown(full_world: World) -> None:
-    row = full_world.one(SERIES.format(metric="stars", dimension=""))
-    answer = trace(full_world.store, CATALOG, "stars", "flask", "", _day(row))
-    assert answer.payload.size > 2048
-    assert (answer.cut, len(answer.preview)) == (True, 2048)
-
-
 def test_what_was_said_before_is_told(world: World) -> None:
     world.collect("pypistats", "flask")
     before = world.store.read("downloads_no_mirrors", ["flask"]).iloc[0]

@@ -123,9 +123,9 @@ class _Round:
         if missing:
             error = " ".join(self.failing[place] for place in missing)
             if error != alert.error:
-                self.store.mark_sent(alert.key, None, error)
+                self.store.mark_sent(alert.key, None, error, lease=self.lease)
             return False
-        self.store.mark_sent(alert.key, self.clock.now(), "" if urls else NOBODY)
+        self.store.mark_sent(alert.key, self.clock.now(), "" if urls else NOBODY, lease=self.lease)
         if has_it.pop(alert.key, None):
             self._remember(has_it)
         return True

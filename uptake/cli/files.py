@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,12 +25,23 @@ def whole_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
             write(file)
         return
     growing = path.with_name(f".{path.name}.{os.getpid()}")
+    with errors_of(path):
+        try:
+            with growing.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            growing.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                growing.unlink()
+            raise
+
+
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """Errors of the system name this file or folder, and not what it is called while it grows."""
     try:
-        with growing.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        growing.replace(path)
-    except BaseException:
-        growing.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

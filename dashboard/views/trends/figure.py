@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -20,7 +20,7 @@ from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
-from dashboard.text import day, months_in_words, number
+from dashboard.text import months_in_words, number
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
@@ -108,7 +108,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) ->
         caveats=answer.caveats,
         bands=sheet.bands,
         as_of=answer.question.as_of,
-        table=_table(answer, sheet),
+        table=_table(sheet),
     )
 
 
@@ -265,23 +265,24 @@ def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
     return [bars]
 
 
-def _ends(answer: SeriesAnswer, sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]:
-    """The rows with a value of each line by its name, the highest at the end first."""
-    valued = answer.frame.dropna(subset=["value"])
+def _ends(sheet: _Sheet) -> list[tuple[str, pd.DataFrame]]:
+    """The points of each line by its name, the highest at the end first; a last one that is not final is left out."""
+    valued = sheet.drawn.dropna(subset=["value"])
+    final = valued["status"] == "final"
+    valued = valued[final | ~final.groupby(valued["line"]).transform("any")]
     names = {line.id: line.label for line in sheet.lines}
-    lines = [(str(name), rows) for name, rows in valued.groupby(line_key(answer.frame), sort=False)]
+    lines = [(str(name), rows) for name, rows in valued.groupby("line", sort=False)]
     lines.sort(key=lambda line: float(line[1]["value"].iloc[-1]), reverse=True)
     return [(names[name], rows) for name, rows in lines if name in names]
 
 
 def _first_and_last(rows: pd.DataFrame, unit: str) -> list[tuple[str, str]]:
-    ends: tuple[tuple[Any, str], ...] = ((rows.iloc[0], "period"), (rows.iloc[-1], "period_end"))
-    return [(number(float(row["value"]), unit), day(pd.Timestamp(row[when]))) for row, when in ends]
+    return [(number(float(row["value"]), unit), str(row["about"])) for _, row in rows.iloc[[0, -1]].iterrows()]
 
 
-def _table(answer: SeriesAnswer, sheet: _Sheet) -> pd.DataFrame:
+def _table(sheet: _Sheet) -> pd.DataFrame:
     """First and last figure of each line; all of them are in the CSV."""
-    rows = [(name, *_first_and_last(frame, sheet.unit)) for name, frame in _ends(answer, sheet)]
+    rows = [(name, *_first_and_last(frame, sheet.unit)) for name, frame in _ends(sheet)]
     return pd.DataFrame(
         [(name, first[1], first[0], last[1], last[0]) for name, first, last in rows],
         columns=["Line", "First seen", "First figure", "Last seen", "Last figure"],

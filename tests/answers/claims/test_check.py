@@ -18,6 +18,7 @@ from answers.claims.leads import fits
 from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store
+from tests.support.planting import put
 from uptake.cli import commands
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
@@ -181,6 +182,16 @@ class TestVerdicts:
         assert "growth itself is refused" in e.sentence
         assert "0.361 times Flask's figure before and 0.415 times after" in e.sentence
         assert "pypi-sinking-table" in e.caveats
+
+    def test_what_was_counted_is_no_worse_for_being_a_whole_per_cent(self, sqlite_store: Store) -> None:
+        """16 % and then 15 % of 60,000 people each, counted and not rounded: more than chance brings."""
+        rows = (
+            Observation("so_worked_with", "flask", Period.year(year), share, 60_000)
+            for year, share in ((2022, 0.16), (2023, 0.15))
+        )
+        put(sqlite_store, *rows, at=NOW, source="stackoverflow")
+        (found,) = ask(sqlite_store, "flask fell in so_worked_with").evidence
+        assert (found.stance, "rounding" in found.sentence) == (Stance.FOR, False)
 
     def test_whole_per_cent_are_no_better_than_that(self, dated: Store) -> None:
         """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""

@@ -15,11 +15,12 @@ from streamlit import config
 
 from answers.parameters import end_of
 from answers.question import Question
+from answers.series.buckets import MOST_POINTS
 from catalog import Framework, load
 from dashboard import cache, commands
 from dashboard.charts import dot_chart, framework_styles, theme
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_points import MOST_POINTS, points
+from dashboard.charts.line_points import points
 from dashboard.links import api
 from dashboard.text import age, number, plain
 from migrations import migrate

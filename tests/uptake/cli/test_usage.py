@@ -185,3 +185,23 @@ def test_status_is_1_until_everything_was_collected(run: Run) -> None:
     said = run("status", "--json")
     assert said.code == 1
     assert said.answer["ok"] is False
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["digest", "-o", "missing/x.html"],
+        ["chart", "stars", "--framework", "flask", "-o", "missing/x.svg"],
+        ["export", "stars", "--framework", "flask", "-o", "missing/x.csv"],
+        ["export", "stars", "--framework", "flask", "-o", "file/x.csv"],
+        ["export", "stars", "--framework", "flask", "--package", "missing/x.zip"],
+        ["export", "stars", "--framework", "flask", "--package", "file/x"],
+    ],
+)
+def test_an_error_names_the_file_that_was_to_be_written(ask: Run, arguments: Sequence[str]) -> None:
+    Path("file").touch()
+    target = str(Path(arguments[-1]).absolute())
+    said = ask(*arguments[:-1], target)
+    assert said.code == 1
+    assert said.err.splitlines()[-1].startswith(f"uptake: {target}: ")
+    assert [path.name for path in Path().iterdir()] == ["file"]

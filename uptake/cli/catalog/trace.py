@@ -39,4 +39,4 @@ def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> Non
     for earlier in origin.versions[1:]:
         digest = earlier.payload.sha256[:12]
         click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (answer {digest})")
-    click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}{' …' if origin.cut else ''}")
+    click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}")

@@ -13,7 +13,7 @@ import click
 
 from answers.question import Question
 from uptake.cli.context import CliContext, pass_context
-from uptake.cli.files import whole_file, write_whole
+from uptake.cli.files import errors_of, whole_file, write_whole
 from uptake.cli.options import asks
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def _package(context: CliContext, store: Store, questions: tuple[Question, ...],
     if target.suffix == ".zip":
         whole_file(target, lambda file: write_zip(file, files))
     else:
-        write_folder(target, files)
+        with errors_of(target):
+            write_folder(target, files)
     click.echo(f"{len(questions)} tables written to {target}", err=True)
 
 

@@ -1,0 +1,46 @@
+"""Of the answer that a number was learned from, the line is shown that says it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from answers.provenance import PREVIEW, trace
+from catalog import load
+from storage import Batch, Counts, Observation, Payload, Period, Store
+
+CATALOG = load()
+NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "day", "line"),
+    [
+        ("stars", "", date(2020, 11, 25), "flask,2020-11-25,52944,github-ranking"),
+        ("downloads_pip_30d", "", date(2020, 10, 20), "flask,flask,2020-10-02,2020-10-31,30,pip,"),
+        ("so_worked_with", "country=DE", date(2024, 5, 1), "2024,DE,flask,3475,441,published-microdata"),
+    ],
+)
+def test_of_a_long_table_the_row_meant_is_shown(full: Store, metric: str, dimension: str, day: date, line: str) -> None:
+    answer = trace(full, CATALOG, metric, "flask", dimension, day)
+    assert answer.payload.size > PREVIEW >= len(answer.preview)
+    assert answer.cut
+    assert line in answer.preview
+    header, *rows = answer.preview.splitlines()
+    assert header.startswith(("framework,", "year,"))
+    assert rows[0] == "…"
+
+
+def test_of_a_long_answer_that_is_no_table_what_names_the_day_is_shown(sqlite_store: Store) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(300)]
+    body = json.dumps([{"date": day.isoformat(), "downloads": n} for n, day in enumerate(days)]).encode()
+    run = sqlite_store.start_run("pypistats", trigger="cli", now=NOW)
+    rows = tuple(Observation("downloads_no_mirrors", "flask", Period.day(day), float(n)) for n, day in enumerate(days))
+    sqlite_store.write(run.id, "flask", "overall", Batch(Payload("pypistats", "https://x.org", body, NOW), rows))
+    sqlite_store.finish(run.id, "ok", counts=Counts(), failures=[], now=NOW)
+    answer = trace(sqlite_store, CATALOG, "downloads_no_mirrors", "flask", "", date(2026, 9, 1))
+    assert '"2026-09-01", "downloads": 243' in answer.preview
+    assert answer.preview.startswith("…")
+    assert answer.preview.endswith("…")
