@@ -180,6 +180,32 @@ def set_text(key: str, value: str) -> None:
     st.session_state[f"control_{key}"] = value
 
 
+def beside(key: str, label: str, options: Mapping[str, str]) -> str:
+    """Which of `options` (id to title) is shown beside the page, such as in a dialog: empty for none, the default.
+
+    Another page's choice under the same key does not open it. `set_beside` changes it.
+    """
+    state = _address()
+    widget = _beside(key)
+    if state.follow:
+        texts = state.values.get(key, [])
+        st.session_state[widget] = _valid_id(texts[0], {"": "none", **options}, label, "") if texts else ""
+    chosen = str(st.session_state.setdefault(widget, ""))
+    state.shown[widget] = chosen
+    if chosen:
+        state.pending[key] = [chosen]
+    return chosen
+
+
+def set_beside(key: str, value: str) -> None:
+    """Change a `beside`, from a callback: it counts from the next run on."""
+    st.session_state[_beside(key)] = value
+
+
+def _beside(key: str) -> str:
+    return f"beside_{page()}_{key}"
+
+
 def _is_text(fits: Callable[[str], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and (not value or fits(value))
 

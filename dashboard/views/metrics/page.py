@@ -1,73 +1,117 @@
-"""Metrics: what each one measures and does not, its doubts, its breaks, where it comes from and how fresh it is."""
+"""Metrics and caveats: a line for each metric, and beside the page what it measures, what not, and how it misleads."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import streamlit as st
 
 from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache
-from dashboard.text import day, plain
-from dashboard.widgets import elements, url_state
+from dashboard.text import day_in_words, plain
+from dashboard.widgets import about, elements, url_state
 from storage import Store, StoreError
 
 KINDS = {
-    "stock": "a level: may be compared day with day, never summed",
-    "flow": "per period: may be summed",
-    "share": "a share of those asked",
+    "stock": "a level: values of two days may be compared, never added up",
+    "flow": "per period: values may be added up",
+    "share": "a share of those who answered",
 }
+KEY = "metric"  # in the URL: which metric is shown beside the page
+TITLE, NEWEST, DETAILS = 310, 135, 90  # pixels of columns
 
 
 @elements.guarded
 def show() -> None:
     """The page. It needs no store; with one it also shows how fresh each metric is."""
     catalog = cache.catalog()
-    elements.headline("Metrics", "No metric here counts users. Each one says what it counts, and how that misleads.")
     families = {"all": "All"} | {
         f: catalog.families[f].title for f in dict.fromkeys(m.family for m in catalog.metrics.values())
     }
-    chosen = url_state.one("family", "Family", families, "all", segments=True)
+    chosen = url_state.one("family", "Family", families, "all", segments=True, bare=True)
+    name = url_state.beside(KEY, "Metrics", {m.id: m.title for m in catalog.metrics.values()})
     url_state.problems()
-    last = _last_days()
-    for metric in catalog.metrics.values():
-        if chosen in ("all", metric.family):
-            _card(catalog, metric, last.get(metric.id))
+    elements.heading("No metric here counts users")
+    newest = _newest()
+    for family in families:
+        if family != "all" and chosen in ("all", family):
+            _family(catalog, family, newest)
+    if name:
+        _details(catalog, catalog.metrics[name], newest.get(name))
 
 
-def _last_days() -> dict[str, str] | dict[str, None]:
-    """The last day observed of each metric; empty if the store cannot be read, which this page can do without."""
+def _newest() -> dict[str, date]:
+    """The last day of each metric; empty if the store cannot be read, which this page can do without."""
     try:
         with cache.reopening() as store:
-            return _newest(store)
+            return _last_days(store)
     except StoreError as fault:
         st.warning(plain(fault))
         return {}
 
 
-def _newest(store: Store) -> dict[str, str]:
-    newest: dict[str, str] = {}
+def _last_days(store: Store) -> dict[str, date]:
+    newest: dict[str, date] = {}
     for series in store.series():
-        newest[series.metric] = max(newest.get(series.metric, ""), day(series.last))
+        newest[series.metric] = max(newest.get(series.metric, series.last), series.last)
     return newest
 
 
-def _card(catalog: Catalog, metric: Metric, last: str | None) -> None:
-    with st.container(border=True):
-        st.subheader(metric.title, anchor=False)
-        kind = f"{plain(metric.unit)} · {KINDS[str(metric.kind)]} · by {plain(metric.period)}{_split(metric)}"
-        st.caption(f"`{metric.id}` · {kind}")
-        elements.badge(metric)
-        left, right = st.columns(2)
-        left.markdown(f"**Measures.** {plain(metric.measures, 1000)}")
-        right.markdown(f"**Does not measure.** {plain(metric.does_not_measure, 1000)}")
-        st.caption(f"Last observed: {last}" if last else "Nothing observed yet")
-        for name in metric.sources:
-            _source(catalog, name)
-        _details(catalog, metric)
+def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
+    """The metrics of a family, a line each."""
+    elements.heading(catalog.families[family].title, 2)
+    with st.container(gap="xxsmall"):
+        for metric in catalog.metrics.values():
+            if metric.family == family:
+                _row(metric, newest.get(metric.id))
 
 
-def _split(metric: Metric) -> str:
-    return f" · split by {', '.join(metric.dimensions)}" if metric.dimensions else ""
+def _row(metric: Metric, last: date | None) -> None:
+    """A metric's title, how it misleads, its newest day, and a button for the rest."""
+    until = f"to {last:%B %Y}" if last else "no data yet"
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        if elements.phone():
+            st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")
+        else:
+            st.markdown(plain(metric.title), width=TITLE)
+            st.caption(plain(metric.badge), width="stretch")
+            st.caption(until, width=NEWEST)
+        st.button(
+            "Details", key=f"metric_{metric.id}", type="tertiary", icon=":material/chevron_right:",
+            icon_position="right", width=DETAILS, on_click=url_state.set_beside, args=(KEY, metric.id),
+        )  # fmt: skip
+
+
+# -- beside the page ---------------------------------------------------------------------------------------------------
+
+
+def _close() -> None:
+    url_state.set_beside(KEY, "")
+
+
+@st.dialog("About this metric", width="large", position="right", on_dismiss=_close)
+def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
+    st.markdown(f"**{plain(metric.title)}** :gray-badge[{plain(metric.id)}]")
+    st.markdown(f":orange-badge[Read with care] {plain(metric.badge)}")
+    st.markdown(
+        f"*Measures:* {plain(metric.measures, 1000)}  \n*Does not measure:* {plain(metric.does_not_measure, 1000)}"
+    )
+    until = f"Newest value: {day_in_words(last)}" if last else "No data yet"
+    split = f" · split by {', '.join(metric.dimensions)}" if metric.dimensions else ""
+    st.caption(f"{until} · {plain(metric.unit)}, by {plain(metric.period)} · {KINDS[str(metric.kind)]}{split}")
+    if last:
+        st.page_link("views/trends/page.py", label="Open in Trends", query_params={"metric": metric.id})
+    st.markdown(f"**{counted(len(metric.caveats), 'caveat')}**")
+    for caveat in about.ordered(catalog.caveats_of(metric.id)):
+        elements.caveat_text(caveat)
+    if breaks := catalog.breaks_of(metric.id):
+        st.markdown("**Known changes in counting and incidents**")
+        st.caption("Do not compare values across a change.")
+        elements.break_list(breaks, numbered=False)
+    st.markdown("**Source**" if len(metric.sources) == 1 else "**Sources**")
+    for name in metric.sources:
+        _source(catalog, name)
 
 
 def _source(catalog: Catalog, name: str) -> None:
@@ -77,17 +121,6 @@ def _source(catalog: Catalog, name: str) -> None:
         f"[{plain(source.title)}]({source.homepage}) · licence [{plain(source.licence)}]({source.licence_url}) · "
         f"{plain(source.attribution)} · {plain(source.memory, 500)}{later}"
     )
-
-
-def _details(catalog: Catalog, metric: Metric) -> None:
-    breaks = catalog.breaks_of(metric.id)
-    label = counted(len(metric.caveats), "caveat") + (f", {counted(len(breaks), 'break')}" if breaks else "")
-    with st.expander(label):
-        for caveat in catalog.caveats_of(metric.id):
-            elements.caveat_text(caveat)
-        if breaks:
-            st.markdown("**Breaks**: do not compare across these.")
-            elements.break_list(breaks, numbered=False)
 
 
 if __name__ == "__main__":

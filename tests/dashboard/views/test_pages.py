@@ -37,7 +37,7 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 def test_each_page_renders(page: str, full_store: str, at_store: Callable[..., None]) -> None:
     at_store(full_store)
     app = opened(page)
-    assert app.header[0].value
+    assert len(app.title) == 1
     assert not app.warning
     if page in ("overview", "trends", "surveys"):
         assert charts(app) >= 1
@@ -123,6 +123,7 @@ def test_a_link_shows_what_it_says(full_store: str, at_store: Callable[..., None
         ("trends", {"log": "maybe"}, "off"),
         ("surveys", {"survey": "nobody"}, "Stack Overflow"),
         ("metrics", {"family": "kin"}, "All"),
+        ("metrics", {"metric": "starz"}, "Did you mean stars?"),
         ("overview", {"framework": "djanko"}, "django"),
         ("overview", {"framework": "<img src=x onerror=alert(1)>"}, "not among"),
         ("overview", {"framework": "![x](http://evil.example/x.png)"}, "not among"),
@@ -136,6 +137,29 @@ def test_nonsense_in_the_url_is_said_and_survived(
     assert len(app.warning) == 1
     assert word in app.warning[0].value
     assert not re.search(r"(?<!\\)[<\]]", app.warning[0].value)  # nothing that markdown or HTML would act on
+
+
+def test_a_metric_is_a_line_and_a_link_opens_all_about_it(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    catalog, app = load(), opened("metrics")
+    said = words(app)
+    for metric in catalog.metrics.values():
+        assert plain(metric.title) in "\n".join(m.value for m in app.markdown)
+        assert metric.badge in said
+        assert metric.measures not in said
+        assert app.button(key=f"metric_{metric.id}").label == "Details"
+    app.button(key="metric_stars").click().run()
+    clicked, linked = words(app), words(opened("metrics", metric="stars"))
+    assert app.query_params["metric"] in ("stars", ["stars"])
+    stars = catalog.metrics["stars"]
+    for text in (stars.measures, stars.does_not_measure, *(c.text for c in catalog.caveats_of("stars"))):
+        assert text in clicked
+        assert text in linked
+    for entry in catalog.breaks_of("stars"):
+        assert entry.text in linked
+    for name in stars.sources:
+        assert catalog.sources[name].attribution in linked
+        assert catalog.sources[name].licence in linked
 
 
 def test_reversed_days_get_a_sentence(full_store: str, at_store: Callable[..., None]) -> None:
