@@ -8,12 +8,12 @@ import pandas as pd
 
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
+from dashboard.charts.layers.day_words import span
 from dashboard.charts.line_chart import shown
 
-MOST_POINTS = 5_000
+MOST_POINTS = 700  # more are nearer to each other than a reader can point at
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily flows are drawn by month
 DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
-MOST_OVERLAPPING = 1_500  # of figures each of which reaches back over what the one before it did
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
 
@@ -38,7 +38,7 @@ def points(
     rows["name"] = [titles.get(line, line) for line in rows["line"]]
     rows["shown"] = [shown(v, unit) for v in rows["value"]]
     rows["origin"] = rows["last"].dt.strftime("%Y-%m-%d")
-    rows["about"] = [_about(a, b) for a, b in zip(rows["start"], rows["end"], strict=True)]
+    rows["about"] = [span(a, b, metric.period) for a, b in zip(rows["start"], rows["end"], strict=True)]
     rows = rows.drop(columns=["start", "end", "last"]).sort_values(["line", "when"], kind="stable")
     return rows.reset_index(drop=True), sentence
 
@@ -75,10 +75,6 @@ def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
 
 
-def _about(start: pd.Timestamp, end: pd.Timestamp) -> str:
-    return f"{start:%Y-%m-%d}" if start == end else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
-
-
 def _coarser(rows: pd.DataFrame, metric: Metric, view: str = "") -> tuple[pd.DataFrame, str]:
     """Amounts by day as means per week or month when the range is long; levels, and figures that reach back over days
     of which the next has most as well, thinned to the last of each.
@@ -87,7 +83,7 @@ def _coarser(rows: pd.DataFrame, metric: Metric, view: str = "") -> tuple[pd.Dat
     days = (rows["end"].max() - rows["start"].min()).days if len(rows) else 0
     step = "month" if days > DAYS_IN_MONTH_STEP else "week"
     if VIEWS[view].overlaps and metric.period == "day":
-        if len(rows) <= MOST_OVERLAPPING:
+        if len(rows) <= MOST_POINTS:
             return rows, ""
         return _thinned(rows, step), f"Drawn as the last value of each {step}; the table and the CSV have every day."
     amounts = metric.kind is Kind.FLOW or view == "gained-day"
@@ -121,7 +117,7 @@ def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
     )
     seen = values.groupby(["line", "bucket"], sort=True).agg(
         value=("value", "mean" if amounts else "last"),
-        start=("start", "min"),
+        start=("start", "min" if amounts else "last"),
         end=("end", "max"),
         last=("start", "last"),
         days=("value", "size"),
@@ -135,7 +131,8 @@ def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
         last = lines.cumcount(ascending=False) == 0
         seen["status"] = seen["status"].mask(part & last, "provisional")
         seen["value"] = seen["value"].mask(part & ~last)
-    seen = seen.assign(when=seen["bucket"] if amounts else seen["end"])
+    middle = seen["start"] + (seen["end"] - seen["start"]) / 2
+    seen = seen.assign(when=middle if amounts else seen["end"])
     length = 28 if step == "month" else 7
     gaps = rows[rows["value"].isna() & ((rows["end"] - rows["start"]).dt.days + 1 >= length)]
     return pd.concat([seen[_COLUMNS], gaps[_COLUMNS]], ignore_index=True)
