@@ -96,13 +96,14 @@ def panels(
     as_of: datetime | None,
     *,
     frozen: bool = True,
+    only: str | None = None,
 ) -> dict[str, Panel]:
     """A panel per metric for which at least two of the frameworks have a value, family by family. `frozen`: those whose
-    repository is archived too.
+    repository is archived too. `only` this metric.
     """
     by_metric: dict[str, Panel] = {}
     for metric in catalog.metrics.values():
-        if not metric.has_total:
+        if not metric.has_total or only not in (None, metric.id):
             continue
         names = frameworks if frozen else catalog.counted(metric.id, frameworks)
         frame = observations(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])

@@ -13,6 +13,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from analysis.overtakes.head_to_head import Overtake
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.answer import agreement as compute_agreement
 from answers.anomalies.answer import Anomalies, Scan, anomalies_in, anomaly_metrics
@@ -34,6 +35,7 @@ from answers.overtakes.compare import Comparison
 from answers.overtakes.compare import compare as compute_comparison
 from answers.overtakes.history import Overtakes
 from answers.overtakes.history import overtakes as compute_overtakes
+from answers.overtakes.history import overtakes_among as compute_overtakes_among
 from answers.panel import Panel
 from answers.panel import panels as compute_panels
 from answers.provenance import TraceAnswer
@@ -236,6 +238,14 @@ def overtakes(
 ) -> Overtakes:
     """The overtakes of every pair."""
     return compute_overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held, every=every)
+
+
+@kept(64)
+def overtakes_among(
+    hour: datetime, metric: str, frameworks: tuple[str, ...], as_of: datetime | None
+) -> tuple[Overtake, ...]:
+    """The overtakes between frameworks by one metric."""
+    return compute_overtakes_among(store(), catalog(), hour, metric, frameworks, as_of)
 
 
 @kept(128)

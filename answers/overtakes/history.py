@@ -109,6 +109,15 @@ def overtakes(
     )
 
 
+def overtakes_among(
+    store: Store, catalog: Catalog, now: datetime, metric: str, frameworks: Sequence[str], as_of: datetime | None
+) -> tuple[Overtake, ...]:
+    """The overtakes between these frameworks by one metric, without those across a break, the newest first."""
+    by_metric = panels(store, catalog, frameworks, final_through(now, as_of), as_of, only=metric)
+    called = [change for panel in by_metric.values() for change in _changes(panel, ()) if not change.on_break]
+    return tuple(sorted(called, key=lambda change: (change.first_after, change.last_before), reverse=True))
+
+
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
     names = [name for panel in used for frame in panel.seen.values() for name in frame["source"].unique()]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from analysis.overtakes.head_to_head import Overtake
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.parameters import choice, flag, text
@@ -144,10 +145,17 @@ def figure(drawable: Drawable, given: Values) -> tuple[Figure, Style]:
 def _series(question: Question, drawing: SeriesDrawing, style: Style) -> Figure:
     answer = cache.series(whole(question))
     if drawing.axis == ages.CALENDAR:
-        return trends.figure(answer, cache.catalog(), style)
+        return trends.figure(answer, cache.catalog(), style, trends.Extras(overtakes=overtakes(question)))
     names = tuple(dict.fromkeys(answer.frame["framework"]))
     origins = cache.age_origins(names, drawing.axis, question.as_of)
     return trends.aged(answer, origins, cache.catalog(), style)
+
+
+def overtakes(question: Question) -> tuple[Overtake, ...]:
+    """The overtakes between the frameworks of a series, as known at its moment."""
+    if len(question.frameworks) < 2 or question.view != "level" or question.dimension:
+        return ()
+    return cache.overtakes_among(question.metric, question.frameworks, question.as_of)
 
 
 def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -> Figure:

@@ -124,8 +124,8 @@ def _table(figure: Figure) -> None:
 
 def _below(figure: Figure) -> None:
     """What else the answer says, and the events on the chart in words."""
-    lines = [plain(figure.detail, 1500)] if figure.detail else []
-    lines += [f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS]]
+    marks = " · ".join(f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
+    lines = [text for text in (plain(figure.detail, 1500), marks) if text]
     if lines:
         st.markdown("  \n".join(lines))
     if figure.notes:

@@ -9,6 +9,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from analysis.overtakes.head_to_head import Overtake
 from answers.anomalies.answer import Anomaly
 from answers.events import ChartEvent
 from answers.growth.ages import AgeOrigins
@@ -18,6 +19,7 @@ from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
+from dashboard.charts.layers import overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import months_in_words, number
@@ -27,16 +29,18 @@ from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be distinguished
+MOST_OVERTAKES = 4
 MOST_NAMED = 6  # lines in the legend
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extras:
-    """What is marked besides the lines: releases and notes, unusual values (None: not asked for), and whether a click
-    on a point says which it was.
+    """What is marked besides the lines: overtakes, releases and notes, unusual values (None: not asked for), and
+    whether a click on a point says which it was.
     """
 
+    overtakes: Sequence[Overtake] = ()
     events: Sequence[ChartEvent] = ()
     flags: Sequence[Anomaly] | None = None
     traced: bool = False
@@ -56,6 +60,7 @@ class _Sheet:
     title: str
     notes: tuple[str, ...]
     events: tuple[ChartEvent, ...] = ()
+    overtakes: pd.DataFrame | None = None
     rings: pd.DataFrame | None = None
     traced: bool = False
     ages: str = ""  # title of an axis of ages
@@ -68,7 +73,7 @@ def unit_words(unit: str) -> str:
 
 def figure(answer: SeriesAnswer, catalog: Catalog, style: Style, extras: Extras = PLAIN) -> Figure:
     """An answer as a figure. Raises QuestionError for one with nothing to draw, or too much."""
-    sheet = _marked(_sheet(answer, catalog, style), answer, extras)
+    sheet = _marked(_sheet(answer, catalog, style), answer, style, extras)
     return _figure(answer, sheet, answer.sentence, style)
 
 
@@ -102,6 +107,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) ->
         draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
         summary=headline,
         care=answer.metric.badge,
+        marks=tuple(sheet.overtakes["text"]) if sheet.overtakes is not None else (),
         notes=sheet.notes,
         sources=answer.sources,
         retrieved_at=answer.retrieved_at,
@@ -136,8 +142,8 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
 
 
-def _marked(sheet: _Sheet, answer: SeriesAnswer, extras: Extras) -> _Sheet:
-    """With releases, notes and unusual values on the lines: of whole frameworks, along the calendar."""
+def _marked(sheet: _Sheet, answer: SeriesAnswer, style: Style, extras: Extras) -> _Sheet:
+    """With overtakes, releases, notes and unusual values on the lines: of whole frameworks, along the calendar."""
     moments = sheet.drawn.dropna(subset=["value"])["when"]
     first, last = moments.min().date(), moments.max().date()
     events = tuple(event_strip.chosen(extras.events, tuple(event_strip.KINDS), first, last))
@@ -146,7 +152,27 @@ def _marked(sheet: _Sheet, answer: SeriesAnswer, extras: Extras) -> _Sheet:
     readings = ["ticks below the lines are releases, dotted vertical lines are notes"] if events else []
     if rings is not None:
         readings.append(anomaly_rings.LEGEND if len(rings) else "no value here is unusual")
-    return replace(sheet, events=events, rings=rings, traced=extras.traced, notes=(*sheet.notes, joined(readings)))
+    overtakes = _overtakes(sheet, answer, style, extras)
+    return replace(
+        sheet,
+        overtakes=overtakes,
+        events=events,
+        rings=rings,
+        traced=extras.traced,
+        notes=(*sheet.notes, joined(readings)),
+    )
+
+
+def _overtakes(sheet: _Sheet, answer: SeriesAnswer, style: Style, extras: Extras) -> pd.DataFrame | None:
+    """Rings where one line passed another, if levels are drawn."""
+    if not extras.overtakes or answer.question.view != "level" or answer.question.dimension:
+        return None
+    names = {line.id: line.label for line in sheet.lines}
+    passed = [o for o in extras.overtakes if {o.winner, o.loser} <= {*names}]
+    brackets = [(o.winner, o.loser, o.last_before, o.first_after) for o in passed]
+    return overtake_rings.rings(
+        brackets, sheet.drawn, names, period=answer.metric.period, log=style.log, most=MOST_OVERTAKES
+    )
 
 
 def _subtitle(sheet: _Sheet) -> str:
@@ -214,6 +240,7 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, st
         breaks=sheet.bands,
         ages=sheet.ages,
         at=VIEWS[answer.question.view].level,
+        overtakes=sheet.overtakes,
         rings=sheet.rings,
         happened=_strip(sheet),
         traced=sheet.traced and not still,

@@ -16,6 +16,7 @@ from catalog import Kind
 from dashboard import cache, links
 from dashboard.charts import line_chart
 from dashboard.charts.figure import Figure, Style
+from dashboard.export.figures import overtakes
 from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import CHART, PageState, controls
@@ -74,6 +75,7 @@ def _figure(answer: SeriesAnswer, state: PageState) -> Figure:
         origins = cache.age_origins(question.frameworks, state.axis, question.as_of)
         return figure.aged(answer, origins, cache.catalog(), style, Extras(traced=True))
     extras = Extras(
+        overtakes=overtakes(question),
         events=[e for e in cache.events(question.frameworks) if e.kind in state.kinds] if state.kinds else (),
         flags=_flags(question) if state.rings and answer.metric.kind is not Kind.SHARE else None,
         traced=True,
