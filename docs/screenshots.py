@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.browsing import CANDIDATES, FLAGS, Visit
+from tests.browser.browsing import CANDIDATES, FLAGS, Visit
 from tests.support.serving import Server, fill, foretell, serving
 
 FOLDER = Path(__file__).parent / "screenshots"

@@ -273,7 +273,7 @@ def browser() -> Iterator[Any]:
     """Chromium, once; tests that need it are skipped where there is none."""
     from playwright.sync_api import sync_playwright
 
-    from tests.support.browsing import FLAGS, chromium
+    from tests.browser.browsing import FLAGS, chromium
 
     path = chromium()
     with sync_playwright() as playwright:

@@ -119,8 +119,8 @@ def _in_script(spec: object) -> str:
 
 
 def _words(figure: Figure) -> str:
-    said, notes = " ".join(filter(None, [figure.detail, *figure.marks])), " ".join(filter(None, figure.notes))
-    parts = [f"<p>{escape(said)}</p>" if said else "", f'<p class="small">{escape(notes)}</p>' if notes else ""]
+    text, notes = " ".join(filter(None, [figure.detail, *figure.marks])), " ".join(filter(None, figure.notes))
+    parts = [f"<p>{escape(text)}</p>" if text else "", f'<p class="small">{escape(notes)}</p>' if notes else ""]
     parts.append(_numbers(figure.table))
     parts.append(_part("Caveats", [_caveat(c) for c in figure.caveats]))
     parts.append(_part("Known breaks, numbered as on the chart", [_band(b) for b in figure.bands], "ol"))

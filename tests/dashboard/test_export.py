@@ -31,8 +31,8 @@ from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES
 from dashboard.views.trends import figure as series
 from storage import Store
+from tests.browser.browsing import FLAGS, chromium
 from tests.support import serving
-from tests.support.browsing import FLAGS, chromium
 from uptake.cli import commands
 from uptake.clock import SystemClock
 

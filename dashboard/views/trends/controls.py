@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import streamlit as st
 
 from answers.parameters import end_of
-from answers.principal_counts import principal_count
 from answers.question import Question
+from answers.series.principal_counts import principal_count
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 from dashboard import cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browsing import Visit
+from tests.browser.browsing import Visit
 from tests.support.serving import Server, scheduling, serving
 from tests.support.stars import GitHub, Repo
 from tests.support.upstream import Rule, limited

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.navigation import SECTIONS
-from tests.support.browsing import Visit
+from tests.browser.browsing import Visit
 from tests.support.serving import ROOT, Server
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ MOST_WORDS, MOST_CONTROLS, MOST_SIZES, MOST_ACTIONS, MOST_BADGES, MOST_SCREENS =
 LOWEST_TOP = {1440: 300, 390: 480}  # pixels from the top of the page to its first chart
 MOST_SHIFT = 0.1
 LEAST_TARGET = 24  # pixels of a control's shorter side
-MEASURED = (ROOT / "tests" / "support" / "measured.js").read_text(encoding="utf-8")
+MEASURED = (ROOT / "tests" / "browser" / "measured.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
