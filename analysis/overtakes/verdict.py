@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +11,8 @@ class VerdictWord(StrEnum):
     """How far a lead can be trusted."""
 
     CONFIRMED = "confirmed"  # at least one other count of the same thing was there to check it, and all agree
-    DISPUTED = "disputed"  # another count of the same thing has the opposite leader
-    SINGLE_SOURCE = "single_source"  # no other count of the same thing covers it
+    DISPUTED = "disputed"  # another count of the same thing has the opposite leader, or another date
+    SINGLE_SOURCE = "single_source"  # no other count of the same thing covers it, or none that does can tell
     UNDECIDABLE = "undecidable"  # it cannot be told, for the reason given
 
 
@@ -24,21 +24,32 @@ class Verdict:
     reason: str
 
 
-def verdict(leader: str | None, others: Mapping[str, str | None], undecided: str = "") -> Verdict:
-    """Judge one metric's lead by the other counts of the same thing at the same date.
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What another count of the same thing says of a lead: the leader it has for it (None: it cannot tell), and that in
+    words, without a full stop (empty: no more than that it agrees).
+    """
 
-    `others` maps the title of each that has data then to its leader (None: it is undecided). `undecided` is the reason
-    why this metric itself is undecided, which ends the matter.
+    count: str
+    leader: str | None
+    text: str = ""
+
+
+def verdict(leader: str | None, opinions: Sequence[Opinion], undecided: str = "") -> Verdict:
+    """Judge one metric's lead by what the other counts of the same thing say of it.
+
+    `undecided` is the reason why this metric itself is undecided, which ends the matter.
     """
     if leader is None or undecided:
         return Verdict(VerdictWord.UNDECIDABLE, undecided or "neither leads")
-    against = [title for title, other in others.items() if other not in (None, leader)]
+    against = [o.text for o in opinions if o.leader not in (None, leader)]
     if against:
-        return Verdict(VerdictWord.DISPUTED, f"{_list(against)} said the opposite at that date")
-    agreeing = [title for title, other in others.items() if other == leader]
+        return Verdict(VerdictWord.DISPUTED, "; ".join(against))
+    agreeing = [o.count for o in opinions if o.leader == leader]
     if agreeing:
         return Verdict(VerdictWord.CONFIRMED, f"confirmed by {_list(agreeing)}")
-    return Verdict(VerdictWord.SINGLE_SOURCE, "no other count of the same thing could tell at that date")
+    silent = [o.text for o in opinions if o.text]
+    return Verdict(VerdictWord.SINGLE_SOURCE, "; ".join(silent) or "no other count covers that date")
 
 
 def _list(titles: list[str]) -> str:

@@ -110,12 +110,78 @@ def test_the_day_between_two_readings_has_its_leader(full: Store) -> None:
     assert "by stars no" in answer.answer
 
 
-def test_a_count_that_dates_it_elsewhere_does_not_confirm_it(sqlite_store: Store) -> None:
-    for metric, crossed in (("downloads_no_mirrors", date(2025, 3, 1)), ("downloads_all", date(2025, 9, 1))):
-        for name, before, after in (("flask", 9e4, 9e4), ("django", 4e4, 2e5)):
-            values = {day: after if day >= crossed else before for day in days(date(2024, 10, 1), date(2026, 1, 31))}
-            plant(sqlite_store, metric, name, values, at(date(2026, 2, 3)))
-    rows = overtakes(sqlite_store, CATALOG, at(date(2026, 2, 3), 6)).rows
-    assert {row.metric: row.verdict for row in rows} == {
-        "downloads_no_mirrors": "disputed", "downloads_all": "single_source"
-    }  # fmt: skip
+def downloads(store: Store, by_metric: dict[str, tuple[date, date]], until: date = date(2026, 1, 31)) -> None:
+    """By each metric Flask has 90,000 a day from its first day on, and Django 40,000 before a day and 200,000 since."""
+    for metric, (first, crossed) in by_metric.items():
+        plant(store, metric, "flask", dict.fromkeys(days(first, until), 9e4), at(until))
+        values = {day: 2e5 if day >= crossed else 4e4 for day in days(first, until)}
+        plant(store, metric, "django", values, at(until))
+
+
+def verdicts(store: Store) -> dict[str, tuple[str, str]]:
+    """Verdict and reason of the overtake by each metric."""
+    rows = overtakes(store, CATALOG, at(date(2026, 2, 3), 6), every=True).rows
+    return {row.metric: (row.verdict, row.reason) for row in rows}
+
+
+def test_counts_that_date_it_months_apart_dispute_each_other_and_say_when(sqlite_store: Store) -> None:
+    start = date(2024, 10, 1)
+    downloads(
+        sqlite_store,
+        {"downloads_no_mirrors": (start, date(2025, 3, 1)), "downloads_all": (start, date(2025, 9, 1))},
+    )
+    rows = verdicts(sqlite_store)
+    assert [word for word, _ in rows.values()] == ["disputed", "disputed"]
+    assert "had Flask ahead at that date" in rows["downloads_no_mirrors"][1]
+    assert "dates it between 2025-03-" in rows["downloads_all"][1]
+
+
+def test_a_count_that_begins_later_with_the_other_ahead_disputes_it(sqlite_store: Store) -> None:
+    downloads(
+        sqlite_store,
+        {
+            "downloads_no_mirrors": (date(2024, 10, 1), date(2025, 3, 1)),
+            "downloads_all": (date(2025, 8, 1), date(2026, 12, 1)),
+        },
+    )
+    word, reason = verdicts(sqlite_store)["downloads_no_mirrors"]
+    assert word == "disputed"
+    assert "does not cover that date, and had Flask ahead on 2025-08-" in reason
+
+
+def test_a_count_that_begins_later_and_agrees_then_confirms_nothing(sqlite_store: Store) -> None:
+    downloads(
+        sqlite_store,
+        {
+            "downloads_no_mirrors": (date(2024, 10, 1), date(2025, 3, 1)),
+            "downloads_all": (date(2025, 8, 1), date(2025, 8, 1)),
+        },
+    )
+    assert verdicts(sqlite_store)["downloads_no_mirrors"] == ("single_source", "no other count covers that date")
+
+
+def test_a_count_that_had_the_winner_ahead_long_before_disputes_the_date(sqlite_store: Store) -> None:
+    downloads(
+        sqlite_store,
+        {
+            "downloads_no_mirrors": (date(2024, 10, 1), date(2024, 10, 1)),
+            "downloads_all": (date(2024, 10, 1), date(2025, 9, 1)),
+        },
+    )
+    word, reason = verdicts(sqlite_store)["downloads_all"]
+    assert word == "disputed"
+    assert "had Django ahead already on 2025-0" in reason
+
+
+def test_a_lead_on_a_day_that_no_other_count_covers_says_so(sqlite_store: Store) -> None:
+    downloads(
+        sqlite_store,
+        {
+            "downloads_no_mirrors": (date(2024, 10, 1), date(2026, 12, 1)),
+            "downloads_all": (date(2025, 8, 1), date(2025, 8, 1)),
+        },
+    )
+    answer = compare(sqlite_store, CATALOG, "flask", "django", at(date(2026, 2, 3), 6), on=date(2025, 3, 1))
+    entry = next(e for e in answer.entries if e.metric == "downloads_no_mirrors")
+    assert entry.verdict == "single_source"
+    assert "does not cover that date, and had Django ahead on 2025-08-" in entry.reason
