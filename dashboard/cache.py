@@ -46,7 +46,7 @@ from answers.series.answer import series as compute_series
 from answers.surveys.answer import Surveys
 from answers.surveys.answer import surveys as compute_surveys
 from catalog import Catalog, load, shipped_claims
-from storage import KeptAlert, Series, Store, StoreError
+from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
 from uptake.alerts.detection import Undelivered, undelivered_alerts
 from uptake.clock import SystemClock
@@ -330,6 +330,12 @@ def trace(metric: str, framework: str, dimension: str, period: date) -> TraceAns
     """Where a number comes from. Raises QuestionError if there is none."""
     with reopening() as opened:
         return compute_trace(opened, catalog(), metric, framework, dimension, period)
+
+
+def active_runs() -> list[Run]:
+    """The runs that wait or go on, the latest first."""
+    with reopening() as opened:
+        return [run for run in opened.runs(limit=50) if run.status in ("requested", "running")]
 
 
 def alerts(most: int, *, silent: bool = False) -> list[KeptAlert]:

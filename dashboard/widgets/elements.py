@@ -18,7 +18,7 @@ from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
 from dashboard.charts.line_chart import in_utc
-from dashboard.text import day, day_in_words, moment, plain
+from dashboard.text import age, day, day_in_words, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 
@@ -118,7 +118,19 @@ def empty(what: str) -> None:
     with st.container(border=True):
         st.subheader("No observations here yet", anchor=False)
         st.markdown(what)
-        st.caption("The page **Collection** says what was collected, when, and what is due next.")
+        st.caption(awaited() or "The page **Collection** shows what was collected, when, and what is due next.")
+
+
+def awaited() -> str:
+    """For where there is no data yet: how long ago its collection was requested, if one is under way; else empty."""
+    try:
+        runs = cache.active_runs()
+    except StoreError:
+        return ""
+    if not runs:
+        return ""
+    first = min(run.requested_at for run in runs)
+    return f"No data yet. The first collection was requested {age(cache.now() - first)}."
 
 
 def chart(drawn: alt.LayerChart, summary: str) -> None:
