@@ -58,6 +58,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 HOUR = timedelta(hours=1)
 FOREVER = timedelta(days=365_000)  # longer than the calendar: what depends on no clock
+RUNS_TO_LOOK_AT = 50  # the newest, for those under way
 _LOCK = threading.Lock()
 _OPEN: dict[str, Store] = {}
 _FILES: dict[str, tuple[int, int] | None] = {}  # which file each one was when it was opened
@@ -348,6 +349,12 @@ def undelivered() -> Undelivered:
     """What waits to be delivered, and why."""
     with reopening() as opened:
         return undelivered_alerts(opened)
+
+
+def active_runs() -> list[Run]:
+    """The collections that wait or run, the newest first."""
+    with reopening() as opened:
+        return [run for run in opened.runs(RUNS_TO_LOOK_AT) if run.status in ("requested", "running")]
 
 
 def open_failures() -> tuple[OpenFailure, ...]:

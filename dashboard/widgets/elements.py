@@ -133,6 +133,26 @@ def awaited() -> str:
     return f"No data yet. The first collection was requested {age(cache.now() - first)}."
 
 
+def missing(frameworks: Sequence[str]) -> None:
+    """Of which of these frameworks nothing was collected yet, and whether that is under way."""
+    collected = {series.framework for series in cache.spans()}
+    lines = [_awaited(name) for name in frameworks if name not in collected]
+    if lines:
+        st.info("  \n".join(lines))
+
+
+def _awaited(framework: str) -> str:
+    """Robyn has no data yet. Its first collection was requested 1 minute ago."""
+    run = next((run for run in cache.active_runs() if not run.frameworks or framework in run.frameworks), None)
+    if run is None:
+        state = "No collection is under way: start one on the page **Collection**."
+    elif run.started_at is None:
+        state = f"Its first collection was requested {age(cache.now() - run.requested_at)}."
+    else:
+        state = f"Its first collection began {age(cache.now() - run.started_at)}."
+    return f"{plain(title(framework))} has no data yet. {state}"
+
+
 def chart(drawn: alt.LayerChart, summary: str) -> None:
     """A chart in the page's width; `summary` is what it shows, with its numbers, for those who do not see it."""
     st.altair_chart(quiet(drawn), width="stretch", alt=summary)
