@@ -68,7 +68,8 @@ def show(
 ) -> None:
     """Show a figure in its frame.
 
-    `name` tells the frames of a page apart, in the URL too. `level` is that of its heading: 1 once a page. `table`
+    `name` tells the frames of a page apart, in the URL too. `level` is that of its heading: 1 once a page, 0 where the
+    page's own heading stands above and the finding is to be read below. `table`
     shows the numbers where the figure's own table would not do, `trace` where a number comes from, `draw` puts the
     chart on the page, with its takeaway in words, where it answers a click.
     """
@@ -79,7 +80,7 @@ def show(
             (table or (lambda: _table(figure)))()
         else:
             _plot(figure, draw or elements.chart)
-        _below(figure)
+        _below(figure, headed=level > 0)
         _foot(figure, takeaway, name, trace, as_table=as_table)
 
 
@@ -121,7 +122,8 @@ def plot_height(height: float = HEIGHT) -> float:
 def _head(figure: Figure, level: int) -> None:
     """The finding, what is measured, and the last values."""
     with st.container(gap="xxsmall"):
-        elements.heading(figure.headline, level)
+        if level:
+            elements.heading(figure.headline, level)
         if figure.subtitle:
             st.caption(plain(figure.subtitle, 400))
         if figure.legend is not None and figure.legend.entries:
@@ -165,9 +167,10 @@ def _table(figure: Figure) -> None:
     st.dataframe(figure.table, hide_index=True, width="stretch", height=round(plot_height()))
 
 
-def _below(figure: Figure) -> None:
+def _below(figure: Figure, *, headed: bool) -> None:
     """What else the answer says, and the events on the chart in words."""
-    lines = [plain(figure.detail, 1500)] if figure.detail else []
+    detail = figure.detail if headed else f"{figure.headline} {figure.detail}".strip()
+    lines = [plain(detail, 1500)] if detail else []
     lines += [f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS]]
     if lines:
         st.markdown("  \n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -47,7 +48,6 @@ def show() -> None:
     if cards:
         _lately(question)
         _others([row for row in leaders.rows if row.metric not in cards], question)
-        st.caption(NO_SCORE)
         _sources(cards)
 
 
@@ -81,7 +81,7 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     with st.grid(3, min_column_width=NARROWEST, key="cards"):
         for drawn, evidence in zip(figures, cards.values(), strict=True):
             frame.card(
-                drawn, _takeaway(evidence), name=evidence.metric.id, link=lambda e=evidence: _link(e.answer.question)
+                drawn, _takeaway(evidence), name=evidence.metric.id, link=partial(_link, evidence.answer.question)
             )
     return cards
 
@@ -111,8 +111,11 @@ def _takeaway(evidence: Evidence) -> Takeaway:
 
 def _link(question: Question) -> None:
     """The way to the page that has all of it."""
-    state = {"metric": question.metric, "framework": list(question.frameworks)}
-    st.page_link("views/trends/page.py", label="Open in Trends", icon=":material/arrow_forward:", query_params=state)
+    share = cache.catalog().metrics[question.metric].kind is Kind.SHARE
+    page, title, key = ("surveys", "Surveys", "survey") if share else ("trends", "Trends", "metric")
+    state = {key: question.metric, "framework": list(question.frameworks)}
+    label = f"Open in {title}"
+    st.page_link(f"views/{page}/page.py", label=label, icon=":material/arrow_forward:", query_params=state)
 
 
 # -- below them --------------------------------------------------------------------------------------------------------
@@ -179,11 +182,13 @@ def _last(row: LeaderRow, metric: Metric) -> str:
 
 
 def _sources(cards: dict[str, Evidence]) -> None:
-    """Who published the figures of the cards, and when they were retrieved."""
+    """What may not be made of the cards; who published their figures, and when they were retrieved."""
     sources = {source.id: source for evidence in cards.values() for source in evidence.answer.sources}
     moments = [m for evidence in cards.values() if (m := evidence.answer.retrieved_at)]
     when = f" · Retrieved {day_in_words(max(moments))}" if moments else ""
-    st.caption(f"Source: {elements.source_links(sources.values())}{when}{elements.stale_note(sources.values())}")
+    st.caption(
+        f"{NO_SCORE}  \nSource: {elements.source_links(sources.values())}{when}{elements.stale_note(sources.values())}"
+    )
 
 
 if __name__ == "__main__":
