@@ -102,6 +102,8 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
         _plot(figure, elements.chart)
         if figure.legend is not None:
             st.html(values_html(figure.legend))
+            if figure.legend.when:
+                st.caption(plain(figure.legend.when))
         if figure.detail:
             st.markdown(plain(figure.detail, 600))
         st.caption(plain(figure.care, 400))

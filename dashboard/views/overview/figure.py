@@ -81,7 +81,7 @@ def card(evidence: Evidence, span: Span, catalog: Catalog, *, dark: bool) -> Fig
         name=metric.id,
         headline=metric.title,
         subtitle=_subtitle(evidence, legend, thinned=bool(thinned)),
-        legend=_changed(legend, evidence.growth, catalog),
+        legend=_changed(replace(legend, when=""), evidence.growth, catalog).shortened("picture"),
         draw=draw,
         summary=finding or f"{metric.title}: {legend}",
         detail="" if evidence.decided else finding,
