@@ -212,7 +212,7 @@ def test_the_card_has_the_numbers_of_the_csv() -> None:
     legend = figure.card(one, span, cache.catalog(), dark=False).legend
     assert legend is not None
     last = one.valued.sort_values("period").groupby("framework")["value"].last()
-    wanted = {cache.catalog().frameworks[name].title: f"{value:,.0f}" for name, value in last.items()}
+    wanted = {cache.catalog().frameworks[str(name)].title: f"{value:,.0f}" for name, value in last.items()}
     assert {entry.name: entry.value for entry in legend.entries} == wanted
     year = {row.framework: row.figures["year-on-year"] for row in one.growth.rows} if one.growth else {}
     for name, change in year.items():
