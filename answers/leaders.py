@@ -84,6 +84,25 @@ def leaders(
     )
 
 
+def headline(catalog: Catalog, answer: Leaders) -> str:
+    """Who leads by each kind of evidence, in one short sentence; empty if none has a leader or a close race."""
+    won: dict[str, list[str]] = {}
+    open_races: list[str] = []
+    for group in grouped(catalog, answer.rows, lambda row: catalog.metrics[row.metric]):
+        family = catalog.families[catalog.metrics[group[0].metric].family]
+        newest = max(row.period[1] for row in group)
+        named = {row.leader for row in group if not outlived(family, row.period[1], newest)}
+        if not family.plural:
+            continue
+        if len(named) == 1 and None not in named:
+            won.setdefault(wording.framework(catalog, str(*named)), []).append(family.plural)
+        else:
+            open_races.append(f"{family.plural} {'disagree' if len(named - {None}) > 1 else 'are close'}")
+    clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
+    text = "; ".join(filter(None, (", ".join(clauses), wording.listed(open_races))))
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, their caveats and sources in full."""
     metrics = [catalog.metrics[row.metric] for row in answer.rows]

@@ -48,7 +48,7 @@ from answers.series.answer import series as compute_series
 from answers.surveys.answer import Surveys
 from answers.surveys.answer import surveys as compute_surveys
 from catalog import Catalog, load, shipped_claims
-from storage import KeptAlert, Series, Store, StoreError
+from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
 from uptake.alerts.detection import Undelivered, undelivered_alerts
 from uptake.clock import SystemClock
@@ -60,6 +60,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 HOUR = timedelta(hours=1)
 FOREVER = timedelta(days=365_000)  # longer than the calendar: what depends on no clock
+RUNS_TO_LOOK_AT = 50  # the newest, for those under way
 _LOCK = threading.Lock()
 _OPEN: dict[str, Store] = {}
 _FILES: dict[str, tuple[int, int] | None] = {}  # which file each one was when it was opened
@@ -342,6 +343,12 @@ def trace(metric: str, framework: str, dimension: str, period: date) -> TraceAns
         return compute_trace(opened, catalog(), metric, framework, dimension, period)
 
 
+def active_runs() -> list[Run]:
+    """The runs that wait or go on, the latest first."""
+    with reopening() as opened:
+        return [run for run in opened.runs(limit=50) if run.status in ("requested", "running")]
+
+
 def alerts(most: int, *, silent: bool = False) -> list[KeptAlert]:
     """What happened, the latest first; with `silent` also what was sent to nobody."""
     with reopening() as opened:
@@ -352,6 +359,12 @@ def undelivered() -> Undelivered:
     """What waits to be delivered, and why."""
     with reopening() as opened:
         return undelivered_alerts(opened)
+
+
+def active_runs() -> list[Run]:
+    """The collections that wait or run, the newest first."""
+    with reopening() as opened:
+        return [run for run in opened.runs(RUNS_TO_LOOK_AT) if run.status in ("requested", "running")]
 
 
 def open_failures() -> tuple[OpenFailure, ...]:

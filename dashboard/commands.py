@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit import config
 
-from catalog import load
+from catalog import Framework, load
 from dashboard import cache
 from storage import Note, Run, Store
 from uptake.frameworks import notes, own
@@ -90,6 +90,12 @@ def cancel(run: int, token: str) -> Run:
     allow(token)
     with Store.open(cache.settings().database_url) as store:
         return store.cancel(run)
+
+
+def candidate(wish: FrameworkRequest) -> Framework:
+    """The framework that would be tracked, by names as the sources write them. Everybody may look. Raises AddError."""
+    with cache.reopening() as store:
+        return own.candidate(store, load(), wish)
 
 
 def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:

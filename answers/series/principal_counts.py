@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from catalog import Catalog, Metric
@@ -11,15 +11,18 @@ from storage import Series
 COPIED = "mirrors-copy-releases"  # the caveat of counts that hold copies of the whole index
 
 
-def principal_count(catalog: Catalog, stored: Iterable[Series], family: str) -> str:
-    """The id of the metric of a family that is shown first; empty if none has a total in the store.
+def principal_count(
+    catalog: Catalog, stored: Iterable[Series], family: str, frameworks: Sequence[str] | None = None
+) -> str:
+    """The id of the metric of a family that is shown first, of these frameworks (None: all); empty if none has a total
+    in the store.
 
     Of those that count what the family counts in the first place and have not ended: the one of the most frameworks,
     then without copies by mirrors, then the longest.
     """
     first_and_last: dict[str, list[tuple[date, date]]] = {}
     for series in stored:
-        if not series.dimension:
+        if not series.dimension and (frameworks is None or series.framework in frameworks):
             first_and_last.setdefault(series.metric, []).append((series.first, series.last))
     metrics = [
         (metric, first_and_last[metric.cumulates or metric.id])

@@ -15,9 +15,11 @@ from typing import Any
 import pandas as pd
 
 from catalog import Break, Caveat, Source
-from dashboard.text import day_in_words, moment, span_in_words
+from dashboard.charts.line_chart import Line
+from dashboard.text import day_in_words, moment, number, span_in_words
 
 Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether nothing answers a pointer) -> a chart
+MOST_NAMED = 6  # lines in a legend
 HEIGHT = 400.0  # pixels of a plot that has no height of its own
 
 
@@ -31,11 +33,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One line of a chart: its name, its colour as #rrggbb, and its last value in words (empty: none)."""
+    """One line of a chart: its name, its colour as #rrggbb, its last value in words (empty: none), and its change in a
+    year, or why that is refused (both empty: it is not meant to be there).
+    """
 
     name: str
     colour: str
     value: str = ""
+    change: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,14 @@ class Legend:
 
     entries: tuple[LegendEntry, ...]
     when: str = ""
+
+    def shortened(self, rest: str) -> Legend:
+        """The first of many lines; `rest` says where the others are to be found."""
+        left = len(self.entries) - MOST_NAMED
+        if left <= 0:
+            return self
+        when = " · ".join(filter(None, (f"{left} more in the {rest}", self.when)))
+        return Legend(self.entries[:MOST_NAMED], when)
 
     def __str__(self) -> str:
         """In words: "FastAPI 13.9 million · Flask 7.6 million · October 2026"."""
@@ -93,6 +107,18 @@ class Figure:
         named = "; ".join(f"{s.title} ({s.licence}): {s.attribution}" for s in self.sources)
         as_of = f" Data as of {moment(self.as_of)}." if self.as_of else ""
         return f"Source: {named}. Retrieved {moment(self.retrieved_at)}.{as_of} Drawn by Uptake."
+
+
+def last_values(drawn: pd.DataFrame, lines: Sequence[Line], unit: str) -> Legend:
+    """The last final value of each line, as drawn (`line_points.points`), the highest first."""
+    valued = drawn.dropna(subset=["value"])
+    valued = valued[valued["status"] == "final"] if (valued["status"] == "final").any() else valued
+    last = valued.sort_values("when", kind="stable").groupby("line", sort=False).tail(1)
+    value_by_line: dict[str, float] = dict(zip(last["line"], last["value"], strict=True))
+    shown = sorted((x for x in lines if x.id in value_by_line), key=lambda x: -value_by_line[x.id])
+    entries = [LegendEntry(line.label, line.colour, number(value_by_line[line.id], unit)) for line in shown]
+    when = set(last["about"])
+    return Legend(tuple(entries), when.pop() if len(when) == 1 else "")
 
 
 def parted(sentence: str) -> tuple[str, str]:

@@ -64,6 +64,7 @@ class LineChartOptions:
     from_zero: bool = True
     height: int = 440
     small: bool = False
+    span: tuple[pd.Timestamp, pd.Timestamp] | None = None  # the days of the axis; None: those of the points
     breaks: Sequence[Break] = field(default_factory=tuple)
     at: float | None = None  # a level to mark across, such as 100 of an index
     ages: str = ""
@@ -79,7 +80,7 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     points = _logarithmic(points) if how.log else points
     axis = _axis(points["value"], how)
     moments = points.dropna(subset=["value"])["when"]
-    span = (moments.min(), moments.max())
+    span = how.span or (moments.min(), moments.max())
     strip = event_strip.EventStrip(how.happened, INK[how.dark]) if how.happened is not None else None
     depth = strip.depth if strip else 0
     x, y = _x(span, how, depth), _y(axis, how)

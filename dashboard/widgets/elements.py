@@ -18,7 +18,7 @@ from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
 from dashboard.charts.line_chart import in_utc
-from dashboard.text import day, day_in_words, moment, plain
+from dashboard.text import age, day, day_in_words, moment, plain
 from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 
@@ -118,7 +118,39 @@ def empty(what: str) -> None:
     with st.container(border=True):
         st.subheader("No observations here yet", anchor=False)
         st.markdown(what)
-        st.caption("The page **Collection** says what was collected, when, and what is due next.")
+        st.caption(awaited() or "The page **Collection** shows what was collected, when, and what is due next.")
+
+
+def awaited() -> str:
+    """For where there is no data yet: how long ago its collection was requested, if one is under way; else empty."""
+    try:
+        runs = cache.active_runs()
+    except StoreError:
+        return ""
+    if not runs:
+        return ""
+    first = min(run.requested_at for run in runs)
+    return f"No data yet. The first collection was requested {age(cache.now() - first)}."
+
+
+def missing(frameworks: Sequence[str]) -> None:
+    """Of which of these frameworks nothing was collected yet, and whether that is under way."""
+    collected = {series.framework for series in cache.spans()}
+    lines = [_awaited(name) for name in frameworks if name not in collected]
+    if lines:
+        st.info("  \n".join(lines))
+
+
+def _awaited(framework: str) -> str:
+    """Robyn has no data yet. Its first collection was requested 1 minute ago."""
+    run = next((run for run in cache.active_runs() if not run.frameworks or framework in run.frameworks), None)
+    if run is None:
+        state = "No collection is under way: start one on the page **Collection**."
+    elif run.started_at is None:
+        state = f"Its first collection was requested {age(cache.now() - run.requested_at)}."
+    else:
+        state = f"Its first collection began {age(cache.now() - run.started_at)}."
+    return f"{plain(title(framework))} has no data yet. {state}"
 
 
 def chart(drawn: alt.LayerChart, summary: str) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from answers.question import AnyQuestion
 from catalog import Metric
-from dashboard.charts.figure import HEIGHT, Figure, Legend
+from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.text import plain
 from dashboard.widgets import about, elements, share, url_state
 from dashboard.widgets.share import Pairs
@@ -25,6 +25,8 @@ PHONE_HEIGHT = 280.0
 UNDER = 12  # pixels below a plot
 AROUND = 260  # pixels of a frame besides its plot
 MOST_MARKS = 4  # events in words below a chart
+ACTIONS = "Download, share, about this data"  # of a card, behind one button
+_CELL = 'style="text-align:right;padding-left:0.8em"'
 FIRST = "on"  # what the first frame of a page is called in the URL
 
 
@@ -66,7 +68,8 @@ def show(
 ) -> None:
     """Show a figure in its frame.
 
-    `name` tells the frames of a page apart, in the URL too. `level` is that of its heading: 1 once a page. `table`
+    `name` tells the frames of a page apart, in the URL too. `level` is that of its heading: 1 once a page, 0 where the
+    page's own heading stands above and the finding is to be read below. `table`
     shows the numbers where the figure's own table would not do, `trace` where a number comes from, `draw` puts the
     chart on the page, with its takeaway in words, where it answers a click.
     """
@@ -77,7 +80,7 @@ def show(
             (table or (lambda: _table(figure)))()
         else:
             _plot(figure, draw or elements.chart)
-        _below(figure)
+        _below(figure, headed=level > 0)
         _foot(figure, takeaway, name, trace, as_table=as_table)
 
 
@@ -89,6 +92,30 @@ def _plot(figure: Figure, draw: Callable[[alt.LayerChart, str], None]) -> None:
         draw(chart, figure.summary)
 
 
+def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], None]) -> None:
+    """Show a figure as one of several cards: small, its actions behind one button, beside the `link` to its page."""
+    with st.container(border=True, gap="xsmall", key=f"frame_{name}", height="stretch"):
+        with st.container(gap="xxsmall"):
+            elements.heading(figure.headline, 2)
+            refused = {entry.why for entry in figure.legend.entries if entry.why} if figure.legend else set()
+            st.caption(plain(figure.subtitle, 400), help=plain(" ".join(sorted(refused)), 600) or None)
+        _plot(figure, elements.chart)
+        if figure.legend is not None:
+            st.html(values_html(figure.legend))
+            if figure.legend.when:
+                st.caption(plain(figure.legend.when))
+        if figure.detail:
+            st.markdown(plain(figure.detail, 600))
+        st.caption(plain(figure.care, 400))
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            link()
+            with st.popover(":material/more_horiz:", type="tertiary", help=ACTIONS, key=f"more_{name}"):
+                _files(takeaway)
+                _links(figure, takeaway)
+                if st.button("About this data", key=f"about_{name}", icon=":material/info:"):
+                    about.show(figure, takeaway.question, takeaway.metrics)
+
+
 def plot_height(height: float = HEIGHT) -> float:
     """How high a plot is in pixels: lower on a phone, where it would be steeper than it is."""
     return PHONE_HEIGHT if elements.phone() else height
@@ -97,7 +124,8 @@ def plot_height(height: float = HEIGHT) -> float:
 def _head(figure: Figure, level: int) -> None:
     """The finding, what is measured, and the last values."""
     with st.container(gap="xxsmall"):
-        elements.heading(figure.headline, level)
+        if level:
+            elements.heading(figure.headline, level)
         if figure.subtitle:
             st.caption(plain(figure.subtitle, 400))
         if figure.legend is not None and figure.legend.entries:
@@ -115,6 +143,25 @@ def legend_html(legend: Legend) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;column-gap:1.1em">{"".join([*parts, when])}</div>'
 
 
+def values_html(legend: Legend) -> str:
+    """The legend as rows: each name in its line's colour, its last value, and its change in a year where there is one.
+
+    Of a change that is refused a dash stands there, and the reason where it is pointed at.
+    """
+    rows = (
+        f'<tr><th scope="row" style="text-align:left;color:{entry.colour}">▬ {escape(entry.name)}</th>'
+        f"<td {_CELL}>{escape(entry.value)}</td><td {_CELL}>{_change(entry)}</td></tr>"
+        for entry in legend.entries
+    )
+    return f'<table style="width:100%;border-spacing:0;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
+
+
+def _change(entry: LegendEntry) -> str:
+    if entry.change:
+        return f"{escape(entry.change)} a year"
+    return f'<abbr title="{escape(entry.why)}">–</abbr> a year' if entry.why else ""
+
+
 def _table(figure: Figure) -> None:
     if figure.table is None:
         st.caption("This chart has no table.")
@@ -122,10 +169,16 @@ def _table(figure: Figure) -> None:
     st.dataframe(figure.table, hide_index=True, width="stretch", height=round(plot_height()))
 
 
-def _below(figure: Figure) -> None:
+def _below(figure: Figure, *, headed: bool) -> None:
     """What else the answer says, and the events on the chart in words."""
+<<<<<<< HEAD
     marks = " · ".join(f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
     lines = [text for text in (plain(figure.detail, 1500), marks) if text]
+=======
+    detail = figure.detail if headed else f"{figure.headline} {figure.detail}".strip()
+    lines = [plain(detail, 1500)] if detail else []
+    lines += [f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS]]
+>>>>>>> work-face
     if lines:
         st.markdown("  \n".join(lines))
     if figure.notes:
@@ -134,13 +187,23 @@ def _below(figure: Figure) -> None:
         st.markdown(f":orange-badge[Read with care] {plain(figure.care, 400)}")
 
 
+def _files(takeaway: Takeaway) -> None:
+    share.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files)
+
+
+def _links(figure: Figure, takeaway: Takeaway) -> None:
+    share.links(takeaway.of, takeaway.pairs, takeaway.badge, figure)
+
+
 def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], None] | None, *, as_table: bool) -> None:
     """The source, and the four actions."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(f"{plain(figure.source, 400)}{elements.stale_note(figure.sources)}")
         with st.container(horizontal=True, width="content", gap="small"):
-            share.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files, name)
-            share.links(takeaway.of, takeaway.pairs, takeaway.badge, figure, name)
+            with st.popover("Download", icon=":material/download:", key=f"download_{name}"):
+                _files(takeaway)
+            with st.popover("Share", icon=":material/share:", key=f"share_{name}"):
+                _links(figure, takeaway)
             st.button(
                 "Chart" if as_table else "Table",
                 key=f"table_{name}",

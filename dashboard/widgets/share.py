@@ -24,38 +24,36 @@ EMBED_HEIGHT = 640  # pixels of an embedded chart
 Pairs = Sequence[tuple[str, str]]  # parameters with their values, as `links.drawn` gives them
 
 
-def downloads(of: str, pairs: Pairs, question: AnyQuestion, files: Mapping[str, str], name: str) -> None:
+def downloads(of: str, pairs: Pairs, question: AnyQuestion, files: Mapping[str, str]) -> None:
     """The chart and its numbers as files to save."""
     dark = elements.dark()
-    with st.popover("Download", icon=":material/download:", key=f"download_{name}"):
-        st.markdown("**Image**")
-        with st.container(horizontal=True, gap="small"):
-            for kind, (label, use) in KINDS.items():
-                address = addresses.picture(of, pairs, kind, dark=dark)
-                st.link_button(label, addresses.saved(address), help=use)
-        st.markdown("**Data**")
-        with st.container(horizontal=True, gap="small"):
-            for label, address in files.items():
-                st.link_button(label, addresses.saved(address))
-            st.link_button("JSON", addresses.saved(addresses.api(question)))
-        st.caption("The image includes title, caveat, source and date.")
+    st.markdown("**Image**")
+    with st.container(horizontal=True, gap="small"):
+        for kind, (label, use) in KINDS.items():
+            address = addresses.picture(of, pairs, kind, dark=dark)
+            st.link_button(label, addresses.saved(address), help=use)
+    st.markdown("**Data**")
+    with st.container(horizontal=True, gap="small"):
+        for label, address in files.items():
+            st.link_button(label, addresses.saved(address))
+        st.link_button("JSON", addresses.saved(addresses.api(question)))
+    st.caption("The image includes title, caveat, source and date.")
 
 
-def links(of: str, pairs: Pairs, badge: str, figure: Figure, name: str) -> None:
+def links(of: str, pairs: Pairs, badge: str, figure: Figure) -> None:
     """The chart as links, each in a box with a button that copies it."""
-    with st.popover("Share", icon=":material/share:", key=f"share_{name}"):
-        today = cache.now().date()
-        live = page_address()
-        frozen = page_address(as_of=today.isoformat())
-        _box("Link, always current", live)
-        _box(f"Link, frozen at the data of {day_in_words(today)}", frozen)
-        _box("Citation", citation(figure, frozen))
-        _box("README, light and dark", readme(of, pairs, figure))
-        if badge:
-            _box("Badge for a README", f"![{figure.headline}]({server()}{badge})")
-        _box("Embed", embed(of, pairs, figure))
-        if not cache.settings().public_url:
-            st.caption("Set UPTAKE_PUBLIC_URL if others reach this dashboard at another address.")
+    today = cache.now().date()
+    live = page_address()
+    frozen = page_address(as_of=today.isoformat())
+    _box("Link, always current", live)
+    _box(f"Link, frozen at the data of {day_in_words(today)}", frozen)
+    _box("Citation", citation(figure, frozen))
+    _box("README, light and dark", readme(of, pairs, figure))
+    if badge:
+        _box("Badge for a README", f"![{figure.headline}]({server()}{badge})")
+    _box("Embed", embed(of, pairs, figure))
+    if not cache.settings().public_url:
+        st.caption("Set UPTAKE_PUBLIC_URL if others reach this dashboard at another address.")
 
 
 def page_address(**state: str) -> str:

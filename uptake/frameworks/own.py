@@ -75,9 +75,7 @@ def add_framework(
     `ask` None: nobody is asked whether the names exist. `catalog` is the one we ship or a tracked one.
     """
     every = _with_former(tracked_catalog(catalog, store, removed=True), store)
-    framework = _normalised(every, request)
-    _refuse_taken(every, framework, request)
-    _refuse_other_self(store, framework)
+    framework = _candidate(every, store, request)
     warnings = ["Nobody was asked yet whether these names exist: the runs asked for will tell."]
     if ask is not None:
         framework, warnings = _identified(store, every, framework, request, ask)
@@ -86,6 +84,21 @@ def add_framework(
     store.add_framework(framework.id, framework.title, framework.ids, language=framework.language, now=now)
     sources = tuple(s.id for s in _network_sources(every, framework))
     return Added(framework, tuple(warnings), sources)
+
+
+def candidate(store: Store, catalog: Catalog, request: FrameworkRequest) -> Framework:
+    """The framework a request means, with the names as the sources write them. Nothing is kept and nobody is asked.
+
+    Raises AddError for one that cannot be tracked. `catalog` is the one we ship or a tracked one.
+    """
+    return _candidate(_with_former(tracked_catalog(catalog, store, removed=True), store), store, request)
+
+
+def _candidate(every: Catalog, store: Store, request: FrameworkRequest) -> Framework:
+    framework = _normalised(every, request)
+    _refuse_taken(every, framework, request)
+    _refuse_other_self(store, framework)
+    return framework
 
 
 def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -> Framework:

@@ -8,55 +8,84 @@ import pandas as pd
 import streamlit as st
 
 from answers.failures import OpenFailure
+from answers.question import Question
 from answers.wording import counted, listed
-from catalog import Framework
+from catalog import Framework, Kind
 from dashboard import cache, commands
-from dashboard.text import day, moment, plain
+from dashboard.text import day, day_in_words, moment, number, plain
 from dashboard.views.collection import runs
+from dashboard.widgets import elements
 from storage import Alias, Run, StoreError
 
 STATES = {"waiting": "gray", "running": "blue", "collected": "green", "deferred": "orange", "failed": "red"}
 FIELDS = ("name", "github", "pypi", "survey")
-FIRST_METRICS = ("stars_kept", "downloads_all", "downloads_no_mirrors", "stars", "so_worked_with")
+FIRST_METRICS = ("stars", "downloads_all", "downloads_no_mirrors", "stars_kept", "so_worked_with")
+MOST_VALUES = 3  # first values that are shown
 _CONFIRMATION, _FAULT = "track_said", "track_fault"
 
 
 def form(token: str) -> None:
     """What to track besides the catalog. Only the shape of the names is checked here: this page reaches no source."""
-    with st.container(border=True):
-        st.markdown("**Track a framework of your own**")
-        with st.form("track", border=False):
-            name, repository, package, survey = st.columns(4)
-            name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
-            repository.text_input(
-                "GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160
-            )
-            package.text_input("Python package", key="track_pypi", placeholder="robyn", max_chars=110)
-            survey.text_input(
-                "Survey label", key="track_survey", placeholder="may stay empty", max_chars=100,
-                help="Its exact spelling in the Stack Overflow survey, if it was on the list.",
-            )  # fmt: skip
-            st.form_submit_button(
-                "Add and collect", type="primary", disabled=commands.closed(), on_click=_add, args=(token,)
-            )
-        if fault := st.session_state.pop(_FAULT, ""):
-            st.error(plain(fault, 500))
-        if confirmation := st.session_state.pop(_CONFIRMATION, ""):
-            st.success(plain(confirmation, 600))
+    elements.heading("Add a framework", 2)
+    name, repository, package, survey = st.columns(4)
+    name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
+    repository.text_input("GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160)
+    package.text_input("Python package", key="track_pypi", placeholder="robyn", max_chars=110)
+    survey.text_input(
+        "Survey label", key="track_survey", placeholder="may stay empty", max_chars=100,
+        help="Its exact spelling in the Stack Overflow survey, if it was on the list.",
+    )  # fmt: skip
+    _preview(_request())
+    st.button("Add and collect", disabled=commands.closed(), on_click=_add, args=(token,))
+    if fault := st.session_state.pop(_FAULT, ""):
+        st.error(plain(fault, 500))
+    if confirmation := st.session_state.pop(_CONFIRMATION, ""):
+        st.success(plain(confirmation, 600))
+
+
+def _request() -> commands.FrameworkRequest:
+    """What the form asks for."""
+    name, github, pypi, survey = (str(st.session_state.get(f"track_{field}", "")) for field in FIELDS)
+    return commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey)
+
+
+def _preview(request: commands.FrameworkRequest) -> None:
+    """How the names are understood, or why they cannot be, before anything is kept."""
+    if not (request.name.strip() and (request.github or request.pypi or request.survey)):
+        st.caption("Give a name and a repository or package. Both can be pasted as addresses.")
+        return
+    try:
+        framework = commands.candidate(request)
+    except commands.AddError as fault:
+        st.caption(f":orange-badge[not yet] {plain(fault, 400)}")
+        return
+    sources = cache.catalog().sources
+    names: dict[str, list[str]] = {}
+    for source, name in framework.ids.items():
+        names.setdefault(name, []).append(sources[source].title)
+    found = "; ".join(f"{_linked(name)} at {listed(titles)}" for name, titles in names.items())
+    st.caption(
+        f":green-badge[new] **{plain(framework.title)}** will be tracked as {plain(framework.id)}: {found}. "
+        "Its first values appear here after the first collection."
+    )
+
+
+def _linked(name: str) -> str:
+    """A repository as a link for the reader to follow; any other name as text."""
+    return f"[{plain(name)}](https://github.com/{name})" if "/" in name else plain(name)
 
 
 def _add(token: str) -> None:
-    state = st.session_state
-    name, github, pypi, survey = (str(state.get(f"track_{field}", "")) for field in FIELDS)
-    if not name.strip():
+    state, wish = st.session_state, _request()
+    if not wish.name.strip():
         state[_FAULT] = "A framework needs a name."
         return
     try:
-        added, request = commands.track(commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey), token)
+        added, runs_requested = commands.track(wish, token)
     except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
         state[_FAULT] = str(fault)
         return
-    sources = listed(cache.catalog().sources[run.source].title for run in request)
+    sources = listed(cache.catalog().sources[run.source].title for run in runs_requested)
     state[_CONFIRMATION] = (
         f"{added.framework.title} is tracked. {' '.join(added.warnings)} Asked for: {sources or 'no source'}."
     )
@@ -92,9 +121,24 @@ def _framework(framework: Framework, by_source: dict[str, list[Run]], token: str
             first = next((metric for metric in FIRST_METRICS if metric in metrics), None)
             if first:
                 link = {"metric": first, "framework": framework.id}
-                st.page_link("views/trends/page.py", label="See it on Trends", query_params=link)
+                st.page_link("views/trends/page.py", label="Open in Trends", query_params=link)
             if not framework.removed:
                 _removal(framework, token)
+        if values := _first_values(framework.id, metrics):
+            st.caption(plain(values, 500))
+
+
+def _first_values(framework: str, metrics: set[str]) -> str:
+    """The newest value of the first metrics that have one: "GitHub stars 5 (1 November 2026) · ..."."""
+    texts = []
+    for name in [metric for metric in FIRST_METRICS if metric in metrics][:MOST_VALUES]:
+        answer = cache.series(Question(name, (framework,)))
+        rows = answer.frame.dropna(subset=["value"])
+        if len(rows):
+            unit = "share" if answer.metric.kind is Kind.SHARE else ""
+            value = number(float(rows["value"].iloc[-1]), unit)
+            texts.append(f"{answer.metric.title} {value} ({day_in_words(rows['period_end'].iloc[-1])})")
+    return " · ".join(texts)
 
 
 def _source(framework: str, source: str, name: str, by_source: dict[str, list[Run]]) -> None:

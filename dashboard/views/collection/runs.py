@@ -22,34 +22,35 @@ ASKERS = {"schedule": "schedule", "catch-up": "catch-up", "cli": "command line",
 ENDED_WELL = ("ok",)
 
 
-def active() -> list[Run]:
-    """The runs that wait or go on."""
-    with cache.reopening() as store:
-        return [run for run in store.runs(limit=50) if run.status in ACTIVE]
-
-
 def progress(run: Run, token: str, before: Run | None = None) -> None:
     """One run under way, with its button to stop. `before` is the run of the same source that goes on meanwhile."""
     catalog = cache.catalog()
     title = catalog.sources[run.source].title if run.source in catalog.sources else run.source
-    with st.container(border=True):
-        if run.status == "requested":
-            awaited = f"run {before.id} of the same source" if before else "the scheduler"
-            st.markdown(f"**{plain(title)}** waits for {awaited}, asked {age(cache.now() - run.requested_at)}.")
-            if before is None and cache.now() - run.requested_at > WAITING_LONG:
-                st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
-        else:
-            share = min(1.0, run.done / run.planned) if run.planned else 0.0
-            st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned}{_about(run)}")
-            st.caption(counts(run))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap="xsmall"):
+            _waiting(run, title, before) if run.status == "requested" else _going(run, title)
         stopping = run.cancel_requested
         st.button(
-            "Stopping after the unit in hand…" if stopping else "Cancel",
+            "Stopping" if stopping else "Cancel",
             key=f"cancel_{run.id}",
             disabled=stopping or commands.closed(),
             on_click=_cancel,
             args=(run.id, token),
         )
+
+
+def _waiting(run: Run, title: str, before: Run | None) -> None:
+    holder = f"run {before.id} of the same source" if before else "the scheduler"
+    since = age(cache.now() - run.requested_at)
+    st.markdown(f"**{plain(title)}** was requested {since} and waits for {holder}.")
+    if before is None and cache.now() - run.requested_at > WAITING_LONG:
+        st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
+
+
+def _going(run: Run, title: str) -> None:
+    share = min(1.0, run.done / run.planned) if run.planned else 0.0
+    st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned}{_about(run)}")
+    st.caption(counts(run))
 
 
 def _about(run: Run) -> str:
@@ -73,7 +74,7 @@ def table() -> None:
     with cache.reopening() as store:
         runs = store.runs(limit=MOST)
     if not runs:
-        st.caption("Nothing has run yet.")
+        st.caption("No runs yet.")
         return
     rows = pd.DataFrame([_row(run) for run in runs])
     st.dataframe(
@@ -112,7 +113,7 @@ def _row(run: Run) -> dict[str, object]:
         "Failed": run.failed,
         "Began": moment(run.started_at or run.requested_at),
         "Took": took,
-        "Asked by": ASKERS.get(run.trigger, run.trigger),
+        "Requested by": ASKERS.get(run.trigger, run.trigger),
         "For": listed(run.frameworks[:4]) + ("…" if len(run.frameworks) > 4 else "") or "all",
         "Note": neutral(pd.Series([run.note])).iloc[0],
     }
@@ -151,7 +152,7 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
             continue
         faults = [f"{f.stream}: {f.message}" for f in alike(run.failures) if f.framework == framework]
         if run.status == "requested":
-            return "waiting", "waits for the scheduler"
+            return "waiting", f"No data yet: its collection was requested {age(cache.now() - run.requested_at)}."
         if run.status == "running":
             return "running", f"{run.done} of {run.planned} · {run.new:,} new"
         if faults:
@@ -162,4 +163,4 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
             own = f"{counted(run.new + run.revised + run.unchanged, 'observation')}" if run.frameworks else "collected"
             return "collected", f"{own}, {age(cache.now() - (run.finished_at or run.requested_at))}"
         return "failed", run.note or run.status
-    return "waiting", "not asked yet"
+    return "waiting", "No data yet: it is collected with the next run."

@@ -1,4 +1,4 @@
-"""The gap between two frameworks by one metric, of the page *Did A overtake B?*: points, style, words, figure."""
+"""The gap between two frameworks by one metric, of the page *Head to head*: points, style, words, figure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from answers.panel import Panel
 from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import framework_styles, line_chart, theme
-from dashboard.charts.figure import Figure, Style, joined, parted
+from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
+from dashboard.text import day_in_words, months_in_words, number
 from dashboard.views.head_to_head import chart
 
 NEAR = timedelta(days=270)  # to either side of an overtake, in a close view
 MOST_POINTS = 1_500
-MOST_ROWS = 60  # of a figure's table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,31 +45,27 @@ class Gap:
         return bool(self.points["value"].notna().any())
 
 
-def gap(comparison: Comparison, panel: Panel, *, close: bool = False, dark: bool = False, small: bool = False) -> Gap:
+def gap(comparison: Comparison, panel: Panel, *, close: bool = False, dark: bool = False) -> Gap:
     """The gap of one metric of a comparison; `close`: only what is near the overtake, or the day of the question."""
     entry = next(e for e in comparison.entries if e.metric == panel.metric.id)
-    return Gap(
-        comparison,
-        entry,
-        panel,
-        _points(comparison, panel, close=close, small=small),
-        _sides(comparison, panel, dark, small),
-    )
+    return Gap(comparison, entry, panel, _points(comparison, panel, close=close), _sides(comparison, panel, dark))
 
 
 def unit(metric: Metric) -> str:
     """What the chart of the gap counts in."""
-    if metric.kind is Kind.SHARE:
-        return "percentage points"
-    return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {metric.unit}"
+    return "ratio of the two" if metric.kind is Kind.FLOW else f"difference in {_difference_unit(metric)}"
 
 
-def _points(comparison: Comparison, panel: Panel, *, close: bool, small: bool) -> pd.DataFrame:
+def _difference_unit(metric: Metric) -> str:
+    return "percentage points" if metric.kind is Kind.SHARE else metric.unit
+
+
+def _points(comparison: Comparison, panel: Panel, *, close: bool) -> pd.DataFrame:
     pair = panel.head_to_head(comparison.a, comparison.b)
     points = gap_points(pair, panel.catalog.breaks_of(panel.metric.id), _bases(panel))
     middle = comparison.on or next((o.first_after for o in reversed(pair.overtakes) if not o.on_break), None)
     if not close or middle is None or points.empty:
-        return thinned(points, () if small else [o.first_after for o in pair.overtakes])
+        return thinned(points, [o.first_after for o in pair.overtakes])
     near = points[(points["last"] - pd.Timestamp(middle)).abs() <= pd.Timedelta(NEAR)]
     return (near if near["value"].notna().sum() > 1 else points).reset_index(drop=True)
 
@@ -86,7 +82,7 @@ def _bases(panel: Panel) -> dict[tuple[str, date], float]:
     }
 
 
-def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> chart.Sides:
+def _sides(comparison: Comparison, panel: Panel, dark: bool) -> chart.Sides:
     names = (comparison.a, comparison.b)
     colours = [framework_styles.colour(name, comparison.catalog, dark=dark) for name in names]
     if colours[0] == colours[1]:
@@ -97,8 +93,6 @@ def _sides(comparison: Comparison, panel: Panel, dark: bool, small: bool) -> cha
         colours=(colours[0], colours[1]),
         kind=panel.metric.kind,
         dark=dark,
-        height=150 if small else 380,
-        small=small,
         on=comparison.on,
         overtakes=panel.head_to_head(comparison.a, comparison.b).overtakes,
         breaks=[b for b in panel.catalog.breaks_of(panel.metric.id) if not b.frameworks or {*names} & {*b.frameworks}],
@@ -111,39 +105,34 @@ def bands(gap: Gap) -> list[Break]:
     return line_chart.within(gap.sides.breaks, days.min().date(), days.max().date()) if len(days) else []
 
 
-def summary(gap: Gap) -> str:
-    """The chart in words."""
-    rows, sides = gap.points.dropna(subset=["value"]), gap.sides
-    ends = [f"{row['day']}: {chart.gap_text(float(row['value']), sides)}" for row in (rows.iloc[0], rows.iloc[-1])]
-    sentence = f"{ends[0]}; {ends[1]}. {gap.entry.sentence}"
-    return f"{gap.entry.title}, {sides.names[0]} against {sides.names[1]}. {sentence}"
-
-
 def marks_used(gap: Gap) -> str:
     """How to read the chart's marks, and only those that are there."""
     (a, b), on = gap.sides.names, gap.comparison.on
     readings = [f"above the middle line {a} is ahead, below it {b}"]
     if gap.points["value"].isna().any():
-        readings.append("the line breaks across holes and breaks in the counting")
+        readings.append("the line stops where days are missing or the counting changed")
     if gap.metric.kind is Kind.SHARE:
-        readings.append("bars are 95 % intervals of the difference, hollow marks are within them")
+        readings.append("bars are 95% intervals of the difference, hollow marks lie within them")
     if any(not o.on_break and (on is None or o.first_after <= on) for o in gap.sides.overtakes):
-        readings.append("the grey upright is the bracket of an overtake")
+        readings.append("the grey vertical line is an overtake, as wide as it is dated")
     if on:
-        readings.append(f"what came after {on} is pale")
+        readings.append(f"days after {day_in_words(on)} are pale")
     return joined(readings)
 
 
 def table(gap: Gap) -> pd.DataFrame:
-    """The gap's numbers, the newest first."""
-    rows, names = gap.points.dropna(subset=["value"]).iloc[::-1], gap.sides.names
+    """The gap's numbers, the newest first: both figures, what lies between them, and whether the lead is decided."""
+    rows, names, metric = gap.points.dropna(subset=["value"]).iloc[::-1], gap.sides.names, gap.metric
+    scale, each = (100, "%") if metric.kind is Kind.SHARE else (1, metric.unit)
+    between = f"{names[0]} / {names[1]}" if metric.kind is Kind.FLOW else f"Difference ({_difference_unit(metric)})"
     return pd.DataFrame(
         {
-            "When": rows["day"],
-            names[0]: rows["a"],
-            names[1]: rows["b"],
-            "Ahead": [chart.gap_text(float(value), gap.sides) for value in rows["value"]],
-            "Lead": rows["leader"].map(lambda name: "decided" if name else "undecided"),
+            "First day": rows["start"].dt.date,
+            "Last day": rows["last"].dt.date,
+            f"{names[0]} ({each})": rows["a"] * scale,
+            f"{names[1]} ({each})": rows["b"] * scale,
+            between: rows["value"] * scale,
+            "Lead decided": rows["leader"] != "",
         }
     )
 
@@ -157,25 +146,55 @@ def figure(gap: Gap, style: Style) -> Figure:
         )
     sides = replace(gap.sides, dark=style.dark)
     names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
-    when = f", as it stood on {gap.comparison.on}" if gap.comparison.on else ""
+    headline, detail = parted(entry.sentence)
     doubt = verdict_sentence(entry.verdict, entry.reason) if entry.reason else ""
-    headline, detail = parted(f"{entry.sentence} {doubt}".strip())
     return Figure(
         name=f"{gap.comparison.a}-{gap.comparison.b}-{entry.metric}",
         headline=headline,
-        detail=detail,
-        subtitle=f"{entry.title}, {a} against {b}{when}: {unit(gap.metric)}",
+        detail=" ".join(filter(None, (detail, _between_readings(gap), doubt))),
+        subtitle=_subtitle(gap),
+        legend=_legend(gap, sides),
         care=gap.metric.badge,
         draw=lambda height, still: chart.draw(gap.points, replace(sides, height=round(height), still=still)),
-        summary=summary(gap),
+        summary=f"{a} against {b}: {headline}",
         notes=(marks_used(gap),),
         sources=tuple(catalog.sources[name] for name in names if name in catalog.sources),
         retrieved_at=entry.retrieved_at,
         caveats=tuple(catalog.caveats[code] for code in entry.caveats if code in catalog.caveats),
         bands=tuple(bands(gap)),
         as_of=gap.comparison.as_of,
-        table=table(gap).head(MOST_ROWS),
+        table=table(gap),
     )
+
+
+def _subtitle(gap: Gap) -> str:
+    """What is drawn, of which metric, over which months, and as it stood when."""
+    days, on = gap.points.dropna(subset=["value"])["last"], gap.comparison.on
+    months = months_in_words(days.min().date(), days.max().date())
+    return " · ".join(
+        filter(None, (gap.metric.title, unit(gap.metric), months, f"as it stood on {day_in_words(on)}" if on else ""))
+    )
+
+
+def _legend(gap: Gap, sides: chart.Sides) -> Legend | None:
+    """Both figures that the answer is about, the higher first; None where it is about none."""
+    entry, share = gap.entry, "share" if gap.metric.kind is Kind.SHARE else ""
+    if entry.value_a is None or entry.value_b is None or entry.seen is None:
+        return None
+    pairs = sorted(zip((entry.value_a, entry.value_b), sides.names, sides.colours, strict=True), reverse=True)
+    when = f"{entry.seen.year} edition" if gap.metric.period == "year" else day_in_words(entry.seen)
+    return Legend(tuple(LegendEntry(name, colour, number(value, share)) for value, name, colour in pairs), when)
+
+
+def _between_readings(gap: Gap) -> str:
+    """The lead of a counter before and after the day of the question: it went from one to the other in between."""
+    entry = gap.entry
+    if gap.metric.kind is not Kind.STOCK or entry.seen in (None, gap.comparison.on):
+        return ""
+    if entry.leader is None or entry.lead is None or entry.next_lead is None:
+        return ""
+    before, after = (day_in_words(day) for day in (entry.seen, entry.next_seen) if day)
+    return f"The lead was {number(entry.lead)} on {before} and {number(entry.next_lead)} on {after}."
 
 
 # -- points ------------------------------------------------------------------------------------------------------------

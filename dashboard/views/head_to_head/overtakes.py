@@ -1,4 +1,4 @@
-"""Every overtake we know, beneath *Did A overtake B?*: each pair by each metric, dated, with the way to its page."""
+"""Every overtake on record, of *Head to head*: each pair by each metric, dated, with the way to its chart."""
 
 from __future__ import annotations
 
@@ -14,39 +14,45 @@ from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from answers.wording import counted
 from dashboard import cache, links
-from dashboard.text import moment, plain
+from dashboard.charts.figure import parted
+from dashboard.text import day_in_words, plain
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 
 EVERY = "all"
-HELD = {True: "yes", False: "no", None: "not known"}
+METRIC, HELD_ONLY = "list", "held"  # in the URL
+HELD = {True: "yes", False: "no", None: "can't say"}
+HEIGHT = 520  # pixels of the table, at most
 
 
 def show(as_of: datetime | None) -> None:
-    """The list with its controls, as known at a moment."""
-    st.subheader("Every overtake we know", anchor=False)
+    """The list with its controls, on the data as of a moment."""
+    top = st.container(gap="xxsmall")
     question = _controls(as_of)
     overtakes = cache.overtakes(question.metric or None, (), None, as_of, held=question.held)
-    st.markdown(plain(overtakes.sentence, 700))
+    headline, detail = parted(overtakes.sentence)
+    with top:
+        elements.heading(headline)
+        st.markdown(plain(detail, 700))
     if overtakes.rows:
         st.dataframe(
-            table(overtakes.rows), hide_index=True, width="stretch", height=min(36 * len(overtakes.rows) + 40, 420),
+            table(overtakes.rows), hide_index=True, width="stretch", height=min(36 * len(overtakes.rows) + 40, HEIGHT),
             column_config={"Open": st.column_config.LinkColumn(display_text="Show", width="small")},
         )  # fmt: skip
     st.caption(plain(beneath(overtakes), 900))
-    st.link_button("The list as JSON by API", links.api(question))
+    st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 
 
 def _controls(as_of: datetime | None) -> OvertakesQuestion:
-    """By which metric, and whether only those count that nothing since takes back."""
+    """By which metric, and whether only those count after which the winner stayed ahead."""
     metrics = cache.catalog().metrics
     stored = {series.metric for series in cache.spans()}
     titles = {m.id: m.title for m in metrics.values() if m.has_total and m.id in stored}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        metric = url_state.one("list", "Overtakes by", {EVERY: "Every metric", **titles}, "stars")
+        metric = url_state.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars")
     with right:
-        held = url_state.switch("held", "Only those that held", "Those that nothing known since takes back.")
+        held = url_state.switch(HELD_ONLY, "Still ahead today", "Without those after which the lead changed again.")
     return OvertakesQuestion("" if metric == EVERY else metric, as_of=as_of, held=held)
 
 
@@ -59,10 +65,10 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
             "and": [row.first_after for row in rows],
             "Passed": [titles.get(row.winner, row.winner) for row in rows],
             "Whom": [titles.get(row.loser, row.loser) for row in rows],
-            "By": [row.title for row in rows],
-            "Held": [HELD[row.held] for row in rows],
-            "Verdict": [VERDICT_WORDS[row.verdict] for row in rows],
-            "Across a hole": ["yes" if row.on_gap else "" for row in rows],
+            "In": [row.title for row in rows],
+            "Still ahead": [HELD[row.held] for row in rows],
+            "Checked": [VERDICT_WORDS[row.verdict] for row in rows],
+            "Gap in the data": ["yes" if row.on_gap else "" for row in rows],
             "Open": [f"/head-to-head?{urlencode({'a': r.winner, 'b': r.loser, 'by': r.metric})}" for r in rows],
         }
     )
@@ -75,10 +81,11 @@ def beneath(overtakes: Overtakes) -> str:
     if overtakes.total > len(overtakes.rows):
         sentences.append(f"The newest {len(overtakes.rows):,} of {overtakes.total:,}.")
     if overtakes.refused:
-        across = counted(overtakes.refused, "change of lead lies", "changes of lead lie")
-        sentences.append(f"{across} across a break in the counting: none is called an overtake.")
+        times = counted(overtakes.refused, "time")
+        sentences.append(f"The lead changed {times} while the counting changed: that does not count as an overtake.")
     lasting = f"more than {NOISE_FACTOR:g} times the noise of a week and has lasted {HOLD_DAYS // 7} weeks"
-    sentences.append("Verdict: whether other counts of the same thing saw it too.")
+    sentences.append("Checked: whether other counts of the same thing show it too.")
     sentences.append(f"A lead in downloads counts once it is {lasting}.")
     sources = "; ".join(f"{source.title} ({source.licence})" for source in overtakes.sources)
-    return " ".join([*sentences, f"Source: {sources or 'none'}. Retrieved: {moment(overtakes.retrieved_at)}."])
+    when = f", {day_in_words(overtakes.retrieved_at)}" if overtakes.retrieved_at else ""
+    return " ".join([*sentences, f"Source: {sources or 'none'}{when}."])

@@ -1,112 +1,194 @@
-"""Who leads? One sentence that answers, then a row per metric: the leader, the lead, since when, and the doubt."""
+"""Overview: who leads by each kind of evidence, on one screen: one count of each, what happened lately, all others."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from answers.leaders import LeaderRow, Leaders
-from answers.question import Question
+from answers.leaders import LeaderRow, Leaders, headline
+from answers.overtakes.history import OvertakeRow
+from answers.parameters import end_of
+from answers.principal_counts import principal_count
+from answers.question import LeadersQuestion, Question
+from answers.wording import phrase
 from catalog import Kind, Metric
 from dashboard import cache, links
-from dashboard.charts import framework_styles, line_chart
-from dashboard.charts.line_points import points
-from dashboard.text import number, plain
-from dashboard.widgets import download, elements, url_state
+from dashboard.text import day_in_words, number, plain, span_in_words
+from dashboard.views.overview import figure
+from dashboard.views.overview.figure import Evidence
+from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets.data_table import neutral
+from dashboard.widgets.frame import Takeaway
 
 DEFAULT = ("flask", "django", "fastapi")
+FIRST_DAY = date(2008, 1, 1)
+WHOSE, WHOSE_ON_A_PHONE = 420, 280  # pixels of the box of frameworks
+NARROWEST = 300  # pixels of a card: with less room they stand below each other
+LATELY = 3  # overtakes
+CLOSE = "Too close to call"
+NO_SCORE = "Stars, downloads and surveys measure different things. There is no overall score."
+FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
 
 @elements.guarded
 def show() -> None:
     """The page."""
-    top = st.container()
-    frameworks = url_state.many("framework", "Frameworks to compare", elements.titles(), DEFAULT)
+    question = _controls()
     url_state.problems()
-    leaders = cache.leaders(frameworks)
-    with top:
-        elements.headline("Who leads?", leaders.sentence, by_line=True)
-    if not leaders.rows:
+    with frame.reserved(), st.container(gap="xsmall"):
+        leaders = cache.leaders(question.frameworks, question.on, question.as_of)
+        elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
+        elements.missing(question.frameworks)
+        cards = _cards(question, leaders)
+    if cards:
+        _lately(question)
+        _others([row for row in leaders.rows if row.metric not in cards], question)
+        _sources(cards)
+
+
+def _controls() -> LeadersQuestion:
+    today = cache.now().date()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        with st.container(width=WHOSE_ON_A_PHONE if elements.phone() else WHOSE):
+            frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
+        with elements.settings():
+            on = url_state.day("on", "On", FIRST_DAY, today, "Who led on that day; empty: who leads now.")
+            vintage = url_state.day(
+                "as_of", "Data as of", FIRST_DAY, today, "Only what had been retrieved by then, UTC."
+            )
+    return LeadersQuestion(frameworks, on, end_of(vintage) if vintage else None)
+
+
+# -- the cards ---------------------------------------------------------------------------------------------------------
+
+
+def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
+    """One card for each kind of evidence, by metric; none without a value."""
+    rows = {row.metric: row for row in leaders.rows}
+    metrics = (_principal(family, question.frameworks) for family in cache.catalog().families)
+    every = [_evidence(metric, question, rows.get(metric)) for metric in metrics if metric]
+    span = figure.shared_span(every)
+    cards = {evidence.metric.id: evidence for evidence in every if len(evidence.valued)}
+    if span is None:
         elements.empty("Nothing was collected for these frameworks.")
-        return
-    for row in leaders.rows:
-        _row(row)
-    _past(leaders)
-    st.caption(
-        "Sources disagree by design: stars are attention, downloads are mostly machines, surveys are who answered. "
-        "Read the direction in each before the rank across them. No single score is computed."
-    )
+        return {}
+    figures = [figure.card(evidence, span, cache.catalog(), dark=elements.dark()) for evidence in cards.values()]
+    with st.grid(3, min_column_width=NARROWEST, key="cards"):
+        for drawn, evidence in zip(figures, cards.values(), strict=True):
+            frame.card(
+                drawn, _takeaway(evidence), name=evidence.metric.id, link=partial(_link, evidence.answer.question)
+            )
+    return cards
 
 
-def _row(row: LeaderRow) -> None:
-    metric = cache.catalog().metrics[row.metric]
-    with st.container(border=True):
-        words, chart = st.columns([2, 3], vertical_alignment="center")
-        with words:
-            st.caption(f"**{plain(metric.title)}**")
-            st.subheader(_leader(row), anchor=False)
-            st.markdown(plain(row.sentence, 500))
-        with chart:
-            _spark(row, metric)
-        _doubts(metric, row.spark)
-
-
-def _leader(row: LeaderRow) -> str:
-    """FastAPI, by 13,157. A lead in shares is in percentage points."""
-    if row.leader is None:
-        return "Nobody can be said to lead"
-    name = plain(elements.titles().get(row.leader, row.leader))
-    if row.lead is None:
-        return name
-    share = cache.catalog().metrics[row.metric].kind is Kind.SHARE
-    return f"{name}, by {f'{row.lead * 100:.1f} points' if share else number(row.lead)}"
-
-
-def _spark(row: LeaderRow, metric: Metric) -> None:
-    """The whole history, small, with the frameworks' names at the ends of their lines."""
-    if row.spark.empty:
-        st.caption("No history to draw.")
-        return
-    dark, names = elements.dark(), elements.titles()
-    unit = "share" if metric.kind is Kind.SHARE else metric.unit
-    breaks = [b for b in cache.catalog().breaks_of(metric.id) if b.kind == "break"]
-    drawn, _ = points(row.spark, metric, names, unit, breaks)
-    options = line_chart.LineChartOptions(
-        lines=framework_styles.lines(drawn["line"], cache.catalog(), dark=dark),
-        unit=unit,
-        dark=dark,
-        height=150,
-        small=True,
-        breaks=breaks,
-    )
-    elements.chart(line_chart.draw(drawn, options), f"{metric.title} ({metric.unit}): {row.sentence}")
-
-
-def _doubts(metric: Metric, spark: pd.DataFrame) -> None:
-    """The badge, the caveats one click away, and where these figures came from."""
+def _principal(family: str, frameworks: Sequence[str]) -> str:
+    """The count that stands for a family; none for a family whose counts have nothing in common."""
     catalog = cache.catalog()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        elements.badge(metric)
-        elements.doubts(catalog.caveats_of(metric.id))
-        if not spark.empty:
-            shown = ",".join(dict.fromkeys(spark["framework"]))
-            download.offer("chart", [("metric", metric.id), ("framework", shown)])
-            question = Question(metric.id, tuple(shown.split(",")))
-            st.link_button("CSV by API", links.api(question, "csv"), help="All figures of this chart.")
-            link = {"metric": metric.id, "framework": shown}
-            st.page_link("views/trends/page.py", label=f"Trends: {metric.title}", query_params=link)
-    latest = spark["retrieved_at"].max()
-    sources = elements.sources_named(spark["source"].unique())
-    st.caption(elements.provenance(sources, None if pd.isna(latest) else latest.to_pydatetime(), metric))
+    return principal_count(catalog, cache.spans(), family, frameworks) if catalog.families[family].plural else ""
 
 
-def _past(leaders: Leaders) -> None:
-    """What was overtaken, and when."""
-    if not leaders.past:
+def _evidence(metric: str, leaders: LeadersQuestion, row: LeaderRow | None) -> Evidence:
+    question = Question(metric, leaders.frameworks, until=leaders.on, as_of=leaders.as_of)
+    grows = cache.catalog().metrics[metric].kind is not Kind.SHARE
+    return Evidence(cache.series(question), row, cache.growth(question) if grows else None)
+
+
+def _takeaway(evidence: Evidence) -> Takeaway:
+    question = evidence.answer.question
+    return Takeaway(
+        of="chart",
+        pairs=links.drawn("chart", question),
+        question=question,
+        files={label: links.api(question, kind) for label, kind in FILES.items()},
+        metrics=(evidence.metric,),
+    )
+
+
+def _link(question: Question) -> None:
+    """The way to the page that has all of it."""
+    share = cache.catalog().metrics[question.metric].kind is Kind.SHARE
+    page, title, key = ("surveys", "Surveys", "survey") if share else ("trends", "Trends", "metric")
+    state = {key: question.metric, "framework": list(question.frameworks)}
+    label = f"Open in {title}"
+    st.page_link(f"views/{page}/page.py", label=label, icon=":material/arrow_forward:", query_params=state)
+
+
+# -- below them --------------------------------------------------------------------------------------------------------
+
+
+def _lately(question: LeadersQuestion) -> None:
+    """The latest overtakes among the frameworks."""
+    every = cache.overtakes(None, question.frameworks, None, question.as_of, held=False).rows
+    among = [row for row in every if {row.winner, row.loser} <= set(question.frameworks)]
+    latest = [row for row in among if question.on is None or row.first_after <= question.on][:LATELY]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lately"):
+        st.markdown("**Lately**", width="content")
+        for row in latest:
+            pair = {"a": row.winner, "b": row.loser, "by": row.metric}
+            st.page_link("views/head_to_head/page.py", label=plain(_passed(row)), query_params=pair)
+        if not latest:
+            st.markdown("No overtake among these frameworks.", width="content")
+        st.page_link("views/events/page.py", label="All events", icon=":material/arrow_forward:")
+
+
+def _passed(row: OvertakeRow) -> str:
+    catalog = cache.catalog()
+    metric = catalog.metrics[row.metric]
+    family = catalog.families[metric.family]
+    what = family.plural if metric.counts == family.counts else phrase(metric)
+    when = f"{row.first_after.year}" if metric.period == "year" else span_in_words(row.last_before, row.first_after)
+    return f"{when}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}"
+
+
+def _others(rows: Sequence[LeaderRow], question: LeadersQuestion) -> None:
+    """Who leads by every other count, as one table."""
+    if not rows:
         return
-    st.subheader("Who passed whom", anchor=False)
-    for sentence in leaders.past:
-        st.markdown(f"- {plain(sentence, 600)}")
+    with st.expander(f"Other counts ({len(rows)})"):
+        metrics = [cache.catalog().metrics[row.metric] for row in rows]
+        table = pd.DataFrame(
+            {
+                "Count": [metric.title for metric in metrics],
+                "Leader": [elements.title(row.leader) if row.leader else CLOSE for row in rows],
+                "Lead": [_lead(row, metric) for row, metric in zip(rows, metrics, strict=True)],
+                "As of": [_last(row, metric) for row, metric in zip(rows, metrics, strict=True)],
+                "Open": [
+                    f"/trends?{urlencode({'metric': row.metric, 'framework': question.frameworks}, doseq=True)}"
+                    for row in rows
+                ],
+            }
+        )
+        st.dataframe(
+            table.assign(Leader=neutral(table["Leader"])), hide_index=True, width="stretch", height="content",
+            column_config={"Open": st.column_config.LinkColumn(display_text="Trends", width="small")},
+        )  # fmt: skip
+        st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
+
+
+def _lead(row: LeaderRow, metric: Metric) -> str:
+    """By how much, in points of a share."""
+    if row.lead is None:
+        return ""
+    return f"{row.lead * 100:.1f} points" if metric.kind is Kind.SHARE else number(row.lead)
+
+
+def _last(row: LeaderRow, metric: Metric) -> str:
+    return f"{row.period[1].year} edition" if metric.period == "year" else day_in_words(row.period[1])
+
+
+def _sources(cards: dict[str, Evidence]) -> None:
+    """What may not be made of the cards; who published their figures, and when they were retrieved."""
+    sources = {source.id: source for evidence in cards.values() for source in evidence.answer.sources}
+    moments = [m for evidence in cards.values() if (m := evidence.answer.retrieved_at)]
+    when = f" · Retrieved {day_in_words(max(moments))}" if moments else ""
+    st.caption(
+        f"{NO_SCORE}  \nSource: {elements.source_links(sources.values())}{when}{elements.stale_note(sources.values())}"
+    )
 
 
 if __name__ == "__main__":

@@ -18,8 +18,12 @@ from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
+<<<<<<< HEAD
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
 from dashboard.charts.layers import overtake_rings
+=======
+from dashboard.charts.figure import Figure, Style, joined, last_values, parted
+>>>>>>> work-face
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import months_in_words, number
@@ -29,8 +33,11 @@ from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be distinguished
+<<<<<<< HEAD
 MOST_OVERTAKES = 4
 MOST_NAMED = 6  # lines in the legend
+=======
+>>>>>>> work-face
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
@@ -98,12 +105,13 @@ def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Sty
 
 def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) -> Figure:
     headline, detail = parted(sentence)
+    legend = last_values(sheet.drawn, sheet.lines, sheet.unit)
     return Figure(
         name=answer.metric.id,
         headline=headline,
         detail=detail,
         subtitle=_subtitle(sheet),
-        legend=_legend(sheet),
+        legend=(replace(legend, when="") if sheet.ages else legend).shortened("table"),
         draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
         summary=headline,
         care=answer.metric.badge,
@@ -183,20 +191,6 @@ def _subtitle(sheet: _Sheet) -> str:
     if not sheet.ages:
         parts.append(months_in_words(moments.min().date(), moments.max().date()))
     return " · ".join(filter(None, parts))
-
-
-def _legend(sheet: _Sheet) -> Legend:
-    """The last final value of each line, as drawn, the highest first."""
-    valued = sheet.drawn.dropna(subset=["value"])
-    valued = valued[valued["status"] == "final"] if (valued["status"] == "final").any() else valued
-    last = valued.sort_values("when", kind="stable").groupby("line", sort=False).tail(1)
-    value_by_line: dict[str, float] = dict(zip(last["line"], last["value"], strict=True))
-    shown = sorted((x for x in sheet.lines if x.id in value_by_line), key=lambda x: -value_by_line[x.id])
-    entries = [LegendEntry(line.label, line.colour, number(value_by_line[line.id], sheet.unit)) for line in shown]
-    when = set(last["about"])
-    more = f"{len(entries) - MOST_NAMED} more in the table" if len(entries) > MOST_NAMED else ""
-    day = when.pop() if len(when) == 1 and not sheet.ages else ""
-    return Legend(tuple(entries[:MOST_NAMED]), " · ".join(filter(None, [more, day])))
 
 
 def _lines(drawn: pd.DataFrame, titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from catalog import load
+from dashboard.views.collection import sources
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
 
@@ -26,7 +28,12 @@ def add(app: AppTest, **fields: str) -> AppTest:
 
 def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
-    app = add(opened("collection"), name="My Framework", github="https://github.com/me/mine", pypi="My_Framework")
+    app = add(
+        opened("collection", show="frameworks"),
+        name="My Framework",
+        github="https://github.com/me/mine",
+        pypi="My_Framework",
+    )
     assert "Nobody was asked yet whether these names exist" in app.success[0].value
     with Store.open(sqlite_url) as store:
         (mine,) = store.own_frameworks()
@@ -48,8 +55,9 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
     app.run()
     said = words(app)
     assert "1 observation, just now" in said
+    assert f"{load().metrics['stars'].title} 5 (1 November 2026)" in said
     assert "PyPI Stats knows no my-framework." in said
-    (link,) = [link for link in app.get("page_link") if link.proto.label == "See it on Trends"]
+    (link,) = [link for link in app.get("page_link") if link.proto.label == "Open in Trends"]
     assert "framework=my-framework" in link.proto.query_string
     trends = opened("trends", framework="my-framework")
     assert "My Framework 5" in words(trends)
@@ -86,7 +94,7 @@ def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
     at_store: Callable[..., None],
 ) -> None:
     at_store(sqlite_url)
-    app = add(opened("collection"), **fields)
+    app = add(opened("collection", show="frameworks"), **fields)
     assert word in app.error[0].value.replace("\\", "")
     with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []
@@ -95,7 +103,7 @@ def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
 
 def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
-    app = add(opened("collection"), name="Mine", github="me/mine")
+    app = add(opened("collection", show="frameworks"), name="Mine", github="me/mine")
     assert "operator token" in app.error[0].value
     with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []
@@ -104,10 +112,12 @@ def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store
 def test_the_price_is_said_before_the_button_is_pressed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
     app = opened("collection")
-    assert "This takes about" in words(app)
-    assert "60 of 60 granted an hour" in words(app)
+    every, before = "60 of 60 granted an hour", words(app)
+    assert "About 396 requests" in before
+    assert every in before
     app.multiselect(key="only_github").set_value(["flask"]).run()
-    assert words(app).count("This takes about") >= 2
+    assert "About 396 requests" not in words(app)
+    assert every in words(app)
 
 
 def test_another_repository_under_the_same_name_is_an_alarm(sqlite_url: str, at_store: Callable[..., None]) -> None:
@@ -122,6 +132,60 @@ def test_another_repository_under_the_same_name_is_an_alarm(sqlite_url: str, at_
     assert "repository 2 now" in said
 
 
+def test_what_is_typed_is_previewed_before_anything_is_kept(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = opened("collection", show="frameworks")
+    assert "Give a name and a repository or package" in words(app)
+    app.text_input(key="track_name").set_value("My Framework")
+    app.text_input(key="track_github").set_value("https://github.com/me/mine/issues")
+    app.text_input(key="track_pypi").set_value("My_Framework").run()
+    said = words(app)
+    assert "My Framework** will be tracked as my-framework" in said
+    assert "[me/mine](https://github.com/me/mine) at GitHub" in said
+    assert "my-framework at" in said
+    app.text_input(key="track_github").set_value("pallets/flask").run()
+    assert "tracked already, as Flask" in words(app)
+    assert not app.error
+    with Store.open(sqlite_url) as store:
+        assert store.own_frameworks() == []
+        assert store.requested() == []
+
+
+def test_collect_all_requests_a_run_of_each_live_source(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = opened("collection", show="series")
+    assert "No data yet." in words(app)
+    app.button(key="collect_all").click().run()
+    with Store.open(sqlite_url) as store:
+        requested = store.requested()
+        assert {run.source for run in requested} == {s.id for s in load().sources.values() if s.cadence.times}
+        assert all(run.trigger == "page" and run.whole for run in requested)
+    said = words(app)
+    assert "GitHub** was requested just now" in said
+    assert "No data yet. The first collection was requested just now." in said
+    assert app.button(key="collect_all").disabled
+
+
+def test_the_last_runs_of_a_source_are_a_strip_with_words(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    late = datetime.now(UTC)
+    with Store.open(sqlite_url) as store:
+        for ended in ("ok",) * 28 + ("partial", "failed"):
+            run = store.start_run("github", trigger="schedule", now=late)
+            lost = [Failure("flask", "snapshot", "unavailable", "GitHub answered 503.")] if ended != "ok" else []
+            store.finish(run.id, ended, counts=Counts(), failures=lost, now=late)
+        runs = store.runs(limit=30, source="github")[::-1]
+    html = sources.strip_html(runs, dark=False)
+    assert 'aria-label="Last 30 runs: 28 ok, 1 partial and 1 failed"' in html
+    assert [html.count(mark) for mark in ("▇", "▄", "✕")] == [28, 1, 1]
+    assert html.index("▄") < html.index("✕")  # the latest on the right
+    at_store(sqlite_url)
+    app = opened("collection")
+    assert any('aria-label="Last 30 runs: 28 ok' in element.proto.body for element in app.get("html"))
+    said = words(app)
+    assert "GitHub answered 503." in said
+    assert "Next attempt" in said
+
+
 def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     with Store.open(sqlite_url) as store:
         run = store.start_run("github", trigger="schedule", now=NOW)
@@ -131,10 +195,10 @@ def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> N
             store.write(run.id, "fastapi", "snapshot", Batch(payload, (seen,), identity=Identity("160919119", name)))
         store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=NOW)
     at_store(sqlite_url)
-    app = opened("collection")
+    app = opened("collection", show="frameworks")
     rows = next(frame.value for frame in app.dataframe if "Lasting id" in frame.value)
     assert rows[["Name", "Before", "Lasting id"]].values.tolist() == [
         ["fastapi/fastapi", "tiangolo/fastapi", "160919119"]
     ]
-    took = next(frame.value for frame in app.dataframe if "Took" in frame.value)
+    took = next(frame.value for frame in opened("collection").dataframe if "Took" in frame.value)
     assert took["Took"].tolist() == [0]

@@ -42,20 +42,6 @@ def test_each_page_renders(page: str, full_store: str, at_store: Callable[..., N
         assert charts(app) >= 1
 
 
-def test_who_leads_answers_the_question_it_started_from(full_store: str, at_store: Callable[..., None]) -> None:
-    at_store(full_store)
-    said = words(opened("overview"))
-    assert re.search(
-        r"Django passed Flask in GitHub stars.*between 2020-09-25 and 2020-09-27, while Flask led in downloads", said
-    )
-    assert "FastAPI leads in GitHub stars" in said
-    for metric in ("stars", "downloads_pip_30d", "downloads_all_window", "so_worked_with", "pds_use"):
-        assert load().metrics[metric].title in said
-        assert load().metrics[metric].badge in said
-    assert "CC BY" in said
-    assert re.search(r"Retrieved: \d{4}-\d\d-\d\d \d\d:\d\d UTC", said)
-
-
 def test_every_chart_carries_title_unit_badge_source_licence_and_retrieval(
     full_store: str, at_store: Callable[..., None]
 ) -> None:

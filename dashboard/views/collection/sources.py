@@ -1,0 +1,199 @@
+"""The sources: how fresh each is, how its last runs went, when the next is due, and the button that asks for one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from answers.freshness import Freshness
+from answers.wording import counted, listed
+from catalog import Source
+from dashboard import cache, commands
+from dashboard.charts.theme import HUES
+from dashboard.text import age, day_in_words, moment, plain
+from dashboard.widgets import elements
+from storage import Run, StoreError
+
+STATES = {
+    "fresh": ("up to date", "green"),
+    "stale": ("late", "orange"),
+    "never": ("no data yet", "gray"),
+    "unreachable": ("unreachable", "red"),
+    "manual": ("manual", "blue"),
+}
+COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, "Next run": 2, "": 2}
+STRIP = 30  # runs
+# How a run ended: its mark and its hue. Marks differ in height and shape, so that colour is not needed.
+ENDS = {"ok": ("▇", "green"), "partial": ("▄", "orange"), "failed": ("✕", "orange"), "aborted": ("✕", "orange")}
+OTHER_END = ("▁", "ink")
+
+
+def live(entry: Freshness) -> bool:
+    """Whether a source is asked over the network by itself."""
+    return entry.state != "manual" and cache.catalog().sources[entry.source].setting is not None
+
+
+def show(entries: Sequence[Freshness], token: str, busy: set[str]) -> None:
+    """A row for each live source, a card on a phone; folded below them, those published once."""
+    every = [entry for entry in entries if live(entry)]
+    if every and not elements.phone():
+        for column, title in zip(st.columns(list(COLUMNS.values())), COLUMNS, strict=True):
+            column.caption(title)
+    for entry in every:
+        (_card if elements.phone() else _row)(entry, token, busy=entry.source in busy)
+    once = [entry for entry in entries if not live(entry)]
+    if once:
+        names = listed(cache.catalog().sources[entry.source].title for entry in once)
+        with st.expander(f"Published once ({len(once)}): {plain(names)}"):
+            for entry in once:
+                _published(entry, token, busy=entry.source in busy)
+
+
+def _row(entry: Freshness, token: str, *, busy: bool) -> None:
+    title, state, last, newest, strip, following, menu = st.columns(list(COLUMNS.values()), vertical_alignment="center")
+    title.markdown(f"**{plain(cache.catalog().sources[entry.source].title)}**")
+    state.markdown(_state(entry))
+    last.markdown(_ran(entry))
+    newest.markdown(day_in_words(entry.newest) if entry.newest else "–")
+    with strip:
+        _strip(entry.source)
+    following.markdown(_next(entry, busy=busy))
+    with menu:
+        _menu(cache.catalog().sources[entry.source], token, busy=busy)
+    _trouble(entry)
+
+
+def _card(entry: Freshness, token: str, *, busy: bool) -> None:
+    """On a phone: state, newest value, last and next run, and the last runs."""
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            title = plain(cache.catalog().sources[entry.source].title)
+            st.markdown(f"**{title}**  \n{_state(entry)}", width="stretch")
+            _menu(cache.catalog().sources[entry.source], token, busy=busy)
+        newest = f"Newest value {day_in_words(entry.newest)}" if entry.newest else "No values"
+        st.caption(f"{newest}. Last run {_ran(entry)}, next {_next(entry, busy=busy)}.")
+        _strip(entry.source)
+        _trouble(entry)
+
+
+def _published(entry: Freshness, token: str, *, busy: bool) -> None:
+    """A source that comes with the program or is collected by hand."""
+    source = cache.catalog().sources[entry.source]
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        newest = f"values up to {day_in_words(entry.newest)} · " if entry.newest else ""
+        text = f"**{plain(source.title)}**  \n:small[{newest}last run {_ran(entry)}]"
+        st.markdown(text, width="stretch")
+        _menu(source, token, busy=busy)
+    _trouble(entry)
+
+
+def _state(entry: Freshness) -> str:
+    word, colour = STATES[entry.state]
+    return f":{colour}-badge[{word}]"
+
+
+def _ran(entry: Freshness) -> str:
+    """How long ago the last run began to be asked for or ended."""
+    run = entry.last_run
+    return "never" if run is None else age(cache.now() - (run.finished_at or run.started_at or run.requested_at))
+
+
+def _next(entry: Freshness, *, busy: bool) -> str:
+    """When the next run is due, in UTC; the day only if it is another one."""
+    if busy:
+        return "under way"
+    if entry.next_due is None:
+        return "–"
+    now = cache.now()
+    if entry.next_due <= now:
+        return "now"
+    same = entry.next_due.date() == now.date()
+    return f"{entry.next_due:%H:%M} UTC" if same else f"{entry.next_due.day} {entry.next_due:%b %H:%M} UTC"
+
+
+def _trouble(entry: Freshness) -> None:
+    """What went wrong in the last run that ended, and when it is tried again."""
+    if entry.note:
+        again = f" Next attempt: {_next(entry, busy=False)}." if entry.next_due else ""
+        st.caption(f":orange-badge[last run] {plain(entry.note, 400)}{plain(again)}")
+
+
+def _strip(source: str) -> None:
+    """How the last runs ended, the latest on the right, and the same in words."""
+    with cache.reopening() as store:
+        runs = store.runs(limit=STRIP, source=source)[::-1]
+    if runs:
+        st.html(strip_html(runs, dark=elements.dark()))
+
+
+def strip_html(runs: Sequence[Run], *, dark: bool) -> str:
+    """A mark for each run, oldest first."""
+    marks = []
+    for run in runs:
+        mark, hue = ENDS.get(run.status, OTHER_END)
+        title = f"Run {run.id}, {moment(run.started_at or run.requested_at)}: {run.status}"
+        marks.append(f'<span title="{escape(title)}" style="color:{HUES[hue][dark]}">{mark}</span>')
+    label = f"Last {counted(len(runs), 'run')}: {strip_words(runs)}"
+    look = "line-height:1;white-space:nowrap;font-size:11px"
+    return f'<div role="img" aria-label="{escape(label)}" style="{look}">{"".join(marks)}</div>'
+
+
+def strip_words(runs: Sequence[Run]) -> str:
+    """How many runs ended how: "28 ok, 1 partial and 1 failed"."""
+    counts = Counter(run.status for run in runs)
+    return listed(f"{n} {status}" for status, n in counts.most_common())
+
+
+# -- asking for runs ---------------------------------------------------------------------------------------------------
+
+
+def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> None:
+    """The button that asks for a run of every live source."""
+    sources = [entry.source for entry in entries if live(entry)]
+    st.button(
+        "Collect all now", key="collect_all", type="primary", icon=":material/sync:",
+        disabled=commands.closed() or not set(sources) - busy, help=commands.CLOSED if commands.closed() else None,
+        on_click=_collect, args=(tuple(sources), token),
+    )  # fmt: skip
+
+
+def _menu(source: Source, token: str, *, busy: bool) -> None:
+    """Collect one source now, for all frameworks or those chosen, with what that costs."""
+    if not source.available:
+        st.caption("Described here, not collected by this version.")
+        return
+    names = {
+        f.id: f.title
+        for f in cache.catalog().frameworks.values()
+        if not f.removed and (source.id in f.ids or source.setting is None)
+    }
+    with st.popover("Collect", key=f"menu_{source.id}", width="content"):
+        only = tuple(st.session_state.get(f"only_{source.id}", ()))
+        if source.setting is not None and not busy:
+            _cost(source.id, only)
+        st.multiselect("Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}")
+        st.button(
+            "Under way" if busy else f"Collect {plain(source.title)} now", key=f"collect_{source.id}",
+            disabled=busy or commands.closed(), help=commands.CLOSED if commands.closed() else None,
+            on_click=_collect, args=((source.id,), token),
+        )  # fmt: skip
+
+
+def _cost(source: str, frameworks: tuple[str, ...]) -> None:
+    """What a press of the button would cost."""
+    sentence = cache.cost_estimate(source, frameworks).sentence.partition(": ")[2]
+    st.caption(plain(f"{sentence[:1].upper()}{sentence[1:]}", 300))
+
+
+def _collect(sources: Sequence[str], token: str) -> None:
+    """Ask for a run of each of these."""
+    try:
+        runs = [commands.collect(name, tuple(st.session_state.get(f"only_{name}", ())), token) for name in sources]
+    except (commands.NotAllowedError, StoreError) as fault:
+        st.toast(plain(fault))
+    else:
+        named = "Run" if len(runs) == 1 else "Runs"
+        st.toast(f"{named} {listed(str(run.id) for run in runs)} requested. The scheduler starts within seconds.")

@@ -1,0 +1,120 @@
+"""The table of *Head to head*: a row a metric with who leads, the overtake, and how far that was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.arrow import DataframeStateInput
+
+from answers.overtakes.compare import Comparison, Entry
+from answers.overtakes.wording import VERDICT_WORDS
+from answers.panel import Panel
+from catalog import Kind, Metric
+from dashboard import cache
+from dashboard.text import day_in_words, number, span_in_words
+from dashboard.widgets import elements, url_state
+from dashboard.widgets.data_table import neutral
+
+HELD = {True: "still ahead", False: "overtaken again", None: "we can't say if still ahead"}
+CLOSE = "Too close to call"
+WIDTHS, WIDTHS_ON_A_PHONE = (140, 165, 180, 90), (105, 200)  # pixels of the columns
+ROW_HEIGHT, ROW_HEIGHT_ON_A_PHONE = 72, 116  # pixels; below 70 no text is wrapped
+EDGE = 40  # pixels of the heading row
+
+
+def show(comparison: Comparison, panels: Mapping[str, Panel], by: str) -> None:
+    """The table. A row that is chosen has its chart shown."""
+    entries, phone = comparison.entries, elements.phone()
+    frame = table(comparison, panels)
+    frame = narrow(frame) if phone else frame
+    widths, height = (WIDTHS_ON_A_PHONE, ROW_HEIGHT_ON_A_PHONE) if phone else (WIDTHS, ROW_HEIGHT)
+    columns = {str(name): st.column_config.Column(width=width) for name, width in zip(frame, widths, strict=True)}
+    chosen: DataframeStateInput = {"selection": {"rows": [_place(entries, by)]}}
+    key = f"measures_{comparison.a}_{comparison.b}_{by}"
+    st.dataframe(
+        frame.apply(neutral), hide_index=True, width="stretch", height=height * len(frame) + EDGE, row_height=height,
+        key=key, on_select=lambda: _chosen(key, entries), selection_mode="single-row-required",
+        selection_default=chosen, column_config=columns,
+        alt="Who leads by each measure, the overtake, and whether other counts confirm it",
+    )  # fmt: skip
+
+
+def narrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table for a phone: all but the measure in one column."""
+    measure, *others = frame
+    return pd.DataFrame({measure: frame[measure], "Result": frame[others].agg(". ".join, axis="columns")})
+
+
+def _place(entries: Sequence[Entry], by: str) -> int:
+    return next((n for n, entry in enumerate(entries) if entry.metric == by), 0)
+
+
+def _chosen(key: str, entries: Sequence[Entry]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows:
+        url_state.set_text("by", entries[rows[0]].metric)
+
+
+def table(comparison: Comparison, panels: Mapping[str, Panel]) -> pd.DataFrame:
+    """The rows, in words."""
+    metrics = cache.catalog().metrics
+    now = f"On {day_in_words(comparison.on)}" if comparison.on else "Now"
+    rows = [(entry, metrics[entry.metric], panels[entry.metric]) for entry in comparison.entries]
+    return pd.DataFrame(
+        {
+            "Measure": [metric.title for _, metric, _ in rows],
+            now: [_lead(entry, metric) for entry, metric, _ in rows],
+            "Overtake": [_overtake(comparison, entry, panel) for entry, _, panel in rows],
+            "Checked": [_checked(entry) for entry, _, _ in rows],
+        }
+    )
+
+
+def _lead(entry: Entry, metric: Metric) -> str:
+    """Who leads by how much, and when that was."""
+    if entry.seen is None:
+        return "No data"
+    when = f"{entry.seen.year} edition" if metric.period == "year" else day_in_words(entry.seen)
+    return f"{_ahead(entry, metric)} · {when}"
+
+
+def _ahead(entry: Entry, metric: Metric) -> str:
+    if entry.leader is None or entry.lead is None:
+        return CLOSE
+    name = elements.title(entry.leader)
+    if metric.kind is Kind.SHARE:
+        return f"{name} +{entry.lead * 100:.1f} points"
+    if metric.kind is Kind.FLOW and entry.ratio:
+        return f"{name}, {entry.ratio:,.3g} times as many"
+    return f"{name} +{number(entry.lead)}"
+
+
+def _overtake(comparison: Comparison, entry: Entry, panel: Panel) -> str:
+    """The overtake by which the leader came to lead, what is unsure of it, or since when there was none."""
+    if entry.on_break:
+        return "The lead changed while the counting changed: not an overtake"
+    if entry.last_before and entry.first_after:
+        doubts = {"gap in the data": entry.on_gap, "on unusual days": entry.on_anomaly}
+        days = [_days(entry, panel.metric), HELD[entry.held], *(text for text, there in doubts.items() if there)]
+        return ", ".join(days)
+    pairs = panel.head_to_head(comparison.a, comparison.b).pairs
+    if not len(pairs):
+        return "–"
+    first = pairs[0].last
+    return f"None since {f'the {first.year} edition' if panel.metric.period == 'year' else day_in_words(first)}"
+
+
+def _days(entry: Entry, metric: Metric) -> str:
+    """The days, or of a survey the editions, between which it was."""
+    if entry.last_before is None or entry.first_after is None:
+        return ""
+    if metric.period == "year":
+        return f"Between the {entry.last_before.year} and {entry.first_after.year} editions"
+    return span_in_words(entry.last_before, entry.first_after)
+
+
+def _checked(entry: Entry) -> str:
+    words = VERDICT_WORDS[entry.verdict]
+    return f"{words[:1].upper()}{words[1:]}"
