@@ -361,12 +361,6 @@ def undelivered() -> Undelivered:
         return undelivered_alerts(opened)
 
 
-def active_runs() -> list[Run]:
-    """The collections that wait or run, the newest first."""
-    with reopening() as opened:
-        return [run for run in opened.runs(RUNS_TO_LOOK_AT) if run.status in ("requested", "running")]
-
-
 def open_failures() -> tuple[OpenFailure, ...]:
     """What waits for somebody to look at it."""
     with reopening() as opened:

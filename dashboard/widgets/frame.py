@@ -171,14 +171,9 @@ def _table(figure: Figure) -> None:
 
 def _below(figure: Figure, *, headed: bool) -> None:
     """What else the answer says, and the events on the chart in words."""
-<<<<<<< HEAD
-    marks = " · ".join(f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
-    lines = [text for text in (plain(figure.detail, 1500), marks) if text]
-=======
     detail = figure.detail if headed else f"{figure.headline} {figure.detail}".strip()
-    lines = [plain(detail, 1500)] if detail else []
-    lines += [f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS]]
->>>>>>> work-face
+    marks = " · ".join(f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
+    lines = [text for text in (plain(detail, 1500), marks) if text]
     if lines:
         st.markdown("  \n".join(lines))
     if figure.notes:

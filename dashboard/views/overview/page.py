@@ -13,8 +13,8 @@ import streamlit as st
 from answers.leaders import LeaderRow, Leaders, headline
 from answers.overtakes.history import OvertakeRow
 from answers.parameters import end_of
-from answers.principal_counts import principal_count
 from answers.question import LeadersQuestion, Question
+from answers.series.principal_counts import principal_count
 from answers.wording import phrase
 from catalog import Kind, Metric
 from dashboard import cache, links

@@ -18,12 +18,8 @@ from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
-<<<<<<< HEAD
-from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
-from dashboard.charts.layers import overtake_rings
-=======
 from dashboard.charts.figure import Figure, Style, joined, last_values, parted
->>>>>>> work-face
+from dashboard.charts.layers import overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import months_in_words, number
@@ -33,11 +29,7 @@ from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
 MOST_LINES = 20  # more lines than this cannot be distinguished
-<<<<<<< HEAD
 MOST_OVERTAKES = 4
-MOST_NAMED = 6  # lines in the legend
-=======
->>>>>>> work-face
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from answers.growth.answer import Growth
 from answers.leaders import headline
-from answers.principal_counts import principal_count
 from answers.question import Question
+from answers.series.principal_counts import principal_count
 from catalog import load
 from dashboard import cache, links
 from dashboard.charts.figure import Legend, LegendEntry
