@@ -330,8 +330,8 @@ def cost_estimate(moment: datetime, source: str, frameworks: tuple[str, ...]) ->
 
 @kept(4, timedelta(minutes=1), by_generation=False)  # a run that brought nothing new counts too
 def stale(minute: datetime) -> dict[str, Freshness]:
-    """The sources whose figures are older than they may be, by id."""
-    return {f.source: f for f in compute_freshness(store(), catalog(), minute) if f.state == "stale"}
+    """The sources that are late or could not be reached, by id."""
+    return {f.source: f for f in compute_freshness(store(), catalog(), minute) if f.state in ("stale", "unreachable")}
 
 
 # What is read anew each time.

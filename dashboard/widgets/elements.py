@@ -14,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
-from answers.wording import listed
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
 from dashboard.charts.line_chart import in_utc
@@ -219,14 +218,15 @@ def source_links(sources: Iterable[Source]) -> str:
 
 
 def stale_note(sources: Iterable[Source]) -> str:
-    """Which of these sources have no new figures for longer than they may, and since when; mostly nothing."""
+    """Which of these sources are late or could not be reached, and what their newest figure is; mostly nothing."""
     late = cache.stale()
-    sentences = [
-        f"{plain(s.title)}: nothing after {day_in_words(newest)}" if (newest := late[s.id].newest) else plain(s.title)
-        for s in sources
-        if s.id in late
-    ]
-    return f"  \n:orange-badge[late] {listed(sentences)}\\." if sentences else ""
+    notes = []
+    for source in (s for s in sources if s.id in late):
+        word = "unreachable" if late[source.id].state == "unreachable" else "late"
+        newest = late[source.id].newest
+        after = f": newest value {day_in_words(newest)}" if newest else ""
+        notes.append(f":orange-badge[{word}] {plain(source.title)}{after}")
+    return "".join(f"  \n{note}" for note in notes)
 
 
 def beneath(answer: SeriesAnswer, *notes: str) -> None:

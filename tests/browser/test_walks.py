@@ -92,7 +92,7 @@ def test_a_maintainer_adds_a_repository_and_sees_its_chart_within_a_minute(
         page.get_by_label("Name", exact=True).fill("Mine")
         page.get_by_label("GitHub repository").fill("me/mine")
         page.get_by_role("button", name="Add and collect").click()
-        page.get_by_role("link", name=re.compile("Trends")).last.click(timeout=45_000)
+        page.get_by_role("link", name="Open in Trends").click(timeout=45_000)
         page.wait_for_url("**/trends*framework=mine*")
         visit.settle()
         assert page.locator("[data-testid=stVegaLiteChart]").count() == 1
@@ -113,7 +113,7 @@ def test_an_operator_finds_which_source_is_late_and_why(browser: Any, full_store
         data = page.get_by_role("button", name=re.compile(r"^Data"))
         assert "1" in data.inner_text()  # how many sources are late
         data.click()
-        page.get_by_role("link", name="Collection").click()
+        page.get_by_role("menuitem", name="Collection").click()
         page.wait_for_url("**/collection*")
         visit.settle()
         assert "PyPI Stats" in page.locator("h1").inner_text()

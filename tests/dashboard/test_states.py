@@ -30,13 +30,13 @@ def test_a_source_long_silent_is_said_beneath_its_figures(sqlite_url: str, at_st
     now = datetime.now(UTC)
     collected(sqlite_url, now - timedelta(days=40, hours=2))
     at_store(sqlite_url)
-    assert "GitHub: no figures after 2026-01-05" in words(opened("trends", framework="flask"))
+    assert "GitHub: newest value 5 January 2026" in words(opened("trends", framework="flask"))
     collected(sqlite_url, now)  # nothing new, though it was asked
     at_store(sqlite_url)
-    assert "GitHub: no figures after 2026-01-05" in words(opened("trends", framework="flask"))
+    assert "GitHub: newest value 5 January 2026" in words(opened("trends", framework="flask"))
     collected(sqlite_url, now, now.date())
     at_store(sqlite_url)
-    assert "no figures after" not in words(opened("trends", framework="flask"))
+    assert "newest value" not in words(opened("trends", framework="flask"))
 
 
 def test_a_store_moved_away_is_not_read_on_from_memory(sqlite_url: str, at_store: Callable[..., None]) -> None:
