@@ -233,7 +233,7 @@ def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         for name, value in ({"UPTAKE_DATABASE_URL": url} | settings).items():
             monkeypatch.setenv(name, value)
         cache.settings.cache_clear()
-        if _SHOWN_LAST != [url]:
+        if [url] != _SHOWN_LAST:
             cache.forget()
             _SHOWN_LAST[:] = [url]
 

@@ -14,7 +14,7 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import altair
+import altair as alt
 import pandas as pd
 import pytest
 from altair.utils import schemapi
@@ -196,7 +196,7 @@ def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], .
 def test_every_chart_keeps_to_the_schema(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
     """In a picture and on a page: where it is drawn, nobody looks any more."""
     known, look = render.figure(of, asked)
-    schema = altair.load_schema()
+    schema = alt.load_schema()
     for still in (True, False):
         spec = poster.spec(known, look, 300, still=still)
         spec["config"]["background"] = "white"  # None, for no ground at all, is Vega's and not in the schema
