@@ -115,7 +115,7 @@ def resource(answer: SeriesAnswer, name: str) -> dict[str, Any]:
         "name": name,
         "path": f"data/{name}.csv",
         "title": answer.metric.title,
-        "description": f"{answer.metric.measures} It does not measure: {answer.metric.does_not_measure}",
+        "description": f"{answer.metric.measures}. It does not measure: {answer.metric.does_not_measure}",
         "profile": "tabular-data-resource",
         "format": "csv",
         "mediatype": "text/csv",

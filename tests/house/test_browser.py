@@ -191,10 +191,10 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
     visit.settle()
     assert page.locator("[data-testid=stVegaLiteChart]").count() == 1
     page.get_by_role("combobox", name="Metric").click()
-    page.get_by_role("option", name="Downloads by pip in 30 days").click()
+    page.get_by_role("option", name="pip downloads per 30 days (ended October 2024)").click()
     page.wait_for_url("**metric=downloads_pip_30d*")
     visit.settle()
-    assert "Downloads by pip in 30 days" in visit.text()
+    assert "pip downloads per 30 days (ended October 2024)" in visit.text()
 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV", exact=True).click()
@@ -208,7 +208,7 @@ def test_the_main_path(browser: Any, server: Server, tmp_path: Path) -> None:
     page.reload()
     visit.settle()
     assert visit.page.url == before
-    assert "Downloads by pip in 30 days" in visit.text()
+    assert "pip downloads per 30 days (ended October 2024)" in visit.text()
 
     page.get_by_role("link", name="Collection").click()
     page.wait_for_url("**/collection*")
