@@ -332,10 +332,10 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) ->
 
 
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
-    "no source": (("--year", "2024"), "--year is for one source"),
-    "another source": (("almanac", "--year", "2024"), "--year is for one source"),
+    "no source": (("--year", "2024"), "--year works for one source only"),
+    "another source": (("almanac", "--year", "2024"), "--year works for one source only"),
     "no year": (("stackoverflow", "--file", "results.csv"), "--file needs --year"),
-    "unknown year": (("stackoverflow", "--year", "2011"), "there is no profile of the 2011 survey"),
+    "unknown year": (("stackoverflow", "--year", "2011"), "there is no profile for the 2011 survey"),
     "not published": (("stackoverflow", "--year", "2026"), "not published"),
     "days too": (("stackoverflow", "--year", "2024", "--since", "2024-01-01"), "leave --since"),
     "no file": (("stackoverflow", "--year", "2024", "--file", "absent.csv"), "does not exist"),

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def status(context: CliContext, as_json: bool) -> int:
-    """Say how old each source's figures are, and what waits for somebody to look at it.
+    """Show how current each source's figures are, and what needs attention.
 
-    Exits with 1 if a source's figures are stale, if it was never collected or failed last time, if there is an alarm,
-    or if an alert could not be told.
+    Exits with 1 if a source's figures are late, if it was never collected or failed last time, if there is an alarm, or
+    if an alert could not be delivered.
     """
     from answers.failures import open_failures
     from answers.freshness import GOOD, freshness, freshness_sentence
@@ -50,12 +50,12 @@ def status(context: CliContext, as_json: bool) -> int:
         )
     else:
         click.secho(sentence, fg=None if all(source.state in GOOD for source in sources) else "red")
-        header = ("source", "state", "newest figure", "age", "last whole run (UTC)", "next due (UTC)", "note")
+        header = ("source", "state", "newest figure", "age", "last full run (UTC)", "next due (UTC)", "note")
         print_table(header, [_row(source) for source in sources])
         for failure in failures:
             click.echo(f"alarm: {failure.source} {failure.framework} {failure.kind}: {printable(failure.message)}")
         if waiting.error:
-            click.echo(f"alerts: {waiting.waiting} could not be told; the last time: {printable(waiting.error)}")
+            click.echo(f"alerts: {waiting.waiting} could not be delivered; last error: {printable(waiting.error)}")
         click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
     return 0 if good else 1
 
