@@ -129,9 +129,9 @@ def _done_by(source: Source, requests: int, left: Allowance | None, now: datetim
 
 def _sentence(source: Source, requests: int, left: Allowance | None, done_by: datetime | None) -> str:
     if source.setting is None:
-        return f"{source.title}: no requests, its figures are here."
+        return f"{source.title}: no requests: its figures come with Uptake."
     if requests == 0:
-        return f"{source.title}: nothing to ask, all of it is current."
+        return f"{source.title}: up to date."
     budget = ""
     if left is not None and left.limit:
         until = f" until {left.reset:%H:%M} UTC" if left.reset else " an hour"

@@ -107,7 +107,7 @@ def test_pypistats_is_priced_by_its_pace(sqlite_store: Store) -> None:
 def test_what_came_with_the_program_costs_nothing(sqlite_store: Store) -> None:
     told = cost_estimate(sqlite_store, CATALOG, "almanac", now=NOON)
     assert (told.requests, told.done_by) == (0, NOON)
-    assert told.sentence == "The almanac: no requests, its figures are here."
+    assert told.sentence == "The almanac: no requests: its figures come with Uptake."
 
 
 def test_what_a_source_forgot_costs_nothing_and_an_unknown_one_is_an_error(sqlite_store: Store) -> None:

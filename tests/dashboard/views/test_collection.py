@@ -27,7 +27,7 @@ def add(app: AppTest, **fields: str) -> AppTest:
 def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
     app = add(opened("collection"), name="My Framework", github="https://github.com/me/mine", pypi="My_Framework")
-    assert "Nobody was asked yet whether these names exist" in app.success[0].value
+    assert "Whether these names exist has not been checked yet" in app.success[0].value
     with Store.open(sqlite_url) as store:
         (mine,) = store.own_frameworks()
         asked = {run.source: run for run in store.requested()}
@@ -75,8 +75,8 @@ def test_archived_repository_is_named_on_every_page(full_store: str, at_store: C
         ({"name": "x", "pypi": "no package!"}, "package"),
         ({"name": " ", "github": "a/b"}, "needs a name"),
         ({"name": "x"}, "needs a name at one source"),
-        ({"name": "flask", "github": "a/b"}, "tracked already"),
-        ({"name": "x", "github": "pallets/flask"}, "tracked already, as Flask"),
+        ({"name": "flask", "github": "a/b"}, "already tracked"),
+        ({"name": "x", "github": "pallets/flask"}, "already tracked, as Flask"),
     ],
 )
 def test_what_cannot_be_tracked_is_explained_and_nothing_kept(

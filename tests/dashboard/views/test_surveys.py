@@ -49,7 +49,7 @@ def test_the_page_leads_with_what_changed() -> None:
     assert "12.2 % in Europe, 15.1 % in the United States" in said
     assert "2025: web frameworks and web technologies · asked of those who first said" in said.replace("**", "")
     assert [alt.partition(":")[0] for alt in alts(app)] == [
-        "Stack Overflow survey",
+        "Stack Overflow",
         "Change from 2023 to 2024",
         "2024, in the United States against in Europe",
         "Worked with against want to work with in 2025",

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from catalog import Direction, load, shipped_claims
-from tests.support.prose import faults, word_count
+from tests.house.prose.words import faults, word_count
 
 CATALOG = load()
 EFFECT = re.compile(r"[A-Z][^.:]{5,60}: ")  # "Overstates use: …"
