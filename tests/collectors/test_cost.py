@@ -47,7 +47,7 @@ def test_estimate_before_anything_is_known(sqlite_store: Store) -> None:
     assert (told.budget_left, told.limit) == (60, 60)
     assert told.done_by is not None
     assert timedelta(hours=5) < told.done_by - NOON < timedelta(hours=8)
-    assert told.sentence.startswith("GitHub: about 396 requests, 60 of 60 granted")
+    assert told.sentence.startswith("GitHub: about 396 requests at 60 an hour, done around ")
     rich = cost_estimate(sqlite_store, CATALOG, "github", now=NOON, token=True)
     assert (rich.limit, rich.requests) == (5000, told.requests)
     assert rich.done_by is not None

@@ -105,7 +105,7 @@ def test_the_price_is_said_before_the_button_is_pressed(sqlite_url: str, at_stor
     at_store(sqlite_url)
     app = opened("collection")
     assert "This takes about" in words(app)
-    assert "60 of 60 granted an hour" in words(app)
+    assert "at 60 an hour, done around" in words(app)
     app.multiselect(key="only_github").set_value(["flask"]).run()
     assert words(app).count("This takes about") >= 2
 

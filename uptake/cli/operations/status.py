@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from answers.freshness import Freshness
 
 
+# How a terminal calls the states of JSON; what was never collected is late.
+STATES = {"fresh": "up to date", "stale": "late", "never": "late", "unreachable": "unreachable", "manual": "manual"}
+
+
 @click.command()
 @as_json
 @pass_context
@@ -63,7 +67,7 @@ def status(context: CliContext, as_json: bool) -> int:
 def _row(entry: Freshness) -> tuple[str, ...]:
     newest = entry.newest.isoformat() if entry.newest else ""
     moments = minute(entry.whole_run_at), minute(entry.next_due)
-    return entry.source, entry.state, newest, duration(entry.age), *moments, printable(entry.note)
+    return entry.source, STATES[entry.state], newest, duration(entry.age), *moments, printable(entry.note)
 
 
 def _is_good(entry: Freshness) -> bool:
