@@ -84,6 +84,7 @@ def _differences(
     series: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framework: str, _: date | None
 ) -> Iterator[tuple[object, ...]]:
     end, value = days(series["period_end"]), series["value"].to_numpy(dtype="float64")
+    origins = _Origins(series)
     months = list(_level_months(end, min(END_TOLERANCE_DAYS, metric.gap_after_days)))
     for before, month in pairwise(months):
         span = (day(before.last + 1), day(month.last))
@@ -93,7 +94,7 @@ def _differences(
         else:
             gain = value[month.stop - 1] - value[before.stop - 1]
             ends = [before.stop - 1, month.stop - 1]
-            yield *span, gain, "final" if month.whole else "provisional", "", *_provenance(series, ends)
+            yield *span, gain, "final" if month.whole else "provisional", "", *origins.of(ends)
 
 
 def _level_months(end: Days, tolerance: int) -> Iterator[_Month]:
@@ -108,7 +109,7 @@ def _level_months(end: Days, tolerance: int) -> Iterator[_Month]:
 def _sums(
     series: pd.DataFrame, _: Metric, breaks: Sequence[Break], framework: str, final_through: date | None
 ) -> Iterator[tuple[object, ...]]:
-    value = series["value"].to_numpy(dtype="float64")
+    value, origins = series["value"].to_numpy(dtype="float64"), _Origins(series)
     final = None if final_through is None else number(final_through)
     before: _Month | None = None
     for month in _summed_months(days(series["period"]), days(series["period_end"]), final):
@@ -121,7 +122,7 @@ def _sums(
             yield *span, np.nan, "gap", _ids(forbidden), "", pd.NaT
         else:
             total, used = value[month.first : month.stop].sum(), slice(month.first, month.stop)
-            yield *span, total, "final" if month.whole else "provisional", "", *_provenance(series, used)
+            yield *span, total, "final" if month.whole else "provisional", "", *origins.of(used)
 
 
 def _summed_months(start: Days, end: Days, final: int | None) -> Iterator[_Month]:
@@ -136,10 +137,15 @@ def _summed_months(start: Days, end: Days, final: int | None) -> Iterator[_Month
             yield _Month(month, first, stop, last, whole)
 
 
-def _provenance(series: pd.DataFrame, rows: list[int] | slice) -> tuple[str, pd.Timestamp]:
-    """Every source that went into a figure, and when the youngest of its observations was retrieved."""
-    sources, learned = series["source"].array[rows], series["retrieved_at"].array[rows]
-    return " ".join(sorted(set(sources))), learned.max()
+class _Origins:
+    """Where the observations of a series come from."""
+
+    def __init__(self, series: pd.DataFrame) -> None:
+        self._sources, self._learned = series["source"].to_numpy(dtype="object"), series["retrieved_at"].array
+
+    def of(self, rows: list[int] | slice) -> tuple[str, pd.Timestamp]:
+        """Every source that went into a figure, and when the youngest of its observations was retrieved."""
+        return " ".join(sorted(set(self._sources[rows]))), self._learned[rows].max()
 
 
 def _ids(breaks: Sequence[Break]) -> str:

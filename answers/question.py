@@ -70,8 +70,8 @@ class Question:
     )
     since: date | None = day("From this day on.")
     until: date | None = day("Up to this day.")
-    as_of: datetime | None = moment("What was known then.")
-    view: str = choice(tuple(VIEWS), "Levels, or what is made of them.", checked=False)
+    as_of: datetime | None = moment("Use the data available then.")
+    view: str = choice(tuple(VIEWS), "Totals, or a quantity derived from them.", checked=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class LeadersQuestion:
     address: ClassVar[str] = "leaders"
     command: ClassVar[str] = "leaders"
     frameworks: tuple[str, ...] = names("Among these; may be repeated (default: all there are).", name="framework")
-    on: date | None = day("As it stood on this day (default: as last seen).")
+    on: date | None = day("The day to compare on (default: the latest data).")
     as_of: datetime | None = moment(KNOWN_THEN)
 
 
@@ -94,7 +94,7 @@ class GrowthQuestion:
     metric: str = text(default=REQUIRED, argument=True)
     frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
     dimension: str = text("One part of the metric, such as python=3.12.", metavar="KEY=VALUE")
-    since: date | None = day("From when on the compound yearly rate is reckoned.")
+    since: date | None = day("First day for the average growth per year.")
     until: date | None = day("Up to this day.")
     as_of: datetime | None = moment(KNOWN_THEN)
 
@@ -128,11 +128,11 @@ class OvertakesQuestion:
     command: ClassVar[str] = "overtakes"
     metric: str = text("By this metric only.", metavar="METRIC")
     frameworks: tuple[str, ...] = names("Only with this one on either side; may be repeated.", name="framework")
-    since: date | None = day("Only those that were over on this day or later.")
+    since: date | None = day("Only those completed on this day or later.")
     as_of: datetime | None = moment(KNOWN_THEN)
-    held: bool = flag("Only those that nothing known since takes back.")
-    every: bool = flag("Also those that another count of the same thing dates as well, and those of pace and wishes.")
-    most: int = number("So many, the newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number from 1 to 1,000")
+    held: bool = flag("Only those still ahead today.")
+    every: bool = flag("Also duplicates from other counts of the same thing, and those in pace and in wishes.")
+    most: int = number("The most to list, newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number from 1 to 1,000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,8 @@ class ClaimQuestion:
     address: ClassVar[str] = "claims"
     command: ClassVar[str] = "claim"
     claim: str = text(metavar="SENTENCE", argument=True, needed=True)
-    on: date | None = day("Judge it as it stood on this day (default: as last seen).")
-    as_of: datetime | None = moment("Judge it with what was known then.")
+    on: date | None = day("Check it on this day (default: the latest data).")
+    as_of: datetime | None = moment("Check it on the data available then.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +155,12 @@ class AgreementQuestion:
     frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
     x: str = text("The metric of attention.", "stars", metavar="METRIC")
     y: str = text(
-        "The metric of use (default: the count of downloads that knows the most frameworks now).", metavar="METRIC"
+        "The metric of use (default: the current count of downloads that covers most frameworks).", metavar="METRIC"
     )
     on: date | None = day(
-        "The day to compare on (default: of the last year both know, the one that knows the most frameworks)."
+        "The day to compare on (default: the day of the last common year that covers most frameworks)."
     )
-    months: int = number("So many month ends before it too.", 0, 0, 120, "a number up to 120", metavar="N")
+    months: int = number("Also this many earlier month ends.", 0, 0, 120, "a number up to 120", metavar="N")
     as_of: datetime | None = moment(KNOWN_THEN)
 
 
@@ -171,8 +171,8 @@ class RegionsQuestion:
     address: ClassVar[str] = "regions"
     command: ClassVar[str] = "regions"
     frameworks: tuple[str, ...] = names(name="framework", metavar="A B...", argument=True, needed=True)
-    europe: str = text("What Europe means: eu27-uk-ch-no (default), europe or eu27.", metavar="REGION")
-    on: date | None = year_or_day("Only what was known of this year, or day, and before.")
+    europe: str = text("Meaning of Europe: eu27-uk-ch-no (default), europe or eu27.", metavar="REGION")
+    on: date | None = year_or_day("Only data about this year, or day, and before.")
     as_of: datetime | None = moment(KNOWN_THEN)
 
 
@@ -187,7 +187,7 @@ class SurveyQuestion:
     address: ClassVar[str] = "surveys"
     command: ClassVar[str] = "surveys"
     metric: str = text(default="so_worked_with", argument=True)
-    frameworks: tuple[str, ...] = names("May be repeated (default: all that the survey knows).", name="framework")
+    frameworks: tuple[str, ...] = names("May be repeated (default: all that the survey covers).", name="framework")
     dimension: str = text("Only a group, such as region=europe.", metavar="KEY=VALUE")
     first: int | None = year("Compare this edition (default: the last that compares).", name="from")
     second: int | None = year("With this later one.", name="to")
@@ -205,8 +205,8 @@ class AnomaliesQuestion:
     command: ClassVar[str] = "anomalies"
     metrics: tuple[str, ...] = names(name="metric", metavar="[METRIC]...", argument=True)
     frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
-    since: date | None = day("Only what lies on or after this day.")
-    until: date | None = day("Only what lies on or before this day.")
+    since: date | None = day("Only values on or after this day.")
+    until: date | None = day("Only values on or before this day.")
     as_of: datetime | None = moment(KNOWN_THEN)
 
 
@@ -217,10 +217,10 @@ class ForecastQuestion:
     address: ClassVar[str] = "forecast"
     command: ClassVar[str] = "forecast"
     metric: str = text(default=REQUIRED, argument=True, needed=False)
-    framework: str = text("This one alone (default: all that are tracked).", REQUIRED, metavar="A", needed=False)
-    against: str = text("And its chance to pass B, or B's to pass it.", metavar="B")
-    months: int = number("How far ahead to say.", 12, 1, 24, "a number from 1 to 24")
-    by: date | None = day("Say it up to the month of this day instead.")
+    framework: str = text("Only this one (default: all tracked).", REQUIRED, metavar="A", needed=False)
+    against: str = text("Also its chance of passing B, or B's of passing it.", metavar="B")
+    months: int = number("Months ahead.", 12, 1, 24, "a number from 1 to 24")
+    by: date | None = day("Forecast up to the month of this day instead.")
     as_of: datetime | None = moment(KNOWN_THEN, in_command=False)
 
 
@@ -251,8 +251,8 @@ class AlertsQuestion:
 
     address: ClassVar[str] = "alerts"
     command: ClassVar[str] = "alerts"
-    silent: bool = flag("List also what was noted silently, such as what was filled in.", option="--all")
-    limit: int = number("List so many at most.", 100, 1, 1000, "a number from 1 to 1000")
+    silent: bool = flag("Also list events that were not sent, such as those in filled-in history.", option="--all")
+    limit: int = number("The most to list.", 100, 1, 1000, "a number from 1 to 1000")
 
 
 @dataclass(frozen=True, slots=True)

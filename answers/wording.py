@@ -32,12 +32,8 @@ def dimension(catalog: Catalog, text: str) -> str:
 
 
 def phrase(metric: Metric) -> str:
-    """A metric within a sentence: "GitHub stars (as seen)", "downloads by pip in 30 days"."""
-    for mark in (": ", ", "):
-        head, mark_there, tail = metric.title.partition(mark)
-        if mark_there:
-            return f"{'the ' if mark == ': ' else ''}{small(head) if mark == ', ' else head} ({tail})"
-    return small(metric.title)
+    """A metric within a sentence: "GitHub stars", "the Stack Overflow survey"."""
+    return small(metric.phrase or metric.title)
 
 
 def noun(metric: Metric) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from catalog._errors import CatalogError
-from catalog._model import Break, Caveat, Framework, Source
-from catalog._read import BREAKS, CAVEATS, FRAMEWORKS, SourceFile
+from catalog._model import Break, Caveat, Family, Framework, Source
+from catalog._read import BREAKS, CAVEATS, FAMILIES, FRAMEWORKS, SourceFile
 
 
 def check(
     files: Sequence[SourceFile],
-    families: Iterable[str],
+    families: Sequence[Family],
     shared: Sequence[Caveat],
     frameworks: Sequence[Framework],
     breaks: Sequence[Break],
@@ -20,9 +20,8 @@ def check(
     _check_unique(files, shared, breaks)
     _check_caveats(files, shared)
     metrics = frozenset(metric.id for file in files for metric in file.metrics)
+    _check_families(files, families)
     for file in files:
-        for metric in file.metrics:
-            _check_names(file.file, f"metric {metric.id}: family", [metric.family], families, "family")
         _check_streams(file.file, file.source, metrics)
         for metric in file.metrics:
             flow = [metric.cumulates] if metric.cumulates else []
@@ -35,6 +34,7 @@ def check(
 
 def _check_unique(files: Sequence[SourceFile], shared: Sequence[Caveat], breaks: Sequence[Break]) -> None:
     _once("metric", ((file.file, metric.id) for file in files for metric in file.metrics))
+    _once("metric title", ((file.file, metric.title) for file in files for metric in file.metrics))
     codes = [(CAVEATS, caveat.code) for caveat in shared]
     _once("caveat", codes + [(file.file, caveat.code) for file in files for caveat in file.caveats])
     _once("break", ((BREAKS, b.id) for b in breaks))
@@ -66,6 +66,17 @@ def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> Non
         for caveat in file.caveats:
             if caveat.code not in used:
                 raise CatalogError(file.file, f"caveat {caveat.code}", "is not named by any metric")
+
+
+def _check_families(files: Sequence[SourceFile], families: Sequence[Family]) -> None:
+    """Every metric is of a family that there is, and a family prefers metrics of its own."""
+    ids = [family.id for family in families]
+    for file in files:
+        for metric in file.metrics:
+            _check_names(file.file, f"metric {metric.id}: family", [metric.family], ids, "family")
+    for family in families:
+        members = [metric.id for file in files for metric in file.metrics if metric.family == family.id]
+        _check_names(FAMILIES, f"{family.id}: preferred", family.preferred, members, f"metric of {family.id}")
 
 
 def _check_streams(file: str, source: Source, metrics: frozenset[str]) -> None:

@@ -46,9 +46,9 @@ def almanac(name: str, path: Path = SHIPPED) -> Rows:
 def _read(path: Path) -> Catalog:
     files, shared = read_sources(path), read_shared_caveats(path)
     frameworks, breaks = read_frameworks(path), read_breaks(path)
-    families = {family.id: family for family in read_families(path)}
+    families = read_families(path)
     check(files, families, shared, frameworks, breaks)
-    order = list(families)
+    order = [family.id for family in families]
     surveys = read_surveys(path)
     countries = read_countries(path, tuple(surveys))
     regions, without_country = read_regions(path, countries)
@@ -59,7 +59,7 @@ def _read(path: Path) -> Catalog:
         metrics={metric.id: metric for metric in sorted(_metrics(files), key=lambda m: order.index(m.family))},
         caveats={caveat.code: caveat for caveat in caveats},
         breaks=breaks,
-        families=families,
+        families={family.id: family for family in families},
         countries=countries,
         regions=regions,
         without_country=without_country,

@@ -63,6 +63,8 @@ class Break:
 class Family:
     """A kind of evidence. `plural` is its name within a sentence, `phrase` the same where it stands alone.
 
+    `preferred` are the metrics that may speak for the family, the best first: the first of them with figures does.
+
     `counts` is what its metrics count in the first place. `plural` empty: its metrics count different things, have no
     say unless named, and each is called by its own title. `current_days`: a metric that ended more days than this
     before the newest of its family has no say any more.
@@ -74,11 +76,15 @@ class Family:
     phrase: str
     counts: str
     current_days: int
+    preferred: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One thing a source lets us count, its counting rule included.
+
+    `measures` says what is counted by whom, and fits beneath a chart's title; `badge` is the one sentence of caution
+    that goes with every figure.
 
     `period` is "day", "month", "year" or "window"; `dimensions` are the keys it may be split by (the empty
     dimension is the total, present unless `has_total` is False). `family` is the id of the kind of evidence; of a
@@ -87,6 +93,7 @@ class Metric:
     `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
+    `phrase` is its name within a sentence, without brackets and commas.
     """
 
     id: str
@@ -106,6 +113,7 @@ class Metric:
     has_total: bool = True
     cumulates: str = ""
     step: float = 0.0
+    phrase: str = ""
 
     def is_rule_beside(self, other: Metric) -> bool:
         """Whether both count the same thing, each by its own rule."""

@@ -176,6 +176,7 @@ def _metric(entry: Entry) -> Metric:
         gap_after_days=entry.count("gap_after_days"),
         step=0.01 if entry.has("whole_percents") and entry.flag("whole_percents") else 0.0,
         counts=entry.text("counts"),
+        phrase=entry.text("phrase") if entry.has("phrase") else "",
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
         cumulates=entry.identifier("cumulates") if entry.has("cumulates") else "",
@@ -243,6 +244,7 @@ def _family(file: Entry, key: str) -> Family:
         phrase=entry.text("phrase") if entry.has("phrase") else plural,
         counts=entry.text("counts") if plural else "",
         current_days=entry.count("current_days"),
+        preferred=entry.texts("preferred"),
     )
     entry.close()
     return family

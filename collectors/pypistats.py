@@ -108,7 +108,7 @@ def _decoded(answer: Answer) -> Downloads:
     try:
         return msgspec.json.decode(answer.body, type=Downloads)
     except msgspec.DecodeError as error:
-        raise Changed(f"pypistats.org's answer is not what it was: {error}.") from error
+        raise Changed(f"pypistats.org's response has changed: {error}.") from error
 
 
 def _check_subject(downloads: Downloads, package: str, stream: str) -> None:
@@ -123,16 +123,16 @@ def _check_subject(downloads: Downloads, package: str, stream: str) -> None:
 def _check_days(points: list[Point], today: date) -> None:
     first, last = min(point.date for point in points), max(point.date for point in points)
     if last > today:
-        raise Changed(f"pypistats.org tells of {last}, which has not been yet; check this machine's clock.")
+        raise Changed(f"pypistats.org reports {last}, which is in the future; check this machine's clock.")
     if last - first > SPAN:
-        raise Changed(f"pypistats.org tells of {first} to {last}, more days than it keeps; its rules have changed.")
+        raise Changed(f"pypistats.org reports {first} to {last}, more days than it keeps; its rules have changed.")
 
 
 def _observations(points: Sequence[Point], task: Task) -> Iterator[Observation]:
     split, seen = SPLITS[task.stream], set()
     for point in points:
         if (point.category, point.date) in seen:
-            raise Changed(f"pypistats.org tells {point.category[:LONGEST]!r} of {point.date} twice.")
+            raise Changed(f"pypistats.org reports {point.category[:LONGEST]!r} of {point.date} twice.")
         seen.add((point.category, point.date))
         if (meaning := split.meaning(point.category)) is not None:
             metric, dimension = meaning
@@ -148,10 +148,10 @@ def _strange(points: Sequence[Point], task: Task) -> frozenset[str]:
     split, categories = SPLITS[task.stream], {point.category for point in points}
     strange = frozenset(category for category in categories if split.meaning(category) is None)
     if strange == categories or (split.required and split.required not in categories):
-        raise Changed(f"pypistats.org left out {split.required or 'every category we know'} for {task.name}.")
+        raise Changed(f"pypistats.org left out {split.required or 'every category'} for {task.name}.")
     for category in strange:
         log.warning(
-            "pypistats.org has %r in %s of %s, which is no category we know: left out",
+            "pypistats.org has %r in %s of %s, an unknown category: left out",
             category[:LONGEST], task.stream, task.name,
         )  # fmt: skip
     return strange

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are told by the program itself: `python -m docs.generate [--check]`.
+"""Writes the pages of docs/ that the program itself has the facts for: `python -m docs.generate [--check]`.
 
 settings.md comes from `uptake.settings.table` and the sources, metrics.md from the catalog, cli.md from the commands.
 With `--check` nothing is written: a page that is out of date is named, and the exit code is 1.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 import click
@@ -38,14 +39,14 @@ def settings_page() -> Iterator[str]:
     yield "# Settings"
     yield NOTE.format(origin="uptake/settings/table.py or catalog/sources/")
     yield (
-        "Every setting is an environment variable. The same settings may stand in one TOML file, `uptake.toml` in the "
-        "working directory unless `UPTAKE_CONFIG` names another; its keys are the names below without `UPTAKE_`, in "
-        "lower case (`port = 8600`). The environment wins over the file, the file over the default. An unknown name is "
-        "refused, with the nearest known one."
+        "Every setting is an environment variable. A TOML file can hold the same settings: `uptake.toml` in the "
+        "working directory, or the file that `UPTAKE_CONFIG` names. Its keys are the names below without `UPTAKE_`, in "
+        "lower case (`port = 8600`). The environment overrides the file, the file overrides the default. An unknown "
+        "name is refused, and the most similar one suggested."
     )
     yield (
-        "A setting marked *secret* never appears in logs, pages or answers. It can also be read from a file: "
-        "`<NAME>_FILE` holds the path."
+        "A setting marked *secret* never appears in logs, pages or answers. It can also come from a file: set "
+        "`<NAME>_FILE` to the path."
     )
     yield _table(("setting", "default", "what it does"), map(_setting_row, settings_table()))
 
@@ -61,8 +62,8 @@ def metrics_page() -> Iterator[str]:
     yield "# Metrics"
     yield NOTE.format(origin="catalog/")
     yield (
-        "A metric is one thing that a source lets us count, *its counting rule included*. Two metrics never share a "
-        "line, an axis or a sum, however alike their names."
+        "A metric is one thing that a source lets us count, *together with its counting rule*. Two metrics never share "
+        "a line, an axis or a sum, however similar their names."
     )
     yield _table(
         ("metric", "title", "unit", "kind", "period"),
@@ -76,7 +77,10 @@ def metrics_page() -> Iterator[str]:
     yield "## Caveats"
     yield from map(_caveat, catalog.caveats.values())
     yield "## Breaks"
-    yield "Where the counting changed or failed. Growth and overtakes are refused across a break."
+    yield (
+        "Days on which the counting method changed (break), figures are missing or wrong (incident), or something is "
+        "worth a mark (notice). Growth and overtakes are refused across a break."
+    )
     yield from map(_break, catalog.breaks)
 
 
@@ -84,23 +88,23 @@ def _metric(catalog: Catalog, metric: Metric) -> Iterator[str]:
     yield f'<a id="{metric.id}"></a>'
     yield f"## `{metric.id}`: {metric.title}"
     yield f"> {metric.badge}"
-    yield f"**Measures.** {metric.measures}"
+    yield f"**Measures.** {metric.measures}."
     yield f"**Does not measure.** {metric.does_not_measure}"
     yield _list(_metric_facts(catalog, metric))
     yield "Caveats: " + (", ".join(f"[`{code}`](#{code})" for code in metric.caveats) or "none") + "."
     breaks = ", ".join(f"[`{b.id}`](#{b.id})" for b in catalog.breaks_of(metric.id))
-    yield f"Breaks: {breaks or 'none registered'}."
+    yield f"Breaks: {breaks or 'none'}."
 
 
 def _metric_facts(catalog: Catalog, metric: Metric) -> Iterator[str]:
-    yield f"Unit: {metric.unit}; one observation is about a {metric.period}"
+    yield f"Unit: {metric.unit}; one observation per {metric.period}"
     yield f"Kind: {KINDS[metric.kind]}"
     if metric.dimensions:
         total = "the total as well" if metric.has_total else "no total"
         yield f"Dimensions: {', '.join(f'`{key}`' for key in metric.dimensions)} ({total})"
     sources = (f"[{catalog.sources[name].title}](#source-{name})" for name in metric.sources)
     yield f"Source: {', '.join(sources) or 'none'}"
-    yield f"More than {metric.gap_after_days} days without an observation are a gap"
+    yield f"Gap: more than {metric.gap_after_days} days without an observation"
 
 
 def _source(source: Source) -> Iterator[str]:
@@ -112,7 +116,7 @@ def _source(source: Source) -> Iterator[str]:
             f"Attribution: {source.attribution}",
             f"Terms: {source.terms}",
             f"Memory: {source.memory}",
-            f"Asked: {_cadence(source)}",
+            f"Collected: {_cadence(source)}",
             f"Home: <{source.homepage}>",
         )
     )
@@ -138,13 +142,19 @@ def _cadence(source: Source) -> str:
 
 
 def _caveat(caveat: Caveat) -> str:
-    dates = f" ({caveat.since or ''} to {caveat.until or 'today'})" if caveat.since or caveat.until else ""
+    first, last = (_day(day) if day else "" for day in (caveat.since, caveat.until))
+    spans = {(True, True): f" ({first} to {last})", (True, False): f" (since {first})", (False, True): f" (to {last})"}
+    dates = spans.get((bool(first), bool(last)), "")
     head = f"`{caveat.code}` **{caveat.title}**, {DIRECTIONS[caveat.direction]}{dates}."
     return f'<a id="{caveat.code}"></a>{head} {caveat.text}{_more(caveat.link)}'
 
 
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
 def _break(entry: Break) -> str:
-    dates = f"{entry.since}" if entry.since == entry.until else f"{entry.since} to {entry.until}"
+    dates = _day(entry.since) if entry.since == entry.until else f"{_day(entry.since)} to {_day(entry.until)}"
     metrics = ", ".join(f"`{metric}`" for metric in entry.metrics)
     only = f", {', '.join(entry.frameworks)} only" if entry.frameworks else ""
     head = f"`{entry.id}` **{entry.title}**, {entry.kind}, {dates} ({metrics}{only})."
@@ -156,7 +166,7 @@ def cli_page() -> Iterator[str]:
     yield "# Commands"
     yield NOTE.format(origin="uptake/cli/")
     yield (
-        "The exit code is 0 only when all went well, 1 when something did not, 2 for wrong usage. Settings are in "
+        "The exit code is 0 if everything succeeded, 1 if something failed, 2 for wrong usage. Settings are in "
         "[settings.md](settings.md)."
     )
     for context in every_command(uptake, "uptake"):

@@ -34,7 +34,7 @@ def migrate(url: str, *, to: int = SCHEMA) -> tuple[str, ...]:
         current = revision_of(engine, parsed) or 0
         if current > head():
             raise StoreNewer(
-                f"The store was written by a newer Uptake (revision {current}, this one knows {head()}): "
+                f"The store was written by a newer Uptake (revision {current}, this one has {head()}): "
                 "upgrade the program; nothing was changed."
             )
         return _upgrade(engine, to)

@@ -55,7 +55,7 @@ class ValueVersion:
         """Why there is no value, in a few words ("": there is one). Who was not asked still has a base."""
         if self.value is not None:
             return ""
-        return "missing, the source took it back" if self.base is None else "not asked"
+        return "missing, withdrawn by the source" if self.base is None else "not asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Audit:
                 origin = origins[row.id] + origin_digest(row.run_source, row._asdict())
                 yield from _compare(row, digest_text(rows[row.id], origin), has_rows=row.id in rows)
                 if row.rows_digest is None and is_digested:
-                    yield Finding(row.id, "digest", f"The digest of what {row.url} said is gone.")
+                    yield Finding(row.id, "digest", f"The digest of the response from {row.url} is missing.")
                 is_digested = is_digested or row.rows_digest is not None
             yield from _unanswered(conn)
 
@@ -217,17 +217,17 @@ def _add_rows(conn: Connection, table: str, digests: Counter[int]) -> None:
 def _compare(row: Any, digest: str, *, has_rows: bool) -> Iterator[Finding]:
     kept = row.rows_digest or ""
     if kept[:HALF] != digest[: len(kept[:HALF])]:
-        yield Finding(row.id, "rows", f"The numbers learned from {row.url} are not the ones that were written.")
+        yield Finding(row.id, "rows", f"The numbers from {row.url} differ from what was written.")
     if kept[HALF:] != digest[HALF:][: len(kept[HALF:])]:
         yield Finding(
             row.id,
             "origin",
-            f"Where, when or by which run {row.url} was answered, or an event in it, is not what was written.",
+            f"The origin of {row.url} (address, time, run or an event) differs from what was written.",
         )
     if row.body is None and has_rows and 0 < row.size <= BODY_CAP:
-        yield Finding(row.id, "body", f"The answer of {row.url} was kept, and is not there any more.")
+        yield Finding(row.id, "body", f"The response from {row.url} was saved, and is missing now.")
     if row.body is not None and not _is_whole(row.body, row.sha256):
-        yield Finding(row.id, "body", f"The kept answer of {row.url} is not the one that was received.")
+        yield Finding(row.id, "body", f"The saved response from {row.url} is not the one that was received.")
 
 
 def _unanswered(conn: Connection) -> Iterator[Finding]:
@@ -237,7 +237,7 @@ def _unanswered(conn: Connection) -> Iterator[Finding]:
     revised = select(p.id, p.url, p.framework, r.until).join(t.revision, r.payload == p.id).distinct().order_by(p.id)
     for payload, url, framework, until in conn.execute(revised):
         if (framework, until) not in answers:
-            yield Finding(payload, "until", f"A number learned from {url} was revised when nobody had answered.")
+            yield Finding(payload, "until", f"A number from {url} was revised without a response.")
 
 
 def _is_whole(body: bytes, sha256: str) -> bool:

@@ -112,7 +112,7 @@ def _put_series(
         (series, day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload) for o in observations
     ]
     if len({row[1:3] for row in rows}) != len(rows):
-        raise ValueError(f"{batch.payload.url} tells a period of {observations[0].metric} twice")
+        raise ValueError(f"{batch.payload.url} has a period of {observations[0].metric} twice")
     current = {(row[1], row[2]): row for row in _range(conn, series, rows[0][1], rows[-1][1])}
     new = [row for row in rows if row[1:3] not in current]
     changed = [(current[row[1:3]], row) for row in rows if row[1:3] in current and current[row[1:3]][3:5] != row[3:5]]

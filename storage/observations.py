@@ -119,16 +119,14 @@ class Observations:
         with reading(self._engine) as conn:
             chosen = _choose_series(conn, metric, frameworks, dimension)
             if not chosen:
-                return _frame([], [], {})
+                return _frame([], metric, {}, {})
             bounds = (
                 day_number(since) if since else -(2**31) + 1,
                 day_number(until) if until else 2**31 - 1,
             )
             rows = list(_latest(conn, list(chosen), bounds, as_of))
             payloads = provenance(conn, {row[5] for row in rows})
-        order = {key: place for place, key in enumerate(chosen)}
-        rows.sort(key=lambda row: (order[row[0]], row[1], row[2]))
-        return _frame(rows, [(metric, *chosen[row[0]]) for row in rows], payloads)
+        return _frame(rows, metric, chosen, payloads)
 
     def revisions(self, metric: str, framework: str, dimension: str = "") -> pd.DataFrame:
         """The former values of a series' observations, oldest revision first: columns period, period_end, value,
@@ -262,21 +260,38 @@ def _days(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
 
 def _frame(
     rows: list[tuple[Any, ...]],
-    keys: list[tuple[str, str, str]],
+    metric: str,
+    chosen: dict[int, tuple[str, str]],
     payloads: dict[int, tuple[str, datetime]],
 ) -> pd.DataFrame:
+    """Rows of the chosen series, in the order of these, as a frame: a hundred thousand of them take no loop."""
     column = list(zip(*rows, strict=True)) or [()] * 6
+    series, start, end, payload = (np.array(column[n], dtype="int64") for n in (0, 1, 2, 5))
+    place = _places(series, list(chosen))
+    order = np.lexsort((end, start, place))
+    origin = _places(payload, list(payloads))[order]
+    learned = pd.Series([when for _, when in payloads.values()], dtype="datetime64[us, UTC]")
     return pd.DataFrame(
         {
-            "framework": pd.Series([key[1] for key in keys], dtype="object"),
-            "metric": pd.Series([key[0] for key in keys], dtype="object"),
-            "dimension": pd.Series([key[2] for key in keys], dtype="object"),
-            "period": _days(np.array(column[1], dtype="int64")),
-            "period_end": _days(np.array(column[2], dtype="int64")),
-            "value": pd.Series(np.array(column[3], dtype="float64")),
-            "base": pd.Series(column[4], dtype="Int64"),
-            "source": pd.Series([payloads[key][0] for key in column[5]], dtype="object"),
-            "retrieved_at": pd.Series([payloads[key][1] for key in column[5]], dtype="datetime64[us, UTC]"),
-            "payload": pd.Series(np.array(column[5], dtype="int64")),
+            "framework": _repeated([name for name, _ in chosen.values()], place[order]),
+            "metric": _repeated([metric], np.zeros(len(rows), dtype="int64")),
+            "dimension": _repeated([dimension for _, dimension in chosen.values()], place[order]),
+            "period": _days(start[order]),
+            "period_end": _days(end[order]),
+            "value": pd.Series(np.array(column[3], dtype="float64")[order]),
+            "base": pd.Series(column[4], dtype="Int64").take(order).reset_index(drop=True),
+            "source": _repeated([source for source, _ in payloads.values()], origin),
+            "retrieved_at": learned.take(origin).reset_index(drop=True),
+            "payload": pd.Series(payload[order]),
         }
     )
+
+
+def _places(numbers: np.ndarray[Any, np.dtype[np.int64]], among: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """At which place of a list, in which each is once, each number stands."""
+    sorter = np.argsort(np.array(among, dtype="int64"))
+    return np.asarray(sorter[np.searchsorted(among, numbers, sorter=sorter)] if among else numbers)
+
+
+def _repeated(texts: list[str], places: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
+    return pd.Series(np.array(texts, dtype="object")[places], dtype="object")

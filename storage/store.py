@@ -93,6 +93,6 @@ def check_ours(engine: Engine, url: URL) -> None:
         )
     if revision > t.SCHEMA:
         raise StoreNewer(
-            f"The store {place(url)} was written by a newer Uptake (revision {revision}, this one knows {t.SCHEMA}): "
+            f"The store {place(url)} was written by a newer Uptake (revision {revision}, this one has {t.SCHEMA}): "
             "upgrade the program; nothing was changed."
         )

@@ -218,18 +218,27 @@ def deep_server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> It
         yield running
 
 
+_SHOWN_LAST: list[str] = []
+
+
 @pytest.fixture
 def at_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Point the pages' reading to a store; `settings` are more UPTAKE_ variables."""
+    """Point the pages' reading to a store; `settings` are more UPTAKE_ variables.
+
+    The answers that the tests before had of the same store are kept, as a dashboard keeps them.
+    """
     from dashboard import cache
 
     def point(url: str, **settings: str) -> None:
         for name, value in ({"UPTAKE_DATABASE_URL": url} | settings).items():
             monkeypatch.setenv(name, value)
-        cache.forget()
+        cache.settings.cache_clear()
+        if [url] != _SHOWN_LAST:
+            cache.forget()
+            _SHOWN_LAST[:] = [url]
 
     yield point
-    cache.forget()
+    cache.settings.cache_clear()
 
 
 @pytest.fixture

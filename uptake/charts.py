@@ -52,13 +52,11 @@ def draw(settings: Settings, requests: Sequence[ChartRequest]) -> list[bytes]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise CannotDraw(f"the pictures were not drawn within {DRAWN_WITHIN_S:.0f} s") from None
+        raise CannotDraw(f"the charts were not drawn within {DRAWN_WITHIN_S:.0f} s") from None
     pictures = [_picture(json.loads(line)) for line in done.stdout.splitlines()]
     if len(pictures) < len(requests):
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise CannotDraw(
-            f"the process that draws ended early (exit code {done.returncode}): {last or 'it said nothing'}"
-        )
+        raise CannotDraw(f"the drawing process ended early (exit code {done.returncode}): {last or 'no output'}")
     return pictures
 
 

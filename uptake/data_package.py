@@ -37,7 +37,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can hold
 CHUNK = 500  # lines
 _KNOWN_LICENCES = {"CC BY 4.0": "CC-BY-4.0", "CC BY-SA 4.0": "CC-BY-SA-4.0", "ODbL 1.0": "ODbL-1.0", "MIT": "MIT"}
 _STATUS = ["final", "provisional", "gap", "not_asked"]
-_UNITS = {"share": "share from 0 to 1", "change": "relative growth: 0.1 is 10 % more"}
+_UNITS = {"share": "share from 0 to 1", "change": "relative growth: 0.1 is 10% more"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def write_zip(target: IO[bytes], files: Iterable[Part]) -> None:
 def write_folder(folder: Path, files: Iterable[Part]) -> None:
     """Files as a folder that appears only when it is complete. Raises QuestionError if there is something already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise QuestionError(f"{folder} is there already: name another folder, or remove it first.")
+        raise QuestionError(f"{folder} already exists: name another folder, or remove it first.")
     growing = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         for part in files:
@@ -115,7 +115,7 @@ def resource(answer: SeriesAnswer, name: str) -> dict[str, Any]:
         "name": name,
         "path": f"data/{name}.csv",
         "title": answer.metric.title,
-        "description": f"{answer.metric.measures} It does not measure: {answer.metric.does_not_measure}",
+        "description": f"{answer.metric.measures}. It does not measure: {answer.metric.does_not_measure}",
         "profile": "tabular-data-resource",
         "format": "csv",
         "mediatype": "text/csv",
@@ -186,17 +186,17 @@ def _fields(answer: SeriesAnswer) -> Iterator[dict[str, Any]]:
     yield _field("framework", "string", "Framework's id", required=True)
     yield _field("metric", "string", metric.title, required=True, enum=[name])
     yield _field("dimension", "string", "Part of the metric as key=value; empty: the total")
-    yield _field("period", "date", "First day that the number is about", required=True)
-    yield _field("period_end", "date", "Last day that the number is about", required=True)
+    yield _field("period", "date", "First day of the period", required=True)
+    yield _field("period_end", "date", "Last day of the period", required=True)
     yield _field("value", "number", f"{metric.title} ({unit}); empty: see status", **bounds) | {"unit": unit}
-    yield _field("base", "integer", "How many people were asked, for surveys", minimum=1) | {"unit": "people"}
+    yield _field("base", "integer", "Number of respondents, for surveys", minimum=1) | {"unit": "people"}
     for bound in ("low", "high"):
-        title = f"{'Lower' if bound == 'low' else 'Upper'} bound of the value, for surveys: sampling noise only"
+        title = f"{'Lower' if bound == 'low' else 'Upper'} bound of the 95% interval, for surveys: sampling noise only"
         yield _field(bound, "number", title, minimum=0, maximum=1) | {"unit": "share from 0 to 1"}
-    yield _field("status", "string", "Whether the value stands, may change, is missing or was not asked", enum=_STATUS)
-    yield _field("source", "string", "Source's id; after a colon, who observed it")
-    yield _field("retrieved_at", "datetime", "When the value was learned, in UTC")
-    yield _field("caveats", "string", "Codes of the caveats and breaks that concern the value, separated by blanks")
+    yield _field("status", "string", "final, provisional, gap or not_asked", enum=_STATUS)
+    yield _field("source", "string", "Source's id; after a colon, the observer")
+    yield _field("retrieved_at", "datetime", "When the value was retrieved, in UTC")
+    yield _field("caveats", "string", "Codes of the caveats and breaks for this value, separated by blanks")
 
 
 def _field(name: str, kind: str, title: str, **constraints: Any) -> dict[str, Any]:
@@ -231,8 +231,8 @@ def _descriptor(
         "profile": "data-package",
         "name": "uptake",
         "title": "How web frameworks are taken up",
-        "description": "Counts and shares with the rule by which each was counted. Two metrics are never to be added "
-        "or drawn as one line; an empty value is not zero.",
+        "description": "Counts and shares, each with its counting rule. Never add up two metrics or draw them as one "
+        "line; an empty value is not zero.",
         "version": uptake.__version__,
         "created": max((at for at in learned if at), default="1970-01-01T00:00:00Z"),
         "sources": [_source(source) for source in sources],

@@ -95,7 +95,7 @@ def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Me
     if wanted.rival:
         known_framework(catalog, wanted.rival)
         if wanted.rival == wanted.framework or not wanted.framework:
-            raise QuestionError("Name two different frameworks to set one against the other.")
+            raise QuestionError("Name two different frameworks.")
     if wanted.metric:
         return [known_metric(catalog, wanted.metric)]
     have = {series.metric for series in store.series() if not series.dimension}
@@ -172,10 +172,8 @@ class _MetricForecasts:
             return refusal
         if month_end(months.last + HORIZON) > self._now.date():
             return months
-        last_seen = f"It was last seen in {month_end(months.last):%B %Y}"
-        return Unforeseeable(
-            "ended", f"{last_seen}, and the year that could be forecast from there has passed already."
-        )
+        last_seen = f"The last data are from {month_end(months.last):%B %Y}"
+        return Unforeseeable("ended", f"{last_seen}, and the year that could be forecast from there is over.")
 
 
 def _same(kept: Mapping[str, Any], history: History | Unforeseeable) -> bool:

@@ -103,12 +103,12 @@ def verify(
 
 
 def _not_covered(store: Store) -> Iterator[str]:
-    yield "runs, cursors, former names, own frameworks, notes, forecasts and alerts"
+    yield "runs, cursors, former names, custom frameworks, notes, forecasts and alerts"
     none, half = store.undigested()
     if none:
-        yield f"{none} {'answer' if none == 1 else 'answers'} without any digest"
+        yield f"{none} {'response' if none == 1 else 'responses'} without any digest"
     if half:
-        yield f"address, time and events of {half} {'answer' if half == 1 else 'answers'} of an earlier version"
+        yield f"address, time and events of {half} {'response' if half == 1 else 'responses'} of an earlier version"
 
 
 def _checked(
@@ -161,14 +161,14 @@ class _Unit:
         """The answer as it reads now, in the first context in which it agrees with the store, or else in the first."""
         payload = answer.payload
         if altered or payload.damaged:
-            raise NotReplayable("what was kept of it is damaged")
+            raise NotReplayable("the saved response is damaged")
         if payload.body is None:
-            raise NotReplayable("it was too large to be kept")
+            raise NotReplayable("the response was too large to save")
         framework = self.frameworks.get(payload.framework)
         if framework is None:
-            raise NotReplayable("its framework is not known any more")
+            raise NotReplayable("its framework is no longer in the catalog")
         first: tuple[Batch, list[Difference]] | None = None
-        failed = NotReplayable("the answer that it confirms was not kept")
+        failed = NotReplayable("the response it confirms was not saved")
         for cursor, beside in self._contexts(answer):
             try:
                 batch = replay(answer.source, framework, payload, run, cursor, beside)
@@ -250,9 +250,9 @@ def _difference(answer: RecordedAnswer, key: Key, kind: str, has: Value | None, 
     name = " ".join(part for part in (metric, answer.payload.framework, dimension, when) if part)
     stored, answered = (_words(has), _words(read))
     sentence = {
-        "value": f"{name}: the store has {stored}, the answer says {answered}.",
-        "missing": f"{name}: the answer says {answered}, the store has nothing.",
-        "unknown": f"{name}: the store has {stored}, the answer says nothing of it.",
+        "value": f"{name}: the store has {stored}, the response {answered}.",
+        "missing": f"{name}: the response has {answered}, the store has nothing.",
+        "unknown": f"{name}: the store has {stored}, the response does not have it.",
     }[kind]
     return Difference(
         answer.source,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -102,11 +103,13 @@ def tau_interval(x: Values, y: Values, *, draws: int = DRAWS, seed: int = SEED) 
     return _bounds(_drawn_taus(x, y, _times(len(x), draws, seed)))
 
 
+@lru_cache(maxsize=8)  # a history has the same number of frameworks in most of its months
 def _times(n: int, draws: int, seed: int) -> Values:
-    """How many times each of n is in each draw with replacement: an array of draws by n."""
+    """How many times each of n is in each draw with replacement: an array of draws by n, to be read only."""
     picks = np.random.default_rng(seed).integers(0, n, size=(draws, n))
-    times = np.stack([(picks == k).sum(axis=1) for k in range(n)], axis=1)
-    return times.astype(np.float64)
+    times = np.stack([(picks == k).sum(axis=1) for k in range(n)], axis=1).astype(np.float64)
+    times.flags.writeable = False
+    return times
 
 
 def _drawn_taus(x: Values, y: Values, times: Values) -> Values:

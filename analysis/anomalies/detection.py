@@ -109,27 +109,31 @@ class _Jump(NamedTuple):
     until: int
     name: str
 
-    def shares(self, other: _Jump) -> bool:
-        """Whether both are of much the same days: a bad month is no part of one bad day."""
-        both = min(self.until, other.until) - max(self.since, other.since) + 3  # a day on either side
-        either = max(self.until, other.until) - min(self.since, other.since) + 3
-        return both >= ALIKE_PART * either
-
 
 def _incidents(jumps: Sequence[_Jump], spans: Spans | None, every: int, *, rose: bool) -> Iterator[Incident]:
     """What most share comes first; a jump belongs to one incident at most."""
-    left = sorted(jumps)
-    while left:
-        groups = [[j for j in left if j.shares(one)] for one in left]
-        most = max(groups, key=lambda group: (len({j.name for j in group}), -group[0].since))
-        names = tuple(sorted({j.name for j in most}))
+    ordered = sorted(jumps)
+    groups = {one: np.flatnonzero(alike).tolist() for one, alike in enumerate(_alike(ordered))}
+    while groups:
+        most = max(groups.values(), key=lambda group: (len({ordered[j].name for j in group}), -ordered[group[0]].since))
+        members = [ordered[j] for j in most]
+        names = tuple(sorted({j.name for j in members}))
         if len(names) < ALIKE_LEAST:
             return
-        since, until = sorted((max(j.since for j in most), min(j.until for j in most)))
+        since, until = sorted((max(j.since for j in members), min(j.until for j in members)))
         observed = max(_observed(spans, since, until) if spans is not None else every, len(names))
         if len(names) >= ALIKE_PART * observed:
             yield Incident(day(since), day(until), names, observed, rose)
-        left = [j for j in left if j not in most]
+        gone = {*most}
+        groups = {one: [j for j in group if j not in gone] for one, group in groups.items() if one not in gone}
+
+
+def _alike(jumps: Sequence[_Jump]) -> np.ndarray:
+    """Whether each two are of much the same days: a bad month is no part of one bad day."""
+    since, until = (np.array([[jump[n] for jump in jumps]], dtype=np.int64) for n in (0, 1))
+    both = np.minimum(until, until.T) - np.maximum(since, since.T) + 3  # a day on either side
+    either = np.maximum(until, until.T) - np.minimum(since, since.T) + 3
+    return np.asarray(both >= ALIKE_PART * either)
 
 
 def _observed(spans: Spans, since: int, until: int) -> int:

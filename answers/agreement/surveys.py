@@ -79,7 +79,7 @@ def _edition(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: list[Agreement]) -> str:
     parts = [_apart(wording.noun(m), a) for m, a in zip(metrics, by, strict=True) if len(a.table) > 1]
-    named = survey.title.partition(":")[0]
+    named = wording.phrase(survey).removeprefix("the ")
     if not parts:
         return f"The {named} of {year} shares too few frameworks with either."
     return f"The {named} of {year} puts {wording.listed(parts)}."

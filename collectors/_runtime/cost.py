@@ -76,7 +76,7 @@ def cost_estimate(
         left.limit if left else None,
         left.reset if left else None,
         done_by,
-        _sentence(source, requests, left, done_by),
+        _sentence(source, requests, left, done_by, now),
     )
 
 
@@ -127,16 +127,24 @@ def _done_by(source: Source, requests: int, left: Allowance | None, now: datetim
     return reset + (windows - 1) * WINDOW + timedelta(seconds=last * pace)
 
 
-def _sentence(source: Source, requests: int, left: Allowance | None, done_by: datetime | None) -> str:
+def _sentence(source: Source, requests: int, left: Allowance | None, done_by: datetime | None, now: datetime) -> str:
     if source.setting is None:
-        return f"{source.title}: no requests, its figures are here."
+        return f"{source.title}: no requests: its figures come with Uptake."
     if requests == 0:
-        return f"{source.title}: nothing to ask, all of it is current."
+        return f"{source.title}: up to date."
     budget = ""
     if left is not None and left.limit:
-        until = f" until {left.reset:%H:%M} UTC" if left.reset else " an hour"
-        budget = f", {left.remaining} of {left.limit} granted{until}"
+        used = f" ({left.remaining} left until {left.reset:%H:%M} UTC)" if left.reset else ""
+        budget = f" at {left.limit} an hour{used}"
     elif left is not None and left.reset is not None and left.remaining == 0:
-        budget = f", none granted before {left.reset:%H:%M} UTC"
+        budget = f", none before {left.reset:%H:%M} UTC"
     about = f"about {requests} request{'' if requests == 1 else 's'}{budget}"
-    return f"{source.title}: {about}" + (f"; done by {done_by:%Y-%m-%d %H:%M} UTC." if done_by else ".")
+    return f"{source.title}: {about}{_around(done_by, now)}."
+
+
+def _around(done_by: datetime | None, now: datetime) -> str:
+    """When it will be done, as a tail; empty where nobody can say."""
+    if done_by is None:
+        return ""
+    day = "" if done_by.date() == now.date() else f" on {done_by.day} {done_by:%B}"
+    return f", done around {done_by:%H:%M} UTC{day}"

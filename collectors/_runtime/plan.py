@@ -51,7 +51,7 @@ def planned(catalog: Catalog, source: Source, scope: Scope, today: date) -> list
     streams = [stream for stream in source.streams if not _oldest_unknown(stream, scope, today)]
     if source.streams and not streams:
         oldest = min(filter(None, (_oldest_unknown(stream, scope, today) for stream in source.streams)))
-        raise Forgotten(f"{source.title} remembers nothing before {oldest}: ask for {oldest} or later.")
+        raise Forgotten(f"{source.title} has nothing before {oldest}: choose {oldest} or later.")
     keys = scope.frameworks or tuple(catalog.frameworks)
     frameworks = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
     return [Unit(f, stream, f.ids[source.id]) for stream in streams for f in frameworks]

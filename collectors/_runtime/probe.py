@@ -33,7 +33,7 @@ def probe(store: Store, source: Source, framework: Framework, *, access: Access,
     with Http(hurried, clock, title=source.title, fault=module.fault, budget=budget) as fetch:
         batch = next(iter(module.collect(task, fetch)), None)
     if batch is None:
-        raise Empty(f"{source.title} said nothing about {task.name}.")
+        raise Empty(f"{source.title} has nothing about {task.name}.")
     return batch.identity
 
 

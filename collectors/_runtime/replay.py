@@ -57,7 +57,7 @@ def replay(
     Raises NotReplayable.
     """
     if payload.body is None or source not in framework.ids:
-        raise NotReplayable("its framework has no name at the source any more" if payload.body else "it was not kept")
+        raise NotReplayable("its framework no longer has a name at the source" if payload.body else "it was not saved")
     task = Task(
         framework, payload.stream, framework.ids[source], payload.fetched_at, cursor, run.since, run.until, run.full,
         beside or {},
@@ -73,12 +73,12 @@ def replay(
         return Batch(Payload(source, answer.url, answer.body, answer.fetched_at), tuple(observations), {})
     except CollectError as error:
         log.debug("payload %d of %s: %s", payload.id, source, error)
-        raise NotReplayable("it makes sense only together with other answers") from error
+        raise NotReplayable("it makes sense only together with other responses") from error
     except NotReplayable:
         raise
     except Exception as error:  # whatever an answer of years ago does to the collector of today
         log.debug("payload %d of %s", payload.id, source, exc_info=error)
-        raise NotReplayable(f"its collector cannot read it any more ({type(error).__name__})") from error
+        raise NotReplayable(f"its collector can no longer read it ({type(error).__name__})") from error
 
 
 def _replayed(collect: Collect, task: Task, answer: Answer) -> Batch:

@@ -107,7 +107,7 @@ def carried_out(collection: CollectionRun, source_id: str, work: Callable[[], No
         pass  # the run has its reason already
     except Busy as error:
         collection.fail_whole(
-            "busy", f"{source_id} is being collected by {error.holder}: wait until that run has ended."
+            "busy", f"{source_id} is already being collected by {error.holder}: wait for that run to finish."
         )
     except CollectError as error:
         collection.fail_rest(error)
@@ -117,9 +117,7 @@ def carried_out(collection: CollectionRun, source_id: str, work: Callable[[], No
     except StoreError as error:
         collection.fail_whole("store", str(error))
     except BaseException:
-        collection.fail_whole(
-            "aborted", "The process was ended in the middle of the run; the rest is collected next time."
-        )
+        collection.fail_whole("aborted", "The process ended during the run; the next run collects the rest.")
         collection.finish("aborted")
         raise
     return collection.finish()
@@ -197,7 +195,7 @@ class CollectionRun:
         except Exception as error:
             # a fault of ours must not cost the others; its text may quote an answer, so it only goes to the log
             log.exception("the collector of %s failed on %s", source.id, unit.framework.id)
-            self._fail(unit, "bug", f"The collector itself failed ({type(error).__name__}): the log says where.")
+            self._fail(unit, "bug", f"The collector failed ({type(error).__name__}): see the log.")
         self._done += 1
 
     def _collect(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
@@ -209,7 +207,9 @@ class CollectionRun:
             return
         again = asked_again_on(task.cursor, unit, task.now)
         if again and not self._run.full and not self._run.frameworks:
-            raise Gone(f"{source.title} has never known {unit.name}; it is asked again on {again}, or by name.")
+            raise Gone(
+                f"{source.title} has never had {unit.name}; the next attempt is on {again}, or when collected by name."
+            )
         total = batches = 0
         for batch in collect(task, fetch):
             confirmed = _number((batch.cursor or {}).get("confirmed"))
@@ -220,7 +220,7 @@ class CollectionRun:
             if (batch.cursor or {}).get("more"):
                 self._pause()
         if batches == 0 and source.setting is not None and not self._windowed:
-            raise Empty(f"{source.title} said nothing about {unit.name}, which is not zero.")
+            raise Empty(f"{source.title} sent nothing about {unit.name}, which is not zero.")
 
     def _note_absence(self, source: Source, unit: Unit) -> None:
         """Remember that the source does not know a name, if it never has."""

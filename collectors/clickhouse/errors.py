@@ -68,17 +68,19 @@ def _is_whole(body: bytes) -> bool:
 def _meaning(code: int, answer: Answer) -> CollectError:
     if code in QUOTA:
         return RateLimited(
-            "ClickHouse's quota is used up (code 201); what is left is asked in an hour.",
+            "ClickHouse's quota is used up (code 201); the rest is collected in an hour.",
             until=answer.fetched_at + QUOTA_WAIT,
         )
     if code in SMALLER:
-        return TooMuch(f"ClickHouse gave up on a question that asks for too much at once (code {code}).")
+        return TooMuch(f"ClickHouse gave up on a query that was too large (code {code}).")
     if code in STRANGER:
-        return Refused(f"ClickHouse does not let us in (code {code}): correct its user and password.")
+        return Refused(f"ClickHouse rejected the login (code {code}): check its user and password.")
     if code in FORBIDDEN:
-        return Refused(f"ClickHouse does not let us read this table (code {code}): grant it to the user.", whole=False)
+        return Refused(f"ClickHouse denies access to this table (code {code}): grant it to the user.", whole=False)
     if code in MISSING:
-        return Changed(f"ClickHouse lacks a table, column or function we ask for (code {code}): compare its tables.")
+        return Changed(
+            f"ClickHouse lacks a table, column or function that is needed (code {code}): compare its tables."
+        )
     if code in MISREAD:
-        return Changed(f"ClickHouse does not understand the question any more (code {code}): the program is too old.")
-    return Unavailable(f"ClickHouse failed by itself (code {code}); it will be asked again.")
+        return Changed(f"ClickHouse no longer accepts the query (code {code}): upgrade Uptake.")
+    return Unavailable(f"ClickHouse failed (code {code}); the next run tries again.")

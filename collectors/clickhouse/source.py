@@ -143,7 +143,7 @@ def _todo(unit: Unit, held: Sequence[Month]) -> tuple[Month, ...]:
     missing = lost(held, unit.stored, days=not unit.table.column)
     if missing is not None:
         raise Changed(
-            f"ClickHouse now tells less of {unit.package} in {missing} than before; a day may be being loaded again. "
+            f"ClickHouse now has less of {unit.package} in {missing} than before; a day may be reloading. "
             "If it stays so, collect with --full."
         )
     return stale(held, unit.stored, task.today, TRAILING_MONTHS)
@@ -192,7 +192,7 @@ def _held(unit: Unit, answer: Answer) -> tuple[Month, ...]:
 def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
     rows = _decoded(answer, Coverage)
     if len(rows) >= sql.COVERAGE_ROWS:
-        raise Changed(f"ClickHouse tells of {len(rows)} months of {unit.package}, which cannot be.")
+        raise Changed(f"ClickHouse sent {len(rows)} months of {unit.package}, which is impossible.")
     months = tuple(Month(row.month, row.first, row.last, (row.numbers, row.total)) for row in rows)
     for row, month in zip(rows, months, strict=True):
         if row.project != unit.package:
@@ -200,9 +200,9 @@ def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
         if month.start.day != 1 or not month.start <= month.first <= month.last <= month.end:
             raise Changed(f"ClickHouse's days of {unit.package} in {month.key} are not in that month.")
     if any(a.start >= b.start for a, b in pairwise(months)):
-        raise Changed(f"ClickHouse tells the months of {unit.package} out of order.")
+        raise Changed(f"ClickHouse sent the months of {unit.package} out of order.")
     if months and months[-1].last > answer.fetched_at.date():
-        raise Changed(f"ClickHouse tells of {months[-1].last}, which has not been yet; check this machine's clock.")
+        raise Changed(f"ClickHouse reports {months[-1].last}, which is in the future; check this machine's clock.")
     return months
 
 
@@ -210,7 +210,7 @@ def _check_still(unit: Unit, month: Month) -> None:
     """Whether the table still says of a month what it said a moment ago: it may be being loaded."""
     again = {held.key: held.figures for held in _coverage(unit, unit.ask(sql.coverage(unit.table, unit.package)))}
     if again.get(month.key) != month.figures:
-        raise Unavailable(f"ClickHouse is loading {month.key} just now; it will be asked again.")
+        raise Unavailable(f"ClickHouse is loading {month.key} right now; the next run tries again.")
 
 
 # -------------------------------------------------------------------- the numbers
@@ -251,12 +251,12 @@ def _check_sums(unit: Unit, chunk: Sequence[Month], numbers: Sequence[tuple[date
                 f"its table has {month.figures[0]} and {month.figures[1]}. Nothing of it was stored."
             )
     if sums:
-        raise Short(f"ClickHouse told of months of {unit.package} that were not asked for.")
+        raise Short(f"ClickHouse sent months of {unit.package} that were not requested.")
 
 
 def _check_once(unit: Unit, keys: Sequence[object]) -> None:
     if len(set(keys)) != len(keys):
-        raise Changed(f"ClickHouse tells the same number of {unit.package} twice.")
+        raise Changed(f"ClickHouse sent the same number of {unit.package} twice.")
 
 
 def retell(task: Task, answer: Answer) -> Iterator[Observation]:
@@ -292,7 +292,7 @@ def _decoded(answer: Answer, kind: type[Row]) -> list[Row]:
         _check_columns(table.meta, COLUMNS[kind])
         rows = msgspec.json.decode(table.data, type=list[kind], strict=False)  # type: ignore[valid-type]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Changed(f"ClickHouse's answer is not what it was: {error}.") from error
+        raise Changed(f"ClickHouse's response has changed: {error}.") from error
     if len(rows) != table.rows:
         raise Changed(f"ClickHouse's answer has {len(rows)} rows and says {table.rows}: it was cut.")
     return rows
@@ -303,4 +303,4 @@ def _check_columns(columns: Sequence[Column], due_columns: str) -> None:
     if [column.name for column in columns] != [name for name, _ in wanted] or not all(
         re.fullmatch(TYPES[kind], column.type) for (_, kind), column in zip(wanted, columns, strict=True)
     ):
-        raise Changed(f"ClickHouse's columns are not those asked for ({due_columns}).")
+        raise Changed(f"ClickHouse's columns are not those requested ({due_columns}).")

@@ -98,7 +98,7 @@ def _target(url: str) -> tuple[int, int | None]:
     page = parse_qs(parts.query).get("page", [""])[0]
     key = re.search(r"/repositories/(\d{1,15})/", parts.path)
     if not re.fullmatch(r"[0-9]{1,6}", page):
-        raise Changed("GitHub's links from page to page are not what they were.")
+        raise Changed("GitHub's links from page to page have changed.")
     return int(page), int(key[1]) if key else None
 
 
@@ -107,7 +107,7 @@ def decoded(answer: Answer, kind: type[Shape], what: str) -> Shape:
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except msgspec.DecodeError as error:
-        raise Changed(f"GitHub's {what} is not what it was: {error}.") from error
+        raise Changed(f"GitHub's {what} has changed: {error}.") from error
 
 
 def restored(cursor: Mapping[str, object], kind: type[Shape]) -> Shape | None:

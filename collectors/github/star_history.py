@@ -249,7 +249,7 @@ def _weeks(page: Page, task: Task, *, may_be_empty: bool = False) -> list[Week]:
     if any(newer.start - older.start != WEEK for newer, older in pairwise(weeks)):
         raise Changed(f"GitHub's star history of {task.name} does not go back week by week on page {page.number}.")
     if weeks and weeks[0].start > day_of(page.answer):
-        raise Changed(f"GitHub tells of the week of {weeks[0].start}, which has not begun; check this machine's clock.")
+        raise Changed(f"GitHub reports the week of {weeks[0].start}, which has not begun; check this machine's clock.")
     return weeks
 
 

@@ -192,7 +192,7 @@ class _Count:
         code = self._codes.get(text)
         if code is None:
             raise Changed(
-                f"{self._name} names a country that the table of countries does not know in {self._survey.year}: "
+                f"{self._name} names a country that is missing from the table of countries for {self._survey.year}: "
                 f"{text[:SHOWN]!r}; nothing of the file was stored."
             )
         return code

@@ -173,7 +173,7 @@ class _Fetched:
         """Where the file is: fetched now, unless a run that was cut off left it whole."""
         survey = self._survey
         if self._access is None or survey.path is None:
-            raise Refused(f"The file of {survey.year} is not published at an address we know; give it with --file.")
+            raise Refused(f"The {survey.year} file has no known address: give a local copy with --file.")
         self.url = self._access.base_url.rstrip("/") + survey.path
         if not self._path.exists():
             self._fetch(survey.path, self._access)

@@ -91,7 +91,7 @@ def drawing(figure: Figure, look: Style, height: float) -> Drawing:
 
 def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> dict[str, Any]:
     """The chart as Vega-Lite with its data in it; if not `still`, its marks answer a pointer."""
-    vega_lite: dict[str, Any] = _renamed(_inlined(in_utc(figure.draw(height, still))).to_dict())
+    vega_lite: dict[str, Any] = _renamed(_inlined(in_utc(figure.draw(height, still))).to_dict(validate=False))
     if not {"hconcat", "vconcat", "concat", "facet"} & set(vega_lite):
         vega_lite |= {"width": ROOM, "autosize": {"type": "fit-x", "contains": "padding"}}
     return vega_lite | {

@@ -41,7 +41,7 @@ LIMITS = {
 }
 _LONG_READING = "15min"  # between two statements of `uptake verify`, which holds nobody up
 _NO_ADDRESS = (
-    "The database address is not one: write sqlite:///path/to/uptake.db or postgresql://user:password@host/name."
+    "The database address is invalid: write sqlite:///path/to/uptake.db or postgresql://user:password@host/name."
 )
 _WRITER_LOCK = 0x757074616B65  # "uptake": the advisory lock that makes PostgreSQL's writers take turns
 
@@ -178,7 +178,7 @@ def inserted(made: CursorResult[Any]) -> int:
     """The id of the row that was just inserted."""
     key = made.inserted_primary_key
     if key is None:
-        raise LookupError("the database told no id for the row it took")
+        raise LookupError("the database returned no id for the new row")
     return int(key[0])
 
 
@@ -212,7 +212,7 @@ _POSTGRESQL_FAULTS: dict[str, tuple[type[StoreError], str]] = {
         StoreBusy,
         "The store {place} took too long to answer and was stopped: try again when it has less to do.",
     ),
-    "25P03": (StoreBusy, "A transaction in the store {place} stood still for too long; nothing of it was kept."),
+    "25P03": (StoreBusy, "A transaction in the store {place} was idle for too long; none of it was stored: try again."),
 }
 
 

@@ -169,7 +169,7 @@ class TestAnswer:
     def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW)
         assert (answer.y.id, str(answer.on), len(answer.ranking.table)) == ("downloads_pip_30d", "2024-06-30", 12)
-        assert "Of 2 counts of downloads this takes downloads by pip in 30 days" in answer.choice
+        assert "Of 2 counts of downloads this takes pip downloads per 30 days" in answer.choice
         assert "None of them reaches to today" in answer.choice
         assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in answer.choice
         assert agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
@@ -237,12 +237,12 @@ class TestAnswer:
         assert all(len(month.table) >= 9 for month in past.months)
         inside = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).history
         assert inside.drift is None
-        assert "a break in the counting lies there (The old download table sank" in inside.sentence
+        assert "a break in the counting lies there (Old download table undercounted" in inside.sentence
 
     def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window")
         assert (answer.history.y.id, answer.leads.y.id) == ("downloads_pip_30d", "downloads_pip_30d")
-        assert "only 17 months are known; over time this asks downloads by pip in 30 days instead" in answer.memory
+        assert "only 17 months are known; over time this asks pip downloads per 30 days instead" in answer.memory
 
     def test_leads_are_told_in_words_and_only_where_chance_could_not_bring_them(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW).leads

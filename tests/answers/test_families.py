@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     with (folder / "families.toml").open("a") as file:
         file.write(
             '\n[images]\ntitle = "Images"\nplural = "pulls"\nphrase = "image pulls"\ncounts = "pulls"\n'
-            "current_days = 62\n"
+            'current_days = 62\npreferred = ["pulls_seen"]\n'
         )
     with (folder / "sources" / "github.toml").open("a") as file:
         file.write(METRIC.format(id="image_likes", title="Likes of images", family="images", counts="likes"))

@@ -75,7 +75,7 @@ def stars_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def test_who_gained_most_and_who_grew_fastest_for_its_size(stars_store: Store) -> None:
     found = asked(stars_store, "stars", "flask", "fastapi", "litestar", now=NOW)
     assert found.sentence == (
-        "In GitHub stars (as seen) FastAPI grew the most in the year from 2023-06-10 to 2024-06-09: +15,000 stars "
+        "In GitHub stars FastAPI grew the most in the year from 2023-06-10 to 2024-06-09: +15,000 stars "
         "(+30.00 %); for its size Litestar grew the fastest, +200.00 % (+2,000 stars). Litestar began from 1,000 where "
         "the largest had 60,000: a small start looks steep."
     )
@@ -103,7 +103,7 @@ def test_a_near_second_is_said_to_be_too_near(tmp_path: Path) -> None:
 def test_those_without_a_figure_of_the_day_are_left_out_by_name(tmp_path: Path) -> None:
     told = [*level("flask", {"2023-06-10": 10, "2024-06-09": 99}), *level("django", {"2024-06-09": 20_990})]
     found = asked(planted(f"sqlite:///{tmp_path}/out.db", told), "stars", "flask", "django", "quart")
-    assert found.sentence.startswith("Flask grew in GitHub stars (as seen) by +89 stars (+890.00 %) in the year from")
+    assert found.sentence.startswith("Flask grew in GitHub stars by +89 stars (+890.00 %) in the year from")
     assert "Left out: Django" in found.sentence
     assert found.missing == ("quart",)
     assert row(found, "django").refusals["year-on-year"] == "Nothing comparable was seen a year before."
@@ -155,7 +155,7 @@ def test_one_part_is_named_in_the_sentence(tmp_path: Path) -> None:
     store = planted(f"sqlite:///{tmp_path}/part.db", told)
     found = growth(store, CATALOG, Question("downloads_all_by_country", ("flask", "django"), "country=DE"), LATE)
     assert found.sentence.startswith(
-        "In downloads (every client, by country) for Germany, Django grew the most from the month to 2023-05-31 to "
+        "In PyPI downloads by country for Germany, Django grew the most from the month to 2023-05-31 to "
         "that to 2024-05-31: +200 downloads per day, and the fastest for its size, +50.00 %."
     )
 

@@ -37,9 +37,9 @@ def test_the_last_two_editions_that_compare_are_told_with_their_interval(ask: Ca
     found = ask("so_worked_with", ("flask", "django", "fastapi"))
     assert found.span == (2023, 2024)
     assert found.sentence == (
-        "In the Stack Overflow survey (worked with), 2023 to 2024: FastAPI up 2.7 points to 10.6 %, Flask up 0.8 "
-        "points to 13.8 % and Django up 0.6 points to 12.9 %. In 2025, which does not compare with 2024 (a question "
-        "before the question): FastAPI 15.2 %, Flask 14.8 % and Django 13.0 %."
+        "In the Stack Overflow survey, 2023 to 2024: FastAPI up 2.7 points to 10.6 %, Flask up 0.8 "
+        "points to 13.8 % and Django up 0.6 points to 12.9 %. In 2025, which does not compare with 2024 (gate question "
+        "added): FastAPI 15.2 %, Flask 14.8 % and Django 13.0 %."
     )
     assert found.changes[0].sentence == (
         "Flask rose from 13.0 % to 13.8 % between 2023 and 2024: 0.8 points more, 95 % interval 0.4 to 1.2 (sampling "
@@ -62,9 +62,14 @@ def test_a_fall_and_what_chance_allows_are_said(ask: Callable[..., Surveys]) -> 
         ("so_worked_with", 2018, 2019, "A list of web frameworks only"),
         ("so_worked_with", 2020, 2021, "Libraries joined the question"),
         ("so_worked_with", 2021, 2022, "Technologies joined the question"),
-        ("so_worked_with", 2024, 2025, "A question before the question"),
-        ("so_worked_with", 2019, 2025, "Libraries joined the question; Technologies joined the question; A question b"),
-        ("pds_use", 2017, 2018, "Another base"),
+        ("so_worked_with", 2024, 2025, "Gate question added"),
+        (
+            "so_worked_with",
+            2019,
+            2025,
+            "Libraries joined the question; Technologies joined the question; Gate question",
+        ),
+        ("pds_use", 2017, 2018, "Base changed"),
     ],
 )
 def test_no_difference_across_a_changed_wording_base_or_gate(

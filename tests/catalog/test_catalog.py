@@ -242,3 +242,12 @@ def test_counting_rules_of_downloads_do_not_overlap() -> None:
     assert max(r["last_day"] for r in rule["pip"]) == "2024-10-31"
     assert min(r["first_day"] for r in rule["all"]) == "2024-11-02"
     assert {r["days"] for r in rule["pip"]} == {"30"}
+
+
+def test_a_family_prefers_metrics_of_what_it_counts_first() -> None:
+    """Where there is room for one count, it is a level, and use rather than a wish."""
+    metrics = load().metrics
+    for family in load().families.values():
+        assert family.preferred
+        if family.plural:
+            assert {metrics[name].counts for name in family.preferred} == {family.counts}

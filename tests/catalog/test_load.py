@@ -82,6 +82,18 @@ FAULTS = {
         "x" * 141,
         "sources/github.toml: metric stars: badge has 141 characters, more than 140",
     ),
+    "title of two metrics": (
+        "sources/github.toml",
+        'title = "GitHub forks"',
+        'title = "GitHub stars"',
+        "sources/github.toml: metric title GitHub stars is already defined in sources/github.toml",
+    ),
+    "preferred metric of another family": (
+        "families.toml",
+        'preferred = ["forks"]',
+        'preferred = ["stars"]',
+        "families.toml: activity: preferred names the unknown metric of activity 'stars'",
+    ),
     "unknown caveat": (
         "sources/github.toml",
         '"old-stars-stay", "rules',

@@ -47,7 +47,7 @@ def test_estimate_before_anything_is_known(sqlite_store: Store) -> None:
     assert (told.budget_left, told.limit) == (60, 60)
     assert told.done_by is not None
     assert timedelta(hours=5) < told.done_by - NOON < timedelta(hours=8)
-    assert told.sentence.startswith("GitHub: about 396 requests, 60 of 60 granted")
+    assert told.sentence.startswith("GitHub: about 396 requests at 60 an hour, done around ")
     rich = cost_estimate(sqlite_store, CATALOG, "github", now=NOON, token=True)
     assert (rich.limit, rich.requests) == (5000, told.requests)
     assert rich.done_by is not None
@@ -107,7 +107,7 @@ def test_pypistats_is_priced_by_its_pace(sqlite_store: Store) -> None:
 def test_what_came_with_the_program_costs_nothing(sqlite_store: Store) -> None:
     told = cost_estimate(sqlite_store, CATALOG, "almanac", now=NOON)
     assert (told.requests, told.done_by) == (0, NOON)
-    assert told.sentence == "The almanac: no requests, its figures are here."
+    assert told.sentence == "The almanac: no requests: its figures come with Uptake."
 
 
 def test_what_a_source_forgot_costs_nothing_and_an_unknown_one_is_an_error(sqlite_store: Store) -> None:

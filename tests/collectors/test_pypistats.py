@@ -101,7 +101,7 @@ def test_corrected_day_is_a_revision_and_so_is_a_withdrawn_one(store: Store, pyp
         (None, trace.versions[0].unknown_because),
         (was, ""),
     ]
-    assert "took it back" in trace.versions[0].unknown_because
+    assert "withdrawn by the source" in trace.versions[0].unknown_because
     assert verify(store, load()).ok
 
 
@@ -178,7 +178,7 @@ def test_unknown_category_does_not_cost_the_others(
     if dimension:
         assert values.pop((dimension, "2026-11-21")) == 9
     else:
-        assert "no category we know" in caplog.text
+        assert "an unknown category" in caplog.text
     assert len(values) == len([c for c, _ in told(stream) if stream != "overall" or c == "without_mirrors"])
 
 

@@ -14,8 +14,10 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import altair as alt
 import pandas as pd
 import pytest
+from altair.utils import schemapi
 from click.testing import CliRunner
 
 from answers.question import Question, QuestionError
@@ -190,6 +192,17 @@ def test_every_chart_says_what_it_shows(of: str, asked: tuple[tuple[str, str], .
     assert root.findtext(f"{SVG}title") == known.headline
     assert root.findtext(f"{SVG}desc") == known.summary
     assert re.search(r"\d", known.summary)
+
+
+@pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])
+def test_every_chart_keeps_to_the_schema(of: str, asked: tuple[tuple[str, str], ...], shown: None) -> None:
+    """In a picture and on a page: where it is drawn, nobody looks any more."""
+    known, look = render.figure(of, asked)
+    schema = alt.load_schema()
+    for still in (True, False):
+        spec = poster.spec(known, look, 300, still=still)
+        spec["config"]["background"] = "white"  # None, for no ground at all, is Vega's and not in the schema
+        schemapi.validate_jsonschema(spec, schema)
 
 
 def test_a_png_is_a_slide(url: str) -> None:

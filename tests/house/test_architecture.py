@@ -72,47 +72,49 @@ def test_the_packages_are_there() -> None:
     assert {top(module.replace("/", ".")) for module in modules()} == set(PACKAGES) == set(ARROWS)
 
 
-@pytest.mark.parametrize("module", modules())
-def test_imports_point_one_way(module: str) -> None:
-    package = module.split("/", maxsplit=1)[0]
-    ours = {top(name) for name in imports(module)} & set(ARROWS)
-    allowed = ARROWS[package] | {package}
-    assert ours <= allowed, f"{module} must not import {sorted(ours - allowed)}"
+def test_imports_point_one_way() -> None:
+    for module in modules():
+        package = module.split("/", maxsplit=1)[0]
+        ours = {top(name) for name in imports(module)} & set(ARROWS)
+        allowed = ARROWS[package] | {package}
+        assert ours <= allowed, f"{module} must not import {sorted(ours - allowed)}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_libraries_stay_in_their_rooms(module: str) -> None:
-    strays = {name for name in map(top, imports(module)) if name in ROOMS and not within(module, ROOMS[name])}
-    assert not strays, f"{module} must not import {sorted(strays)}"
+def test_libraries_stay_in_their_rooms() -> None:
+    for module in modules():
+        strays = {name for name in map(top, imports(module)) if name in ROOMS and not within(module, ROOMS[name])}
+        assert not strays, f"{module} must not import {sorted(strays)}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_no_underscore_crosses_a_border(module: str) -> None:
+def test_no_underscore_crosses_a_border() -> None:
     """What begins with an underscore belongs to the folder it is in: `collectors._runtime` to `collectors`."""
-    ours = (name.split(".") for name in imports(module) if top(name) in ARROWS)
-    private = [
-        ".".join(parts)
-        for parts in ours
-        for place, part in enumerate(parts)
-        if part.startswith("_") and not part.startswith("__") and not module.startswith("/".join([*parts[:place], ""]))
-    ]
-    assert not private, f"{module} imports {private}"
+    for module in modules():
+        ours = (name.split(".") for name in imports(module) if top(name) in ARROWS)
+        private = [
+            ".".join(parts)
+            for parts in ours
+            for place, part in enumerate(parts)
+            if part.startswith("_")
+            and not part.startswith("__")
+            and not module.startswith("/".join([*parts[:place], ""]))
+        ]
+        assert not private, f"{module} imports {private}"
 
 
-@pytest.mark.parametrize("module", [m for m in modules() if m.startswith("dashboard/views/")])
-def test_pages_import_no_pages(module: str) -> None:
-    own = ".".join(module.split("/")[:3])
-    others = [n for n in imports(module) if n.startswith("dashboard.views.") and not f"{n}.".startswith(f"{own}.")]
-    assert not others, f"{module} imports {others}"
+def test_pages_import_no_pages() -> None:
+    for module in (m for m in modules() if m.startswith("dashboard/views/")):
+        own = ".".join(module.split("/")[:3])
+        others = [n for n in imports(module) if n.startswith("dashboard.views.") and not f"{n}.".startswith(f"{own}.")]
+        assert not others, f"{module} imports {others}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_colours_are_in_the_theme(module: str) -> None:
+def test_colours_are_in_the_theme() -> None:
     """A colour is changed in one place. The digest is a page of its own, written where no dashboard is."""
-    if module not in {"dashboard/charts/theme.py", "uptake/digest/report.py"}:
-        texts = (node.value for node in ast.walk(tree(module)) if isinstance(node, ast.Constant))
-        colours = [text for text in texts if isinstance(text, str) and COLOUR.search(text)]
-        assert not colours, f"{module}: {colours}"
+    for module in modules():
+        if module not in {"dashboard/charts/theme.py", "uptake/digest/report.py"}:
+            texts = (node.value for node in ast.walk(tree(module)) if isinstance(node, ast.Constant))
+            colours = [text for text in texts if isinstance(text, str) and COLOUR.search(text)]
+            assert not colours, f"{module}: {colours}"
 
 
 @pytest.mark.parametrize("library", sorted(set(ROOMS) - REACHED_THROUGH_SQLALCHEMY))
@@ -121,12 +123,12 @@ def test_each_room_is_lived_in(library: str) -> None:
     assert [module for module in modules() if library in map(top, imports(module))], f"nobody imports {library}"
 
 
-@pytest.mark.parametrize("module", [m for m in modules() if m.startswith("analysis/")])
-def test_analysis_is_pure(module: str) -> None:
-    impure = {top(name) for name in imports(module)} & IMPURE
-    assert not impure, f"{module} imports {sorted(impure)}"
-    called = [(name, line) for name, line in calls(module) if name.split(".")[-1] in READERS or clock(name)]
-    assert not called, f"{module} reads or writes the world: {called}"
+def test_analysis_is_pure() -> None:
+    for module in (m for m in modules() if m.startswith("analysis/")):
+        impure = {top(name) for name in imports(module)} & IMPURE
+        assert not impure, f"{module} imports {sorted(impure)}"
+        called = [(name, line) for name, line in calls(module) if name.split(".")[-1] in READERS or clock(name)]
+        assert not called, f"{module} reads or writes the world: {called}"
 
 
 def clock(name: str) -> bool:
@@ -135,17 +137,17 @@ def clock(name: str) -> bool:
     return last in CLOCKS and bool(before) and before[-1] in {"datetime", "date", "Timestamp", "time", "dt"}
 
 
-@pytest.mark.parametrize("module", modules())
-def test_nothing_runs_what_it_reads(module: str) -> None:
+def test_nothing_runs_what_it_reads() -> None:
     """No unpickling, no evaluation of text, no loading of YAML objects, no HTML from data."""
-    assert not {top(name) for name in imports(module)} & BANNED_MODULES
-    assert not [(name, line) for name, line in calls(module) if name in BANNED_CALLS]
-    unsafe = [
-        node.value.lineno
-        for node in ast.walk(tree(module))
-        if isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript", "shell"}
-    ]
-    assert not unsafe, f"{module}, lines {unsafe}"
+    for module in modules():
+        assert not {top(name) for name in imports(module)} & BANNED_MODULES, module
+        assert not [(name, line) for name, line in calls(module) if name in BANNED_CALLS], module
+        unsafe = [
+            node.value.lineno
+            for node in ast.walk(tree(module))
+            if isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript", "shell"}
+        ]
+        assert not unsafe, f"{module}, lines {unsafe}"
 
 
 def test_every_public_module_in_collectors_is_a_source_and_the_other_way_round() -> None:

@@ -158,7 +158,7 @@ def growth_of_two() -> str:
 def explosion() -> str:
     first = min(stars("fastapi"))
     then, now = stars("fastapi")[first], stars("fastapi")[POST]
-    return f"FastAPI had {then:,} on {first} and {now:,} on {POST} in GitHub stars (as seen): {now / then:.2f} times"
+    return f"FastAPI had {then:,} on {first} and {now:,} on {POST} in GitHub stars: {now / then:.2f} times"
 
 
 def full_time_in_europe() -> str:
@@ -184,7 +184,7 @@ def here_and_there() -> str:
     )
     return (
         f"{per_cent(one / here)} in EU27, UK, Switzerland and Norway (n = {here:,}) and {per_cent(other / there)} "
-        f"in the United States (n = {there:,}) in the Stack Overflow survey (worked with): apart by "
+        f"in the United States (n = {there:,}) in the Stack Overflow survey: apart by "
         f"{100 * (other / there - one / here):.2f} points"
     )
 
@@ -273,19 +273,19 @@ SAID: tuple[tuple[tuple[str, ...], Callable[[], str | Iterable[str]]], ...] = (
     (("compare", "django", "flask", "--on", "2020-11-25"), downloads_before_the_post),
     (
         ("overtakes", "--metric", "stars"),
-        lambda: f"FastAPI passed Django in GitHub stars (as seen) {passing('fastapi', 'django')}",
+        lambda: f"FastAPI passed Django in GitHub stars {passing('fastapi', 'django')}",
     ),
     (
         ("overtakes", "--metric", "stars"),
-        lambda: f"Django passed Express in GitHub stars (as seen) {passing('django', 'express')}",
+        lambda: f"Django passed Express in GitHub stars {passing('django', 'express')}",
     ),
     (
         ("overtakes", "--metric", "stars"),
-        lambda: f"Flask passed Ruby on Rails in GitHub stars (as seen) {passing('flask', 'rails')}",
+        lambda: f"Flask passed Ruby on Rails in GitHub stars {passing('flask', 'rails')}",
     ),
     (
         ("claim", "django passed flask in stars in 2020"),
-        lambda: f"Django passed Flask in GitHub stars (as seen) {passing('django', 'flask')}",
+        lambda: f"Django passed Flask in GitHub stars {passing('django', 'flask')}",
     ),
     (("claim", "django leads flask in stars by almost 1000", "--on", "2020-11-25"), almost_a_thousand),
     (("claim", "flask led django in stars for years", "--on", "2020-11-25"), sightings),

@@ -99,7 +99,7 @@ def run(*arguments: str) -> None:
     ended = CliRunner().invoke(commands, arguments, standalone_mode=False)
     code, sentence = _end(ended.exception)
     assert code in (0, 1, 2), arguments
-    assert "unforeseen" not in sentence, (arguments, sentence)
+    assert "unexpected error" not in sentence, (arguments, sentence)
     assert "Traceback" not in ended.output
 
 

@@ -6,8 +6,6 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.support.source_tree import PACKAGES, ROOT, functions, imports, modules, public_things, tree
 
 MOST_MODULES, MOST_LINES = 12, 500
@@ -26,11 +24,11 @@ def test_folders_are_small() -> None:
     assert {folder: size for folder, size in sizes.items() if size > MOST_MODULES} == {}
 
 
-@pytest.mark.parametrize("module", all_modules(), ids=str)
-def test_modules_are_small(module: Path) -> None:
+def test_modules_are_small() -> None:
     """Tests too: one file is about one subject."""
-    lines = (ROOT / module).read_text(encoding="utf-8").count("\n")
-    assert lines <= MOST_LINES, f"{module} has {lines} lines"
+    for module in all_modules():
+        lines = (ROOT / module).read_text(encoding="utf-8").count("\n")
+        assert lines <= MOST_LINES, f"{module} has {lines} lines"
 
 
 def test_functions_are_short() -> None:
@@ -46,25 +44,25 @@ def test_functions_are_short() -> None:
     assert lengths[-1][0] <= MOST_FUNCTION_LINES, f"too long: {lengths[-1]}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_public_things_say_what_they_are(module: str) -> None:
-    assert ast.get_docstring(tree(module)) or not tree(module).body, f"{module} has no docstring"
-    private = Path(module).stem.startswith("_") and Path(module).stem != "__init__"
-    silent = [] if private else [node.name for node in public_things(module) if not ast.get_docstring(node)]
-    revision = {"upgrade", "downgrade"} if module.startswith("migrations/versions/") else set[str]()
-    assert not set(silent) - revision, f"{module}: no docstring on {silent}"
+def test_public_things_say_what_they_are() -> None:
+    for module in modules():
+        assert ast.get_docstring(tree(module)) or not tree(module).body, f"{module} has no docstring"
+        private = Path(module).stem.startswith("_") and Path(module).stem != "__init__"
+        silent = [] if private else [node.name for node in public_things(module) if not ast.get_docstring(node)]
+        revision = {"upgrade", "downgrade"} if module.startswith("migrations/versions/") else set[str]()
+        assert not set(silent) - revision, f"{module}: no docstring on {silent}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_everything_is_annotated(module: str) -> None:
-    bare = {node.name: missing for node in functions(module) if (missing := missing_annotations(node))}
-    assert not bare, f"{module}: {bare}"
+def test_everything_is_annotated() -> None:
+    for module in modules():
+        bare = {node.name: missing for node in functions(module) if (missing := missing_annotations(node))}
+        assert not bare, f"{module}: {bare}"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_annotations_are_never_evaluated_at_import(module: str) -> None:
-    if len(tree(module).body) > 1:  # more than a docstring
-        assert "__future__.annotations" in imports(module), f"{module} lacks `from __future__ import annotations`"
+def test_annotations_are_never_evaluated_at_import() -> None:
+    for module in modules():
+        if len(tree(module).body) > 1:  # more than a docstring
+            assert "__future__.annotations" in imports(module), f"{module} lacks `from __future__ import annotations`"
 
 
 def missing_annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:

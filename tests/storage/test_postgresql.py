@@ -82,7 +82,7 @@ def test_a_session_that_stands_still_in_a_transaction_is_ended_and_its_lock_free
 ) -> None:
     limited(monkeypatch, idle_in_transaction_session_timeout="300ms")
     with Store.open(url) as store:
-        with pytest.raises(StoreBusy, match="stood still") as caught:
+        with pytest.raises(StoreBusy, match="was idle") as caught:
             _write_slowly(store)
         assert one_sentence(caught.value)
         assert store.generation() == 0

@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("catalog", "storage", "collectors", "analysis", "migrations", "answers", "uptake", "dashboard")
 
 
-def modules() -> list[str]:
+@cache
+def modules() -> tuple[str, ...]:
     """Every module of the product, as a path from the root."""
     paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-    return sorted(path.relative_to(ROOT).as_posix() for path in paths)
+    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in paths))
 
 
 @cache
@@ -34,9 +35,10 @@ def imported(module: str, node: ast.AST) -> list[str]:
     return []
 
 
-def imports(module: str) -> set[str]:
+@cache
+def imports(module: str) -> frozenset[str]:
     """All that a module imports, wherever in it, for types only included."""
-    return {name for node in ast.walk(tree(module)) for name in imported(module, node)}
+    return frozenset(name for node in ast.walk(tree(module)) for name in imported(module, node))
 
 
 def top(name: str) -> str:

@@ -150,6 +150,7 @@ class Handler(BaseHTTPRequestHandler):
 
     upstream: Upstream
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body sent after its headers would wait 40 ms for the client's acknowledgement
 
     def do_GET(self) -> None:
         up = self.upstream

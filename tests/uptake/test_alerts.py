@@ -77,7 +77,7 @@ def test_an_overtake_is_told_on_its_day_and_once(store: Store) -> None:
     heard = day_by_day(store, chase(CROSSED - WEEK), CROSSED + WEEK)
     assert [(a.kind, a.happened, a.found_at.date()) for a in heard] == [("overtake", CROSSED, CROSSED)]
     assert heard[0].key == "overtake:stars:django:flask:2026-10-19/2026-10-20"
-    assert heard[0].text.startswith("Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20")
+    assert heard[0].text.startswith("Django passed Flask in GitHub stars between 2026-10-19 and 2026-10-20")
     assert "it led by 5 stars. Single source: " in heard[0].text
     assert heard[0].query == "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
     assert alert_page(heard[0]) == "/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
@@ -271,7 +271,7 @@ def test_a_round_number_is_told_once_though_it_is_lost_and_reached_again(store: 
     levels = {"flask": {START + timedelta(days=n): float(stars) for n, stars in enumerate(counts)}}
     heard = day_by_day(store, levels, START + timedelta(days=len(counts) - 1))
     assert [(a.key, a.happened) for a in heard] == [("milestone:stars:flask:5000", date(2026, 10, 3))]
-    assert heard[0].text == "Flask reached 5,000 in GitHub stars (as seen) between 2026-10-02 and 2026-10-03."
+    assert heard[0].text == "Flask reached 5,000 in GitHub stars between 2026-10-02 and 2026-10-03."
     assert alert_page(heard[0]) == "/trends?metric=stars&framework=flask"
 
 

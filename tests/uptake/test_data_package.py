@@ -217,7 +217,7 @@ def test_a_folder_that_is_there_is_not_touched(shell: Any, tmp_path: Path) -> No
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")
     code, err = shell("export", "stars", "--package", "mine")
-    assert (code, err.count("\n"), "is there already" in err) == (2, 1, True)
+    assert (code, err.count("\n"), "already exists" in err) == (2, 1, True)
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 

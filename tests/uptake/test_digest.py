@@ -53,7 +53,7 @@ def section(of: Digest, title: str) -> list[str]:
 def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at)
     [passed] = section(found, "Overtakes")
-    assert passed == "FastAPI passed Flask in GitHub stars (as seen) between 2023-11-27 and 2023-11-30."
+    assert passed == "FastAPI passed Flask in GitHub stars between 2023-11-27 and 2023-11-30."
     assert found.lead.startswith(passed)
     assert any("Django led" in text and "2023-11-30" in text for text in section(found, "Who leads"))
 
@@ -97,7 +97,7 @@ def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url:
     assert before == after
     assert "Django leads in GitHub stars" in before.lead
     october = told(sqlite_url, learned + timedelta(days=20), date(2026, 10, 1))
-    assert "1 figure of GitHub stars (as seen) of Flask was revised" in section(october, "Revised")[0]
+    assert "1 figure of GitHub stars of Flask was revised" in section(october, "Revised")[0]
     assert "said 100, now 300" in section(october, "Revised")[0]
 
 
@@ -149,7 +149,7 @@ def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> No
     with Store.open(deep_store, read_only=True) as store:
         found = month_digest(store, load(), THREE, NOVEMBER, None, now)
     assert (found.as_of, found.as_known_now) == (now, True)
-    assert found.lead.startswith("FastAPI passed Flask in GitHub stars (as seen)")
+    assert found.lead.startswith("FastAPI passed Flask in GitHub stars")
     words = report.markdown(found, drawn(deep_store, found)).decode()
     assert f"*As known now, on {now:%Y-%m-%d %H:%M} UTC about 2023-11-01 to 2023-11-30." in words
 
@@ -167,9 +167,9 @@ def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_pa
         plant(sqlite_store, "stars", name, by_day, now)
     found = month_digest(sqlite_store, load(), THREE, date(2026, 9, 1), now, now)
     levels, once = section(found, "Overtakes")
-    assert "in GitHub stars (as seen)" in levels
-    assert "in downloads without mirrors" in once
-    assert once.endswith("So it did in downloads with mirrors.")
+    assert "in GitHub stars" in levels
+    assert "in PyPI downloads without mirrors" in once
+    assert once.endswith("So it did in PyPI downloads with mirrors.")
     codes = [caveat.code for caveat in found.caveats]
     assert len(codes) == len(set(codes))
 
@@ -180,7 +180,7 @@ def test_stars_kept_are_not_called_github_stars(sqlite_store: Store) -> None:
         days_of_october = {date(2026, 10, day): stars for day in range(1, 32)}
         plant(sqlite_store, "stars_kept", name, days_of_october, now)
     found = month_digest(sqlite_store, load(), THREE, date(2026, 10, 1), now, now)
-    assert "Django leads in GitHub stars given per day (still kept)" in found.lead
+    assert "Django leads in new GitHub stars per day" in found.lead
 
 
 class _Page(HTMLParser):
@@ -234,7 +234,7 @@ def test_every_query_is_answered(deep_store: str, filled_at: datetime, tmp_path:
     with serving.serving(deep_store, tmp_path) as server:
         for query in sorted(query for query in asked if query.startswith("/api/")):
             assert server.get(query).status == 200, query
-        [gained] = [s for one in found.sections for s in one.statements if "stars, as seen, gained" in s.text]
+        [gained] = [s for one in found.sections for s in one.statements if "stars, gained" in s.text]
         first = re.search(r"FastAPI \+([\d,]+)", gained.text)
         assert first
         assert f",{first[1].replace(',', '')},".encode() in server.get(gained.query).body

@@ -18,7 +18,7 @@ from uptake.alerts.feed import ATOM, MEDIA, alerts_json, atom, headline
 
 BASE = "https://uptake.example.org"
 FOUND = datetime(2026, 10, 20, 12, 30, 15, 999, tzinfo=UTC)
-TEXT = "Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20; it led by 5. Robust: all."
+TEXT = "Django passed Flask in GitHub stars between 2026-10-19 and 2026-10-20; it led by 5. Robust: all."
 QUERY = "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -75,7 +75,7 @@ def test_a_feed_is_what_the_standard_asks_for() -> None:
         "tag:uptake.example.org,2026:uptake/alerts/overtake:stars:django:flask:2026-10-19/2026-10-21"
     )
     assert text_of(entry, "title") == (
-        "Overtake: Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20"
+        "Overtake: Django passed Flask in GitHub stars between 2026-10-19 and 2026-10-20"
     )
     assert text_of(entry, "content") == TEXT
     [link] = entry.findall(f"{{{ATOM}}}link")
@@ -113,7 +113,7 @@ def test_a_hostile_text_is_text(text: str) -> None:
 
 
 def test_a_headline_is_the_first_clause() -> None:
-    assert headline(TEXT) == "Django passed Flask in GitHub stars (as seen) between 2026-10-19 and 2026-10-20"
+    assert headline(TEXT) == "Django passed Flask in GitHub stars between 2026-10-19 and 2026-10-20"
     assert headline("Flask reached 5,000.") == "Flask reached 5,000"
     assert headline("FastAPI 0.9.1 did so. Then more.") == "FastAPI 0.9.1 did so"
 

@@ -159,14 +159,14 @@ def test_a_whole_run_takes_it_too(world: World) -> None:
     "wish", [FrameworkRequest("x", github="acme/nothing"), FrameworkRequest("x", pypi="no-such-thing")]
 )
 def test_a_name_that_no_source_knows_is_refused(world: World, wish: FrameworkRequest) -> None:
-    assert "knows no" in world.refused(wish)
+    assert "has no" in world.refused(wish)
 
 
 def test_a_renamed_repository_is_taken_by_its_new_name(world: World) -> None:
     world.github.rules.append(Rule("^/repos/acme/older$", redirect("/repos/acme/novel")))
     added = world.add(FrameworkRequest("novel", github="acme/older"))
     assert added.framework.ids["github"] == "acme/novel"
-    assert added.warnings == ("acme/older is called acme/novel at GitHub by now, and is followed under that name.",)
+    assert added.warnings == ("acme/older is now called acme/novel at GitHub, and is tracked under that name.",)
 
 
 def test_address_alone_names_the_framework_too(world: World) -> None:
@@ -185,7 +185,7 @@ def test_a_service_that_does_not_answer_costs_a_warning(world: World) -> None:
 
 def test_the_page_asks_nobody_and_says_so(world: World) -> None:
     added = add_framework(world.store, CATALOG, FrameworkRequest("ghost", github="acme/ghost"), ask=None, now=NOON)
-    assert "runs asked for will tell" in added.sentence
+    assert "the requested runs will show it" in added.sentence
     assert added.sources == ("github",)
     assert not world.github.log
     run = world.collect("github", "ghost")
@@ -201,7 +201,7 @@ def test_the_page_asks_nobody_and_says_so(world: World) -> None:
         (FrameworkRequest("x", github="PALLETS/Flask"), "Flask (flask)"),
         (FrameworkRequest("x", pypi="Flask"), "Flask (flask)"),
         (FrameworkRequest("x", github="tiangolo/fastapi"), "FastAPI (fastapi)"),
-        (FrameworkRequest("Flask", github="acme/novel"), "flask is tracked already"),
+        (FrameworkRequest("Flask", github="acme/novel"), "flask is already tracked"),
         (FrameworkRequest("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
         (FrameworkRequest("x", survey="Flask"), "Flask (flask)"),
         (FrameworkRequest("x", github="acme/novel", title="Flask"), "Flask (flask)"),
@@ -225,7 +225,7 @@ def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world:
 @pytest.mark.parametrize(
     ("wish", "hint"),
     [
-        (FrameworkRequest("x"), "at one source at least"),
+        (FrameworkRequest("x"), "at one source or more"),
         (FrameworkRequest("x", ids={"npm": "x"}), "no source 'npm'"),
         (FrameworkRequest("x", ids={"almanac": "a\nb" * 60}), "one line"),
         (FrameworkRequest("x", github="acme/novel", title="a\x1b[31m"), "one line"),
@@ -314,7 +314,7 @@ def replace_repository(world: World) -> None:
 def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(world: World) -> None:
     world.add()
     world.collect("github", "novel")
-    assert "still the one" in world.refused(FrameworkRequest("novel two", github="acme/novel", replaces="novel"))
+    assert "still the repository" in world.refused(FrameworkRequest("novel two", github="acme/novel", replaces="novel"))
     replace_repository(world)
     run = world.collect("github", "novel")
     assert "replaced" in {f.kind for f in run.failures}
@@ -322,7 +322,7 @@ def test_another_repository_under_the_name_is_an_alarm_until_it_is_accepted(worl
     assert {(a.source, a.framework) for a in standing} == {("github", "novel")}
     assert "--replaces novel" in standing[0].message
 
-    assert "tracked already" in world.refused(FrameworkRequest("novel two", github="acme/novel"))
+    assert "already tracked" in world.refused(FrameworkRequest("novel two", github="acme/novel"))
     world.add(FrameworkRequest("novel two", github="acme/novel", replaces="novel"))
     assert "github" not in world.known["novel"].ids
     assert world.known["novel"].ids["pypistats"] == "novel-web"

@@ -174,7 +174,7 @@ def test_an_altered_answer_is_found_and_not_believed(full_world: World) -> None:
     )
     verdict = full_world.verdict()
     assert [(d.kind, d.payload) for d in verdict.differences] == [("body", row.payload)]
-    assert verdict.sources["github"].not_replayed == {"what was kept of it is damaged": 1}
+    assert verdict.sources["github"].not_replayed == {"the saved response is damaged": 1}
 
 
 def test_an_answer_that_cannot_be_unpacked_is_found(full_world: World) -> None:
@@ -272,7 +272,7 @@ def test_a_framework_that_left_the_catalog_is_counted_not_forgotten(full_world: 
     without = {name: f for name, f in CATALOG.frameworks.items() if name != "flask"}
     verdict = verify(full_world.store, replace(CATALOG, frameworks=without))
     assert verdict.ok
-    assert verdict.sources["pypistats"].not_replayed == {"its framework is not known any more": 3}
+    assert verdict.sources["pypistats"].not_replayed == {"its framework is no longer in the catalog": 3}
 
 
 # -- where a number comes from ----------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_from_the_shell(shell: Any, sqlite_url: str) -> None:
     code, out = shell("verify")
     assert code == 0
     last = out.rstrip().splitlines()[-1]
-    assert last.endswith("all is as it was told")
+    assert last.startswith("OK: every value matches its saved response. Not covered: ")
     for part in ("runs", "cursors", "former names", "notes", "forecasts", "alerts"):
         assert part in last
     assert "almanac" in out
@@ -366,7 +366,7 @@ def test_from_the_shell(shell: Any, sqlite_url: str) -> None:
     code, out = shell("verify")
     day = (DAYS[0] + row.period * DAYS[1]).isoformat()
     assert code == 1
-    assert f"stars flask {day}: the store has {int(row.value) + 1}, the answer says {int(row.value)}." in out
+    assert f"stars flask {day}: the store has {int(row.value) + 1}, the response {int(row.value)}." in out
     told = json.loads(shell("verify", "--json")[1])
     assert (told["ok"], [d["metric"] for d in told["differences"]]) == (False, ["stars"])
     assert told["sources"]["almanac"]["differences"] == 1

@@ -66,7 +66,7 @@ class _Ordered(click.Group):
         names = ", ".join(setting.name for setting in settings_table())
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(f"Settings: {names} (docs/settings.md says what each does).")
+            formatter.write_text(f"Settings: {names} (see docs/settings.md).")
 
 
 @click.group(
@@ -78,7 +78,7 @@ class _Ordered(click.Group):
 @click.option("--debug", is_flag=True, help="Log everything, and show where an error happened.")
 @click.pass_context
 def commands(ctx: click.Context, config: str | None, debug: bool) -> None:
-    """How web frameworks are taken up: stars, downloads and surveys, collected, compared, with their caveats."""
+    """Collect and compare how web frameworks are taken up: stars, downloads and surveys, with their caveats."""
     ctx.obj = CliContext(config_file=config, debug=debug)
 
 

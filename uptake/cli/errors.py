@@ -29,11 +29,11 @@ def explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError):
         return _of_system(error), FAILED
     kind = type(error).__name__
-    return f"something unforeseen happened ({kind}: {error}); run it again as `uptake --debug ...` to see where", FAILED
+    return f"an unexpected error occurred ({kind}: {error}); run it again as `uptake --debug ...` for details", FAILED
 
 
 def _of_system(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if error.errno == errno.ENOSPC:
-        return f"{where}the disk is full; nothing half-written was left behind"
+        return f"{where}the disk is full; make room and run it again (no partial file was left behind)"
     return f"{where}{error.strerror or error}"

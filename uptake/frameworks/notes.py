@@ -20,13 +20,13 @@ def add_note(store: Store, catalog: Catalog, framework: str, day: date, text: st
         raise AddError(f"There is no framework {framework[:60]!r}; `uptake frameworks` lists them.")
     title = " ".join(text.split())
     if not title or len(title) > LONGEST or not title.isprintable():
-        raise AddError(f"A note is one line of 1 to {LONGEST} signs.")
+        raise AddError(f"A note must be one line of 1 to {LONGEST} characters.")
     if day < FIRST_DAY:
-        raise AddError(f"A note is about a day from {FIRST_DAY} on, not {day}.")
+        raise AddError(f"A note must be about {FIRST_DAY} or a later day, not {day}.")
     _check_address(url)
     for note in store.notes(framework):
         if (note.day, note.title) == (day, title):
-            raise AddError(f"That note is there already (number {note.id}).")
+            raise AddError(f"That note already exists (number {note.id}).")
     return Note(store.add_note(framework, day, title, url), framework, day, title, url)
 
 

@@ -76,7 +76,7 @@ def add_framework(
     """
     every = _with_former(tracked_catalog(catalog, store, removed=True), store)
     framework = _candidate(every, store, request)
-    warnings = ["Nobody was asked yet whether these names exist: the runs asked for will tell."]
+    warnings = ["Whether these names exist has not been checked yet: the requested runs will show it."]
     if ask is not None:
         framework, warnings = _identified(store, every, framework, request, ask)
     elif request.replaces:
@@ -105,9 +105,9 @@ def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -
     """Stop tracking one of the user's own; what is known of it stays and can be exported. Raises AddError."""
     frameworks = tracked_catalog(catalog, store).frameworks
     if name not in frameworks:
-        raise AddError(f"There is no framework {name[:LONGEST]!r} that is tracked; `uptake frameworks` lists them.")
+        raise AddError(f"No tracked framework is called {name[:LONGEST]!r}; `uptake frameworks` lists them.")
     if not frameworks[name].own or not store.remove_framework(name, now):
-        raise AddError(f"{frameworks[name].title} is in the catalog; only frameworks that were added can be removed.")
+        raise AddError(f"{frameworks[name].title} is in the catalog; only custom frameworks can be removed.")
     return frameworks[name]
 
 
@@ -125,10 +125,10 @@ def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
         if source not in catalog.sources:
-            raise AddError(f"There is no source {source[:LONGEST]!r}; known are {', '.join(catalog.sources)}.")
+            raise AddError(f"There is no source {source[:LONGEST]!r}; choose from {', '.join(catalog.sources)}.")
         named[source] = name
     if not named:
-        raise AddError(f"{title} needs a name at one source at least, such as a GitHub repository owner/name.")
+        raise AddError(f"{title} needs a name at one source or more, such as a GitHub repository owner/name.")
     ids = {source: _NAMES.get(source, _plain)(name) for source, name in named.items()}
     return Framework(key, title, _line("a language", request.language) if request.language else "", ids, own=True)
 
@@ -138,7 +138,9 @@ def identifier(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not re.match(r"[a-z]", key) or len(key) > LONGEST:
-        raise AddError(f"A framework's name begins with a letter and has at most {LONGEST} signs, not {_echo(name)}.")
+        raise AddError(
+            f"A framework's name begins with a letter and has at most {LONGEST} characters, not {_echo(name)}."
+        )
     return key
 
 
@@ -166,7 +168,7 @@ def package(text: str) -> str:
         path = path[1:2] if path and path[0] in PAGES else []
     name = "/".join(path)
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?", name):
-        raise AddError(f"A package's name has letters, figures, hyphens, dots and underscores, not {_echo(text)}.")
+        raise AddError(f"A package's name has letters, digits, hyphens, dots and underscores, not {_echo(text)}.")
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -188,7 +190,7 @@ def _plain(text: str) -> str:
 def _line(what: str, text: str) -> str:
     line = " ".join(text.split())
     if not line or len(line) > 100 or not line.isprintable():
-        raise AddError(f"{what.capitalize()} is one line of at most 100 signs, not {_echo(text)}.")
+        raise AddError(f"{what.capitalize()} must be one line of at most 100 characters, not {_echo(text)}.")
     return line
 
 
@@ -206,7 +208,7 @@ def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequ
     """No id, no title and no name at a source twice, unless it replaces the framework that has the name."""
     before = catalog.frameworks.get(framework.id)
     if before is not None and not before.removed:
-        raise AddError(f"{framework.id} is tracked already ({before.title}); choose another name.")
+        raise AddError(f"{framework.id} is already tracked ({before.title}); choose another name.")
     if request.replaces and request.replaces not in catalog.frameworks:
         raise AddError(f"There is no framework {_echo(request.replaces)} to replace; `uptake frameworks` lists them.")
     for other in catalog.frameworks.values():
@@ -217,7 +219,7 @@ def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequ
                 raise AddError(f"{called} is the name of {other.own_title} ({other.id}) already; choose another.")
         for source, name in framework.ids.items() if other.id != request.replaces else ():
             if _has(other, source, name):
-                raise AddError(f"{name} is tracked already, as {other.own_title} ({other.id}).")
+                raise AddError(f"{name} is already tracked, as {other.own_title} ({other.id}).")
 
 
 def _with_former(catalog: Catalog, store: Store) -> Catalog:
@@ -274,7 +276,7 @@ def _identified(
         try:
             identity = ask(source, framework)
         except (Gone, Empty):
-            raise AddError(f"{source.title} knows no {framework.ids[source.id]}; check the name.") from None
+            raise AddError(f"{source.title} has no {framework.ids[source.id]}; check the name.") from None
         except CollectError as error:
             warnings.append(f"Whether {framework.ids[source.id]} exists could not be checked: {error}")
             continue
@@ -293,7 +295,7 @@ def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:
     before, ids[source.id] = ids[source.id], name
     if same_name(source.id, before) == same_name(source.id, name):
         return []
-    return [f"{before} is called {name} at {source.title} by now, and is followed under that name."]
+    return [f"{before} is now called {name} at {source.title}, and is tracked under that name."]
 
 
 def _refuse_followed(
@@ -304,7 +306,7 @@ def _refuse_followed(
         other = catalog.frameworks.get(alias.framework)
         same = (alias.source, alias.lasting_id) == (source.id, identity.lasting_id)
         if same and other and not other.removed and other.id not in (framework.id, request.replaces):
-            raise AddError(f"{identity.name} is tracked already, as {other.title} ({other.id}).")
+            raise AddError(f"{identity.name} is already tracked, as {other.title} ({other.id}).")
 
 
 def _refuse_same(
@@ -318,7 +320,7 @@ def _refuse_same(
     followed = {(a.source, a.lasting_id) for a in store.aliases(replaced)}
     current = {(s, identities[s].lasting_id) for s in taken if s in identities}
     if current & followed:
-        raise AddError(f"{framework.ids[taken[0]]} is still the one that {old.title} ({old.id}) follows.")
+        raise AddError(f"{framework.ids[taken[0]]} is still the repository of {old.title} ({old.id}).")
     failures = (f for s in taken for run in store.runs(RUNS, s) for f in run.failures)
     if not (current and followed) and not any(f.kind == "replaced" and f.framework == replaced for f in failures):
-        raise AddError(f"No run has found that something else took the place of {old.title} ({old.id}).")
+        raise AddError(f"No run has found another repository in the place of {old.title} ({old.id}).")

@@ -31,7 +31,7 @@ def take_lease(store: Store, clock: Clock) -> Lease:
     lease = acquire_lease(store, LEASE, LEASE_S, clock.now())
     if lease is None:
         held = store.lease(LEASE)
-        raise BusyForecasting(f"forecasts are being fitted already, by {held.holder if held else 'another process'}")
+        raise BusyForecasting(f"forecasts are already being fitted, by {held.holder if held else 'another process'}")
     return lease
 
 

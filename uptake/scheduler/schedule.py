@@ -90,7 +90,7 @@ class Scheduler:
                 self._store_error = str(error)
                 log.warning("%s", error)
         except Exception:
-            log.exception("the scheduler stumbled; it goes on")
+            log.exception("the scheduler had an error; it continues")
 
     def _tick(self) -> None:
         lease = self._lease
@@ -100,7 +100,7 @@ class Scheduler:
             if self._has_room(request.source) and (
                 run := self._store.begin(request.id, self._clock.now(), lease=lease)
             ):
-                self._begin(run, "it was asked for")
+                self._begin(run, "requested")
         if self._clock.monotonic() >= self._due_at:
             self._due_at = self._clock.monotonic() + DUE_S
             self._begin_due(lease)
@@ -149,7 +149,7 @@ class Scheduler:
                 stop=lambda: self._stopping.is_set() or self._lease is not lease,
             )
         except Exception as error:
-            log.exception("run %d of %s broke", run.id, run.source)
+            log.exception("run %d of %s failed", run.id, run.source)
             self._fail(run, error)
         else:
             _log_end(ended)
@@ -169,7 +169,7 @@ class Scheduler:
         if self._lease is None:
             self._take_over(now)
         elif not self._store.renew(self._lease, self._lease_s, now):
-            log.warning("another scheduler took over; this one stands by")
+            log.warning("another scheduler took over; this one is on standby")
             self._lease = None
 
     def _take_over(self, now: datetime) -> None:
@@ -178,11 +178,11 @@ class Scheduler:
         self._lease = acquire_lease(self._store, LEASE, self._lease_s, now)
         if self._lease is None:
             return
-        log.info("this scheduler (%s) works now", holder_here())
+        log.info("this scheduler (%s) is active", holder_here())
         mirror(self._store, self._catalog)
         dead = self._store.abandon_runs(now)
         if dead:
-            log.warning("%d runs of processes that died are marked as aborted", dead)
+            log.warning("%d runs of ended processes are marked as aborted", dead)
 
     def _leave(self) -> None:
         for source, thread in self._working.items():
@@ -201,7 +201,7 @@ class Scheduler:
                 )
                 now = self._clock.now()
                 self._store.finish(run.id, "partial", counts=_counts(run), failures=[failure], now=now)
-                log.warning("run %d of %s was cut short", run.id, source)
+                log.warning("run %d of %s was interrupted", run.id, source)
                 return
 
 
@@ -215,7 +215,7 @@ def serve(settings: Settings, catalog: Catalog) -> int:
         try:
             stopping.wait()
         finally:
-            log.info("stopping: the units in hand are finished first")
+            log.info("stopping after the current requests")
             beat.shutdown(wait=False)
             scheduler.stop()
             log.info("the scheduler has stopped")
@@ -238,7 +238,7 @@ def _log_end(run: Run) -> None:
     """One line per run."""
     log.log(
         logging.INFO if run.status == "ok" else logging.WARNING,
-        "run %d of %s ended %s: %d new, %d revised, %d unchanged, %d failed%s",
+        "run %d of %s: %s, %d new, %d revised, %d unchanged, %d failed%s",
         run.id,
         run.source,
         run.status,

@@ -107,7 +107,7 @@ def _port_fault(settings: Settings, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         other = settings.port + 1 if settings.port < 65535 else settings.port - 1
         return (
-            f"port {settings.port} is in use, perhaps by another Uptake: stop that, or choose another port "
+            f"port {settings.port} is in use, perhaps by another Uptake: stop it, or choose another port "
             f"(`make up PORT={other}`, `uptake up --port {other}`)"
         )
     return f"cannot listen on {settings.address}, port {settings.port}: {error.strerror or error}; choose another"
@@ -129,7 +129,9 @@ def _watch(children: list[Child], settings: Settings, stopping: threading.Event,
     while not stopping.wait(LOOK_S):
         ended = next((child for child in children if child.ended is not None), None)
         if ended:
-            raise CannotServe(f"the {ended.name} ended by itself (exit code {ended.ended}); the rest was stopped")
+            raise CannotServe(
+                f"the {ended.name} ended unexpectedly (exit code {ended.ended}); everything else was stopped"
+            )
         if not answered and (answered := _answers(settings)):
             say(f"Uptake is at {address(settings)} (Ctrl-C stops it)")
         elif not answered and clock.monotonic() > give_up:

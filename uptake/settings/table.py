@@ -54,13 +54,16 @@ GENERAL: tuple[Setting, ...] = (
         read=values.database,
     ),
     Setting(
-        "UPTAKE_DATA_DIR", "data", "Where the default store lives. Created for its owner alone.", read=values.directory
+        "UPTAKE_DATA_DIR",
+        "data",
+        "The folder of the default store. Created with access for its owner only.",
+        read=values.directory,
     ),
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
         "",
-        "Who knows it may start and cancel runs from the dashboard. Without one visitors from this machine may, and "
-        "nobody where others can come in: on another address, under a public one, behind a proxy.",
+        "The password for starting and cancelling runs from the dashboard. Without it, only visitors from this machine "
+        "may, and nobody if the dashboard has another address, a public one, or a proxy in front.",
         secret=True,
         read=values.secret,
     ),
@@ -69,69 +72,69 @@ GENERAL: tuple[Setting, ...] = (
     Setting(
         "UPTAKE_ALLOWED_HOSTS",
         "localhost,127.0.0.1,::1",
-        "Host names the dashboard answers to, separated by commas, without ports: guards against DNS rebinding.",
+        "Host names the dashboard accepts, separated by commas, without ports. Protects against DNS rebinding.",
         read=values.hosts,
     ),
     Setting(
         "UPTAKE_PUBLIC_URL",
         "",
-        "Where visitors reach the dashboard, such as `https://uptake.example.org`: for links in alerts and feeds.",
+        "The public address of the dashboard, such as `https://uptake.example.org`, for links in alerts and feeds.",
         read=values.url,
     ),
     Setting(
         "UPTAKE_ALERT_URLS",
         "",
-        "Who is told what happened: Apprise addresses separated by blanks, such as `jsons://host/path` or "
-        "`mailtos://user:password@host?to=me@host`. Empty: nobody, the feed alone. See docs/alerts.md.",
+        "Who gets alerts: Apprise addresses separated by blanks, such as `jsons://host/path` or "
+        "`mailtos://user:password@host?to=me@host`. Empty: nobody; the feed still has them. See docs/alerts.md.",
         secret=True,
         read=values.receivers,
     ),
     Setting(
         "UPTAKE_ALERT_KINDS",
         "overtake,milestone,anomaly,stale",
-        "What is told, separated by commas. Other kinds are noted, and shown on the page, but told to nobody.",
+        "The kinds of alerts to send, separated by commas. Other kinds are only shown on the page.",
         read=values.kinds,
     ),
     Setting(
         "UPTAKE_REQUEST_DEADLINE_S",
         "20",
-        "Seconds after which one request is given up, whatever it does.",
+        "Seconds after which a request is given up.",
         read=values.seconds,
     ),
     Setting(
         "UPTAKE_MAX_WAIT_S",
         "300",
-        "Longest wait for a rate limit, in seconds. What would take longer is deferred, and the run is partial.",
+        "Longest wait for a rate limit, in seconds. Requests that would wait longer are left for a later run.",
         read=values.seconds,
     ),
     Setting(
         "UPTAKE_CONTACT",
         "",
-        "Who runs this, for the sources to read: an e-mail or web address, sent in the User-Agent of every request.",
+        "Your e-mail or web address, for the sources: sent in the User-Agent of every request.",
         read=values.contact,
     ),
     Setting(
         "UPTAKE_TRUST_ENV",
         "false",
-        "Whether HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc count for requests to sources.",
+        "Whether requests to sources use HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc.",
         read=values.switch,
     ),
     Setting(
         "UPTAKE_LOG_LEVEL",
         "info",
-        "How much is logged: debug, info, warning or error.",
+        "The least severity that is logged: debug, info, warning or error.",
         read=values.one_of("debug", "info", "warning", "error"),
     ),
     Setting(
         "UPTAKE_LOG_FORMAT",
         "text",
-        "How it is logged: text, or json (one object per line).",
+        "The format of the log: text, or json (one object per line).",
         read=values.one_of("text", "json"),
     ),
     Setting(
         "UPTAKE_CONFIG",
         CONFIG_FILE,
-        "The TOML file with the settings that are not in the environment. The default need not exist.",
+        "The TOML file with settings that are not in the environment. The default file is optional.",
     ),
 )
 
@@ -145,13 +148,13 @@ def settings_table() -> tuple[Setting, ...]:
 def _settings_of(source: Source) -> Iterator[Setting]:
     """A source's address, the address of its files, and what is sent with its requests; each from its entry."""
     if source.setting:
-        text = f"Where {source.title} is asked, if not at the catalog's address."
+        text = f"The address of {source.title}, if not the catalog's."
         yield Setting(source.setting, "", text, read=values.url)
     for credential in source.credentials:
         read = values.secret if credential.secret else values.user
         yield Setting(credential.setting, credential.default, credential.help, credential.secret, read)
     if source.files_setting:
-        text = f"Where the files of {source.title} are fetched, if not at the catalog's address."
+        text = f"The address of the files of {source.title}, if not the catalog's."
         yield Setting(source.files_setting, "", text, read=values.url)
 
 

@@ -16,7 +16,7 @@ def text(text: str) -> str:
 def secret(text: str) -> str | None:
     """A secret of one word, None if it is empty."""
     if any(c.isspace() or not c.isprintable() for c in text):
-        raise ValueError("must not contain blanks or line ends")
+        raise ValueError("must not contain blanks or line breaks")
     return text or None
 
 
@@ -39,7 +39,7 @@ def url(text: str) -> str | None:
     try:
         _ = parts.port
     except ValueError:
-        raise ValueError("has a port that is none") from None
+        raise ValueError("has an invalid port") from None
     return text.rstrip("/")
 
 
@@ -52,7 +52,7 @@ def database(text: str) -> str:
         r"postgres(?:ql)?(?:\+psycopg)?://(?=.)(?:.*@)?(?:\[[^\]]*\]|[^:/?]*)(?::(\d{1,5}))?(?:[/?].*)?", text
     )
     if text and not (port and 0 < int(port[1] or 1) < 65_536):
-        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with a port that is one")
+        raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with a valid port")
     return text
 
 
@@ -134,7 +134,7 @@ def receivers(text: str) -> tuple[str, ...]:
     addresses = tuple(dict.fromkeys(part.strip(" ,") for part in _NEXT_ADDRESS.split(text.strip()) if part.strip(" ,")))
     for place, address in enumerate(addresses, start=1):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[!-~]+", address):
-            raise ValueError(f"must be addresses such as jsons://host/path; number {place} is none")
+            raise ValueError(f"must be addresses such as jsons://host/path; number {place} is not")
     return addresses
 
 
@@ -145,7 +145,7 @@ def kinds(text: str) -> tuple[str, ...]:
         if word not in ALERT_KINDS:
             raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}, not {word!r}")
     if not words:
-        raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}; to tell nobody, leave UPTAKE_ALERT_URLS empty")
+        raise ValueError(f"must be some of {', '.join(ALERT_KINDS)}; to send none, leave UPTAKE_ALERT_URLS empty")
     return words
 
 

@@ -140,7 +140,7 @@ class Http:
                 return self._understood(answer, etag, expect)
             self._budget.block(self._blocked_until or self._clock.now(), self._clock.now())
         raise RateLimited(
-            f"{self._title} still limits us after {LIMIT_ATTEMPTS} waits; the rest is asked again later.",
+            f"{self._title} still limits requests after {LIMIT_ATTEMPTS} waits; the next run collects the rest.",
             until=self._blocked_until or self._clock.now(),
         )
 
@@ -179,7 +179,7 @@ class Http:
                 if fault is not None:
                     raise fault
                 if answer.status >= 500:
-                    raise Unavailable(f"{self._title} failed with status {answer.status}; it will be asked again.")
+                    raise Unavailable(f"{self._title} failed with status {answer.status}; the next run tries again.")
                 return answer
         raise AssertionError("stamina ends by returning or raising")
 
@@ -189,13 +189,13 @@ class Http:
             if answer.status not in REDIRECT_STATUS:
                 return answer
             url = self._target(url, answer)
-        raise Changed(f"{self._title} redirects in circles; someone must look at what its address has become.")
+        raise Changed(f"{self._title} redirects in circles; check what has become of its address.")
 
     def _target(self, url: httpx.URL, answer: Answer) -> httpx.URL:
         try:
             target = url.join(answer.headers.get("location", ""))
         except (httpx.InvalidURL, ValueError) as error:
-            raise Changed(f"{self._title} redirects to something that is no address.") from error
+            raise Changed(f"{self._title} redirects to an invalid address; check its address.") from error
         if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port) or target.userinfo:
             where = f"{target.scheme}://{target.host}"[:100]
             raise Changed(f"{self._title} redirects to {where}, which was not followed; check its address.")
@@ -227,7 +227,7 @@ class Http:
     def _read(self, response: httpx.Response, encoding: str) -> bytes:
         cap = self._access.body_cap if response.status_code == 200 else ERROR_BODY
         if encoding not in ("gzip", "x-gzip", "identity", ""):
-            raise Changed(f"{self._title} answered in an encoding nobody asked for; its address may be wrong.")
+            raise Changed(f"{self._title} sent an encoding that was not requested; check its address.")
         if self._sink is not None and response.status_code == 200:
             self._sink.take(_decoded(response.iter_raw(), "gzip" in encoding, self._sink.cap))
             return b""
@@ -236,7 +236,9 @@ class Http:
             return body
         if response.status_code != 200:
             return body[:cap]
-        raise Changed(f"{self._title} answered more than {cap // MB or 1} MB, which no answer of its kind is.")
+        raise Changed(
+            f"{self._title} sent more than {cap // MB or 1} MB, too much for such a response; check its address."
+        )
 
     # -------------------------------------------------------------- deadlines
 
@@ -270,7 +272,9 @@ class Http:
             yield
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error, EOFError, OSError, UnicodeError) as error:
             if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError)):
-                raise Refused(f"{self._title} cannot be asked as it is set up; check its address and token.") from None
+                raise Refused(
+                    f"{self._title} cannot be reached with these settings; check its address and token."
+                ) from None
             late = expired.is_set() or isinstance(error, httpx.TimeoutException)
             nobody = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
             # `from None`: the texts of httpx carry whole addresses
@@ -280,10 +284,10 @@ class Http:
 
     def _why(self, error: BaseException, late: bool) -> str:
         if late:
-            return f"{self._title} did not answer within {self._access.deadline_s:g} s; it will be asked again."
+            return f"{self._title} did not answer within {self._access.deadline_s:g} s; the next run tries again."
         if isinstance(error, httpx.ConnectError):
-            return f"{self._title} could not be reached at {urlsplit(self._base).hostname}; it will be asked again."
-        return f"{self._title} broke off in the middle of an answer; it will be asked again."
+            return f"{self._title} could not be reached at {urlsplit(self._base).hostname}; the next run tries again."
+        return f"{self._title} broke off in the middle of a response; the next run tries again."
 
     # -------------------------------------------------------------- waiting
 
@@ -337,14 +341,12 @@ class Http:
     def _meaning(self, answer: Answer) -> CollectError:
         status, title = answer.status, self._title
         if status in GONE_STATUS:
-            return Gone(
-                f"{title} answered {status} for {urlsplit(answer.url).path}: there is no such thing there (now)."
-            )
+            return Gone(f"{title} answered {status} for {urlsplit(answer.url).path}: nothing is there (any more).")
         if status == 401:
-            who = "the token was refused" if self._access.token else "it wants a token"
-            return Refused(f"{title} answered 401: {who}; set a valid token, or none to ask anonymously.")
+            who = "the token was refused" if self._access.token else "it needs a token"
+            return Refused(f"{title} answered 401: {who}; set a valid token, or none for anonymous requests.")
         if status == 403:
-            return Refused(f"{title} answered 403: we may not ask for {urlsplit(answer.url).path}.", whole=False)
+            return Refused(f"{title} answered 403: access to {urlsplit(answer.url).path} is denied.", whole=False)
         return Changed(f"{title} answered with status {status}, which it should not; the question may be out of date.")
 
     def _warn_of_retirement(self, headers: Mapping[str, str]) -> None:

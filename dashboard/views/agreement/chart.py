@@ -9,6 +9,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.agreement.history import AgreementHistory
 from catalog import Break
 from dashboard.charts.line_chart import LABEL_SIZE, time_axis, within
@@ -90,7 +91,7 @@ def summary(history: AgreementHistory) -> str:
         return "No month knows enough frameworks."
     last = rows.groupby(rows["when"].dt.year).tail(1)
     months = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
-    what = f"Kendall's tau of stars and {history.y.title}, with its 95 % interval"
+    what = f"Kendall's tau of stars and {wording.phrase(history.y)}, with its 95 % interval"
     return f"{what}, the last month known of each year: {months}."
 
 

@@ -132,7 +132,7 @@ class TestVerdicts:
         assert e.sentence.startswith("On 2020-12-31 stars and")
         assert "That interval holds other verdicts too" in e.sentence
         (e,) = ask(dated, "django is as common in europe as in the us in 2023").evidence
-        assert e.sentence.startswith("No edition of the Stack Overflow survey (worked with) from 2023 on is known")
+        assert e.sentence.startswith("No edition of the Stack Overflow survey from 2023 on is known")
 
     def test_how_words_were_taken_is_said(self, dated: Store) -> None:
         assert (

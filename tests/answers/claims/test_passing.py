@@ -58,11 +58,13 @@ class TestPassingEver:
 
     def test_a_lead_that_did_not_last_is_not_told_as_one_from_the_beginning(self, dated: Store) -> None:
         (e,) = ask(dated, "starlette passed tornado in downloads_pip_30d", date(2024, 10, 31)).evidence
-        assert "Starlette was ahead of Tornado in downloads by pip in 30 days at times, but without" in e.sentence
+        assert "Starlette was ahead of Tornado in pip downloads per 30 days at times, but without" in e.sentence
 
     def test_never_says_of_which_days_it_speaks(self, dated: Store) -> None:
         (e,) = ask(dated, "django never passed flask in downloads").evidence
-        assert e.sentence.startswith("In what is known, from 2024-11-30 to 2026-03-31, Flask led Django in downloads")
+        assert e.sentence.startswith(
+            "In what is known, from 2024-11-30 to 2026-03-31, Flask led Django in monthly PyPI downloads"
+        )
 
     @pytest.mark.parametrize(("days", "verdict"), [(1, "not enough data"), (366, "supported")])
     def test_never_takes_a_year_of_readings(self, sqlite_store: Store, days: int, verdict: str) -> None:

@@ -59,8 +59,8 @@ class TestCompareOnTheDayOfThePost:
         assert "2024-11-30" in later.reason
 
     def test_one_sentence(self, then: Comparison) -> None:
-        assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars (as seen)")
-        assert "Flask led in downloads by pip in 30 days" in then.sentence
+        assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars")
+        assert "Flask led in pip downloads per 30 days" in then.sentence
 
     def test_the_other_way_round_says_the_same(self, dated: Store, then: Comparison) -> None:
         swapped = compare(dated, CATALOG, "django", "flask", NOW, on=POST)
@@ -122,7 +122,7 @@ class TestCompareToday:
             ("flask", "disputed", 28_000.0),
             ("django", "disputed", 28_000.0),
         ]
-        assert "Downloads with mirrors" in found[0].reason
+        assert "PyPI downloads with mirrors" in found[0].reason
 
 
 def test_a_wish_is_no_counting_rule_of_use_nor_a_pace_of_a_level() -> None:
@@ -148,6 +148,6 @@ def test_the_history_in_the_sentence_is_of_levels_not_of_pace(dated: Store, tmp_
             payload = Payload("github", "http://127.0.0.1/history", b"[]", NOW)
             store.write(run, name, "history", Batch(payload, tuple(told)))
         found = leaders(store, CATALOG, THREE, NOW)
-    assert "still kept" not in found.sentence
-    assert "Django passed Flask in GitHub stars (as seen) between 2020-09-25 and 2020-09-27" in found.sentence
-    assert any("still kept" in sentence for sentence in found.past)
+    assert "new GitHub stars per day" not in found.sentence
+    assert "Django passed Flask in GitHub stars between 2020-09-25 and 2020-09-27" in found.sentence
+    assert any("new GitHub stars per day" in sentence for sentence in found.past)

@@ -108,8 +108,6 @@ def test_it_is_never_joined_with_the_counter(overtaken: Store) -> None:
 
 def test_growth_points_to_it_where_the_counter_has_no_past(overtaken: Store) -> None:
     by_counter = growth(overtaken, CATALOG, Question("stars", ("flask",)), NOW)
-    assert by_counter.sentence.endswith(
-        "Of Flask GitHub stars held today (by the day they were given) go back further: ask for stars_held."
-    )
+    assert by_counter.sentence.endswith("Of Flask GitHub stars still held go back further: ask for stars_held.")
     (row,) = growth(overtaken, CATALOG, Question("stars_held", ("flask",)), NOW).rows
     assert row.figures["year-on-year"].gained == 365

@@ -277,7 +277,7 @@ def changed_to(text: str, new: str) -> Callable[[bytes], bytes]:
 
 
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "unknown country": (changed_to("Germany", "Atlantis"), "country that the table of countries does not know.*Atlant"),
+    "unknown country": (changed_to("Germany", "Atlantis"), "missing from the table of countries.*Atlant"),
     "old spelling": (changed_to("Germany", "United States"), "'United States'"),
     "no worked-with": (changed_to("WebframeHaveWorkedWith", "X"), "lacks the column WebframeHaveWorkedWith"),
     "neither column": (lambda c: b"a,b\n" + c, "lacks the column Country and WebframeHaveWorkedWith"),
@@ -332,12 +332,12 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) ->
 
 
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
-    "no source": (("--year", "2024"), "--year is for one source"),
-    "another source": (("almanac", "--year", "2024"), "--year is for one source"),
+    "no source": (("--year", "2024"), "--year works for one source only"),
+    "another source": (("almanac", "--year", "2024"), "--year works for one source only"),
     "no year": (("stackoverflow", "--file", "results.csv"), "--file needs --year"),
-    "unknown year": (("stackoverflow", "--year", "2011"), "there is no profile of the 2011 survey"),
-    "not published": (("stackoverflow", "--year", "2026"), "not published"),
-    "days too": (("stackoverflow", "--year", "2024", "--since", "2024-01-01"), "leave --since"),
+    "unknown year": (("stackoverflow", "--year", "2011"), "there is no profile for the 2011 survey"),
+    "not published": (("stackoverflow", "--year", "2026"), "has no known address"),
+    "days too": (("stackoverflow", "--year", "2024", "--since", "2024-01-01"), "leave out --since"),
     "no file": (("stackoverflow", "--year", "2024", "--file", "absent.csv"), "does not exist"),
 }
 

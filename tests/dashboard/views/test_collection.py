@@ -34,7 +34,7 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
         github="https://github.com/me/mine",
         pypi="My_Framework",
     )
-    assert "Nobody was asked yet whether these names exist" in app.success[0].value
+    assert "Whether these names exist has not been checked yet" in app.success[0].value
     with Store.open(sqlite_url) as store:
         (mine,) = store.own_frameworks()
         asked = {run.source: run for run in store.requested()}
@@ -83,8 +83,8 @@ def test_archived_repository_is_named_on_every_page(full_store: str, at_store: C
         ({"name": "x", "pypi": "no package!"}, "package"),
         ({"name": " ", "github": "a/b"}, "needs a name"),
         ({"name": "x"}, "needs a name at one source"),
-        ({"name": "flask", "github": "a/b"}, "tracked already"),
-        ({"name": "x", "github": "pallets/flask"}, "tracked already, as Flask"),
+        ({"name": "flask", "github": "a/b"}, "already tracked"),
+        ({"name": "x", "github": "pallets/flask"}, "already tracked, as Flask"),
     ],
 )
 def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
@@ -112,7 +112,7 @@ def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store
 def test_the_price_is_said_before_the_button_is_pressed(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
     app = opened("collection")
-    every, before = "60 of 60 granted an hour", words(app)
+    every, before = "at 60 an hour", words(app)
     assert "About 396 requests" in before
     assert every in before
     app.multiselect(key="only_github").set_value(["flask"]).run()

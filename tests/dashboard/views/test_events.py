@@ -27,8 +27,8 @@ def noted(n: int, kind: str, text: str, query: str, *, silent: bool = False) -> 
 
 
 ALERTS = (
-    noted(1, "overtake", "Django passed Flask in GitHub stars (as seen); it led by 5 stars. Robust: all.", OVERTAKES),
-    noted(2, "milestone", "FastAPI reached 100,000 in GitHub stars (as seen).", SERIES, silent=True),
+    noted(1, "overtake", "Django passed Flask in GitHub stars; it led by 5 stars. Robust: all.", OVERTAKES),
+    noted(2, "milestone", "FastAPI reached 100,000 in GitHub stars.", SERIES, silent=True),
     noted(3, "anomaly", "On 2026-10-20 Flask and Django fell at once.", ANOMALIES),
     noted(4, "stale", "GitHub is stale: <script>alert(1)</script> [x](javascript:alert(1)).", "/collection"),
 )
@@ -60,7 +60,7 @@ def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable
     at_store(*ALERTS)
     app = opened("events")
     said = words(app)
-    assert app.header[0].value.replace("\\", "") == "Django passed Flask in GitHub stars (as seen)."
+    assert app.header[0].value.replace("\\", "") == "Django passed Flask in GitHub stars."
     assert "In the last 30 days: 1 overtake, 1 milestone, 1 odd day and 1 source that fell silent or came back." in said
     places = [said.index(alert.text) for alert in ALERTS]
     assert places == sorted(places)

@@ -37,9 +37,7 @@ def store(regions_store: str, at_store: Callable[..., None]) -> str:
 def test_the_page_leads_with_what_changed() -> None:
     app = opened("surveys")
     said = words(app)
-    assert (
-        app.header[0].value.replace("\\", "").startswith("In the Stack Overflow survey (worked with), 2023 to 2024: F")
-    )
+    assert app.header[0].value.replace("\\", "").startswith("In the Stack Overflow survey, 2023 to 2024: F")
     for title in (
         "What changed",
         "Two groups of one edition",
@@ -51,7 +49,7 @@ def test_the_page_leads_with_what_changed() -> None:
     assert "12.2 % in Europe, 15.1 % in the United States" in said
     assert "2025: web frameworks and web technologies · asked of those who first said" in said.replace("**", "")
     assert [alt.partition(":")[0] for alt in alts(app)] == [
-        "Stack Overflow survey",
+        "Stack Overflow",
         "Change from 2023 to 2024",
         "2024, in the United States against in Europe",
         "Worked with against want to work with in 2025",
@@ -79,7 +77,7 @@ def test_the_choice_of_editions_and_groups_is_in_the_url() -> None:
 @pytest.mark.usefixtures("store")
 def test_a_split_with_one_edition_lists_every_group() -> None:
     app = opened("surveys", framework="fastapi", dimension="region=*")
-    assert alts(app)[0].startswith("Stack Overflow survey: worked with, 2024, with 95 % intervals: ")
+    assert alts(app)[0].startswith("Stack Overflow: worked with, 2024, with 95 % intervals: ")
     assert "What changed" not in words(app)
 
 
@@ -184,7 +182,7 @@ def test_the_command_tells_differences_doubts_and_lineage(store: str) -> None:
         "Between frameworks, 2025:\n  Flask 14.8 % and FastAPI 15.2 % in 2025: FastAPI has 0.4 points more",
         "(The same people answered for both.",
         "FastAPI: 12.7 % want it, 15.2 % worked with it (2.5 points fewer want it)",
-        "---- A question before the question",
+        "---- Gate question added",
         "2022  web frameworks and web technologies, of everybody who took the survey, 53,544 answers; new on the list",
     ):
         assert text in done.output

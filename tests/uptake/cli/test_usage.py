@@ -41,7 +41,7 @@ def test_every_option_says_what_it_does() -> None:
         (["collect", "--framework", "djagno"], "unknown framework 'djagno'; did you mean django?"),
         (["collect", "--since", "2026-02-30"], "'2026-02-30' is not a day like 2026-01-31"),
         (["collect", "--since", "2026-02-02", "--until", "2026-02-01"], "--until 2026-02-01 is before --since"),
-        (["collect", "pypistats", "--since", "2016-01-01"], "pypistats cannot tell about 2016-01-01: "),
+        (["collect", "pypistats", "--since", "2016-01-01"], "pypistats has nothing for 2016-01-01: "),
         (["collect", "pypistats", "--framework", "gin"], "pypistats has no figures of gin"),
         (["export", "stars", "--since", "2026-02-02", "--until", "2026-02-01"], "is before --since"),
         (["export", "stars", "--as-of", "yesterday"], "'yesterday' is neither a day"),

@@ -155,7 +155,7 @@ def test_a_part_that_dies_is_named_and_the_other_is_stopped(up: Callable[..., Up
     children = one.children()
     os.kill(children[victim], signal.SIGKILL)
     assert one.process.wait(20) == 1
-    assert f"uptake: the {victim} ended by itself" in one.said
+    assert f"uptake: the {victim} ended unexpectedly" in one.said
     assert gone(list(children.values()), 1)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pass_context
 @click.pass_context
 def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
-    """List the frameworks with their names at each source, or add one of your own and remove it again."""
+    """List the frameworks with their names at each source, or add and remove a custom one."""
     if ctx.invoked_subcommand is not None:
         return
     every = context.catalog.frameworks.values()
@@ -31,24 +31,26 @@ def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
         print_json({"frameworks": list(every)})
         return
     rows = [(f.id, f.title, f.language, _whose(f), _names(f)) for f in every]
-    print_table(("id", "title", "language", "whose", "names"), rows)
+    print_table(("id", "title", "language", "origin", "names"), rows)
 
 
 @frameworks.command("add")
 @click.argument("name")
-@click.option("--github", metavar="OWNER/REPO", default="", help="Its repository on GitHub, or the address of that.")
+@click.option(
+    "--github", metavar="OWNER/REPO", default="", help="Its repository on GitHub, or that repository's address."
+)
 @click.option("--pypi", metavar="PACKAGE", default="", help="The Python package whose downloads are counted.")
 @click.option("--survey", metavar="LABEL", default="", help="Its exact spelling in the Stack Overflow survey.")
 @click.option(
     "--id", "ids", multiple=True, metavar="SOURCE=NAME", help="Its name at any other source; may be repeated."
 )
-@click.option("--title", default="", help="How it is shown (default: NAME).")
+@click.option("--title", default="", help="The name to show (default: NAME).")
 @click.option("--language", default="", help="The programming language it is for.")
 @click.option(
     "--replaces",
     default="",
     metavar="ID",
-    help="Its repository took the place of the one that this framework followed.",
+    help="The framework whose repository it takes the place of.",
 )
 @as_json
 @pass_context
@@ -65,10 +67,10 @@ def add(
     replaces: str,
     as_json: bool,
 ) -> int:
-    """Track a framework of your own under the id NAME, and collect it at once.
+    """Track a custom framework under the id NAME, and collect it at once.
 
-    The sources are asked whether the names exist; a repository that was renamed is taken by its new name. With a
-    scheduler at work the collection is left to it.
+    Checks at the sources that the names exist; a renamed repository is tracked under its new name. If a scheduler is
+    running, it does the collecting.
     """
     from uptake.frameworks.own import FrameworkRequest, add_framework
     from uptake.store import make_store
@@ -100,7 +102,7 @@ def add(
 @as_json
 @pass_context
 def remove(context: CliContext, *, name: str, as_json: bool) -> None:
-    """Stop tracking a framework of your own. What is known of it stays, and can be exported and added again."""
+    """Stop tracking a custom framework. Its figures stay: they can be exported, and the framework added again."""
     from uptake.frameworks.own import remove_framework
 
     with context.store(read_only=False) as store:
@@ -108,13 +110,13 @@ def remove(context: CliContext, *, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"removed": removed.id, "title": removed.title})
     else:
-        click.echo(f"{removed.title} ({removed.id}) is not tracked any more; what is known of it stays.")
+        click.echo(f"{removed.title} ({removed.id}) is no longer tracked; its figures stay.")
 
 
 def _whose(framework: Framework) -> str:
     if framework.removed:
         return "removed"
-    whose = "own" if framework.own else "catalog"
+    whose = "custom" if framework.own else "catalog"
     return f"{whose}; {ARCHIVED}" if framework.archived else whose
 
 
@@ -125,7 +127,7 @@ def _names(framework: Framework) -> str:
 def _pairs(ids: tuple[str, ...]) -> dict[str, str]:
     pairs = dict(text.partition("=")[::2] for text in ids)
     if not all(pairs.values()):
-        raise click.UsageError("--id is written SOURCE=NAME")
+        raise click.UsageError("--id must be SOURCE=NAME")
     return pairs
 
 

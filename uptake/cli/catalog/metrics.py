@@ -14,7 +14,7 @@ from uptake.cli.options import as_json
 @as_json
 @pass_context
 def metrics(context: CliContext, as_json: bool) -> None:
-    """List the metrics: what each one measures and what it does not."""
+    """List the metrics: what each one measures, what it does not, and its caveats."""
     every = context.shipped.metrics.values()
     if as_json:
         caveats_of = context.shipped.caveats_of

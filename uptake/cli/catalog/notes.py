@@ -16,7 +16,7 @@ from uptake.cli.table import print_table, printable
 @pass_context
 @click.pass_context
 def notes(ctx: click.Context, context: CliContext, as_json: bool) -> None:
-    """List your notes on the charts, or add one and remove it again."""
+    """List your notes on the charts, or add and remove one."""
     if ctx.invoked_subcommand is not None:
         return
     with context.store() as store:
@@ -32,11 +32,11 @@ def notes(ctx: click.Context, context: CliContext, as_json: bool) -> None:
 @click.argument("framework")
 @click.argument("day", type=DAY, metavar="DATE")
 @click.argument("text")
-@click.option("--url", default="", metavar="ADDRESS", help="Where more is to be read.")
+@click.option("--url", default="", metavar="ADDRESS", help="A link with more about it.")
 @as_json
 @pass_context
 def add(context: CliContext, *, framework: str, day: date, text: str, url: str, as_json: bool) -> None:
-    """Put a note on the charts of a FRAMEWORK at a DATE."""
+    """Add a note to the charts of a FRAMEWORK on a DATE."""
     from uptake.frameworks.notes import add_note
 
     with context.store(read_only=False) as store:
@@ -44,7 +44,7 @@ def add(context: CliContext, *, framework: str, day: date, text: str, url: str, 
     if as_json:
         print_json(note)
     else:
-        click.echo(f"Note {note.id} is on {note.framework} at {note.day}.")
+        click.echo(f"Added note {note.id} to {note.framework} on {note.day}.")
 
 
 @notes.command("remove")
@@ -52,7 +52,7 @@ def add(context: CliContext, *, framework: str, day: date, text: str, url: str, 
 @as_json
 @pass_context
 def remove(context: CliContext, *, number: int, as_json: bool) -> None:
-    """Take a NOTE, by its number, off the charts."""
+    """Remove a NOTE, by its number, from the charts."""
     from uptake.frameworks.notes import remove_note
 
     with context.store(read_only=False) as store:
@@ -60,4 +60,4 @@ def remove(context: CliContext, *, number: int, as_json: bool) -> None:
     if as_json:
         print_json({"removed": number})
     else:
-        click.echo(f"Note {number} is gone.")
+        click.echo(f"Removed note {number}.")

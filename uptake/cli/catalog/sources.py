@@ -21,7 +21,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 @as_json
 @pass_context
 def sources(context: CliContext, as_json: bool) -> None:
-    """List the sources: who publishes, under which licence, when they are asked and how far back they can tell."""
+    """List the sources: publisher, licence, collection times, and how far back they answer."""
     every = context.shipped.sources.values()
     if as_json:
         address = context.settings.base_url

@@ -15,9 +15,9 @@ from uptake.cli.table import printable
 @as_json
 @pass_context
 def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> None:
-    """Say where a number comes from: the METRIC of a FRAMEWORK in the period that has that DATE in it.
+    """Trace a number: the METRIC of a FRAMEWORK in the period that contains DATE.
 
-    The run that learned it, the answer it was learned from with its address and sha256, and what it said before.
+    Shows the run that collected it, the response with its address and sha256, and earlier values.
     """
     from answers.provenance import trace as answer
     from answers.provenance import trace_json
@@ -33,10 +33,10 @@ def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> Non
     click.echo(f"  period   {origin.first} to {origin.last}")
     click.echo(f"  run      {run.id} of {run.source}, {run.trigger}, {run.status}")
     click.echo(
-        f"  answer   {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"  response {printable(payload.url)}, {payload.size} bytes, fetched {payload.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
     )
     click.echo(f"  sha256   {payload.sha256}")
     for earlier in origin.versions[1:]:
         digest = earlier.payload.sha256[:12]
-        click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (answer {digest})")
+        click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (response {digest})")
     click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}")

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--send", "sending", is_flag=True, help="Look for what is new first, and tell every receiver.")
-@click.option("--test", "testing", is_flag=True, help="Only send every receiver a message that says it works.")
+@click.option("--send", "sending", is_flag=True, help="Look for new events first, and notify every receiver.")
+@click.option("--test", "testing", is_flag=True, help="Only send every receiver a test message.")
 @asks(AlertsQuestion, limit={"default": 20})
 @as_json
 @pass_context
 def alerts(context: CliContext, *, sending: bool, testing: bool, question: AlertsQuestion, as_json: bool) -> int:
-    """List the last alerts: overtakes, milestones, odd days, stale sources; or tell the receivers (UPTAKE_ALERT_URLS).
+    """List the latest alerts: overtakes, milestones, unusual days, late sources; or deliver them (UPTAKE_ALERT_URLS).
 
-    The scheduler looks and tells by itself. Where none runs, follow `uptake collect` by `uptake alerts --send`. Exits
-    with 1 if a receiver could not be told.
+    A running scheduler delivers alerts by itself. Without one, run `uptake alerts --send` after `uptake collect`. Exits
+    with 1 if a delivery failed.
     """
     if testing:
         if sending:
-            raise click.UsageError("--test and --send are two things: one at a time")
+            raise click.UsageError("--test and --send cannot be combined")
         return _test(context, as_json=as_json)
     delivery = _send(context) if sending else None
     with context.store() as store:
@@ -55,13 +55,13 @@ def _test(context: CliContext, *, as_json: bool) -> int:
     from uptake.alerts.delivery import send_test
 
     if not context.settings.alert_urls:
-        raise click.UsageError("there is nobody to tell: set UPTAKE_ALERT_URLS (docs/alerts.md says how)")
+        raise click.UsageError("there is no receiver: set UPTAKE_ALERT_URLS (see docs/alerts.md)")
     results = send_test(context.settings, context.clock.now())
     if as_json:
         print_json({"receivers": [{"receiver": name, "ok": not error, "error": error} for name, error in results]})
     else:
         for name, error in results:
-            click.echo(f"{name}: {error or 'it took the message'}")
+            click.echo(f"{name}: {error or 'delivered'}")
     return 1 if any(error for _, error in results) else 0
 
 
@@ -76,11 +76,11 @@ def _say_object(kept: list[KeptAlert], delivery: Delivery | None) -> None:
 def _say(kept: list[KeptAlert], delivery: Delivery | None) -> None:
     if kept:
         rows = [(f"{a.happened}", a.kind, _state(a), printable(a.text)) for a in kept]
-        print_table(("happened", "kind", "told", "what"), rows)
+        print_table(("happened", "kind", "sent", "event"), rows)
     else:
-        click.echo("nothing happened that was told of")
+        click.echo("No alerts.")
     if delivery:
-        click.echo(f"told: {delivery.sent}, waiting: {delivery.waiting}")
+        click.echo(f"sent: {delivery.sent}, waiting: {delivery.waiting}")
         for error in delivery.errors:
             click.echo(printable(error))
 

@@ -31,19 +31,17 @@ if TYPE_CHECKING:
     metavar="ID",
     help="Only this framework; may be repeated.",
 )
-@click.option("--since", type=DAY, metavar="DATE", help="Only periods from this day on, where a source can.")
-@click.option("--until", type=DAY, metavar="DATE", help="Only periods up to this day, where a source can.")
-@click.option("--full", is_flag=True, help="Ask for everything again, also what was collected a moment ago.")
-@click.option(
-    "--year", type=int, help="Count this edition of the survey from its file of answers (stackoverflow only)."
-)
+@click.option("--since", type=DAY, metavar="DATE", help="Only periods from this day on, where the source allows it.")
+@click.option("--until", type=DAY, metavar="DATE", help="Only periods up to this day, where the source allows it.")
+@click.option("--full", is_flag=True, help="Request everything again, even figures that are current.")
+@click.option("--year", type=int, help="Count this survey edition from its file of responses (stackoverflow only).")
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="That file, CSV or zip, on this machine (default: fetch the published one).",
+    help="A local copy of that file, CSV or zip (default: fetch the published one).",
 )
-@click.option("--price", "only_price", is_flag=True, help="Only say what it would cost, and collect nothing.")
+@click.option("--price", "only_price", is_flag=True, help="Only print the cost; collect nothing.")
 @as_json
 @pass_context
 def collect(
@@ -59,11 +57,11 @@ def collect(
     only_price: bool,
     as_json: bool,
 ) -> int:
-    """Collect from the SOURCEs now (all of them, if none is named) and say what was new.
+    """Collect from the SOURCEs now (default: all of them) and report what is new.
 
-    Says first what it costs: requests, how many are granted, when it would be done.
+    First prints the cost: requests needed, requests granted, time of completion.
 
-    Makes the store if there is none. Exits with 1 if anything failed or was put off; what was collected stays.
+    Creates the store if there is none. Exits with 1 if anything failed or was postponed; what was collected stays.
     """
     refuse_reversed(since, until)
     edition = _edition(context, sources, year, file, bounded=bool(since or until))
@@ -100,17 +98,17 @@ def _edition(
 
     if year is None:
         if file is not None:
-            raise click.UsageError("--file needs --year: which edition is it?")
+            raise click.UsageError("--file needs --year, the edition it is of")
         return None
     if set(sources) != {SOURCE}:
-        raise click.UsageError(f"--year is for one source: uptake collect {SOURCE} --year {year}")
+        raise click.UsageError(f"--year works for one source only: uptake collect {SOURCE} --year {year}")
     if bounded:
-        raise click.UsageError("--year says already which days: leave --since and --until out")
+        raise click.UsageError("--year already gives the days: leave out --since and --until")
     surveys = context.tracked.surveys
     if year not in surveys:
-        raise click.UsageError(f"there is no profile of the {year} survey; there are {min(surveys)} to {max(surveys)}")
+        raise click.UsageError(f"there is no profile for the {year} survey, only for {min(surveys)} to {max(surveys)}")
     if file is None and surveys[year].path is None:
-        raise click.UsageError(f"the file of {year} is not published at an address we know: give it with --file")
+        raise click.UsageError(f"the {year} file has no known address: give a local copy with --file")
     return Edition(year, file)
 
 
@@ -139,7 +137,7 @@ def _refuse_forgotten(chosen: tuple[Source, ...], since: date | None, today: dat
     for source in chosen:
         memories = [stream.memory_days for stream in source.streams]
         if since and all(days is not None and since < today - timedelta(days=days) for days in memories):
-            raise click.UsageError(f"{source.id} cannot tell about {since}: {source.memory.rstrip('.')}")
+            raise click.UsageError(f"{source.id} has nothing for {since}: {source.memory.rstrip('.')}")
 
 
 def _costs(context: CliContext, chosen: tuple[Source, ...], window: dict[str, Any]) -> list[CostEstimate]:

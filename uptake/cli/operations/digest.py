@@ -16,7 +16,7 @@ FORMATS = ("html", "md")
 
 
 @click.command()
-@click.option("--month", type=MONTH, metavar="YYYY-MM", help="The month to tell of (default: the last that is over).")
+@click.option("--month", type=MONTH, metavar="YYYY-MM", help="The month to report (default: the last full one).")
 @click.option(
     "--framework",
     "frameworks",
@@ -25,13 +25,11 @@ FORMATS = ("html", "md")
     metavar="ID",
     help="May be repeated (default: all tracked).",
 )
-@click.option("--as-of", type=MOMENT, metavar="TIME", help="Tell what was known then (default: the month's end).")
+@click.option("--as-of", type=MOMENT, metavar="TIME", help="Use the data available then (default: the month's end).")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="The format (default: by the file's ending, else md)."
 )
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."
-)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 @pass_context
 def digest(
     context: CliContext,
@@ -42,10 +40,10 @@ def digest(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Write the report of a month: overtakes, leaders, gains, revisions, stale sources, with charts and doubts.
+    """Write the report of a month: overtakes, leaders, gains, revisions, late sources, with charts and caveats.
 
-    Every sentence names the query that gives it again. It tells what was known at the month's end, or at the moment
-    given: the same store and moment give the same bytes.
+    Every sentence comes with the query that reproduces it. The report uses the data available at the month's end, or at
+    the moment given; the same store and moment give the same bytes.
     """
     from uptake.charts import draw, of_series
     from uptake.digest import report
@@ -62,4 +60,4 @@ def digest(
         return
     write_whole(output, [text])
     first, as_known = content.first, content.as_of
-    click.echo(f"{first:%B %Y}, as known on {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)
+    click.echo(f"{first:%B %Y}, data as of {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)

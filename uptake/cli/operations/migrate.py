@@ -12,7 +12,7 @@ from uptake.cli.options import as_json
 @as_json
 @pass_context
 def migrate(context: CliContext, as_json: bool) -> None:
-    """Make the store, or bring it to this version: all or nothing."""
+    """Create the store, or upgrade it to this version, in full or not at all."""
     from uptake.store import make_store
 
     applied = make_store(context.settings)

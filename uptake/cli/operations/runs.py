@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--source", metavar="ID", help="Only runs of this source.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many, newest first."
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="The most to list, newest first."
 )
 @as_json
 @pass_context
 def runs(context: CliContext, source: str | None, limit: int, as_json: bool) -> None:
-    """List the latest runs and how they ended."""
+    """List the latest runs and their results."""
     if source:
         refuse_unknown("source", (source,), context.tracked.sources, "uptake sources")
     with context.store() as store:

@@ -8,12 +8,12 @@ from uptake.cli.context import CliContext, pass_context
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Only say whether a scheduler is at work on this store; exit 1 if none is.")
+@click.option("--check", is_flag=True, help="Only check whether a scheduler is running on this store; exit 1 if not.")
 @pass_context
 def schedule(context: CliContext, check: bool) -> int:
-    """Run the scheduler: collect what is due and what visitors ask for, until told to stop.
+    """Run the scheduler until stopped: collect what is due and what visitors request.
 
-    Of several schedulers on one store, one works and the others stand by.
+    With several schedulers on one store, one works and the others are on standby.
     """
     if check:
         return _check_scheduler(context)
@@ -28,7 +28,7 @@ def _check_scheduler(context: CliContext) -> int:
     with context.store() as store:
         lease = store.lease("schedule")
     if lease is None or lease.expires_at <= context.clock.now():
-        click.echo("no scheduler is at work on this store")
+        click.echo("no scheduler is running on this store")
         return 1
-    click.echo(f"{lease.holder} is at work, until {lease.expires_at:%Y-%m-%d %H:%M:%S} UTC at least")
+    click.echo(f"{lease.holder} is running, until {lease.expires_at:%Y-%m-%d %H:%M:%S} UTC at least")
     return 0

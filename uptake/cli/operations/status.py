@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from answers.freshness import Freshness
 
 
+# How a terminal calls the states of JSON; what was never collected is late.
+STATES = {"fresh": "up to date", "stale": "late", "never": "late", "unreachable": "unreachable", "manual": "manual"}
+
+
 @click.command()
 @as_json
 @pass_context
 def status(context: CliContext, as_json: bool) -> int:
-    """Say how old each source's figures are, and what waits for somebody to look at it.
+    """Show how current each source's figures are, and what needs attention.
 
-    Exits with 1 if a source's figures are stale, if it was never collected or failed last time, if there is an alarm,
-    or if an alert could not be told.
+    Exits with 1 if a source's figures are late, if it was never collected or failed last time, if there is an alarm, or
+    if an alert could not be delivered.
     """
     from answers.failures import open_failures
     from answers.freshness import GOOD, freshness, freshness_sentence
@@ -50,12 +54,12 @@ def status(context: CliContext, as_json: bool) -> int:
         )
     else:
         click.secho(sentence, fg=None if all(source.state in GOOD for source in sources) else "red")
-        header = ("source", "state", "newest figure", "age", "last whole run (UTC)", "next due (UTC)", "note")
+        header = ("source", "state", "newest figure", "age", "last full run (UTC)", "next due (UTC)", "note")
         print_table(header, [_row(source) for source in sources])
         for failure in failures:
             click.echo(f"alarm: {failure.source} {failure.framework} {failure.kind}: {printable(failure.message)}")
         if waiting.error:
-            click.echo(f"alerts: {waiting.waiting} could not be told; the last time: {printable(waiting.error)}")
+            click.echo(f"alerts: {waiting.waiting} could not be delivered; last error: {printable(waiting.error)}")
         click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
     return 0 if good else 1
 
@@ -63,7 +67,7 @@ def status(context: CliContext, as_json: bool) -> int:
 def _row(entry: Freshness) -> tuple[str, ...]:
     newest = entry.newest.isoformat() if entry.newest else ""
     moments = minute(entry.whole_run_at), minute(entry.next_due)
-    return entry.source, entry.state, newest, duration(entry.age), *moments, printable(entry.note)
+    return entry.source, STATES[entry.state], newest, duration(entry.age), *moments, printable(entry.note)
 
 
 def _is_good(entry: Freshness) -> bool:

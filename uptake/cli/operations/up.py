@@ -16,7 +16,7 @@ from uptake.cli.progress import progress_shown
 @listening
 @pass_context
 def up(context: CliContext, port: int | None, address: str | None) -> None:
-    """Start everything: make the store, load the figures we ship, run scheduler and dashboard until Ctrl-C."""
+    """Start everything: create the store, load the built-in figures, run scheduler and dashboard until Ctrl-C."""
     from uptake.scheduler.up import run_everything
 
     settings = listening_settings(context, port, address)

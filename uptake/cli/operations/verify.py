@@ -18,15 +18,15 @@ MOST_SHOWN = 100
 
 
 @click.command()
-@click.option("--source", metavar="ID", help="Only what this source told.")
+@click.option("--source", metavar="ID", help="Only this source.")
 @as_json
 @pass_context
 def verify(context: CliContext, source: str | None, as_json: bool) -> int:
-    """Hold the store to what it was told: each number again from the answers that were kept.
+    """Recompute every stored value from the saved responses and list differences.
 
-    Names every difference by series and period. What cannot be read again is counted with the reason; digests vouch
-    for it, and for where each answer and event came from. What nothing vouches for is named in the last line. Exits
-    with 1 if anything differs.
+    Differences are named by series and period. Responses that cannot be read again are counted with the reason; digests
+    cover those, and the origin of each response and event. The last line names what is not covered. Exits with 1 if
+    anything differs.
     """
     from uptake.verify import verify as check
 
@@ -43,10 +43,10 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
 
 def _say_verdict(verdict: Verdict) -> None:
     for difference in verdict.differences[:MOST_SHOWN]:
-        click.echo(f"{difference.source}: {printable(difference.message)} [answer {difference.payload}]")
+        click.echo(f"{difference.source}: {printable(difference.message)} [response {difference.payload}]")
     if len(verdict.differences) > MOST_SHOWN:
         click.echo(f"and {len(verdict.differences) - MOST_SHOWN} more; --json lists all")
-    header = ("source", "answers", "read again", "no new number", "rows", "rows read again", "differences")
+    header = ("source", "responses", "read again", "no new number", "rows", "rows read again", "differences")
     rows = [
         (name, *(str(n) for n in (t.payloads, t.replayed, t.silent, t.rows, t.rows_replayed, t.differences)))
         for name, t in verdict.sources.items()
@@ -54,9 +54,11 @@ def _say_verdict(verdict: Verdict) -> None:
     print_table(header, rows)
     for name, tally in verdict.sources.items():
         for reason, count in sorted(tally.not_replayed.items()):
-            click.echo(f"{name}: {count} answers cannot be read again: {reason}")
-    outcome = "all is as it was told" if verdict.ok else "not all is as it was told"
-    click.echo(f"not covered: {'; '.join(verdict.not_covered)}. But for that, {outcome}")
+            click.echo(f"{name}: {count} response{'' if count == 1 else 's'} cannot be read again: {reason}")
+    outcome = (
+        "OK: every value matches its saved response." if verdict.ok else "Values differ from their saved responses."
+    )
+    click.echo(f"{outcome} Not covered: {'; '.join(verdict.not_covered)}.")
 
 
 def _say(what: str) -> None:

@@ -14,8 +14,8 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool) -> None:
-    """Say whether stars mean use: how alike stars and downloads rank the frameworks, now and over time, which of them
-    moves first, and what surveys say beside both.
+    """Compare stars with use: how alike stars and downloads rank the frameworks, now and over time, which moves
+    first, and what surveys show.
     """
     from answers.agreement.answer import agreement as answer
     from answers.agreement.answer import agreement_json

@@ -14,7 +14,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool) -> None:
-    """Say which figures look odd: days on which several frameworks jumped at once, spikes, possible changes."""
+    """List unusual values: days on which several frameworks jumped at once, spikes, possible level shifts."""
     from answers.anomalies.answer import anomalies as answer
     from answers.anomalies.serialize import anomalies_json
     from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence

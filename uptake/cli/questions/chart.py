@@ -19,7 +19,7 @@ THEMES = ("light", "dark")
 @asks(Question, metric={"metavar": "METRIC|CHART"})
 @click.argument("more", metavar="[NAME=VALUE]...", nargs=-1)
 @click.option(
-    "--theme", type=click.Choice(THEMES), default="light", show_default=True, help="The ground it is drawn on."
+    "--theme", type=click.Choice(THEMES), default="light", show_default=True, help="Light or dark background."
 )
 @click.option("--log", is_flag=True, help="A logarithmic scale: equal distances are equal ratios.")
 @click.option(
@@ -27,7 +27,7 @@ THEMES = ("light", "dark")
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write: its ending, .png, .svg or .html, says of which kind.",
+    help="The file to write; its ending, .png, .svg or .html, sets the kind.",
 )
 @pass_context
 def chart(
@@ -43,7 +43,7 @@ def chart(
     uptake chart agreement show=per-million -o per-million.svg
     uptake chart forecast metric=stars framework=fastapi -o next.png
 
-    Charts: compare, agreement, surveys, regions, anomalies, forecast. Several have more than one: show=NAME says which.
+    Charts: compare, agreement, surveys, regions, anomalies, forecast. Several have variants, chosen by show=NAME.
     All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of
     retrieval are part of the picture. The same store gives the same bytes.
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
@@ -51,7 +51,7 @@ def chart(
 
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
-        raise click.UsageError(f"{output.name} is no picture: end its name in .png, .svg or .html")
+        raise click.UsageError(f"{output.name} is not a picture: end its name in .png, .svg or .html")
     pairs = texts(question) | ({"theme": theme} if theme != "light" else {}) | ({"log": "1"} if log else {})
     chart = "chart" if question.metric in context.catalog.metrics else pairs.pop("metric")
     request = ChartRequest(chart, (*pairs.items(), *(_parted(text) for text in more)), kind)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> None:
     """Check a SENTENCE such as "django passed flask in stars in 2020".
 
-    The answer is supported, contradicted, contested (the metrics disagree, or it holds in part) or not enough data,
-    with the evidence of each metric. Of a sentence that is not understood you are told which words are in the way, and
-    what near it can be judged.
+    The answer is supported, contradicted, disputed (the metrics disagree, or it holds in part) or not enough data, with
+    the evidence of each metric. For a sentence that is not understood, it names the words at fault and similar
+    sentences that can be checked.
     """
     from answers.claims.check import check, checked_json
     from answers.claims.nearest import NotUnderstood
@@ -50,12 +50,12 @@ def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> Non
     "--file",
     "path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A TOML file of claims of your own, laid out as catalog/claims.toml (default: those that come with Uptake).",
+    help="A TOML file of your claims, in the form of catalog/claims.toml (default: the built-in claims).",
 )
 @as_json
 @pass_context
 def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
-    """Judge a file of claims, each as of the day it was said and as of today."""
+    """Check a file of claims, each on the data of its day and on the data of today."""
     from answers.claims.check import claim_json, judge
     from catalog import read_claims, shipped_claims
 
@@ -77,7 +77,7 @@ def _say_claim(answer: ClaimAnswer, *, first: bool) -> None:
         click.echo(f"  {claim.judged}")
     _say_pairs(answer.checks)
     if answer.also:
-        click.echo("  beside it:")
+        click.echo("  for comparison:")
     _say_pairs(answer.also)
 
 

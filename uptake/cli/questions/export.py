@@ -27,15 +27,13 @@ FORMATS = ("csv", "json", "parquet")
 @click.command()
 @asks(Question)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True, help="The file format.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, whole or not at all."
-)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 @click.option(
     "--package",
     "target",
     metavar="DIR|FILE.zip",
     type=click.Path(path_type=Path),
-    help="Write a Frictionless Data Package: CSV, and all there is to say about it in datapackage.json.",
+    help="Write a Frictionless Data Package: CSV, described in datapackage.json.",
 )
 @pass_context
 def export(
@@ -46,18 +44,18 @@ def export(
     output: Path | None,
     target: Path | None,
 ) -> None:
-    """Write a METRIC's series as CSV, JSON or Parquet: the same numbers as the page and the API, caveats included.
+    """Write the series of a METRIC as CSV, JSON or Parquet: the numbers of the page and the API, with caveats.
 
-    With --package, METRIC may be "all": every metric there is something of.
+    With --package, METRIC may be "all": every metric that has data.
     """
     from answers.series.answer import series
 
     if target is None and question.metric == "all":
-        raise click.UsageError("all metrics together are written as a package: name it with --package")
+        raise click.UsageError("for all metrics, name a package with --package")
     if target is not None and (output is not None or form != "csv"):
-        raise click.UsageError("--package is a format and a place of its own: leave out --format and --output")
+        raise click.UsageError("--package replaces --format and --output: leave those out")
     if form == "parquet" and output is None and sys.stdout.isatty():
-        raise click.UsageError("Parquet is not for a terminal: name a file with -o")
+        raise click.UsageError("Parquet cannot go to a terminal: name a file with -o")
     with context.store() as store:
         if target is None:
             _write(series(store, context.catalog, question, context.clock.now()), form, output)

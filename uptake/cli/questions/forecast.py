@@ -23,15 +23,15 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 @click.command()
 @asks(ForecastQuestion)
-@click.option("--again", is_flag=True, help="Fit again what was fitted to the same months already.")
-@click.option("--quiet", is_flag=True, help="Fit and keep, and say nothing of it.")
+@click.option("--again", is_flag=True, help="Fit again, even if the months are unchanged.")
+@click.option("--quiet", is_flag=True, help="Fit and store, without output.")
 @as_json
 @pass_context
 def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, quiet: bool, as_json: bool) -> int:
-    """Fit forecasts of METRIC (default: every one that comes monthly) and keep them for page and API.
+    """Fit forecasts of METRIC (default: every monthly one) and store them for the dashboard and the API.
 
-    Each is tried on the past first; where that goes badly, or the history is short or broken, the reason is kept
-    instead. What is known already is not fitted again. Refuses to run twice at a time.
+    Each is back-tested first; where that fails, or the history is short or broken, the reason is stored instead.
+    Forecasts that are current are not fitted again. Only one run at a time.
     """
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def growth(context: CliContext, *, question: GrowthQuestion, as_json: bool) -> None:
-    """Say who grows fastest by a METRIC, in what was gained and for its size, and every figure of growth.
+    """Show who grows fastest by a METRIC, in absolute and relative terms, with every growth figure.
 
-    Growth across a registered break is refused with the reason; the ratio to a framework counted alike is told instead.
+    Growth across a change in counting method is refused, with the reason; the ratio to a framework with the same change
+    is shown instead.
     """
     from answers.growth.answer import growth as answer
     from answers.growth.answer import growth_json

@@ -14,7 +14,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def leaders(context: CliContext, *, question: LeadersQuestion, as_json: bool) -> None:
-    """Say who leads, by every metric, by how much and since when."""
+    """Show who leads, by every metric, by how much and since when."""
     from answers.leaders import leaders as answer
     from answers.leaders import leaders_json
 

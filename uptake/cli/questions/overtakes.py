@@ -15,7 +15,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool) -> None:
-    """List the overtakes known: each pair of frameworks by each metric, dated, the newest first."""
+    """List every recorded overtake, by pair and metric, with its dates, newest first."""
     from answers.overtakes.history import overtakes as answer
     from answers.overtakes.history import overtakes_json
 

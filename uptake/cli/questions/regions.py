@@ -14,10 +14,10 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def regions(context: CliContext, *, question: RegionsQuestion, as_json: bool) -> None:
-    """Say whether A lost ground in Europe, in the United States or elsewhere, beside B and up to four more.
+    """Compare A with B and up to four more in Europe, the United States and elsewhere: did A lose ground?
 
-    A survey by place, edition by edition, with the interval of each difference; then downloads by place, which tell of
-    machines. Where two editions do not compare, or one is not known by place, it says why.
+    Shows a survey by place, edition by edition, with the interval of each difference, then downloads by place, which
+    show machines. Where editions do not compare or have no regional results, it gives the reason.
     """
     from answers.regions.answer import regions as answer
     from answers.regions.answer import regions_json

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @asks(SurveyQuestion)
-@click.option("--editions", "with_editions", is_flag=True, help="Say what was asked each year, and of whom.")
+@click.option("--editions", "with_editions", is_flag=True, help="Show the question of each year, and who was asked.")
 @as_json
 @pass_context
 def surveys(context: CliContext, *, question: SurveyQuestion, with_editions: bool, as_json: bool) -> None:
-    """Say what changed in a survey, each difference with its interval, or why none is told."""
+    """Show what changed in a survey, each difference with its interval or the reason for none."""
     from answers.surveys.answer import surveys as answer
     from answers.surveys.answer import surveys_json
 
@@ -55,7 +55,7 @@ def _say_differences(title: str, differences: Sequence[ShareDifference]) -> None
 def _say_wanted(survey: Surveys, titles: Mapping[str, str]) -> None:
     gaps = [gap for gap in survey.wanted_next_year if gap.edition == survey.edition]
     if gaps:
-        click.echo(f"\nWant to work with it, beside worked with it, {survey.edition}:")
+        click.echo(f"\nWant to work with it, compared with worked with it, {survey.edition}:")
     for gap in gaps:
         click.echo(
             f"  {titles[gap.framework]}: {100 * gap.want:.1f} % want it, {100 * gap.worked:.1f} % worked with it "
@@ -64,12 +64,12 @@ def _say_wanted(survey: Surveys, titles: Mapping[str, str]) -> None:
 
 
 def _say_editions(editions: Sequence[Edition], titles: Mapping[str, str]) -> None:
-    click.echo("\nWhat was asked:")
+    click.echo("\nQuestions asked:")
     for edition in editions:
         for cut in edition.breaks:
             click.echo(f"  ---- {cut.title}: {cut.text}")
         base = f", {'about ' if edition.rounded else ''}{edition.base:,} answers" if edition.base else ""
         of = f", of {edition.asked_of}" if edition.asked_of else ""
         added = f"; new on the list: {', '.join(titles[name] for name in edition.added)}" if edition.added else ""
-        removed = f"; gone from it: {', '.join(titles[name] for name in edition.removed)}" if edition.removed else ""
+        removed = f"; removed: {', '.join(titles[name] for name in edition.removed)}" if edition.removed else ""
         click.echo(f"  {edition.year}  {edition.question}{of}{base}{added}{removed}")
