@@ -83,17 +83,6 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def summary(history: AgreementHistory) -> str:
-    """The chart in words, with its numbers: the first and last month and the widest of each year."""
-    rows = tau_points(history)
-    if rows.empty:
-        return "No month knows enough frameworks."
-    last = rows.groupby(rows["when"].dt.year).tail(1)
-    months = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
-    what = f"Kendall's tau of stars and {history.y.title}, with its 95 % interval"
-    return f"{what}, the last month known of each year: {months}."
-
-
 def _y(low: float) -> alt.Y:
     values = [v for v in (-1, -0.5, 0, 0.5, 1) if v >= low]
     look = alt.Axis(

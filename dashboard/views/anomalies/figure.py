@@ -21,7 +21,6 @@ MARKS = (
     "Triangle up: more than expected; down: less. Diamond: possible level shift. Square: several frameworks at once. "
     "A stroke spans days that belong together."
 )
-MOST_ROWS = 100  # of the table
 
 
 def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
@@ -60,6 +59,6 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
     """What stands out, the newest first."""
-    newest = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable").head(MOST_ROWS)
+    newest = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable")
     titles = {"row": "Framework", "kind": "Kind", "days": "Days", "metric": "Metric", "shown": "Value"}
     return newest[[*titles, "register"]].rename(columns=titles | {"register": "Known issue"}).astype(str)
