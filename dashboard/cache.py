@@ -60,7 +60,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 HOUR = timedelta(hours=1)
 FOREVER = timedelta(days=365_000)  # longer than the calendar: what depends on no clock
-RUNS_TO_LOOK_AT = 50  # the newest, for those under way
 _LOCK = threading.Lock()
 _OPEN: dict[str, Store] = {}
 _FILES: dict[str, tuple[int, int] | None] = {}  # which file each one was when it was opened

@@ -49,11 +49,6 @@ def _rows(names: Sequence[str], numbers: Sequence[float], titles: Mapping[str, s
     )
 
 
-def summary(rows: pd.DataFrame, what: str) -> str:
-    """The list in words, with its numbers."""
-    return f"{what}: {'; '.join(rows['name'] + ' ' + rows['shown'])}."
-
-
 def draw(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool, dark: bool) -> alt.LayerChart:
     """A dot per framework, in the order of `rows`: line, name, value, shown (text), and of shares low and high.
 

@@ -14,6 +14,6 @@ def show() -> None:
     waiting = cache.undelivered()
     if waiting.error:
         st.warning(
-            f"{counted(waiting.waiting, 'alert')} could not be told; the last time: {plain(waiting.error)} "
-            "It is tried again."
+            f"{counted(waiting.waiting, 'alert')} could not be sent. The last error: {plain(waiting.error)} "
+            "They are tried again."
         )

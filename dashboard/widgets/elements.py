@@ -16,9 +16,9 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
+from dashboard.charts.figure import parted
 from dashboard.charts.line_chart import in_utc
 from dashboard.text import age, day, day_in_words, moment, plain
-from dashboard.widgets import url_state
 from storage import StoreEmpty, StoreError, StoreOlder
 
 P = ParamSpec("P")
@@ -79,12 +79,13 @@ def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
 
     @wraps(show)
     def page(*args: P.args, **kwargs: P.kwargs) -> R | None:
-        top = st.container()
         try:
             return show(*args, **kwargs)
         except QuestionError as fault:
-            with top:
-                headline(url_state.page(), str(fault))
+            first, rest = parted(str(fault))
+            heading(first)
+            if rest:
+                st.markdown(plain(rest, 1500))
         except StoreError as fault:
             no_store(fault)
         return None

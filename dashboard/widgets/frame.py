@@ -109,7 +109,7 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
         st.caption(plain(figure.care, 400))
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             link()
-            with st.popover(":material/more_horiz:", type="tertiary", help=ACTIONS, key=f"more_{name}"):
+            with st.popover(":material/more_horiz:", help=ACTIONS, key=f"more_{name}"):
                 _files(takeaway)
                 _links(figure, takeaway)
                 if st.button("About this data", key=f"about_{name}", icon=":material/info:"):

@@ -18,7 +18,7 @@
   const frames = [...main.querySelectorAll("[class*=st-key-frame_]")].filter(seen);
   const icon = e => e.closest("[data-testid=stIconMaterial], .material-symbols-rounded");
   return {
-    words: words.map(([text]) => text).join(" ").split(/\\s+/).filter(w => /\\w/.test(w)).length,
+    words: words.map(([text]) => text).join(" ").split(/\s+/).filter(w => /\w/.test(w)).length,
     controls: groups.size,
     top: chart ? chart.getBoundingClientRect().top + main.scrollTop : 0,
     sizes: [...new Set(texts.filter(([, e]) => !icon(e)).map(([, e]) => Math.round(parseFloat(getComputedStyle(e).fontSize))))].sort(),

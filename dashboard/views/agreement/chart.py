@@ -9,7 +9,6 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from answers import wording
 from answers.agreement.history import AgreementHistory
 from catalog import Break
 from dashboard.charts.line_chart import LABEL_SIZE, time_axis, within
@@ -82,17 +81,6 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     layers = [*_bands(options, span), *_meanings(options, y, max(low, -1.08)), band, line, dots]
     chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
-
-
-def summary(history: AgreementHistory) -> str:
-    """The chart in words, with its numbers: the first and last month and the widest of each year."""
-    rows = tau_points(history)
-    if rows.empty:
-        return "No month knows enough frameworks."
-    last = rows.groupby(rows["when"].dt.year).tail(1)
-    months = "; ".join(f"{row['when']:%B %Y} {row['said']}" for row in last.to_dict("records"))
-    what = f"Kendall's tau of stars and {wording.phrase(history.y)}, with its 95 % interval"
-    return f"{what}, the last month known of each year: {months}."
 
 
 def _y(low: float) -> alt.Y:

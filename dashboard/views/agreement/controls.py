@@ -17,6 +17,9 @@ from dashboard.widgets import elements, url_state
 
 STARS = "stars"
 HISTORY_MONTHS = 24
+METRIC = 300  # pixels of the list of counts of downloads
+SCATTER, TIME, RATIO, SURVEYS = "scatter", "tau", "per-million", "survey"  # as the pictures are called
+SHOWS = {SCATTER: "Scatter", TIME: "Over time", RATIO: "Stars per download", SURVEYS: "Surveys"}
 FIRST_DAY = date(2008, 1, 1)
 
 
@@ -34,33 +37,38 @@ def frameworks_by_metric() -> dict[str, tuple[str, ...]]:
     return {name: tuple(f for f in elements.titles() if f in have) for name, have in shared.items() if len(have) > 1}
 
 
-def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuestion, bool]:
-    """The question, and whether a table answers it; no `y` or `on` where the answer chooses, no frameworks for all.
+def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuestion, str]:
+    """The question, and what is shown, of SHOWS; no `y` or `on` where the answer chooses, no frameworks for all.
 
     `frameworks` by metric, as `frameworks_by_metric` has them.
     """
     metrics, titles = cache.catalog().metrics, elements.titles()
-    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    with right:
-        vintage = url_state.day(
-            "as_of", "As known on", FIRST_DAY, cache.now().date(), "Only what was retrieved by then."
-        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if elements.phone():
+            segments, settings = st.container(width="content"), elements.settings()
+            downloads = settings
+        else:
+            downloads, segments = st.container(width=METRIC), st.container(width="content")
+            settings = elements.settings()
+    with settings:
+        help_text = "Only what had been retrieved by the end of that day, UTC."
+        vintage = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     as_of = end_of(vintage) if vintage else None
-    with left:
+    with downloads:
         best = _best(frameworks, as_of)
-        by = url_state.one("by", "Stars against", {name: metrics[name].title for name in frameworks}, best)
-    with st.expander("Which frameworks"):
-        names = url_state.many(
-            "framework", "Frameworks", {name: titles[name] for name in frameworks[by]}, frameworks[by]
-        )
-    chosen = () if set(names) == set(frameworks[by]) else names
-    question = AgreementQuestion(chosen, STARS, "" if by == best else by, as_of=as_of)
-    own = answer_to(question).on
-    days = _months(by, names, own)
-    with middle:
-        month = url_state.one("month", "Month", {name: name for name in days}, f"{own:%Y-%m}")
-    as_table = url_state.switch("table", "Table")
-    return replace(question, on=None if month == f"{own:%Y-%m}" else days[month]), as_table
+        by = url_state.one("by", "Stars against", {name: metrics[name].title for name in frameworks}, best, bare=True)
+    with segments:
+        shown = url_state.one("show", "Show", SHOWS, SCATTER, segments=True, bare=True)
+    with settings:
+        options = {name: titles[name] for name in frameworks[by]}
+        names = url_state.many("framework", "Frameworks", options, frameworks[by])
+        chosen = () if set(names) == set(frameworks[by]) else names
+        question = AgreementQuestion(chosen, STARS, "" if by == best else by, as_of=as_of)
+        own = answer_to(question).on
+        days = _months(by, names, own)
+        labels = {name: f"{day:%B %Y}" for name, day in days.items()}
+        month = url_state.one("month", "Month", labels, f"{own:%Y-%m}")
+    return replace(question, on=None if month == f"{own:%Y-%m}" else days[month]), shown
 
 
 def _best(frameworks: Mapping[str, tuple[str, ...]], as_of: datetime | None) -> str:

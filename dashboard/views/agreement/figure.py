@@ -1,4 +1,4 @@
-"""Do stars mean use? as figures: stars against downloads with their paths, their agreement over time, stars per
+"""Stars vs downloads as figures: stars against downloads with their paths, their agreement over time, stars per
 million downloads on a day and over time, and a survey beside both.
 """
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import log
 
 import altair as alt
 import pandas as pd
@@ -14,19 +15,20 @@ from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
+from answers.wording import counted
 from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
 from dashboard.charts.figure import Draw, Figure, Style, natural, parted
 from dashboard.charts.line_chart import within
-from dashboard.text import number
+from dashboard.text import months_in_words, number
 from dashboard.views.agreement import chart, points
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks
 PER_MILLION = "Stars per million downloads"
-OF_30_DAYS = "All stars there are against the downloads of 30 days, on a logarithmic axis."
+OF_30_DAYS = "All stars so far against the downloads of 30 days, on a logarithmic axis."
 
 FALLING = (
-    "Lines break where a figure is missing or the counting changed. A falling line: downloads grew faster than stars."
+    "Lines break where a value is missing or the counting method changed. Falling: downloads grew faster than stars."
 )
 
 
@@ -35,9 +37,8 @@ class Drawing:
     """One of the charts with its words."""
 
     draw: Draw
-    title: str
+    subtitle: str
     sentence: str
-    summary: str
     notes: tuple[str, ...]
 
 
@@ -57,10 +58,13 @@ def scatter(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog
         plane = scatter_chart.Plane(lines, "Downloads in 30 days", "Stars", dark=style.dark, height=round(height))
         return scatter_chart.draw(marks, plane)
 
-    left_out = f"{len(off)} sightings far off their framework's own middle are left out of it." if len(off) else ""
-    reading = f"Both axes are logarithmic. A mark is a framework in {agreement.on:%B %Y}, its line the way there"
-    notes = (f"{reading}, broken where a figure is missing or the counting changed.", left_out)
-    drawing = Drawing(draw, "Do stars mean use?", agreement.sentence, points.path_summary(agreement, titles), notes)
+    left_out = (
+        f"Left out: {counted(len(off), 'value')} more than tenfold off the framework's median." if len(off) else ""
+    )
+    reading = f"Both axes are logarithmic. A mark is a framework in {agreement.on:%B %Y}, its line the months before"
+    notes = (f"{reading}, broken where a value is missing or the counting method changed.", left_out)
+    subtitle = f"{agreement.x.title} and {agreement.y.title} · {agreement.on:%B %Y} · {_several(len(lines))}"
+    drawing = Drawing(draw, subtitle, agreement.sentence, notes)
     return replace(_figure(agreement, answers, drawing, _table(agreement, catalog)), height=HEIGHT)
 
 
@@ -75,14 +79,20 @@ def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Styl
         return chart.draw(rows, chart.TauOptions(history.breaks, style.dark, round(height), still))
 
     bands = tuple(within(history.breaks, rows["when"].min().date(), rows["when"].max().date()))
-    notes = (
-        "Kendall's tau: 1 the same order, 0 no relation, -1 the reverse. The shade is the 95 % bootstrap interval.",
-    )
+    notes = ("The shade is the 95% bootstrap interval.",)
     table = pd.DataFrame(
-        {"Month": rows["when"].dt.strftime("%Y-%m"), "Kendall's tau": rows["said"], "Frameworks": rows["frameworks"]}
+        {
+            "Month": rows["when"].dt.strftime("%Y-%m"),
+            "Kendall's tau": rows["tau"].round(3),
+            "Low (95%)": rows["low"].round(3),
+            "High (95%)": rows["high"].round(3),
+            "Frameworks": rows["frameworks"],
+        }
     )
-    title = "Do stars mean use? The agreement of the two orders over time"
-    drawing = Drawing(draw, title, history.sentence, chart.summary(history), notes)
+    span = months_in_words(rows["when"].min().date(), rows["when"].max().date())
+    what = f"Kendall's tau of the rankings by stars and by {history.y.title}: 1 same order, −1 reverse"
+    subtitle = f"{what} · {span} · {_several(int(rows['frameworks'].iloc[-1]))}"
+    drawing = Drawing(draw, subtitle, history.sentence, notes)
     return _figure(agreement, answers, drawing, table.iloc[::-1], bands)
 
 
@@ -93,10 +103,9 @@ def per_million(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], cat
         raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
     marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
     draw, height = natural(lambda _: ranking.draw(rows, marks, share=False, dark=style.dark))
-    title = f"{PER_MILLION}, {agreement.on:%B %Y}"
-    summary = ranking.summary(rows, f"{PER_MILLION} in 30 days")
-    drawing = Drawing(draw, title, _most_and_least(rows, f"{agreement.on:%B %Y}"), summary, (OF_30_DAYS,))
-    table = rows[["name", "shown"]].rename(columns={"name": "Framework", "shown": PER_MILLION})
+    subtitle = f"{PER_MILLION} in 30 days · {agreement.on:%B %Y} · {_several(len(rows))}"
+    drawing = Drawing(draw, subtitle, _most_and_least(rows, f"{agreement.on:%B %Y}"), (OF_30_DAYS,))
+    table = rows[["name", "value"]].rename(columns={"name": "Framework", "value": PER_MILLION}).round(1)
     return replace(_figure(agreement, answers, drawing, table), height=height)
 
 
@@ -116,10 +125,11 @@ def over_time(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catal
         return line_chart.draw(rows, options)
 
     first, last = rows["when"].min(), rows["when"].max()
-    sentence = _most_and_least(ranking.values(points.latest_ratios(history), titles), f"{last:%B %Y}")
-    drawing = Drawing(
-        draw, f"{PER_MILLION}, over time", sentence, points.ratio_summary(history, titles), (OF_30_DAYS, FALLING)
-    )
+    latest = ranking.values(points.latest_ratios(history), titles)
+    sentence = _moved_most(rows) or _most_and_least(latest, f"{last:%B %Y}")
+    span = months_in_words(first.date(), last.date())
+    subtitle = f"{PER_MILLION} in 30 days, month by month · {span} · {history.y.title}"
+    drawing = Drawing(draw, subtitle, sentence, (OF_30_DAYS, FALLING))
     bands = tuple(within(breaks, first.date(), last.date()))
     return _figure(agreement, answers, drawing, points.ratio_table(rows), bands)
 
@@ -133,17 +143,22 @@ def survey(
         raise QuestionError("There is nothing to draw: that survey asked about none of these frameworks.")
     marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
     draw, height = natural(lambda _: ranking.draw(rows, marks, share=True, dark=style.dark))
-    title = f"{answer.metric.title}, {edition.year}"
-    bars = "Bars are 95 % intervals: sampling noise only." if rows["low"].notna().any() else ""
+    title = f"{answer.metric.title}, {edition.year} edition · share in %"
+    bars = "Bars are 95% intervals: sampling noise only." if rows["low"].notna().any() else ""
     answered = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
-    sentence = f"{answered[:1].upper()}{answered[1:]}"
-    drawing = Drawing(draw, title, sentence, ranking.summary(rows, title), ("Unit: share in %.", bars))
-    between = [
-        "" if pd.isna(low) else f"{number(low, 'share')} to {number(high, 'share')}"
-        for low, high in zip(rows["low"], rows["high"], strict=True)
-    ]
-    table = pd.DataFrame({"Framework": rows["name"], "Share": rows["shown"], "95 % interval": between})
+    base = answer.frame["base"].max()
+    subtitle = title if pd.isna(base) else f"{title} · n = {base:,.0f}"
+    drawing = Drawing(draw, subtitle, f"{answered[:1].upper()}{answered[1:]}", (bars,))
+    shares = {"Share in %": rows["value"], "Low in % (95%)": rows["low"], "High in % (95%)": rows["high"]}
+    table = pd.DataFrame(
+        {"Framework": rows["name"]}
+        | {name: (values * 100).astype("float64").round(1) for name, values in shares.items()}
+    )
     return replace(_figure(agreement, [answer], drawing, table), height=height)
+
+
+def _several(frameworks: int) -> str:
+    return counted(frameworks, "framework")
 
 
 def _most_and_least(rows: pd.DataFrame, when: str) -> str:
@@ -151,6 +166,24 @@ def _most_and_least(rows: pd.DataFrame, when: str) -> str:
     most, least = rows.iloc[0], rows.iloc[-1]
     text = f"{when}: {most['name']} has {most['shown']} stars for each million of its downloads in 30 days"
     return f"{text}." if len(rows) == 1 else f"{text}, the most; {least['name']} has {least['shown']}, the fewest."
+
+
+def _moved_most(rows: pd.DataFrame) -> str:
+    """Whose ratio moved furthest since its line last broke: across a break nothing is compared. Empty: nobody's did."""
+    moves = []
+    for _, own in rows.groupby("line"):
+        since = own[own["value"].isna()[::-1].cummax()[::-1].eq(False)]
+        if len(since) > 1:
+            first, last = since.iloc[0], since.iloc[-1]
+            moves.append((abs(log(last["value"] / first["value"])), first, last))
+    if not moves:
+        return ""
+    _, first, last = max(moves, key=lambda move: move[0])
+    verb = "fell" if last["value"] < first["value"] else "rose"
+    return (
+        f"{last['name']} {verb} most: from {number(first['value'])} stars per million downloads in "
+        f"{first['when']:%B %Y} to {number(last['value'])} in {last['when']:%B %Y}."
+    )
 
 
 def _figure(
@@ -166,10 +199,10 @@ def _figure(
         name="agreement",
         headline=headline,
         detail=detail,
-        subtitle=drawing.title,
+        subtitle=drawing.subtitle,
         care=" ".join(dict.fromkeys(answer.metric.badge for answer in answers)),
         draw=drawing.draw,
-        summary=drawing.summary,
+        summary=headline,
         notes=drawing.notes,
         sources=tuple({s.id: s for answer in answers for s in answer.sources}.values()),
         retrieved_at=max(retrieved) if retrieved else None,
@@ -186,9 +219,9 @@ def _table(agreement: AgreementAnswer, catalog: Catalog) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Framework": [titles.get(str(name), str(name)) for name in table["framework"]],
-            "Stars": [number(float(value)) for value in table["x"]],
+            "Stars": table["x"],
             "Rank by stars": table["x_rank"],
-            "Downloads in 30 days": [number(float(value)) for value in table["y"]],
+            "Downloads in 30 days": table["y"].round(),
             "Rank by downloads": table["y_rank"],
         }
     )

@@ -66,16 +66,6 @@ def far_off(points: pd.DataFrame) -> pd.Series[bool]:
     return far & ~points["last"]
 
 
-def path_summary(agreement: AgreementAnswer, titles: Mapping[str, str]) -> str:
-    """The chart in words, with its numbers."""
-    figures = [
-        f"{titles.get(str(row['framework']), row['framework'])} {number(row['x'])} stars, {number(row['y'])} downloads "
-        "in 30 days"
-        for row in agreement.ranking.table.sort_values("y", ascending=False).to_dict("records")
-    ]
-    return f"Stars against downloads around {agreement.on}, most downloaded first: {'; '.join(figures)}."
-
-
 # -- stars per million downloads ---------------------------------------------------------------------------------------
 
 
@@ -120,8 +110,7 @@ def latest_ratios(history: AgreementHistory) -> pd.Series[float]:
 def ratio_table(drawn: pd.DataFrame) -> pd.DataFrame:
     """A row per month, the newest first, and a column per framework."""
     valued = drawn.dropna(subset=["value"])
-    shown = valued.assign(shown=[number(float(value)) for value in valued["value"]])
-    wide = shown.pivot(index="about", columns="name", values="shown").iloc[::-1].fillna("")
+    wide = valued.pivot(index="about", columns="name", values="value").iloc[::-1].round(1)
     return wide.rename_axis("Month").rename_axis(None, axis="columns").reset_index()
 
 
@@ -139,14 +128,3 @@ def _ratio_gaps(frame: pd.DataFrame, history: AgreementHistory) -> list[pd.DataF
             if (after - before).days > MONTH or forbidding(history.breaks, before.date(), after.date(), str(line)):
                 gaps.append({"line": line, "when": before + (after - before) / 2, "value": float("nan")})
     return [pd.DataFrame(gaps)] if gaps else []
-
-
-def ratio_summary(history: AgreementHistory, titles: Mapping[str, str]) -> str:
-    """The ratios in words: each framework's first and last figure."""
-    rows = ratios(history, titles).dropna(subset=["value"])
-    figures = [
-        f"{own['name'].iloc[0]} {number(own['value'].iloc[0])} in {own['about'].iloc[0]}, "
-        f"{number(own['value'].iloc[-1])} in {own['about'].iloc[-1]}"
-        for _, own in rows.groupby("line", sort=False)
-    ]
-    return f"Stars per million downloads in 30 days ({history.y.title}): {'; '.join(figures)}."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
-from analysis.agreement.rank_agreement import Agreement
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.lead_lag import Leads
 from dashboard.text import number, plain
@@ -18,13 +17,13 @@ WORST = 5  # pairs that are named
 
 
 def figures(agreement: AgreementAnswer) -> None:
-    """What the charts show, one row per framework; then the agreement of each month."""
+    """What the charts of one month show, one row per framework."""
     table = agreement.ranking.table
     shown = pd.DataFrame(
         {
             "Framework": _titles(table["framework"]),
             "Stars": table["x"],
-            "Stars seen": table["x_seen"],
+            "Stars on": table["x_seen"],
             "Rank by stars": table["x_rank"],
             "Downloads in 30 days": table["y"].round(),
             "Downloads until": table["y_seen"],
@@ -39,18 +38,6 @@ def figures(agreement: AgreementAnswer) -> None:
     whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
     rows = shown.sort_values("Rank by downloads")
     st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
-    months([*(a for a in agreement.month_ends if a.on < agreement.on), agreement.ranking])
-
-
-def months(of: Sequence[Agreement]) -> None:
-    """The agreement month by month, the newest first."""
-
-    def row(a: Agreement) -> dict[str, object]:
-        low, high = (a.interval.low, a.interval.high) if a.interval else (None, None)
-        return {"On": a.on, "Frameworks": len(a.table), "Kendall's tau": a.tau, "Low": low, "High": high}
-
-    rows = pd.DataFrame([row(a) for a in reversed(of) if len(a.table) > 1]).round(2)
-    st.dataframe(rows, hide_index=True, width="stretch")
 
 
 def opposed(agreement: AgreementAnswer) -> None:
@@ -64,7 +51,7 @@ def opposed(agreement: AgreementAnswer) -> None:
     ]
     st.markdown("\n".join(lines))
     if len(pairs) > WORST:
-        st.caption(f"The widest apart of {len(pairs)} pairs; the JSON names them all.")
+        st.caption(f"The {WORST} widest apart of {len(pairs)} pairs. The JSON file has all.")
 
 
 def leads(answer: Leads) -> None:
@@ -78,7 +65,7 @@ def leads(answer: Leads) -> None:
             "Stars lead by, months": row.lag.months if row.lag else None,
             "Correlation": round(row.lag.correlation, 2) if row.lag else None,
             "By chance up to": round(row.lag.chance, 2) if row.lag else None,
-            "Says": ("a lead or lag" if row.lag.beyond_chance else "nothing") if row.lag else "too few months",
+            "Result": ("a lead or lag" if row.lag.beyond_chance else "nothing") if row.lag else "too few months",
         }
         for row in (*answer.rows, *([answer.all] if answer.all else []))
     ]
@@ -87,7 +74,7 @@ def leads(answer: Leads) -> None:
 
 
 def _both(rows: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:
-    return " v ".join(plain(number(float(str(rows[name][side])))) for name in (a, b))
+    return " vs ".join(plain(number(float(str(rows[name][side])))) for name in (a, b))
 
 
 def _titles(names: pd.Series[str]) -> pd.Series[str]:

@@ -113,15 +113,3 @@ def _marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, dark: bool, still: bool) -
         .encode(x=x, y=y, color=colour, shape=shape, **({} if still else {"tooltip": tips}))
     )
     return chart
-
-
-def summary(answer: Anomalies, titles: Mapping[str, str], most: int = 6) -> str:
-    """The chart in words: how many marks in which row, and the days that several share."""
-    if not answer.flags:
-        return answer.sentence
-    per = pd.Series([one.framework for one in answer.flags]).value_counts()
-    marks = [f"{titles.get(str(name), str(name))} {counted(int(n), 'mark')}" for name, n in per.head(most).items()]
-    more = f" and {counted(len(per) - most, 'more framework')} fewer" if len(per) > most else ""
-    shared = listed(sorted({one.since.isoformat() for one in answer.incidents}, reverse=True)[:most])
-    together = f" Several frameworks at once: {shared}." if shared else ""
-    return f"Marks along time, a row per framework: {listed(marks)}{more}.{together}"

@@ -1,4 +1,4 @@
-"""What looks odd as a figure: a row per framework, a mark per flag."""
+"""Unusual days as a figure: a row per framework, a mark per flag."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import pandas as pd
 
 from answers.anomalies.answer import Anomalies
 from answers.question import QuestionError
+from answers.wording import counted
 from catalog import Catalog
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, natural, parted
+from dashboard.text import months_in_words
 from dashboard.views.anomalies import chart
 
-BADGE = "A mark says only that a figure is unlike those around it, not why."
+BADGE = "A mark shows only that a value is unlike those around it, not why."
 # In words: the renderer's font has no signs for all of them.
 MARKS = (
-    "Triangles that point up: more than expected; down: less. Diamonds: possible change of level. Squares: several "
-    "frameworks at once. A stroke spans days that belong together."
+    "Triangle up: more than expected; down: less. Diamond: possible level shift. Square: several frameworks at once. "
+    "A stroke spans days that belong together."
 )
-MOST_ROWS = 100  # of the table
 
 
 def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
@@ -36,14 +37,16 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     sources = dict.fromkeys(name for metric in anomalies.metrics for name in metric.sources)
     codes = dict.fromkeys(code for metric in anomalies.metrics for code in metric.caveats)
     headline, detail = parted(anomalies.sentence)
+    span = months_in_words(first, anomalies.last or last)
+    coverage = counted(anomalies.series, "series", "series")
     return Figure(
         name="anomalies",
         headline=headline,
         detail=detail,
-        subtitle=f"Unusual values of {what}, by the same rule for every framework",
+        subtitle=" · ".join((f"Unusual values of {what}", "same rule for every framework", span, coverage)),
         care=BADGE,
         draw=draw,
-        summary=chart.summary(anomalies, titles),
+        summary=headline,
         notes=(MARKS,),
         sources=tuple(anomalies.catalog.sources[name] for name in sources),
         retrieved_at=anomalies.retrieved_at,
@@ -56,6 +59,6 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
     """What stands out, the newest first."""
-    newest = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable").head(MOST_ROWS)
-    titles = {"row": "Who", "kind": "What", "days": "Days", "metric": "Metric", "shown": "Seen"}
-    return newest[[*titles, "register"]].rename(columns=titles | {"register": "The register has"}).astype(str)
+    newest = rows.sort_values(["since", "row"], ascending=[False, True], kind="stable")
+    titles = {"row": "Framework", "kind": "Kind", "days": "Days", "metric": "Metric", "shown": "Value"}
+    return newest[[*titles, "register"]].rename(columns=titles | {"register": "Known issue"}).astype(str)

@@ -63,9 +63,9 @@ def _preview(request: commands.FrameworkRequest) -> None:
     names: dict[str, list[str]] = {}
     for source, name in framework.ids.items():
         names.setdefault(name, []).append(sources[source].title)
-    found = "; ".join(f"{_linked(name)} at {listed(titles)}" for name, titles in names.items())
+    places = "; ".join(f"{_linked(name)} at {listed(titles)}" for name, titles in names.items())
     st.caption(
-        f":green-badge[new] **{plain(framework.title)}** will be tracked as {plain(framework.id)}: {found}. "
+        f":green-badge[new] **{plain(framework.title)}** will be tracked as {plain(framework.id)}: {places}. "
         "Its first values appear here after the first collection."
     )
 

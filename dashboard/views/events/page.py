@@ -1,4 +1,4 @@
-"""What happened? Overtakes, levels reached, odd days, stale sources: the latest first, each with its evidence."""
+"""Events and alerts: overtakes, milestones, unusual days, late sources, the latest first; how to be notified."""
 
 from __future__ import annotations
 
@@ -10,97 +10,109 @@ import streamlit as st
 
 from answers.question import API
 from answers.wording import counted, listed
-from dashboard import cache
-from dashboard.text import day, moment, plain
-from dashboard.widgets import deliveries, elements, url_state
+from dashboard import cache, links
+from dashboard.charts.figure import parted
+from dashboard.text import day_in_words, moment, plain
+from dashboard.widgets import deliveries, elements, share, url_state
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page
 
-KINDS = {"all": "All", "overtake": "Overtakes", "milestone": "Milestones", "anomaly": "Odd days", "stale": "Sources"}
+TITLES = {**feed.TITLES, "anomaly": "Unusual day"}
+NOTIFY = "notify"
+KINDS = {
+    "all": "All", "overtake": "Overtakes", "milestone": "Milestones", "anomaly": "Unusual days", "stale": "Sources",
+    NOTIFY: "Get notified",
+}  # fmt: skip
 BADGES = {"overtake": "blue", "milestone": "green", "anomaly": "orange", "stale": "red"}
 WORDS = {
     "overtake": ("overtake", "overtakes"),
     "milestone": ("milestone", "milestones"),
-    "anomaly": ("odd day", "odd days"),
-    "stale": ("source that fell silent or came back", "news of sources that fell silent or came back"),
+    "anomaly": ("unusual day", "unusual days"),
+    "stale": ("change in a source's state", "changes in sources' states"),
 }
 EVIDENCE = {
-    "/head-to-head": ("views/head_to_head/page.py", "Who led, and when that changed →"),
-    "/anomalies": ("views/anomalies/page.py", "What looks odd there →"),
-    "/trends": ("views/trends/page.py", "The figures →"),
-    "/collection": ("views/collection/page.py", "The sources →"),
+    "/head-to-head": ("views/head_to_head/page.py", "Head to head"),
+    "/anomalies": ("views/anomalies/page.py", "Unusual days"),
+    "/trends": ("views/trends/page.py", "Trends"),
+    "/collection": ("views/collection/page.py", "Collection"),
 }
 LATELY_DAYS = 30
-MOST = 60
-SILENT = "Told to nobody: it was there before anybody watched, or was filled in later."
+MOST, SHOWN = 60, 15  # events; those that are not folded
+DAY, LINK = 150, 130  # pixels of columns
+SILENT = "Not sent: it was there before the first look, or was filled in later."
 
 
 @elements.guarded
 def show() -> None:
     """The page."""
     alerts = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
-    silent = "Nothing was noted so far." if cache.spans() else "Nothing was collected yet, so nothing was noted."
-    elements.headline("What happened?", _sentence(alerts, cache.now().date()) if alerts else silent)
+    kind = url_state.one("kind", "Show", KINDS, "all", segments=True, bare=True)
+    url_state.problems()
+    if kind == NOTIFY:
+        _notify()
+        return
+    headline, detail = parted(_sentence(alerts, cache.now().date()))
+    elements.heading(headline)
+    if detail:
+        st.caption(plain(detail, 600))
     deliveries.show()
-    if alerts:
-        kind = url_state.one("kind", "Show", KINDS, "all", segments=True)
-        url_state.problems()
-        shown = [alert for alert in alerts if kind in ("all", alert.kind)]
-        if not shown:
-            st.info(f"Of this kind nothing was noted: {KINDS[kind].lower()}.")
-        for alert in shown:
-            _alert(alert)
-    else:
-        _nothing()
-    _how()
+    shown = [alert for alert in alerts if kind in ("all", alert.kind)]
+    for alert in shown[:SHOWN]:
+        _alert(alert)
+    if shown[SHOWN:]:
+        with st.expander(f"Earlier events ({len(shown) - SHOWN})"):
+            for alert in shown[SHOWN:]:
+                _alert(alert)
+    if alerts and not shown:
+        st.info(f"No events of this kind yet: {KINDS[kind].lower()}.")
 
 
 def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
+    if not alerts:
+        awaited = elements.awaited() or ("" if cache.spans() else "No data has been collected yet.")
+        what = "Each collection is checked for overtakes, round numbers of stars, unusual days and silent sources."
+        return " ".join(filter(None, ("No events yet.", awaited, what, "Earlier events are on the other pages.")))
     lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]
     counts = {kind: sum(alert.kind == kind for alert in lately) for kind in WORDS}
     kinds = listed(counted(n, *WORDS[kind]) for kind, n in counts.items() if n)
     if not kinds:
-        return f"Nothing out of the ordinary in the last {LATELY_DAYS} days: no overtake, no milestone, no odd day."
+        return f"No events in the last {LATELY_DAYS} days: no overtake, no milestone, no unusual day."
     latest = next((alert for alert in lately if alert.kind in ("overtake", "milestone")), None)
     lead = f"{feed.headline(latest.text)}. " if latest else ""
     return f"{lead}In the last {LATELY_DAYS} days: {kinds}."
 
 
 def _alert(alert: KeptAlert) -> None:
-    """One thing that happened."""
-    title, colour = feed.TITLES.get(alert.kind, alert.kind), BADGES.get(alert.kind, "gray")
+    """One event: its day, its kind, what happened, and the page with its evidence."""
+    title, colour = TITLES.get(alert.kind, alert.kind), BADGES.get(alert.kind, "gray")
     where, _, query = alert_page(alert).partition("?")
-    with st.container(border=True, gap="small"):
-        st.markdown(f":{colour}-badge[{title}] **{day(alert.happened)}**")
-        st.markdown(plain(alert.text, 1500))
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            if where in EVIDENCE:
-                view, label = EVIDENCE[where]
+    noted = f"Noted {moment(alert.found_at)}.{f' {SILENT}' if alert.silent else ''}"
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.markdown(f"**{day_in_words(alert.happened)}**  \n:{colour}-badge[{title}]", width=DAY)
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(plain(alert.text, 1500))
+            st.caption(noted)
+        if where in EVIDENCE:
+            view, label = EVIDENCE[where]
+            with st.container(width=LINK):
                 st.page_link(view, label=label, query_params=dict(parse_qsl(query)))
-            st.caption(f"Noted {moment(alert.found_at)}.{f' {SILENT}' if alert.silent else ''}")
 
 
-def _nothing() -> None:
-    with st.container(border=True):
-        st.subheader("When something is noted", anchor=False)
-        st.markdown(
-            "After each collection Uptake looks whether one framework passed another, reached a round number of stars, "
-            "had a day unlike those around it, or a source fell silent. What was there before it first looked is "
-            "history, and stands on the other pages."
-        )
-
-
-def _how() -> None:
+def _notify() -> None:
     """How to be notified."""
-    st.subheader("Be told", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.link_button("Atom feed", feed.PATH)
-        st.link_button("As JSON by API", f"{API}/alerts.json")
-    st.caption(
-        "Put the feed into a feed reader, or have webhooks, mail or a messenger told: whoever runs this sets "
-        "`UPTAKE_ALERT_URLS`, and `uptake alerts --test` tries it. Each event is told once."
+    elements.heading("Get notified of overtakes, milestones and unusual days")
+    deliveries.show()
+    st.markdown("**Feed.** Put its address into a feed reader.")
+    st.code(f"{share.server()}{feed.PATH}", language=None, wrap_lines=True)
+    with st.container(horizontal=True, gap="small"):
+        st.link_button("Atom feed", feed.PATH, icon=":material/rss_feed:")
+        st.link_button("JSON", links.saved(f"{API}/alerts.json"), icon=":material/download:")
+    st.markdown(
+        "**Webhook, mail or messenger.** Whoever runs this server sets `UPTAKE_ALERT_URLS`. This sends a test message:"
     )
+    st.code("uptake alerts --test", language=None, wrap_lines=True)
+    st.caption("Each event is sent once.")
 
 
 if __name__ == "__main__":

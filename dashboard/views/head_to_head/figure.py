@@ -57,7 +57,7 @@ def unit(metric: Metric) -> str:
 
 
 def _difference_unit(metric: Metric) -> str:
-    return "percentage points" if metric.kind is Kind.SHARE else metric.unit
+    return "points" if metric.kind is Kind.SHARE else metric.unit
 
 
 def _points(comparison: Comparison, panel: Panel, *, close: bool) -> pd.DataFrame:
@@ -168,12 +168,11 @@ def figure(gap: Gap, style: Style) -> Figure:
 
 
 def _subtitle(gap: Gap) -> str:
-    """What is drawn, of which metric, over which months, and as it stood when."""
+    """What is drawn, of which metric, and over which months, or as it stood when."""
     days, on = gap.points.dropna(subset=["value"])["last"], gap.comparison.on
-    months = months_in_words(days.min().date(), days.max().date())
-    return " · ".join(
-        filter(None, (gap.metric.title, unit(gap.metric), months, f"as it stood on {day_in_words(on)}" if on else ""))
-    )
+    first, last = days.min().date(), days.max().date()
+    span = f"{first.year} to {last.year}" if gap.metric.period == "year" else months_in_words(first, last)
+    return " · ".join((gap.metric.title, unit(gap.metric), f"as it stood on {day_in_words(on)}" if on else span))
 
 
 def _legend(gap: Gap, sides: chart.Sides) -> Legend | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -20,40 +19,42 @@ from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 
 EVERY = "all"
-METRIC, HELD_ONLY = "list", "held"  # in the URL
-HELD = {True: "yes", False: "no", None: "can't say"}
+METRIC, HELD = "list", "held"  # in the URL
+STILL_AHEAD = {True: "yes", False: "no", None: "can't say"}
+EDGE = 4  # pixels around the table
 HEIGHT = 520  # pixels of the table, at most
 
 
-def show(as_of: datetime | None) -> None:
-    """The list with its controls, on the data as of a moment."""
-    top = st.container(gap="xxsmall")
-    question = _controls(as_of)
-    overtakes = cache.overtakes(question.metric or None, (), None, as_of, held=question.held)
-    headline, detail = parted(overtakes.sentence)
-    with top:
-        elements.heading(headline)
-        st.markdown(plain(detail, 700))
-    if overtakes.rows:
-        st.dataframe(
-            table(overtakes.rows), hide_index=True, width="stretch", height=min(36 * len(overtakes.rows) + 40, HEIGHT),
-            column_config={"Open": st.column_config.LinkColumn(display_text="Show", width="small")},
-        )  # fmt: skip
-    st.caption(plain(beneath(overtakes), 900))
-    st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
-
-
-def _controls(as_of: datetime | None) -> OvertakesQuestion:
-    """By which metric, and whether only those count after which the winner stayed ahead."""
+def metric() -> str:
+    """The metric whose overtakes are listed, as the reader chooses it; empty for every one."""
     metrics = cache.catalog().metrics
     stored = {series.metric for series in cache.spans()}
     titles = {m.id: m.title for m in metrics.values() if m.has_total and m.id in stored}
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        metric = url_state.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars")
-    with right:
-        held = url_state.switch(HELD_ONLY, "Still ahead today", "Without those after which the lead changed again.")
-    return OvertakesQuestion("" if metric == EVERY else metric, as_of=as_of, held=held)
+    chosen = url_state.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars", bare=True)
+    return "" if chosen == EVERY else chosen
+
+
+def held() -> bool:
+    """Whether only those are listed after which the winner stayed ahead."""
+    return url_state.switch(HELD, "Still ahead today", "Without those after which the lead changed again.")
+
+
+def show(question: OvertakesQuestion) -> None:
+    """The list."""
+    overtakes = cache.overtakes(question.metric or None, (), None, question.as_of, held=question.held)
+    headline, detail = parted(overtakes.sentence)
+    elements.heading(headline)
+    if detail:
+        st.markdown(plain(detail, 700))
+    if overtakes.rows:
+        height = min(36 * len(overtakes.rows) + 40, HEIGHT)
+        with st.container(height=height + EDGE, border=False):  # its room, before a browser has drawn it
+            st.dataframe(
+                table(overtakes.rows), hide_index=True, width="stretch", height=height,
+                column_config={"Open": st.column_config.LinkColumn(display_text="Show", width="small")},
+            )  # fmt: skip
+    st.caption(plain(beneath(overtakes), 900))
+    st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 
 
 def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
@@ -66,7 +67,7 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
             "Passed": [titles.get(row.winner, row.winner) for row in rows],
             "Whom": [titles.get(row.loser, row.loser) for row in rows],
             "In": [row.title for row in rows],
-            "Still ahead": [HELD[row.held] for row in rows],
+            "Still ahead": [STILL_AHEAD[row.held] for row in rows],
             "Checked": [VERDICT_WORDS[row.verdict] for row in rows],
             "Gap in the data": ["yes" if row.on_gap else "" for row in rows],
             "Open": [f"/head-to-head?{urlencode({'a': r.winner, 'b': r.loser, 'by': r.metric})}" for r in rows],

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from answers.forecast import Status
 from answers.overtakes.compare import Comparison
 from answers.parameters import end_of
-from answers.question import CompareQuestion, ForecastQuestion, QuestionError
+from answers.question import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
 from dashboard import cache, forecasts, links
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain
@@ -21,11 +22,12 @@ from dashboard.widgets.frame import Takeaway
 A, B = "django", "flask"
 FIRST_DAY = date(2008, 1, 1)
 SIDE, SIDE_ON_A_PHONE = 190, 132  # pixels of the box of a framework
+LISTED = 280  # pixels of the box of what is listed
 NARROWEST = 540  # pixels of chart and table: with less room they stand below each other
 PLOT_HEIGHT = 300  # pixels
 VERDICT, OVERTAKES = "verdict", "overtakes"
 ANSWERS = {VERDICT: "Verdict", OVERTAKES: "All overtakes"}
-OF_THE_LIST = {overtakes.METRIC, overtakes.HELD_ONLY}  # in an address of the time when the list was below the verdict
+OF_THE_LIST = {overtakes.METRIC, overtakes.HELD}  # in an address of the time when the list was below the verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,6 @@ class PageState:
     """The question and how the page shows its answer. `by`: the metric of the chart."""
 
     question: CompareQuestion
-    shown: str  # of ANSWERS
     by: str
     close: bool
 
@@ -41,47 +42,66 @@ class PageState:
 @elements.guarded
 def show() -> None:
     """The page."""
-    state, comparison = _controls()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        what = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+        beside = None if elements.phone() else st.container(width="content")
+        settings = elements.settings()
+    with beside or settings:
+        default = OVERTAKES if OF_THE_LIST & set(st.query_params) else VERDICT
+        shown = url_state.one("answer", "Show", ANSWERS, default, segments=True, bare=True)
+    if shown == OVERTAKES:
+        _overtakes(what, settings)
+    else:
+        _head_to_head(what, settings)
+
+
+def _overtakes(what: DeltaGenerator, settings: DeltaGenerator) -> None:
+    """Every overtake on record."""
+    with what, st.container(width=LISTED):
+        metric = overtakes.metric()
+    with settings:
+        held = overtakes.held()
+        as_of = _vintage()
     url_state.problems()
     with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
-        if state.shown == OVERTAKES:
-            overtakes.show(state.question.as_of)
-        elif comparison.entries:
+        overtakes.show(OvertakesQuestion(metric, as_of=as_of, held=held))
+
+
+def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
+    """Whether one overtook the other."""
+    with what:
+        a, b = _pair(settings if elements.phone() else st.container(width="content"))
+    with settings:
+        state, comparison = _settings(a, b)
+    url_state.problems()
+    with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
+        if comparison.entries:
             _verdict(state, comparison)
         else:
             elements.heading(comparison.sentence)
-            elements.missing((state.question.a, state.question.b))
+            elements.missing((a, b))
             elements.empty("No metric has both frameworks.")
 
 
 # -- the question ------------------------------------------------------------------------------------------------------
 
 
-def _controls() -> tuple[PageState, Comparison]:
-    """Of whom, as of when, and what of the answer is shown; with the answer, which says by which metrics."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        a, b = _pair()
-        with st.container(width="content"):
-            default = OVERTAKES if OF_THE_LIST & set(st.query_params) else VERDICT
-            shown = url_state.one("answer", "Show", ANSWERS, default, segments=True, bare=True)
-        with elements.settings():
-            return _settings(a, b, shown)
-
-
-def _pair() -> tuple[str, str]:
+def _pair(swap: DeltaGenerator) -> tuple[str, str]:
+    """The two, and in `swap` the button that asks it the other way round."""
     titles, width = elements.titles(), SIDE_ON_A_PHONE if elements.phone() else SIDE
     with st.container(width=width):
         a = url_state.one("a", "Framework", titles, A, bare=True)
-    swap = st.container(width="content")
+    others = {name: title for name, title in titles.items() if name != a}
     with st.container(width=width):
-        b = url_state.one(
-            "b", "Compare with", {n: t for n, t in titles.items() if n != a}, B if a != B else A, bare=True
-        )
-    with swap:
-        st.button(
-            "", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(a, b), type="tertiary",
-            help="Swap the two frameworks",
-        )  # fmt: skip
+        b = url_state.one("b", "Compare with", others, B if a != B else A, bare=True)
+    swap.button(
+        "Swap" if elements.phone() else "",
+        icon=":material/swap_horiz:",
+        key="swap",
+        on_click=_swap,
+        args=(a, b),
+        help="Swap the two frameworks",
+    )
     return a, b
 
 
@@ -90,17 +110,22 @@ def _swap(a: str, b: str) -> None:
     url_state.set_text("b", a)
 
 
-def _settings(a: str, b: str, shown: str) -> tuple[PageState, Comparison]:
-    today = cache.now().date()
-    on = url_state.day("on", "On", FIRST_DAY, today, "As it stood on that day; empty: as last recorded.")
-    vintage = url_state.day("as_of", "Data as of", FIRST_DAY, today, "Only what had been retrieved by then, UTC.")
-    question = CompareQuestion(a, b, on, end_of(vintage) if vintage else None)
+def _settings(a: str, b: str) -> tuple[PageState, Comparison]:
+    """As of when, and which chart; with the answer, which says of which metrics there are charts."""
+    on = url_state.day("on", "On", FIRST_DAY, cache.now().date(), "As it stood on that day; empty: as last recorded.")
+    question = CompareQuestion(a, b, on, _vintage())
     comparison = cache.compare(question.a, question.b, question.on, question.as_of)
     by = ""
     if comparison.entries:
         by = url_state.one("by", "Chart", {entry.metric: entry.title for entry in comparison.entries}, "stars")
     close = url_state.switch("close", "Close to it", "Only the months around the overtake, or the day asked about.")
-    return PageState(question, shown, by, close), comparison
+    return PageState(question, by, close), comparison
+
+
+def _vintage() -> datetime | None:
+    help_text = "Only what had been retrieved by the end of that day, UTC."
+    chosen = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+    return end_of(chosen) if chosen else None
 
 
 # -- the answer --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What happened? as Streamlit runs it: what was noted with its evidence, what could not be told, and nothing yet."""
+"""Events and alerts as Streamlit runs it: what was noted with its evidence, what could not be told, and nothing yet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import cache
+from dashboard.views.events import page as events_page
 from storage import NewAlert, Store
 from tests.support.visiting import links, opened, words
 
@@ -60,18 +61,28 @@ def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable
     at_store(*ALERTS)
     app = opened("events")
     said = words(app)
-    assert app.header[0].value.replace("\\", "") == "Django passed Flask in GitHub stars."
-    assert "In the last 30 days: 1 overtake, 1 milestone, 1 odd day and 1 source that fell silent or came back." in said
+    assert [title.value.replace("\\", "") for title in app.title] == ["Django passed Flask in GitHub stars."]
+    counts = "In the last 30 days: 1 overtake, 1 milestone, 1 unusual day and 1 change in a source's state."
+    assert counts in said
     places = [said.index(alert.text) for alert in ALERTS]
     assert places == sorted(places)
-    assert said.count("Told to nobody") == 1
+    assert said.count("Not sent") == 1
     assert not app.warning
     assert [link for link in evidence(app) if link[1]] == [
         ("head-to-head", "a=django&b=flask&on=2026-10-20&by=stars"),
         ("trends", "metric=stars&framework=fastapi"),
         ("anomalies", "metric=downloads_no_mirrors&framework=flask%2Cdjango"),
     ]
+
+
+def test_how_to_be_notified_is_a_segment_of_its_own(at_store: Callable[..., None]) -> None:
+    at_store(*ALERTS)
+    app = opened("events", kind="notify")
     assert "/api/v1/alerts.atom" in links(app)
+    assert "/api/v1/alerts.json?download=1" in links(app)
+    assert "UPTAKE_ALERT_URLS" in words(app)
+    assert "uptake alerts --test" in words(app)
+    assert ALERTS[0].text not in words(app)
 
 
 def test_one_kind_may_be_chosen_and_is_in_the_url(at_store: Callable[..., None]) -> None:
@@ -85,27 +96,35 @@ def test_one_kind_may_be_chosen_and_is_in_the_url(at_store: Callable[..., None])
 
 def test_of_a_kind_there_may_be_none(at_store: Callable[..., None]) -> None:
     at_store(ALERTS[0])
-    assert "Of this kind nothing was noted" in words(opened("events", kind="stale"))
+    assert "No events of this kind yet: sources." in words(opened("events", kind="stale"))
 
 
 @pytest.mark.parametrize("page", ["events", "collection"])
 def test_what_could_not_be_told_is_said_here_and_on_collection(page: str, at_store: Callable[..., None]) -> None:
     at_store(*ALERTS, error="receiver 2 (discord): It answered with status 404.")
     said = words(opened(page))
-    assert "3 alerts could not be told; the last time: receiver 2 (discord): It answered with status 404." in said
-    assert "It is tried again." in said
+    assert "3 alerts could not be sent. The last error: receiver 2 (discord): It answered with status 404." in said
+    assert "They are tried again." in said
 
 
 def test_a_store_at_which_nothing_was_noted_says_what_will_be(at_store: Callable[..., None]) -> None:
     at_store()
     said = words(opened("events"))
-    assert "Nothing was collected yet, so nothing was noted." in said
-    assert "UPTAKE_ALERT_URLS" in said
+    assert "No events yet." in said
+    assert "No data has been collected yet." in said
+
+
+def test_many_events_are_folded_and_none_is_left_out(at_store: Callable[..., None]) -> None:
+    many = [noted(n, "milestone", f"FastAPI reached {n},000 in GitHub stars.", SERIES) for n in range(1, 30)]
+    at_store(*many)
+    app = opened("events")
+    assert [fold.label for fold in app.expander] == [f"Earlier events ({29 - events_page.SHOWN})"]
+    assert all(alert.text in words(app) for alert in many)
 
 
 def test_what_is_long_past_does_not_count_as_lately(at_store: Callable[..., None]) -> None:
     old = NewAlert("milestone:stars:flask:50000", "milestone", date(2018, 1, 1), "Flask reached 50,000.", SERIES, False)
     at_store(old)
     said = words(opened("events"))
-    assert "Nothing out of the ordinary in the last 30 days" in said
+    assert "No events in the last 30 days" in said
     assert "Flask reached 50,000." in said
