@@ -77,8 +77,7 @@ def test_a_point_leads_to_the_answer_it_came_from(browser: Any, server: Server) 
     visit = Visit(browser, server)
     page = visit.page
     visit.open("trends?framework=flask&events=on")
-    box = page.locator("[data-testid=stVegaLiteChart]").bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 150)
+    page.locator(".dots_marks path").nth(40).click(force=True)
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("SHA-256").wait_for(timeout=15_000)
     page.wait_for_url("**trace=flask*")
@@ -157,9 +156,9 @@ def test_every_page_is_reached_from_the_menu_and_has_its_title(browser: Any, ser
                 role = "menuitem" if section and width > NARROW else "link"
                 link = page.get_by_role(role, name=view.title, exact=True).first
                 link.wait_for()
-                box = link.bounding_box()
-                assert box["x"] >= 0
-                assert box["x"] + box["width"] <= width
+                if width > NARROW:  # a phone's menu slides in
+                    box = link.bounding_box()
+                    assert 0 <= box["x"] < box["x"] + box["width"] <= width
                 link.click()
                 page.wait_for_function("title => document.title === title", arg=f"{view.title} · Uptake")
                 visit.settle()
@@ -175,8 +174,17 @@ def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None
         page.keyboard.press("Tab")
         seen.append(page.evaluate(FOCUSED))
     named = [name for name, _ in seen if name]
-    for control in ("Skip to main", "Trends", "Settings", "Download", "Share", "Table", "About this data"):
-        assert any(name.startswith(control) for name in named), f"{control} is not reached"
+    for control in (
+        "Skip to main",
+        "Trends",
+        "Compare with",
+        "Settings",
+        "Download",
+        "Share",
+        "Table",
+        "About this data",
+    ):
+        assert any(control in name for name in named), f"{control} is not reached"
     assert [name for name, visible in seen if name and not visible] == []
     # Streamlit's own pictures and tables carry no caveat: ours do, and are offered beside the chart.
     assert [name for name in named if name.startswith(("Download as", "Copy Vega"))] == []
