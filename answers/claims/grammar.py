@@ -56,6 +56,9 @@ _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \
 _AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
 _DENIAL = re.compile(r"\b(?:(?:does|do|did) not|never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
+_AT_LEAST = re.compile(r"\bat least in ")
+_LEADING = ("in", "on", "during", "since", "between", "from", "over", "by")
+_STAND_IN, MOST_LEADING = "it", 6  # for the sentence that a leading part belongs to; words of such a part
 
 
 class OfTheFuture(QuestionError):
@@ -103,16 +106,32 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
 
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = " ".join(text.lower().replace("’", "'").split()).rstrip(".!?")
+    plain = " ".join(text.lower().replace("’", "'").replace(", ", " ").split()).rstrip(".!?,")
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
     rest, denied = _DENIAL.sub("", plain, count=1), bool(_DENIAL.search(plain))
-    fields, parts, rest = _fields(catalog, rest)
+    limited = bool(_AT_LEAST.search(rest))
+    fields, parts, rest = _fields(catalog, _led_by_its_end(catalog, _AT_LEAST.sub("in ", rest)))
+    if limited:
+        fields["taken"] = (*fields.get("taken", ()), "“at least in” is taken as: there, whatever it is elsewhere")
     return tuple(ParsedClaim(text.strip(), **each) for each in _statements(catalog, fields, parts, rest, denied))
 
 
 # -- the parts, from the end -------------------------------------------------------------------------------------------
+
+
+def _led_by_its_end(catalog: Catalog, text: str) -> str:
+    """A sentence that begins with a part ("in Europe", "since 2019"), with that part at its end."""
+    tokens = text.split()
+    for length in range(min(len(tokens) - 3, MOST_LEADING), 1, -1):
+        lead, rest = " ".join(tokens[:length]).rstrip(","), " ".join(tokens[length:])
+        part = _last_part(catalog, f"{_STAND_IN} {lead}") if lead.partition(" ")[0] in _LEADING else None
+        if part and part[2] == _STAND_IN:
+            return f"{rest} {lead}"
+    if tokens and tokens[0] in _LEADING:
+        raise QuestionError(f"“{text[:40]}” begins with no place, metric or time that is known. {words(catalog)}.")
+    return text
 
 
 def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -121,6 +122,33 @@ class TestGrammar:
             ParsedClaim(**{n: getattr(found, n) for n in ParsedClaim.__slots__} | {"text": "", "taken": ()}) == expected
         )
 
+    @pytest.mark.parametrize(
+        ("text", "plainly"),
+        [
+            ("in europe flask is more popular than django", "flask is more popular than django in europe"),
+            ("In the United States, flask leads django", "flask leads django in the united states"),
+            ("in stars django leads flask by 100", "django leads flask by 100 in stars"),
+            ("since 2019 flask leads django in downloads", "flask leads django in downloads since 2019"),
+            ("in september 2020, django passed flask", "django passed flask in september 2020"),
+            ("between 2019 and 2021 django never passed flask", "django never passed flask between 2019 and 2021"),
+        ],
+    )
+    def test_a_part_may_stand_first(self, text: str, plainly: str) -> None:
+        said, meant = ([replace(part, text="") for part in understood(CATALOG, each)] for each in (text, plainly))
+        assert said == meant
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "at least in europe flask is more popular than django",
+            "flask is more popular than django, at least in Europe",
+        ],
+    )
+    def test_at_least_in_a_place_is_that_place_and_says_so(self, text: str) -> None:
+        (part,) = understood(CATALOG, text)
+        assert part.regions == ("eu27-uk-ch-no",)
+        assert any("at least in" in taken for taken in part.taken)
+
     def test_two_subjects_are_two_statements(self) -> None:
         found = understood(CATALOG, "django and fastapi grow faster than flask in stars")
         assert [(s.a, s.b, s.what) for s in found] == [("django", "flask", "stars"), ("fastapi", "flask", "stars")]
@@ -137,6 +165,7 @@ class TestGrammar:
             ("django passed flask between 2021 and 2020", "reversed"),
             ("django leads flask by 1.2.3", "no such number"),
             ("flask is as common in europe as in atlantis", "no region 'atlantis'"),
+            ("in atlantis flask leads django", "begins with no place, metric or time"),
             ("x" * 201, "at most 200"),
             ("flask fell in stars by 10000", "“by 10000” is not understood of “flask fell”"),
             ("stars are no measure of use since 2019", "“since 2019” is not understood"),
