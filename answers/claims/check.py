@@ -128,6 +128,7 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
 
 def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     parts = statements(context.catalog, text)
+    refuse_unlived(context.now, *(p.since for p in parts if p.since and p.since > context.now.date()))
     evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
@@ -146,7 +147,7 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
     count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
     tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
-        tally = " (no metric here knows what it takes)"
+        tally = " (no metric that is meant has figures of this and of that time)"
     return f"“{text.strip()}”: {verdict} {when}{tally}."
 
 

@@ -54,7 +54,7 @@ COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
 _AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
-_DENIAL = re.compile(r"\b(?:(?:does|do|did) not|never|not) ")
+_DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _AT_LEAST = re.compile(r"\bat least in ")
 _LEADING = ("in", "on", "during", "since", "between", "from", "over", "by")
@@ -72,7 +72,8 @@ class ParsedClaim:
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
     judged for. `amount` and `size` (almost, about, over) are those of the lead claimed, or the years turned; of alike
-    over is more common. `regions` are regions or countries. `denied`: claimed not to be so. `taken` says how words were
+    over is more common. `regions` are regions or countries. `denied`: claimed not to be so; `ever`: at any time, as in
+    never led. `taken` says how words were
     taken that have no one sense.
     """
 
@@ -88,6 +89,7 @@ class ParsedClaim:
     size: str = "about"
     regions: tuple[str, ...] = ()
     denied: bool = False
+    ever: bool = False
     taken: tuple[str, ...] = ()
 
 
@@ -110,12 +112,16 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
-    rest, denied = _DENIAL.sub("", plain, count=1), bool(_DENIAL.search(plain))
+    denial = _DENIAL.search(plain)
+    rest = _DENIAL.sub("", plain, count=1)
     limited = bool(_AT_LEAST.search(rest))
     fields, parts, rest = _fields(catalog, _led_by_its_end(catalog, _AT_LEAST.sub("in ", rest)))
     if limited:
         fields["taken"] = (*fields.get("taken", ()), "“at least in” is taken as: there, whatever it is elsewhere")
-    return tuple(ParsedClaim(text.strip(), **each) for each in _statements(catalog, fields, parts, rest, denied))
+    return tuple(
+        ParsedClaim(text.strip(), **each)
+        for each in _statements(catalog, fields, parts, rest, denial[1] if denial else "")
+    )
 
 
 # -- the parts, from the end -------------------------------------------------------------------------------------------
@@ -329,6 +335,8 @@ CORES = (
     Core("measures", r"(?P<a>stars) are a measure of use"),
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
+_PAST = re.compile(r"\b(?:led|had|was|were)\b")
+EVER = ("passed", "led")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
 USES = {  # which parts each kind can be judged with
     "passed": _TIME | {"by", "metric"},
@@ -343,10 +351,13 @@ USES = {  # which parts each kind can be judged with
 
 
 def _statements(
-    catalog: Catalog, fields: dict[str, Any], parts: Mapping[str, str], text: str, denied: bool
+    catalog: Catalog, fields: dict[str, Any], parts: Mapping[str, str], text: str, denial: str
 ) -> Iterator[dict[str, Any]]:
     """The fields of each statement, by the core that the whole text is."""
     core, match = _core(catalog, parts, text)
+    never = denial == "never"
+    if never and (core.kind not in EVER or "place" in parts):
+        raise _refusal(catalog, f"“never” is not understood of “{text}{' in a place' if 'place' in parts else ''}”")
     if "place" in parts.keys() - USES[core.kind]:
         raise _refusal(
             catalog,
@@ -361,10 +372,16 @@ def _statements(
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
         raise QuestionError(f"“{text}” is not understood beside “{other}”: one of the two at a time.")
-    taken = tuple(dict.fromkeys((core.taken, *fields.get("taken", ()))))
-    fields = {**fields, **new, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
+    today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
+    meant = f"“{today[0]}” is taken as: on the day it is judged for" if today else ""
+    taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
+    fields = {**fields, **new, "kind": core.kind, "denied": bool(denial) != core.denied, "ever": never}
+    fields["taken"] = tuple(filter(None, taken))
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
-        yield fields | _frameworks(catalog, core.kind, a, b, fields)
+        statement = fields | _frameworks(catalog, core.kind, a, b, fields)
+        if never and not statement.get("b"):
+            raise _refusal(catalog, f"“never” is not understood of “{text}”, without another framework")
+        yield statement
 
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:

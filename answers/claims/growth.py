@@ -88,6 +88,8 @@ def _growing(
     catalog, metric = context.catalog, comparison.metric
     a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(metric), f"between {then.last} and {now.last}"
+    if frozen := [name for name in (comparison.a, comparison.b) if _is_frozen(context, metric, name)]:
+        return Stance.UNCLEAR, _frozen(context, metric, frozen[0])
     if min(then.a, then.b, now.a, now.b) <= 0:
         return Stance.UNCLEAR, f"In {what} there is nothing to compare {span}."
     edges = (then.last, now.start) if metric.kind is Kind.SHARE else (then.start, now.last)
@@ -168,6 +170,8 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     if k is None or (until is None and metric.kind is Kind.FLOW and _ended(context, series)):
         return None
+    if claim.since and day(series.end[k]) < claim.since:
+        return None
     j = _earlier(series, k, metric, claim)
     if j is None:
         text = (
@@ -176,7 +180,19 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         )
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
+    if _is_frozen(context, metric, claim.a):
+        stance, text = Stance.UNCLEAR, f"{text} {_frozen(context, metric, claim.a)}"
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
+
+
+def _is_frozen(context: ClaimContext, metric: Metric, name: str) -> bool:
+    """Whether the metric's counter of a framework stands still, because its repository is archived."""
+    return not context.catalog.counted(metric.id, (name,))
+
+
+def _frozen(context: ClaimContext, metric: Metric, name: str) -> str:
+    who = wording.framework(context.catalog, name)
+    return f"The repository of {who} is archived: its {wording.phrase(metric)} tell nothing of growing or falling."
 
 
 def _ended(context: ClaimContext, series: Points) -> bool:

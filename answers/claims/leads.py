@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair
 from answers import wording
-from answers.claims.evidence import ClaimContext, Evidence, Stance, before, everybody, pairings, together
+from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar import ParsedClaim
 from answers.overtakes.verdicts import doubt
 from answers.panel import Panel, undecided
@@ -18,12 +18,49 @@ ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almos
 
 
 def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """A leads B, or everybody: on the day, or through all the days meant; by as much as claimed."""
+    """A leads B, or everybody: on the day, or through all the days meant; by as much as claimed; or ever."""
+    if claim.ever:
+        yield from _ever_leading(context, claim)
+        return
     for panel in context.meant(claim, everybody(context, claim)):
         pairs = [_leading(context, claim, panel, comparison) for comparison in pairings(context, claim, panel)]
         parts = [(stance, text, pair.start, pair.last) for stance, text, pair in filter(None, pairs)]
         if parts:
             yield together(context, panel, claim, "led", parts)
+
+
+def _ever_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """Whether A was ahead of B at any time meant. That it was, a metric that has ended can tell as well."""
+    both = (claim.a, claim.b)
+    current = {panel.metric.id for panel in context.meant(claim, both)}
+    for panel in context.meant(claim, both, ever=True):
+        comparison = panel.head_to_head(*both)
+        since, until = window(context, claim, comparison) if len(comparison.pairs) else (date.min, date.min)
+        if not (pairs := decided_pairs(comparison, since, until)):
+            continue
+        stance, text = _ever(context, claim, comparison, pairs)
+        if stance is Stance.FOR or panel.metric.id in current:
+            yield context.evidence(panel.metric, stance, text, panel.seen.values(), pairs[0].start, pairs[-1].last)
+
+
+def _ever(
+    context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead, pairs: Sequence[Pair]
+) -> tuple[Stance, str]:
+    a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
+    what, span = wording.phrase(comparison.metric), f"from {pairs[0].last} to {pairs[-1].last}"
+    ahead = [
+        p for p in pairs if comparison.leader(p) == claim.a and _scale(comparison) * (p.a - p.b) >= (claim.amount or 0)
+    ]
+    by = f" by {wording.number(claim.amount)} or more" if claim.amount else ""
+    if ahead:
+        values = values_of(comparison, ahead[-1])
+        return (
+            Stance.FOR,
+            f"{a} led {b} in {what}{by} {when_seen(comparison, ahead[-1])}, the last time seen ({values}).",
+        )
+    if claim.since is None and not claim.back and pairs[-1].last - pairs[0].last < YEAR:
+        return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}."
+    return Stance.AGAINST, f"In what is known, {span}, {a} never led {b} in {what}{by}."
 
 
 def window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
@@ -132,7 +169,10 @@ def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair
     leads = [p.a - p.b for p in pairs]
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
-    text = f"{head} by {low} to {high} from {pairs[0].last} to {pairs[-1].last}; {wording.number(amount)} is said."
+    by = low if low == high else f"{low} to {high}"
+    first, last = pairs[0].last, pairs[-1].last
+    when = f"on {last}" if first == last else f"from {first} to {last}"
+    text = f"{head} by {by} {when}; {wording.number(amount)} is said."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
 
 

@@ -41,7 +41,11 @@ def _by_passing(context: ClaimContext, claim: ParsedClaim, panel: Panel, compari
     if not len(comparison.pairs):
         return None
     since, until = window(context, claim, comparison)
-    if not any(p.last >= since and p.start <= until for p in comparison.pairs):
+    days = [
+        *((p.start, p.last) for p in comparison.pairs),
+        *((o.last_before, o.first_after) for o in comparison.overtakes),
+    ]
+    if not any(last >= since and first <= until for first, last in days):
         return None
     stance, text = _passing(context, comparison, claim, since, until)
     first, last = max(since, comparison.pairs[0].start), min(until, comparison.pairs[-1].last)

@@ -149,7 +149,8 @@ def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: dat
     when = f" up to {until.year}" if until else ""
     metric, place = wording.phrase(sides.metric), sides.place(region)
     text = f"No edition of {metric}{when} is known here that tells of {who} in {place}"
-    return sides.evidence(Stance.UNCLEAR, f"{text}.{_worldwide(sides, names[0], until)}", (), ())
+    world = _worldwide(sides, names[0], until) if len(names) == 1 else ""  # of two, who leads is meant and not a change
+    return sides.evidence(Stance.UNCLEAR, f"{text}.{world}", (), ())
 
 
 # -- who leads ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -182,6 +183,47 @@ class TestVerdicts:
         assert "growth itself is refused" in e.sentence
         assert "0.361 times Flask's figure before and 0.415 times after" in e.sentence
         assert "pypi-sinking-table" in e.caveats
+
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("flask never led django in stars", "contradicted"),  # it did until September 2020
+            ("django never led flask in stars", "contradicted"),
+            ("django never led flask in downloads_pip_30d in 2020", "supported"),
+            ("flask never led django in stars in 2021", "supported"),
+            ("flask never led django in stars in 2020", "contradicted"),
+            ("flask never led django in stars by 100,000", "supported"),
+            ("rails never led flask in stars", "contradicted"),
+        ],
+    )
+    def test_never_is_about_all_that_is_known(self, dated: Store, text: str, verdict: str) -> None:
+        assert ask(dated, text).verdict == verdict
+
+    def test_led_without_a_time_says_which_day_is_meant(self, dated: Store) -> None:
+        assert "“led” is taken as: on the day it is judged for" in ask(dated, "flask led django in stars").sentence
+
+    @pytest.mark.parametrize("text", ["flask leads django in surveys in 2027", "django passed flask since 2027-01-05"])
+    def test_a_time_to_come_is_refused(self, dated: Store, text: str) -> None:
+        with pytest.raises(QuestionError, match="has not been yet"):
+            ask(dated, text)
+
+    def test_a_bracket_wider_than_the_day_meant_is_named(self, dated: Store) -> None:
+        (found,) = ask(dated, "django passed flask in stars on 2020-09-26").evidence
+        assert found.stance is Stance.UNCLEAR
+        assert "between 2020-09-25 and 2020-09-27 need not lie in the time meant" in found.sentence
+
+    @pytest.mark.parametrize(
+        "text", ["blazor is dying", "blazor is growing", "flask grows faster than blazor in stars"]
+    )
+    def test_an_archived_repository_tells_nothing_of_growing_or_falling(self, dated: Store, text: str) -> None:
+        catalog = replace(CATALOG, frameworks={
+            name: replace(f, archived=name == "blazor") for name, f in CATALOG.frameworks.items()
+        })  # fmt: skip
+        of_stars = [e for e in check(dated, catalog, text, NOW).evidence if e.metric.startswith("stars")]
+        assert [(e.stance, "archived" in e.sentence) for e in of_stars] == [(Stance.UNCLEAR, True)]
+
+    def test_a_year_after_the_last_edition_is_not_judged_by_that(self, dated: Store) -> None:
+        assert ask(dated, "flask fell in pds_use in 2025").evidence == ()
 
     def test_what_was_counted_is_no_worse_for_being_a_whole_per_cent(self, sqlite_store: Store) -> None:
         """16 % and then 15 % of 60,000 people each, counted and not rounded: more than chance brings."""

@@ -40,7 +40,7 @@ class TestGrammar:
             ),
             (
                 "django never passed flask in downloads",
-                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True),
+                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True, ever=True),
             ),
             ("Django recently passed Flask", ParsedClaim("", "passed", "django", "flask", back=183)),
             ("fastapi grows faster than django", ParsedClaim("", "grows", "fastapi", "django")),
@@ -165,6 +165,9 @@ class TestGrammar:
             ("django passed flask between 2021 and 2020", "reversed"),
             ("django leads flask by 1.2.3", "no such number"),
             ("flask is as common in europe as in atlantis", "no region 'atlantis'"),
+            ("flask never fell in stars", "“never” is not understood of “flask fell”"),
+            ("flask never led django in germany", "“never” is not understood of “flask led django in a place”"),
+            ("gin never leads stars", "“never” is not understood of “gin leads stars”"),
             ("in atlantis flask leads django", "begins with no place, metric or time"),
             ("x" * 201, "at most 200"),
             ("flask fell in stars by 10000", "“by 10000” is not understood of “flask fell”"),
