@@ -14,7 +14,7 @@ from itertools import product
 from math import ceil
 from typing import Any, NamedTuple
 
-from answers.question import QuestionError, known_framework
+from answers.question import QuestionError, in_words, known_framework
 from catalog import Catalog
 from storage import Period
 
@@ -54,8 +54,11 @@ COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 _SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
 _AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
-_DENIAL = re.compile(r"\b(?:(?:does|do|did) not|never|not) ")
+_DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
+_AT_LEAST = re.compile(r"\bat least in ")
+_LEADING = ("in", "on", "during", "since", "between", "from", "over", "by")
+_STAND_IN, MOST_LEADING = "it", 6  # for the sentence that a leading part belongs to; words of such a part
 
 
 class OfTheFuture(QuestionError):
@@ -69,7 +72,8 @@ class ParsedClaim:
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
     judged for. `amount` and `size` (almost, about, over) are those of the lead claimed, or the years turned; of alike
-    over is more common. `regions` are regions or countries. `denied`: claimed not to be so. `taken` says how words were
+    over is more common. `regions` are regions or countries. `denied`: claimed not to be so; `ever`: at any time, as in
+    never led. `taken` says how words were
     taken that have no one sense.
     """
 
@@ -85,6 +89,7 @@ class ParsedClaim:
     size: str = "about"
     regions: tuple[str, ...] = ()
     denied: bool = False
+    ever: bool = False
     taken: tuple[str, ...] = ()
 
 
@@ -103,16 +108,36 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
 
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = " ".join(text.lower().replace("’", "'").split()).rstrip(".!?")
+    plain = " ".join(text.lower().replace("’", "'").replace(", ", " ").split()).rstrip(".!?,")
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
-    rest, denied = _DENIAL.sub("", plain, count=1), bool(_DENIAL.search(plain))
-    fields, parts, rest = _fields(catalog, rest)
-    return tuple(ParsedClaim(text.strip(), **each) for each in _statements(catalog, fields, parts, rest, denied))
+    denial = _DENIAL.search(plain)
+    rest = _DENIAL.sub("", plain, count=1)
+    limited = bool(_AT_LEAST.search(rest))
+    fields, parts, rest = _fields(catalog, _led_by_its_end(catalog, _AT_LEAST.sub("in ", rest)))
+    if limited:
+        fields["taken"] = (*fields.get("taken", ()), "“at least in” is taken as: there, whatever it is elsewhere")
+    return tuple(
+        ParsedClaim(text.strip(), **each)
+        for each in _statements(catalog, fields, parts, rest, denial[1] if denial else "")
+    )
 
 
 # -- the parts, from the end -------------------------------------------------------------------------------------------
+
+
+def _led_by_its_end(catalog: Catalog, text: str) -> str:
+    """A sentence that begins with a part ("in Europe", "since 2019"), with that part at its end."""
+    tokens = text.split()
+    for length in range(min(len(tokens) - 3, MOST_LEADING), 1, -1):
+        lead, rest = " ".join(tokens[:length]).rstrip(","), " ".join(tokens[length:])
+        part = _last_part(catalog, f"{_STAND_IN} {lead}") if lead.partition(" ")[0] in _LEADING else None
+        if part and part[2] == _STAND_IN:
+            return f"{rest} {lead}"
+    if tokens and tokens[0] in _LEADING:
+        raise QuestionError(f"“{text[:40]}” does not begin with a place, metric or time we can use. {words(catalog)}.")
+    return text
 
 
 def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str], str]:
@@ -124,7 +149,7 @@ def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str]
         name, new, rest = part
         own = text[len(rest) :].strip()
         if clash := fields.keys() & new.keys() - {"regions", "taken"}:
-            raise QuestionError(f"“{own}” is not understood beside “{words_of[min(clash)]}”: one of the two at a time.")
+            raise QuestionError(f"We can't combine “{own}” with “{words_of[min(clash)]}”: use one at a time.")
         together = {key: (*new[key], *fields.get(key, ())) for key in new.keys() & {"regions", "taken"}}
         fields |= {**new, **together}
         words_of |= dict.fromkeys(new, own)
@@ -149,7 +174,7 @@ def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     first, last = match["first"], match.groupdict().get("last")
     since, until = _span(first).start, _span(last or first).end
     if until < since:
-        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+        raise QuestionError(f"The days are reversed: {in_words(since)} is after {in_words(until)}.")
     return {"since": since, "until": None if " since " in match[0][len(match["rest"]) :] else until, "back": 0}
 
 
@@ -174,7 +199,7 @@ def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     if unit := match.groupdict().get("unit"):
         count = match["count"] or ("a" if unit in DAYS else "two")
         days = ceil(DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count)))
-    meant = f"“{own}” is taken as: in the {days:,} days to the one it is judged for"
+    meant = f"“{own}” is taken as: in the {days:,} days up to that date"
     return {"since": None, "until": None, "back": days, "taken": (meant,)}
 
 
@@ -197,7 +222,7 @@ def _alike(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     one, other = (_placed(catalog, name) for name in match.group("here", "there"))
     if not (one and other):
         name, titles = match["here" if other else "there"][:40], ", ".join(_titles(catalog))
-        raise QuestionError(f"There is no region {name!r}; known are {titles} and all countries.")
+        raise QuestionError(f"There is no region {name!r}; choose from {titles} and all countries.")
     here, there = (other, one) if match["way"] == "less" else (one, other)
     both = {key: tuple(dict.fromkeys((*here[key], *there[key]))) for key in here}
     return {
@@ -278,9 +303,9 @@ _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining
 _STRUGGLED = "is taken as: the other led all that time"
 _DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
 _FALLING = "is taken as: falling, in a year where no other time is given"
-_EACH = "by stars, downloads and surveys, by each that can tell"
+_EACH = "in stars, downloads and surveys, wherever there are data"
 _USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
-_BY_USE = "by downloads and by surveys of use, by each that can tell"
+_BY_USE = "in downloads and surveys of use, wherever there are data"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
@@ -310,6 +335,8 @@ CORES = (
     Core("measures", r"(?P<a>stars) are a measure of use"),
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
+_PAST = re.compile(r"\b(?:led|had|was|were)\b")
+EVER = ("passed", "led")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
 USES = {  # which parts each kind can be judged with
     "passed": _TIME | {"by", "metric"},
@@ -324,28 +351,37 @@ USES = {  # which parts each kind can be judged with
 
 
 def _statements(
-    catalog: Catalog, fields: dict[str, Any], parts: Mapping[str, str], text: str, denied: bool
+    catalog: Catalog, fields: dict[str, Any], parts: Mapping[str, str], text: str, denial: str
 ) -> Iterator[dict[str, Any]]:
     """The fields of each statement, by the core that the whole text is."""
     core, match = _core(catalog, parts, text)
+    never = denial == "never"
+    if never and (core.kind not in EVER or "place" in parts):
+        raise _refusal(catalog, f"“never” can't be combined with “{text}{' in a place' if 'place' in parts else ''}”")
     if "place" in parts.keys() - USES[core.kind]:
         raise _refusal(
             catalog,
-            "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
-            "elsewhere; not this",
+            "For a region we can only check who leads there, who fell there and whether a framework is as common as "
+            "elsewhere",
         )
     if unused := parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set()):
         about = f"“{text}{' in a place' if 'place' in parts else ''}”"
-        raise _refusal(catalog, f"“{parts[min(unused)]}” is not understood of {about}")
+        raise _refusal(catalog, f"“{parts[min(unused)]}” can't be combined with {about}")
     named = match.groupdict()
     new = _of_core(catalog, core, match)
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
-        raise QuestionError(f"“{text}” is not understood beside “{other}”: one of the two at a time.")
-    taken = tuple(dict.fromkeys((core.taken, *fields.get("taken", ()))))
-    fields = {**fields, **new, "kind": core.kind, "denied": denied != core.denied, "taken": tuple(filter(None, taken))}
+        raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
+    today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
+    meant = f"“{today[0]}” is taken as: on that date" if today else ""
+    taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
+    fields = {**fields, **new, "kind": core.kind, "denied": bool(denial) != core.denied, "ever": never}
+    fields["taken"] = tuple(filter(None, taken))
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
-        yield fields | _frameworks(catalog, core.kind, a, b, fields)
+        statement = fields | _frameworks(catalog, core.kind, a, b, fields)
+        if never and not statement.get("b"):
+            raise _refusal(catalog, f"“never” can't be combined with “{text}” without another framework")
+        yield statement
 
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
@@ -354,14 +390,16 @@ def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, 
     for core in CORES:
         match = re.fullmatch(core.pattern, text)
         if match and core.kind == "will":
-            raise OfTheFuture("Nothing is judged of what will be; a forecast says what comes if it goes on as before.")
+            raise OfTheFuture(
+                "We can't check the future. See the forecast for what follows if current trends continue."
+            )
         if match and (core.kind == "alike") == ("alike" in parts):
             return core, match
-    raise _refusal(catalog, "This sentence is not understood")
+    raise _refusal(catalog, "We can't check this sentence")
 
 
 def _refusal(catalog: Catalog, why: str) -> QuestionError:
-    return QuestionError(f"{why}. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
+    return QuestionError(f"{why}. Sentences we can check: {'; '.join(PATTERNS)}. {words(catalog)}.")
 
 
 def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, Any]:
@@ -385,13 +423,13 @@ def _frameworks(catalog: Catalog, kind: str, a: str, b: str, fields: Mapping[str
     one, metric = _framework(catalog, a), _metric(catalog, b)
     if kind == "led" and metric:
         if fields["what"]:
-            raise QuestionError(f"“leads {b}” is not understood beside another metric: one of the two at a time.")
+            raise QuestionError(f"We can't combine “leads {b}” with another metric: use one at a time.")
         return {"a": one, "what": metric}
     if not b:
         return {"a": one}
     other = _framework(catalog, b)
     if one == other:
-        raise QuestionError(f"{catalog.frameworks[one].title} cannot be compared with itself: name two frameworks.")
+        raise QuestionError(f"{catalog.frameworks[one].title} can't be compared with itself: name two frameworks.")
     return {"a": one, "b": other}
 
 

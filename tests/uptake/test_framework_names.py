@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from answers.claims.grammar import understood
-from catalog import load
-from storage import Store
+from catalog import Framework, Source, load
+from collectors import Unavailable
+from storage import Identity, Store
 from tests.support.upstream import NOON
 from uptake.frameworks.own import AddError, FrameworkRequest, add_framework, identifier, package, repository
 from uptake.frameworks.tracked_catalog import tracked_catalog
@@ -95,3 +96,33 @@ def test_two_of_ones_own_have_two_titles(store: Store) -> None:
     store.add_framework("four", "django", {"github": "acme/four"}, now=NOON)
     store.add_framework("sanic2", "flask", {"github": "acme/five"}, now=NOON)
     assert understood(tracked_catalog(CATALOG, store), "flask passed django")[0].b == "django"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "ids"),
+    [
+        ("https://github.com/acme/novel/issues", {"github": "acme/novel"}),
+        (f"{INDEX}/project/novel/", {"pypistats": "novel", "clickhouse": "novel"}),
+        ("https://pypistats.org/packages/novel", {"pypistats": "novel", "clickhouse": "novel"}),
+    ],
+)
+def test_an_address_pasted_as_the_name_is_understood(sqlite_store: Store, pasted: str, ids: dict[str, str]) -> None:
+    added = add_framework(sqlite_store, CATALOG, FrameworkRequest(pasted), ask=None, now=NOON)
+    assert (added.id, added.framework.title, added.framework.ids) == ("novel", "novel", ids)
+
+
+@pytest.mark.parametrize("pasted", ["https://gitlab.example/acme/novel", "https://example.org/", f"https://{INDEX}/"])
+def test_any_other_address_is_refused_with_what_to_give(sqlite_store: Store, pasted: str) -> None:
+    with pytest.raises(AddError, match="neither a GitHub repository nor a package's page: give a name"):
+        add_framework(sqlite_store, CATALOG, FrameworkRequest(pasted), ask=None, now=NOON)
+
+
+def test_that_names_could_not_be_checked_is_said_once(sqlite_store: Store) -> None:
+    def ask(source: Source, _: Framework) -> Identity | None:
+        raise Unavailable(f"{source.title} could not be reached.")
+
+    wanted = FrameworkRequest("novel", github="acme/novel", pypi="novel")
+    added = add_framework(sqlite_store, CATALOG, wanted, ask=ask, now=NOON)
+    (warning,) = added.warnings
+    assert warning.startswith("Whether acme/novel and novel exist could not be checked: GitHub could not be reached.")
+    assert warning.count("PyPI Stats could not be reached.") == 1

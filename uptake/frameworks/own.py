@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from answers.wording import listed
 from catalog import Catalog, Framework, Source
 from collectors import CollectError, Empty, Gone
 from storage import Identity, Store
@@ -116,12 +117,9 @@ def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -
 
 def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     """The framework that is meant, by normalised names. Raises AddError for what has no right shape."""
-    name, github = request.name, request.github
-    if "/" in name and not github:
-        github = repository(name)
-        name = github.partition("/")[2]
+    name, github, pypi = _pasted(request)
     title, key = _line("a title", request.title or name), identifier(name)
-    wanted = {"github": github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, request.pypi)
+    wanted = {"github": github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, pypi)
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
         if source not in catalog.sources:
@@ -131,6 +129,26 @@ def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
         raise AddError(f"{title} needs a name at one source or more, such as a GitHub repository owner/name.")
     ids = {source: _NAMES.get(source, _plain)(name) for source, name in named.items()}
     return Framework(key, title, _line("a language", request.language) if request.language else "", ids, own=True)
+
+
+def _pasted(request: FrameworkRequest) -> tuple[str, str, str]:
+    """The name, the repository and the package, also where an address or owner/name was given as the name.
+
+    Raises AddError for an address that is neither a repository's nor a package's.
+    """
+    if "/" not in request.name:
+        return request.name, request.github, request.pypi
+    host, path = _address(request.name)
+    if host and host not in GITHUB:
+        if len(path) < 2 or path[0] not in PAGES:
+            raise AddError(
+                f"{_echo(request.name)} is neither a GitHub repository nor a package's page: give a name, and what it "
+                "is called at a source, such as a GitHub repository owner/name or a Python package."
+            )
+        name = package(request.name)
+        return name, request.github, request.pypi or name
+    pasted = repository(request.name)
+    return pasted.partition("/")[2], request.github or pasted, request.pypi
 
 
 def identifier(name: str) -> str:
@@ -272,23 +290,32 @@ def _identified(
     """The framework by the names that the sources themselves use, and what could not be made sure of."""
     warnings, ids = [], dict(framework.ids)
     identities: dict[str, Identity] = {}
+    unchecked: dict[str, list[str]] = {}
     for source in _network_sources(catalog, framework):
         try:
             identity = ask(source, framework)
         except (Gone, Empty):
             raise AddError(f"{source.title} has no {framework.ids[source.id]}; check the name.") from None
         except CollectError as error:
-            warnings.append(f"Whether {framework.ids[source.id]} exists could not be checked: {error}")
+            unchecked.setdefault(framework.ids[source.id], []).append(str(error))
             continue
         if identity is not None:
             identities[source.id] = identity
             warnings += _renamed(ids, source, identity.name)
             _refuse_followed(store, catalog, source, identity, framework, request)
+    if unchecked:
+        warnings.append(_unchecked(unchecked))
     if request.replaces:
         _refuse_same(store, catalog, request.replaces, framework, identities)
     named = Framework(framework.id, framework.title, framework.language, ids, own=True)
     _refuse_taken(catalog, named, request)
     return named, warnings
+
+
+def _unchecked(reasons: Mapping[str, list[str]]) -> str:
+    """That it is not sure whether names exist, each name and each reason once."""
+    names, every = listed(reasons), dict.fromkeys(reason for several in reasons.values() for reason in several)
+    return f"Whether {names} {'exists' if len(reasons) == 1 else 'exist'} could not be checked: {' '.join(every)}"
 
 
 def _renamed(ids: dict[str, str], source: Source, name: str) -> list[str]:

@@ -20,7 +20,7 @@ OWN = "own"  # of the reader's own claim
 RULINGS = {
     Ruling.SUPPORTED: "green",
     Ruling.CONTRADICTED: "red",
-    Ruling.CONTESTED: "orange",
+    Ruling.DISPUTED: "orange",
     Ruling.NOT_ENOUGH: "gray",
     Ruling.BEYOND: "gray",
 }

@@ -28,7 +28,7 @@ EXAMPLES = (
     "Stars are no measure of use",
 )
 UNASKED = "Check a claim against the data"
-JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED, Ruling.BEYOND)
+JUDGED = (Ruling.SUPPORTED, Ruling.DISPUTED, Ruling.CONTRADICTED, Ruling.BEYOND)
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000
 VERDICT, EVIDENCE = 150, 100  # pixels of a column of verdicts, and of the buttons

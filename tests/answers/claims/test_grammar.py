@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -39,7 +40,7 @@ class TestGrammar:
             ),
             (
                 "django never passed flask in downloads",
-                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True),
+                ParsedClaim("", "passed", "django", "flask", "downloads", denied=True, ever=True),
             ),
             ("Django recently passed Flask", ParsedClaim("", "passed", "django", "flask", back=183)),
             ("fastapi grows faster than django", ParsedClaim("", "grows", "fastapi", "django")),
@@ -121,6 +122,33 @@ class TestGrammar:
             ParsedClaim(**{n: getattr(found, n) for n in ParsedClaim.__slots__} | {"text": "", "taken": ()}) == expected
         )
 
+    @pytest.mark.parametrize(
+        ("text", "plainly"),
+        [
+            ("in europe flask is more popular than django", "flask is more popular than django in europe"),
+            ("In the United States, flask leads django", "flask leads django in the united states"),
+            ("in stars django leads flask by 100", "django leads flask by 100 in stars"),
+            ("since 2019 flask leads django in downloads", "flask leads django in downloads since 2019"),
+            ("in september 2020, django passed flask", "django passed flask in september 2020"),
+            ("between 2019 and 2021 django never passed flask", "django never passed flask between 2019 and 2021"),
+        ],
+    )
+    def test_a_part_may_stand_first(self, text: str, plainly: str) -> None:
+        said, meant = ([replace(part, text="") for part in understood(CATALOG, each)] for each in (text, plainly))
+        assert said == meant
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "at least in europe flask is more popular than django",
+            "flask is more popular than django, at least in Europe",
+        ],
+    )
+    def test_at_least_in_a_place_is_that_place_and_says_so(self, text: str) -> None:
+        (part,) = understood(CATALOG, text)
+        assert part.regions == ("eu27-uk-ch-no",)
+        assert any("at least in" in taken for taken in part.taken)
+
     def test_two_subjects_are_two_statements(self) -> None:
         found = understood(CATALOG, "django and fastapi grow faster than flask in stars")
         assert [(s.a, s.b, s.what) for s in found] == [("django", "flask", "stars"), ("fastapi", "flask", "stars")]
@@ -128,8 +156,8 @@ class TestGrammar:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("flask is nice", "Understood are: A passed B"),
-            ("", "Understood are"),
+            ("flask is nice", "Sentences we can check: A passed B"),
+            ("", "Sentences we can check"),
             ("djagno passed flask", "did you mean django"),
             ("django passed django", "itself"),
             ("django passed flask in likes", "neither a metric nor a region 'likes'"),
@@ -137,26 +165,30 @@ class TestGrammar:
             ("django passed flask between 2021 and 2020", "reversed"),
             ("django leads flask by 1.2.3", "no such number"),
             ("flask is as common in europe as in atlantis", "no region 'atlantis'"),
+            ("flask never fell in stars", "“never” can't be combined with “flask fell”"),
+            ("flask never led django in germany", "“never” can't be combined with “flask led django in a place”"),
+            ("gin never leads stars", "“never” can't be combined with “gin leads stars”"),
+            ("in atlantis flask leads django", "begins with no place, metric or time"),
             ("x" * 201, "at most 200"),
-            ("flask fell in stars by 10000", "“by 10000” is not understood of “flask fell”"),
-            ("stars are no measure of use since 2019", "“since 2019” is not understood"),
-            ("flask is as common in europe as in the us since 2019", "“since 2019” is not understood"),
-            ("django passed flask in 2020 since 2019", "“in 2020” is not understood beside “since 2019”"),
-            ("django recently passed flask in 2020", "not understood beside"),
-            ("django leads flask in stars in downloads", "“in stars” is not understood beside “in downloads”"),
-            ("flask leads downloads in stars", "beside another metric"),
+            ("flask fell in stars by 10000", "“by 10000” can't be combined with “flask fell”"),
+            ("stars are no measure of use since 2019", "“since 2019” can't be combined"),
+            ("flask is as common in europe as in the us since 2019", "“since 2019” can't be combined"),
+            ("django passed flask in 2020 since 2019", "combine “in 2020” with “since 2019”"),
+            ("django recently passed flask in 2020", "combine “in 2020” with “recently”"),
+            ("django leads flask in stars in downloads", "combine “in stars” with “in downloads”"),
+            ("flask leads downloads in stars", "with another metric"),
             (
                 "django has more stars than flask in downloads",
-                "“django has more stars than flask” is not understood beside “in downloads”",
+                "combine “django has more stars than flask” with “in downloads”",
             ),
-            ("django has 1000 more stars than flask by 500", "is not understood beside “by 500”"),
+            ("django has 1000 more stars than flask by 500", "with “by 500”"),
             ("django leads flask in stars by 1000 downloads", "“by 1000 downloads” does not fit “in stars”"),
             ("django leads flask in stars by 5 points", "does not fit"),
             ("django leads flask by 5 %", "'5 %'"),
             ("django has 1000 more users than flask", "no metric 'users'"),
-            ("flask recently fell in germany", "“recently” is not understood of “flask fell in a place”"),
-            ("flask turned 10 in stars", "“in stars” is not understood of “flask turned 10”"),
-            ("fastapi will pass django in surveys", "Nothing is judged of what will be"),
+            ("flask recently fell in germany", "“recently” can't be combined with “flask fell in a place”"),
+            ("flask turned 10 in stars", "“in stars” can't be combined with “flask turned 10”"),
+            ("fastapi will pass django in surveys", "We can't check the future"),
         ],
     )
     def test_not_understood(self, text: str, reason: str) -> None:
@@ -199,7 +231,7 @@ class TestGrammar:
         assert refused.value.nearest == nearest
 
     def test_the_words_in_the_way_are_named(self) -> None:
-        with pytest.raises(NotUnderstood, match=r"Not understood is “much”\. Near it can be judged: “flask is more"):
+        with pytest.raises(NotUnderstood, match=r"The part “much” is in the way\. We can check: “flask is more"):
             statements(CATALOG, "flask is much more popular than django")
 
     @given(st.text(max_size=80))

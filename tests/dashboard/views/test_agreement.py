@@ -73,7 +73,7 @@ def test_the_first_view_answers_with_its_interval_caveats_and_sources() -> None:
     assert "0.07" in rest
     assert "0.78" in rest
     assert agreed.choice in said
-    assert "(tau -0.33)" in agreed.choice
+    assert "(tau −0.33)" in agreed.choice
     for metric in ("stars", PIP):
         assert load().metrics[metric].badge in said
     assert "CC BY" in said
@@ -194,7 +194,7 @@ def test_an_empty_store_says_what_it_takes(sqlite_url: str, at_store: Callable[[
 @pytest.mark.usefixtures("shown")
 def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> None:
     said = words(opened(as_of="2009-01-01"))
-    assert "No count of downloads shares two frameworks with GitHub stars by then." in said
+    assert "No count of downloads has two frameworks in common with GitHub stars by then." in said
 
 
 # -- the trails and the charts -----------------------------------------------------------------------------------------

@@ -170,5 +170,5 @@ def _outcome(run: Run) -> str:
     if run.status == "requested":
         return f"{run.source}: the scheduler will collect it at once (run {run.id})"
     outcome = f"{run.source}: {run.status}, {run.new} new"
-    reasons = "; ".join(failure.message for failure in run.failures) or run.note
+    reasons = " ".join(dict.fromkeys(failure.message for failure in run.failures)) or run.note
     return printable(f"{outcome} ({reasons})" if reasons else outcome)
