@@ -7,7 +7,7 @@ import pandas as pd
 from answers.series.views import VIEWS
 from catalog import Kind, Metric
 
-MOST_POINTS = 700  # more are nearer to each other than a reader can point at
+MOST_POINTS = 5_000
 DAYS_IN_MONTH_STEP = 1_100  # beyond three years, daily amounts are read by month
 DAYS_IN_WEEK_STEP = 60  # beyond two months, by week: a weekday rhythm would hide the trend
 _LINE = ["framework", "dimension"]

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from answers.series.buckets import MOST_POINTS, bucket_of, bucket_within
+from answers.series.buckets import bucket_of, bucket_within
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
 from dashboard.charts.layers.day_words import span
 from dashboard.charts.line_chart import shown
 
+MOST_DRAWN = 700  # points: more are nearer to each other than a reader can point at
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
 
@@ -82,9 +83,10 @@ def _coarser(rows: pd.DataFrame, metric: Metric, view: str, bucket: str) -> tupl
     daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
     step = bucket_within((rows["end"].max() - rows["start"].min()).days if len(rows) else 0)
     if VIEWS[view].overlaps and metric.period == "day":
-        many = len(rows) > MOST_POINTS
+        many = len(rows) > MOST_DRAWN
         return (_thinned(rows, step), _sentence("last value", step)) if many else (rows, "")
-    if daily and len(rows) > MOST_POINTS:
+    amounts = metric.kind is Kind.FLOW or view == "gained-day"
+    if daily and len(rows) > MOST_DRAWN and not amounts:
         return _bucketed(rows, step, amounts=False), _sentence("last value", step)
     return rows, ""
 
