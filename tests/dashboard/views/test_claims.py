@@ -98,7 +98,7 @@ def test_the_claims_of_the_post_are_a_row_each_with_the_verdict_then_and_today()
     app = opened("claims")
     said = words(app)
     counts = (
-        "4 are supported, 1 is contested, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
+        "4 are supported, 1 is disputed, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
     )
     assert counts in said
     assert "Today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
@@ -127,7 +127,7 @@ def test_a_click_on_a_claim_shows_its_evidence_then_and_today_beside_the_page() 
     app = opened("claims")
     app.button(key="claim_django-leads-by-almost-1000").click().run()
     said = words(app)
-    assert "25 November 2020 :orange-badge[contested] · today :red-badge[contradicted]" in said
+    assert "25 November 2020 :orange-badge[disputed] · today :red-badge[contradicted]" in said
     assert "828 stars" in said
     assert "849 stars" in said
     next(button for button in app.button if button.label == "Check this one").click().run()
@@ -151,7 +151,7 @@ def test_the_api_says_what_the_command_says(claim: str, on: str, full_store: str
     day = f"&on={on}" if on else ""
     answer = full_server.get(f"/api/v1/claims.json?claim={quote(claim)}{day}")
     assert answer.status == 200
-    assert answer.json["verdict"] == ("contested" if on else "supported")
+    assert answer.json["verdict"] == ("disputed" if on else "supported")
     assert answer.json == told(full_store, "claim", claim, *(("--on", on) if on else ()))
 
 
