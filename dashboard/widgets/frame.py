@@ -25,7 +25,6 @@ PHONE_HEIGHT = 280.0
 UNDER = 12  # pixels below a plot
 AROUND = 260  # pixels of a frame besides its plot
 MOST_MARKS = 4  # events in words below a chart
-ACTIONS = "Download, share, about this data"  # of a card, behind one button
 _CELL = 'style="text-align:right;padding-left:0.8em"'
 FIRST = "on"  # what the first frame of a page is called in the URL
 
@@ -109,11 +108,20 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
         st.caption(plain(figure.care, 400))
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             link()
-            with st.popover(":material/more_horiz:", help=ACTIONS, key=f"more_{name}"):
-                _files(takeaway)
-                _links(figure, takeaway)
-                if st.button("About this data", key=f"about_{name}", icon=":material/info:"):
-                    about.show(figure, takeaway.question, takeaway.metrics)
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                _actions(figure, takeaway, name)
+
+
+def _actions(figure: Figure, takeaway: Takeaway, name: str) -> None:
+    """A card's actions: two icons. What is about the data opens beside the page, where no menu may lie over it."""
+    with st.popover(":material/more_horiz:", help="Download, share", key=f"more_{name}"):
+        download, links = st.tabs(["Download", "Share"])
+        with download:
+            _files(takeaway)
+        with links:
+            _links(figure, takeaway)
+    if st.button("", key=f"about_{name}", icon=":material/info:", help="About this data"):
+        about.show(figure, takeaway.question, takeaway.metrics)
 
 
 def plot_height(height: float = HEIGHT) -> float:
@@ -148,9 +156,10 @@ def values_html(legend: Legend) -> str:
 
     Of a change that is refused a dash stands there, and the reason where it is pointed at.
     """
+    changes = any(entry.change or entry.why for entry in legend.entries)
     rows = (
         f'<tr><th scope="row" style="text-align:left;color:{entry.colour}">▬ {escape(entry.name)}</th>'
-        f"<td {_CELL}>{escape(entry.value)}</td><td {_CELL}>{_change(entry)}</td></tr>"
+        f"<td {_CELL}>{escape(entry.value)}</td>{f'<td {_CELL}>{_change(entry)}</td>' if changes else ''}</tr>"
         for entry in legend.entries
     )
     return f'<table style="width:100%;border-spacing:0;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
@@ -159,7 +168,7 @@ def values_html(legend: Legend) -> str:
 def _change(entry: LegendEntry) -> str:
     if entry.change:
         return f"{escape(entry.change)} a year"
-    return f'<abbr title="{escape(entry.why)}">–</abbr> a year' if entry.why else ""
+    return f'<abbr title="{escape(entry.why)}">–</abbr>' if entry.why else ""
 
 
 def _table(figure: Figure) -> None:

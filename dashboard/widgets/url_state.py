@@ -67,6 +67,13 @@ def current() -> dict[str, list[str]]:
     return dict(_address().pending)
 
 
+def _report(problem: str) -> None:
+    """Remember what the URL asks for that does not exist; what another page keeps under that key is not asked for."""
+    state = _address()
+    if state.follow:
+        state.problems.append(problem)
+
+
 def problems() -> None:
     """Say what the URL asked for that does not exist. Call after the controls."""
     for sentence in _address().problems:
@@ -112,7 +119,7 @@ def many(
         chosen_ids = [one_id for one_id in names if one_id in options]
         unknown = [text for text in names if text not in options]
         if unknown:
-            _address().problems.append(_unknown(unknown, options, label, chosen_ids or default, options))
+            _report(_unknown(unknown, options, label, chosen_ids or default, options))
         return chosen_ids[:most] or list(default)
 
     seed = _seed(key, parse)
@@ -133,7 +140,7 @@ def switch(key: str, label: str, help_text: str | None = None) -> bool:
 
     def parse(texts: list[str]) -> bool:
         if texts and texts[0] not in ("on", "off"):
-            _address().problems.append(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
+            _report(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
         return texts[:1] == ["on"]
 
     widget = _prepare(key, _seed(key, parse), lambda value: isinstance(value, bool), default=False)
@@ -148,14 +155,12 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
         try:
             named_day = date.fromisoformat(texts[0]) if texts and texts[0] else None
         except ValueError:
-            _address().problems.append(
-                f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out."
-            )
+            _report(f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out.")
             return None
         if named_day is None or first <= named_day <= last:
             return named_day
         nearest = min(max(named_day, first), last)
-        _address().problems.append(f"“{label}” is a day from {first} to {last}, not {named_day}. Shown: {nearest}.")
+        _report(f"“{label}” is a day from {first} to {last}, not {named_day}. Shown: {nearest}.")
         return nearest
 
     def fits(value: object) -> bool:
@@ -260,7 +265,7 @@ def _texts(value: object) -> list[str]:
 def _valid_id(text: str, options: Mapping[str, str], label: str, default: str) -> str:
     if text in options:
         return text
-    _address().problems.append(_unknown([text], options, label, [default], options))
+    _report(_unknown([text], options, label, [default], options))
     return default
 
 

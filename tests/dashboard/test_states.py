@@ -65,5 +65,17 @@ def test_a_question_without_an_answer_leads_its_page_too(
     collected(sqlite_url, datetime.now(UTC))
     at_store(sqlite_url)
     app = opened(page, **query)
-    assert len(app.header) == 1
-    assert app.header[0].value
+    assert len(app.title) == 1
+    assert app.title[0].value
+
+
+def test_what_another_page_keeps_under_a_key_is_no_nonsense_here(
+    full_store: str, at_store: Callable[..., None]
+) -> None:
+    at_store(full_store)
+    app = opened("trends", metric="pds_use", show="growth")
+    assert not app.warning
+    for page in ("anomalies", "surveys", "trends"):
+        app.switch_page(f"views/{page}/page.py").run()
+        assert not app.exception
+        assert not app.warning, page

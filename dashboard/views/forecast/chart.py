@@ -80,29 +80,6 @@ def logarithmic(answer: Forecast, level: float | None = None) -> bool:
     return _axis(_past(answer.past), _ahead(answer), FanOptions("", "", level=level)).log
 
 
-def summary(answer: Forecast, title: str) -> str:
-    """The fan in words, with its numbers."""
-    newest = [row for row in answer.past if row["value"] is not None][-1]
-    last = answer.months[-1]
-    bands = "; ".join(
-        f"with a chance of {name} {rough_text(last[low])} to {rough_text(last[high])}" for name, low, high, _ in BANDS
-    )
-    return (
-        f"{title}: {rough_text(newest['value'])} in {newest['month']:%B %Y}, the last month learned from. "
-        f"{last['month']:%B %Y}, if it goes on as before: {bands}; the middle is {rough_text(last['median'])}."
-    )
-
-
-def chance_summary(answer: Forecast, chaser: str, leader: str) -> str:
-    """The chances in words, at the half and at the end of the time ahead."""
-    rows = [answer.chance[len(answer.chance) // 2], answer.chance[-1]]
-    chances = "; ".join(
-        f"by {row['month']:%B %Y} {chance_text(row['passed_by'])}, ahead in that month {chance_text(row['ahead_then'])}"
-        for row in rows
-    )
-    return f"The chance that {chaser} has passed {leader}: {chances}."
-
-
 def table(answer: Forecast) -> pd.DataFrame:
     """Every month ahead with its numbers."""
     shown = pd.DataFrame(
@@ -111,9 +88,9 @@ def table(answer: Forecast) -> pd.DataFrame:
             **{name: [row[column] for row in answer.months] for name, column in _COLUMNS},
         }
     )
-    for name, column in (("Has passed by then", "passed_by"), ("Is ahead then", "ahead_then")):
+    for name, column in (("Has passed by then, %", "passed_by"), ("Is ahead then, %", "ahead_then")):
         if answer.chance:
-            shown[name] = [chance_text(row[column]) for row in answer.chance]
+            shown[name] = [round(100 * row[column], 1) for row in answer.chance]
     return shown
 
 

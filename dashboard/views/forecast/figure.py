@@ -1,4 +1,4 @@
-"""What next? as figures: the fan of one framework or of a ratio, and the chance that one passes the other."""
+"""Forecast as figures: the fan of one framework or of a ratio, and the chance that one passes the other."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from catalog import Catalog
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, parted
 from dashboard.charts.theme import INK
+from dashboard.text import months_in_words
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import FanOptions
 
-BANDS = "Dashed: the middle. The bands hold the truth with a chance of 80 % and 95 %, if it goes on as before."
-UNITS = {"per day": "mean per day of each month", "ratio": "one is so many times the other"}
+BANDS = "Dashed: the median. The bands contain the outcome with 80% and 95% chance if current trends continue."
+UNITS = {"per day": "average per day in each month", "ratio": "times as many"}
 
 
 def fan(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
@@ -36,10 +37,9 @@ def fan(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
         return chart.fan(forecast, options)
 
     what = f"{a} as a multiple of {b}" if forecast.rival else a
-    title = f"{what}: {forecast.metric.title}, and what may come"
-    unit = f"Unit: {UNITS.get(forecast.unit, f'{forecast.unit} at each month’s end')}."
+    unit = UNITS.get(forecast.unit, f"{forecast.unit} at each month's end")
     log = "The axis is logarithmic." if chart.logarithmic(forecast, 1.0 if forecast.rival else None) else ""
-    return _figure(forecast, draw, title, chart.summary(forecast, what), (unit, BANDS, log))
+    return _figure(forecast, draw, f"{what}, {forecast.metric.title} · {unit}", (BANDS, log))
 
 
 def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
@@ -53,30 +53,27 @@ def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
         colour = framework_styles.colour(forecast.behind, catalog, dark=style.dark)
         return chart.chance(forecast, chaser, FanOptions(colour, "", style.dark, round(height), still=still))
 
-    title = f"The chance that {chaser} passes {leader}: {forecast.metric.title}"
     notes = (f"Solid: {chaser} has been ahead by then. Dashed: it is ahead in that very month.",)
-    return _figure(forecast, draw, title, chart.chance_summary(forecast, chaser, leader), notes)
+    return _figure(forecast, draw, f"Chance that {chaser} passes {leader}, {forecast.metric.title} · in %", notes)
 
 
 def _figure(
-    forecast: Forecast, draw: Callable[[float, bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...]
+    forecast: Forecast, draw: Callable[[float, bool], alt.LayerChart], what: str, notes: tuple[str, ...]
 ) -> Figure:
-    basis = f"Learned from what was seen through {forecast.through:%B %Y}" if forecast.through else ""
-    made = (
-        f"fitted {forecast.made_at:%Y-%m-%d %H:%M} UTC by {forecast.model}"
-        if forecast.made_at and forecast.model
-        else ""
-    )
+    basis = f"Fitted to data through {forecast.through:%B %Y}" if forecast.through else ""
+    model = f"by {forecast.model}" if forecast.made_at and forecast.model else ""
+    fitted = f"{' '.join(filter(None, (basis, model)))}."
+    span = months_in_words(forecast.months[0]["month"], forecast.months[-1]["month"])
     headline, detail = parted(forecast.sentence)
     return Figure(
         name=f"forecast-{forecast.metric.id}-{forecast.framework}",
         headline=headline,
-        detail=detail,
-        subtitle=title,
+        detail=" ".join(filter(None, (detail, forecast.held))),
+        subtitle=f"{what} · forecast for {span}",
         care=forecast.metric.badge,
         draw=draw,
-        summary=summary,
-        notes=(*notes, forecast.held, f"{', '.join(filter(None, (basis, made)))}."),
+        summary=headline,
+        notes=(*notes, fitted),
         sources=forecast.sources,
         retrieved_at=forecast.retrieved_at,
         caveats=forecast.caveats,
@@ -86,6 +83,7 @@ def _figure(
 
 
 def _table(forecast: Forecast) -> pd.DataFrame:
+    """Every month ahead; chances in %."""
     table = chart.table(forecast)
     numbers = table.select_dtypes("number").columns
     return table.assign(**{str(name): table[name].astype(float).round(3) for name in numbers})

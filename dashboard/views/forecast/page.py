@@ -1,4 +1,4 @@
-"""What next? What comes if it goes on as before: the chance that one passes another, the fan of each, its back-test."""
+"""Forecast: what comes if current trends continue, the chance that one passes another, and the back-test of both."""
 
 from __future__ import annotations
 
@@ -14,92 +14,90 @@ import streamlit as st
 from answers.forecast import Forecast, chance_text
 from answers.parameters import end_of
 from answers.question import ForecastQuestion
-from answers.wording import counted, percent
+from answers.wording import percent
 from catalog import Metric
 from dashboard import cache, forecasts, links
-from dashboard.charts import framework_styles
-from dashboard.charts.theme import INK
+from dashboard.charts.figure import Style, parted
+from dashboard.export.figures import FIGURES, ForecastDrawing
 from dashboard.forecasts import StoredForecast
-from dashboard.text import plain
-from dashboard.views.forecast import chart
-from dashboard.views.forecast.chart import FanOptions
-from dashboard.widgets import download, elements, permalink, url_state
+from dashboard.text import moment, plain
+from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets.frame import Takeaway
 
+FAN, CHANCE, ALONE = "fan", "chance", "alone"  # the first two as the pictures are called
+SHOWS = {FAN: "Range", CHANCE: "Chance", ALONE: "Each alone"}
+METRIC, SIDE, SIDE_ON_PHONE = 250, 190, 164  # pixels of the lists of metrics and of frameworks
 NOBODY = "-"
 FIRST = "stars"
 CLOSEST = 8  # races that are named
 FIRST_DAY = date(2026, 1, 1)
-AS_FITTED = "With the forecast that was there on {}: it says the same whatever is fitted later."
 
 
 @elements.guarded
 def show() -> None:
     """The page."""
-    top = st.container()
     stored = forecasts.latest()
     if not stored:
-        elements.headline("What next?", "No forecast was fitted yet.")
+        elements.heading("No forecast has been fitted yet")
         _nothing()
         return
-    with st.container(border=True):
-        question = _controls(stored)
+    question, shown = _controls(stored)
     url_state.problems()
-    forecast = forecasts.answer(question)
-    with top:
-        elements.headline("What next?", forecast.sentence)
-        if forecast.held:
-            st.markdown(plain(forecast.held, 900))
-    _of_two(forecast) if question.against else _alone(forecast)
-    _beneath(forecast)
-    if question.against:
-        _each(question)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _closest(stored[question.metric], forecast.metric)
-    with right:
-        _refused(stored[question.metric])
-    _numbers(forecast)
-    _take_away(forecast, question)
+    with frame.reserved():
+        forecast = forecasts.answer(question)
+        if shown == ALONE:
+            for name in (question.framework, question.against):
+                _framed(_by_itself(question, name), FAN, frame.FIRST if name == question.framework else name)
+        else:
+            _framed(question, shown)
+    _closest(stored[question.metric], forecast.metric)
+    _backtest(forecast)
+    _refused(stored[question.metric])
 
 
 def _nothing() -> None:
-    with st.container(border=True):
-        st.subheader("How a forecast comes about", anchor=False)
-        st.markdown(
-            "The scheduler fits forecasts by itself, within minutes of its start and again when a month is over\\. "
-            "To have it done now, run:"
-        )
-        st.code("uptake forecast", language=None)
-        st.caption("Pages fit nothing: they read what was fitted, and what came of trying it on the past\\.")
+    st.markdown(
+        "The scheduler fits forecasts by itself, within minutes of its start and again at the end of each month\\. "
+        "To fit them now, run:"
+    )
+    st.code("uptake forecast", language=None)
 
 
 # -- the question -----------------------------------------------------------------------------------------------------
 
 
-def _controls(stored: Mapping[str, Sequence[StoredForecast]]) -> ForecastQuestion:
-    """By which metric, of whom, against whom, up to when, and of which vintage."""
+def _controls(stored: Mapping[str, Sequence[StoredForecast]]) -> tuple[ForecastQuestion, str]:
+    """By which metric, of whom, against whom, up to when, of which vintage; and what is shown, of SHOWS."""
     metrics, titles = cache.catalog().metrics, elements.titles()
-    one, two, three = st.columns([3, 2, 2])
-    with one:
-        chosen = url_state.one("metric", "Metric", {name: metrics[name].title for name in stored}, FIRST)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        phone = elements.phone()
+        one = None if phone else st.container(width=METRIC)
+        two, three = (st.container(width=SIDE_ON_PHONE if phone else SIDE) for _ in range(2))
+        segments, settings = st.container(width="content"), elements.settings()
+    with one or settings:
+        counts = {name: metrics[name].title for name in stored}
+        chosen = url_state.one("metric", "Metric", counts, FIRST, bare=not phone)
     names = {one.framework for one in stored[chosen]}
     options = {name: title for name, title in titles.items() if name in names}
     a, b = closest(stored[chosen])
     with two:
-        framework = url_state.one("a", "Framework", options, a)
+        framework = url_state.one("a", "Framework", options, a, bare=True)
     with three:
-        others = {NOBODY: "nobody"} | {name: title for name, title in options.items() if name != framework}
-        rival = url_state.one("b", "Against", others, b if b and b != framework else NOBODY)
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        vintage = url_state.day(
-            "as_of", "As forecast by", FIRST_DAY, cache.now().date(), "The forecast that was there that day."
-        )
-    as_of = end_of(vintage) if vintage else None
-    question = ForecastQuestion(chosen, framework, "" if rival == NOBODY else rival, as_of=as_of)
-    with right:
-        by = _month(forecasts.answer(replace(question, months=forecasts.MOST_MONTHS)))
-    return replace(question, by=by)
+        others = {NOBODY: "alone"} | {name: f"against {title}" for name, title in options.items() if name != framework}
+        rival = url_state.one("b", "Against", others, b if b and b != framework else NOBODY, bare=True)
+    with settings:
+        help_text = "The forecast that was there at the end of that day, UTC."
+        vintage = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+        as_of = end_of(vintage) if vintage else None
+        question = ForecastQuestion(chosen, framework, "" if rival == NOBODY else rival, as_of=as_of)
+        longest = forecasts.answer(replace(question, months=forecasts.MOST_MONTHS))
+        question = replace(question, by=_month(longest))
+    with segments:
+        shows = {name: title for name, title in SHOWS.items() if name == FAN or question.against}
+        if not longest.chance:
+            shows.pop(CHANCE, None)
+        shown = url_state.one("show", "Show", shows, FAN, segments=True, bare=True) if len(shows) > 1 else FAN
+    return question, shown
 
 
 def _month(forecast: Forecast) -> date | None:
@@ -125,97 +123,42 @@ def closest(stored: Sequence[StoredForecast]) -> tuple[str, str]:
 # -- the charts --------------------------------------------------------------------------------------------------------
 
 
-def _of_two(forecast: Forecast) -> None:
-    """The chance of being passed beside the ratio; where it is next to none, the ratio alone."""
+def _framed(question: ForecastQuestion, shown: str, name: str = frame.FIRST) -> None:
+    """One forecast in its frame; where there is none, the reason in its place."""
+    forecast, level = forecasts.answer(question), 1 if name == frame.FIRST else 2
     if not forecast.months:
+        headline, detail = parted(forecast.sentence)
+        elements.heading(headline, level)
+        st.markdown(plain(" ".join(filter(None, (detail, forecast.held))), 1500))
         return
-    if forecast.chance[-1]["passed_by"] < forecasts.NEVER:
-        st.subheader(
-            f"{elements.title(forecast.framework)} as a multiple of {elements.title(forecast.rival)}", anchor=False
-        )
-        _ratio(forecast)
-        return
-    left, right = st.columns(2, gap="large")
-    with left:
-        chaser, leader = elements.title(forecast.behind), elements.title(forecast.ahead)
-        st.subheader(f"The chance that {chaser} passes {leader}", anchor=False)
-        fan = _of_one(forecast.behind, "")
-        elements.chart(chart.chance(forecast, chaser, fan), chart.chance_summary(forecast, chaser, leader))
-        st.caption(f"Solid: {chaser} has been ahead by then\\. Dashed: it is ahead in that very month\\.")
-    with right:
-        st.subheader(
-            f"{elements.title(forecast.framework)} as a multiple of {elements.title(forecast.rival)}", anchor=False
-        )
-        _ratio(forecast)
-
-
-def _ratio(forecast: Forecast) -> None:
-    a, b = elements.title(forecast.framework), elements.title(forecast.rival)
-    fan = FanOptions(
-        INK[elements.dark()], "times", dark=elements.dark(), level=1.0, above=f"▲ {a} ahead", below=f"▼ {b} ahead"
-    )  # fmt: skip
-    _fan(forecast, fan, f"{a} as a multiple of {b}")
-
-
-def _alone(forecast: Forecast) -> None:
-    """The fan of one framework."""
-    if not forecast.months:
-        return
-    fan = _of_one(forecast.framework, forecast.unit)
-    _fan(forecast, fan, f"{elements.title(forecast.framework)}, {forecast.metric.title}")
-
-
-def _of_one(framework: str, unit: str, height: int = 340) -> FanOptions:
-    dark = elements.dark()
-    return FanOptions(framework_styles.colour(framework, cache.catalog(), dark=dark), unit, dark=dark, height=height)
-
-
-def _fan(forecast: Forecast, fan: FanOptions, title: str) -> None:
-    elements.chart(chart.fan(forecast, fan), chart.summary(forecast, title))
-    units = {
-        "per day": "Mean per day of each month",
-        "ratio": "How many times the one has what the other has, at each month's end or per day",
-    }
-    unit_text = units.get(forecast.unit, f"Level at each month's end, in {forecast.unit}")
-    st.caption(
-        f"{plain(unit_text)}\\. To the right of the upright: the forecast, fitted through {forecast.through:%B %Y}\\. "
-        "Dashed: its middle\\. The bands hold the truth with a chance of 80 % and 95 %, if it goes on as before\\."
-        + (" The axis is logarithmic\\." if chart.logarithmic(forecast, fan.level) else "")
+    figure = FIGURES["forecast"].figure(question, ForecastDrawing(show=shown), Style(elements.dark()))
+    pairs = links.drawn("forecast", question, show=shown)
+    takeaway = Takeaway(
+        of="forecast",
+        pairs=pairs,
+        question=question,
+        files={"CSV": links.picture("forecast", pairs, "csv")},
+        metrics=(forecast.metric,),
     )
+    frame.show(figure, takeaway, name=name, level=level)
 
 
-def _each(question: ForecastQuestion) -> None:
-    """Both sides of a race, each by itself, with its own back-test."""
-    st.subheader("Each by itself", anchor=False)
-    for column, name in zip(st.columns(2, gap="large"), (question.framework, question.against), strict=True):
-        forecast = forecasts.answer(_by_itself(question, name))
-        with column:
-            st.markdown(f"**{plain(elements.title(name))}**")
-            if forecast.months:
-                elements.chart(
-                    chart.fan(forecast, _of_one(forecast.framework, forecast.unit, 240)),
-                    chart.summary(forecast, f"{elements.title(name)} by itself"),
-                )
-            st.caption(plain(f"{forecast.sentence} {forecast.held}", 1500))
+# -- its back-test, other races ----------------------------------------------------------------------------------------
 
 
-# -- doubts, other races, the numbers ----------------------------------------------------------------------------------
-
-
-def _beneath(forecast: Forecast) -> None:
-    """The badge, the caveats one click away, what it was fitted to and by what, the source."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        elements.badge(forecast.metric)
-        elements.doubts(forecast.caveats)
+def _backtest(forecast: Forecast) -> None:
+    """How it did on the past, by which model, and from which months."""
+    if not forecast.made_at:
+        return
+    with st.expander("Back-test and model"):
         if forecast.backtest:
-            with st.popover("Tried on the past", width="content"):
-                st.markdown(plain(forecast.held, 900))
-                st.dataframe(_backtest(forecast.backtest), hide_index=True, width="stretch")
-                st.caption(
-                    "Held: how often the truth lay within\\. Off by: the mean error, beside that of simply going on at "
-                    "the last year's pace\\. Forecasts from neighbouring months overlap: they count as fewer\\."
-                )
-    st.caption(f"{_made(forecast)}  \n{elements.provenance(forecast.sources, forecast.retrieved_at, forecast.metric)}")
+            st.markdown(plain(forecast.held, 900))
+            st.dataframe(_tested(forecast.backtest), hide_index=True, width="stretch")
+            st.caption(
+                "Held: how often the range contained the outcome\\. Error: the mean error, and that of going on at the "
+                "last year's pace\\. Forecasts of neighbouring months overlap, so they count as fewer\\."
+            )
+        st.caption(_made(forecast))
 
 
 def _made(forecast: Forecast) -> str:
@@ -224,25 +167,25 @@ def _made(forecast: Forecast) -> str:
         return ""
     history = forecast.history
     basis = (
-        f"Learned from {history['months']} months to {forecast.through:%B %Y}, {history['seen']} of them seen"
+        f"Fitted to {history['months']} months to {forecast.through:%B %Y}, {history['seen']} of them with data"
         + (f", since {history['began']}" if history["began"] else "")
         if history
-        else "There was too little to learn from"
+        else "There was too little data to fit"
     )
-    model = f" By {forecast.model} ({forecast.version.partition(', ')[2]})." if forecast.model else ""
-    return plain(f"{basis}.{model} Fitted on {forecast.made_at:%Y-%m-%d %H:%M} UTC.", 900)
+    model = f" Model: {forecast.model} ({forecast.version.partition(', ')[2]})." if forecast.model else ""
+    return plain(f"{basis}.{model} Fitted on {moment(forecast.made_at)}.", 900)
 
 
-def _backtest(test: Mapping[str, Any]) -> pd.DataFrame:
+def _tested(test: Mapping[str, Any]) -> pd.DataFrame:
     rows = test["rows"]
     return pd.DataFrame(
         {
             "Months ahead": [row["months_ahead"] for row in rows],
             "Forecasts": [row["forecasts"] for row in rows],
-            "80 % held": [percent(row["held80"], 0) for row in rows],
-            "95 % held": [percent(row["held95"], 0) for row in rows],
-            "Off by": [percent(row["error"], 1) for row in rows],
-            "Same pace off by": [percent(row["plain_error"], 1) for row in rows],
+            "80% range held": [percent(row["held80"], 0) for row in rows],
+            "95% range held": [percent(row["held95"], 0) for row in rows],
+            "Error": [percent(row["error"], 1) for row in rows],
+            "Error at last year's pace": [percent(row["plain_error"], 1) for row in rows],
         }
     )
 
@@ -250,23 +193,19 @@ def _backtest(test: Mapping[str, Any]) -> pd.DataFrame:
 def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
     """The races that are most open, with links."""
     races = sorted((one for one in stored if one.ahead and one.chance >= forecasts.NEVER), key=lambda one: -one.chance)
-    st.subheader("Who may pass whom within a year", anchor=False)
     if not any(one.ahead for one in stored):
-        st.caption("No two have a forecast against each other by this metric\\.")
         return
-    if not races:
-        st.caption("Nobody, with a chance of 1 % or more, of those that were set against each other\\.")
-        return
-    rows = [
-        f"| [{plain(elements.title(one.behind))}]({_link(metric, one)}) | {plain(elements.title(one.ahead))} "
-        f"| {plain(chance_text(one.chance))} |"
-        for one in races[:CLOSEST]
-    ]
-    st.markdown("\n".join(["| May pass | whom | with a chance of |", "|:--|:--|:--|", *rows]))
-    st.caption(
-        "By this metric, within twelve months of the last month learned from\\. Set against each other are those "
-        "within a factor of four\\."
-    )
+    with st.expander(f"Who may pass whom within a year ({len(races)})"):
+        if not races:
+            st.caption("Nobody, with a chance of 1% or more, of the pairs that have a forecast\\.")
+            return
+        st.markdown("\n".join(_race(metric, one) for one in races[:CLOSEST]))
+        st.caption("By this metric, within twelve months\\. Pairs within a factor of four have a forecast\\.")
+
+
+def _race(metric: Metric, one: StoredForecast) -> str:
+    text = plain(f"{elements.title(one.behind)} may pass {elements.title(one.ahead)}")
+    return f"- [{text}]({_link(metric, one)}): {plain(chance_text(one.chance))}"
 
 
 def _link(metric: Metric, one: StoredForecast) -> str:
@@ -276,13 +215,9 @@ def _link(metric: Metric, one: StoredForecast) -> str:
 def _refused(stored: Sequence[StoredForecast]) -> None:
     """What has no forecast, and why."""
     refused = [one for one in stored if one.refused]
-    st.subheader("Where there is no forecast", anchor=False)
-    if not refused:
-        st.caption("Everything that was tried has one\\.")
-        return
-    with st.expander(counted(len(refused), "refusal")):
-        lines = [f"- **{plain(_of(one))}**: {plain(one.refused, 600)}" for one in refused]
-        st.markdown("\n".join(lines))
+    if refused:
+        with st.expander(f"Where there is no forecast ({len(refused)})"):
+            st.markdown("\n".join(f"- **{plain(_of(one))}**: {plain(one.refused, 600)}" for one in refused))
 
 
 def _of(one: StoredForecast) -> str:
@@ -291,35 +226,6 @@ def _of(one: StoredForecast) -> str:
         if one.rival
         else elements.title(one.framework)
     )
-
-
-def _numbers(forecast: Forecast) -> None:
-    if forecast.months:
-        with st.expander("The numbers, month by month"):
-            st.dataframe(chart.table(forecast), hide_index=True, width="stretch")
-
-
-def _take_away(forecast: Forecast, question: ForecastQuestion) -> None:
-    """The same answer for somebody else: as a link that stays true, as pictures, as JSON, in a shell."""
-    state = {"metric": question.metric, "a": question.framework, "b": question.against or NOBODY}
-    state |= {"up_to": f"{question.by:%Y-%m}"} if question.by else {}
-    with st.container(horizontal=True, vertical_alignment="center"):
-        permalink.show(question, "/forecast", state, AS_FITTED)
-        charts = {"fan": "What may come"} | ({"chance": "The chance to pass"} if forecast.chance else {})
-        charts, sides = charts if forecast.months else {}, _pictures_of_sides(question)
-        if charts or sides:
-            download.offer("forecast", links.drawn("forecast", question), charts, sides)
-        st.link_button("As JSON by API", links.api(question))
-
-
-def _pictures_of_sides(question: ForecastQuestion) -> dict[str, list[tuple[str, str]]]:
-    """The pictures of both sides of a race, each by itself, by their names; of those that have a forecast."""
-    sides = [_by_itself(question, name) for name in (question.framework, question.against) if question.against]
-    return {
-        f"{elements.title(side.framework)} by itself": links.drawn("forecast", side)
-        for side in sides
-        if forecasts.answer(side).months
-    }
 
 
 def _by_itself(question: ForecastQuestion, framework: str) -> ForecastQuestion:

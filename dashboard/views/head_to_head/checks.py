@@ -30,14 +30,14 @@ def _dialog(entry: Entry) -> None:
     st.markdown(f"**{plain(entry.title)}**  \n{plain(entry.sentence, 700)}")
     if entry.reason:
         st.markdown(plain(verdict_sentence(entry.verdict, entry.reason), 400))
-    st.subheader("By other ways of counting", anchor=False)
+    st.markdown("**By other ways of counting**")
     st.markdown(plain(entry.sensitivity.sentence, 600))
     metrics = cache.catalog().metrics
     rows = [
         f"| {_rule(cell, metrics)} | {_agrees(cell)} | {_leader(cell, metrics)} |" for cell in entry.sensitivity.cells
     ]
     st.markdown("\n".join(["| Count | Result | Leader |", "|:--|:--|:--|", *rows]))
-    st.subheader("Who gains more per month", anchor=False)
+    st.markdown("**Who gains more per month**")
     st.markdown(plain(entry.rate.sentence, 700) if entry.rate else NO_RATE)
 
 

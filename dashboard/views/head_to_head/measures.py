@@ -37,8 +37,9 @@ def show(comparison: Comparison, panels: Mapping[str, Panel], by: str) -> None:
     with st.container(height=whole + EDGE, border=False):  # its room, before a browser has drawn it
         st.dataframe(
             frame.apply(neutral), hide_index=True, width="stretch", height=whole, row_height=height, key=key,
-            on_select=lambda: _chosen(key, entries), selection_mode="single-row-required", selection_default=chosen,
-            column_config=columns, alt="Who leads by each measure, the overtake, and whether other counts confirm it",
+            on_select=lambda: _chosen(key, entries), selection_mode=["single-row-required", "single-cell"],
+            selection_default=chosen, column_config=columns,
+            alt="Who leads by each measure, the overtake, and whether other counts confirm it",
         )  # fmt: skip
 
 
@@ -53,7 +54,9 @@ def _place(entries: Sequence[Entry], by: str) -> int:
 
 
 def _chosen(key: str, entries: Sequence[Entry]) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
+    """Show the chart of the row that was chosen, or in which something was clicked."""
+    selection = st.session_state[key]["selection"]
+    rows = [row for row, _ in selection["cells"]] or selection["rows"]
     if rows:
         url_state.set_text("by", entries[rows[0]].metric)
 

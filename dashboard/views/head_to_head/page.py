@@ -70,7 +70,7 @@ def _overtakes(what: DeltaGenerator, settings: DeltaGenerator) -> None:
 def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
     """Whether one overtook the other."""
     with what:
-        a, b = _pair(settings if elements.phone() else st.container(width="content"))
+        a, b = _pair(settings if elements.phone() else None)
     with settings:
         state, comparison = _settings(a, b)
     url_state.problems()
@@ -86,22 +86,19 @@ def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
 # -- the question ------------------------------------------------------------------------------------------------------
 
 
-def _pair(swap: DeltaGenerator) -> tuple[str, str]:
-    """The two, and in `swap` the button that asks it the other way round."""
-    titles, width = elements.titles(), SIDE_ON_A_PHONE if elements.phone() else SIDE
+def _pair(settings: DeltaGenerator | None) -> tuple[str, str]:
+    """The two, and the button that swaps them: between them, or where there is no room for it in `settings`."""
+    titles, width = elements.titles(), SIDE if settings is None else SIDE_ON_A_PHONE
     with st.container(width=width):
         a = url_state.one("a", "Framework", titles, A, bare=True)
+    swap = settings or st.container(width="content")
     others = {name: title for name, title in titles.items() if name != a}
     with st.container(width=width):
         b = url_state.one("b", "Compare with", others, B if a != B else A, bare=True)
     swap.button(
-        "Swap" if elements.phone() else "",
-        icon=":material/swap_horiz:",
-        key="swap",
-        on_click=_swap,
-        args=(a, b),
+        "Swap" if settings else "", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(a, b),
         help="Swap the two frameworks",
-    )
+    )  # fmt: skip
     return a, b
 
 

@@ -122,7 +122,7 @@ def test_every_card_offers_the_actions_of_a_frame() -> None:
         for kind in render.MEDIA:
             assert links.saved(links.picture("chart", drawn, kind)) in visiting.links(app)
         assert f"{links.api(Question(metric, CHOSEN), 'csv')}&download=1" in visiting.links(app)
-        assert app.button(key=f"about_{metric}").label == "About this data"
+        assert app.button(key=f"about_{metric}").proto.help == "About this data"
     assert render.shown("chart", parse_qsl("metric=stars&framework=flask,django"), "svg").startswith(b"<svg")
     shared = words(app)
     assert "<iframe" in shared
