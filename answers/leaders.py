@@ -17,7 +17,7 @@ from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, 
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.serialize import to_json, to_the_second, whole
 from answers.series.rows import rows
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 from storage import Store
 
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
@@ -104,7 +104,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
 
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     names, day = list(panel.seen), on or _latest(panel)
-    present = [n for n in names if any(panel.between(n, o).at(day) for o in names if o != n)] if day else []
+    present = _present(panel, names, day) if day else []
     if day is None or len(present) < 2:
         return None
     top = _top(panel, present, day)
@@ -123,6 +123,17 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         spark=_spark(panel, on),
         sentence=_sentence(panel, comparison, pair, since, on),
     )
+
+
+def _present(panel: Panel, names: Sequence[str], day: date) -> list[str]:
+    """Those with a figure to go by on a day; of a survey, in its newest edition by then and not in one before."""
+    pairs = [
+        (pair.last, n) for n in names for o in names if o != n if (pair := panel.between(n, o).at(day)) is not None
+    ]
+    newest = max((last for last, _ in pairs), default=day)
+    every = panel.metric.kind is not Kind.SHARE
+    seen = {n for last, n in pairs if every or last == newest}
+    return [n for n in names if n in seen]
 
 
 def _latest(panel: Panel) -> date | None:
