@@ -127,7 +127,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
 
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     names, day = list(panel.seen), on or _latest(panel)
-    present = [n for n in names if any(panel.between(n, o).at(day) for o in names if o != n)] if day else []
+    present = _present(panel, names, day) if day else []
     if day is None or len(present) < 2:
         return None
     top = _top(panel, present, day)
@@ -150,6 +150,17 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         spark=_spark(panel, on),
         sentence=_sentence(panel, comparison, pair, pair_of, since, on),
     )
+
+
+def _present(panel: Panel, names: Sequence[str], day: date) -> list[str]:
+    """Those with a figure to go by on a day; of a survey, in its newest edition by then and not in one before."""
+    pairs = [
+        (pair.last, n) for n in names for o in names if o != n if (pair := panel.between(n, o).at(day)) is not None
+    ]
+    newest = max((last for last, _ in pairs), default=day)
+    every = panel.metric.kind is not Kind.SHARE
+    seen = {n for last, n in pairs if every or last == newest}
+    return [n for n in names if n in seen]
 
 
 def _latest(panel: Panel) -> date | None:

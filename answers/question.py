@@ -25,8 +25,8 @@ ALL_DIMENSIONS = "*"
 EVERY_VALUE = "*"  # of one key: country=*
 REGION = "region"  # the key of the catalog's regions
 MOST_OVERTAKES = 1_000  # in one answer
-ALL_THERE_ARE = "May be repeated (default: all there are)."
-KNOWN_THEN = "Answer with what was known then."
+ALL_THERE_ARE = "May be repeated (default: all)."
+KNOWN_THEN = "Use the data available then."
 EARLIEST = date(1970, 1, 1)
 FINAL_AFTER = timedelta(hours=48)  # a day's flow may still be completed for so long after its end
 
@@ -65,7 +65,7 @@ class Question:
     metric: str = text(default=REQUIRED, argument=True)
     frameworks: tuple[str, ...] = names(ALL_THERE_ARE, name="framework")
     dimension: str = text(
-        "One part of the metric, such as python=3.12; KEY=* for all parts of a kind, * for all there are.",
+        "One part of the metric, such as python=3.12; KEY=* for all parts of a kind, * for all parts.",
         metavar="KEY=VALUE",
     )
     since: date | None = day("From this day on.")
@@ -80,7 +80,7 @@ class LeadersQuestion:
 
     address: ClassVar[str] = "leaders"
     command: ClassVar[str] = "leaders"
-    frameworks: tuple[str, ...] = names("Among these; may be repeated (default: all there are).", name="framework")
+    frameworks: tuple[str, ...] = names("Only these; may be repeated (default: all).", name="framework")
     on: date | None = day("The day to compare on (default: the latest data).")
     as_of: datetime | None = moment(KNOWN_THEN)
 

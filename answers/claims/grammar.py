@@ -243,7 +243,10 @@ def _metric(catalog: Catalog, text: str) -> str:
     for family in catalog.families.values():
         if family.plural and name in (family.id, family.plural, family.phrase.lower()):
             return family.id
-    return next((m.id for m in catalog.metrics.values() if name in (m.id, m.title.lower())), "")
+    named = (
+        (m.id, (m.phrase or m.title).lower().removeprefix("the "), m.title.lower()) for m in catalog.metrics.values()
+    )
+    return next((names[0] for names in named if name in names), "")
 
 
 def _placed(catalog: Catalog, text: str) -> Mapping[str, Any]:

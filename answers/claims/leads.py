@@ -25,6 +25,8 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     for panel in context.meant(claim, everybody(context, claim)):
         pairs = [_leading(context, claim, panel, comparison) for comparison in pairings(context, claim, panel)]
         parts = [(stance, text, pair.start, pair.last) for stance, text, pair in filter(None, pairs)]
+        if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before
+            parts = [part for part in parts if part[3] == max(last for *_, last in parts)]
         if parts:
             yield together(context, panel, claim, "led", parts)
 

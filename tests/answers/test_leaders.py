@@ -49,3 +49,9 @@ class TestLeaders:
     def test_one_is_no_race(self, sqlite_store: Store) -> None:
         with pytest.raises(QuestionError, match="at least two"):
             leaders(sqlite_store, CATALOG, ("flask",), NOW)
+
+
+def test_of_a_survey_the_newest_edition_says_who_leads(dated: Store) -> None:
+    """ASP.NET Core was second in 2024; of 2025 its share is not known."""
+    row = next(r for r in leaders(dated, CATALOG, (), NOW).rows if r.metric == "so_worked_with")
+    assert (row.leader, row.runner_up, row.period[1].year) == ("express", "fastapi", 2025)

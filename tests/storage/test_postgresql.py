@@ -18,7 +18,6 @@ from migrations import migrate
 from storage import Store, StoreBusy, StoreUnreachable
 from storage.database import engine
 from storage.database.engine import connect, parse, reading, writing
-from tests.conftest import _empty_postgresql
 from tests.storage.test_faults import fill, one_sentence, sql
 
 pytestmark = pytest.mark.fault
@@ -36,10 +35,8 @@ HOLDING = """
 
 
 @pytest.fixture
-def url(postgresql: str) -> Iterator[str]:
-    for address in _empty_postgresql(postgresql):
-        migrate(address)
-        yield address
+def url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ BLOCK = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def copied_tree(folder: Path) -> Path:
-    """The product and its tests, copied into a folder."""
+    """The product and its tests, copied into a folder; with the bytecode that is true of what stays as it is."""
     for name in [*PACKAGES, "tests", ".streamlit"]:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name)
     for name in ("pyproject.toml", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, folder)
     return folder

@@ -295,7 +295,7 @@ def test_it_comes_back_as_what_it_was_or_not_at_all(world: World) -> None:
 
 
 def test_only_own_ones_can_be_removed(world: World) -> None:
-    for name, hint in (("flask", "in the catalog"), ("nobody", "no framework 'nobody'")):
+    for name, hint in (("flask", "in the catalog"), ("nobody", "No tracked framework is called 'nobody'")):
         with pytest.raises(AddError, match=hint):
             remove_framework(world.store, CATALOG, name, NOON)
 

@@ -48,7 +48,7 @@ def listed(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
     return parameters.parse_names(",".join(given))
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def asks(question: type[AnyQuestion], **changed: Mapping[str, Any]) -> Callable[[Command], Command]:

@@ -199,6 +199,10 @@ class TestVerdicts:
     def test_never_is_about_all_that_is_known(self, dated: Store, text: str, verdict: str) -> None:
         assert ask(dated, text).verdict == verdict
 
+    def test_who_leads_a_survey_is_judged_by_its_newest_edition(self, dated: Store) -> None:
+        (found,) = ask(dated, "express leads so_worked_with").evidence
+        assert (found.stance, found.since, found.until) == (Stance.FOR, date(2025, 1, 1), date(2025, 12, 31))
+
     def test_led_without_a_time_says_which_day_is_meant(self, dated: Store) -> None:
         assert "“led” is taken as: on the day it is judged for" in ask(dated, "flask led django in stars").sentence
 

@@ -69,6 +69,14 @@ class TestGrammar:
                 "flask fell in surveys in europe",
                 ParsedClaim("", "fell", "flask", what="survey", regions=("eu27-uk-ch-no",)),
             ),
+            (
+                "django passed flask in the Stack Overflow survey in 2020",
+                ParsedClaim("", "passed", "django", "flask", "so_worked_with", *IN_2020),
+            ),
+            (
+                "django passed flask in pip downloads per 30 days",
+                ParsedClaim("", "passed", "django", "flask", "downloads_pip_30d"),
+            ),
             ("flask took a hit in the us", ParsedClaim("", "fell", "flask", regions=("united-states",))),
             (
                 "flask is as common in Europe as in the United States",

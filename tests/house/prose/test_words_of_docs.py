@@ -18,6 +18,7 @@ from uptake.settings.table import settings_table
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(path for path in (ROOT / "docs").glob("*.md"))
 HELP_WORDS = 30  # a command's first sentence
+LIST_WIDTH = generate.HELP_WIDTH - 6 - len("frameworks")  # of a command's line in the list of them
 TYPED = re.compile(r"\\d|like \d{4}|\(\?:")  # regular expressions, and dates as they are typed
 SPOKEN = ("uptake/cli/", "uptake/settings/", "uptake/scheduler/", "uptake/frameworks/", "uptake/collection/")
 
@@ -47,6 +48,8 @@ def test_a_command_says_what_it_does_in_one_short_sentence() -> None:
     for context in generate.every_command(commands, "uptake"):
         first = (context.command.help or "").split("\n\n")[0]
         assert word_count(first) <= HELP_WORDS, context.command_path
+        if context.parent:
+            assert not context.command.get_short_help_str(LIST_WIDTH).endswith("..."), context.command_path
 
 
 def _help_of(parameter: click.Parameter) -> str:

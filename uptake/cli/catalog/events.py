@@ -15,7 +15,7 @@ from uptake.cli.table import print_table, printable
 @as_json
 @pass_context
 def events(context: CliContext, *, question: EventsQuestion, as_json: bool) -> None:
-    """List the marks on charts: releases, pre-releases, your notes, and changes in counting."""
+    """List the marks on charts: releases, pre-releases, notes, changes in counting."""
     from answers.events import events as answer
     from answers.serialize import to_json
 

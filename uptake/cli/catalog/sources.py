@@ -21,7 +21,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 @as_json
 @pass_context
 def sources(context: CliContext, as_json: bool) -> None:
-    """List the sources: publisher, licence, collection times, and how far back they answer."""
+    """List the sources: publisher, licence, times of collection, and how far back they go."""
     every = context.shipped.sources.values()
     if as_json:
         address = context.settings.base_url

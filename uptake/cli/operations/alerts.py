@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def alerts(context: CliContext, *, sending: bool, testing: bool, question: AlertsQuestion, as_json: bool) -> int:
-    """List the latest alerts: overtakes, milestones, unusual days, late sources; or deliver them (UPTAKE_ALERT_URLS).
+    """List the latest alerts, or deliver them (UPTAKE_ALERT_URLS).
 
-    A running scheduler delivers alerts by itself. Without one, run `uptake alerts --send` after `uptake collect`. Exits
-    with 1 if a delivery failed.
+    Alerts are overtakes, milestones, unusual days and late sources. A running scheduler delivers them by itself.
+    Without one, run `uptake alerts --send` after `uptake collect`. Exits with 1 if a delivery failed.
     """
     if testing:
         if sending:

@@ -40,7 +40,8 @@ def digest(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Write the report of a month: overtakes, leaders, gains, revisions, late sources, with charts and caveats.
+    """Write the report of a month. It has overtakes, leaders, gains, revisions and late sources, with charts and
+    caveats.
 
     Every sentence comes with the query that reproduces it. The report uses the data available at the month's end, or at
     the moment given; the same store and moment give the same bytes.

@@ -16,7 +16,7 @@ from uptake.cli.progress import progress_shown
 @listening
 @pass_context
 def up(context: CliContext, port: int | None, address: str | None) -> None:
-    """Start everything: create the store, load the built-in figures, run scheduler and dashboard until Ctrl-C."""
+    """Start everything until Ctrl-C: store, built-in figures, scheduler and dashboard."""
     from uptake.scheduler.up import run_everything
 
     settings = listening_settings(context, port, address)

@@ -14,7 +14,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool) -> None:
-    """Compare stars with use: how alike stars and downloads rank the frameworks, now and over time, which moves
+    """Compare how alike stars and downloads rank the frameworks. Shows it now and over time, which of them moves
     first, and what surveys show.
     """
     from answers.agreement.answer import agreement as answer

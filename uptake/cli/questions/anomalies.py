@@ -14,7 +14,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool) -> None:
-    """List unusual values: days on which several frameworks jumped at once, spikes, possible level shifts."""
+    """List unusual values: spikes, possible level shifts, days with many jumps at once."""
     from answers.anomalies.answer import anomalies as answer
     from answers.anomalies.serialize import anomalies_json
     from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence

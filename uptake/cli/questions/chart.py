@@ -33,7 +33,7 @@ THEMES = ("light", "dark")
 def chart(
     context: CliContext, *, question: Question, more: tuple[str, ...], theme: str, log: bool, output: Path
 ) -> None:
-    """Draw a METRIC over time, or another CHART of the pages, as PNG, SVG or HTML that needs no network.
+    """Draw a METRIC over time, or another CHART, as PNG, SVG or HTML. The files need no network.
 
     \b
     uptake chart stars --framework flask,django -o stars.png

@@ -15,7 +15,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def compare(context: CliContext, *, question: CompareQuestion, as_json: bool) -> None:
-    """Compare frameworks A and B: who leads by each metric, since when, and how sure that is."""
+    """Compare A and B: who leads by each metric, since when, and how sure that is."""
     from answers.overtakes.compare import compare as answer
     from answers.overtakes.compare import comparison_json
 

@@ -44,7 +44,8 @@ def export(
     output: Path | None,
     target: Path | None,
 ) -> None:
-    """Write the series of a METRIC as CSV, JSON or Parquet: the numbers of the page and the API, with caveats.
+    """Write the series of a METRIC as CSV, JSON or Parquet. The numbers are those of the page and the API, with
+    caveats.
 
     With --package, METRIC may be "all": every metric that has data.
     """

@@ -28,7 +28,7 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 @as_json
 @pass_context
 def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, quiet: bool, as_json: bool) -> int:
-    """Fit forecasts of METRIC (default: every monthly one) and store them for the dashboard and the API.
+    """Fit and store forecasts of METRIC (default: every monthly one).
 
     Each is back-tested first; where that fails, or the history is short or broken, the reason is stored instead.
     Forecasts that are current are not fitted again. Only one run at a time.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def growth(context: CliContext, *, question: GrowthQuestion, as_json: bool) -> None:
-    """Show who grows fastest by a METRIC, in absolute and relative terms, with every growth figure.
+    """Show who grows fastest by a METRIC. Lists every growth figure, absolute and relative.
 
     Growth across a change in counting method is refused, with the reason; the ratio to a framework with the same change
     is shown instead.

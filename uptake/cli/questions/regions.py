@@ -14,7 +14,7 @@ from uptake.cli.options import as_json, asks
 @as_json
 @pass_context
 def regions(context: CliContext, *, question: RegionsQuestion, as_json: bool) -> None:
-    """Compare A with B and up to four more in Europe, the United States and elsewhere: did A lose ground?
+    """Compare A with one to five others in Europe, the United States and elsewhere.
 
     Shows a survey by place, edition by edition, with the interval of each difference, then downloads by place, which
     show machines. Where editions do not compare or have no regional results, it gives the reason.

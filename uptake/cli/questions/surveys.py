@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def surveys(context: CliContext, *, question: SurveyQuestion, with_editions: bool, as_json: bool) -> None:
-    """Show what changed in a survey, each difference with its interval or the reason for none."""
+    """Show what changed in a survey. Each difference has its interval, or the reason for none."""
     from answers.surveys.answer import surveys as answer
     from answers.surveys.answer import surveys_json
 
