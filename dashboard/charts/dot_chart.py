@@ -12,7 +12,7 @@ import pandas as pd
 from answers.wording import listed
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line
+from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, TRACED, Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
 from dashboard.text import number
@@ -26,7 +26,8 @@ POINTS = "datum.value === 0 ? '0' : format(datum.value * 100, '+~r')"
 def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) -> pd.DataFrame:
     """An answer's frame as dots: line, name, year, at (year, moved aside), value, low, high, base, part, status, texts.
 
-    `part` numbers the stretches of a line within which the question and its base stayed the same.
+    `part` numbers the stretches of a line within which the question and its base stayed the same; `origin` is the day
+    by which a share can be traced.
     """
     key = line_key(frame)
     answered = frame[frame["status"] != "gap"]
@@ -39,6 +40,7 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
             "high": pd.to_numeric(answered["high"], errors="coerce").astype("float64"),
             "base": pd.to_numeric(answered["base"], errors="coerce"),
             "status": answered["status"].astype(str),
+            "origin": [f"{day:%Y-%m-%d}" for day in pd.to_datetime(answered["period"])],
         }
     ).sort_values(["line", "year"])
     order = {line: n for n, line in enumerate(dict.fromkeys(answered[key]))}
@@ -72,18 +74,29 @@ def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
     return (broken | gone).astype(int).groupby(rows["line"]).cumsum()
 
 
-def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, dark: bool) -> alt.LayerChart:
-    """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
+def draw(
+    rows: pd.DataFrame,
+    lines: Sequence[Line],
+    breaks: Sequence[Break],
+    *,
+    dark: bool,
+    height: float = HEIGHT,
+    traced: bool = False,
+) -> alt.LayerChart:
+    """Draw the dots. Years in which it was not asked carry a small cross on the ground line.
+
+    The plot is `height` pixels high, or higher where the names need it. `traced`: a click on a dot says which it was.
+    """
     values = rows.dropna(subset=["value"])
     top = float(values[["value", "high"]].max().max()) * 1.06 if len(values) else 1.0
-    height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
+    height = max(round(height), (LABEL_SIZE + 3) * (len(lines) + 1))
     axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = editions(years), _y(axis)
     layers = [*uprights(breaks, years, x, dark=dark), paths(values, lines, x, y)]
     # A layer of no marks would be a picture without a name to a screen reader.
     layers += [interval_bars(values, lines, x)] if values["low"].notna().any() else []
-    layers += [_dots(values, lines, x, y)]
+    layers += [_clickable(_dots(values, lines, x, y)) if traced else _dots(values, lines, x, y)]
     layers += [_not_asked(rows, lines, x, y)] if len(values) < len(rows) else []
     layers += [_names(values, lines, axis, x, y)]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
@@ -166,6 +179,10 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
         .encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=tips)
     )
     return chart
+
+
+def _clickable(dots: alt.Chart) -> alt.Chart:
+    return dots.add_params(alt.selection_point(name=TRACED, fields=["line", "origin"], on="click", nearest=True))
 
 
 def _not_asked(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
