@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from analysis.shares import MIN_BASE
 from answers.surveys.differences import ShareDifference, Side
 from answers.surveys.differences import interval as interval_text
 from answers.surveys.differences import size as size_text
@@ -72,12 +73,23 @@ def refusals(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> 
     refused: dict[str, list[ShareDifference]] = {}
     for contrast in contrasts:
         if contrast.difference is None:
-            refused.setdefault(contrast.reason, []).append(contrast)
+            refused.setdefault(_reason(contrast), []).append(contrast)
     sentences = []
     for reason, held in refused.items():
-        titles = listed(dict.fromkeys(line_name(c, names) for c in held))
-        sentences.append(held[0].sentence if len(held) == 1 else f"{titles} are not compared. {reason}")
+        titles = list(dict.fromkeys(line_name(c, names) for c in held))
+        whole = len(held) == 1 and len(contrasts) <= FEW
+        sentences.append(
+            held[0].sentence
+            if whole
+            else f"{listed(titles)} {'is' if len(titles) == 1 else 'are'} not compared. {reason}"
+        )
     return " ".join(sentences)
+
+
+def _reason(contrast: ShareDifference) -> str:
+    """Why a difference is refused; where too few answered, without how many, so that many can be named together."""
+    few = any(side.sample.base < MIN_BASE for side in (contrast.first, contrast.second))
+    return f"Fewer than {MIN_BASE} people answered on one side." if few else contrast.reason
 
 
 def doubts(contrasts: Sequence[ShareDifference]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from analysis.shares import MIN_BASE
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import DesireGap, Surveys
-from answers.surveys.differences import WANTED, ShareDifference, Side, among
+from answers.surveys.differences import WANTED, ShareDifference, among
 from answers.wording import counted, listed
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
@@ -66,7 +66,7 @@ def years(answer: Surveys, catalog: Catalog, style: Style, *, traced: bool = Fal
         def draw(high: float, still: bool) -> alt.LayerChart:
             return dot_chart.draw(rows, lines, breaks, dark=style.dark, height=high, traced=traced and not still)
 
-    headline, legend = findings.last_edition(answer, catalog), None if sheet.alone else _legend(rows, lines)
+    headline, legend = findings.last_edition(answer, rows, catalog), None if sheet.alone else _legend(rows, lines)
     notes = (sheet.left_out, _marks_used(sheet), withheld(answer.shares))
     return _figure(
         answer, draw, height, headline, _span_subtitle(answer, sheet, catalog), notes, _table(rows),
@@ -134,6 +134,7 @@ def changes(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
         raise QuestionError("There is nothing to draw: it takes two editions with a share.")
     first, second = (str(year) for year in answer.span)
     subtitle = f"{answer.shares.metric.title} · change from {first} to {second} in percentage points"
+    subtitle += _sizes(answer.changes)
     names = names_of(answer.shares, catalog, whole=True)
     reading = f"right of the vertical line: more in {second} than in {first}"
     headline = findings.changes(answer, names)
@@ -144,9 +145,8 @@ def groups(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     """Two groups of one edition beside each other. Raises QuestionError if none were named, or neither has a share."""
     question = answer.question
     here, there = among(catalog, question.here), among(catalog, question.there or "rest", question.here)
-    n = listed(dict.fromkeys(_group_size(side) for c in answer.groups[:1] for side in (c.first, c.second)))
     subtitle = f"{answer.shares.metric.title} · difference in percentage points · edition of {answer.edition}"
-    subtitle += f" · n = {n}" if n else ""
+    subtitle += _sizes(answer.groups)
     reading = f"right of the vertical line: more {there} than {here}"
     headline = findings.groups(answer, catalog, names_of(answer.shares, catalog, whole=True))
     sides = (_capital(here), _capital(there))
@@ -202,8 +202,12 @@ def _both_shares(rows: pd.DataFrame) -> str:
     )
 
 
-def _group_size(side: Side) -> str:
-    return "" if math.isnan(side.sample.base) else f"{side.sample.base:,.0f}"
+def _sizes(contrasts: Sequence[ShareDifference]) -> str:
+    """How many people are on either side, where that is known and the same for all."""
+    bases = {(c.first.sample.base, c.second.sample.base) for c in contrasts if c.difference is not None}
+    if len(bases) != 1 or any(map(math.isnan, sides := bases.pop())):
+        return ""
+    return f" · n = {listed(f'{base:,.0f}' for base in sides)}"
 
 
 def _capital(text: str) -> str:

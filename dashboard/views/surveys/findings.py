@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from answers.question import EVERY_VALUE
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import ShareDifference, among, in_points
 from answers.wording import framework, listed
@@ -16,19 +17,23 @@ BEYOND_CHANCE = ("more", "less")
 MOST_NAMED = 3  # frameworks in a headline
 
 
-def last_edition(answer: Surveys, catalog: Catalog) -> str:
-    """Who has the highest share in the last edition, as far as it can be said; of a split how far groups differ."""
-    rows = answer.shares.frame.dropna(subset=["value"])
-    year = int(rows["period"].dt.year.max())
-    rows = rows[rows["period"].dt.year == year].sort_values("value", ascending=False)
-    one = framework(catalog, str(rows["framework"].iloc[0]))
-    if rows["dimension"].nunique() > 1:
+def last_edition(answer: Surveys, drawn: pd.DataFrame, catalog: Catalog) -> str:
+    """Who has the highest share in the last edition, as far as it can be said; of a split how far groups differ.
+
+    `drawn` are the shares of the chart, with line, year and value.
+    """
+    rows = drawn.dropna(subset=["value"])
+    year = int(rows["year"].max())
+    rows = rows[rows["year"] == year].sort_values("value", ascending=False)
+    question = answer.shares.question
+    if question.dimension.endswith(EVERY_VALUE) and len(rows) > 1:
         low, high = (number(float(share), "share") for share in (rows["value"].min(), rows["value"].max()))
-        return f"{one}: {low} to {high} in {len(rows)} groups in {year}"
-    where = _where(answer, catalog)
+        return f"{framework(catalog, question.frameworks[0])}: {low} to {high} in {len(rows)} groups in {year}"
+    where = f" {among(catalog, question.dimension)}" if question.dimension else ""
     if len(rows) == 1:
+        one = framework(catalog, str(rows["line"].iloc[0]))
         return f"{one} has {number(float(rows['value'].iloc[0]), 'share')} in {year}{where}"
-    return _leader(answer, catalog, [str(name) for name in rows["framework"]], year) + where
+    return _leader(answer, catalog, [str(name) for name in rows["line"]], year) + where
 
 
 def _leader(answer: Surveys, catalog: Catalog, ranked: Sequence[str], year: int) -> str:
@@ -44,11 +49,6 @@ def _leader(answer: Surveys, catalog: Catalog, ranked: Sequence[str], year: int)
     if len(close) >= MOST_NAMED:
         return f"{one} and {len(close)} others are too close to call in {year}"
     return f"{listed([one, *(framework(catalog, name) for name in close)])} are too close to call in {year}"
-
-
-def _where(answer: Surveys, catalog: Catalog) -> str:
-    dimension = answer.shares.question.dimension
-    return f" {among(catalog, dimension)}" if dimension else ""
 
 
 def changes(answer: Surveys, names: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +20,7 @@ from dashboard.views.surveys.controls import Row
 from dashboard.widgets import elements
 
 SURVEY_WIDTH = 340  # pixels
+NONE = "–"
 
 
 def show(row: Row) -> None:
@@ -49,44 +51,53 @@ def _editions(answer: Surveys) -> None:
         f"{breaks or 'None'} of {counted(len(newest_first), 'edition')} changed the question or its audience"
     )
     st.caption(plain(f"{answer.shares.metric.title} · questions in our words, not in those of the questionnaire"))
-    st.table(table(newest_first).set_index("Edition"))
+    st.table(table(newest_first, answer.shares.metric.id).set_index("Edition"))
     if breaks:
         elements.heading("Why lines break", 2)
         st.markdown("\n".join(f"- {_reason(edition)}" for edition in newest_first if edition.breaks))
     st.caption(plain(f"Source: {listed(f'{s.title} ({s.licence})' for s in answer.shares.sources)}", 400))
 
 
-def table(editions: Sequence[Edition]) -> pd.DataFrame:
+def table(editions: Sequence[Edition], metric: str) -> pd.DataFrame:
     """A row per edition: what was asked, of whom, how many answered, and whether it compares with the one before.
 
-    `editions` begin with the newest.
+    `editions` begin with the newest; those with figures are links to them.
     """
-    return pd.DataFrame(
-        {
-            "Edition": [str(edition.year) for edition in editions],
-            "Question": [plain(edition.question) for edition in editions],
-            "Asked of": [plain(edition.asked_of) or "–" for edition in editions],
-            "Answers (n)": [_answers(edition) for edition in editions],
-            "New on the list": [_names(edition.added) for edition in editions],
-            "Gone": [_names(edition.removed) for edition in editions],
-            "Compares with the edition before": [
-                "–" if edition is editions[-1] else "no" if edition.breaks else "yes" for edition in editions
-            ],
-        }
-    )
+    columns = {
+        "Edition": [_linked(edition, metric) for edition in editions],
+        "Question": [plain(edition.question) for edition in editions],
+        "Asked of": [plain(edition.asked_of) or NONE for edition in editions],
+        "Answers (n)": [_answers(edition) for edition in editions],
+        "New on the list": [_names(edition.added) for edition in editions],
+        "Gone": [_names(edition.removed) for edition in editions],
+        "Compares with the edition before": [_compares(edition, editions[-1]) for edition in editions],
+    }
+    return pd.DataFrame({title: cells for title, cells in columns.items() if set(cells) != {NONE}})
+
+
+def _compares(edition: Edition, oldest: Edition) -> str:
+    if edition.breaks:
+        return "no"
+    return "yes" if edition.is_known and edition is not oldest else NONE
+
+
+def _linked(edition: Edition, metric: str) -> str:
+    # A table that is wider than a phone can be reached, and so scrolled, by the keyboard.
+    query = urlencode({"survey": metric, "edition": edition.year})
+    return f"[{edition.year}](/surveys?{query})" if edition.is_known else str(edition.year)
 
 
 def _answers(edition: Edition) -> str:
     """How many answered; of how many in the whole survey, where that is known."""
     if not edition.base:
-        return "–"
+        return NONE
     if edition.rounded:
         return f"about {edition.base:,} in the survey"
     return f"{edition.base:,}{f' of {edition.respondents:,}' if edition.respondents else ''}"
 
 
 def _names(frameworks: Sequence[str]) -> str:
-    return plain(listed(map(elements.title, frameworks))) or "–"
+    return plain(listed(map(elements.title, frameworks))) or NONE
 
 
 def _reason(edition: Edition) -> str:

@@ -162,12 +162,10 @@ def draw(
     x, y = editions(years, 0.4, 0.3), _y(axis, share=share)
     ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
     lines = [line for line in lines if line.id in set(rows["line"])]
-    legend = _legend({line.id: line.label for line in lines}) if ended else None
     layers = [*uprights(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
-    layers += [paths(rows, lines, x, y, legend), interval_bars(rows, lines, x, legend)]
+    layers += [paths(rows, lines, x, y), interval_bars(rows, lines, x)]
     dots = alt.Chart(rows).mark_point(size=75, filled=True, opacity=1)
-    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
-    layers.append(dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=_tips(share=share)))
+    layers.append(dots.encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=_tips(share=share)))
     if not ended:
         layers.append(_names(rows, lines, axis, x))
     chart = alt.layer(*layers).properties(height=axis.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
@@ -180,15 +178,6 @@ def _axis(rows: pd.DataFrame, height: int, *, share: bool) -> Axis:
         return Axis(0.0, high * 1.08, height)
     room = max(high - low, abs(high), abs(low)) * 0.1 or 0.01
     return Axis(min(low, 0.0) - room, max(high, 0.0) + room, height)
-
-
-def _legend(names: dict[str, str]) -> alt.Legend:
-    """Above the chart, with names for ids."""
-    named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
-    return alt.Legend(
-        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1,
-        symbolStrokeWidth=0, columns=2,
-    )  # fmt: skip
 
 
 def _y(axis: Axis, *, share: bool) -> alt.Y:
@@ -253,8 +242,7 @@ def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
     """A line of the list per country, a dot with its interval per framework."""
     order = list(dict.fromkeys(rows["place"]))
     domain = [line.id for line in lines]
-    legend = _legend({line.id: line.label for line in lines})
-    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
+    colour, shape = colour_of(lines), shape_of(lines)
     lane = alt.Scale(domain=domain)
     y = alt.Y(
         "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
@@ -285,10 +273,6 @@ def _share_x(column: str, rows: pd.DataFrame) -> alt.X:
     )  # fmt: skip
     scale = alt.Scale(domain=[0, float(rows[["value", "high"]].max().max()) * 1.05], nice=False)
     return alt.X(f"{column}:Q", axis=look, scale=scale)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 # -- downloads ---------------------------------------------------------------------------------------------------------
@@ -325,13 +309,6 @@ def download_lines(
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def summary(rows: pd.DataFrame, what: str) -> str:
-    """A chart of shares or leads in words: the last figure of each place, with its interval."""
-    last = rows.groupby("line", sort=False).tail(1)
-    figures = [f"{r['name']} {r['shown']} in {r['year']} ({r['interval']})" for r in last.to_dict("records")]
-    return f"{what}: {listed(figures)}."
-
-
 def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
     """The list of countries in words: the figures of the first three."""
     order = list(dict.fromkeys(rows["place"]))
@@ -342,12 +319,3 @@ def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
     ]
     many = counted(len(order), "country", "countries")
     return f"Shares in {year} of {many}, the most answers first: {'; '.join(lines)}."
-
-
-def summary_of_downloads(rows: pd.DataFrame, what: str) -> str:
-    """The downloads in words: each place's first and last month."""
-    figures = []
-    for _, part in rows.groupby("line", sort=False):
-        first, last = part.iloc[0], part.iloc[-1]
-        figures.append(f"{last['name']} {first['shown']} in {first['about']} and {last['shown']} in {last['about']}")
-    return f"{what}: {listed(figures)}."

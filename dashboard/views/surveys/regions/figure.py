@@ -77,18 +77,16 @@ def countries(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     if answer.countries_of is None:
         raise QuestionError("There is nothing to draw: no edition of the survey is known by country.")
     _check_drawable(rows)
-    draw, height = natural(
-        lambda _: chart.country_list(rows, framework_styles.lines(rows["line"], catalog, dark=style.dark))
-    )
-    shown = rows["place"].nunique()
-    subtitle = (
-        f"{answer.metric.title} · {listed(framework_styles.title(catalog, n) for n in answer.frameworks)} by country "
-        f"· share in % · edition of {answer.countries_of} · {shown} countries with most answers"
-    )
+    lines = framework_styles.lines(rows["line"], catalog, dark=style.dark)
+    draw, height = natural(lambda _: chart.country_list(rows, lines))
+    names = listed(framework_styles.title(catalog, name) for name in answer.frameworks)
     return _figure(
-        answer, draw, findings.countries(answer, catalog), subtitle,
+        answer, draw, findings.countries(answer, catalog),
+        f"{answer.metric.title} · {names} by country · share in % · edition of {answer.countries_of} "
+        f"· {rows['place'].nunique()} countries with most answers",
         (joined([BARS, "brackets hold the number of answers", "a lead counts where it is beyond chance"]),),
-        tables.countries(answer, catalog), height=height, summary=chart.summary_of_countries(rows, answer.countries_of),
+        tables.countries(answer, catalog), height=height, legend=_names(lines),
+        summary=chart.summary_of_countries(rows, answer.countries_of),
     )  # fmt: skip
 
 
@@ -137,6 +135,10 @@ def _legend(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool) -> Legend
         shown = number(value, "share") if share else f"{100 * value:+.1f} points".replace("-", "−")
         entries.append(LegendEntry(line.label, line.colour, shown if year == newest else f"{shown} ({year})"))
     return Legend(tuple(entries), str(newest))
+
+
+def _names(lines: Sequence[Line]) -> Legend:
+    return Legend(tuple(LegendEntry(line.label, line.colour) for line in lines))
 
 
 def _download_legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:

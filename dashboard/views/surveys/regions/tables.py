@@ -69,7 +69,8 @@ def leads(answer: RegionsAnswer) -> pd.DataFrame:
 
 def countries(answer: RegionsAnswer, catalog: Catalog) -> pd.DataFrame:
     """Survey and downloads of every country, those with most answers first."""
-    return pd.DataFrame([_country(country, answer, catalog) for country in answer.countries])
+    table = pd.DataFrame([_country(country, answer, catalog) for country in answer.countries])
+    return table.dropna(axis="columns", how="all")
 
 
 def _country(country: Country, answer: RegionsAnswer, catalog: Catalog) -> dict[str, object]:
