@@ -66,7 +66,8 @@ def years(answer: Surveys, catalog: Catalog, style: Style, *, traced: bool = Fal
         def draw(high: float, still: bool) -> alt.LayerChart:
             return dot_chart.draw(rows, lines, breaks, dark=style.dark, height=high, traced=traced and not still)
 
-    headline, legend = findings.last_edition(answer, rows, catalog), None if sheet.alone else _legend(rows, lines)
+    headline, names = findings.last_edition(answer, rows, catalog), names_of(answer.shares, catalog, whole=True)
+    legend = None if sheet.alone else _legend(rows, lines, names)
     notes = (sheet.left_out, _marks_used(sheet), withheld(answer.shares))
     return _figure(
         answer, draw, height, headline, _span_subtitle(answer, sheet, catalog), notes, _table(rows),
@@ -93,8 +94,8 @@ def _summary(sheet: _Sheet, headline: str, legend: Legend | None) -> str:
     return f"{headline}: {legend}." if legend else dot_chart.ranking_summary(sheet.rows, headline)
 
 
-def _legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:
-    """The last share of each line, the highest of the last edition first; of an older edition with its year."""
+def _legend(rows: pd.DataFrame, lines: Sequence[Line], names: Mapping[str, str]) -> Legend:
+    """The last share of each line by its full name, the highest first; of an older edition with its year."""
     values = rows.dropna(subset=["value"]).sort_values("year", kind="stable")
     newest = int(values["year"].max())
     last = values.groupby("line", sort=False).tail(1).set_index("line")
@@ -103,7 +104,9 @@ def _legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:
     entries = []
     for line in named:
         shown, year = number(float(last["value"][line.id]), "share"), int(last["year"][line.id])
-        entries.append(LegendEntry(line.label, line.colour, shown if year == newest else f"{shown} ({year})"))
+        entries.append(
+            LegendEntry(names.get(line.id, line.label), line.colour, shown if year == newest else f"{shown} ({year})")
+        )
     return Legend(tuple(entries), str(newest))
 
 
