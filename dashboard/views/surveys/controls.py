@@ -16,12 +16,12 @@ from dashboard import cache
 from dashboard.widgets import dimensions, elements, url_state
 from dashboard.widgets.dimensions import Cut
 
-TIME, REGIONS, GROUPS, WISHES, QUESTIONS = "years", "regions", "groups", "wishes", "questions"
+TIME, REGIONS, GROUPS, DESIRE, QUESTIONS = "years", "regions", "groups", "wishes", "questions"
 TABS = {
     TIME: "Over time",
     REGIONS: "By region",
     GROUPS: "Between groups",
-    WISHES: "Used vs wanted",
+    DESIRE: "Used vs wanted",
     QUESTIONS: "Questions asked",
 }
 DEFAULT = ("flask", "django", "fastapi")

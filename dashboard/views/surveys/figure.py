@@ -30,7 +30,7 @@ HOLLOW = "hollow marks: may be chance, or no sample size is published"
 JOINED = "lines join comparable editions"
 UPRIGHTS = "dashed vertical lines mark a change in the question or in who was asked"
 TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
-WISHES = "Filled: worked with it in the past year. Hollow: want to work with it next year."
+DESIRE_MARKS = "Filled: worked with it in the past year. Hollow: want to work with it next year."
 OTHER_PEOPLE = (
     "Wanting to use a framework is not using it. Most people answered both questions but not all, so the difference "
     "has no interval."
@@ -116,10 +116,10 @@ def _span_subtitle(answer: Surveys, sheet: _Sheet, catalog: Catalog) -> str:
     span = f"edition of {last}" if sheet.alone else f"editions of {first} to {last}"
     newest = sheet.rows[(sheet.rows["year"] == last) & sheet.rows["value"].notna()]
     n = findings.answered(newest, rounded=_is_rounded(answer, last))
-    return " · ".join(filter(None, [_asked(answer, catalog), span, n if sheet.alone else f"{n} in {last}"]))
+    return " · ".join(filter(None, [_question(answer, catalog), span, n if sheet.alone else f"{n} in {last}"]))
 
 
-def _asked(answer: Surveys, catalog: Catalog) -> str:
+def _question(answer: Surveys, catalog: Catalog) -> str:
     """The survey's question, whose answers, and the unit."""
     question, cut = answer.shares.question, Cut(answer.shares.question.dimension)
     one = framework_styles.title(catalog, question.frameworks[0]) if cut.splits else ""
@@ -178,7 +178,7 @@ def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     subtitle = f"Stack Overflow survey: worked with and want to work with · share in % · edition of {year} · {n}"
     headline = findings.desire(gaps, names)
     figure = _figure(
-        answer, draw, height, headline, subtitle, (WISHES, OTHER_PEOPLE), desire_table(gaps, names),
+        answer, draw, height, headline, subtitle, (DESIRE_MARKS, OTHER_PEOPLE), desire_table(gaps, names),
         summary=f"{headline}: {_both_shares(rows)}.",
     )  # fmt: skip
     caveats = dict.fromkeys((*catalog.caveats_of(WANTED), *figure.caveats))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from dashboard.views.surveys import between_groups, controls, over_time, questions, used_and_wanted
+from dashboard.views.surveys import between_groups, controls, desire, over_time, questions
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import tab as regions
 from dashboard.widgets import elements, url_state
@@ -15,7 +15,7 @@ TABS: Mapping[str, Callable[[Row], None]] = {
     controls.TIME: over_time.show,
     controls.REGIONS: regions.show,
     controls.GROUPS: between_groups.show,
-    controls.WISHES: used_and_wanted.show,
+    controls.DESIRE: desire.show,
     controls.QUESTIONS: questions.show,
 }
 

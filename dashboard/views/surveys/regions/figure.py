@@ -61,12 +61,12 @@ def leads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     _check_drawable(rows)
     lines, breaks = chart.place_lines(answer, dark=style.dark), chart.edition_breaks(answer, rows)
     sides = f"above the line {one} has more, below it {other}"
-    known = [edition.sentence for edition in answer.editions if not edition.reason]
+    by_place = [edition.sentence for edition in answer.editions if not edition.reason]
     return _figure(
         answer, _placed(rows, lines, breaks, style, share=False), findings.leads(answer, catalog),
         f"{answer.metric.title} · {one}'s lead over {other} by place · percentage points · {_span(rows)}",
         (joined([sides, BARS, "a bar that touches the line: too close to call", UPRIGHTS if breaks else ""]),),
-        tables.leads(answer), detail=known[-1] if known else "", legend=_legend(rows, lines, share=False),
+        tables.leads(answer), detail=by_place[-1] if by_place else "", legend=_legend(rows, lines, share=False),
         breaks=breaks,
     )  # fmt: skip
 

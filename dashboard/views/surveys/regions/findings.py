@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from analysis.differences import Difference
@@ -50,11 +48,11 @@ def leads(answer: RegionsAnswer, catalog: Catalog) -> str:
     one, other = (framework(catalog, name) for name in answer.frameworks[:2])
     edition = _last_by_place(answer)
     if edition is None:
-        known = [e for e in answer.editions if e.leads.get("")]
-        world = known[-1].leads[""] if known else None
-        return (
-            f"{_leader(world, one, other)} worldwide in {known[-1].year}" if world else f"{one} and {other} by region"
-        )
+        worldwide = [(e.year, lead) for e in answer.editions if (lead := e.leads.get(""))]
+        if not worldwide:
+            return f"{one} and {other} by region"
+        year, lead = worldwide[-1]
+        return f"{_leader(lead, one, other)} worldwide in {year}"
     here, there = answer.places[:2]
     led = [(place, _leader(edition.leads[place.id], one, other)) for place in (here, there) if edition.leads[place.id]]
     if len(led) == 2 and led[0][1] == led[1][1]:
@@ -82,8 +80,7 @@ def downloads(answer: RegionsAnswer, rows: pd.DataFrame, catalog: Catalog) -> st
 
 
 def _last_by_place(answer: RegionsAnswer) -> Edition | None:
-    known: Sequence[Edition] = [e for e in answer.editions if not e.reason]
-    return known[-1] if known else None
+    return next((edition for edition in reversed(answer.editions) if not edition.reason), None)
 
 
 def _share(cell: Placed) -> str:

@@ -51,8 +51,8 @@ def show(row: Row) -> None:
 
 def _view(row: Row) -> str:
     """Which chart. Of full-time employees there is one only where they are known."""
-    known = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.spans())
-    options = {name: title for name, (title, _) in CHARTS.items() if known or name != "fulltime"}
+    has_fulltime = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.spans())
+    options = {name: title for name, (title, _) in CHARTS.items() if has_fulltime or name != "fulltime"}
     with row.settings if elements.phone() else row.main.container(width=VIEW_WIDTH):
         return url_state.one("view", "Chart", options, next(iter(options)), bare=not elements.phone())
 
