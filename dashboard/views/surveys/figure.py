@@ -66,8 +66,9 @@ def years(answer: Surveys, catalog: Catalog, style: Style, *, traced: bool = Fal
         def draw(high: float, still: bool) -> alt.LayerChart:
             return dot_chart.draw(rows, lines, breaks, dark=style.dark, height=high, traced=traced and not still)
 
-    headline, names = findings.last_edition(answer, rows, catalog), names_of(answer.shares, catalog, whole=True)
-    legend = None if sheet.alone else _legend(rows, lines, names)
+    headline = findings.last_edition(answer, rows, catalog)
+    named = sheet.alone or Cut(answer.shares.question.dimension).splits  # in the chart, more than fit above it
+    legend = None if named else _legend(rows, lines)
     notes = (sheet.left_out, _marks_used(sheet), withheld(answer.shares))
     return _figure(
         answer, draw, height, headline, _span_subtitle(answer, sheet, catalog), notes, _table(rows),
@@ -91,11 +92,13 @@ def _sheet(shares: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
 
 
 def _summary(sheet: _Sheet, headline: str, legend: Legend | None) -> str:
-    return f"{headline}: {legend}." if legend else dot_chart.ranking_summary(sheet.rows, headline)
+    if sheet.alone:
+        return dot_chart.ranking_summary(sheet.rows, headline)
+    return f"{headline}: {legend}." if legend else f"{headline}."
 
 
-def _legend(rows: pd.DataFrame, lines: Sequence[Line], names: Mapping[str, str]) -> Legend:
-    """The last share of each line by its full name, the highest first; of an older edition with its year."""
+def _legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:
+    """The last share of each line, the highest of the last edition first; of an older edition with its year."""
     values = rows.dropna(subset=["value"]).sort_values("year", kind="stable")
     newest = int(values["year"].max())
     last = values.groupby("line", sort=False).tail(1).set_index("line")
@@ -104,10 +107,8 @@ def _legend(rows: pd.DataFrame, lines: Sequence[Line], names: Mapping[str, str])
     entries = []
     for line in named:
         shown, year = number(float(last["value"][line.id]), "share"), int(last["year"][line.id])
-        entries.append(
-            LegendEntry(names.get(line.id, line.label), line.colour, shown if year == newest else f"{shown} ({year})")
-        )
-    return Legend(tuple(entries), str(newest))
+        entries.append(LegendEntry(line.label, line.colour, shown if year == newest else f"{shown} ({year})"))
+    return Legend(tuple(entries), str(newest)).shortened("table")
 
 
 def _span_subtitle(answer: Surveys, sheet: _Sheet, catalog: Catalog) -> str:

@@ -51,10 +51,10 @@ def _editions(answer: Surveys) -> None:
         f"{breaks or 'None'} of {counted(len(newest_first), 'edition')} changed the question or its audience"
     )
     st.caption(plain(f"{answer.shares.metric.title} · questions in our words, not in those of the questionnaire"))
-    st.table(table(newest_first, answer.shares.metric.id).set_index("Edition"))
     if breaks:
-        elements.heading("Why lines break", 2)
         st.markdown("\n".join(f"- {_reason(edition)}" for edition in newest_first if edition.breaks))
+    # Last: a browser lays a table out late, which moves what is below it.
+    st.table(table(newest_first, answer.shares.metric.id).set_index("Edition"))
     st.caption(plain(f"Source: {listed(f'{s.title} ({s.licence})' for s in answer.shares.sources)}", 400))
 
 

@@ -67,7 +67,7 @@ def test_the_tab_leads_with_full_time_employees_who_never_share_a_chart_with_tho
     answer = cache.regions(PAIR, "", None, None)
     assert answer.employees is not None
     assert answer.employees.sentence in said
-    assert "Full-time employees in 18 countries of Europe · share in % · editions of 2019 to 2023 · n = 16,972" in said
+    assert "Full-time employees in 18 countries of Europe · share in % · 2019 to 2023 · n = 16,972" in said
     assert load().metrics["so_worked_with_fulltime"].badge in said
     assert "not comparable with shares of those who answered" in said
     assert charts(app) == 1

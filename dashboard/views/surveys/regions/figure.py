@@ -48,7 +48,7 @@ def shares(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     rest = answer.sentence.removeprefix(answer.employees.sentence if answer.employees else "").strip()
     return _figure(
         answer, _placed(rows, lines, breaks, style, share=True), findings.shares(answer, catalog),
-        f"{answer.metric.title} · {name} by place · share in % of those who answered · {_span(rows)}",
+        f"{answer.metric.title} · {name} · share in % · {_span(rows)}",
         (joined([BARS, JOINED, UPRIGHTS if breaks else ""]),), tables.placed(answer, catalog),
         detail=rest, legend=_legend(rows, lines, share=True), breaks=breaks,
     )  # fmt: skip
@@ -64,7 +64,7 @@ def leads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     by_place = [edition.sentence for edition in answer.editions if not edition.reason]
     return _figure(
         answer, _placed(rows, lines, breaks, style, share=False), findings.leads(answer, catalog),
-        f"{answer.metric.title} · {one}'s lead over {other} by place · percentage points · {_span(rows)}",
+        f"{answer.metric.title} · {one}'s lead over {other} · percentage points · {_span(rows)}",
         (joined([sides, BARS, "a bar that touches the line: too close to call", UPRIGHTS if breaks else ""]),),
         tables.leads(answer), detail=by_place[-1] if by_place else "", legend=_legend(rows, lines, share=False),
         breaks=breaks,
@@ -117,18 +117,24 @@ def _placed(
     return lambda height, _: chart.draw(rows, lines, breaks, share=share, dark=style.dark, height=height)
 
 
+def _newest(rows: pd.DataFrame) -> int:
+    """The last edition of the first line, which the headline is about: others may go on, worldwide only."""
+    return int(rows.loc[rows["line"] == rows["line"].iloc[0], "year"].max())
+
+
 def _span(rows: pd.DataFrame) -> str:
-    """The editions that are drawn, and how many answered the last in its largest place or line."""
-    first, last = int(rows["year"].min()), int(rows["year"].max())
-    span = f"edition of {last}" if first == last else f"editions of {first} to {last}"
-    bases = rows.loc[rows["year"] == last, "base"].dropna()
-    return f"{span} · n = {bases.max():,.0f}{'' if first == last else f' in {last}'}" if len(bases) else span
+    """The editions that are drawn, and how many answered the newest in its largest place or line."""
+    first, last, newest = int(rows["year"].min()), int(rows["year"].max()), _newest(rows)
+    span = f"edition of {last}" if first == last else f"{first} to {last}"
+    bases = rows.loc[rows["year"] == newest, "base"].dropna()
+    return f"{span} · n = {bases.max():,.0f}{'' if first == last else f' in {newest}'}" if len(bases) else span
 
 
 def _legend(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool) -> Legend:
-    """The last figure of each line, in their order; of an older edition with its year."""
-    last = rows.sort_values("year", kind="stable").groupby("line", sort=False).tail(1).set_index("line")
-    newest = int(rows["year"].max())
+    """The figure of each line in one edition, in their order; where a line has none there, its last with its year."""
+    newest = _newest(rows)
+    last = rows[rows["year"] <= newest].sort_values("year", kind="stable").groupby("line", sort=False).tail(1)
+    last = last.set_index("line")
     entries = []
     for line in (line for line in lines if line.id in last.index):
         value, year = float(last["value"][line.id]), int(last["year"][line.id])
