@@ -103,16 +103,16 @@ def draw(
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def colour_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
+def colour_of(lines: Sequence[Line]) -> alt.Color:
     """Each line's colour."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
-    return alt.Color("line:N", scale=scale, legend=legend)
+    return alt.Color("line:N", scale=scale, legend=None)
 
 
-def shape_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Shape:
+def shape_of(lines: Sequence[Line]) -> alt.Shape:
     """The shape of each line's dots."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
-    return alt.Shape("line:N", scale=scale, legend=legend)
+    return alt.Shape("line:N", scale=scale, legend=None)
 
 
 def editions(years: tuple[int, int], before: float = 0.45, after: float = 0.4) -> alt.X:
@@ -138,7 +138,7 @@ def _y(axis: Axis) -> alt.Y:
     return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
 
 
-def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend: alt.Legend | None = None) -> alt.Chart:
+def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
     """The lines, each broken where its `part` changes."""
     dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
     chart: alt.Chart = (
@@ -147,7 +147,7 @@ def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend:
         .encode(
             x=x,
             y=y,
-            color=colour_of(lines, legend),
+            color=colour_of(lines),
             detail="part:N",
             strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
@@ -155,12 +155,12 @@ def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend:
     return chart
 
 
-def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, legend: alt.Legend | None = None) -> alt.Chart:
+def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart:
     """The intervals, of the dots that have one."""
     chart: alt.Chart = (
         alt.Chart(rows.dropna(subset=["low"]))
         .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines, legend))
+        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines))
     )
     return chart
 
@@ -232,16 +232,6 @@ def uprights(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark:
         x=x, y=alt.value(0), text="number:N"
     )
     return [rule, text]
-
-
-def summary(rows: pd.DataFrame, title: str) -> str:
-    """The chart over the years in words: the last share of each line, with its interval and its n."""
-    values = rows.dropna(subset=["value"])
-    parts = [
-        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']}, 95 % interval {last['interval']})"
-        for _, last in values.groupby("line", sort=False).tail(1).iterrows()
-    ]
-    return f"{title}: {listed(parts)}."
 
 
 def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:

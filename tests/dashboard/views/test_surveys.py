@@ -22,6 +22,7 @@ from dashboard import cache
 from dashboard.charts import dot_chart
 from dashboard.charts.figure import Style
 from dashboard.charts.line_chart import LABEL_SIZE, Line
+from dashboard.export.figures import SURVEY_CHARTS
 from dashboard.views.surveys import differences, figure
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
@@ -115,7 +116,9 @@ def test_full_time_employees_are_a_survey_of_their_own() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_the_python_survey_says_what_it_does_not_have() -> None:
-    said = words(opened("surveys", survey="pds_use"))
+    app = opened("surveys", survey="pds_use")
+    said = words(app)
+    assert app.title[0].value == "FastAPI leads in 2024, ahead of Django"
     assert "n = about 29,000 in 2024" in said
     assert WHOLE_PERCENTS in said or ROUNDED in said
     old = words(opened("surveys", survey="pds_use", **{"from": "2017", "to": "2018"}))
@@ -281,6 +284,21 @@ def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_sto
 
 
 # -- charts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("show", ["years", "change", "groups", "wishes"])
+@pytest.mark.parametrize("frameworks", [("flask",), THREE, ()])
+def test_a_headline_is_a_finding_in_few_words_and_the_table_has_numbers(show: str, frameworks: tuple[str, ...]) -> None:
+    edition = 2024 if show == "groups" else None
+    question = SurveyQuestion("so_worked_with", frameworks, edition=edition, here="region=europe")
+    shown = SURVEY_CHARTS[show](cache.surveys(question), CATALOG, Style())
+    assert len(shown.headline.split()) <= 14
+    assert re.search(r"\d", shown.summary)
+    assert shown.table is not None
+    assert [
+        name for name in shown.table if shown.table[name].dtype.kind in "iuf" and str(name).endswith(("%", "points"))
+    ]
 
 
 def test_charts_keep_every_name_and_mark() -> None:
