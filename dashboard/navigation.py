@@ -36,6 +36,6 @@ SECTIONS = {
         View("metrics", "Metrics & caveats", "What each count measures and what it does not"),
         View("anomalies", "Unusual days", "Values that stand out, by the same rule for every framework"),
         View("events", "Events & alerts", "Overtakes, milestones, releases, and how to be notified"),
-        View("regions", "At least in Europe?", "Surveys by region", hidden=True),
+        View("regions", "Surveys by region", "Surveys, on the tab By region", hidden=True),
     ),
 }

@@ -26,7 +26,7 @@ PAGES = {
     "head_to_head": "head-to-head?on=2020-11-25",
     "agreement": "agreement",
     "forecast": "forecast",
-    "regions": "regions",
+    "regions": "surveys?show=regions",
     "trends": "trends",
     "surveys": "surveys",
     "anomalies": "anomalies",

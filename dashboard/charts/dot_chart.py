@@ -13,7 +13,7 @@ from answers.wording import listed
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
-from dashboard.charts.line_chart import Line
+from dashboard.charts.line_chart import TRACED, Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
 from dashboard.text import number
@@ -27,7 +27,8 @@ POINTS = "datum.value === 0 ? '0' : format(datum.value * 100, '+~r')"
 def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) -> pd.DataFrame:
     """An answer's frame as dots: line, name, year, at (year, moved aside), value, low, high, base, part, status, texts.
 
-    `part` numbers the stretches of a line within which the question and its base stayed the same.
+    `part` numbers the stretches of a line within which the question and its base stayed the same; `origin` is the day
+    by which a share can be traced.
     """
     key = line_key(frame)
     answered = frame[frame["status"] != "gap"]
@@ -40,6 +41,7 @@ def dots(frame: pd.DataFrame, names: dict[str, str], breaks: Sequence[Break]) ->
             "high": pd.to_numeric(answered["high"], errors="coerce").astype("float64"),
             "base": pd.to_numeric(answered["base"], errors="coerce"),
             "status": answered["status"].astype(str),
+            "origin": [f"{day:%Y-%m-%d}" for day in pd.to_datetime(answered["period"])],
         }
     ).sort_values(["line", "year"])
     order = {line: n for n, line in enumerate(dict.fromkeys(answered[key]))}
@@ -73,34 +75,45 @@ def _stretch(rows: pd.DataFrame, breaks: Sequence[Break]) -> pd.Series[int]:
     return (broken | gone).astype(int).groupby(rows["line"]).cumsum()
 
 
-def draw(rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, dark: bool) -> alt.LayerChart:
-    """Draw the dots. Years in which it was not asked carry a small cross on the ground line."""
+def draw(
+    rows: pd.DataFrame,
+    lines: Sequence[Line],
+    breaks: Sequence[Break],
+    *,
+    dark: bool,
+    height: float = HEIGHT,
+    traced: bool = False,
+) -> alt.LayerChart:
+    """Draw the dots. Years in which it was not asked carry a small cross on the ground line.
+
+    The plot is `height` pixels high, or higher where the names need it. `traced`: a click on a dot says which it was.
+    """
     values = rows.dropna(subset=["value"])
     top = float(values[["value", "high"]].max().max()) * 1.06 if len(values) else 1.0
-    height = max(HEIGHT, (LABEL_SIZE + 3) * (len(lines) + 1))
+    height = max(round(height), (LABEL_SIZE + 3) * (len(lines) + 1))
     axis = Axis(0.0, top, height)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = editions(years), _y(axis)
     layers = [*uprights(breaks, years, x, dark=dark), paths(values, lines, x, y)]
     # A layer of no marks would be a picture without a name to a screen reader.
     layers += [interval_bars(values, lines, x)] if values["low"].notna().any() else []
-    layers += [_dots(values, lines, x, y)]
+    layers += [_clickable(_dots(values, lines, x, y)) if traced else _dots(values, lines, x, y)]
     layers += [_not_asked(rows, lines, x, y)] if len(values) < len(rows) else []
     layers += [_names(values, lines, axis, x, y)]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def colour_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Color:
+def colour_of(lines: Sequence[Line]) -> alt.Color:
     """Each line's colour."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
-    return alt.Color("line:N", scale=scale, legend=legend)
+    return alt.Color("line:N", scale=scale, legend=None)
 
 
-def shape_of(lines: Sequence[Line], legend: alt.Legend | None = None) -> alt.Shape:
+def shape_of(lines: Sequence[Line]) -> alt.Shape:
     """The shape of each line's dots."""
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.shape for line in lines])
-    return alt.Shape("line:N", scale=scale, legend=legend)
+    return alt.Shape("line:N", scale=scale, legend=None)
 
 
 def editions(years: tuple[int, int], before: float = 0.45, after: float = 0.4) -> alt.X:
@@ -126,7 +139,7 @@ def _y(axis: Axis) -> alt.Y:
     return alt.Y("value:Q", scale=alt.Scale(domain=[axis.low, axis.high], nice=False), axis=look)
 
 
-def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend: alt.Legend | None = None) -> alt.Chart:
+def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
     """The lines, each broken where its `part` changes."""
     dash = alt.Scale(domain=[line.id for line in lines], range=[list(line.dash) for line in lines])
     chart: alt.Chart = (
@@ -135,7 +148,7 @@ def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend:
         .encode(
             x=x,
             y=y,
-            color=colour_of(lines, legend),
+            color=colour_of(lines),
             detail="part:N",
             strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
@@ -143,12 +156,12 @@ def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y, legend:
     return chart
 
 
-def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, legend: alt.Legend | None = None) -> alt.Chart:
+def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Chart:
     """The intervals, of the dots that have one."""
     chart: alt.Chart = (
         alt.Chart(rows.dropna(subset=["low"]))
         .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines, legend))
+        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines))
     )
     return chart
 
@@ -167,6 +180,10 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
         .encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=tips)
     )
     return chart
+
+
+def _clickable(dots: alt.Chart) -> alt.Chart:
+    return dots.add_params(alt.selection_point(name=TRACED, fields=["line", "origin"], on="click", nearest=True))
 
 
 def _not_asked(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.Chart:
@@ -216,16 +233,6 @@ def uprights(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark:
         x=x, y=alt.value(0), text="number:N"
     )
     return [rule, text]
-
-
-def summary(rows: pd.DataFrame, title: str) -> str:
-    """The chart over the years in words: the last share of each line, with its interval and its n."""
-    values = rows.dropna(subset=["value"])
-    parts = [
-        f"{last['name']} {last['shown']} in {int(last['year'])} (n {last['asked']}, 95 % interval {last['interval']})"
-        for _, last in values.groupby("line", sort=False).tail(1).iterrows()
-    ]
-    return f"{title}: {listed(parts)}."
 
 
 def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:

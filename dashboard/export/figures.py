@@ -36,8 +36,8 @@ from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
 from dashboard.views.head_to_head import figure as head_to_head
-from dashboard.views.regions import figure as regions
 from dashboard.views.surveys import figure as surveys
+from dashboard.views.surveys.regions import figure as regions
 from dashboard.views.trends import ages
 from dashboard.views.trends import figure as trends
 

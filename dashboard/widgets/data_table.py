@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
 from answers.serialize import csv_lines
 from answers.serialize import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
-from dashboard import cache
 from dashboard.widgets import provenance
-from uptake import data_package
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 
@@ -20,31 +16,6 @@ TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 def csv_bytes(answer: SeriesAnswer) -> bytes:
     """The CSV of an answer, UTF-8."""
     return "".join(csv_lines(answer)).encode()
-
-
-def downloads(answer: SeriesAnswer) -> None:
-    """Buttons for the files of an answer. A file is made when it is asked for, not for every visitor."""
-    _button(answer, "CSV", "csv", "text/csv", lambda: csv_bytes(answer), "Exactly these observations.")
-    _button(
-        answer, "Parquet", "parquet", "application/vnd.apache.parquet", lambda: data_package.parquet(answer),
-        "The same rows with their types, licences and caveats in the file's metadata.",
-    )  # fmt: skip
-    _button(
-        answer, "Data package", "zip", "application/zip", lambda: cache.package(answer.question),
-        "A Frictionless Data Package: the CSV, and a file that says all there is to say about it.",
-    )  # fmt: skip
-
-
-def _button(answer: SeriesAnswer, label: str, ending: str, mime: str, make: Callable[[], bytes], about: str) -> None:
-    st.download_button(
-        label,
-        data=make,
-        file_name=f"uptake-{answer.question.metric}.{ending}",
-        mime=mime,
-        on_click="ignore",
-        help=about,
-        key=f"download_{ending}",
-    )
 
 
 def data_table(answer: SeriesAnswer) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 import streamlit as st
 
-from answers.parameters import texts
-from answers.series.answer import SeriesAnswer
-from dashboard import cache, links
+from dashboard import links
 from dashboard.text import plain
 from dashboard.widgets import elements
 
@@ -42,15 +39,6 @@ def offer(
         _part_of_it()
 
 
-def offer_series(answer: SeriesAnswer, drawing: Pairs = ()) -> None:
-    """The control for a series, with the badge of one framework. `drawing`: how it is drawn, such as `log`."""
-    pairs = [*texts(answer.question).items(), *drawing]
-    with st.popover("Save as picture", width="content"):
-        _links("chart", pairs)
-        _part_of_it()
-        _readme(answer, pairs)
-
-
 def _links(of: str, pairs: Pairs) -> None:
     """A link for each kind of file."""
     dark = elements.dark()
@@ -61,27 +49,3 @@ def _links(of: str, pairs: Pairs) -> None:
 
 def _part_of_it() -> None:
     st.caption(f"{PART_OF_IT} On {'dark' if elements.dark() else 'light'} ground, as this page is.")
-
-
-def _readme(answer: SeriesAnswer, pairs: Pairs) -> None:
-    """Markdown for a README: the chart, and the badge where the question has one number."""
-    rows = answer.frame.dropna(subset=["value"])
-    title = answer.metric.title
-    st.caption("In a README, always with the last figures:")
-    st.code(f"![{title}]({_server()}{links.picture('chart', pairs, 'svg')})", language=None, wrap_lines=True)
-    if rows["framework"].nunique() != 1 or rows["dimension"].nunique() != 1:
-        st.caption("Choose a single framework and there is a badge with its last number, too.")
-        return
-    name = elements.titles().get(str(rows["framework"].iloc[0]), "")
-    badge = links.picture("badge", texts(answer.question).items(), "svg")
-    st.caption(f"A badge with the last number of {plain(name)}:")
-    st.code(f"![{name}: {title}]({_server()}{badge})", language=None, wrap_lines=True)
-
-
-def _server() -> str:
-    """Where others reach this server: what the settings say, else as this reader does."""
-    public = cache.settings().public_url
-    if public:
-        return public.rstrip("/")
-    here = urlsplit(st.context.url or "")
-    return f"{here.scheme}://{here.netloc}" if here.netloc else ""

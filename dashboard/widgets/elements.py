@@ -13,7 +13,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from answers.question import QuestionError
-from answers.series.answer import SeriesAnswer
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache, commands
 from dashboard.charts.figure import parted
@@ -228,12 +227,6 @@ def stale_note(sources: Iterable[Source]) -> str:
         after = f": newest value {day_in_words(newest)}" if newest else ""
         notes.append(f":orange-badge[{word}] {plain(source.title)}{after}")
     return "".join(f"  \n{note}" for note in notes)
-
-
-def beneath(answer: SeriesAnswer, *notes: str) -> None:
-    """All that must stand beneath a chart of one answer: how to read its marks, its numbers in words, its source."""
-    sentences = [plain(note, 1500) for note in notes if note]
-    st.caption("  \n".join([*sentences, provenance(answer.sources, answer.retrieved_at, answer.metric)]))
 
 
 def operator_token(key: str) -> str:

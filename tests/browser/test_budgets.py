@@ -25,7 +25,11 @@ PAGES = {
     "trends-events": "trends?events=on&prereleases=on",
     "trends-countries": "trends?metric=downloads_all_by_country&framework=flask&dimension=country=*",
     "surveys": "surveys",
-    "surveys-regions": "surveys?framework=flask&dimension=region=*",
+    "surveys-split": "surveys?framework=flask&dimension=region=*",
+    "surveys-regions": "surveys?show=regions",
+    "surveys-groups": "surveys?show=groups",
+    "surveys-wishes": "surveys?show=wishes",
+    "surveys-questions": "surveys?show=questions",
     "anomalies": "anomalies",
     "claims": "claims",
     "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",
@@ -33,7 +37,7 @@ PAGES = {
     "metrics": "metrics",
     "collection": "collection",
 }
-WITHOUT_CHART = ("claims", "claims-one", "events", "metrics", "collection", "trends-growth")
+WITHOUT_CHART = ("claims", "claims-one", "events", "metrics", "collection", "trends-growth", "surveys-questions")
 PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 INSIDE = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"

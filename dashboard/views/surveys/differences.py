@@ -1,20 +1,27 @@
-"""Differences of shares as the page shows them: rows for the chart, sentences, doubts, and what is refused."""
+"""Differences of shares as charts and tables take them: rows, numbers, and what is refused."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-import streamlit as st
 
-from answers.surveys.differences import ShareDifference
+from analysis.shares import MIN_BASE
+from answers.surveys.differences import ShareDifference, Side
 from answers.surveys.differences import interval as interval_text
 from answers.surveys.differences import size as size_text
 from answers.wording import listed
-from dashboard import cache
-from dashboard.charts import dot_chart, framework_styles
-from dashboard.text import plain
-from dashboard.widgets import elements
+from dashboard.views.surveys.findings import line_name
+
+FEW = 4  # differences that are put into words one by one; of more there are the chart and the table
+READINGS = {
+    "more": "more",
+    "less": "less",
+    "chance": "may be chance",
+    "unknown": "no interval",
+    "refused": "not compared",
+}
 
 
 def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.DataFrame:
@@ -24,10 +31,10 @@ def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.D
     frame = pd.DataFrame(
         {
             "line": [c.first.framework for c in compared],
-            "name": [_name(c, names) for c in compared],
+            "name": [line_name(c, names) for c in compared],
             "value": [f.value for f in differences],
-            "low": [f.interval.low if f.interval else float("nan") for f in differences],
-            "high": [f.interval.high if f.interval else float("nan") for f in differences],
+            "low": [f.interval.low if f.interval else math.nan for f in differences],
+            "high": [f.interval.high if f.interval else math.nan for f in differences],
             "shown": [size_text(f) for f in differences],
             "interval": [interval_text(f) for f in differences],
             "told": [c.outcome for c in compared],
@@ -36,47 +43,70 @@ def rows(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> pd.D
     return frame.sort_values("value", ascending=False).reset_index(drop=True)
 
 
+def table(contrasts: Sequence[ShareDifference], titles: Sequence[str], first: str, second: str) -> pd.DataFrame:
+    """Every difference in numbers, in percent and percentage points: a row each under its title, refused ones too.
+
+    `first` and `second` are what the two sides are called.
+    """
+    ends = [c.difference.interval if c.difference else None for c in contrasts]
+    return pd.DataFrame(
+        {
+            "Who": list(titles),
+            f"{first}, %": [_percent(c.first) for c in contrasts],
+            f"{second}, %": [_percent(c.second) for c in contrasts],
+            "Difference, points": [_points(c.difference.value) if c.difference else None for c in contrasts],
+            "95% low, points": [_points(end.low) if end else None for end in ends],
+            "95% high, points": [_points(end.high) if end else None for end in ends],
+            "Reading": [READINGS[c.outcome] for c in contrasts],
+        }
+    )
+
+
+def sentences(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> str:
+    """Each difference in words where there are few, and what is not compared."""
+    compared = [c.sentence for c in contrasts if c.difference is not None]
+    return " ".join(filter(None, [*(compared if len(compared) <= FEW else []), refusals(contrasts, names)]))
+
+
+def refusals(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> str:
+    """What is not compared, and why; several of one reason in one sentence."""
+    refused: dict[str, list[ShareDifference]] = {}
+    for contrast in contrasts:
+        if contrast.difference is None:
+            refused.setdefault(_reason(contrast), []).append(contrast)
+    sentences = []
+    for reason, held in refused.items():
+        titles = list(dict.fromkeys(line_name(c, names) for c in held))
+        whole = len(held) == 1 and len(contrasts) <= FEW
+        sentences.append(
+            held[0].sentence
+            if whole
+            else f"{listed(titles)} {'is' if len(titles) == 1 else 'are'} not compared. {reason}"
+        )
+    return " ".join(sentences)
+
+
+def _reason(contrast: ShareDifference) -> str:
+    """Why a difference is refused; where too few answered, without how many, so that many can be named together."""
+    few = any(side.sample.base < MIN_BASE for side in (contrast.first, contrast.second))
+    return f"Fewer than {MIN_BASE} people answered on one side." if few else contrast.reason
+
+
+def doubts(contrasts: Sequence[ShareDifference]) -> tuple[str, ...]:
+    """What to know of the differences, each once."""
+    return tuple(dict.fromkeys(doubt for contrast in contrasts for doubt in contrast.doubts))
+
+
 def summary(frame: pd.DataFrame, title: str) -> str:
-    """The chart of differences in words."""
+    """The differences in words, each with its interval."""
     texts = (f"{row['name']} {row['shown']}, {row['interval']}" for _, row in frame.iterrows())
     return f"{title}: {'; '.join(texts)}."
 
 
-def show(contrasts: Sequence[ShareDifference], names: Mapping[str, str], title: str, reading: str) -> None:
-    """The chart, how to read it, each difference in a sentence, and the doubts."""
-    frame = rows(contrasts, names)
-    if len(frame):
-        chart = dot_chart.differences(
-            frame, framework_styles.lines(frame["line"], cache.catalog(), dark=elements.dark()), dark=elements.dark()
-        )
-        st.altair_chart(chart, width="stretch", alt=summary(frame, title))
-        bars = "; bars are 95 % intervals: sampling noise only" if frame["low"].notna().any() else ""
-        hollow = " Hollow marks: cannot be told from chance, or nobody knows." if _hollow(frame) else ""
-        st.caption(plain(f"{reading}, in percentage points{bars}.{hollow}", 900))
-    st.markdown("\n".join(f"- {plain(sentence, 900)}" for sentence in _sentences(contrasts)))
-    for doubt in dict.fromkeys(doubt for c in contrasts for doubt in c.doubts):
-        st.caption(plain(doubt, 900))
+def _percent(side: Side) -> float | None:
+    share = side.sample.share
+    return None if math.isnan(share) else round(100 * share, 2)
 
 
-def _sentences(contrasts: Sequence[ShareDifference]) -> list[str]:
-    """Each in its words; several refused for one reason in one sentence."""
-    sentences = [c.sentence for c in contrasts if c.difference is not None]
-    refused: dict[str, list[ShareDifference]] = {}
-    for contrast in contrasts:
-        if contrast.difference is None:
-            refused.setdefault(contrast.reason, []).append(contrast)
-    for reason, held in refused.items():
-        one = held[0]
-        titles = listed(dict.fromkeys(elements.titles().get(c.first.framework, c.first.framework) for c in held))
-        sentences.append(one.sentence if len(held) == 1 else f"{titles} are not compared. {reason}")
-    return sentences
-
-
-def _name(contrast: ShareDifference, names: Mapping[str, str]) -> str:
-    first = contrast.first
-    split = first.dimension and first.dimension == contrast.second.dimension and first.dimension in names
-    return names[first.dimension] if split else names.get(first.framework, first.framework)
-
-
-def _hollow(frame: pd.DataFrame) -> bool:
-    return bool(frame["told"].isin(["chance", "unknown"]).any())
+def _points(value: float) -> float:
+    return round(100 * value, 2)

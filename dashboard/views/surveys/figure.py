@@ -2,32 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import altair as alt
 import pandas as pd
 
+from analysis.shares import MIN_BASE
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
-from answers.surveys.answer import Surveys
-from answers.surveys.differences import ShareDifference, among
+from answers.surveys.answer import DesireGap, Surveys
+from answers.surveys.differences import WANTED, ShareDifference, among
+from answers.wording import counted, listed
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard.charts import dot_chart, framework_styles
-from dashboard.charts.figure import Figure, Style, joined, natural, parted
+from dashboard.charts.figure import Draw, Figure, Legend, LegendEntry, Style, joined, natural
 from dashboard.charts.line_chart import Line
 from dashboard.text import number
-from dashboard.views.surveys import desire_gap, differences
+from dashboard.views.surveys import differences, findings
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
 
-BARS = "bars are 95 % intervals: sampling noise only, not who chose to answer"
-HOLLOW = "hollow marks cannot be told from chance, or nobody knows"
+BARS = "bars are 95% intervals: sampling noise only, not who chose to answer"
+HOLLOW = "hollow marks: may be chance, or no sample size is published"
+JOINED = "lines join comparable editions"
+UPRIGHTS = "dashed vertical lines mark a change in the question or in who was asked"
+TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
+DESIRE_MARKS = "Filled: worked with it in the past year. Hollow: want to work with it next year."
+OTHER_PEOPLE = (
+    "Wanting to use a framework is not using it. Most people answered both questions but not all, so the difference "
+    "has no interval."
+)
 
 
-def years(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
-    """The shares over the years; of a single edition as a list. Raises QuestionError if there is none."""
-    shares = answer.shares
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sheet:
+    """What is drawn over the years: dots, their lines, the breaks between them, and a sentence on what is left out.
+
+    `alone`: there is one edition, drawn as a list.
+    """
+
+    rows: pd.DataFrame
+    lines: tuple[Line, ...]
+    breaks: tuple[Break, ...]
+    left_out: str
+    alone: bool
+
+
+def years(answer: Surveys, catalog: Catalog, style: Style, *, traced: bool = False) -> Figure:
+    """The shares over the years; of a single edition as a list. Raises QuestionError if there is none.
+
+    `traced`: a click on a share says which it was.
+    """
+    sheet = _sheet(answer.shares, catalog, style)
+    rows, lines, breaks = sheet.rows, sheet.lines, sheet.breaks
+    if sheet.alone:
+        draw, height = natural(lambda _: dot_chart.ranking(rows, lines, dark=style.dark))
+    else:
+        height = None
+
+        def draw(high: float, still: bool) -> alt.LayerChart:
+            return dot_chart.draw(rows, lines, breaks, dark=style.dark, height=high, traced=traced and not still)
+
+    headline = findings.last_edition(answer, rows, catalog)
+    named = sheet.alone or Cut(answer.shares.question.dimension).splits  # in the chart, more than fit above it
+    legend = None if named else _legend(rows, lines)
+    notes = (sheet.left_out, _marks_used(sheet), withheld(answer.shares))
+    return _figure(
+        answer, draw, height, headline, _span_subtitle(answer, sheet, catalog), notes, _table(rows),
+        detail=answer.sentence, legend=legend, summary=_summary(sheet, headline, legend), breaks=breaks,
+    )  # fmt: skip
+
+
+def _sheet(shares: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     cut, breaks = Cut(shares.question.dimension), breaks_between(shares)
     frame, left_out = shares.frame, ""
     editions = sorted(set(frame.dropna(subset=["value"])["period"].dt.year))
@@ -39,39 +88,73 @@ def years(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     names = names_of(shares, catalog, whole=alone)
     rows = dot_chart.dots(frame, names, breaks)
     ids = shares.question.frameworks if alone else list(dict.fromkeys(rows["line"]))
-    lines = lines_of(ids, names, catalog, dark=style.dark)
+    return _Sheet(rows, tuple(lines_of(ids, names, catalog, dark=style.dark)), tuple(breaks), left_out, alone)
 
-    def draw(_still: bool) -> alt.LayerChart:
-        if alone:
-            return dot_chart.ranking(rows, lines, dark=style.dark)
-        return dot_chart.draw(rows, lines, breaks, dark=style.dark)
 
-    one = framework_styles.titles(catalog).get(shares.question.frameworks[0], "") if cut.splits else ""
-    parts = (shares.metric.title, one, dimensions.cut_text(cut, catalog), str(editions[0]) if alone else "")
-    title = " · ".join(text for text in parts if text)
-    summary = dot_chart.ranking_summary(rows, title) if alone else dot_chart.summary(rows, title)
-    notes = ("Unit: share in %.", left_out, _marks_used(rows, breaks, alone=alone))
-    return _figure(answer, draw, title, summary, notes, _table(rows), breaks)
+def _summary(sheet: _Sheet, headline: str, legend: Legend | None) -> str:
+    if sheet.alone:
+        return dot_chart.ranking_summary(sheet.rows, headline)
+    return f"{headline}: {legend}." if legend else f"{headline}."
+
+
+def _legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:
+    """The last share of each line, the highest of the last edition first; of an older edition with its year."""
+    values = rows.dropna(subset=["value"]).sort_values("year", kind="stable")
+    newest = int(values["year"].max())
+    last = values.groupby("line", sort=False).tail(1).set_index("line")
+    named = [line for line in lines if line.id in last.index]
+    named.sort(key=lambda line: (-int(last["year"][line.id]), -float(last["value"][line.id])))
+    entries = []
+    for line in named:
+        shown, year = number(float(last["value"][line.id]), "share"), int(last["year"][line.id])
+        entries.append(LegendEntry(line.label, line.colour, shown if year == newest else f"{shown} ({year})"))
+    return Legend(tuple(entries), str(newest)).shortened("table")
+
+
+def _span_subtitle(answer: Surveys, sheet: _Sheet, catalog: Catalog) -> str:
+    """What was asked, of whom, in which editions, and how many answered the last."""
+    first, last = answer.years[0], answer.years[-1]
+    span = f"edition of {last}" if sheet.alone else f"editions of {first} to {last}"
+    newest = sheet.rows[(sheet.rows["year"] == last) & sheet.rows["value"].notna()]
+    n = findings.answered(newest, rounded=_is_rounded(answer, last))
+    return " · ".join(filter(None, [_question(answer, catalog), span, n if sheet.alone else f"{n} in {last}"]))
+
+
+def _question(answer: Surveys, catalog: Catalog) -> str:
+    """The survey's question, whose answers, and the unit."""
+    question, cut = answer.shares.question, Cut(answer.shares.question.dimension)
+    one = framework_styles.title(catalog, question.frameworks[0]) if cut.splits else ""
+    parts = (answer.shares.metric.title, one, dimensions.cut_text(cut, catalog), "share in %")
+    return " · ".join(filter(None, parts))
+
+
+def _is_rounded(answer: Surveys, year: int) -> bool:
+    return any(edition.rounded for edition in answer.editions if edition.year == year)
 
 
 def changes(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     """What changed between two editions. Raises QuestionError if no two can be compared."""
     if answer.span is None:
         raise QuestionError("There is nothing to draw: it takes two editions with a share.")
-    first, second = answer.span
-    title = f"{answer.shares.metric.title}: change from {first} to {second}"
-    reading = f"right of the upright line more in {second} than in {first}"
-    return _differences(answer, answer.changes, catalog, style, title, reading)
+    first, second = (str(year) for year in answer.span)
+    subtitle = f"{answer.shares.metric.title} · change from {first} to {second} in percentage points"
+    subtitle += _sizes(answer.changes)
+    names = names_of(answer.shares, catalog, whole=True)
+    reading = f"right of the vertical line: more in {second} than in {first}"
+    headline = findings.changes(answer, names)
+    return _differences(answer, answer.changes, catalog, style, headline, subtitle, reading, (first, second))
 
 
 def groups(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     """Two groups of one edition beside each other. Raises QuestionError if none were named, or neither has a share."""
     question = answer.question
-    here, there = (among(catalog, text, question.here) for text in (question.here, question.there or "rest"))
-    title = f"{answer.shares.metric.title}, {answer.edition}: {there} against {here}"
-    return _differences(
-        answer, answer.groups, catalog, style, title, f"right of the upright line more {there} than {here}"
-    )
+    here, there = among(catalog, question.here), among(catalog, question.there or "rest", question.here)
+    subtitle = f"{answer.shares.metric.title} · difference in percentage points · edition of {answer.edition}"
+    subtitle += _sizes(answer.groups)
+    reading = f"right of the vertical line: more {there} than {here}"
+    headline = findings.groups(answer, catalog, names_of(answer.shares, catalog, whole=True))
+    sides = (_capital(here), _capital(there))
+    return _differences(answer, answer.groups, catalog, style, headline, subtitle, reading, sides)
 
 
 def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
@@ -79,69 +162,96 @@ def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     gaps = [a for a in answer.wanted_next_year if a.edition == answer.edition]
     if not gaps:
         raise QuestionError("There is nothing to draw: no edition has both halves of the question.")
-    rows = desire_gap.gap_rows(gaps, framework_styles.titles(catalog))
+    names = framework_styles.titles(catalog)
+    rows = pd.DataFrame(
+        {
+            "line": [gap.framework for gap in gaps],
+            "name": [names.get(gap.framework, gap.framework) for gap in gaps],
+            "worked": [gap.worked for gap in gaps],
+            "want": [gap.want for gap in gaps],
+        }
+    )
     lines = framework_styles.lines(rows["line"], catalog, dark=style.dark)
-    title = f"Worked with and want to work with, {answer.edition}"
-    table = pd.DataFrame(
-        {"Framework": rows["name"], "Worked with": _percent(rows["worked"]), "Want to": _percent(rows["want"])}
+    draw, height = natural(lambda _: dot_chart.against(rows, lines, dark=style.dark))
+    year = answer.edition or answer.years[-1]
+    of_edition = answer.shares.frame[answer.shares.frame["period"].dt.year == year]
+    n = findings.answered(of_edition, rounded=_is_rounded(answer, year))
+    subtitle = f"Stack Overflow survey: worked with and want to work with · share in % · edition of {year} · {n}"
+    headline = findings.desire(gaps, names)
+    figure = _figure(
+        answer, draw, height, headline, subtitle, (DESIRE_MARKS, OTHER_PEOPLE), desire_table(gaps, names),
+        summary=f"{headline}: {_both_shares(rows)}.",
+    )  # fmt: skip
+    caveats = dict.fromkeys((*catalog.caveats_of(WANTED), *figure.caveats))
+    return replace(figure, care=catalog.metrics[WANTED].badge, caveats=tuple(caveats))
+
+
+def desire_table(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> pd.DataFrame:
+    """Both shares in percent and the second less the first in points: a row per framework and edition."""
+    return pd.DataFrame(
+        {
+            "Edition": [gap.edition for gap in gaps],
+            "Framework": [names.get(gap.framework, gap.framework) for gap in gaps],
+            "Worked with, %": [round(100 * gap.worked, 2) for gap in gaps],
+            "Want to work with, %": [round(100 * gap.want, 2) for gap in gaps],
+            "Difference, points": [round(100 * gap.more, 2) for gap in gaps],
+        }
     )
-    notes = (
-        "Unit: share in %.",
-        "Filled: worked with it in the past year. Hollow: want to next year: a wish, not use.",
+
+
+def _both_shares(rows: pd.DataFrame) -> str:
+    return listed(
+        f"{row['name']} {number(row['worked'], 'share')} worked with it, {number(row['want'], 'share')} want to"
+        for row in rows.to_dict("records")
     )
-    return _figure(
-        answer,
-        lambda _: dot_chart.against(rows, lines, dark=style.dark),
-        title,
-        f"{title}: {desire_gap.both_shares(rows)}.",
-        notes,
-        table,
-    )
+
+
+def _sizes(contrasts: Sequence[ShareDifference]) -> str:
+    """How many people are on either side, where that is known and the same for all."""
+    bases = {(c.first.sample.base, c.second.sample.base) for c in contrasts if c.difference is not None}
+    if len(bases) != 1 or any(map(math.isnan, sides := bases.pop())):
+        return ""
+    return f" · n = {listed(f'{base:,.0f}' for base in sides)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _differences(
-    answer: Surveys,
-    share_differences: Sequence[ShareDifference],
-    catalog: Catalog,
-    style: Style,
-    title: str,
-    reading: str,
-) -> Figure:
-    rows = differences.rows(share_differences, names_of(answer.shares, catalog, whole=True))
+    answer: Surveys, contrasts: Sequence[ShareDifference], catalog: Catalog, style: Style, headline: str, subtitle: str,
+    reading: str, sides: tuple[str, str],
+) -> Figure:  # fmt: skip
+    names = names_of(answer.shares, catalog, whole=True)
+    rows = differences.rows(contrasts, names)
     if rows.empty:
-        reason = (
-            share_differences[0].reason if share_differences else "no such groups were named, or neither has a share"
-        )
+        reason = contrasts[0].reason if contrasts else "no such groups were named, or neither has a share"
         raise QuestionError(f"There is nothing to draw: {reason.rstrip('.')}.")
     lines = framework_styles.lines(rows["line"], catalog, dark=style.dark)
-    table = pd.DataFrame({"Who": rows["name"], "Difference": rows["shown"], "95 % interval": rows["interval"]})
+    draw, height = natural(lambda _: dot_chart.differences(rows, lines, dark=style.dark))
     hollow = HOLLOW if rows["told"].isin(["chance", "unknown"]).any() else ""
-    refused = sum(c.difference is None for c in share_differences)
-    left_out = f"{refused} not compared: what was asked, or of whom, had changed" if refused else ""
+    bars = BARS if rows["low"].notna().any() else ""
+    titles = [findings.line_name(c, names) for c in contrasts]
     return _figure(
-        answer,
-        lambda _: dot_chart.differences(rows, lines, dark=style.dark),
-        title,
-        differences.summary(rows, title),
-        ("Unit: percentage points.", joined([reading, BARS, hollow, left_out])),
-        table,
-    )
+        answer, draw, height, headline, subtitle, (joined([reading, bars, hollow]), *differences.doubts(contrasts)),
+        differences.table(contrasts, titles, *sides), detail=differences.sentences(contrasts, names),
+        summary=differences.summary(rows, headline),
+    )  # fmt: skip
 
 
 def _figure(
-    answer: Surveys, draw: Callable[[bool], alt.LayerChart], title: str, summary: str, notes: tuple[str, ...],
-    table: pd.DataFrame, breaks: Sequence[Break] = (),
+    answer: Surveys, draw: Draw, height: float | None, headline: str, subtitle: str, notes: tuple[str, ...],
+    table: pd.DataFrame, *, summary: str, detail: str = "", legend: Legend | None = None, breaks: Sequence[Break] = (),
 ) -> Figure:  # fmt: skip
     shares = answer.shares
-    draw_figure, height = natural(draw)
-    headline, detail = parted(answer.sentence)
     return Figure(
         name=f"survey-{shares.metric.id}",
         headline=headline,
         detail=detail,
-        subtitle=title,
+        subtitle=subtitle,
+        legend=legend,
         care=shares.metric.badge,
-        draw=draw_figure,
+        draw=draw,
         summary=summary,
         notes=notes,
         sources=shares.sources,
@@ -175,22 +285,41 @@ def lines_of(ids: Sequence[str], names: Mapping[str, str], catalog: Catalog, *, 
     return framework_styles.lines(ids, catalog, dark=dark)
 
 
-def _marks_used(rows: pd.DataFrame, breaks: Sequence[Break], *, alone: bool) -> str:
+def withheld(shares: SeriesAnswer) -> str:
+    """What is not shown because too few answered; empty if all is."""
+    few = shares.frame[shares.frame["caveats"].str.split().map(lambda codes: TOO_FEW in codes)]
+    if few.empty:
+        return ""
+    years = sorted({pd.Timestamp(period).year for period in few["period"]})
+    where = f" in {counted(few['dimension'].nunique(), 'group')}" if few["dimension"].nunique() > 1 else ""
+    return f"Withheld{where}, {listed(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
+
+
+def _marks_used(sheet: _Sheet) -> str:
     """How to read the marks that are there."""
-    readings = [BARS if rows["low"].notna().any() else ""]
+    rows, breaks = sheet.rows, bool(sheet.breaks) and not sheet.alone
     unknown = rows.loc[rows["value"].notna(), "low"].isna().any()
-    readings.append("dots without a bar: the survey published no sample size" if unknown else "")
-    readings.append("× not asked that year, which is not 0 %" if rows["value"].isna().any() and not alone else "")
-    readings.append("dashed uprights: the question, or who was asked it, changed" if breaks else "")
-    return joined(readings)
+    absent = rows["value"].isna().any() and not sheet.alone
+    return joined(
+        [
+            BARS if rows["low"].notna().any() else "",
+            "dots without a bar: the survey published no sample size" if unknown else "",
+            "× not asked that year, which is not 0%" if absent else "",
+            JOINED if breaks else "",
+            UPRIGHTS if breaks else "",
+        ]
+    )
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every share with its interval and its n, the newest first."""
+    """Every share in percent with its interval and its n, the newest edition first."""
     ordered = rows.sort_values(["year", "value"], ascending=False)
-    columns = {"Year": ordered["year"].astype(str), "Who": ordered["name"], "Share": ordered["shown"]}
-    return pd.DataFrame(columns | {"95 % interval": ordered["interval"], "Answers (n)": ordered["asked"]})
-
-
-def _percent(shares: pd.Series[float]) -> list[str]:
-    return [number(float(share), "share") for share in shares]
+    percents = {
+        title: (100 * ordered[name]).round(2)
+        for title, name in (("Share, %", "value"), ("95% low, %", "low"), ("95% high, %", "high"))
+    }
+    status = ordered["value"].isna().map({True: "not asked", False: ""})
+    return pd.DataFrame(
+        {"Edition": ordered["year"], "Who": ordered["name"], **percents, "Answers (n)": ordered["base"]}
+        | {"Status": status}
+    ).reset_index(drop=True)

@@ -17,7 +17,7 @@ from answers.parameters import end_of
 from answers.question import Question
 from catalog import Framework, load
 from dashboard import cache, commands
-from dashboard.charts import dot_chart, framework_styles, theme
+from dashboard.charts import framework_styles, theme
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_points import points
 from dashboard.links import api
@@ -406,18 +406,6 @@ def test_a_gap_row_breaks_the_line_and_draws_nothing() -> None:
     rows.loc[1, "period_end"] = pd.Timestamp("2026-03-08")
     drawn, _ = points(rows, load().metrics["downloads_no_mirrors"], {}, "x")
     assert drawn["value"].isna().tolist() == [False, True, False]
-
-
-def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_store: Callable[..., None]) -> None:
-    at_store(full_store)
-    answer = cache.series(Question("so_worked_with", ("django", "flask")))
-    rows = dot_chart.dots(answer.frame, {}, answer.breaks)
-    assert any(b.since.year == 2025 for b in answer.breaks)
-    part = dict(zip(rows["line"] + rows["year"].astype(str), rows["part"], strict=True))
-    assert part["django2024"] != part["django2025"]
-    assert part["django2022"] == part["django2023"]
-    absent = dict(zip(rows["line"] + rows["year"].astype(str), rows["value"].isna(), strict=True))
-    assert absent["flask2018"]  # not asked: no dot
 
 
 def test_no_chart_sends_more_points_than_it_needs(full_store: str, at_store: Callable[..., None]) -> None:

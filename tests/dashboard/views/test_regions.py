@@ -1,4 +1,4 @@
-"""The page "At least in Europe?" as Streamlit runs it on a real store, its charts as functions, its API over HTTP."""
+"""Surveys by region as Streamlit runs them on a real store, their charts as functions, their API over HTTP."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from catalog import load
 from dashboard import cache
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Style
-from dashboard.views.regions import chart, figure
+from dashboard.views.surveys.regions import chart, figure
 from migrations import migrate
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support.serving import Server, copied, serving
-from tests.support.visiting import opened, words
+from tests.support.visiting import charts, opened, words
 
 PAIR = ("flask", "django")
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
@@ -49,77 +50,120 @@ def deep(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-# -- the page ----------------------------------------------------------------------------------------------------------
+# -- the tab -----------------------------------------------------------------------------------------------------------
 
 
-def test_with_what_comes_along_it_answers(full_store: str, at_store: Callable[..., None]) -> None:
-    at_store(full_store)
-    app = opened("regions")
+def by_region(**query: str | list[str]) -> AppTest:
+    """The tab, of the two frameworks."""
+    first: dict[str, str | list[str]] = {"show": "regions", "framework": list(PAIR)}
+    return opened("surveys", **(first | query))
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_tab_leads_with_full_time_employees_who_never_share_a_chart_with_those_who_answered() -> None:
+    app = by_region()
     said = words(app)
+    assert app.title[0].value.replace("\\", "") == "Flask rose to 10.0% in 2021, then fell to 8.0% in 2023"
+    answer = cache.regions(PAIR, "", None, None)
+    assert answer.employees is not None
+    assert answer.employees.sentence in said
+    assert "Full-time employees in 18 countries of Europe · share in % · 2019 to 2023 · n = 16,972" in said
+    assert load().metrics["so_worked_with_fulltime"].badge in said
+    assert "not comparable with shares of those who answered" in said
+    assert charts(app) == 1
     assert (
-        app.header[0].value.replace("\\", "").startswith("Flask both gained and lost ground among full-time employees")
+        "Downloads by country were not collected for all of these frameworks. [Downloads by country in Trends]" in said
     )
-    assert "n Europe Flask 10.6% and Django 10.8% of 23,328, too close to call" in said
-    assert [heading.value for heading in app.subheader] == [
-        "Full\\-time employees in 18 countries of Europe",
-        "Flask: share of those who answered there",
-        "Flask ahead of Django, in points",
-        "Edition by edition",
-        "Flask: part of the downloads within each place",
-        "By country, 2024 · share in %",
-    ]
-    for metric in ("so_worked_with", "so_worked_with_fulltime", "downloads_all_by_country"):
-        assert load().metrics[metric].badge in said
-    assert "Downloads by country were not collected for all of these" in said
-    assert "ODbL" in said
-    assert "Retrieved: 20" in said
-    assert dict(app.query_params) == {}
+    for doubt in answer.doubts:
+        assert doubt[:200] in said
     assert not app.warning
 
 
-def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store: Callable[..., None]) -> None:
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("view", "title"),
+    [
+        ("shares", "Flask in 2024: 12.4% in Europe, 15.1% in the United States"),
+        ("leads", "Flask leads Django in Europe and in the United States in 2024"),
+        ("countries", "Flask leads in 6 of 29 countries in 2024, Django in 1"),
+    ],
+)
+def test_shares_leads_and_countries_of_those_who_answered_are_a_choice_away(view: str, title: str) -> None:
+    app = by_region(view=view)
+    said = words(app)
+    assert app.title[0].value.replace("\\", "") == title
+    assert load().metrics["so_worked_with"].badge in said
+    assert load().metrics["so_worked_with_fulltime"].badge not in said
+    assert "ODbL" in said
+    assert "95% intervals" in said
+    if view == "shares":
+        answer = cache.regions(PAIR, "", None, None)
+        assert answer.employees is not None
+        assert answer.sentence.removeprefix(answer.employees.sentence).strip() in said
+
+
+def test_with_editions_and_downloads_by_place_it_has_both(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
-    said = words(opened("regions"))
+    app = by_region(view="shares")
+    said = words(app)
     answer = cache.regions(PAIR, "", None, None)
-    assert re.sub(r" (?=[A-Z][a-z])", " ", answer.sentence.partition(". ")[0]) in said
-    assert "Flask both gained and lost ground in Europe. It rose from 10.6% in 2019 to 14.0% in 2020 and fell" in said
-    assert "Flask's part of the downloads of Flask and Django: Europe 60% in 2025-01 and 60% in 2025-12" in said
-    assert "Cloud regions decide: In July 2025 the United States had 68 % of all downloads" in said
+    assert app.header[0].value.replace("\\", "") == "Flask had 60% of these downloads from Europe in December 2025"
+    assert charts(app) == 2
+    cloud = load().caveats["data-centres-not-people"]
+    assert f"{cloud.title}: {cloud.text}" in said
+    assert "/trends?metric=downloads_all_by_country&framework=flask&dimension=country%3D%2A" in said
     for edition in answer.editions:
         assert edition.sentence.partition(": ")[2][1:] in said
+    for year in answer.downloads_by_country.years:
+        assert year.sentence in said
 
 
 def test_every_choice_is_in_the_url_and_changes_the_answer(deep: str, at_store: Callable[..., None]) -> None:
     at_store(deep)
-    app = opened("regions", framework="django,flask", europe="eu27", on="2019", table="on")
+    app = by_region(framework="django,flask", europe="eu27", on="2019", view="shares", table="on")
     said = words(app)
-    assert "whether Django lost ground in the European Union: regional results exist only for 2019" in said
-    assert {key: app.query_params[key] for key in ("europe", "on", "table")} == {
+    answer = cache.regions(("django", "flask"), "eu27", date(2019, 12, 31), None)
+    assert answer.employees is None or answer.employees.sentence not in said
+    assert {key: app.query_params[key] for key in ("europe", "on", "table", "view")} == {
         "europe": "eu27",
         "on": "2019",
         "table": "on",
+        "view": "shares",
     }
-    assert "uptake regions django flask --europe eu27 --on 2019 --as-of" in said
-    of_employees, table = app.dataframe[0].value, app.dataframe[1].value
-    assert set(of_employees["Edition"]) == {2019}
+    table = app.dataframe[0].value
     assert set(table["Edition"]) == {2019}
     assert table[table["Where"] == "Elsewhere"]["Share, %"].notna().all()
+    app.button(key="about_on").click().run()
+    assert "uptake regions django flask --europe eu27 --on 2019" in words(app)
 
 
-def test_what_the_url_cannot_mean_is_said(full_store: str, at_store: Callable[..., None]) -> None:
-    at_store(full_store)
-    said = words(opened("regions", framework="flask,djanko", europe="atlantis", on="1066"))
+@pytest.mark.usefixtures("shown")
+def test_what_the_url_cannot_mean_is_said() -> None:
+    said = words(by_region(framework="flask,djanko", europe="atlantis", on="1066"))
     assert "Did you mean django?" in said
     assert "“atlantis”" in said
     assert "“1066”" in said
-    assert "Choose a second framework to lay beside it." in said
+    assert "Choose a second framework" in said
+    seven = ["flask", "django", "fastapi", "tornado", "bottle", "pyramid", "aiohttp"]
+    assert "choose 2 to 6" in words(by_region(framework=seven))
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_old_address_leads_to_the_tab_with_the_same_question() -> None:
+    app = opened("regions", framework=["django", "flask"], europe="eu27", table="on")
+    assert app.query_params["show"] in ("regions", ["regions"])
+    assert app.query_params["framework"] == ["django", "flask"]
+    assert app.query_params["europe"] in ("eu27", ["eu27"])
+    assert app.segmented_control(key="control_show").value == "regions"
+    assert app.dataframe
+    assert opened("regions").multiselect(key="control_framework").value == list(PAIR)
 
 
 def test_an_empty_store_is_designed_for(sqlite_url: str, at_store: Callable[..., None]) -> None:
     migrate(sqlite_url)
     at_store(sqlite_url)
-    said = words(opened("regions"))
-    assert "We can't say whether Flask lost ground in Europe: there are no regional results here" in said
+    said = words(by_region())
+    assert cache.regions(PAIR, "", None, None).sentence.partition(". ")[0].rstrip(".") in said
     assert "No observations here yet" in said
 
 
@@ -160,8 +204,9 @@ def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Calla
         text = json.dumps(picture.to_dict())
         assert "NaN" not in text
     assert "-0.5" not in drawn[0].to_json()
-    assert chart.summary(leads, "Lead").startswith("Lead: Europe +")
-    assert "(7,865): Flask 15.1% and django 11.1%" in chart.summary_of_countries(countries, 2024)
+    shown = figure.leads(answer, load(), Style(dark))
+    assert re.search(r"Europe [+−][\d.]+ points", shown.summary)
+    assert "(7,865): Flask 15.13 % and django 11.15 %" in chart.summary_of_countries(countries, 2024)
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------
@@ -186,7 +231,8 @@ def test_the_page_lists_the_breaks_that_its_charts_and_its_pictures_mark(
     assert [spec["datasets"][name] for name in spec["datasets"] if "number" in spec["datasets"][name][0]] == [
         [{"at": b.until.year - 0.5, "number": str(n), "title": b.title} for n, b in enumerate(breaks, start=1)]
     ]
-    app = opened("regions", framework=list(PAIR), **({"on": str(on.year)} if on else {}))
+    app = by_region(view="shares", **({"on": str(on.year)} if on else {}))
+    app.button(key="about_on").click().run()
     listed = [str(one.value) for one in app.markdown if re.match(r"\*\*\d+\b", str(one.value))]
     assert len(listed) == len(breaks)
 

@@ -1,26 +1,23 @@
-"""Trends and Surveys in depth: dimensions, releases and notes, and where a number comes from."""
+"""Trends in depth: dimensions, releases and notes, and where a number comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from itertools import pairwise
 
 import pandas as pd
 import pytest
 
-from analysis.shares import MIN_BASE
 from answers.events import ChartEvent
 from answers.question import Question, QuestionError
 from catalog import load
 from dashboard import cache
-from dashboard.charts import dot_chart, event_strip, line_chart
-from dashboard.views.surveys import figure
+from dashboard.charts import event_strip
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import MOST_LINES, REST
 from storage import Store
 from tests.support.serving import COUNTRIES
-from tests.support.visiting import alts, charts, opened, words
+from tests.support.visiting import charts, opened, words
 
 METRIC = "downloads_all_by_country"
 
@@ -89,40 +86,6 @@ def test_regions_overlap_and_are_never_added_up() -> None:
 def test_a_level_has_no_part() -> None:
     with pytest.raises(QuestionError):
         cache.series(Question("stars", ("flask",), view="part"))
-
-
-@pytest.mark.usefixtures("shown_deep")
-def test_a_survey_by_region_has_n_and_interval_and_withholds_small_cells() -> None:
-    app = opened("surveys", framework="flask", dimension="region=europe")
-    assert "n 5,000" in " ".join(alts(app))
-    assert "Wilson" in words(app)
-    app = opened("surveys", framework="flask", dimension="country=AD")
-    assert f"Fewer than {MIN_BASE} people answered" in words(app)
-    assert charts(app) == 0
-    app = opened("surveys", framework="flask", dimension="country=*")
-    assert f"Withheld, 2023 and 2024: fewer than {MIN_BASE} people answered" in words(app)
-    assert "n 900" in " ".join(alts(app))
-
-
-# -- a survey's breaks -------------------------------------------------------------------------------------------------
-
-EDITIONS = ((2018, 2019), (2020, 2021), (2021, 2022), (2024, 2025))
-
-
-@pytest.mark.usefixtures("shown_deep")
-def test_breaks_lie_between_their_editions_and_lines_are_cut_there_and_nowhere_else() -> None:
-    answer = cache.series(Question("so_worked_with", ("django",)))
-    breaks = figure.breaks_between(answer)
-    rows = dot_chart.dots(answer.frame, {}, breaks)
-    assert [(b.until.year - 1, b.until.year) for b in breaks] == list(EDITIONS)
-    drawn = dot_chart.draw(rows, [line_chart.Line("django", "Django", "#000000")], breaks, dark=False).to_dict()
-    at = [row["at"] for data in drawn["datasets"].values() for row in data if {"number", "title"} <= set(row)]
-    assert sorted(set(at)) == [after - 0.5 for _, after in EDITIONS]
-    part = dict(zip(rows["year"], rows["part"], strict=True))
-    known = sorted(rows.dropna(subset=["value"])["year"])
-    assert all(b - a == 1 for a, b in pairwise(known))  # no year is missing that would cut it too
-    cut = [(a, b) for a, b in pairwise(known) if part[a] != part[b]]
-    assert cut == [pair for pair in EDITIONS if pair[0] in known]
 
 
 # -- releases and notes ------------------------------------------------------------------------------------------------

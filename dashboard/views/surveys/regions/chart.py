@@ -29,7 +29,7 @@ from dashboard.text import number
 
 WORLD = "worldwide"
 HEIGHT = 380
-ROWS = ["line", "year", "value", "low", "high", "asked"]
+ROWS = ["line", "year", "value", "low", "high", "base"]
 ASIDE = 0.07  # years between neighbours of one edition
 POINTS = "(datum.value > 0 ? '+' : '') + format(datum.value * 100, '.3~r')"
 MOST_COUNTRIES = 20
@@ -57,7 +57,7 @@ def _label(place: Place) -> str:
 def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
     """A framework's shares: a row per place and edition that shows one, with line, year, value, low, high, texts."""
     rows = [
-        (p.place or WORLD, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), base_text(p.sample.base))
+        (p.place or WORLD, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), p.sample.base)
         for edition in answer.editions
         for p in edition.placed
         if p.framework == framework and p.shown
@@ -68,7 +68,7 @@ def shares(answer: RegionsAnswer, framework: str) -> pd.DataFrame:
 def leads(answer: RegionsAnswer) -> pd.DataFrame:
     """How much the first framework is ahead of the second, laid out as `shares` does."""
     rows = [
-        (place or WORLD, edition.year, difference.value, *_ends(difference), "")
+        (place or WORLD, edition.year, difference.value, *_ends(difference), math.nan)
         for edition in answer.editions
         for place, difference in edition.leads.items()
         if difference is not None
@@ -87,7 +87,7 @@ def employees(answer: RegionsAnswer, titles: dict[str, str]) -> pd.DataFrame:
     cells = answer.employees.placed if answer.employees else ()
     frame = pd.DataFrame(
         [
-            (p.framework, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), base_text(p.sample.base))
+            (p.framework, p.year, p.sample.share, *_bounds(p.sample.share, p.sample.base), p.sample.base)
             for p in cells
             if p.shown and p.year >= SINCE.year
         ],
@@ -114,7 +114,7 @@ def _ends(difference: Difference) -> tuple[float, float]:
 
 
 def _rows(
-    answer: RegionsAnswer, rows: Iterable[tuple[str, int, float, float, float, str]], *, share: bool
+    answer: RegionsAnswer, rows: Iterable[tuple[str, int, float, float, float, float]], *, share: bool
 ) -> pd.DataFrame:
     cuts = [b.until.year for b in answer.breaks if b.kind == "break" and answer.metric.id in b.metrics]
     names = {line.id: line.label for line in place_lines(answer, dark=False)}
@@ -129,6 +129,7 @@ def _dots(
     frame["at"] = frame["year"] + (frame["line"].map(order).astype("float64") - (len(order) - 1) / 2) * ASIDE
     frame["part"] = frame["line"] + "/" + frame["year"].map(lambda year: str(sum(cut <= year for cut in cuts)))
     frame["name"] = [names.get(line, line) for line in frame["line"]]
+    frame["asked"] = [base_text(base) for base in frame["base"].astype("float64")]
     write = percent if share else _points
     frame["shown"] = [write(value) for value in frame["value"]]
     frame["interval"] = [
@@ -148,41 +149,36 @@ def _points(value: float) -> str:
 
 
 def draw(
-    rows: pd.DataFrame, lines: Sequence[Line], breaks: Sequence[Break], *, share: bool, dark: bool
+    rows: pd.DataFrame,
+    lines: Sequence[Line],
+    breaks: Sequence[Break],
+    *,
+    share: bool,
+    dark: bool,
+    height: float = HEIGHT,
 ) -> alt.LayerChart:
     """Dots with intervals by edition, a line for each place. `share`: from zero, in percent; else around zero."""
-    axis = _axis(rows, share=share)
+    axis = _axis(rows, round(height), share=share)
     years = (int(rows["year"].min()), int(rows["year"].max()))
     x, y = editions(years, 0.4, 0.3), _y(axis, share=share)
     ended = bool((rows.groupby("line")["year"].max() < years[1]).any())  # a name in mid chart would lie over others
     lines = [line for line in lines if line.id in set(rows["line"])]
-    legend = _legend({line.id: line.label for line in lines}) if ended else None
     layers = [*uprights(breaks, years, x, dark=dark), *([] if share else [_zero(dark=dark)])]
-    layers += [paths(rows, lines, x, y, legend), interval_bars(rows, lines, x, legend)]
+    layers += [paths(rows, lines, x, y), interval_bars(rows, lines, x)]
     dots = alt.Chart(rows).mark_point(size=75, filled=True, opacity=1)
-    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
-    layers.append(dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=_tips(share=share)))
+    layers.append(dots.encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=_tips(share=share)))
     if not ended:
         layers.append(_names(rows, lines, axis, x))
-    chart = alt.layer(*layers).properties(height=HEIGHT, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
+    chart = alt.layer(*layers).properties(height=axis.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
 
-def _axis(rows: pd.DataFrame, *, share: bool) -> Axis:
+def _axis(rows: pd.DataFrame, height: int, *, share: bool) -> Axis:
     low, high = float(rows[["value", "low"]].min().min()), float(rows[["value", "high"]].max().max())
     if share:
-        return Axis(0.0, high * 1.08, HEIGHT)
+        return Axis(0.0, high * 1.08, height)
     room = max(high - low, abs(high), abs(low)) * 0.1 or 0.01
-    return Axis(min(low, 0.0) - room, max(high, 0.0) + room, HEIGHT)
-
-
-def _legend(names: dict[str, str]) -> alt.Legend:
-    """Above the chart, with names for ids."""
-    named = "{" + ", ".join(f"'{_quoted(key)}': '{_quoted(name)}'" for key, name in names.items()) + "}[datum.value]"
-    return alt.Legend(
-        title=None, orient="top", labelExpr=named, labelFontSize=LABEL_SIZE, symbolSize=90, symbolOpacity=1,
-        symbolStrokeWidth=0, columns=2,
-    )  # fmt: skip
+    return Axis(min(low, 0.0) - room, max(high, 0.0) + room, height)
 
 
 def _y(axis: Axis, *, share: bool) -> alt.Y:
@@ -247,8 +243,7 @@ def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
     """A line of the list per country, a dot with its interval per framework."""
     order = list(dict.fromkeys(rows["place"]))
     domain = [line.id for line in lines]
-    legend = _legend({line.id: line.label for line in lines})
-    colour, shape = colour_of(lines, legend), shape_of(lines, legend)
+    colour, shape = colour_of(lines), shape_of(lines)
     lane = alt.Scale(domain=domain)
     y = alt.Y(
         "place:N", sort=order, scale=alt.Scale(paddingInner=0.35),
@@ -281,10 +276,6 @@ def _share_x(column: str, rows: pd.DataFrame) -> alt.X:
     return alt.X(f"{column}:Q", axis=look, scale=scale)
 
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
-
-
 # -- downloads ---------------------------------------------------------------------------------------------------------
 
 
@@ -308,20 +299,15 @@ def downloads(answer: RegionsAnswer) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def download_lines(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.LayerChart:
+def download_lines(
+    rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool, height: float = HEIGHT, still: bool = False
+) -> alt.LayerChart:
     """The parts as a line for each place."""
     shown = [line for line in lines if line.id in set(rows["line"])]
-    return line_chart.draw(rows, LineChartOptions(shown, "share", dark=dark, height=300))
+    return line_chart.draw(rows, LineChartOptions(shown, "share", dark=dark, height=round(height), still=still))
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
-
-
-def summary(rows: pd.DataFrame, what: str) -> str:
-    """A chart of shares or leads in words: the last figure of each place, with its interval."""
-    last = rows.groupby("line", sort=False).tail(1)
-    figures = [f"{r['name']} {r['shown']} in {r['year']} ({r['interval']})" for r in last.to_dict("records")]
-    return f"{what}: {listed(figures)}."
 
 
 def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
@@ -334,12 +320,3 @@ def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
     ]
     many = counted(len(order), "country", "countries")
     return f"Shares in {year} of {many}, the most answers first: {'; '.join(lines)}."
-
-
-def summary_of_downloads(rows: pd.DataFrame, what: str) -> str:
-    """The downloads in words: each place's first and last month."""
-    figures = []
-    for _, part in rows.groupby("line", sort=False):
-        first, last = part.iloc[0], part.iloc[-1]
-        figures.append(f"{last['name']} {first['shown']} in {first['about']} and {last['shown']} in {last['about']}")
-    return f"{what}: {listed(figures)}."

@@ -1,0 +1,3 @@
+"""Is it regional?"""
+
+from __future__ import annotations

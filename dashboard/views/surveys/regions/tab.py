@@ -1,0 +1,126 @@
+"""By region: a framework in Europe, the United States and elsewhere, of people in surveys and of downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from answers.question import Question, QuestionError, RegionsQuestion
+from answers.regions.answer import MOST, RegionsAnswer
+from answers.regions.fulltime import FULLTIME
+from answers.regions.places import EUROPES
+from catalog import Catalog, Metric
+from dashboard import cache, links
+from dashboard.charts.figure import Figure, Style
+from dashboard.text import plain
+from dashboard.views.surveys import controls
+from dashboard.views.surveys.controls import Row
+from dashboard.views.surveys.regions import figure
+from dashboard.widgets import elements, frame, provenance, url_state
+from dashboard.widgets.frame import Takeaway
+
+Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
+CHARTS: Mapping[str, tuple[str, Draft]] = {
+    "fulltime": ("Full-time employees", figure.fulltime),
+    "shares": ("All who answered", figure.shares),
+    "leads": ("Lead", figure.leads),
+    "countries": ("By country", figure.countries),
+}
+DOWNLOADS = "downloads"
+ANY = "today"
+VIEW_WIDTH = 180  # pixels
+
+
+def show(row: Row) -> None:
+    """The tab."""
+    chosen = _view(row)
+    question = _question(row)
+    if not 2 <= len(question.frameworks) <= MOST:
+        elements.heading("Choose a second framework" if len(question.frameworks) < 2 else f"Choose at most {MOST}")
+        st.markdown(f"The first framework is compared with the others by region: choose 2 to {MOST}\\.")
+        return
+    answer = cache.regions(question.frameworks, question.europe, question.on, question.as_of)
+    with frame.reserved():
+        _framed(answer, question, chosen)
+    _in_words(answer)
+    _downloads(answer, question)
+
+
+def _view(row: Row) -> str:
+    """Which chart. Of full-time employees there is one only where they are known."""
+    has_fulltime = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.spans())
+    options = {name: title for name, (title, _) in CHARTS.items() if has_fulltime or name != "fulltime"}
+    with row.settings if elements.phone() else row.main.container(width=VIEW_WIDTH):
+        return url_state.one("view", "Chart", options, next(iter(options)), bare=not elements.phone())
+
+
+def _question(row: Row) -> RegionsQuestion:
+    """What Europe means, until which edition, and which vintage."""
+    catalog = cache.catalog()
+    with row.settings:
+        meanings = {key: catalog.regions[key].title for key in EUROPES}
+        europe = url_state.one("europe", "Europe means", meanings, EUROPES[0])
+        years = {ANY: "All editions"} | {str(year): f"Up to {year}" for year in reversed(list(catalog.surveys))}
+        until = url_state.one("on", "Editions", years, ANY)
+        as_of = controls.vintage()
+    on = None if until == ANY else date(int(until), 12, 31)
+    return RegionsQuestion(row.frameworks, "" if europe == EUROPES[0] else europe, on, as_of)
+
+
+def _framed(answer: RegionsAnswer, question: RegionsQuestion, chosen: str) -> None:
+    """The chart that is chosen, or why there is none."""
+    try:
+        shown = CHARTS[chosen][1](answer, cache.catalog(), Style(elements.dark()))
+    except QuestionError as fault:
+        elements.heading(answer.sentence.partition(". ")[0])
+        elements.empty(plain(fault))
+        return
+    of_employees = chosen == "fulltime" and answer.employees is not None
+    metric = answer.employees.metric if of_employees and answer.employees else answer.metric
+    _show(shown, question, chosen, metric, frame.FIRST, 1)
+
+
+def _show(shown: Figure, question: RegionsQuestion, name: str, metric: Metric, frame_name: str, level: int) -> None:
+    pairs = links.drawn("regions", question, show=name)
+    frame.show(
+        shown,
+        Takeaway("regions", pairs, question, {"CSV": links.picture("regions", pairs, "csv")}, (metric,)),
+        name=frame_name,
+        level=level,
+        trace=lambda: provenance.choose(
+            cache.series(Question(metric.id, question.frameworks, "*", as_of=question.as_of))
+        ),
+    )
+
+
+def _in_words(answer: RegionsAnswer) -> None:
+    """Each edition in a sentence, the latest first, and what to know of the figures."""
+    with st.expander("Edition by edition"):
+        lines = []
+        for edition in reversed(answer.editions):
+            year, _, rest = edition.sentence.partition(": ")
+            lines.append(f"- **{plain(year)}**: {plain(rest[:1].upper() + rest[1:], 1500)}")
+        st.markdown("\n".join(lines))
+        st.caption("  \n".join(plain(doubt, 600) for doubt in answer.doubts))
+
+
+# -- downloads ---------------------------------------------------------------------------------------------------------
+
+
+def _downloads(answer: RegionsAnswer, question: RegionsQuestion) -> None:
+    """The part of the downloads within each place: machines, not people, beside what people say."""
+    by_country = answer.downloads_by_country
+    pairs = [("metric", by_country.metric.id), ("framework", answer.frameworks[0]), ("dimension", "country=*")]
+    link = f"[Downloads by country in Trends](/trends?{urlencode(pairs)})"
+    try:
+        shown = figure.downloads(answer, cache.catalog(), Style(elements.dark()))
+    except QuestionError:
+        st.caption(f"Downloads by country were not collected for all of these frameworks\\. {link}")
+        return
+    _show(shown, question, DOWNLOADS, by_country.metric, DOWNLOADS, 2)
+    with st.expander("Downloads year by year"):
+        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(by_country.years)))
+    st.markdown(link)
