@@ -120,7 +120,7 @@ def _actions(figure: Figure, takeaway: Takeaway, name: str) -> None:
             _files(takeaway)
         with links:
             _links(figure, takeaway)
-    if st.button("", key=f"about_{name}", icon=":material/info:", help="About this data"):
+    if st.button("About", key=f"about_{name}", icon=":material/info:", help="About this data"):
         about.show(figure, takeaway.question, takeaway.metrics)
 
 

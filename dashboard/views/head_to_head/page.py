@@ -96,7 +96,7 @@ def _pair(settings: DeltaGenerator | None) -> tuple[str, str]:
     with st.container(width=width):
         b = url_state.one("b", "Compare with", others, B if a != B else A, bare=True)
     swap.button(
-        "Swap" if settings else "", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(a, b),
+        "Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(a, b),
         help="Swap the two frameworks",
     )  # fmt: skip
     return a, b
