@@ -79,7 +79,7 @@ def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Styl
         return chart.draw(rows, chart.TauOptions(history.breaks, style.dark, round(height), still))
 
     bands = tuple(within(history.breaks, rows["when"].min().date(), rows["when"].max().date()))
-    notes = ("The shade is the 95% bootstrap interval.",)
+    notes = ("1: same order, 0: no relationship, −1: reverse order. The shade is the 95% bootstrap interval.",)
     table = pd.DataFrame(
         {
             "Month": rows["when"].dt.strftime("%Y-%m"),
@@ -90,8 +90,7 @@ def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Styl
         }
     )
     span = months_in_words(rows["when"].min().date(), rows["when"].max().date())
-    what = f"Kendall's tau of the rankings by stars and by {history.y.title}: 1 same order, −1 reverse"
-    subtitle = f"{what} · {span} · {_several(int(rows['frameworks'].iloc[-1]))}"
+    subtitle = f"Kendall's tau, stars and {history.y.title} · {span} · {_several(int(rows['frameworks'].iloc[-1]))}"
     drawing = Drawing(draw, subtitle, history.sentence, notes)
     return _figure(agreement, answers, drawing, table.iloc[::-1], bands)
 

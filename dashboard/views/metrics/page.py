@@ -19,7 +19,7 @@ KINDS = {
     "share": "a share of those who answered",
 }
 KEY = "metric"  # in the URL: which metric is shown beside the page
-TITLE, NEWEST, DETAILS = 310, 135, 90  # pixels of columns
+COLUMNS = (10, 16, 5, 5)  # how wide title, care, newest month and button are, in proportion
 
 
 @elements.guarded
@@ -70,17 +70,24 @@ def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
 def _row(metric: Metric, last: date | None) -> None:
     """A metric's title, how it misleads, its newest day, and a button for the rest."""
     until = f"to {last:%B %Y}" if last else "no data yet"
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        if elements.phone():
+    if elements.phone():
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")
-        else:
-            st.markdown(plain(metric.title), width=TITLE)
-            st.caption(plain(metric.badge), width="stretch")
-            st.caption(until, width=NEWEST)
-        st.button(
-            "Details", key=f"metric_{metric.id}", type="tertiary", icon=":material/chevron_right:",
-            icon_position="right", width=DETAILS, on_click=url_state.set_beside, args=(KEY, metric.id),
-        )  # fmt: skip
+            _button(metric)
+        return
+    title, care, newest, details = st.columns(COLUMNS, vertical_alignment="center")
+    title.markdown(plain(metric.title))
+    care.caption(plain(metric.badge))
+    newest.caption(until)
+    with details:
+        _button(metric)
+
+
+def _button(metric: Metric) -> None:
+    st.button(
+        "Details", key=f"metric_{metric.id}", type="tertiary", icon=":material/chevron_right:",
+        icon_position="right", on_click=url_state.set_beside, args=(KEY, metric.id),
+    )  # fmt: skip
 
 
 # -- beside the page ---------------------------------------------------------------------------------------------------
