@@ -423,7 +423,7 @@ def test_sigterm_marks_the_run_and_gives_the_lease_back(
     lease = sqlite_store.lease(LEASE)
     assert lease is not None
     assert lease.expires_at < datetime.now(UTC)
-    assert process.says("ended partial") == 1
+    assert process.says(": partial, ") == 1
 
 
 PAUSED = """
