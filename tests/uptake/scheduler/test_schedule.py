@@ -377,7 +377,7 @@ def test_two_schedulers_run_each_job_once(sqlite_store: Store, start: Callable[.
     eventually(lambda: all(p.says("has started") for p in both), 20)
     eventually(lambda: all(sqlite_store.last_run(source, ["ok"]) for source in LOCAL), 20)
     time.sleep(2.5)
-    assert sum(p.says("works now") for p in both) == 1
+    assert sum(p.says("is active") for p in both) == 1
     assert sorted(run.source for run in sqlite_store.runs() if run.trigger != "cli") == sorted(LOCAL)
     assert [p.end() for p in both] == [0, 0]
 
@@ -385,7 +385,7 @@ def test_two_schedulers_run_each_job_once(sqlite_store: Store, start: Callable[.
 def test_a_requested_run_begins_within_two_seconds(sqlite_store: Store, start: Callable[..., Process]) -> None:
     collected_already(sqlite_store, *NETWORK, *LOCAL)
     process = start()
-    eventually(lambda: process.says("works now"), 20)
+    eventually(lambda: process.says("is active"), 20)
     for _ in range(3):
         run = sqlite_store.request_run("stackoverflow", trigger="page", now=datetime.now(UTC))
         eventually(lambda run=run: sqlite_store.run(run.id).status == "ok")  # type: ignore[misc]  # mypy cannot infer it
@@ -398,12 +398,12 @@ def test_a_requested_run_begins_within_two_seconds(sqlite_store: Store, start: C
 def test_a_killed_scheduler_is_succeeded_at_once(sqlite_store: Store, start: Callable[..., Process]) -> None:
     collected_already(sqlite_store, *NETWORK, *LOCAL)
     first = start()
-    eventually(lambda: first.says("works now"), 20)
+    eventually(lambda: first.says("is active"), 20)
     first.process.kill()
     first.process.wait()
     second = start()
     eventually(lambda: second.says("has started"), 20)
-    eventually(lambda: second.says("works now"), 3)
+    eventually(lambda: second.says("is active"), 3)
     assert second.end() == 0
 
 
@@ -423,7 +423,7 @@ def test_sigterm_marks_the_run_and_gives_the_lease_back(
     lease = sqlite_store.lease(LEASE)
     assert lease is not None
     assert lease.expires_at < datetime.now(UTC)
-    assert process.says("ended partial") == 1
+    assert process.says(": partial, ") == 1
 
 
 PAUSED = """
@@ -490,11 +490,11 @@ def test_a_scheduler_whose_container_is_started_again_does_not_wait_for_itself(
         pytest.skip("no process namespaces here")
     collected_already(sqlite_store, *NETWORK, *LOCAL)
     first = Process(tmp_path, sqlite_url, within=contained)
-    eventually(lambda: first.says(r"\(\S+:1:\d+\) works now"), 20)
+    eventually(lambda: first.says(r"\(\S+:1:\d+\) is active"), 20)
     first.process.kill()
     first.process.wait()
     second = Process(tmp_path, sqlite_url, within=contained)
     eventually(lambda: second.says("has started"), 20)
-    eventually(lambda: second.says("works now"), 3)
+    eventually(lambda: second.says("is active"), 3)
     second.process.kill()
     second.process.wait()
