@@ -61,11 +61,11 @@ def difference(a: Sample, b: Sample) -> Difference:
 def rest(whole: Sample, part: Sample) -> Sample:
     """Those of the whole who are not of the part. Raises Refused where the numbers do not allow it."""
     if math.isnan(whole.base) or math.isnan(part.base):
-        raise Refused("How many people are in the group and in all is not published, so the rest is not known.")
+        raise Refused("We can't work out the rest: the number of respondents in the group or in all is not published.")
     base = whole.base - part.base
     ticked = round(whole.share * whole.base) - round(part.share * part.base)
     if not 0 <= ticked <= base or base <= 0:
-        raise Refused("The group is not a part of that whole: their numbers contradict each other.")
+        raise Refused("The group is not part of that total: their numbers contradict each other.")
     return Sample(ticked / base, base)
 
 
@@ -80,7 +80,7 @@ def widest(a: Sample, b: Sample) -> Difference:
     if math.isnan(a.base) or math.isnan(b.base):
         return Difference(a.share - b.share, None)
     if a.base != b.base:
-        raise Refused("The two shares are of different numbers of people, so they are not the same people.")
+        raise Refused("The two shares have different numbers of respondents, so they are not of the same people.")
     low = -_reach(Sample(_most(b), b.base), Sample(_least(a), a.base)) + _least(a) - _most(b)
     high = _reach(Sample(_most(a), a.base), Sample(_least(b), b.base)) + _most(a) - _least(b)
     return Difference(a.share - b.share, Interval(low, high))
@@ -123,10 +123,10 @@ def _least_correlation(a: float, b: float) -> float:
 
 def _refuse_unknown_or_few(*sides: Sample) -> None:
     if any(math.isnan(side.share) for side in sides):
-        raise Refused("A share is not known on both sides.")
+        raise Refused("One side has no share.")
     few = [side.base for side in sides if side.base < MIN_BASE]
     if few:
-        raise Refused(f"Only {few[0]:,.0f} people answered on one side; below {MIN_BASE} no share is told.")
+        raise Refused(f"Only {few[0]:,.0f} people answered on one side; below {MIN_BASE} no share is shown.")
 
 
 def _least(sample: Sample) -> float:

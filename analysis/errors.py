@@ -20,30 +20,36 @@ class Refused(AnalysisError):
 def may_be_summed(metric: Metric) -> None:
     """Only flows add up over time. Raises Refused."""
     if metric.kind is Kind.STOCK:
-        raise Refused(f"{metric.title} is a level: levels of different days cannot be added, only differenced.")
+        raise Refused(
+            f"We can't add up {metric.name_in_text} over time: totals of different days can only be subtracted."
+        )
     if metric.kind is Kind.SHARE:
-        raise Refused(f"{metric.title} is a share of those asked: shares cannot be added without their bases.")
+        raise Refused(
+            f"We can't add up {metric.name_in_text}: shares of respondents can't be added without their bases."
+        )
     if metric.period == "window":
         raise Refused(
-            f"{metric.title} is counted over windows of unequal length that overlap or leave days out: they cannot be "
-            "added up to calendar months."
+            f"We can't add up {metric.name_in_text} to calendar months: the windows differ in length, overlap or leave "
+            "days out."
         )
     if metric.period not in ("day", "month"):
-        raise Refused(f"{metric.title} is counted by the {metric.period}: it cannot be split into months.")
+        raise Refused(f"We can't split {metric.name_in_text} into months: the counts are per {metric.period}.")
 
 
 def may_be_differenced(metric: Metric) -> None:
     """Only stocks seen on days can be differenced. Raises Refused."""
     if metric.kind is Kind.SHARE:
-        raise Refused(f"{metric.title} is a share of those asked: nothing is gained from one survey to the next.")
+        raise Refused(f"We can't say what is gained in {metric.name_in_text}: shares of respondents rise or fall.")
     if metric.kind is Kind.FLOW:
-        raise Refused(f"{metric.title} already counts what came in a period: it is added up, not differenced.")
+        raise Refused(
+            f"We can't subtract {metric.name_in_text}: each figure counts what came in a period. Add them up instead."
+        )
 
 
 def may_be_compared_in_size(metric: Metric) -> None:
     """Index and share of the set need counts of things, not shares of people. Raises Refused."""
     if metric.kind is Kind.SHARE:
         raise Refused(
-            f"{metric.title} is a share of those asked, who may name several: "
-            "it has neither an index nor a part of the set."
+            f"We can't index {metric.name_in_text} or take parts of the selection: these are shares of respondents, "
+            "who may pick several."
         )

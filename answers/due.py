@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from answers.wording import moment
 from catalog import Cadence, Catalog, Source
 from storage import Run
 
@@ -79,15 +80,15 @@ def _due(source: Source, runs: Sequence[Run], now: datetime) -> Due | None:
     last = counted[0]
     retry = _retry_at(counted)
     if retry is not None and retry <= now:
-        return Due(source.id, "catch-up", f"run {last.id} ended {last.status}")
+        return Due(source.id, "catch-up", f"run {last.id} {last.status}")
     slot = slot_before(source.cadence, now)
     # A source that named a moment to come back is not asked before that, whatever its regular time.
     told_to_wait = retry is not None and last.deferred_until is not None
     if slot is None or told_to_wait or _began(last) >= slot:
         return None
     if now - slot > LATE:
-        return Due(source.id, "catch-up", f"its time {slot:%Y-%m-%d %H:%M} UTC was missed")
-    return Due(source.id, "schedule", f"its time {slot:%Y-%m-%d %H:%M} UTC has come")
+        return Due(source.id, "catch-up", f"its time {moment(slot)} was missed")
+    return Due(source.id, "schedule", f"its time {moment(slot)} has come")
 
 
 def _going(runs: Sequence[Run]) -> bool:

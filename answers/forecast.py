@@ -25,7 +25,7 @@ HORIZON = 12  # months
 MOST_MONTHS = 24
 TOO_WIDE = 0.95  # of the times that an 80 % interval held
 CAVEAT = "forecast-knows-no-news"
-AS_BEFORE = "If it goes on as before, and by this model,"
+AS_BEFORE = "if current trends continue"
 _BOUNDS = {"low80": "high80", "high80": "low80", "low95": "high95", "high95": "low95", "median": "median"}
 
 
@@ -100,7 +100,7 @@ def forecast(
     for name in filter(None, (framework, rival)):
         known_framework(catalog, name)
     if rival == framework or not framework:
-        raise QuestionError("Name two different frameworks to set one against the other.")
+        raise QuestionError("Name two different frameworks to compare.")
     if not 1 <= months <= MOST_MONTHS:
         raise QuestionError(f"A forecast reaches 1 to {MOST_MONTHS} months ahead, not {months}.")
     kept, turned = _kept(store, metric, framework, rival, as_of)
@@ -110,7 +110,7 @@ def forecast(
         document = _turned(kept.document) if turned else dict(kept.document)
         if document["chance"] and (day := passed_on(store, definition, kept, as_of)):
             behind, ahead = (wording.framework(catalog, document["chance"][side]) for side in ("behind", "ahead"))
-            reason = f"{behind} was ahead of {ahead} on {day}, after the months it was fitted to: it has happened."
+            reason = f"{behind} was already ahead of {ahead} on {wording.day(day)}, after the months it was fitted to."
             document |= {"refusal": {"code": "passed", "reason": reason}, "months": [], "chance": None}
     return _answer(catalog, definition, (framework, rival), kept, document, now, as_of, months, by)
 
@@ -157,18 +157,18 @@ def _missing(
         "months": [], "backtest": None, "chance": None, "retrieved_at": None,
     }  # fmt: skip
     if metric.kind is Kind.SHARE:
-        return empty | {"refusal": {"code": "kind", "reason": f"{metric.title} comes once a year: too few figures."}}
+        return empty | {"refusal": {"code": "kind", "reason": "It comes once a year, which gives too few figures."}}
     if not rival:
         return empty
     alone = {name: store.forecast(metric.id, name, "", as_of) for name in (framework, rival)}
     for name, kept in alone.items():
         if kept and kept.document["refusal"] and not kept.document["history"]:
             refusal = kept.document["refusal"]
-            reason = f"There is none of {wording.framework(catalog, name)} alone. {refusal['reason']}"
+            reason = f"{wording.framework(catalog, name)} alone can't be forecast. {refusal['reason']}"
             return empty | {"refusal": {"code": refusal["code"], "reason": reason}}
     if all(alone.values()):
         reason = (
-            "They are more than four times apart, so none was fitted. To have it fitted, run: "
+            "They are more than four times apart, so none was fitted. To fit one, run: "
             f"uptake forecast {metric.id} --framework {framework} --against {rival}"
         )
         return empty | {"refusal": {"code": "apart", "reason": reason}}
@@ -220,7 +220,7 @@ def _reach(rows: Sequence[Mapping[str, Any]], months: int, by: date | None) -> i
     ends = [date.fromisoformat(row["month"]) for row in rows]
     months_of = [(end.year, end.month) for end in ends]
     if (by.year, by.month) not in months_of:
-        raise QuestionError(f"The forecast is about {ends[0]:%B %Y} to {ends[-1]:%B %Y}, and {by} lies outside.")
+        raise QuestionError(f"The forecast covers {ends[0]:%B %Y} to {ends[-1]:%B %Y}; {wording.day(by)} is outside.")
     return months_of.index((by.year, by.month)) + 1
 
 
@@ -244,19 +244,18 @@ def _sentence(
     first, second = (wording.framework(catalog, name) for name in names)
     what, of = f"{first} against {second}" if names[1] else first, wording.phrase(metric)
     if status is Status.NONE:
-        return f"There is no forecast of {what} in {of} yet: uptake forecast or the scheduler fits one."
+        return f"There is no forecast of {what} in {of} yet. Run uptake forecast, or wait for the scheduler."
     if status is Status.REFUSED:
-        return f"There is no forecast of {what} in {of}. {refusal['reason']}"
+        return f"We can't forecast {what} in {of}. {refusal['reason']}"
     if status is Status.OVER and kept:
-        return f"The last forecast of {what} in {of}, made on {kept.made_at:%Y-%m-%d}, has run out."
+        return f"The latest forecast of {what} in {of} has run out: it was made on {wording.day(kept.made_at.date())}."
     if names[1]:
         return _of_two(catalog, metric, names, ahead, chance, reach)
     row, stock = ahead[-1], metric.kind is Kind.STOCK
     rate, when = "" if stock else " a day", f"{'at the end of' if stock else 'in'} {row['month']:%B %Y}"
     return (
-        f"{AS_BEFORE} {first} stands at {rough_text(row['low80'])} to {rough_text(row['high80'])}{rate} in "
-        f"{of} {when}, with a chance of 80 %. With a chance of 95 % it is "
-        f"{rough_text(row['low95'])} to {rough_text(row['high95'])}{rate}."
+        f"{first} will have {rough_text(row['low80'])} to {rough_text(row['high80'])} {wording.things(metric)}{rate} "
+        f"{when} (80% range), {AS_BEFORE}. The 95% range is {rough_text(row['low95'])} to {rough_text(row['high95'])}."
     )
 
 
@@ -269,10 +268,10 @@ def _of_two(
     row, last = chance["months"][reach - 1], ahead[-1]
     first, second = (wording.framework(catalog, name) for name in names)
     return (
-        f"{AS_BEFORE} the chance that {chaser} passes {leader} in {wording.phrase(metric)} by the end of "
-        f"{last['month']:%B %Y} is {chance_text(row['passed_by'])}. The chance that it is ahead in that very month is "
-        f"{chance_text(row['ahead_then'])}. With a chance of 80 %, {first} then has {last['low80']:.3g} to "
-        f"{last['high80']:.3g} times what {second} has."
+        f"{chaser} has {_a_chance(row['passed_by'])} of passing {leader} in {wording.phrase(metric)} by the end of "
+        f"{last['month']:%B %Y}, {AS_BEFORE}. It has {_a_chance(row['ahead_then'])} of being ahead in that month. By "
+        f"then {first} will have {wording.factor(last['low80'])} to {wording.factor(last['high80'])} times as many "
+        f"{wording.things(metric)} as {second} (80% range)."
     )
 
 
@@ -282,20 +281,28 @@ def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
         return ""
     called = ""
     if sided and test["calls"]:
-        called = f" A year ahead, the model named the one that was to lead {test['called']} of {test['calls']} times."
-    wide = " So its intervals are wider than they need be." if test["held80"] > TOO_WIDE else ""
+        called = f" A year ahead, the model named the later leader {test['called']} of {test['calls']} times."
+    wide = " Its ranges are wider than they need to be." if test["held80"] > TOO_WIDE else ""
     return (
-        f"Tried on the past: of {test['forecasts']} forecasts up to a year ahead, made from {test['origins']} earlier "
-        f"months with today's figures of the months before, the 80 % interval held {100 * test['held80']:.0f} % of the "
-        f"time and the 95 % interval {100 * test['held95']:.0f} %.{wide}{called}"
+        f"Back-test: in {test['forecasts']} past forecasts, the 80% range contained the outcome "
+        f"{100 * test['held80']:.0f}% of the time and the 95% range {100 * test['held95']:.0f}%.{wide}{called} They "
+        f"were made for {test['origins']} earlier months with today's figures, up to a year ahead."
     )
+
+
+def _a_chance(probability: float) -> str:
+    """A 51% chance, an 8% chance, less than a 1% chance."""
+    text = chance_text(probability)
+    head, _, figure = text.rpartition(" ")
+    article = "an" if figure.startswith(("8", "11%", "18%")) else "a"
+    return f"{head} {article} {figure} chance".strip()
 
 
 def chance_text(probability: float) -> str:
     """A probability in whole percent, and never certain."""
     if probability < 0.01:
-        return "less than 1 %"
-    return "more than 99 %" if probability > 0.99 else wording.percent(probability, 0)
+        return "less than 1%"
+    return "more than 99%" if probability > 0.99 else wording.percent(probability, 0)
 
 
 def rough_text(value: float) -> str:

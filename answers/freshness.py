@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from answers import wording
 from answers.due import next_due
 from answers.wording import listed
 from catalog import Catalog, Metric, Source
@@ -20,10 +21,12 @@ ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
 GOOD = ("fresh", "manual")
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
 STATE_WORDS = {  # of one, of several
-    "stale": ("is stale", "are stale"),
+    "stale": ("is late", "are late"),
     "never": ("was never collected", "were never collected"),
-    "unreachable": ("was unreachable when last asked", "were unreachable when last asked"),
+    "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
 }
+
+STATUS_WORDS = {"partial": "partly failed", "aborted": "was aborted", "cancelled": "was cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,21 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
     """Whether the sources that are asked over the network are fresh, and which are not."""
     live = [e for e in entries if e.state != "manual" and catalog.sources[e.source].setting is not None]
     if not live:
-        return "No live source is set up: the figures shown are those that come with Uptake."
+        return "No live source is set up: the figures shown come with Uptake."
     if not any(e.newest for e in live):
-        return "No source was ever reached: the figures shown, if any, are those that come with Uptake."
+        return "No source has been reached yet: the figures shown, if any, come with Uptake."
     bad = []
     for state, words in STATE_WORDS.items():
         names = [_dated(catalog.sources[e.source].title, e) for e in live if e.state == state]
         bad += [f"{listed(names)} {words[len(names) > 1]}"] if names else []
     if not bad:
         oldest = min(e.newest for e in live if e.newest)
-        return f"Every live source is fresh: each has figures up to {oldest} at least."
-    return f"{listed(bad)}; what was collected before stays."
+        return f"All live sources are up to date: each has data up to {wording.day(oldest)} or later."
+    return f"{listed(bad)}; earlier data are kept."
 
 
 def _dated(title: str, entry: Freshness) -> str:
-    return f"{title} (figures up to {entry.newest})" if entry.newest else title
+    return f"{title} (data up to {wording.day(entry.newest)})" if entry.newest else title
 
 
 def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshness:
@@ -138,4 +141,5 @@ def _note(ended: Run | None) -> str:
         return ""
     text = ended.failures[0].message if ended.failures else ended.note
     units = f" ({ended.failed} of {ended.planned} units failed)" if ended.failed > 1 else ""
-    return f"The last run ended {ended.status}{units}: {text}" if text else f"The last run ended {ended.status}{units}."
+    how = STATUS_WORDS.get(ended.status, ended.status)
+    return f"The last run {how}{units}: {text}" if text else f"The last run {how}{units}."

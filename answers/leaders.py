@@ -28,7 +28,8 @@ class LeaderRow:
     """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
 
     `leader` None: undecided, for the reason in the sentence. `since_bracket` is that of the leader's last overtake of
-    whoever led before (None: never seen trailing). `spark` has the answer columns, every framework's level.
+    whoever led before, `passed` (None: never seen trailing). `pair` are the two compared, with their `values`, the
+    leader first. `spark` has the answer columns, every framework's level.
     """
 
     metric: str
@@ -36,6 +37,9 @@ class LeaderRow:
     lead: float | None
     runner_up: str | None
     since_bracket: tuple[date, date] | None
+    passed: str | None
+    pair: tuple[str, str]
+    values: tuple[float, float]
     period: tuple[date, date]
     spark: pd.DataFrame
     sentence: str
@@ -70,7 +74,7 @@ def leaders(
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     chosen = named or tuple(f.id for f in catalog.frameworks.values() if not f.removed)
     if len(chosen) < 2:
-        raise QuestionError("It takes at least two frameworks to say who leads.")
+        raise QuestionError("Name at least two frameworks to see who leads.")
     refuse_unlived(now, on)
     final = final_through(now, as_of)
     panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=bool(named))
@@ -79,7 +83,7 @@ def leaders(
     return Leaders(
         chosen,
         rows,
-        _overall(catalog, rows, panels_by_metric, passed),
+        _overall(catalog, rows, panels_by_metric, passed, on),
         tuple(_past(panels_by_metric, *p) + "." for p in passed),
     )
 
@@ -113,15 +117,19 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         return None
     leader = comparison.leader(pair)
     since = _since(panel, top, day) if leader else None
+    pair_of = sorted(((comparison.a, pair.a), (comparison.b, pair.b)), key=lambda s: (s[0] != leader, -s[1]))
     return LeaderRow(
         metric=panel.metric.id,
         leader=leader,
         lead=abs(pair.a - pair.b) if leader else None,
         runner_up=(comparison.b if leader == comparison.a else comparison.a) if leader else None,
         since_bracket=(since.last_before, since.first_after) if since else None,
+        passed=since.loser if since else None,
+        pair=(pair_of[0][0], pair_of[1][0]),
+        values=(pair_of[0][1], pair_of[1][1]),
         period=(pair.start if comparison.trailing or panel.metric.period != "day" else pair.first, pair.last),
         spark=_spark(panel, on),
-        sentence=_sentence(panel, comparison, pair, since, on),
+        sentence=_sentence(panel, comparison, pair, pair_of, since, on),
     )
 
 
@@ -175,25 +183,26 @@ def _spark(panel: Panel, on: date | None) -> pd.DataFrame:
     return rows(panel.catalog, panel.metric, seen, "level", panel.final)
 
 
-def _sentence(panel: Panel, comparison: HeadToHead, pair: Pair, since: Overtake | None, on: date | None) -> str:
+def _sentence(
+    panel: Panel, comparison: HeadToHead, pair: Pair, sides: Sequence[tuple[str, float]], since: Overtake | None,
+    on: date | None,
+) -> str:  # fmt: skip
+    """Who leads the next by how much, and whom it passed when; or that it is too close to call."""
     catalog, metric = panel.catalog, panel.metric
-    when = wording.period(metric, pair.start if metric.period != "day" or comparison.trailing else pair.last, pair.last)
-    a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
-    leader = comparison.leader(pair)
-    if leader is None:
+    if comparison.leader(pair) is None:
+        values = wording.pair_of(metric, [value for _, value in sides])
         why = undecided(panel, comparison, pair)
-        return f"{a} and {b} cannot be told apart {when}: {_values(panel, comparison, pair)}; {why}."
-    first, second = (a, b) if leader == comparison.a else (b, a)
-    amount = wording.amount(abs(pair.a - pair.b), metric)
-    began = f", first since {wording.between(since.last_before, since.first_after)}" if since else ""
-    values = _values(panel, comparison, pair)
-    return f"{first} {'led' if on else 'leads'} {second} {when} by {amount} ({values}){began}."
+        return f"{wording.close(catalog, metric, [name for name, _ in sides], pair.last)} ({values}): {why}."
+    first = pair.start if comparison.trailing or metric.period != "day" or metric.kind is Kind.STOCK else pair.last
+    lead = wording.lead(catalog, metric, sides, first, pair.last, past=on is not None)
+    return f"{lead}.{_began(catalog, metric, since)}"
 
 
-def _values(panel: Panel, comparison: HeadToHead, pair: Pair) -> str:
-    values = sorted(((pair.a, comparison.a), (pair.b, comparison.b)), reverse=True)
-    each = ", ".join(f"{wording.framework(panel.catalog, n)} {wording.value(v, panel.metric)}" for v, n in values)
-    return each + wording.read_apart(panel.metric, pair.start, pair.last)
+def _began(catalog: Catalog, metric: Metric, since: Overtake | None) -> str:
+    if since is None:
+        return ""
+    bracket = wording.bracket(metric.period, since.last_before, since.first_after)
+    return f" It passed {wording.framework(catalog, since.loser)} {bracket}."
 
 
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
@@ -210,10 +219,10 @@ def _past(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtak
     """One overtake in words, with who led elsewhere at the time."""
     catalog = panel.catalog
     winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
-    bracket = wording.between(overtake.last_before, overtake.first_after)
+    bracket = wording.bracket(panel.metric.period, overtake.last_before, overtake.first_after)
     against = _against(panels_by_metric, panel, overtake)
     meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
-    tail = " (it did not hold)" if held is False else ""
+    tail = " (overtaken again)" if held is False else ""
     return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{meanwhile}{tail}"
 
 
@@ -235,43 +244,60 @@ def _overall(
     rows: Sequence[LeaderRow],
     panels_by_metric: Mapping[str, Panel],
     passed: Sequence[tuple[Panel, Overtake, bool | None]],
+    on: date | None,
 ) -> str:
     if not rows:
-        return "Nothing is known yet of two of these frameworks by the same metric."
+        return "No metric has data on two of these frameworks yet."
     groups = grouped(catalog, rows, lambda row: catalog.metrics[row.metric])
-    now = [part for group in groups if (part := _family(catalog, group))]
+    now = [sentence for group in groups if (sentence := _family(catalog, group, on))]
     held = leading(catalog, (panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars"))
     crossed = [p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1])]
-    history = "".join(f" {_past(panels_by_metric, *p)}." for p in crossed[:MOST_OVERTAKES])
-    return f"{' '.join(f'{part[:1].upper()}{part[1:]}.' for part in now)}{history}"
+    history = [f"{_past(panels_by_metric, *p)}." for p in crossed[:MOST_OVERTAKES]]
+    return " ".join([*now, *history])
 
 
-def _family(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
+def _family(catalog: Catalog, rows: Sequence[LeaderRow], on: date | None) -> str:
     """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
     family = catalog.families[catalog.metrics[rows[0].metric].family]
     if not family.plural:
         return ""
     newest = max(row.period[1] for row in rows)
     current = [row for row in rows if not outlived(family, row.period[1], newest)]
-    names = list(dict.fromkeys(row.leader for row in current))
-    words, when = _words(catalog, catalog.metrics[rows[0].metric]), f"as of {newest}"
-    if names == [None]:
-        return f"in {words} nobody can be said to lead ({when})"
-    if len(names) > 1:
-        rules = [_by(catalog, name, current) for name in names]
-        return f"in {words} it depends on the counting rule: {wording.listed(rules)} ({when})"
-    since = next((row.since_bracket for row in current if row.since_bracket), None)
-    began = f", since {wording.between(*since)}" if since else ""
-    return f"{wording.framework(catalog, str(names[0]))} leads in {words}{began} ({when})"
+    leaders = {row.leader for row in current}
+    if len(leaders) > 1:
+        words = wording.capital(_words(catalog, catalog.metrics[rows[0].metric]))
+        verb = "disagree" if len(leaders - {None}) > 1 else "differ"
+        return f"{words} {verb}: {'; '.join(_clause(catalog, row, on) for row in current)}."
+    first = current[0]
+    if first.leader is None:
+        return f"{wording.capital(_clause(catalog, first, on))}."
+    began = next((text for row in current if (text := _passing(catalog, row))), "")
+    return f"{_clause(catalog, first, on, figure=True)}.{began}"
+
+
+def _clause(catalog: Catalog, row: LeaderRow, on: date | None, *, figure: bool = False) -> str:
+    """Who leads by one metric; `figure`: with its value and, of a flow, the days it is about."""
+    metric, last = catalog.metrics[row.metric], row.period[1]
+    if row.leader is None:
+        return wording.close(catalog, metric, row.pair, last)
+    name, value = wording.framework(catalog, row.leader), wording.value(row.values[0], metric)
+    if metric.kind is Kind.SHARE:
+        tail = f" ({value})" if figure else ""
+        return f"{name} {'led' if on else 'leads'} {wording.edition(metric, last.year)}{tail}"
+    when = "" if metric.kind is Kind.STOCK else f" {wording.period(metric, row.period[0], last)}"
+    tail = f" ({value}{when})" if figure else ""
+    return f"{name} {'had' if on else 'has'} the most {wording.things(metric)}{tail}"
+
+
+def _passing(catalog: Catalog, row: LeaderRow) -> str:
+    """Whom the leader passed, and when; empty if it never trailed."""
+    if row.passed is None or row.since_bracket is None:
+        return ""
+    bracket = wording.bracket(catalog.metrics[row.metric].period, *row.since_bracket)
+    return f" It passed {wording.framework(catalog, row.passed)} {bracket}."
 
 
 def _words(catalog: Catalog, metric: Metric) -> str:
     """What a family is called, if it is spoken of by what it is first about; else the metric's own words."""
     family = catalog.families[metric.family]
     return family.phrase if family.phrase and metric.counts == family.counts else wording.phrase(metric)
-
-
-def _by(catalog: Catalog, name: str | None, current: Sequence[LeaderRow]) -> str:
-    """One leader, or nobody, with the metrics by which that is so."""
-    rules = wording.listed([wording.phrase(catalog.metrics[row.metric]) for row in current if row.leader == name])
-    return f"{wording.framework(catalog, name) if name else 'nobody for certain'} by {rules}"

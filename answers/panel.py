@@ -155,9 +155,9 @@ def undecided(panel: Panel, pairing: HeadToHead, pair: Pair) -> str:
     if pair.a == pair.b:
         return "both are equal"
     if panel.metric.kind is Kind.FLOW:
-        return "the difference is no more than chance may bring"
+        return "the difference is within chance"
     if panel.metric.kind is Kind.STOCK:
-        return "they were seen a day apart and differ by no more than a day may bring"
+        return "their readings are a day apart and differ by no more than a day's change"
     if any(panel.base(name, pair) is None for name in (pairing.a, pairing.b)):
-        return "how many people were asked is not published, so chance cannot be ruled out"
+        return "the number of respondents is not published, so chance can't be ruled out"
     return "the difference is within sampling noise and rounding"

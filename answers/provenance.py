@@ -52,7 +52,9 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
     if origin is None:
         split = f" ({dimension})" if dimension else ""
         title = wording.framework(catalog, name)
-        raise QuestionError(f"Nothing is known of {wording.phrase(definition)}{split} of {title} on {period}.")
+        raise QuestionError(
+            f"There is no figure of {title} in {wording.phrase(definition)}{split} for {wording.day(period)}."
+        )
     payload = origin.versions[0].payload
     preview, cut = _excerpt(payload.body or b"", _marks(definition, origin.period, dimension))
     return TraceAnswer(
@@ -134,17 +136,17 @@ def _text(body: bytes) -> str:
 
 def _no_preview(payload: PayloadRow) -> str:
     if payload.damaged:
-        return "What was kept of this answer is damaged; `uptake verify` says more."
+        return "The saved response is damaged; run `uptake verify` for details."
     if payload.body is None:
-        return "This answer was too large to be kept; its sha256 tells it from any other."
-    return "" if payload.body else "The answer had no body: the source said that nothing had changed since the last."
+        return "This response was too large to save; its sha256 identifies it."
+    return "" if payload.body else "The response had no body: the source reported no change since the last one."
 
 
 def _sentence(
     catalog: Catalog, metric: Metric, name: str, versions: tuple[ValueVersion, ...], payload: PayloadRow
 ) -> str:
-    now = versions[0].unknown_because or wording.value(versions[0].value or 0.0, metric)
-    learned = f"learned {payload.fetched_at:%Y-%m-%d %H:%M} UTC from {payload.url}"
+    now = versions[0].unknown_because or wording.exact(versions[0].value or 0.0, metric)
     times = len(versions) - 1
-    revised = f", revised {wording.counted(times, 'time')} since first seen" if times else ""
-    return f"{metric.title} of {wording.framework(catalog, name)}: {now}, {learned}{revised}."
+    revised = f" Revised {wording.counted(times, 'time')}." if times else ""
+    head = f"{wording.framework(catalog, name)} in {wording.phrase(metric)}: {now}"
+    return f"{head}, retrieved on {wording.moment(payload.fetched_at)} from {payload.url}.{revised}"

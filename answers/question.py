@@ -298,13 +298,13 @@ def checked(catalog: Catalog, question: Question) -> Metric:
     for name in question.frameworks:
         known_framework(catalog, name)
     if question.since and question.until and question.since > question.until:
-        raise QuestionError(f"The days are reversed: {question.since} is after {question.until}.")
+        raise QuestionError(f"The days are reversed: {in_words(question.since)} is after {in_words(question.until)}.")
     if question.as_of is not None and question.as_of.tzinfo is None:
         raise QuestionError("A moment needs a time zone: write it with Z or an offset.")
     if question.view not in VIEWS:
         raise QuestionError(f"There is no view {_echo(question.view)}; there are {', '.join(VIEWS)}.")
     if question.view == "ratio" and len(set(question.frameworks)) < 2:
-        raise QuestionError("A ratio needs two frameworks or more: the first named is the one to measure by.")
+        raise QuestionError("A ratio needs two or more frameworks; the first one named is the base.")
     _check_dimension(catalog, metric, question.dimension)
     return metric
 
@@ -328,9 +328,16 @@ def refuse_unlived(now: datetime, *days: date | None) -> None:
     for when in filter(None, days):
         day = when.astimezone(UTC).date() if isinstance(when, datetime) else when
         if day > now.astimezone(UTC).date():
-            raise QuestionError(f"{day} has not been yet: nothing is known of it.")
+            raise QuestionError(f"{in_words(day)} is in the future: there are no data yet.")
         if day < EARLIEST:
-            raise QuestionError(f"{day} lies before {EARLIEST}, the first day that can be asked about.")
+            raise QuestionError(f"{in_words(day)} is too early: choose a day from {in_words(EARLIEST)} on.")
+
+
+def in_words(on: date) -> str:
+    """A day as a sentence has it."""
+    from answers.wording import day as words_of  # noqa: PLC0415 - see the top
+
+    return words_of(on)
 
 
 def final_through(now: datetime, as_of: datetime | None = None) -> date:
@@ -361,7 +368,7 @@ def _check_dimension(catalog: Catalog, metric: Metric, dimension: str) -> None:
     if not (equals and value):
         raise QuestionError(f"A dimension is key=value, not {_echo(dimension)}.")
     if key not in keys:
-        offer = f"it is split by {' or '.join(f'{name}=...' for name in keys)}" if keys else "it is not split at all"
+        offer = f"choose from {' or '.join(f'{name}=…' for name in keys)}" if keys else "it has no parts"
         raise QuestionError(f"{metric.id} is not split by {_echo(key)}; {offer}.")
     if key == REGION and value != EVERY_VALUE and value not in catalog.regions:
         raise QuestionError(_unknown(REGION, value, {r.id: r.title for r in catalog.regions.values()}))
@@ -369,7 +376,7 @@ def _check_dimension(catalog: Catalog, metric: Metric, dimension: str) -> None:
 
 def _unknown(noun: str, name: str, titles: Mapping[str, str]) -> str:
     near = _nearest(name, titles)
-    offer = f"did you mean {near}?" if near else f"known are {', '.join(_first(titles, 20))}."
+    offer = f"did you mean {near}?" if near else f"choose from {', '.join(_first(titles, 20))}."
     return f"There is no {noun} {_echo(name)}; {offer}"
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 
-MANY = 10.0
+MANY, MANY_UNITS, MILLION = 10.0, 100.0, 1e6
+TENTH, THOUSANDTH = 0.1, 0.001
+MINUS = "−"
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
 
 
@@ -33,7 +35,24 @@ def dimension(catalog: Catalog, text: str) -> str:
 
 def phrase(metric: Metric) -> str:
     """A metric within a sentence: "GitHub stars", "the Stack Overflow survey"."""
-    return small(metric.phrase or metric.title)
+    return small(metric.name_in_text)
+
+
+def edition(metric: Metric, year: int) -> str:
+    """One edition of a survey by name: "the Python Developers Survey 2024", "Stack Overflow 2025"."""
+    name = phrase(metric)
+    short = name.removesuffix(" survey")
+    return f"{name if short == name else short.replace('the ', '', 1)} {year}"
+
+
+def things(metric: Metric) -> str:
+    """What a number of a metric counts: GitHub stars, PyPI downloads without mirrors."""
+    return (metric.phrase or metric.unit).partition(" per ")[0]
+
+
+def place(metric: Metric, last: date) -> str:
+    """Where somebody leads: in GitHub stars, in Stack Overflow 2025."""
+    return f"in {edition(metric, last.year) if metric.period == 'year' else phrase(metric)}"
 
 
 def noun(metric: Metric) -> str:
@@ -47,14 +66,28 @@ def small(text: str) -> str:
     return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]
 
 
+def capital(text: str) -> str:
+    """With a capital first letter, as a sentence begins."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def number(value: float) -> str:
-    """A number with thousands separated: whole, or to one decimal."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    """A number as a sentence has it: 105,277 or 13.9 million; to one decimal what is small and not whole."""
+    size = abs(value)
+    if size >= MILLION:
+        text = f"{size / MILLION:,.1f} million"
+    elif size >= MANY_UNITS or float(size).is_integer():
+        text = f"{size:,.0f}"
+    else:
+        text = f"{size:,.1f}"
+    return f"{MINUS if value < 0 else ''}{text}"
 
 
-def percent(share: float, places: int = 2) -> str:
-    """A share in [0, 1] as a percentage, to so many decimals; to none of ten times the whole and more."""
-    return f"{100 * share:,.{places if abs(share) < MANY else 0}f} %"
+def percent(share: float, places: int = 1) -> str:
+    """A share in [0, 1] as a percentage: to so many decimals, one more below 0.1%, none from ten times the whole on."""
+    size = abs(share)
+    decimals = 0 if size >= MANY else places + (places == 1 and 0 < size < THOUSANDTH)
+    return f"{100 * share:,.{decimals}f}%".replace("-", MINUS)
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
@@ -73,8 +106,8 @@ def value(value: float, metric: Metric, view: str = "level") -> str:
 
 
 def _places(metric: Metric) -> int:
-    """Decimals of a percentage: none where the source gives none."""
-    return 0 if metric.step else 2
+    """Decimals of a percentage in a sentence: none where the source gives none."""
+    return 0 if metric.step else 1
 
 
 def is_whole_percent(share: float) -> bool:
@@ -82,46 +115,155 @@ def is_whole_percent(share: float) -> bool:
     return abs(100 * share - round(100 * share)) < 1e-9 * max(1.0, abs(100 * share))
 
 
+def exact(value: float, metric: Metric) -> str:
+    """A figure to the last digit that its source gives."""
+    if metric.kind is Kind.SHARE:
+        return percent(value, 0 if metric.step else 2)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"
+
+
+def pair_of(metric: Metric, values: Sequence[float]) -> str:
+    """Two figures beside each other, shares to one decimal more where else they would look the same."""
+    texts = [value(one, metric) for one in values]
+    if len(set(texts)) < len(set(values)) and metric.kind is Kind.SHARE and not metric.step:
+        texts = [percent(one, 2) for one in values]
+    return listed(texts)
+
+
 def change(relative: float) -> str:
-    """Growth with its sign: 0.1 is "+10.00 %"."""
-    return f"{100 * relative:+,.2f} %".replace("-", "−")
+    """Growth with its sign: 0.148 is "+14.8%"."""
+    sign = "" if relative < 0 else "+"
+    return f"{sign}{percent(relative)}"
 
 
 def times(ratio: float) -> str:
-    """One figure as a multiple of another."""
-    return f"{ratio:,.3g} times" if ratio < 1000 else f"{ratio:,.0f} times"
+    """One figure as a multiple of another: 0.94 times, 4.2 times."""
+    return f"{factor(ratio)} times"
+
+
+def factor(ratio: float) -> str:
+    """A ratio with as many digits as can be read: 0.038, 0.94, 1.05, 4.2, 1,200."""
+    if ratio < TENTH:
+        return f"{ratio:.2g}"
+    return f"{ratio:.2f}" if ratio < 2 else f"{ratio:,.1f}" if ratio < MANY_UNITS else f"{ratio:,.0f}"
 
 
 UNITS: Mapping[str, Callable[[float], str]] = {"share": percent, "change": change, "times": times}
 
 
 def amount(value: float, metric: Metric) -> str:
-    """A difference with its unit."""
+    """A difference with its unit: 16,952 stars, 3 points, 1 point, 2.35 points."""
     if metric.kind is Kind.SHARE:
-        return f"{100 * value:.{_places(metric)}f} percentage points"
-    return f"{number(value)} {metric.unit.split(' per ')[0]}"
+        return points(value, 0 if metric.step else 2)
+    unit = metric.unit.split(" per ")[0]
+    return f"{number(value)} {unit.removesuffix('s') if abs(value) == 1 else unit}"
+
+
+def points(difference: float, places: int = 2) -> str:
+    """A difference of two shares in [0, 1], in percentage points: 2.35 points."""
+    text = f"{100 * difference:,.{places}f}".replace("-", MINUS)
+    return f"{text} {'point' if text in ('1', f'{MINUS}1') else 'points'}"
+
+
+def lead(
+    catalog: Catalog, metric: Metric, sides: Sequence[tuple[str, float]], first: date, last: date, *, past: bool
+) -> str:
+    """Who leads whom by how much, a sentence without its full stop: of shares the edition, of counts both numbers.
+
+    `sides` are a framework's id and figure each, the leader first.
+    """
+    (a, more), (b, less) = ((framework(catalog, name), figure) for name, figure in sides)
+    distance = more - less
+    if metric.kind is Kind.SHARE:
+        verb, by = "led" if past else "leads", amount(distance, metric)
+        return f"{a} {verb} {b} {place(metric, last)} by {by}, {value(more, metric)} to {value(less, metric)}"
+    apart = read_apart(metric, first, last)
+    begins = last if metric.kind is Kind.STOCK else first
+    return (
+        f"{a} {'had' if past else 'has'} {number(more)} {things(metric)} {period(metric, begins, last)}, "
+        f"{number(distance)} more than {b}{apart}"
+    )
+
+
+def close(catalog: Catalog, metric: Metric, names: Sequence[str], last: date) -> str:
+    """That nobody leads, without a full stop."""
+    return f"{listed(framework(catalog, name) for name in names)} are too close to call {place(metric, last)}"
 
 
 def read_apart(metric: Metric, start: date, last: date) -> str:
-    """That the readings of a counter laid side by side are not of one day, as a tail; empty if they are."""
-    return f"; one of them read on {start}" if metric.kind is Kind.STOCK and start != last else ""
+    """That the readings of a counter compared are not of one day, as a tail; empty if they are."""
+    return f"; one of them read on {day(start)}" if metric.kind is Kind.STOCK and start != last else ""
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
+
+
+def day(on: date) -> str:
+    """27 September 2020."""
+    return f"{on.day} {on:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """27 September 2020, 13:05 UTC."""
+    return f"{day(at.date())}, {at:%H:%M} UTC"
+
+
+def days(first: date, last: date, link: str = "to") -> str:
+    """A span without a preposition: "25 to 27 September 2020", "28 September to 2 October 2025"."""
+    if first == last:
+        return day(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} {link} {day(last)}"
+    head = f"{first.day} {first:%B}" if first.year == last.year else day(first)
+    return f"{head} {link} {day(last)}"
+
+
+def when(first: date, last: date) -> str:
+    """On one day, or from one to another."""
+    return f"on {day(last)}" if first == last else f"from {days(first, last)}"
 
 
 def period(metric: Metric, first: date, last: date) -> str:
-    """When a figure is about: "on 2020-11-22", "in the 30 days to 2020-10-31", "in 2020"."""
+    """When a figure is about: "on 22 November 2020", "in the 30 days to 31 October 2020", "in the 2020 edition"."""
     if metric.period == "year":
-        return f"in {last.year}"
+        return f"in the {last.year} edition"
+    if metric.period == "month":
+        return f"in {last:%B %Y}"
     if first == last:
-        return f"on {last}"
-    return f"in the {(last - first).days + 1} days to {last}"
+        return f"on {day(last)}"
+    return f"in the {(last - first).days + 1} days to {day(last)}"
 
 
-def between(first: date, last: date) -> str:
-    """A bracket of two dates."""
-    return f"between {first} and {last}"
+def through(period: str, first: date, last: date) -> str:
+    """From one reading of a metric with that period to another: "from 25 to 27 September 2020", "in 2019 to 2025"."""
+    if period == "year":
+        same = first.year == last.year
+        return f"in the {last.year} edition" if same else f"from the {first.year} to the {last.year} edition"
+    if period == "month":
+        same = (first.year, first.month) == (last.year, last.month)
+        return f"in {last:%B %Y}" if same else f"from {first:%B %Y} to {last:%B %Y}"
+    return when(first, last)
 
 
-def listed(items: Iterable[str]) -> str:
+def bracket(period: str, first: date, last: date) -> str:
+    """When something happened between two readings of a metric with that period, its preposition included.
+
+    "between 25 and 27 September 2020", "on 10 or 11 April 2025", "between August and September 2025", "between the
+    2020 and 2024 editions".
+    """
+    if period == "year":
+        same = first.year == last.year
+        return f"in the {last.year} edition" if same else f"between the {first.year} and {last.year} editions"
+    if period == "month":
+        if (first.year, first.month) == (last.year, last.month):
+            return f"in {last:%B %Y}"
+        return f"between {first:%B}{'' if first.year == last.year else f' {first.year}'} and {last:%B %Y}"
+    if first == last:
+        return f"on {day(last)}"
+    return f"on {days(first, last, 'or')}" if (last - first).days == 1 else f"between {days(first, last, 'and')}"
+
+
+def listed(items: Iterable[str], link: str = "and") -> str:
     """a, b and c."""
     *first, last = list(items) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {link} {last}" if first else last

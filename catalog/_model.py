@@ -115,6 +115,11 @@ class Metric:
     step: float = 0.0
     phrase: str = ""
 
+    @property
+    def name_in_text(self) -> str:
+        """What a sentence calls it."""
+        return self.phrase or self.title
+
     def is_rule_beside(self, other: Metric) -> bool:
         """Whether both count the same thing, each by its own rule."""
         return self.family == other.family and self.counts == other.counts

@@ -151,7 +151,7 @@ def runs(
 def _monthly(frame: pd.DataFrame, metric: Metric, final: date, breaks: Sequence[Break]) -> dict[str, dict[int, float]]:
     """By framework and month since 1970-01 what came in."""
     if metric.kind is Kind.SHARE:
-        raise Refused(f"{metric.title} is known by the year, not by the month.")
+        raise Refused(f"We can't look at {metric.name_in_text} by month: the data are yearly.")
     concerned = [b for b in breaks if metric.id in b.metrics]
     right = frame[~misread(frame, metric, concerned)].dropna(subset=["value"])
     if metric.period == "window":

@@ -72,7 +72,7 @@ def flags(
     `final_through` are left out. Raises Refused for shares: a yearly edition has no neighbourhood.
     """
     if metric.kind is Kind.SHARE:
-        raise Refused(f"{metric.title} comes once a year: nothing can stand out of so few.")
+        raise Refused(f"We can't look for unusual values in {metric.name_in_text}: it comes once a year.")
     series = points(frame.dropna(subset=["value"]))
     if metric.kind is Kind.FLOW and final_through is not None:
         series = series.where(series.end <= number(final_through))

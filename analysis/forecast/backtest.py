@@ -54,7 +54,7 @@ class Backtest:
         rows = [row for row in self.rows if first <= row.months <= last]
         total = sum(row.forecasts for row in rows)
         if not total:
-            raise Unforeseeable("backtest", f"No forecast {first} to {last} months ahead could be judged.")
+            raise Unforeseeable("backtest", f"No forecast {first} to {last} months ahead could be checked.")
 
         def mean(name: str) -> float:
             return float(sum(getattr(row, name) * row.forecasts for row in rows) / total)
@@ -72,7 +72,7 @@ def backtest(history: History, *, fading: bool, sided: bool = False) -> Backtest
     starts = origins(history)
     if len(starts) < LEAST_ORIGINS:
         raise Unforeseeable(
-            "short", f"Only {len(starts)} past months can be forecast from, and it takes {LEAST_ORIGINS}."
+            "short", f"Only {len(starts)} past months can be forecast from; at least {LEAST_ORIGINS} are needed."
         )
     for origin in starts:
         past, future = history.logs[:origin], history.logs[origin : origin + FAR]
@@ -127,26 +127,26 @@ def _judge(accuracy: Accuracy) -> None:
         if share < LEAST_HELD[level]:
             raise Unforeseeable(
                 "backtest",
-                f"Its own back-test is bad: of {accuracy.forecasts} forecasts from past months the {percent(level)} "
-                f"interval held {percent(math.floor(100 * share) / 100)}, and it takes {percent(LEAST_HELD[level])}.",
+                f"Its back-test failed: in {accuracy.forecasts} past forecasts, the {percent(level)} range contained "
+                f"the outcome {percent(math.floor(100 * share) / 100)} of the time; {percent(LEAST_HELD[level])} are "
+                "needed.",
             )
     if accuracy.error > WORSE * accuracy.plain:
         raise Unforeseeable(
             "naive",
-            f"Its own back-test is bad: over {accuracy.forecasts} forecasts from past months it was off by "
-            f"{off_by(accuracy.error)} on average, and simply going on at the last year's pace by "
-            f"{off_by(accuracy.plain)}.",
+            f"Its back-test failed: in {accuracy.forecasts} past forecasts it was off by {off_by(accuracy.error)} on "
+            f"average, and continuing at the last year's pace by only {off_by(accuracy.plain)}.",
         )
 
 
 def percent(share: float) -> str:
-    """A share in whole percent: 78 %."""
-    return f"{100 * share:.0f} %"
+    """A share in whole percent: 78%."""
+    return f"{100 * share:.0f}%"
 
 
 def off_by(error: float) -> str:
-    """A mean error of the logarithm as a part of the value: 1.2 %."""
-    return f"{100 * np.expm1(error):.1f} %"
+    """A mean error of the logarithm as a part of the value: 1.2%."""
+    return f"{100 * np.expm1(error):.1f}%"
 
 
 def model_name(test: Backtest) -> str:

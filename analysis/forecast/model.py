@@ -80,7 +80,7 @@ def fit(logs: Values, *, fading: bool) -> Fitted:
     steps = np.diff(logs[at])
     origin, scale = float(logs[at[0]]), float(np.std(steps)) or float(np.abs(steps).max())
     if not scale:
-        raise Unforeseeable("flat", "Nothing moved at all.")
+        raise Unforeseeable("flat", "The figures never changed.")
     scaled = (logs - origin) / scale
     early = at[at <= at[0] + START_MONTHS]
     trend = float((scaled[early[-1]] - scaled[early[0]]) / max(early[-1] - early[0], 1))
@@ -102,7 +102,7 @@ def _estimated(model: ExponentialSmoothing) -> Any:
                 continue
         if results.mle_retvals["converged"] and np.isfinite(results.params).all():
             return results
-    raise Unforeseeable("fit", "The model found no parameters that fit.")
+    raise Unforeseeable("fit", "The model could not be fitted.")
 
 
 def naive(logs: Values, months: int) -> Values:

@@ -83,7 +83,7 @@ def history(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framew
     an incident count as unseen. Raises Unforeseeable.
     """
     if metric.kind is Kind.SHARE or metric.period == "year":
-        raise Unforeseeable("kind", f"{metric.title} comes once a year: too few figures to learn from.")
+        raise Unforeseeable("kind", "It comes once a year, which gives too few figures.")
     mine = [b for b in breaks if not b.frameworks or framework in b.frameworks]
     observed = frame.dropna(subset=["value"])
     if metric.kind is Kind.STOCK or metric.period == "window":
@@ -91,11 +91,11 @@ def history(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framew
     else:
         by_month = _means(observed, metric, mine, framework, final)
     if not by_month:
-        raise Unforeseeable("unseen", "No whole month of it has been seen yet.")
+        raise Unforeseeable("unseen", "No full month of it has been recorded yet.")
     first, last = min(by_month), max(by_month)
     value = np.array([by_month.get(month, np.nan) for month in range(first, last + 1)])
     if (metric.kind is Kind.FLOW and np.nanmedian(value) * 30 < LEAST_COUNT) or np.nanmin(value) <= 0:
-        raise Unforeseeable("small", f"The numbers are too small: fewer than {LEAST_COUNT} in many a month.")
+        raise Unforeseeable("small", f"The numbers are too small: fewer than {LEAST_COUNT} in many months.")
     cuts = [*_broken(mine), *(_jumps(value, first) if metric.kind is Kind.STOCK else [])]
     return _usable(first, np.log(value), cuts)
 
@@ -104,11 +104,11 @@ def ratio(a: History, b: History) -> History:
     """The logarithm of A to B, month by month where both were seen. Raises Unforeseeable."""
     first, last = max(a.first, b.first), min(a.last, b.last)
     if first > last:
-        raise Unforeseeable("unseen", "The two were never seen in the same month.")
+        raise Unforeseeable("unseen", "No month has figures of both.")
     span = np.arange(first, last + 1)
     logs = a.logs[span - a.first] - b.logs[span - b.first]
     if not np.isfinite(logs).any():
-        raise Unforeseeable("unseen", "The two were never seen in the same month.")
+        raise Unforeseeable("unseen", "No month has figures of both.")
     later = a if a.first >= b.first else b
     return _usable(first, logs, [], later.began)
 
@@ -153,7 +153,10 @@ def _spoilt(start: Days, end: Days, breaks: Sequence[Break]) -> npt.NDArray[np.b
 def _broken(breaks: Sequence[Break]) -> list[tuple[int, str]]:
     """The first month after each break proper, and what it is called."""
     proper = forbidding(touching(breaks, date.min, date.max), date.min, date.max)
-    return [(_month(b.until) + 1, f"the break “{b.title}” until {b.until}") for b in proper]
+    return [
+        (_month(b.until) + 1, f"the change in counting “{b.title}” that ended on {b.until.day} {b.until:%B %Y}")
+        for b in proper
+    ]
 
 
 def _month(day: date) -> int:
@@ -174,7 +177,7 @@ def _holes(logs: Values, first: int) -> Iterator[tuple[int, str]]:
     at = np.flatnonzero(np.isfinite(logs))
     for a, b in pairwise(at.tolist()):
         if b - a > LONGEST_HOLE + 1:
-            yield first + b, f"a hole of {b - a - 1} months until {named(first + b - 1)}"
+            yield first + b, f"a gap of {b - a - 1} months until {named(first + b - 1)}"
 
 
 def _usable(first: int, logs: Values, cuts: Sequence[tuple[int, str]], began: str = "") -> History:
@@ -184,17 +187,17 @@ def _usable(first: int, logs: Values, cuts: Sequence[tuple[int, str]], began: st
     kept = logs[begins - first :]
     at = np.flatnonzero(np.isfinite(kept))
     if not len(at):
-        raise Unforeseeable("broken", f"Nothing was seen since {began}.")
+        raise Unforeseeable("broken", f"Nothing was recorded since {began}.")
     usable = History(begins + int(at[0]), kept[at[0] : at[-1] + 1], began)
     span = f"{named(usable.first)} to {named(usable.last)}"
     if len(usable.logs) < LEAST_MONTHS:
         since = f" since {began}" if began else ""
         raise Unforeseeable(
             "broken" if began else "short",
-            f"Only {len(usable.logs)} whole months are known{since} ({span}), and it takes {LEAST_MONTHS}.",
+            f"Only {len(usable.logs)} full months are available{since} ({span}); at least {LEAST_MONTHS} are needed.",
         )
     if usable.seen < LEAST_SEEN * len(usable.logs):
-        raise Unforeseeable("holes", f"Only {usable.seen} of {len(usable.logs)} months were seen ({span}).")
+        raise Unforeseeable("holes", f"Only {usable.seen} of {len(usable.logs)} months were recorded ({span}).")
     if np.nanmax(usable.logs) - np.nanmin(usable.logs) < 1e-9:
-        raise Unforeseeable("flat", f"Nothing moved at all ({span}).")
+        raise Unforeseeable("flat", f"The figures never changed ({span}).")
     return usable

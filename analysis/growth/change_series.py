@@ -56,7 +56,7 @@ def multiples(frame: pd.DataFrame, metric: Metric, peer: str, final_through: dat
         rows += [row for name, side in sides for row in _multiples(str(name), str(dimension), side, measure, metric,
                                                                    final_through)]  # fmt: skip
     if not (observed["framework"] == peer).any():
-        raise Refused(f"Nothing is known of {peer}'s {metric.title}, so nothing can be a multiple of it.")
+        raise Refused(f"We can't take multiples of {peer}: it has no data in {metric.name_in_text}.")
     return months.framed(rows)
 
 

@@ -57,7 +57,7 @@ def last_gained(
     """What the last whole day, week, month or year brought."""
     if metric.period == "window":
         return Figure(
-            why="Windows that overlap or leave days out cannot be cut to calendar days, weeks, months or years."
+            why="Its windows overlap or leave days out, so they can't be split into days, weeks, months or years."
         )
     try:
         rows = gained_every(_tail(frame, LOOK_BACK[every]), metric, every, breaks, final_through)
@@ -65,14 +65,14 @@ def last_gained(
         return Figure(why=str(refused))
     whole = rows[(rows["status"] != "provisional") & (_whole(rows, every) | rows["value"].isna())]
     if whole.empty:
-        return Figure(why=f"No whole {every} of it was seen lately.")
+        return Figure(why=f"No full {every} of it was recorded lately.")
     row = whole.iloc[-1]
     stock = metric.kind is Kind.STOCK
     since, until = row["period"].date() - timedelta(days=int(stock)), row["period_end"].date()
     if row["refusal"]:
         return Figure(since, until, breaks=tuple(str(row["refusal"]).split()))
     if np.isnan(row["value"]):
-        return Figure(since, until, why=f"The last {every} was not seen from its beginning to its end.")
+        return Figure(since, until, why=f"The last {every} is not complete.")
     gained = float(row["value"])
     if not stock:
         return Figure(since, until, gained=gained)
@@ -89,7 +89,7 @@ def changes_of(
     except Refused as refused:
         return (Figure(why=str(refused)),)
     if rows.empty:
-        return (Figure(why=f"Nothing comparable was seen {WORDS[how]}."),)
+        return (Figure(why=f"No comparable figure {WORDS[how]}."),)
     return tuple(_change(row, how) for row in rows.to_dict("records"))
 
 
@@ -108,12 +108,12 @@ def yearly(
     windows by their mean per day.
     """
     if metric.kind is Kind.SHARE:
-        return Figure(why=f"{metric.title} is a share of those asked: it has no rate of growth.")
+        return Figure(why="A share of respondents has no growth rate.")
     series = compared(frame, metric, final_through)
     name = str(frame["framework"].iloc[0]) if len(frame) else ""
     inside = series.where(_inside(series, breaks, name, since, until))
     if len(inside) < 2 or inside.end[-1] - inside.end[0] < SHORTEST_SPAN:
-        return Figure(why=f"Less than {SHORTEST_SPAN} days are known: a yearly rate of them would be a guess.")
+        return Figure(why=f"Data cover less than {SHORTEST_SPAN} days, too few for a yearly rate.")
     first, last = day(inside.end[0]), day(inside.end[-1])
     before, after = float(inside.value[0]), float(inside.value[-1])
     forbidden = forbidding(breaks, day(inside.start[0]), last, name)
@@ -121,7 +121,7 @@ def yearly(
         return Figure(first, last, before, after, breaks=tuple(b.id for b in forbidden))
     rate = compound(before, after, (last - first).days)
     if np.isnan(rate):
-        return Figure(first, last, before, after, why="It began from nothing, of which there is no rate.")
+        return Figure(first, last, before, after, why="It started from zero, so there is no rate.")
     return Figure(first, last, before, after, after - before, rate)
 
 
@@ -191,7 +191,7 @@ def _change(row: Mapping[object, object], how: str) -> Figure:
         return replace(figure, breaks=tuple(str(row["refusal"]).split()))
     gained, relative = float(str(row["gained"])), float(str(row["relative"]))
     if np.isnan(relative):
-        return replace(figure, gained=gained, why=f"There was nothing {WORDS[how]}.")
+        return replace(figure, gained=gained, why=f"The figure was zero {WORDS[how]}.")
     return replace(figure, gained=gained, relative=relative)
 
 

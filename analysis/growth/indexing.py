@@ -40,7 +40,7 @@ def share_of_set(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """
     may_be_compared_in_size(metric)
     if frame["framework"].nunique() < 2:
-        raise Refused(f"A part of the set needs at least two frameworks with {metric.title}.")
+        raise Refused(f"A share of the selection needs at least two frameworks with data in {metric.name_in_text}.")
     keys = ["dimension", *SPAN]
     seen = frame.dropna(subset=["value"])
     together = seen.groupby(keys)["value"]
@@ -57,7 +57,7 @@ def part_of_own(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """
     may_be_compared_in_size(metric)
     if metric.kind is not Kind.FLOW or not (frame["dimension"] != "").all():
-        raise Refused(f"{metric.title} cannot be added up over its dimensions, so there is no whole to have a part of.")
+        raise Refused(f"We can't take shares of the total of {metric.name_in_text}: its parts can't be added up.")
     seen = frame.dropna(subset=["value"])
     total = seen.groupby(["framework", *SPAN])["value"].transform("sum")
     return seen.assign(value=seen["value"] / total, refusal="")[total > 0].reset_index(drop=True)
@@ -71,12 +71,12 @@ def _per_day(frame: pd.DataFrame) -> pd.Series:
 def _index_of(part: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.DataFrame:
     wide = part.pivot(index=SPAN, columns="framework", values="value").dropna()
     if wide.empty:
-        raise Refused(f"These frameworks' {metric.title} were never seen over the same period: an index has no start.")
+        raise Refused(f"We can't index {metric.name_in_text}: no period has data on all of these frameworks.")
     row = _start(wide, breaks)
     base = wide.iloc[row]
     if (base == 0).any():
         names = ", ".join(base.index[base == 0])
-        raise Refused(f"{names} had no {metric.unit} at the start of the index: nothing can be divided by zero.")
+        raise Refused(f"We can't index {metric.name_in_text}: {names} started at zero.")
     first, last = (int(days(wide.index.get_level_values(level).to_series())[row]) for level in SPAN)
     refusal = _refusals(part, first, last, breaks)
     value = np.where(refusal == "", 100.0 * (part["value"] / part["framework"].map(base)), np.nan)

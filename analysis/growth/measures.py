@@ -57,7 +57,7 @@ def gained_every(
         return months.gained(frame, metric, breaks, final_through)
     (may_be_differenced if metric.kind is Kind.STOCK else may_be_summed)(metric)
     if metric.kind is Kind.FLOW and metric.period != "day":
-        raise Refused(f"{metric.title} is counted by the {metric.period}: it cannot be split into a {every}.")
+        raise Refused(f"We can't give {metric.name_in_text} by {every}: the counts are per {metric.period}.")
     rows: list[tuple[object, ...]] = []
     for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
         steps = _gains if metric.kind is Kind.STOCK else _sums
@@ -172,7 +172,7 @@ def four_weeks(
     """
     _refuse_shares(metric)
     if metric.period != "day":
-        raise Refused(f"{metric.title} is counted by the {metric.period}: it has no 28 days to compare.")
+        raise Refused(f"We can't compare 28 days of {metric.name_in_text}: the counts are per {metric.period}.")
     series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.STOCK:
         series = _gained_in(series, TRAILING_DAYS)
@@ -214,7 +214,7 @@ def reached(frame: pd.DataFrame, level: float) -> Reached | None:
 
 def _refuse_shares(metric: Metric) -> None:
     if metric.kind is Kind.SHARE:
-        raise Refused(f"{metric.title} is a share of those asked: two editions have a difference, with an interval.")
+        raise Refused(f"We can't give growth of {metric.name_in_text}: compare two editions instead.")
 
 
 def _name(frame: pd.DataFrame) -> str:

@@ -90,7 +90,7 @@ def _cell(metric: Metric, rule: str, comparison: HeadToHead | Refused, on: date 
         return Cell(metric.id, rule, None, None, None, None, str(comparison).rstrip("."))
     pair = comparison.last if on is None else comparison.at(on)
     if pair is None:
-        return Cell(metric.id, rule, None, None, None, None, "nothing was known of both then")
+        return Cell(metric.id, rule, None, None, None, None, "no figures of both from that time")
     ahead = comparison.leader(pair)
     agrees = ahead == leader if ahead and leader else None
     why = "" if ahead else _why(metric, rule, pair)
@@ -101,9 +101,9 @@ def _why(metric: Metric, rule: str, pair: Pair) -> str:
     if pair.a == pair.b:
         return "both are equal"
     if rule == PER_MONTH:
-        return f"{pair.a:,.0f} v {pair.b:,.0f} is no more than chance may bring"
+        return f"the difference between {pair.a:,.0f} and {pair.b:,.0f} is within chance"
     if metric.kind is Kind.SHARE:
-        return "within sampling noise and rounding, or nobody published how many were asked"
+        return "within sampling noise and rounding, or the number of respondents is not published"
     if metric.kind is Kind.FLOW:
-        return "the difference is no more than chance may bring"
-    return "they were seen a day apart and differ by no more than a day may bring"
+        return "the difference is within chance"
+    return "their readings are a day apart and differ by no more than a day's change"

@@ -47,7 +47,10 @@ def verdict(leader: str | None, opinions: Sequence[Opinion], undecided: str = ""
         return Verdict(VerdictWord.DISPUTED, "; ".join(against))
     agreeing = [o.count for o in opinions if o.leader == leader]
     if agreeing:
-        return Verdict(VerdictWord.CONFIRMED, f"confirmed by {_list(agreeing)}")
+        return Verdict(
+            VerdictWord.CONFIRMED,
+            f"confirmed by {len(agreeing)} other {'count' if len(agreeing) == 1 else 'counts'} ({_list(agreeing)})",
+        )
     silent = [o.text for o in opinions if o.text]
     return Verdict(VerdictWord.SINGLE_SOURCE, "; ".join(silent) or "no other count covers that date")
 

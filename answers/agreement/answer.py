@@ -79,7 +79,7 @@ class _Case:
         frames = [self.read(metric) for metric in (x, y)]
         for metric, frame in zip((x, y), frames, strict=True):
             if frame.empty:
-                raise QuestionError(f"{metric.title} is not known of any of these frameworks.")
+                raise QuestionError(f"None of these frameworks has data in {wording.phrase(metric)}.")
         last = tuple(pd.Timestamp(frame["period_end"].max()).date() for frame in frames)
         return sides(frames[0], frames[1], (x, y), self.final, self.catalog.breaks), (last[0], last[1])
 
@@ -145,7 +145,7 @@ def _anomalies(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> 
 
 def _total(metric: Metric) -> Metric:
     if not metric.has_total:
-        raise QuestionError(f"{metric.title} has no total, only parts.")
+        raise QuestionError(f"We can't rank frameworks by {wording.phrase(metric)}: it has only parts, no total.")
     return metric
 
 
@@ -158,7 +158,7 @@ def _older(counts: Sequence[Option], y: Metric) -> tuple[Metric, str]:
     if best is y or months[best.id] < ENOUGH:
         return y, ""
     own = f"{months[y.id]:.0f} months"
-    return best, f"Of {wording.phrase(y)} only {own} are known; over time this asks {wording.phrase(best)} instead."
+    return best, f"There are only {own} of {wording.phrase(y)}, so over time this uses {wording.phrase(best)}."
 
 
 def _then(case: _Case, x: Metric, y: Metric, day: date) -> tuple[Sides, Agreement]:

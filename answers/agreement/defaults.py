@@ -55,7 +55,8 @@ def best_use(store: Store, catalog: Catalog, x: Metric, now: datetime, as_of: da
     candidates = options(store, catalog, x, now, as_of)
     if not candidates:
         raise QuestionError(
-            f"No count of downloads shares two frameworks with {wording.phrase(x)} {'by then' if as_of else 'yet'}."
+            f"No count of downloads has two frameworks in common with {wording.phrase(x)} "
+            f"{'by then' if as_of else 'yet'}."
         )
     return candidates
 
@@ -75,11 +76,11 @@ def why_metric(chosen: Option, others: Sequence[Option]) -> str:
     """Why this count of downloads, in one sentence; empty where there was no other."""
     if len(others) < 2:
         return ""
-    today = "reaches to today and " if chosen.current else ""
-    mirrors = "" if chosen.copied else " without counting what mirrors copy"
-    none = "" if chosen.current else " None of them reaches to today."
+    today = "is up to date and " if chosen.current else ""
+    mirrors = "" if chosen.copied else " without mirror copies"
+    none = "" if chosen.current else " None of the counts is up to date."
     return (
-        f"Of {len(others)} counts of downloads this takes {wording.phrase(chosen.metric)}, which {today}knows most "
+        f"Of {len(others)} counts, this uses {wording.phrase(chosen.metric)}: that count {today}covers the most "
         f"frameworks ({chosen.frameworks}){mirrors}.{none}"
     )
 

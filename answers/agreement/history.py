@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Drift, Sides, agree, drift
 from answers import wording
+from answers.agreement.wording import signed
 from catalog import Break, Catalog, Metric
 
 ENOUGH = 24  # months a history needs
@@ -40,7 +41,7 @@ def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, firs
     months = tuple(a for a in (*each, agreement) if len(a.table) >= least)
     breaks = tuple(b for m in ready.metrics for b in catalog.breaks_of(m.id) if b.kind == "break")
     change = _change(months, breaks)
-    why = "fewer than five frameworks are known" if len(only) < MIN_FRAMEWORKS else _why(agreement.on, breaks)
+    why = "fewer than five frameworks have data" if len(only) < MIN_FRAMEWORKS else _why(agreement.on, breaks)
     return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics, change, why))
 
 
@@ -61,18 +62,19 @@ def _why(on: date, breaks: tuple[Break, ...]) -> str:
     """Why no change up to a day can be established."""
     inside = next((b for b in breaks if b.since <= on <= b.until), None)
     if inside is not None:
-        return f"a break in the counting lies there ({inside.title}, {inside.since} to {inside.until})"
-    return "less than a year is known since the counting last changed"
+        return f"the counting changed then ({inside.title}, {wording.days(inside.since, inside.until)})"
+    return "there is less than a year of data since the counting last changed"
 
 
 def _sentence(metrics: tuple[Metric, Metric], change: Drift | None, why: str) -> str:
     """Whether it changed, beyond which frameworks happen to be tracked."""
     what = f"The agreement of {wording.noun(metrics[0])} with {wording.phrase(metrics[1])} has"
     if change is None:
-        return f"Whether t{what[1:]} changed cannot be told: {why}."
+        return f"We can't say whether t{what[1:-4]} changed: {why}."
     then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
-    text = f"tau {change.before:.2f} in {then}, {change.after:.2f} in {now}, of the same {change.frameworks} frameworks"
+    before, after = signed(change.before), signed(change.after)
+    text = f"tau {before} in {then}, {after} in {now}, for the same {change.frameworks} frameworks"
     if change.beyond_chance:
         way = "risen" if change.after > change.before else "fallen"
         return f"{what} {way}: {text}."
-    return f"{what} not changed more than chance may bring: {text}."
+    return f"{what} not changed beyond chance: {text}."

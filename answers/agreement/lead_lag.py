@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -101,31 +101,42 @@ def _sentence(
     if not tested:
         longest = max((row.months for row in rows), default=0)
         return (
-            f"Whether {wording.noun(metrics[0])} move before {wording.noun(metrics[1])} cannot be told from "
-            f"{wording.phrase(metrics[1])}: it takes "
-            f"{NEEDED_MONTHS} months without a hole or a change of the counting, and there are {longest} at most."
+            f"We can't say whether {wording.noun(metrics[0])} move before {wording.noun(metrics[1])} in "
+            f"{wording.phrase(metrics[1])}: that takes {NEEDED_MONTHS} months without gaps or changes in counting, and "
+            f"the longest run has {longest}."
         )
     clear = [(row.framework, row.lag) for row in tested if row.lag and row.lag.beyond_chance]
     parts = [_clause(wording.framework(catalog, name), lag, metrics) for name, lag in clear]
-    quiet = len(tested) - len(parts)
-    if len(tested) == 1 and not parts:
-        parts = [f"{wording.framework(catalog, tested[0].framework)} shows no lead or lag that chance could not bring"]
-    elif not parts:
-        parts = [f"none of {quiet} frameworks shows a lead or lag that chance could not bring"]
-    elif quiet:
-        parts.append(f"the other {quiet} show no lead or lag that chance could not bring")
+    quiet, together = len(tested) - len(parts), _joint(mean, joined, metrics)
+    if not parts:
+        first = f"{_none(catalog, metrics, tested, mean, joined)}."
+    else:
+        rest = f"; the other {quiet} show no reliable lead or lag" if quiet else ""
+        first = f"{'; '.join(parts)}{rest}."
     spans = [(row.since, row.until) for row in tested if row.since and row.until]
     span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
-    gained = f"{wording.noun(metrics[0])} gained{' and still kept' if metrics[0].id == KEPT else ''}"
-    head = f"By month, {gained} against {wording.phrase(metrics[1])}, {span}"
-    return f"{head}: {'; '.join(parts)}.{_joint(mean, joined, metrics)}"
+    gained = f"new {wording.noun(metrics[0])}{' still held' if metrics[0].id == KEPT else ''}"
+    return f"{first}{together} Compared by month: {gained} and {wording.phrase(metrics[1])}, {span}."
+
+
+def _none(
+    catalog: Catalog, metrics: tuple[Metric, Metric], tested: Sequence[Lead], mean: Lead | None, joined: Sequence[str]
+) -> str:
+    """That neither moves before the other in any of these frameworks."""
+    one = wording.framework(catalog, tested[0].framework)
+    who = f"for {one}" if len(tested) == 1 else f"for any of {len(tested)} frameworks"
+    all_together = " or for all together" if _is_quiet(mean, joined) else ""
+    head = f"{wording.capital(wording.noun(metrics[0]))} do not reliably move before or after"
+    return f"{head} {wording.noun(metrics[1])}, {who}{all_together}"
+
+
+def _is_quiet(mean: Lead | None, joined: Sequence[str]) -> bool:
+    return mean is not None and mean.lag is not None and len(joined) > 1 and not mean.lag.beyond_chance
 
 
 def _joint(mean: Lead | None, joined: tuple[str, ...], metrics: tuple[Metric, Metric]) -> str:
-    if mean is None or mean.lag is None or len(joined) < 2:
+    if mean is None or mean.lag is None or len(joined) < 2 or not mean.lag.beyond_chance:
         return ""
-    if not mean.lag.beyond_chance:
-        return f" Taken together, the {len(joined)} known long enough show none either."
     return f" {_clause(f'Taken together, the {len(joined)} frameworks', mean.lag, metrics)}."
 
 
@@ -138,5 +149,5 @@ def _clause(whose: str, lag: Lag, metrics: tuple[Metric, Metric]) -> str:
         "in the same month as" if not months
         else f"{wording.counted(months, 'month')} {'before' if lag.months > 0 else 'after'}"
     )  # fmt: skip
-    sure = f"correlation {lag.correlation:.2f}, by chance up to {lag.chance:.2f}"
+    sure = f"correlation {lag.correlation:.2f}, against up to {lag.chance:.2f} by chance".replace("-", wording.MINUS)
     return f"{owner} {wording.noun(metrics[0])} moved {when} {its} {wording.noun(metrics[1])} ({sure})"

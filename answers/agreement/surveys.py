@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
 from analysis.shares import may_be_shown
 from answers import wording
+from answers.agreement.wording import signed
 from answers.serialize import bounds
 from catalog import Catalog, Metric
 from storage import Store
@@ -79,10 +80,10 @@ def _edition(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: list[Agreement]) -> str:
     parts = [_apart(wording.noun(m), a) for m, a in zip(metrics, by, strict=True) if len(a.table) > 1]
-    named = wording.phrase(survey).removeprefix("the ")
+    named = wording.capital(wording.edition(survey, year))
     if not parts:
-        return f"The {named} of {year} shares too few frameworks with either."
-    return f"The {named} of {year} puts {wording.listed(parts)}."
+        return f"{named} has too few frameworks in common with either."
+    return f"{named} ranks {wording.listed(parts)}."
 
 
 def survey_sentences(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
@@ -93,12 +94,13 @@ def survey_sentences(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:
         for agreement in (answer.by_x, answer.by_y)
         if len(agreement.table) > 1
     ]
-    few = ("So few frameworks give no more than a hint.",) if sizes and min(sizes) < 2 * MIN_FRAMEWORKS else ()
+    few = ("With so few frameworks this is only a hint.",) if sizes and min(sizes) < 2 * MIN_FRAMEWORKS else ()
     return (*(answer.sentence for answer in answers), *few)
 
 
 def _apart(what: str, agreement: Agreement) -> str:
     """In how many pairs the survey orders them the other way round; a tie is neither."""
     n = len(agreement.table)
-    tau = f", tau {agreement.tau:.2f}" if agreement.tau == agreement.tau else ""
-    return f"{len(agreement.against)} of {n * (n - 1) // 2} pairs the other way round than {what} ({n} frameworks{tau})"
+    tau = f", tau {signed(agreement.tau)}" if agreement.tau == agreement.tau else ""
+    pairs = wording.counted(n * (n - 1) // 2, "pair")
+    return f"{len(agreement.against)} of {pairs} in opposite order to {what} ({n} frameworks{tau})"

@@ -9,7 +9,7 @@ from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Misread
 from answers import wording
 from catalog import Catalog, Kind, Metric
 
-LARGELY = 0.7  # of tau, from where the two orders are called much the same
+LARGELY, LOOSELY = 0.7, 0.3  # of tau, from where the two orders are called much the same, or alike at all
 
 
 def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
@@ -20,8 +20,8 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     n, when = len(agreement.table), f"{agreement.on:%B %Y}"
     if n < MIN_FRAMEWORKS or agreement.interval is None:
         frameworks = wording.counted(n, "framework")
-        return f"Too few to tell: in {when} both {x} and {y} are known of {frameworks}."
-    pairs = f"{len(agreement.against)} of {n * (n - 1) // 2} pairs"
+        return f"Too few to say: in {when} only {frameworks} had both {x} and {y}."
+    pairs = f"{len(agreement.against)} of {wording.counted(n * (n - 1) // 2, 'pair')}"
     text = f"in {when} the framework with more {x} had fewer {y} in {{}}{pairs}."
     if agreement.interval.high < 0:
         return f"No, rather the reverse: {text.format('')}"
@@ -35,7 +35,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
 def details(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """The figures: how alike and how sure, where they disagree most, and whose x is dearest in y."""
     if len(agreement.table) < 2:
-        return f"It takes two frameworks with both {wording.listed(wording.phrase(m) for m in metrics)}."
+        return f"This needs two frameworks with both {wording.listed(wording.phrase(m) for m in metrics)}."
     return f"{_tau(agreement)}{_worst(catalog, metrics, agreement)}{_dearest(catalog, metrics, agreement)}"
 
 
@@ -45,41 +45,46 @@ def why_day(ready: Sides, last: tuple[date, date], agreement: Agreement) -> str:
     if agreement.on >= end:
         return ""
     then = agree(ready, end)
-    tau = f" (tau {then.tau:.2f})" if then.tau == then.tau else ""
+    tau = f" (tau {signed(then.tau)})" if then.tau == then.tau else ""
     return (
-        f"Shown is {agreement.on:%B %Y}, which knows the most frameworks of the last year, "
-        f"{len(agreement.table)}; on {end}, "
-        f"the last day in both counts, only {len(then.table)} are known{tau}."
+        f"{agreement.on:%B %Y} is shown because it has the most frameworks of the last year: {len(agreement.table)}. "
+        f"{wording.day(end)}, the last day in both counts, has only {len(then.table)}{tau}."
     )
 
 
 def left_out(catalog: Catalog, wrong: Sequence[Misread]) -> str:
     """Which observations were not counted."""
     readings = [
-        f"{wording.number(m.value)} {wording.noun(catalog.metrics[m.metric])} of "
-        f"{wording.framework(catalog, m.framework)} on "
-        f"{m.day}"
+        f"{wording.framework(catalog, m.framework)} with {wording.number(m.value)} "
+        f"{wording.noun(catalog.metrics[m.metric])} on {wording.day(m.day)}"
         for m in wrong
     ]
-    return f"Left out as registered misreadings: {wording.listed(readings)}." if readings else ""
+    return f"Left out as misread: {wording.listed(readings)}." if readings else ""
 
 
 def _tau(agreement: Agreement) -> str:
-    """Kendall's tau, for whoever never heard of it."""
+    """Kendall's tau, in words first."""
     if agreement.tau != agreement.tau:
-        return "One of the two is the same for all."
-    sure = ""
+        return "One of the two is the same for every framework."
+    if agreement.tau >= LARGELY:
+        degree = "agree closely"
+    elif abs(agreement.tau) < LOOSELY:
+        degree = "hardly agree"
+    else:
+        degree = "agree only loosely" if agreement.tau > 0 else "tend to be opposite"
+    span, doubt = "", ""
     if agreement.interval:
-        nothing = "" if agreement.interval.excludes(0.0) else ", so there may be no relation at all"
-        sure = (
-            f", and had other frameworks been tracked might well be between {agreement.interval.low:.2f} and "
-            f"{agreement.interval.high:.2f} (95 % bootstrap interval){nothing}"
-        )
+        span = f"; 95% interval {signed(agreement.interval.low)} to {signed(agreement.interval.high)}"
+        doubt = " There may be no relationship." if not agreement.interval.excludes(0.0) else ""
     return (
-        "Kendall's tau, which is 1 for the same order, 0 for no relation and -1 for the reverse, is "
-        f"{agreement.tau:.2f} "
-        f"for {len(agreement.table)} frameworks{sure}."
+        f"The two rankings {degree}: Kendall's tau is {signed(agreement.tau)} on a scale from −1 to 1 "
+        f"({wording.counted(len(agreement.table), 'framework')}{span}).{doubt}"
     )
+
+
+def signed(tau: float) -> str:
+    """A rank agreement to two decimals: 0.39, −0.02."""
+    return f"{tau:.2f}".replace("-", wording.MINUS)
 
 
 def _worst(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
@@ -98,8 +103,9 @@ def _worst(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreemen
 def _side(metric: Metric, one: float, other: float) -> str:
     """Two frameworks' figures of a metric: what flows as so many in 30 days."""
     if metric.kind is Kind.SHARE:
-        return f"{wording.value(one, metric)} v {wording.value(other, metric)} in {wording.phrase(metric)}"
-    return f"{one:,.0f} v {other:,.0f} {wording.noun(metric)}{' in 30 days' if metric.kind is Kind.FLOW else ''}"
+        return f"{wording.value(one, metric)} against {wording.value(other, metric)} in {wording.phrase(metric)}"
+    figures = f"{wording.number(round(one))} against {wording.number(round(other))}"
+    return f"{figures} {wording.noun(metric)}{' in 30 days' if metric.kind is Kind.FLOW else ''}"
 
 
 def _dearest(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
@@ -108,6 +114,6 @@ def _dearest(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreem
         return ""
     most, least = str(ratio.index[0]), str(ratio.index[-1])
     return (
-        f" For each million of downloads {wording.framework(catalog, most)} had {ratio.iloc[0]:,.0f} "
-        f"{metrics[0].unit}, {wording.framework(catalog, least)} {ratio.iloc[-1]:,.0f}."
+        f" Per million downloads, {wording.framework(catalog, most)} had {ratio.iloc[0]:,.0f} "
+        f"{metrics[0].unit} and {wording.framework(catalog, least)} {ratio.iloc[-1]:,.0f}."
     )

@@ -1,4 +1,4 @@
-"""What looks odd? Figures that stand out of their own neighbourhood, days on which many did so at once, in words."""
+"""What is unusual? Figures that stand out of their own neighbourhood, days on which many did so at once, in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric
-from answers.wording import counted
+from answers.wording import bracket, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 
@@ -114,7 +114,7 @@ def anomalies_in(
     """Of all that was found what concerns these frameworks (none named: all) and days. Raises QuestionError."""
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if since and until and since > until:
-        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+        raise QuestionError(f"The days are reversed: {day(since)} is after {day(until)}.")
     some = [one for one in scans if one.observations]
     span, unusual, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
     for one in some:
@@ -162,11 +162,12 @@ class _Span:
 
     @property
     def phrase(self) -> str:
+        """With a space before it; empty for all days."""
         if self.since and self.until:
-            return f"between {self.since} and {self.until}"
+            return f" {bracket('day', self.since, self.until)}"
         if self.since:
-            return f"since {self.since}"
-        return f"until {self.until}" if self.until else "so far"
+            return f" since {day(self.since)}"
+        return f" until {day(self.until)}" if self.until else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,9 @@ def _anomaly(
 def _able(catalog: Catalog, name: str) -> str:
     metric = known_metric(catalog, name)
     if metric.kind is Kind.SHARE:
-        raise QuestionError(f"{metric.title} comes once a year: nothing can stand out of so few figures.")
+        raise QuestionError(f"We can't look for unusual values in {phrase(metric)}: it comes once a year.")
     if not metric.has_total:
-        raise QuestionError(f"{metric.title} has no total, only parts: look at the metric of its total.")
+        raise QuestionError(f"{metric.title} has no total, only parts: name the metric of its total.")
     return name
 
 
@@ -250,23 +251,21 @@ def _sentence(
     """How many: source incidents first, then what stands out, possible changes, the known breaks."""
     who = f" of {wording.names(catalog, named)}" if named else ""
     if not any_series:
-        return f"Nothing{who} can be looked at {span.phrase}: it takes a few months of figures."
+        return f"We can't look for unusual values{who}{span.phrase}: that takes a few months of figures."
     if not unusual:
-        return (
-            f"Nothing{who} looks odd {span.phrase}. No figure stands out of its neighbourhood by the one rule for all."
-        )
+        return f"No unusual values{who}{span.phrase}, by the same rule for every framework."
     spikes, changes = (sum(f.kind == kind for f in unusual) for kind in ("spike", "change"))
-    stand = f"{counted(spikes, 'figure')}{who} {'stands' if spikes == 1 else 'stand'} out"
-    head = f"{stand[0].upper()}{stand[1:]} {span.phrase}"
-    if together:
-        among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
-        moments = counted(len({(i.since, i.until) for i in together}), "occasion")
-        head = f"On {moments} {span.phrase} several frameworks{among} jumped or fell together, "
-        head += "which points to the source; "
-        head += f"in all {stand}"
+    shifts = f" and {counted(changes, 'possible level shift')}" if changes else ""
+    head = f"{counted(spikes, 'unusual value')}{shifts}{who}{span.phrase}."
     explained = sum(bool(f.known_breaks) for f in unusual)
-    beside = f" {counted(changes, 'possible change')} of level {'was' if changes == 1 else 'were'} found beside."
-    return (
-        f"{head}.{beside if changes else ''} "
-        f"The register of known breaks has an entry about {explained:,} of these {len(unusual):,}."
-    )
+    issues = f"Known issues cover {explained:,} of {'these' if len(unusual) > 1 else 'it'}."
+    return " ".join(filter(None, [f"{head[0].upper()}{head[1:]}", _moments(catalog, named, together), issues]))
+
+
+def _moments(catalog: Catalog, named: Sequence[str], together: Sequence[SourceIncident]) -> str:
+    """How often several moved at once; empty if they never did."""
+    if not together:
+        return ""
+    among = f", {wording.names(catalog, named)} among them," if len(named) == 1 else ""
+    moments = counted(len({(i.since, i.until) for i in together}), "occasion")
+    return f"On {moments} several frameworks{among} moved together, which suggests a problem at the source."

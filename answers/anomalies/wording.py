@@ -1,4 +1,4 @@
-"""Odd days in words: what was seen, what its neighbours led to expect, and nobody accused."""
+"""Unusual days in words: what was recorded, what is normal around it, and nobody accused."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 NAMED = 6  # frameworks named in a sentence
 RULE = (
-    "A day or window is marked when what came then lies more than five robust deviations from the median of the weeks "
-    "around it, after each weekday's habit is taken out, and differs by a fifth or more; a possible change is where "
-    "the level before and the level after differ beyond noise and trend. The rule is the same for every framework, "
-    "names no cause, and alters no figure."
+    "A day or window is marked when its figure lies more than five robust deviations from the median of the "
+    "surrounding weeks, after removing each weekday's pattern, and differs by a fifth or more. A possible level shift "
+    "is where the levels before and after differ beyond noise and trend. The rule is the same for every framework, "
+    "names no cause and alters no figure."
 )
-TOGETHER = "So many together point to the source or to how it counts, not to the frameworks."
+TOGETHER = "This suggests a problem at the source, not in the frameworks."
 FALSE_ALARMS = (
-    "On made-up series with nothing odd in them it marks about one observation in twenty thousand (at worst, of small "
-    "counts, one in three thousand) and finds a possible change in about one series in four hundred a year (at worst "
-    "one in twenty). Where each day resembles the one before, that rises to one in ten, or to one in two where it "
-    "does so strongly: a possible change is never told as more than that."
+    "On simulated series with nothing unusual it marks about one observation in 20,000 (at worst, with small counts, "
+    "one in 3,000) and finds a possible level shift in about one series in 400 a year (at worst one in 20). Where each "
+    "day resembles the one before, that rises to one in ten, or to one in two if strongly: that is why a level shift "
+    "is only called possible."
 )
 
 
@@ -38,38 +38,46 @@ def flag_sentence(
     *,
     dated: bool = True,
 ) -> str:
-    """One flag: “Django lost 226 stars on 2026-07-01; the days around led to expect 15.” `dated`: with its days."""
+    """One flag: “Django gained 226 stars on 1 July 2026, against about 15 normally.” `dated`: with its days."""
     name = wording.framework(catalog, framework)
     if flag.kind == "change":
-        begins = f" from about {flag.since}" if dated else ""
-        end = f", until about {lasts_until}" if lasts_until else ""
-        levels = f"{_rate(flag.value, metric)} after it, {rounded(flag.expected)} before"
-        return f"Possible change of {name}{begins}{end}: {levels}."
-    days, one_day = f" {when(flag.since, flag.until)}" if dated else "", flag.since == flag.until
-    seen = _did(flag.value, metric) if one_day else _up_to(flag, metric)
-    around = "the days around" if one_day else "what came before and after"
-    return f"{name} {seen}{days}; {around} led to expect {rounded(flag.expected)}."
+        begins = f" about {wording.day(flag.since)}" if dated else ""
+        end = f", until about {wording.day(lasts_until)}" if lasts_until else ""
+        levels = f"from {rounded(flag.expected)} to {_rate(flag.value, metric)}"
+        return f"Possible level shift: {name} went {levels}{begins}{end}."
+    days = f" {wording.when(flag.since, flag.until)}" if dated else ""
+    figures = _did(flag.value, metric) if flag.since == flag.until else _up_to(flag, metric)
+    return f"{name} {figures}{days}, against {_normal(flag, metric)} normally."
+
+
+def _normal(flag: Flag | Anomaly, metric: Metric) -> str:
+    """What the days around lead to expect; of a counter that went the other way, which way."""
+    about = f"about {rounded(abs(flag.expected))}"
+    if metric.kind is not Kind.STOCK or flag.value * flag.expected >= 0:
+        return about
+    return f"a {'gain' if flag.expected > 0 else 'loss'} of {about}"
 
 
 def _up_to(flag: Flag | Anomaly, metric: Metric) -> str:
-    """What a run of odd days came to at most: had up to 106 stars a day; lost up to 7 stars a day."""
+    """What a run of unusual days came to at most: gained up to 106 stars a day; lost up to 7 stars a day."""
     if flag.value < 0:
         return f"lost up to {_rate(-flag.value, metric)}"
-    return f"had {'up to' if flag.score > 0 else 'as little as'} {_rate(flag.value, metric)}"
+    verb = "gained" if metric.kind is Kind.STOCK else "had"
+    return f"{verb} {'up to' if flag.score > 0 else 'as little as'} {_rate(flag.value, metric)}"
 
 
 def incident_sentence(catalog: Catalog, metric: Metric, incident: Incident | SourceIncident) -> str:
-    """Several at once: “On 2026-07-01 Django, Flask and Rails fell at once in GitHub stars: 3 of the 9 seen then.”"""
-    days = when(incident.since, incident.until)
-    return f"{days[0].upper()}{days[1:]} {incident_fact(catalog, metric, incident)} {TOGETHER}"
+    """Several at once: “On 1 July 2026, Django and Flask fell together in GitHub stars: 2 of the 9 with data.”"""
+    days = wording.capital(wording.when(incident.since, incident.until))
+    return f"{days}, {incident_fact(catalog, metric, incident)} {TOGETHER}"
 
 
 def incident_fact(catalog: Catalog, metric: Metric, incident: Incident | SourceIncident) -> str:
     """The same without its days and what it points to."""
     way = "jumped" if incident.rose else "fell"
     return (
-        f"{names(catalog, incident.frameworks)} {way} at once in {wording.phrase(metric)}: "
-        f"{len(incident.frameworks)} of the {incident.seen} seen then."
+        f"{names(catalog, incident.frameworks)} {way} together in {wording.phrase(metric)}: "
+        f"{len(incident.frameworks)} of the {incident.seen} with data."
     )
 
 
@@ -86,16 +94,16 @@ def anomaly_sentences(catalog: Catalog, metric: Metric, flags: Sequence[tuple[st
 
 
 def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple[str, Flag]]) -> str:
-    """What an overtake's sentence says of odd figures within its bracket."""
+    """What an overtake's sentence says of unusual figures within its bracket."""
     sentences = anomaly_sentences(catalog, metric, flags)
     one_day = len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
-    return f"It came on {'a day that looks' if one_day else 'days that look'} odd: {' '.join(sentences)}"
+    return f"{'That day was' if one_day else 'Those days were'} unusual: {' '.join(sentences)}"
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:
-    """What the register of known breaks has about those days; empty if it has nothing."""
-    titles = [f"“{b.title}” ({when(b.since, b.until)})" for b in breaks]
-    return f"The register of known breaks has {wording.listed(titles)}." if titles else ""
+    """What the list of known issues has about those days; empty if it has nothing."""
+    titles = [f"“{b.title}” ({wording.days(b.since, b.until)})" for b in breaks]
+    return f"Known issue{'s' if len(titles) > 1 else ''}: {wording.listed(titles)}." if titles else ""
 
 
 def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
@@ -103,11 +111,6 @@ def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
     titles = [wording.framework(catalog, name) for name in frameworks]
     more = len(titles) - NAMED
     return wording.listed([*titles[:NAMED], f"{more} more"] if more > 1 else titles)
-
-
-def when(since: date, until: date) -> str:
-    """On one day, or from one to another."""
-    return f"on {since}" if since == until else f"from {since} to {until}"
 
 
 def _did(value: float, metric: Metric) -> str:
@@ -127,4 +130,4 @@ def _things(metric: Metric) -> str:
 
 def rounded(value: float) -> str:
     """As whole as its size allows."""
-    return f"{value:,.0f}" if abs(value) >= 10 or round(value, 1) == round(value) else f"{value:,.1f}"
+    return wording.number(value if abs(value) < 10 else round(value))

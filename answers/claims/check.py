@@ -1,4 +1,4 @@
-"""Is it true? A sentence, checked: supported, contradicted, contested or not enough data, with the evidence."""
+"""Is it true? A sentence, checked: supported, contradicted, disputed or not enough data, with the evidence."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Ruling(StrEnum):
 
     SUPPORTED = "supported"  # by every metric with an answer
     CONTRADICTED = "contradicted"  # by every metric with an answer
-    CONTESTED = "contested"  # metrics disagree, or it holds in part
+    DISPUTED = "disputed"  # metrics disagree, or it holds in part
     NOT_ENOUGH = "not enough data"  # no metric has an answer
     BEYOND = "beyond the data"  # no figure that is collected could ever tell
 
@@ -102,7 +102,7 @@ def folded(evidence: Sequence[Evidence]) -> Ruling:
         return Ruling.NOT_ENOUGH
     if stances == {Stance.FOR}:
         return Ruling.SUPPORTED
-    return Ruling.CONTRADICTED if stances == {Stance.AGAINST} else Ruling.CONTESTED
+    return Ruling.CONTRADICTED if stances == {Stance.AGAINST} else Ruling.DISPUTED
 
 
 def both(verdicts: Sequence[Ruling]) -> Ruling:
@@ -110,8 +110,8 @@ def both(verdicts: Sequence[Ruling]) -> Ruling:
     distinct = set(verdicts)
     if len(distinct) == 1:
         return verdicts[0]
-    if Ruling.CONTESTED in distinct or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= distinct:
-        return Ruling.CONTESTED
+    if Ruling.DISPUTED in distinct or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= distinct:
+        return Ruling.DISPUTED
     return Ruling.CONTRADICTED if Ruling.CONTRADICTED in distinct else Ruling.NOT_ENOUGH
 
 
@@ -143,12 +143,12 @@ def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
 
 
 def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
-    when = f"as of {context.on}" if context.on else "as last seen"
+    when = f" as of {wording.day(context.on)}" if context.on else ""
     count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
     tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
-        tally = " (no metric that is meant has figures of this and of that time)"
-    return f"“{text.strip()}”: {verdict} {when}{tally}."
+        tally = " (no metric that is meant has figures for it)"
+    return f"{wording.capital(verdict)}{when}{tally}: “{text.strip()}”."
 
 
 def checked_json(catalog: Catalog, checked: CheckedClaim) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from itertools import product
 from math import ceil
 from typing import Any, NamedTuple
 
-from answers.question import QuestionError, known_framework
+from answers.question import QuestionError, in_words, known_framework
 from catalog import Catalog
 from storage import Period
 
@@ -136,7 +136,7 @@ def _led_by_its_end(catalog: Catalog, text: str) -> str:
         if part and part[2] == _STAND_IN:
             return f"{rest} {lead}"
     if tokens and tokens[0] in _LEADING:
-        raise QuestionError(f"“{text[:40]}” begins with no place, metric or time that is known. {words(catalog)}.")
+        raise QuestionError(f"“{text[:40]}” does not begin with a place, metric or time we can use. {words(catalog)}.")
     return text
 
 
@@ -149,7 +149,7 @@ def _fields(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, str]
         name, new, rest = part
         own = text[len(rest) :].strip()
         if clash := fields.keys() & new.keys() - {"regions", "taken"}:
-            raise QuestionError(f"“{own}” is not understood beside “{words_of[min(clash)]}”: one of the two at a time.")
+            raise QuestionError(f"We can't combine “{own}” with “{words_of[min(clash)]}”: use one at a time.")
         together = {key: (*new[key], *fields.get(key, ())) for key in new.keys() & {"regions", "taken"}}
         fields |= {**new, **together}
         words_of |= dict.fromkeys(new, own)
@@ -174,7 +174,7 @@ def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     first, last = match["first"], match.groupdict().get("last")
     since, until = _span(first).start, _span(last or first).end
     if until < since:
-        raise QuestionError(f"The days are reversed: {since} is after {until}.")
+        raise QuestionError(f"The days are reversed: {in_words(since)} is after {in_words(until)}.")
     return {"since": since, "until": None if " since " in match[0][len(match["rest"]) :] else until, "back": 0}
 
 
@@ -199,7 +199,7 @@ def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     if unit := match.groupdict().get("unit"):
         count = match["count"] or ("a" if unit in DAYS else "two")
         days = ceil(DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count)))
-    meant = f"“{own}” is taken as: in the {days:,} days to the one it is judged for"
+    meant = f"“{own}” is taken as: in the {days:,} days up to that date"
     return {"since": None, "until": None, "back": days, "taken": (meant,)}
 
 
@@ -222,7 +222,7 @@ def _alike(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     one, other = (_placed(catalog, name) for name in match.group("here", "there"))
     if not (one and other):
         name, titles = match["here" if other else "there"][:40], ", ".join(_titles(catalog))
-        raise QuestionError(f"There is no region {name!r}; known are {titles} and all countries.")
+        raise QuestionError(f"There is no region {name!r}; choose from {titles} and all countries.")
     here, there = (other, one) if match["way"] == "less" else (one, other)
     both = {key: tuple(dict.fromkeys((*here[key], *there[key]))) for key in here}
     return {
@@ -306,9 +306,9 @@ _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining
 _STRUGGLED = "is taken as: the other led all that time"
 _DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
 _FALLING = "is taken as: falling, in a year where no other time is given"
-_EACH = "by stars, downloads and surveys, by each that can tell"
+_EACH = "in stars, downloads and surveys, wherever there are data"
 _USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
-_BY_USE = "by downloads and by surveys of use, by each that can tell"
+_BY_USE = "in downloads and surveys of use, wherever there are data"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
@@ -360,30 +360,30 @@ def _statements(
     core, match = _core(catalog, parts, text)
     never = denial == "never"
     if never and (core.kind not in EVER or "place" in parts):
-        raise _refusal(catalog, f"“never” is not understood of “{text}{' in a place' if 'place' in parts else ''}”")
+        raise _refusal(catalog, f"“never” can't be combined with “{text}{' in a place' if 'place' in parts else ''}”")
     if "place" in parts.keys() - USES[core.kind]:
         raise _refusal(
             catalog,
-            "Of a region it can be checked who leads there, who fell there and whether a framework is as common as "
-            "elsewhere; not this",
+            "For a region we can only check who leads there, who fell there and whether a framework is as common as "
+            "elsewhere",
         )
     if unused := parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set()):
         about = f"“{text}{' in a place' if 'place' in parts else ''}”"
-        raise _refusal(catalog, f"“{parts[min(unused)]}” is not understood of {about}")
+        raise _refusal(catalog, f"“{parts[min(unused)]}” can't be combined with {about}")
     named = match.groupdict()
     new = _of_core(catalog, core, match)
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
-        raise QuestionError(f"“{text}” is not understood beside “{other}”: one of the two at a time.")
+        raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
     today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
-    meant = f"“{today[0]}” is taken as: on the day it is judged for" if today else ""
+    meant = f"“{today[0]}” is taken as: on that date" if today else ""
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial) != core.denied, "ever": never}
     fields["taken"] = tuple(filter(None, taken))
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
         statement = fields | _frameworks(catalog, core.kind, a, b, fields)
         if never and not statement.get("b"):
-            raise _refusal(catalog, f"“never” is not understood of “{text}”, without another framework")
+            raise _refusal(catalog, f"“never” can't be combined with “{text}” without another framework")
         yield statement
 
 
@@ -393,14 +393,16 @@ def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, 
     for core in CORES:
         match = re.fullmatch(core.pattern, text)
         if match and core.kind == "will":
-            raise OfTheFuture("Nothing is judged of what will be; a forecast says what comes if it goes on as before.")
+            raise OfTheFuture(
+                "We can't check the future. See the forecast for what follows if current trends continue."
+            )
         if match and (core.kind == "alike") == ("alike" in parts):
             return core, match
-    raise _refusal(catalog, "This sentence is not understood")
+    raise _refusal(catalog, "We can't check this sentence")
 
 
 def _refusal(catalog: Catalog, why: str) -> QuestionError:
-    return QuestionError(f"{why}. Understood are: {'; '.join(PATTERNS)}. {words(catalog)}.")
+    return QuestionError(f"{why}. Sentences we can check: {'; '.join(PATTERNS)}. {words(catalog)}.")
 
 
 def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, Any]:
@@ -424,13 +426,13 @@ def _frameworks(catalog: Catalog, kind: str, a: str, b: str, fields: Mapping[str
     one, metric = _framework(catalog, a), _metric(catalog, b)
     if kind == "led" and metric:
         if fields["what"]:
-            raise QuestionError(f"“leads {b}” is not understood beside another metric: one of the two at a time.")
+            raise QuestionError(f"We can't combine “leads {b}” with another metric: use one at a time.")
         return {"a": one, "what": metric}
     if not b:
         return {"a": one}
     other = _framework(catalog, b)
     if one == other:
-        raise QuestionError(f"{catalog.frameworks[one].title} cannot be compared with itself: name two frameworks.")
+        raise QuestionError(f"{catalog.frameworks[one].title} can't be compared with itself: name two frameworks.")
     return {"a": one, "b": other}
 
 

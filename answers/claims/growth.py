@@ -18,6 +18,7 @@ from analysis.overtakes.pairs import Pair, prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.shares import Z95, newcombe
 from answers import wording
+from answers.agreement.wording import signed
 from answers.claims.evidence import (
     YEAR,
     ClaimContext,
@@ -87,30 +88,31 @@ def _growing(
 ) -> tuple[Stance, str]:
     catalog, metric = context.catalog, comparison.metric
     a, b = (wording.framework(catalog, name) for name in (comparison.a, comparison.b))
-    what, span = wording.phrase(metric), f"between {then.last} and {now.last}"
+    what, span = wording.phrase(metric), wording.through(metric.period, then.last, now.last)
     if frozen := [name for name in (comparison.a, comparison.b) if _is_frozen(context, metric, name)]:
         return Stance.UNCLEAR, _frozen(context, metric, frozen[0])
     if min(then.a, then.b, now.a, now.b) <= 0:
-        return Stance.UNCLEAR, f"In {what} there is nothing to compare {span}."
+        return Stance.UNCLEAR, f"In {what} there is no growth to compare {span}: a figure is zero."
     edges = (then.last, now.start) if metric.kind is Kind.SHARE else (then.start, now.last)
     broken = forbidding(catalog.breaks_of(metric.id), *edges, comparison.a, comparison.b)
     if metric.kind is Kind.SHARE:
-        return _sharing(panel, comparison, then, now, f"In {what} {span}", bool(broken))
+        return _sharing(panel, comparison, then, now, f"In {what}, {span},", bool(broken))
     ratio = (now.a / now.b) / (then.a / then.b)
     relative = 0 if abs(ratio - 1) < NOTICEABLE else 1 if ratio > 1 else -1
     if broken:
         text = (
-            f"In {what} the counting broke {span}, so growth itself is refused; {a} had {then.a / then.b:.3g} times "
-            f"{b}'s figure before and {now.a / now.b:.3g} times after."
+            f"The counting of {what} changed {wording.bracket(metric.period, then.last, now.last)}, so growth can't be "
+            f"measured. {a} had {wording.times(then.a / then.b)} {b}'s figure before and "
+            f"{wording.times(now.a / now.b)} after."
         )
         return Stance.of_sign(relative), text
     gained = (now.a - then.a, now.b - then.b)
     absolute = chance_sign(*gained)
     one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
-    text = f"In {what} {span} {a} {one}, {b} {other}.{_short(claim, then.last, now.last)}"
+    text = f"In {what}, {span}, {a} {one}, {b} {other}.{_short(claim, then.last, now.last)}"
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
-        return Stance.PARTLY, f"{text} What was gained and what that is of the size disagree."
+        return Stance.PARTLY, f"{text} By numbers and by percentage the answers differ."
     return Stance.of_sign(next(iter(signs), 0)), text
 
 
@@ -119,11 +121,11 @@ def _short(claim: ParsedClaim, first: date, last: date) -> str:
     months = round((last - first).days / MONTH_DAYS)
     if claim.since or claim.back or months == 12:
         return ""
-    return f" That is {months} months, not a year: nothing nearer to it is known."
+    return f" That is {months} months, not a year: the nearest data there are."
 
 
 def _moved(gained: float, relative: float) -> str:
-    """As in "grew by 8,420 (18.60 %)" or "fell by 95 (21.21 %)"."""
+    """As in "grew by 8,420 (18.6%)" or "fell by 95 (21.2%)"."""
     return f"{'fell' if gained < 0 else 'grew'} by {wording.number(abs(gained))} ({wording.percent(abs(relative))})"
 
 
@@ -138,11 +140,11 @@ def _sharing(
     text = f"{head} {a} went from {a_then} to {a_now}, {b} from {b_then} to {b_now}"
     counts = [base for base in bases if base is not None]
     if len(counts) < len(bases):
-        return Stance.UNCLEAR, f"{text}; how many were asked is not published, so chance cannot be ruled out."
+        return Stance.UNCLEAR, f"{text}; the number of respondents is not published, so chance can't be ruled out."
     if broken:
         change = log(now.a / then.a) - log(now.b / then.b)
         spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, counts, strict=True)))
-        text += "; the question changed in between, so only the one against the other is judged"
+        text += "; the question changed in between, so only the ratio of the two is judged"
     else:
         change = (now.a - then.a) - (now.b - then.b)
         spread = sqrt(sum(p * (1 - p) / n for p, n in zip(shares, counts, strict=True)))
@@ -150,7 +152,7 @@ def _sharing(
     slack = off * (sum(1 / p for p in shares) if broken else 4)
     if abs(change) <= Z95 * spread + slack:
         noise = f"sampling noise{' and rounding' if slack else ''}"
-        return Stance.UNCLEAR, f"{text}; that the one grew faster is within {noise}."
+        return Stance.UNCLEAR, f"{text}; the difference in growth is within {noise}."
     return Stance.of_sign(change), f"{text}."
 
 
@@ -175,8 +177,9 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     j = _earlier(series, k, metric, claim)
     if j is None:
         text = (
-            f"{a} had {_value(series, k, metric)} {_period(series, k, metric)} in {what}; what is known begins "
-            f"on {day(series.end[0])}, with nothing of about {_start(claim, day(series.end[k]))} to compare with."
+            f"We have no earlier figure of {a} in {what} to compare with, about "
+            f"{wording.day(_start(claim, day(series.end[k])))}. Data begin {_period(series, 0, metric)}; {a} had "
+            f"{_value(series, k, metric)} {_period(series, k, metric)}."
         )
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
@@ -192,7 +195,7 @@ def _is_frozen(context: ClaimContext, metric: Metric, name: str) -> bool:
 
 def _frozen(context: ClaimContext, metric: Metric, name: str) -> str:
     who = wording.framework(context.catalog, name)
-    return f"The repository of {who} is archived: its {wording.phrase(metric)} tell nothing of growing or falling."
+    return f"The repository of {who} is archived, so its {wording.phrase(metric)} can't show growth or decline."
 
 
 def _ended(context: ClaimContext, series: Points) -> bool:
@@ -257,9 +260,9 @@ def _fell(
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
-        return Stance.UNCLEAR, f"{text}, but the counting changed in between: the two do not compare."
+        return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
     if claim.kind == "exploded":
-        times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} what it was."
+        times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} before."
         if now >= DOUBLED * then:
             return Stance.FOR, times
         if short := _short(claim, day(series.end[j]), day(series.end[k])):
@@ -283,17 +286,18 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
     j, k = rows
     i = _at(series, metric, day(2 * series.end[j] - series.end[k]))
     if i is None or i >= j:
-        return Stance.UNCLEAR, f"{text}; a total hardly ever falls, and how fast it grew before is not known."
+        return Stance.UNCLEAR, f"{text}; totals hardly ever fall, and there are no data on how fast it grew before."
     gained = float(series.value[k] - series.value[j])
     before = float(series.value[j] - series.value[i]) / float(series.end[j] - series.end[i])
     before *= float(series.end[k] - series.end[j])
-    comparison = f"{text}: {wording.number(gained)} gained, after {before:,.0f} in as long a time before"
+    gains = f"it gained {wording.number(gained)}, after {wording.number(round(before))} in the time before"
+    comparison = f"{text}: {gains}"
     sign = chance_sign(gained, before)
     if sign < 0:
-        return Stance.PARTLY, f"{comparison}. It did not fall, but slowed down."
+        return Stance.PARTLY, f"{comparison}. It did not fall, but it slowed down."
     if sign > 0:
         return Stance.AGAINST, f"{comparison}."
-    return Stance.UNCLEAR, f"{comparison}: no more than chance may bring."
+    return Stance.UNCLEAR, f"{comparison}: the difference is within chance."
 
 
 def by_measuring(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -326,13 +330,14 @@ def _measuring(context: ClaimContext, agreement: Agreement, what: str) -> tuple[
     stances = {_as_measure(opposed) for opposed in (agreement.opposed, *((1 - tau) / 2 for tau in low_and_high))}
     opposed = agreement.against[0] if agreement.against else ()
     worst = wording.listed(wording.framework(context.catalog, name) for name in opposed) or "none"
+    n = len(agreement.table)
     text = (
-        f"On {agreement.on} stars and {what} ordered {wording.percent(agreement.opposed)} of all pairs of "
-        f"{len(agreement.table)} frameworks oppositely, {worst} most of all; Kendall's tau {agreement.tau:.2f} "
-        f"({low_and_high[0]:.2f} to {low_and_high[1]:.2f})."
+        f"On {wording.day(agreement.on)}, stars and {what} ranked {len(agreement.against)} of {n * (n - 1) // 2} pairs "
+        f"of {n} frameworks in opposite order ({worst} most of all). Kendall's tau is {signed(agreement.tau)} "
+        f"(95% interval {signed(low_and_high[0])} to {signed(low_and_high[1])})."
     )
     if len(stances) > 1:
-        return Stance.UNCLEAR, f"{text} That interval holds other verdicts too, so there is none."
+        return Stance.UNCLEAR, f"{text} The interval allows other verdicts too, so there is none."
     return stances.pop(), text
 
 
@@ -346,11 +351,11 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     a, years = wording.framework(context.catalog, claim.a), int(claim.amount or 0)
     origins = age_origins(context.store, context.catalog, (claim.a,), context.now, RELEASE, context.as_of)
     if claim.a in origins.unknown:
-        text = f"How old {a} is cannot be told: {origins.unknown[claim.a]}."
+        text = f"We can't say how old {a} is: {origins.unknown[claim.a]}."
         yield Evidence(RELEASE, Stance.UNCLEAR, text, None, None, (), (), None)
         return
     origin, until = origins.by_framework[claim.a], context.until(claim) or context.now.date()
     birthday = (pd.Timestamp(origin.day) + pd.DateOffset(years=years)).date()
     stance = Stance.FOR if (claim.since or date.min) <= birthday <= until else Stance.AGAINST
-    text = f"The first release of {a} known is {origin.what}: {years} years later was {birthday}."
+    text = f"The first release of {a} was {origin.what}; {years} years later was {wording.day(birthday)}."
     yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)

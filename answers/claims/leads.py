@@ -49,20 +49,17 @@ def _ever(
     context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead, pairs: Sequence[Pair]
 ) -> tuple[Stance, str]:
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
-    what, span = wording.phrase(comparison.metric), f"from {pairs[0].last} to {pairs[-1].last}"
+    what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = [
         p for p in pairs if comparison.leader(p) == claim.a and _scale(comparison) * (p.a - p.b) >= (claim.amount or 0)
     ]
     by = f" by {wording.number(claim.amount)} or more" if claim.amount else ""
     if ahead:
         values = values_of(comparison, ahead[-1])
-        return (
-            Stance.FOR,
-            f"{a} led {b} in {what}{by} {when_seen(comparison, ahead[-1])}, the last time seen ({values}).",
-        )
+        return Stance.FOR, f"{a} last led {b} in {what}{by} {when_seen(comparison, ahead[-1])} ({values})."
     if claim.since is None and not claim.back and pairs[-1].last - pairs[0].last < YEAR:
-        return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}."
-    return Stance.AGAINST, f"In what is known, {span}, {a} never led {b} in {what}{by}."
+        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}."
+    return Stance.AGAINST, f"{a} never led {b} in {what}{by} {span}."
 
 
 def window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
@@ -95,16 +92,16 @@ def _leading(
     pair = comparison.last if context.on is None else comparison.at(context.on)
     if pair is None:
         return None
-    leader, what = comparison.leader(pair), f"in {wording.phrase(comparison.metric)} {when_seen(comparison, pair)}"
+    leader, what = comparison.leader(pair), where(comparison, pair)
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
     if leader is None:
         why = undecided(panel, comparison, pair)
-        return Stance.UNCLEAR, f"{a} and {b} cannot be told apart {what}: {why}.", pair
+        return Stance.UNCLEAR, f"{a} and {b} were too close to call {what}: {why}.", pair
     if leader != claim.a:
         return Stance.AGAINST, f"{b} led {a} {what} ({values_of(comparison, pair)}).", pair
     change = comparison.change_by(pair.last)
     if change is not None and not change.on_break and (why := doubt(context.catalog, change)):
-        return Stance.UNCLEAR, f"That {a} led {b} {what} cannot be trusted: {why}.", pair
+        return Stance.UNCLEAR, f"We can't trust the lead of {a} over {b} {what}: {why}.", pair
     amount = wording.amount(pair.a - pair.b, comparison.metric)
     text = f"{a} led {b} {what} by {amount} ({values_of(comparison, pair)})"
     if claim.amount is None:
@@ -123,10 +120,14 @@ def sized(
     stance = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
     later = ends[-1] if len(leads) > 1 else None
     metric = comparison.metric
-    after = f", and {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
+    after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
     parts = wording.listed(wording.percent(r) if r < 2 else wording.times(r) for r in ratios)
-    return stance, f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} said.", pair
+    return (
+        stance,
+        f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed.",
+        pair,
+    )
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:
@@ -151,18 +152,18 @@ def _leading_through(
     if not pairs:
         return None
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
-    what, span = wording.phrase(comparison.metric), f"from {pairs[0].last} to {pairs[-1].last}"
+    what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
     if not covers(context.catalog, comparison, pairs, since, until):
-        return Stance.UNCLEAR, f"In {what} {a} and {b} are known only {span}.", pairs[-1]
+        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
         return *_leading_by(comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
     if ahead == len(pairs):
         values = values_of(comparison, pairs[-1])
-        return Stance.FOR, f"{a} led {b} in {what} whenever both were seen {span} ({values}).", pairs[-1]
+        return Stance.FOR, f"{a} led {b} in {what} in every reading {span} ({values}).", pairs[-1]
     if not ahead:
-        return Stance.AGAINST, f"{b} led {a} in {what} whenever both were seen {span}.", pairs[-1]
-    return Stance.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} sightings {span}.", pairs[-1]
+        return Stance.AGAINST, f"{b} led {a} in {what} in every reading {span}.", pairs[-1]
+    return Stance.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} readings {span}.", pairs[-1]
 
 
 def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str) -> tuple[Stance, str]:
@@ -172,14 +173,23 @@ def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
     by = low if low == high else f"{low} to {high}"
-    first, last = pairs[0].last, pairs[-1].last
-    when = f"on {last}" if first == last else f"from {first} to {last}"
-    text = f"{head} by {by} {when}; {wording.number(amount)} is said."
+    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {wording.number(amount)}."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
 
 
 def _scale(comparison: HeadToHead) -> float:
     return 100.0 if comparison.metric.kind is Kind.SHARE else 1.0  # sentences give the size of a share's lead in points
+
+
+def where(comparison: HeadToHead, pair: Pair) -> str:
+    """In what, and when: in GitHub stars on 25 November 2020, in Stack Overflow 2025."""
+    place = wording.place(comparison.metric, pair.last)
+    return place if comparison.metric.period == "year" else f"{place} {when_seen(comparison, pair)}"
+
+
+def span_of(comparison: HeadToHead, pairs: Sequence[Pair]) -> str:
+    """From the first of these pairs to the last."""
+    return wording.through(comparison.metric.period, pairs[0].last, pairs[-1].last)
 
 
 def when_seen(comparison: HeadToHead, pair: Pair) -> str:
@@ -191,4 +201,4 @@ def when_seen(comparison: HeadToHead, pair: Pair) -> str:
 def values_of(comparison: HeadToHead, pair: Pair) -> str:
     """Both values, the leader's first."""
     high, low = (wording.value(value, comparison.metric) for value in sorted((pair.a, pair.b), reverse=True))
-    return f"{high} v {low}{wording.read_apart(comparison.metric, pair.start, pair.last)}"
+    return f"{high} against {low}{wording.read_apart(comparison.metric, pair.start, pair.last)}"

@@ -32,9 +32,9 @@ def statements(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
         shorter = iter(()) if isinstance(fault, OfTheFuture) else _shorter(catalog, plain)
         rest, left = next(shorter, ("", ""))
         nearest = (rest,) if rest else tuple(_alike(catalog, " ".join(plain)))
-        hint = f"Not understood is “{left}”. " if left else ""
+        hint = f"The part “{left}” is in the way. " if left else ""
         if nearest:
-            hint += f"Near it can be judged: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
+            hint += f"We can check: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ")
         parts = (f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault

@@ -14,7 +14,7 @@ from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
 from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import covers, decided_pairs, sized, values_of, when_seen, window
+from answers.claims.leads import covers, decided_pairs, sized, span_of, values_of, when_seen, window
 from answers.overtakes.verdicts import doubt
 from answers.panel import Panel
 from catalog import Catalog
@@ -68,17 +68,20 @@ def _passing(
     won = [o for o in comparison.overtakes if o.winner == claim.a and o.last_before <= until and o.first_after >= since]
     inside = [o for o in won if since <= o.last_before and o.first_after <= until and not o.on_break]
     if inside and (why := doubt(catalog, inside[-1])):
-        return Stance.UNCLEAR, f"Whether {a} passed {b} in {what} {_bracket(inside[-1])} cannot be told: {why}."
+        return (
+            Stance.UNCLEAR,
+            f"We can't say whether {a} passed {b} in {what} {_bracket(comparison, inside[-1])}: {why}.",
+        )
     if inside:
         flags = inside[-1].anomalies
         unusual = f" {anomalies_in_bracket(catalog, comparison.metric, flags)}" if flags else ""
         tail = _held(comparison, inside[-1], b, context.on or comparison.pairs[-1].last)
-        text = f"{a} passed {b} in {what} {_bracket(inside[-1])}, {tail}.{unusual}"
+        text = f"{a} passed {b} in {what} {_bracket(comparison, inside[-1])}, {tail}.{unusual}"
         return (Stance.FOR, text) if claim.amount is None else _passing_by(context, comparison, claim, until, text)
     lost = comparison.change_by(until)
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
-        why = "lies across a break in the counting" if won[-1].on_break else "need not lie in the time meant"
-        return Stance.UNCLEAR, f"A change of lead to {a} in {what} {_bracket(won[-1])} {why}."
+        why = "while the counting changed" if won[-1].on_break else "which may lie outside the time meant"
+        return Stance.UNCLEAR, f"{a} took the lead in {what} {_bracket(comparison, won[-1])}, {why}."
     return _not_passing(catalog, comparison, (claim.a, a, b), what, since, until)
 
 
@@ -88,7 +91,7 @@ def _passing_by(
     """Passed by so many: the lead on the day that it is judged for."""
     pair = comparison.at(until)
     if pair is None or not pair.sign:
-        return Stance.UNCLEAR, f"{text} How large the lead was by {until} cannot be told."
+        return Stance.UNCLEAR, f"{text} We can't say how large the lead was by {wording.day(until)}."
     amount = wording.amount(pair.a - pair.b, comparison.metric)
     stance, size, _ = sized(context, claim, comparison, pair, f"The lead was {amount} {when_seen(comparison, pair)}")
     return stance, f"{text} {size}"
@@ -100,43 +103,44 @@ def _not_passing(
     key, a, b = names
     pairs = decided_pairs(comparison, since, until)
     if not pairs:
-        return Stance.UNCLEAR, f"Nothing decided is known of {a} and {b} in {what} in the time meant."
+        return Stance.UNCLEAR, f"No reading of {a} and {b} in {what} in that time decides it."
     broken = [o for o in comparison.overtakes if o.on_break and o.first_after <= until]
     tail = ""
     if broken and since == date.min:
         pairs = [p for p in pairs if p.last >= broken[-1].first_after]
-        tail = "; what looked like a change of lead before lies across a break in the counting"
+        tail = "; an earlier change of lead fell while the counting changed"
     first, last = pairs[0], pairs[-1]
     ever = since == date.min
     short = ever and last.last - first.last < YEAR
     if short or not covers(catalog, comparison, pairs, first.start if ever else since, until):
-        return Stance.UNCLEAR, f"In {what} the two are known only from {first.last} to {last.last}{tail}."
+        return Stance.UNCLEAR, f"In {what}, data on both exist only {span_of(comparison, pairs)}{tail}."
     if all(comparison.leader(p) != key for p in pairs):
         values = values_of(comparison, last)
-        span = f"In what is known, from {first.last} to {last.last},"
-        return Stance.AGAINST, f"{span} {b} led {a} in {what} whenever both were seen ({values} at the end){tail}."
+        span = span_of(comparison, pairs)
+        return Stance.AGAINST, f"{b} led {a} in {what} in every reading {span} ({values} at the end){tail}."
     earlier = comparison.change_by(since if since != date.min else first.last)
     if earlier is not None and earlier.winner == key and not earlier.on_break:
-        return Stance.AGAINST, f"{a} had passed {b} in {what} before, {_bracket(earlier)}, and not in the time meant."
+        return Stance.AGAINST, f"{a} had passed {b} in {what} earlier, {_bracket(comparison, earlier)}."
     if comparison.leader(first) != key:
-        return Stance.UNCLEAR, f"{a} was ahead of {b} in {what} at times, but without a change of lead that lasted."
+        return Stance.UNCLEAR, f"{a} was ahead of {b} in {what} at times, but no change of lead lasted."
+    start = wording.through(comparison.metric.period, first.last, first.last)
     if not ever:
-        return Stance.AGAINST, f"{a} led {b} in {what} already when the time meant began, and was not overtaken since."
-    return Stance.UNCLEAR, f"{a} led {b} in {what} already when both were first seen, on {first.last}."
+        return Stance.AGAINST, f"{a} already led {b} in {what} when that time began, and was not overtaken since."
+    return Stance.UNCLEAR, f"{a} already led {b} in {what} when data on both begin, {start}."
 
 
 def _held(comparison: HeadToHead, overtake: Overtake, loser: str, on: date) -> str:
     """Whether the winner led ever since, as it was last seen by that day; in words."""
     later = [o for o in comparison.overtakes if overtake.first_after < o.first_after <= on]
     if back := next((o for o in later if not o.on_break and o.winner == overtake.loser), None):
-        return f"but it did not hold: {loser} passed it back {_bracket(back)}"
+        return f"but was overtaken again by {loser} {_bracket(comparison, back)}"
     pairs = comparison.pairs
     last = comparison.at(on) or pairs[int(np.searchsorted(pairs.last, number(on), side="right")) - 1]
     if later or comparison.leader(last) != overtake.winner:
-        return "whether it held cannot be told"
-    return f"and still led when last seen, on {last.last}"
+        return "but we can't say whether it stayed ahead"
+    return f"and was still ahead {wording.through(comparison.metric.period, last.last, last.last)}"
 
 
-def _bracket(overtake: Overtake) -> str:
-    hole = " (across a hole in what was seen)" if overtake.on_gap else ""
-    return wording.between(overtake.last_before, overtake.first_after) + hole
+def _bracket(comparison: HeadToHead, overtake: Overtake) -> str:
+    gap = " (gap in the data)" if overtake.on_gap else ""
+    return wording.bracket(comparison.metric.period, overtake.last_before, overtake.first_after) + gap

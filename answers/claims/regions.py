@@ -24,15 +24,15 @@ from answers.surveys.editions import parting, survey_editions
 from catalog import Catalog, Kind, Metric
 
 NOT_OF_PEOPLE = (
-    "Downloads by country tell where the downloading machines stand, mostly data centres, and not where people are: "
-    "they are not judged."
+    "Downloads by country don't count here: they show where downloading machines are, mostly data centres, not where "
+    "people are."
 )
 
 
 def by_leading_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A leads B in a region: in the last edition, or in all those meant."""
     if not claim.b:
-        raise QuestionError("Name two frameworks to say who leads in a region.")
+        raise QuestionError("Name two frameworks to see who leads in a region.")
     yield from _downloads(context, claim)
     yield from (_leading(context, claim, m, region) for m in _metrics(context, claim) for region in claim.regions)
 
@@ -148,7 +148,7 @@ def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: dat
     who = wording.listed([wording.framework(context.catalog, name) for name in names])
     when = f" up to {until.year}" if until else ""
     metric, place = wording.phrase(sides.metric), sides.place(region)
-    text = f"No edition of {metric}{when} is known here that tells of {who} in {place}"
+    text = f"{wording.capital(metric)} has no figures of {who} in {place}{when}"
     world = _worldwide(sides, names[0], until) if len(names) == 1 else ""  # of two, who leads is meant and not a change
     return sides.evidence(Stance.UNCLEAR, f"{text}.{world}", (), ())
 
@@ -170,7 +170,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     text = "; ".join(_ahead(sides, a, b, region) for a, b in pairs)
     stance = _folded([_stance(of_one_edition(a.sample, b.sample), claim) for a, b in pairs])
     if not _covered(sides, claim, years, until):
-        head = f"Only {wording.listed([str(year) for year in years])} {'is' if len(years) == 1 else 'are'} known there"
+        head = f"Only {wording.listed([str(year) for year in years])} {'has' if len(years) == 1 else 'have'} data there"
         stance, text = Stance.UNCLEAR, f"{head}: {text}"
     return sides.evidence(stance, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
 
@@ -199,7 +199,7 @@ def _folded(stances: Sequence[Stance]) -> Stance:
 
 
 def _ahead(sides: _SurveyShares, a: Side, b: Side, region: str) -> str:
-    """In Europe in 2019 Flask had 10.65 % and Django 10.83 % of 23,328 who answered: ..."""
+    """In Europe in 2019 Flask had 10.7% and Django 10.8% of 23,328 who answered: ..."""
     names = [wording.framework(sides.context.catalog, side.framework) for side in (a, b)]
     lead = of_one_edition(a.sample, b.sample)
     bases = dict.fromkeys(f"{side.sample.base:,.0f}" for side in (a, b))
@@ -208,7 +208,7 @@ def _ahead(sides: _SurveyShares, a: Side, b: Side, region: str) -> str:
         f"{wording.percent(b.sample.share)} of {' and '.join(bases)} {sides.people}"
     )
     if lead.direction in UNSURE:
-        return f"{head}, which is too near to tell who leads: {points(lead)}"
+        return f"{head}, which is too close to call: {points(lead)} apart"
     return f"{head}: {names[0] if lead.value > 0 else names[1]} led by {points(lead)}"
 
 
@@ -229,7 +229,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     ends = _ends(sides, sides_by_year, claim)
     if ends is None:
         years = [side.edition for side in sides_by_year]
-        text = f"Nothing is known of {sides.place(region)} in {_since(claim)}; editions known there are "
+        text = f"There are no figures of {sides.place(region)} for {_since(claim)}, only for "
         text += f"{wording.listed([str(year) for year in years])}."
         return sides.evidence(Stance.UNCLEAR, text, (dimension,), years)
     stance, text = _fell(sides, *ends, region, until)
@@ -267,7 +267,10 @@ def _fell(sides: _SurveyShares, first: Side, second: Side, region: str, until: d
     head = f"In {place} {a} had {_share(first)} and {_share(second)} in {metric}"
     if cuts := _parting(sides, first, second):
         changes = "; ".join(cuts)
-        return Stance.UNCLEAR, f"{head}, but the question or who saw it changed ({changes}), so they do not compare."
+        return (
+            Stance.UNCLEAR,
+            f"{head}, but the question or who was asked changed ({changes}), so they can't be compared.",
+        )
     change = difference(second.sample, first.sample)
     if change.direction in UNSURE:
         return Stance.UNCLEAR, f"{head}; the difference, {points(change)}, is within sampling noise."
@@ -284,9 +287,9 @@ def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None) ->
     """The one edition known there, and why it is not enough."""
     a, bounds = wording.framework(sides.context.catalog, side.framework), wilson(side.sample.share, side.sample.base)
     text = (
-        f"In {sides.place(region)} {a} had {_share(side)} in {wording.phrase(sides.metric)}, 95 % interval "
-        f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}. No other edition is known by region "
-        f"here, and one edition shows no fall.{_worldwide(sides, side.framework, until, side.edition)}"
+        f"In {sides.place(region)} {a} had {_share(side)} in {wording.phrase(sides.metric)} (95% interval "
+        f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}). No other edition has regional results "
+        f"here, so we can't say whether it fell.{_worldwide(sides, side.framework, until, side.edition)}"
     )
     return sides.evidence(Stance.UNCLEAR, text, (_dimension(sides.context.catalog, region),), [side.edition])
 
@@ -319,14 +322,14 @@ def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evid
     first = claim.since.year if claim.since else 0
     if not (shared := sorted(year for year in here.keys() & there.keys() if year >= first)):
         when = f" from {first} on" if first else ""
-        text = f"No edition of {what}{when} is known for both {names[0]} and {names[1]}."
+        text = f"{wording.capital(what)} has no edition{when} with data on both {names[0]} and {names[1]}."
         return sides.evidence(Stance.UNCLEAR, text, (), ())
     year = shared[-1]
     one, other = here[year].sample, there[year].sample
     apart = difference(one, other)
     text = (
         f"In {year} {a} had {wording.percent(one.share)} in {names[0]} (n = {one.base:,.0f}) and "
-        f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: apart by {points(apart)}."
+        f"{wording.percent(other.share)} in {names[1]} (n = {other.base:,.0f}) in {what}: {points(apart)} apart."
     )
     stance = Stance.of_sign(_sign(apart)) if claim.size == "over" else _alike(apart, max(one.share, other.share))
     return sides.evidence(stance, text, places, [year])

@@ -46,7 +46,7 @@ def age_origins(
     names = [known_framework(catalog, name) for name in frameworks]
     if by == RELEASE:
         starts = _released(store, names)
-        since = "the first release known"
+        since = "the first release"
     else:
         level = _level(by)
         starts = _starred(store, names, now, level, as_of)
@@ -72,15 +72,15 @@ def _released(store: Store, names: Sequence[str]) -> dict[str, AgeOrigin | str]:
     for event in store.events(names):
         if event.kind in ("release", "prerelease"):
             releases[event.framework].append((event.day, event.title))
-    return {name: _first(min(dated)) if dated else "no release is known" for name, dated in releases.items()}
+    return {name: _first(min(dated)) if dated else "no release on record" for name, dated in releases.items()}
 
 
 def _first(release: tuple[date, str]) -> AgeOrigin | str:
     day, title = release
     numbers = [int(part) for part in re.findall(r"\d+", title)[:2]]
     if not numbers or numbers[0] > 1 or (numbers[0] == 1 and len(numbers) > 1 and numbers[1] > 0):
-        return f"the earliest release known is {title} of {day}, which was not the first"
-    return AgeOrigin(day, f"{title} on {day}")
+        return f"the earliest release on record is {title} of {wording.day(day)}, which was not the first"
+    return AgeOrigin(day, f"{title} on {wording.day(day)}")
 
 
 def _starred(
@@ -95,22 +95,26 @@ def _starred(
 def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> AgeOrigin | str:
     first = reached(seen, level)
     if first is not None and first.last_below is not None and (first.first_at - first.last_below).days <= WIDEST:
-        return AgeOrigin(first.first_at, f"seen with {level:,} stars on {first.first_at}")
+        return AgeOrigin(first.first_at, f"{level:,} stars on {wording.day(first.first_at)}")
     if whole(seen, kept):
         given = kept.sort_values("period")
         there = given[given["value"].cumsum() >= level]
         if len(there):
             day = pd.Timestamp(there["period_end"].iloc[0]).date()
-            return AgeOrigin(day, f"the {level:,}th of the stars that still stand was given on {day}")
+            return AgeOrigin(day, f"the {level:,}th star that is still held was given on {wording.day(day)}")
     if first is None:
-        return f"it was never seen with {level:,} stars"
+        return f"it has not been recorded with {level:,} stars"
     if first.last_below is None:
-        return f"it had more when it was first seen, on {first.first_at}"
-    return f"that was between {first.last_below} and {first.first_at}, which is too wide"
+        return f"it had more when records begin, on {wording.day(first.first_at)}"
+    return f"that was {wording.bracket('day', first.last_below, first.first_at)}, which is too wide"
 
 
 def _sentence(catalog: Catalog, since: str, origins: Mapping[str, AgeOrigin], unknown: Mapping[str, str]) -> str:
     parts = [f"{wording.framework(catalog, name)}: {origin.what}" for name, origin in origins.items()]
     left = [f"{wording.framework(catalog, name)} ({why})" for name, why in unknown.items()]
-    counts = f"Ages count from {since} ({'; '.join(parts)})." if parts else f"Nobody's age is known: {since} is not."
+    counts = (
+        f"Ages count from {since} ({'; '.join(parts)})."
+        if parts
+        else f"We can't say how old they are: {since} is not on record."
+    )
     return f"{counts} Left out: {wording.listed(left)}." if left else counts

@@ -20,13 +20,14 @@ from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
 from answers.series.observations import longer_history
 from answers.series.views import CHANGES
+from answers.wording import day
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
 
 GAINED = {"last-day": "day", "last-week": "week", "last-month": "month", "last-year": "year"}
 WHATS = (*GAINED, *CHANGES, "compound", "share")  # the figures of a row, in this order
 CURRENT = timedelta(days=45)  # how old a last figure may be beside the newest to be compared with the others
-NEVER = "A share of those asked does not grow: two editions differ, by so and so much with an interval."
+NEVER = "A share of respondents has no growth rate. Compare two editions of the survey instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
     if not question.dimension and not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: name one, as key=value.")
     if question.dimension.endswith("*"):
-        raise QuestionError("Growth is told of one part at a time: name one, as key=value.")
+        raise QuestionError("Growth is shown for one part at a time: name one, as key=value.")
     level = series(store, catalog, replace(question, since=None), now)
     sides = _sides(catalog, question, level.frame, final_through(now, question.as_of))
     names = question.frameworks or tuple(sides.frames)
@@ -208,7 +209,7 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
 
 def _gains(sides: _Sides, frame: pd.DataFrame) -> dict[str, Figure]:
     metric = sides.metric
-    same = Figure(why=f"It is the last figure itself: what came in in a {metric.period}.")
+    same = Figure(why=f"It is the latest figure itself, counted per {metric.period}.")
     return {
         what: same
         if metric.kind is Kind.FLOW and every == metric.period
@@ -231,7 +232,7 @@ def _late(figure: Figure, newest: date | None) -> Figure:
     """The figure, unless it is too old to say how fast it grows."""
     if figure.until is None or newest is None or newest - figure.until <= CURRENT:
         return figure
-    return Figure(why=f"After {figure.until} nothing was seen on two days that so compare.")
+    return Figure(why=f"No two comparable days after {day(figure.until)}.")
 
 
 def _shares(sides: _Sides) -> dict[str, Figure]:
@@ -242,10 +243,10 @@ def _shares(sides: _Sides) -> dict[str, Figure]:
     current = {n: s for n, s in made.items() if len(s) and newest - int(s.end[-1]) <= CURRENT.days}
     parts = parts_of_set(current)
     if parts is None:
-        why = "A share needs two frameworks or more that were seen on the same day."
+        why = "A share needs two or more frameworks with data on the same day."
         return dict.fromkeys(sides.frames, Figure(why=why))
     on, values = parts
-    late = Figure(why=f"Its last figure is too old to be set beside those of {on}.")
+    late = Figure(why=f"Its latest figure is too old to compare with those of {day(on)}.")
     return {name: Figure(until=on, after=values[name]) if name in values else late for name in sides.frames}
 
 

@@ -77,8 +77,8 @@ def _lost(catalog: Catalog, name: str, seen: pd.DataFrame, kept: pd.DataFrame, o
     why = _unknown(seen, kept)
     row = None if why else _shown(seen, kept, on)
     if row is None:
-        why = why or f"its counter was not seen around {on}"
-        return Lost(name, None, None, None, None, why, f"{title}'s lost stars cannot be told: {why}.")
+        why = why or "its counter was not read" + (f" around {wording.day(on)}" if on else "")
+        return Lost(name, None, None, None, None, why, f"We can't say how many stars {title} lost: {why}.")
     day, showed = row
     standing = int(kept.loc[kept["period_end"] <= pd.Timestamp(day), "value"].sum())
     through = _date(kept["period_end"].max())
@@ -93,13 +93,13 @@ def whole(seen: pd.DataFrame, kept: pd.DataFrame) -> bool:
 def _unknown(seen: pd.DataFrame, kept: pd.DataFrame) -> str:
     """Why there is no figure; empty if there is one."""
     if seen.empty or kept.empty:
-        return f"{'its counter' if seen.empty else 'its history of stars kept'} is not known"
+        return f"{'its counter' if seen.empty else 'its star history'} has not been collected"
     days = (kept["period_end"].max() - kept["period"].min()).days + 1
     if days != len(kept):
-        return "its history of stars kept has holes"
+        return "its star history has gaps"
     last = seen.loc[seen["period_end"] <= kept["period_end"].max() + pd.Timedelta(days=1), "value"].tail(1)
     if last.empty or kept["value"].sum() < WHOLE * last.iloc[0]:
-        return "its history of stars kept is not in whole yet"
+        return "its star history is not complete yet"
     return ""
 
 
@@ -115,12 +115,12 @@ def _shown(seen: pd.DataFrame, kept: pd.DataFrame, on: date | None) -> tuple[dat
 
 
 def _sentence(title: str, day: date, seen: int, kept: int, through: date) -> str:
-    head = f"Of the {seen:,} stars that {title} showed on {day}, "
+    head = f"Of the {seen:,} stars that {title} had on {wording.day(day)}, "
     if kept >= seen:
-        return f"{head}none is measurably lost: {kept:,} given until then still stand by {through}."
+        return f"{head}none is measurably lost: {kept:,} given by then are still held on {wording.day(through)}."
     return (
-        f"{head}{kept:,} still stand by {through}: {seen - kept:,} ({wording.percent((seen - kept) / seen)}) are lost, "
-        "taken back since or gone with their accounts."
+        f"{head}{seen - kept:,} ({wording.percent((seen - kept) / seen)}) are lost: withdrawn, or gone with their "
+        f"accounts. {kept:,} were still held on {wording.day(through)}."
     )
 
 

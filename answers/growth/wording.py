@@ -25,13 +25,13 @@ MOST_LEFT = 4  # frameworks left out that are named
 MOST_REFUSED = 3  # ratios given in place of refused growth
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 WHAT = {
-    "last-day": "Gained in the last whole day",
-    "last-week": "Gained in the last whole week",
-    "last-month": "Gained in the last whole month",
-    "last-year": "Gained in the last whole year",
+    "last-day": "Last full day",
+    "last-week": "Last full week",
+    "last-month": "Last full month",
+    "last-year": "Last full year",
     **{name: VIEWS[name].title for name in CHANGES},
-    "compound": "Compound rate",
-    "share": "Share of those chosen",
+    "compound": "Average growth per year",
+    "share": "Share of selection",
 }
 _Figures = Mapping[str, Mapping[str, Figure]]
 
@@ -59,12 +59,12 @@ def growing(
     """Who grew fastest against a year before, absolutely and relatively; where that is refused, why, and the ratio."""
     what = _what(catalog, metric, dimension)
     if not rows:
-        return f"Nothing is known of {what} for these frameworks and days."
+        return f"No data on {what} for these frameworks and days."
     changes = {name: figures["year-on-year"] for name, figures in rows.items()}
     standing = {name: figure for name, figure in changes.items() if figure.stands}
     if not standing:
         why = refusal(breaks, next(iter(changes.values())))
-        return f"How fast {what} grew cannot be told: {wording.small(why)}{_ratios(catalog, offered)}"
+        return f"We can't say how fast {what} grew: {wording.small(why)}{_ratios(catalog, offered)}"
     until = max(figure.until for figure in standing.values() if figure.until)
     ranked = {name: figure for name, figure in standing.items() if figure.until == until}
     text = _alone(catalog, metric, what, ranked) if len(ranked) == 1 else _ranked(catalog, metric, what, ranked)
@@ -74,7 +74,7 @@ def growing(
     return f"{text}{_doubts(ranked, breaks)}{out}{_ratios(catalog, offered)}"
 
 
-_LEFT = "of which no figure is known for the same day and a year before"
+_LEFT = "for lack of figures a year apart"
 
 
 def _alone(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
@@ -90,24 +90,23 @@ def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Fi
     best = ranked[most[0]]
     title, amount, when = wording.framework(catalog, most[0]), _amount(metric, best), _when(metric, best)
     if (best.gained or 0) <= 0:
-        return f"In {what} none of them grew {when}; {title} lost the least, {amount} ({_percent(best)})."
+        return f"No framework grew in {what} {when}. {title} lost the least: {amount} ({_percent(best)})."
     if metric.kind is Kind.FLOW and (best.gained or 0) <= _blur(metric, best):
-        return f"In {what} none of them grew noticeably {when}; {title} the most, {amount} ({_percent(best)})."
-    head = f"In {what} {title} grew the most {when}: {amount}"
+        return f"No framework grew noticeably in {what} {when}. {title} grew most: {amount} ({_percent(best)})."
+    head = f"{title} gained the most {what}: {amount} ({_percent(best)}) {when}"
     near = _near(catalog, metric, ranked, most)
     if fastest == most[0]:
-        text = f"{head}, and the fastest for its size, {_percent(best)}{near}."
+        text = f"{head}. It also grew fastest for its size.{near}"
     else:
         other, name = ranked[fastest], wording.framework(catalog, fastest)
-        rest = f"{_percent(other)} ({_amount(metric, other)})"
-        text = f"{head} ({_percent(best)}){near}; for its size {name} grew the fastest, {rest}."
+        text = f"{head}.{near} {name} grew fastest for its size: {_percent(other)} ({_amount(metric, other)})."
     return text if fastest == most[0] else f"{text}{_steep(catalog, ranked, fastest)}"
 
 
 def _what(catalog: Catalog, metric: Metric, dimension: str) -> str:
     """The metric in a sentence, with the part of it that is meant."""
     part = wording.dimension(catalog, dimension)
-    return f"{wording.phrase(metric)}{f' for {part},' if part else ''}"
+    return f"{wording.phrase(metric)}{f' for {part}' if part else ''}"
 
 
 def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
@@ -121,7 +120,7 @@ def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order:
     alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(metric, one, two)
     if not alike:
         return ""
-    return f", though {wording.framework(catalog, order[1])} with {_amount(metric, two)} is too near to be told apart"
+    return f" {wording.framework(catalog, order[1])} is too close to call, with {_amount(metric, two)}."
 
 
 def _blur(metric: Metric, *figures: Figure) -> float:
@@ -138,7 +137,8 @@ def _steep(catalog: Catalog, ranked: Mapping[str, Figure], fastest: str) -> str:
     if began >= SMALL_START * largest:
         return ""
     name = wording.framework(catalog, fastest)
-    return f" {name} began from {began:,.0f} where the largest had {largest:,.0f}: a small start looks steep."
+    started = f"{name} started from {wording.number(round(began))}, the largest from {wording.number(round(largest))}"
+    return f" {started}: small starts look steep."
 
 
 def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
@@ -153,11 +153,11 @@ def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
         days.setdefault(wording.small(b.title), []).append(_days(b))
     parts = [f"{title} ({wording.listed(when)})" for title, when in days.items()]
     more = [f"{len(parts) - 3} more"] if len(parts) > 3 else []
-    return f" Registered in between: {wording.listed([*parts[:3], *more])}."
+    return f" Known issues in between: {wording.listed([*parts[:3], *more])}."
 
 
 def _days(entry: Break) -> str:
-    return str(entry.since) if entry.since == entry.until else f"{entry.since} to {entry.until}"
+    return wording.days(entry.since, entry.until)
 
 
 def _gained(metric: Metric, what: str, figure: Figure) -> str:
@@ -171,7 +171,7 @@ def _amount(metric: Metric, figure: Figure) -> str:
     things = metric.unit.partition(" per ")[0]
     things = things.removesuffix("s") if abs(round(value)) == 1 else things
     over = "" if metric.kind is Kind.STOCK else " in 28 days" if metric.period == "day" else " per day"
-    return f"{value:+,.0f} {things}{over}".replace("-", "−")
+    return f"{'+' if value >= 0 else ''}{wording.number(round(value))} {things}{over}"
 
 
 def _percent(figure: Figure) -> str:
@@ -180,9 +180,18 @@ def _percent(figure: Figure) -> str:
 
 def _when(metric: Metric, figure: Figure) -> str:
     if metric.kind is Kind.STOCK:
-        return f"in the year from {figure.since} to {figure.until}"
+        return f"from {_span(figure)}"
+    if metric.period == "month" and figure.since and figure.until:
+        return f"in {figure.until:%B %Y}, compared with {figure.since:%B %Y}"
     what, then = ("28 days", "those") if metric.period == "day" else (metric.period, "that")
-    return f"from the {what} to {figure.since} to {then} to {figure.until}"
+    until = wording.day(figure.until) if figure.until else ""
+    return f"in the {what} to {until}" + (
+        f", compared with {then} to {wording.day(figure.since)}" if figure.since else ""
+    )
+
+
+def _span(figure: Figure) -> str:
+    return wording.days(figure.since, figure.until) if figure.since and figure.until else ""
 
 
 def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
@@ -190,10 +199,10 @@ def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
     parts = [
         f"{wording.framework(catalog, o.framework)} had {wording.times(o.before)} "
         f"{wording.framework(catalog, o.peer)}'s figure "
-        f"on {o.since} and {wording.times(o.after)} on {o.until}"
+        f"on {wording.day(o.since)} and {wording.times(o.after)} on {wording.day(o.until)}"
         for o in offered[:MOST_REFUSED]
     ]
-    return f" What was counted alike still compares: {'; '.join(parts)}." if parts else ""
+    return f" The ratio can be compared: {'; '.join(parts)}." if parts else ""
 
 
 def refusal(breaks: Sequence[Break], figure: Figure) -> str:
@@ -208,25 +217,21 @@ def everything(metric: Metric) -> str:
     """Why no share of everything is given."""
     if metric.kind is Kind.SHARE:
         return "The figure is itself a share: of all who answered the question."
-    things = metric.unit.partition(" per ")[0]
-    return (
-        f"A share of everything is not given: no source that Uptake collects tells how many {things} there are in all, "
-        "and the frameworks chosen are not all there are."
-    )
+    return "Shares are of the frameworks you selected, not of all frameworks."
 
 
 def rhythm(catalog: Catalog, metric: Metric, weekdays: Mapping[str, Weekdays]) -> str:
     """Why 28 days are compared with the 28 before, with the weekdays of the framework in which they differ most."""
     if metric.kind is Kind.SHARE or metric.period != "day":
         return ""
-    head = "28 days hold four of each weekday, as do the 28 before, so that no weekend weighs more on either side."
+    head = "Both 28-day periods contain four of each weekday, so weekends don't skew the comparison."
     if not weekdays:
         return head
     name = min(weekdays, key=lambda one: weekdays[one].part)
     own = weekdays[name]
     return (
-        f"{head} From one day to the next it would: over {WEEKS} weeks {wording.framework(catalog, name)} had on "
-        f"{DAYS[own.lowest]} {100 * own.part:.0f} % of what it had on {DAYS[own.highest]}."
+        f"{head} Single days would: over {WEEKS} weeks, {wording.framework(catalog, name)} had "
+        f"{wording.percent(own.part, 0)} as many on {DAYS[own.lowest]} as on {DAYS[own.highest]}."
     )
 
 

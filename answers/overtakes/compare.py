@@ -22,6 +22,8 @@ from answers.series.rows import REFUSED
 from catalog import Catalog
 from storage import Store
 
+CLOSE = "too close to call"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -71,7 +73,7 @@ class Entry:
 class Comparison:
     """Two frameworks by every metric that has both. `on` None: as last seen; `as_of` None: as known now.
 
-    `answer` says yes or no, "Did A overtake B? By stars yes, ..." (empty: no metric has both), `sentence` who leads.
+    `answer` says in what A overtook B (empty: no metric has both), `sentence` who leads.
     """
 
     a: str
@@ -97,7 +99,7 @@ def compare(
     known_framework(catalog, a), known_framework(catalog, b)
     refuse_unlived(now, on)
     if a == b:
-        raise QuestionError(f"{wording.framework(catalog, a)} cannot be compared with itself: name two frameworks.")
+        raise QuestionError(f"{wording.framework(catalog, a)} can't be compared with itself: name two frameworks.")
     panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
     entries = tuple(_entry(panel, panels_by_metric, (a, b), on, as_of) for panel in panels_by_metric.values())
     answer = answered(catalog, a, b, on, entries)
@@ -160,9 +162,10 @@ def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | No
     if pair is not None:
         return "" if pair.sign else undecided(panel, pairing, pair)
     if not len(pairing.pairs):
-        return "the two were never seen over the same complete period"
+        return "no complete period has figures of both"
     first, last = pairing.pairs[0].last, pairing.pairs[-1].last
-    return f"nothing recent enough was known on {on} (both were seen between {first} and {last})"
+    span = wording.bracket(panel.metric.period, first, last)
+    return f"no figures of both near {wording.day(on) if on else 'then'}, only {span}"
 
 
 def _ratio(pair: Pair) -> float | None:
@@ -203,35 +206,40 @@ def _sentence(
     panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None, reason: str, on: date | None
 ) -> str:
     catalog, metric = panel.catalog, panel.metric
-    a, b = (wording.framework(catalog, name) for name in (pairing.a, pairing.b))
-    leader = pairing.leader(pair) if pair else None
     if pair is None:
-        return f"Whether {a} or {b} led in {wording.phrase(metric)} cannot be told: {reason}."
-    values = f"{wording.value(pair.a, metric)} v {wording.value(pair.b, metric)}"
-    when = wording.period(metric, pair.start if metric.period != "day" or pairing.trailing else pair.last, pair.last)
+        a, b = (wording.framework(catalog, name) for name in (pairing.a, pairing.b))
+        return f"We can't say whether {a} or {b} led in {wording.phrase(metric)}: {reason}."
+    first = pair.start if metric.period != "day" or pairing.trailing else pair.last
+    leader, sides = pairing.leader(pair), [(pairing.a, pair.a), (pairing.b, pair.b)]
     if leader is None:
-        return f"{a} and {b} cannot be told apart in {wording.phrase(metric)} {when} ({values}): {reason}."
-    first, second = (a, b) if leader == pairing.a else (b, a)
-    apart = wording.read_apart(metric, pair.start, pair.last)
-    each = f"{a} {wording.value(pair.a, metric)}, {b} {wording.value(pair.b, metric)}{apart}"
-    by = f"{when} by {wording.amount(abs(pair.a - pair.b), metric)} ({each})"
+        values = wording.pair_of(metric, [value for _, value in sides])
+        when = "" if metric.period == "year" else f" {wording.period(metric, first, pair.last)}"
+        return f"{wording.close(catalog, metric, (pairing.a, pairing.b), pair.last)}{when} ({values}): {reason}."
+    ahead = sorted(sides, key=lambda side: side[0] != leader)
+    lead = wording.lead(catalog, metric, ahead, first if pairing.trailing else pair.start, pair.last, past=bool(on))
+    return f"{lead}. {_began(panel, pairing, pair, change)}"
+
+
+def _began(panel: Panel, pairing: HeadToHead, pair: Pair, change: Overtake | None) -> str:
+    """Since when the leader leads: the overtake and what is unsure of it, or why none is called so."""
+    catalog, period = panel.catalog, panel.metric.period
     if change is None:
-        first_seen = pairing.pairs[0].last
-        once = "both were read together only then"
-        no_overtake = once if first_seen == pair.last else f"no overtake is known since {first_seen}"
-        return f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; {no_overtake}."
+        first = pairing.pairs[0].last
+        if first == pair.last:
+            return "Both were recorded together only then."
+        since = f"the {first.year} edition" if period == "year" else wording.day(first)
+        return f"No overtake on record since {since}."
+    bracket = wording.bracket(period, change.last_before, change.first_after)
     if change.on_break:
         names = wording.listed([_title(catalog, x) for x in change.breaks])
         return (
-            f"{first} {'led' if on else 'leads'} {second} in {wording.phrase(metric)} {by}; the change of lead "
-            f"{wording.between(change.last_before, change.first_after)} lies across a break in the counting ({names}) "
-            "and is not called an overtake."
+            f"The lead changed {bracket}, while the counting changed ({names}), so that does not count as an overtake."
         )
-    bracket = wording.between(change.last_before, change.first_after)
-    tail = {True: "", False: "; it did not hold", None: "; whether it still holds cannot be told"}[pairing.held(change)]
-    hole = ", across a hole in what was seen" if change.on_gap else ""
-    unusual = f" {anomalies_in_bracket(catalog, metric, change.anomalies)}" if change.on_anomaly else ""
-    return f"{first} has led {second} in {wording.phrase(metric)} since {bracket}{hole}; {by}{tail}.{unusual}"
+    held = pairing.held(change)
+    tail = "; we can't say whether it is still ahead" if held is None else "" if held else ", but was overtaken again"
+    gap = " (gap in the data)" if change.on_gap else ""
+    unusual = f" {anomalies_in_bracket(catalog, panel.metric, change.anomalies)}" if change.on_anomaly else ""
+    return f"It passed {wording.framework(catalog, change.loser)} {bracket}{gap}{tail}.{unusual}"
 
 
 def _title(catalog: Catalog, entry: str) -> str:
@@ -239,20 +247,32 @@ def _title(catalog: Catalog, entry: str) -> str:
 
 
 def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[Entry, ...]) -> str:
-    """All metrics in one sentence: who leads where, and where it is unclear."""
+    """By how many metrics each leads, then by which."""
     first, second = wording.framework(catalog, a), wording.framework(catalog, b)
     if not entries:
-        return f"No metric knows both {first} and {second} yet."
-    when, verb = (f"On {on} ", "led") if on else ("As last seen ", "leads")
+        return f"No metric has both {first} and {second} yet."
     seen = [e for e in entries if e.seen is not None and (on or not _outlived(catalog, e, entries))]
-    parts = []
-    for name in dict.fromkeys(e.leader for e in seen if e.leader):
-        mine = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader == name]
-        parts.append(f"{first if name == a else second} {verb} in {wording.listed(mine)}")
-    level = [wording.phrase(catalog.metrics[e.metric]) for e in seen if e.leader is None]
-    if level:
-        parts.append(f"they cannot be told apart in {wording.listed(level)}")
-    return f"{when}{'; '.join(parts)}." if parts else f"No metric had seen both {first} and {second} by {on}."
+    if not seen:
+        return f"No metric had both {first} and {second}{f' by {wording.day(on)}' if on else ''}."
+    by_leader: dict[str, list[str]] = {}
+    for e in sorted(seen, key=lambda e: (e.leader is None, e.leader != a)):
+        name = wording.framework(catalog, e.leader) if e.leader else CLOSE
+        by_leader.setdefault(name, []).append(wording.phrase(catalog.metrics[e.metric]))
+    counts = [
+        _count("led" if on else "leads", n, name, len(phrases), len(seen))
+        for n, (name, phrases) in enumerate(by_leader.items())
+    ]
+    when = f"On {wording.day(on)}, " if on else ""
+    which = "; ".join(f"{name}: {wording.listed(phrases)}" for name, phrases in by_leader.items())
+    return f"{when}{wording.listed(counts)}. {which}."
+
+
+def _count(verb: str, place: int, name: str, n: int, every: int) -> str:
+    """Django leads in 5 of 8 metrics, then of the next: Flask in 2; 1 is too close to call."""
+    of = "" if place else f" of {wording.counted(every, 'metric')}"
+    if name == CLOSE:
+        return f"{n}{of} {'is' if n == 1 else 'are'} {CLOSE}"
+    return f"{name} {'' if place else f'{verb} '}in {n}{of}"
 
 
 def _outlived(catalog: Catalog, entry: Entry, entries: tuple[Entry, ...]) -> bool:

@@ -84,7 +84,10 @@ def overtakes(
     Raises QuestionError for what is unknown.
     """
     if metric is not None and not known_metric(catalog, metric).has_total:
-        raise QuestionError(f"{catalog.metrics[metric].title} has no total, only parts: no overtake is told by it.")
+        raise QuestionError(
+            f"We can't list overtakes in {wording.phrase(catalog.metrics[metric])}: it has no total, only parts. "
+            "Name the metric of its total instead."
+        )
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     panels_by_metric = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
     changes = [
@@ -152,16 +155,16 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
     winner, loser = (wording.framework(catalog, name) for name in (change.winner, change.loser))
-    until = f" (as of {last.last})" if last else ""
+    until = "" if last is None else f" {wording.period(metric, last.last, last.last)}"
     tail = {
-        True: f"it has led ever since{until}",
-        False: "it did not hold",
-        None: "whether it still holds cannot be told",
+        True: f" and was still ahead{until}",
+        False: ", but was overtaken again",
+        None: "; we can't say whether it is still ahead",
     }
-    bracket = wording.between(change.last_before, change.first_after)
+    bracket = wording.bracket(metric.period, change.last_before, change.first_after)
     why = doubt(catalog, change)
     sums = f" (sums of {TRAILING_DAYS} days)" if pairing.trailing else ""
-    unusual = f" (but {why})" if why else ", on days that look odd" if change.on_anomaly else ""
+    unusual = f" (but {why})" if why else " (unusual days)" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,
         title=metric.title,
@@ -176,20 +179,20 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
         reason=judged.reason,
         leader=leader,
         lead=abs(last.a - last.b) if last and leader else None,
-        sentence=f"{winner} passed {loser} in {wording.phrase(metric)}{sums} {bracket}{unusual}; {tail[held]}.",
+        sentence=f"{winner} passed {loser} in {wording.phrase(metric)}{sums} {bracket}{unusual}{tail[held]}.",
     )
 
 
 def _sentence(
     called: Sequence[tuple[Panel, Overtake]], rows: Sequence[OvertakeRow], since: date | None, metrics: int
 ) -> str:
-    when = f" since {since}" if since else ""
+    when = f" since {wording.day(since)}" if since else ""
     if not called:
-        return f"No overtake is known{when}."
+        return f"No overtake on record{when}."
     held = sum(panel.between(o.winner, o.loser).held(o) is True for panel, o in called)
-    counted = f"{len(called):,} overtakes are" if len(called) > 1 else "One overtake is"
     by = f"{metrics} metrics" if metrics > 1 else "one metric"
-    return f"{counted} known{when}, by {by}; {held:,} of them have held. The latest: {rows[0].sentence}"
+    counts = f"{wording.counted(len(called), 'overtake')}{when} by {by}; in {held:,} the winner is still ahead."
+    return f"{counts} The latest: {rows[0].sentence}"
 
 
 def overtakes_json(answer: Overtakes, most: int = MOST_OVERTAKES) -> dict[str, Any]:

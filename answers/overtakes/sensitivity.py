@@ -107,21 +107,22 @@ def _counts_too(other: Metric, chosen: Metric) -> bool:
 
 def _sentence(catalog: Catalog, panel: Panel, brief: str, leader: str | None, day: date | None) -> str:
     if leader is None:
-        return f"Neither leads in {wording.phrase(panel.metric)}: there is nothing that another rule could confirm."
-    return f"{wording.framework(catalog, leader)}'s lead in {wording.phrase(panel.metric)} on {day} {brief}."
+        return f"Neither leads in {wording.phrase(panel.metric)}, so there is no lead to check."
+    when = f" on {wording.day(day)}" if day else ""
+    return f"{wording.framework(catalog, leader)}'s lead in {wording.phrase(panel.metric)}{when} {brief}."
 
 
 def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
     """What the grid says of the lead, without a subject."""
     against = [_rule(catalog, cell) for cell in grid if cell.agrees is False]
     if against:
-        return f"does not survive {wording.listed(against)}"
+        return f"is contradicted by {wording.listed(against)}"
     agreeing = sum(cell.agrees is True for cell in grid)
     if agreeing < 2:  # the rule in question itself is one of them
-        return "could be confirmed by no other way of counting: none can tell"
+        return "has no second count to check it against"
     silent = sum(cell.agrees is None for cell in grid)
-    rest = f"; {silent} cannot tell" if silent else ""
-    return f"survives every way of counting that can tell ({agreeing} of {len(grid)}{rest})"
+    rest = f"; {silent} {'has' if silent == 1 else 'have'} no answer" if silent else ""
+    return f"holds by every way of counting with an answer ({agreeing} of {len(grid)}{rest})"
 
 
 def _asks_else(catalog: Catalog, cell: Cell, chosen: Metric) -> bool:
@@ -138,11 +139,12 @@ def _beside(catalog: Catalog, cells: tuple[Cell, ...], leader: str, chosen: Metr
     leaders = {cell.leader for cell in cells if cell.leader}
     if not leaders:
         return ""
-    way, verb = ("by pace", "gains") if chosen.kind is Kind.STOCK else ("in total", "has")
+    gains = chosen.kind is Kind.STOCK
     if leaders == {leader}:
-        return f"; {way} it leads too"
+        return f"; it also {'gains more per month' if gains else 'has more in total'}"
     others = wording.listed([wording.framework(catalog, name) for name in sorted(leaders - {leader})])
-    return f"; {way} {others} {verb} more" + (" by one rule, and it by another" if leader in leaders else "")
+    more = f"{others} {'gains more per month' if gains else 'has more in total'}"
+    return f"; {more}" + (" by one count, and it does by another" if leader in leaders else "")
 
 
 def _rule(catalog: Catalog, cell: Cell) -> str:
@@ -174,7 +176,7 @@ def _months(since: date, until: date) -> int:
 
 
 def _why_not(nothing: bool) -> str:
-    return "no whole month of both was known then" if nothing else "the difference is no more than chance may bring"
+    return "no full month of both is recorded" if nothing else "the difference is within chance"
 
 
 def _rate_sentence(
@@ -188,25 +190,24 @@ def _rate_sentence(
     months: tuple[int, int] | None,
     pair: tuple[str, str],
 ) -> str:
-    catalog, what = panel.catalog, wording.phrase(panel.metric)
+    catalog, what = panel.catalog, wording.things(panel.metric)
     names: Mapping[str, str] = {name: wording.framework(catalog, name) for name in pair}
     if leader is None or lead is None:
-        when = f" in the month to {seen}" if seen else ""
-        now = f"Which of {names[pair[0]]} and {names[pair[1]]} gained more{when} in {what} cannot be told: {reason}."
+        when = f" in {seen:%B %Y}" if seen else ""
+        now = f"We can't say whether {names[pair[0]]} or {names[pair[1]]} gained more {what}{when}: {reason}."
     else:
         other = names[pair[1] if leader == pair[0] else pair[0]]
-        by = wording.amount(lead, panel.metric)
-        now = f"{names[leader]} gained {by} more than {other} in the month to {seen} in {what}."
+        now = f"{names[leader]} gained {wording.number(lead)} {what} more than {other} in {seen:%B %Y}."
     if first is None or total is None or months is None:
         return now
-    crossed = wording.between(total.last_before, total.first_after)
+    crossed = wording.bracket(panel.metric.period, total.last_before, total.first_after)
     return f"{now} {_began(catalog, first, months)} {crossed}."
 
 
 def _began(catalog: Catalog, first: Overtake, months: tuple[int, int]) -> str:
     """Since when the winner gained more, and how long before its total passed."""
     winner, loser = (wording.framework(catalog, name) for name in (first.winner, first.loser))
-    began = wording.between(first.last_before, first.first_after)
+    began = wording.bracket("month", first.last_before, first.first_after)
     ahead = f"{months[0]} to {months[1]}" if months[0] != months[1] else str(months[0])
     noun = "month" if ahead == "1" else "months"
-    return f"{winner} began to gain more than {loser} {began}, {ahead} {noun} before it passed it"
+    return f"{winner} began to gain more per month than {loser} {began}, {ahead} {noun} before it passed it"

@@ -42,19 +42,19 @@ def verdict_of_overtake(panels: Mapping[str, Panel], panel: Panel, overtake: Ove
 
 def _opinion(panel: Panel, comparison: HeadToHead, leader: str, day: date) -> Opinion:
     """What a count says of a lead on a day."""
-    title = panel.metric.title
+    title = wording.phrase(panel.metric)
     if comparison.at(day) is None:
         return Opinion(title, None, _otherwise_later(panel, comparison, leader, day))
     theirs = leader_at(comparison, day)
     if theirs is None:
-        return Opinion(title, None, f"{title} could not tell at that date")
+        return Opinion(title, None, f"too close to call in {title} at that date")
     ahead = wording.framework(panel.catalog, theirs)
     return Opinion(title, theirs, "" if theirs == leader else f"{title} had {ahead} ahead at that date")
 
 
 def _opinion_on(panel: Panel, comparison: HeadToHead, own: HeadToHead, overtake: Overtake) -> Opinion:
     """What a count says of an overtake that another, `own`, saw."""
-    title, winner, loser = panel.metric.title, overtake.winner, overtake.loser
+    title, winner, loser = wording.phrase(panel.metric), overtake.winner, overtake.loser
     dated = [o for o in comparison.overtakes if o.winner == winner and not o.on_break and o.fallen is None]
     if any(is_one_event(o, overtake) for o in dated):
         return Opinion(title, winner)
@@ -68,12 +68,13 @@ def _opinion_on(panel: Panel, comparison: HeadToHead, own: HeadToHead, overtake:
         return opinion
     if dated:
         nearest = min(dated, key=lambda o: abs(o.first_after - overtake.first_after))
-        return Opinion(title, loser, f"{title} dates it {wording.between(nearest.last_before, nearest.first_after)}")
+        bracket = wording.bracket(panel.metric.period, nearest.last_before, nearest.first_after)
+        return Opinion(title, loser, f"by {title} it was {bracket}")
     before = date.fromordinal(max(overtake.last_before.toordinal() - NEAR.days, 1))
     if leader_at(comparison, before) != winner:
         return opinion
     ahead = wording.framework(panel.catalog, winner)
-    return Opinion(title, loser, f"{title} had {ahead} ahead already on {before}")
+    return Opinion(title, loser, f"{title} had {ahead} ahead already on {wording.day(before)}")
 
 
 def _otherwise_later(panel: Panel, comparison: HeadToHead, leader: str, day: date) -> str:
@@ -83,7 +84,8 @@ def _otherwise_later(panel: Panel, comparison: HeadToHead, leader: str, day: dat
     if later is None or theirs is None or theirs == leader:
         return ""
     ahead = wording.framework(panel.catalog, theirs)
-    return f"{panel.metric.title} does not cover that date, and had {ahead} ahead on {later.last}"
+    title = wording.phrase(panel.metric)
+    return f"no figures in {title} at that date; the next have {ahead} ahead ({wording.day(later.last)})"
 
 
 def _decided_after(comparison: HeadToHead, day: date) -> Pair | None:
@@ -98,8 +100,8 @@ def doubt(catalog: Catalog, overtake: Overtake) -> str:
         return ""
     name = wording.framework(catalog, overtake.fallen)
     return (
-        f"it rests on readings of {name}'s counter that differ by more than a tenth from those beside them, "
-        "which nobody has explained"
+        f"it rests on readings of {name}'s counter that differ by more than a tenth from those around them, "
+        "for no known reason"
     )
 
 

@@ -1,4 +1,4 @@
-"""Did A overtake B, in one sentence: yes or no by each family of metrics, with the days, or why it is disputed."""
+"""Did A overtake B: in which families of metrics it did, and when; in which it did not, or they disagree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERDICT_WORDS = {
     "single_source": "single source",
     "undecidable": "can't tell",
 }
-YES, AHEAD = "yes", "it was ahead as long as both were seen"
+YES, AHEAD, NO, LOST, UNCLEAR, DISPUTED = "yes", "ahead", "no", "overtaken again", "unclear", "disputed"
 CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
 
 
@@ -30,13 +30,36 @@ def verdict_sentence(verdict: str, reason: str) -> str:
 
 
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:
-    """Yes or no by each family of metrics, the overtake's days where it is yes; empty if no metric has a say."""
-    answers = [(name, by_family(catalog, judged, a)) for name, judged in _families(catalog, a, entries).items()]
+    """In what a overtook b and when, and in what not; empty if no metric has a say."""
+    answers: dict[str, list[str]] = {}
+    for name, judged in _families(catalog, a, entries).items():
+        word, bracket = by_family(catalog, judged, a)
+        answers.setdefault(word, []).append(f"{name} {bracket}".strip())
     if not answers:
         return ""
-    question = f"Did {wording.framework(catalog, a)} overtake {wording.framework(catalog, b)}?"
-    text = "; ".join(f"by {name} {word}" for name, word in answers)
-    return f"{question} As it stood on {on}, {text}." if on else f"{question} {text[:1].upper()}{text[1:]}."
+    subject, other = wording.framework(catalog, a), wording.framework(catalog, b)
+    sentences: list[str] = []
+    for word in (YES, LOST, AHEAD, NO, DISPUTED, UNCLEAR):
+        if word in answers:
+            who = "It" if sentences and word in (YES, LOST, AHEAD, NO) else subject
+            sentences.append(_answered(word, who, "it" if sentences else other, answers[word], first=not sentences))
+    text = " ".join(sentences)
+    return f"By {wording.day(on)}: {text}" if on else text
+
+
+def _answered(word: str, who: str, other: str, names: Sequence[str], *, first: bool) -> str:
+    """One sentence for all families with the same answer."""
+    where = wording.listed(names, "or" if word == NO else "and")
+    short = wording.listed([name.removeprefix("GitHub ") for name in names])
+    verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
+    return {
+        YES: f"{who} overtook {other} in {where}.",
+        LOST: f"{who} overtook {other} in {where}, but was overtaken again.",
+        AHEAD: f"{who} has been ahead{f' of {other}' if first else ''} in {where} throughout the record.",
+        NO: f"{who} has not overtaken {other} in {where}." if first else f"It has not in {where}.",
+        DISPUTED: f"{wording.capital(short)} {verb}{f' about {who} and {other}' if first else ''}.",
+        UNCLEAR: f"We can't say for {where}{f': the lead of {who} began while the counting changed' if first else ''}.",
+    }[word]
 
 
 def _families(catalog: Catalog, a: str, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
@@ -47,8 +70,7 @@ def _families(catalog: Catalog, a: str, entries: Sequence[Entry]) -> dict[str, l
 
 
 def _name(catalog: Catalog, metric: str) -> str:
-    family = catalog.families[catalog.metrics[metric].family]
-    return family.plural or wording.phrase(catalog.metrics[metric])
+    return catalog.families[catalog.metrics[metric].family].phrase or wording.phrase(catalog.metrics[metric])
 
 
 def _with_a_say(entries: Sequence[Entry], a: str) -> list[Entry]:
@@ -59,26 +81,26 @@ def _with_a_say(entries: Sequence[Entry], a: str) -> list[Entry]:
     return [e for e in entries if e in current or (ahead and _answer(e, a) == YES)]
 
 
-def by_family(catalog: Catalog, entries: Sequence[Entry], a: str) -> str:
-    """The answer of a family of metrics in a few words."""
+def by_family(catalog: Catalog, entries: Sequence[Entry], a: str) -> tuple[str, str]:
+    """The answer of a family of metrics, and when it was if it is yes."""
     words = {_answer(entry, a) for entry in entries}
     if YES in words:
         words.discard(AHEAD)  # it began to be seen after the overtake
     if len(words) > 1 or any(entry.verdict == "disputed" for entry in entries):
-        return "it is disputed"
+        return DISPUTED, ""
     (word,) = words
-    if word == YES:
-        dated = [(e, e.last_before, e.first_after) for e in entries if e.last_before and e.first_after]
-        # A sum of what still stands dates it closely, but not as it was read at the time.
-        _, first, last = min(dated, key=lambda d: (bool(catalog.metrics[d[0].metric].cumulates), d[2] - d[1]))
-        return f"yes, between {first} and {last}"
-    return word
+    if word != YES:
+        return word, ""
+    dated = [(e, e.last_before, e.first_after) for e in entries if e.last_before and e.first_after]
+    # A sum of what still stands dates it closely, but not as it was read at the time.
+    entry, first, last = min(dated, key=lambda d: (bool(catalog.metrics[d[0].metric].cumulates), d[2] - d[1]))
+    return YES, wording.bracket(catalog.metrics[entry.metric].period, first, last)
 
 
 def _answer(entry: Entry, a: str) -> str:
     won = [o for o in entry.overtakes if o.winner == a and (entry.seen is None or o.first_after <= entry.seen)]
     if entry.leader == a and entry.first_after:
-        return YES if entry.held is not False else "yes, but it did not hold"
+        return YES if entry.held is not False else LOST
     if entry.leader == a:
-        return "it cannot be told" if entry.on_break else AHEAD
-    return "yes, but it was overtaken again" if won else "no"
+        return UNCLEAR if entry.on_break else AHEAD
+    return LOST if won else NO

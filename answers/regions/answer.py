@@ -138,7 +138,7 @@ def regions(
 def _checked(catalog: Catalog, frameworks: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if not 2 <= len(names) <= MOST:
-        raise QuestionError(f"This compares 2 to {MOST} frameworks, not {len(names)}: name them by framework=.")
+        raise QuestionError(f"Name 2 to {MOST} frameworks to compare, not {len(names)}.")
     return names
 
 

@@ -113,15 +113,13 @@ def _sentence(
     catalog: Catalog, year: int, months: int, parts: dict[str, dict[str, float]], every: Sequence[Place],
     names: Sequence[str],
 ) -> str:  # fmt: skip
-    """Of Flask's and Django's downloads in 2025 Flask had 68.1 % in Europe, 71.0 % in the United States, ..."""
+    """2025: Flask's share of Flask's and Django's downloads was 68.1% in Europe, 71.0% in the United States, ..."""
     first = wording.framework(catalog, names[0])
-    shares = [
-        f"{100 * parts[place.id].get(names[0], 0.0):.1f} % {place.inside}" for place in every if place.id in parts
-    ]
+    shares = [f"{100 * parts[place.id].get(names[0], 0.0):.1f}% {place.inside}" for place in every if place.id in parts]
     owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
     span = f"{year}" if months == MONTHS else f"{year} ({months} of 12 months)"
     return (
-        f"{span}: of {owners} downloads {first} had {wording.listed(shares)}."
+        f"{span}: {first}'s share of {owners} downloads was {wording.listed(shares)}."
         if shares
-        else f"{span}: nothing is known."
+        else f"{span}: no data."
     )

@@ -18,7 +18,7 @@ import pandas as pd
 from analysis.differences import Difference, apart
 from answers import wording
 from answers.regions.places import Place, Placed, Step, gap, lead, outcome_json, placed, placed_json, step_json
-from answers.regions.wording import UNSURE, points, verdict
+from answers.regions.wording import UNSURE, ground, points
 from answers.series.region_sums import with_regions
 from answers.surveys.differences import Shares, verb
 from answers.surveys.editions import parting, survey_editions
@@ -121,11 +121,14 @@ def _against(
 def _sentence(catalog: Catalog, names: Sequence[str], answer: Employees, mine: Sequence[Placed]) -> str:
     a, where = wording.framework(catalog, names[0]), f"in {len(answer.countries)} countries of {answer.place.short}"
     if not answer.legs:
-        return f"Of the full-time employees {where} {_share(mine[0])} worked with {a}; one edition shows no fall."
+        return (
+            f"We can't say whether {a} lost ground among full-time employees {where}: data exist only for "
+            f"{mine[0].year}, when {_share(mine[0])} worked with it."
+        )
     ways = [_way(leg, mine, first=n == 0) for n, leg in enumerate(answer.legs)]
     return (
-        f"{verdict(answer.legs)}: of the full-time employees {where}, those who worked with {a} "
-        f"{' and '.join(ways)}.{_alone(catalog, names, answer)}"
+        f"{ground(a, answer.legs)} among full-time employees {where}. It {' and '.join(ways)}."
+        f"{_alone(catalog, names, answer)}"
     )
 
 
@@ -135,14 +138,14 @@ def _doubts(
     """Which countries these are, what the base is, and where one of them is missing."""
     every = set(inside["dimension"])
     countries = wording.listed(sorted(wording.dimension(catalog, place) for place in every))
-    yield f"Full-time employees are those of {countries}: another base than those who answered, never on one line."
+    yield f"Full-time employees are those of {countries}: a different base from all respondents, so never on one line."
     years = {year for _, year in cells}
     for caveat in (c for c in catalog.caveats_of(metric.id) if c.since and c.since.year in years):
         yield f"{caveat.title}: {caveat.text}"
     for (name, year), _ in ((key, cell) for key, cell in cells.items() if cell.status == "unknown"):
         there = inside[(inside["framework"] == name) & (inside["period"].dt.year == year)]["dimension"]
         missing = wording.listed(sorted(wording.dimension(catalog, place) for place in every - set(there)))
-        yield f"{wording.framework(catalog, name)} in {year} is not known of {missing}, so it has no figure for these."
+        yield f"{wording.framework(catalog, name)} has no data for {missing} in {year}, so it has no figure there."
 
 
 def _share(one: Placed) -> str:
@@ -150,7 +153,7 @@ def _share(one: Placed) -> str:
 
 
 def _way(leg: Step, mine: Sequence[Placed], *, first: bool) -> str:
-    """Rose from 7.31 % of 16,646 in 2019 over 8.21 % of 11,360 in 2020 to 9.96 % of 14,449 in 2021, by 2.65 points."""
+    """Rose from 7.3% of 16,646 in 2019 over 8.2% of 11,360 in 2020 to 10.0% of 14,449 in 2021, by 2.65 points."""
     between = [p for p in mine if leg.first.year < p.year < leg.second.year]
     over = f" over {wording.listed([_share(p) for p in between])}" if between else ""
     start = f" from {_share(leg.first)}" if first else ""

@@ -23,7 +23,9 @@ STATES = "united-states"
 ELSEWHERE = "elsewhere"
 EVERYWHERE = ""
 SHORT = {"eu27-uk-ch-no": "Europe", "europe": "Europe", "eu27": "the European Union", STATES: "the United States"}
-OUTSIDE = "All other countries. Of surveys also those who named no country; of downloads not those of unknown origin."
+OUTSIDE = (
+    "All other countries. For surveys also people who named no country; for downloads without those of unknown origin."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,17 @@ from catalog import Break, Catalog
 
 MOVED = {"less", "more"}
 UNSURE = {"chance", "unknown"}
-NOT_COUNTED = "not counted by place here"
+NOT_COUNTED = "not counted by region here"
 
 
 def points(difference: Difference) -> str:
-    """1.92 points (95 % interval 1.10 to 2.74): of the size of a difference, whichever way it goes."""
+    """1.92 points (95% interval 1.10 to 2.74): of the size of a difference, whichever way it goes."""
     size = f"{abs(100 * difference.value):.2f} points"
     if difference.interval is None:
         return f"{size} (no interval)"
     ends = (100 * difference.interval.low, 100 * difference.interval.high)
     low, high = ends if difference.value >= 0 else (-ends[1], -ends[0])
-    return f"{size} (95 % interval {low:.2f} to {high:.2f})"
+    return f"{size} (95% interval {low:.2f} to {high:.2f})".replace("-", wording.MINUS)
 
 
 def doubts(
@@ -38,21 +38,21 @@ def doubts(
     unknown = sorted(year for year in years if wordings.get(year) == UNKNOWN)
     if unknown:
         when = wording.listed([str(year) for year in unknown])
-        sentences.append(f"How the edition of {when} worded the question is not known, so it may have been asked anew.")
+        sentences.append(f"We don't know how the {when} edition worded the question, so it may have changed.")
     if years:
         sentences.append(
-            "Two editions are taken as two samples of strangers; whoever answered both makes the change more certain."
+            "Two editions are treated as samples of different people; people in both make a change more certain."
         )
     uncounted = [str(e.year) for e in editions if e.reason == NOT_COUNTED]
     if uncounted:
         sentences.append(
-            f"Not counted by place here: {wording.listed(uncounted)}. The command uptake collect stackoverflow --year "
-            f"{uncounted[0]} counts an edition's published file."
+            f"Not counted by region here: {wording.listed(uncounted)}. To count an edition's published file, run "
+            f"uptake collect stackoverflow --year {uncounted[0]}."
         )
     other = [str(e.year) for e in editions if e.other_file]
     if other:
-        sentences.append(f"Counted from a file that is not the published one: {wording.listed(other)}.")
-    return (*sentences, f"{every[0].short.removeprefix('the ')} means here: {every[0].definition}")
+        sentences.append(f"Counted from a file other than the published one: {wording.listed(other)}.")
+    return (*sentences, f"{wording.capital(every[0].short)} here means: {every[0].definition}")
 
 
 # -- one edition -------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def reason(catalog: Catalog, every: Sequence[Place], placed: Sequence[Placed], n
     if here.status == "too_few":
         return f"only {here.sample.base:,.0f} people answered {every[0].inside}, too few to show a share"
     if here.status == "not_asked":
-        return f"{a} was not on the list, so nobody was asked"
+        return f"{a} was not among the options"
     if here.shown:
         return ""
     if catalog.surveys[year].path is None:
@@ -86,7 +86,7 @@ def with_sentence(catalog: Catalog, every: Sequence[Place], names: Sequence[str]
 
 
 def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Edition) -> str:
-    """In Europe Flask 10.65 % and Django 10.83 % of 23,328, too near to tell apart."""
+    """In Europe Flask 10.7% and Django 10.8% of 23,328, too close to call."""
     shown = [edition.at(place.id, name) for name in names if edition.at(place.id, name).shown]
     if not shown:
         return ""
@@ -100,7 +100,7 @@ def _ahead(catalog: Catalog, names: Sequence[str], lead: Difference | None) -> s
     if lead is None:
         return ""
     if lead.direction in UNSURE:
-        return f" ({_pair(catalog, names)} too near to tell apart)" if len(names) > 2 else ", too near to tell apart"
+        return f" ({_pair(catalog, names)} too close to call)" if len(names) > 2 else ", too close to call"
     leader = wording.framework(catalog, names[0] if lead.value > 0 else names[1])
     return f", {leader} ahead by {points(lead)}"
 
@@ -116,15 +116,15 @@ def _apart(catalog: Catalog, every: Sequence[Place], names: Sequence[str], editi
         return ""
     a, b = (wording.framework(catalog, name) for name in names[:2])
     if gap.direction == "chance":
-        return f" {a}'s lead over {b} is much the same in both: the difference is within sampling noise."
+        return f" {a}'s lead over {b} is the same in both regions, within sampling noise."
     more, less = (every[0], every[1]) if gap.value > 0 else (every[1], every[0])
-    return f" {a} stands better against {b} {more.inside} than {less.inside}, by {points(gap)}."
+    return f" {a} does better against {b} {more.inside} than {less.inside}, by {points(gap)}."
 
 
 def _cut(edition: Edition) -> str:
     if not edition.parted:
         return ""
-    return f" It does not compare with the edition before: {_titles(edition.parted)}."
+    return f" It can't be compared with the edition before: {_titles(edition.parted)}."
 
 
 def _titles(cuts: Iterable[Break]) -> str:
@@ -148,7 +148,7 @@ def headline(
     if employees and not here:
         clauses = [
             employees,
-            f"Another base, those who answered the question: {clauses[0][:1].lower()}{clauses[0][1:]}",
+            f"Among all who answered: {clauses[0][:1].lower()}{clauses[0][1:]}",
         ]
     if here:
         clauses.append(_also(names[0], every, runs))
@@ -159,7 +159,7 @@ def headline(
         _parted(answered, steps, every, names),
     ]
     if employees and here:
-        clauses.append(f"Another base: {employees[:1].lower()}{employees[1:]}")
+        clauses.append(employees)
     if downloads.years:
         clauses.append(_downloads(catalog, names, every, downloads))
     return " ".join(clause for clause in clauses if clause)
@@ -169,30 +169,29 @@ def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Editio
     a = wording.framework(catalog, name)
     question = f"whether {a} lost ground {place.inside}"
     if not answered:
-        return f"It cannot be told {question}: no edition of the survey that asked for it is known by region here."
+        return f"We can't say {question}: there are no regional results here of an edition with this option."
     if not here:
         only = answered[-1].year
         if len(answered) == 1:
-            why = f"only the survey of {only} is known by region, and one edition shows no fall"
-            return f"It cannot be told {question}: {why}."
-        return f"It cannot be told {question}: of the editions known by region no two compare."
+            return f"We can't say {question}: regional results exist only for {only}."
+        return f"We can't say {question}: no two editions with regional results can be compared."
     sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
-    tail = f" That is by {sizes}." if sizes else ""
-    return f"{verdict(here)}: {place.inside} {a} {wording.listed([_moved(step) for step in here])}.{tail}"
+    tail = f" That is {sizes}." if sizes else ""
+    return f"{ground(a, here)} {place.inside}. It {wording.listed([_moved(step) for step in here])}.{tail}"
 
 
-def verdict(here: Sequence[Step]) -> str:
-    """Whether it fell: yes, no, both, or nothing that chance could not make."""
+def ground(name: str, here: Sequence[Step]) -> str:
+    """Whether it lost ground, did not, both at different times, or did not change beyond chance."""
     directions = {step.difference.direction for step in here if step.difference}
     if {"less", "more"} <= directions:
-        return "Both, at different times"
+        return f"{name} both gained and lost ground"
     if "less" in directions:
-        return "Yes"
-    return "No" if "more" in directions else "No change that chance could not make"
+        return f"{name} lost ground"
+    return f"{name} did not lose ground" if "more" in directions else f"{name} did not change beyond chance"
 
 
 def _moved(step: Step) -> str:
-    """Rose from 10.65 % in 2019 to 13.01 % in 2020."""
+    """Rose from 10.7% in 2019 to 13.0% in 2020."""
     span = (
         f"from {wording.percent(step.first.sample.share)} in {step.first.year} to "
         f"{wording.percent(step.second.sample.share)} in {step.second.year}"
@@ -215,7 +214,7 @@ def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
 def _order(catalog: Catalog, names: Sequence[str], every: Sequence[Place], edition: Edition) -> str:
     """What a lone edition shows: who is ahead, and whether that differs by region."""
     sentences = [text for place in every[:2] if (text := _there(catalog, names, place, edition))]
-    return f"The edition of {edition.year} has {'; '.join(sentences)}.{_apart(catalog, every, names, edition)}"
+    return f"The {edition.year} edition: {'; '.join(sentences)}.{_apart(catalog, every, names, edition)}"
 
 
 def _worldwide(catalog: Catalog, name: str, place: Place, runs: Sequence[Step]) -> str:
@@ -232,8 +231,8 @@ def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[
         return ""
     cuts = [f"{cut.until.year} ({_titles([cut])})" for step in mine for cut in step.breaks]
     return (
-        f"Nothing can be said of {answered[0].year} to {answered[-1].year} as a whole: what was asked, or of whom, "
-        f"changed in {wording.listed(list(dict.fromkeys(cuts)))}."
+        f"{answered[0].year} and {answered[-1].year} can't be compared: the question, or who was asked it, changed in "
+        f"{wording.listed(list(dict.fromkeys(cuts)))}."
     )
 
 
@@ -246,12 +245,13 @@ def _downloads(catalog: Catalog, names: Sequence[str], every: Sequence[Place], d
         if place.id in last.parts and place.id in first.parts:
             then, now = (100 * year.parts[place.id].get(names[0], 0.0) for year in (first, last))
             sentences.append(
-                f"{now:.1f} % {place.inside}" + (f" ({then:.1f} % in {first.year})" if first is not last else "")
+                f"{now:.1f}% {place.inside}" + (f" ({then:.1f}% in {first.year})" if first is not last else "")
             )
     owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
     a = wording.framework(catalog, names[0])
     if not sentences:
         return ""
     return (
-        f"Of {owners} downloads {a} had {wording.listed(sentences)} in {last.year}: where machines stand, not people."
+        f"In {last.year}, {a}'s share of {owners} downloads was {wording.listed(sentences)}: downloads show where "
+        "machines are, not people."
     )

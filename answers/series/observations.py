@@ -74,7 +74,7 @@ def longer_history(
         longer = [name for name in firsts if name not in own or firsts[name] + YEAR <= own[name]]
         if longer:
             names = wording.listed([wording.framework(catalog, name) for name in longer])
-            return f"Of {names} {wording.phrase(other)} go back further: ask for {other.id}."
+            return f"For {names}, {wording.phrase(other)} go back further (metric {other.id})."
     return ""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class View:
     """What is made of a series. `title` is its name, `phrase` that in a sentence where the title would not do.
 
-    `unit` is "share" for shares in [0, 1], "change" for relative growth (0.1 is 10 % more), "times" for multiples, else
+    `unit` is "share" for shares in [0, 1], "change" for relative growth (0.1 is 10% more), "times" for multiples, else
     its name (empty: the metric's own); `level` is what its lines are read against. `every` is the period over which
     it is gained, `daily`: it takes a metric that is counted by the day.
     """
@@ -53,16 +53,16 @@ class View:
 
 # In an order that goes from what was counted to what is made of it.
 VIEWS: Final[Mapping[str, View]] = {
-    "level": View("Level"),
+    "level": View("Total"),
     "gained-day": View("Gained per day", every="day", daily=True),
     "gained-week": View("Gained per week", every="week", daily=True),
     "gained": View("Gained per month", every="month", daily=True),
     "gained-year": View("Gained per year", every="year", daily=True),
-    "four-weeks": View("28 days against the 28 before", "change", 0.0, daily=True),
-    "year-on-year": View("Against a year before", "change", 0.0),
-    "index": View("Index, start = 100", "index, first = 100", 100.0, phrase="indexed (start = 100)"),
-    "share": View("Share of the set", "share", phrase="part of the chosen set"),
-    "part": View("Part of its own total", "share", phrase="part of the framework's own total"),
+    "four-weeks": View("28 days vs previous 28", "change", 0.0, daily=True),
+    "year-on-year": View("Year on year", "change", 0.0),
+    "index": View("Index (start = 100)", "index, first = 100", 100.0, phrase="indexed (start = 100)"),
+    "share": View("Share of selection", "share", phrase="share of the selection"),
+    "part": View("Share of own total", "share", phrase="share of the framework's own total"),
     "ratio": View("Ratio to another", "times", 1.0),
 }
 CHANGES: Final = tuple(name for name, view in VIEWS.items() if view.unit == "change")

@@ -11,7 +11,7 @@ from answers import wording
 from answers.question import Question
 from answers.series.buckets import bucket_of, last_whole
 from answers.series.views import VIEWS, view_title
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 
 MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
 
@@ -23,16 +23,60 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
     """
     values = frame.dropna(subset=["value"])
     if values.empty:
-        return f"Nothing is known of {wording.phrase(metric)} for these frameworks and days."
+        return f"No data on {wording.phrase(metric)} for these frameworks and days."
     bucket = bucket_of(frame, metric, question.view)
     means = last_whole(frame, bucket) if bucket else values.head(0)
     last = (_last(values) if means.empty else means).sort_values("value", ascending=False, kind="stable")
     periods = _periods(metric, question, last, bucket if len(means) else "")
     figures = [wording.value(float(value), metric, question.view) for value in _whole(last["value"], question, bucket)]
     named = list(zip(_names(catalog, last), figures, periods, strict=True))
-    most = MOST_PARTS if _is_split(last) else MOST
+    most = MOST_PARTS if last["dimension"].nunique() > 1 else MOST
     more = [f"{len(named) - most} more"] if len(named) > most else []
+    if _is_of_levels(metric, question, last) and len(set(periods)) == 1:
+        return f"{_leading(catalog, metric, last, named[:most], more)}."
+    if metric.period == "year" and question.view == "level":
+        return f"{_editions(catalog, metric, last, named[:most], more)}."
     return f"{_title(catalog, metric, question, last)}{_enumeration(named[:most], more)}."
+
+
+def _is_of_levels(metric: Metric, question: Question, last: pd.DataFrame) -> bool:
+    """Whether the figures are counts, one per framework: of shares a larger one may be chance."""
+    return question.view == "level" and metric.kind is not Kind.SHARE and last["dimension"].nunique() == 1
+
+
+def _editions(
+    catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequence[tuple[str, str, str]], more: list[str]
+) -> str:
+    """The shares of the newest edition, and of those that it lacks the edition that they are of."""
+    years = [pd.Timestamp(end).year for end in last["period_end"]]
+    newest = max(years)
+    figures = [
+        f"{name} {figure}{'' if year == newest else f' (in {year})'}"
+        for (name, figure, _), year in zip(named, years, strict=False)
+    ]
+    head = f"{wording.capital(wording.edition(metric, newest))}{_part(catalog, last)}"
+    return f"{head}: {wording.listed([*figures, *more])}"
+
+
+def _part(catalog: Catalog, last: pd.DataFrame) -> str:
+    """The framework, where it is shown by its parts, or the one part meant, as a tail."""
+    if _is_split(last):
+        return f", {wording.framework(catalog, str(last['framework'].iloc[0]))}"
+    one = set(last["dimension"])
+    return f", {wording.dimension(catalog, one.pop())}" if len(one) == 1 and one != {""} else ""
+
+
+def _leading(
+    catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequence[tuple[str, str, str]], more: list[str]
+) -> str:
+    """Who has the most, and those behind; of a single framework how many it has."""
+    (first, figure, period), *others = named
+    part = wording.dimension(catalog, str(last["dimension"].iloc[0]))
+    things = f"{wording.things(metric)}{f' for {part}' if part else ''}"
+    if not others:
+        return f"{first} has {figure} {things} {period}"
+    behind = wording.listed([*(f"{name} ({value})" for name, value, _ in others), *more])
+    return f"{first} has the most {things}: {figure} {period}, ahead of {behind}"
 
 
 def _last(values: pd.DataFrame) -> pd.DataFrame:
@@ -45,13 +89,8 @@ def _last(values: pd.DataFrame) -> pd.DataFrame:
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
     """The metric and, where there is but one, its framework or its dimension."""
     view = VIEWS[question.view].phrase or view_title(catalog, question)
-    title = f"{metric.title}, {view}" if view else metric.title
-    if question.view == "ratio":
-        title = f"{title}'s"
-    if _is_split(last):
-        return f"{title}, {wording.framework(catalog, str(last['framework'].iloc[0]))}"
-    one = set(last["dimension"])
-    return f"{title}, {wording.dimension(catalog, one.pop())}" if len(one) == 1 and one != {""} else title
+    name = wording.capital(wording.phrase(metric))
+    return f"{name}{f', {view}' if view else ''}{_part(catalog, last)}"
 
 
 def _is_split(last: pd.DataFrame) -> bool:
@@ -80,7 +119,9 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame, bucket: str
     )
     if bucket:
         mean = f"{'' if VIEWS[question.view].unit else 'per day '}on average"
-        return [f"{mean} in {f'{end:%B %Y}' if bucket == 'month' else f'the week to {end}'}" for _, end in days]
+        return [
+            f"{mean} in {f'{end:%B %Y}' if bucket == 'month' else f'the week to {wording.day(end)}'}" for _, end in days
+        ]
     return [_period(metric, question, first, end) for first, end in days]
 
 
@@ -96,5 +137,5 @@ def _enumeration(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
     """The figures behind one date, or each with its own where they differ."""
     periods = {period for _, _, period in named}
     if len(periods) == 1:
-        return f" {periods.pop()}: {wording.listed([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
+        return f", {periods.pop()}: {wording.listed([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
     return f": {wording.listed([*(f'{name} {figure} {period}' for name, figure, period in named), *more])}"

@@ -42,7 +42,7 @@ from answers.surveys.editions import Edition, edition_json, parting, survey_edit
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
-MOST = 6  # figures in a sentence
+MOST, MOST_MOVED = 6, 2  # figures in a sentence, changes in the first
 MOST_PAIRS = 8  # frameworks whose pairs are compared: 28 pairs
 
 
@@ -121,13 +121,13 @@ def _checked(catalog: Catalog, question: SurveyQuestion) -> Metric:
     metric = known_metric(catalog, question.metric)
     if metric.kind is not Kind.SHARE:
         surveys = [m.id for m in catalog.metrics.values() if m.kind is Kind.SHARE]
-        raise QuestionError(f"{metric.title} is no survey; surveys are {', '.join(surveys)}.")
+        raise QuestionError(f"{metric.title} is not a survey. Surveys are {', '.join(surveys)}.")
     for name in question.frameworks:
         known_framework(catalog, name)
     for text in (question.here, question.there):
         known_group(catalog, metric, text)
     if question.here == ELSEWHERE:
-        raise QuestionError("All others than whom? Name the group first, and all others second.")
+        raise QuestionError("Name the group first, then all others (rest).")
     if question.first and question.second and question.first >= question.second:
         raise QuestionError(f"The editions are reversed: {question.first} is not before {question.second}.")
     return metric
@@ -153,8 +153,8 @@ def _edition(question: SurveyQuestion, editions: Sequence[int]) -> int | None:
 
 def _check_edition(year: int | None, editions: Sequence[int]) -> None:
     if year is not None and year not in editions:
-        have = f"there are {wording.listed([str(e) for e in editions])}" if editions else "there is none"
-        raise QuestionError(f"No share of {year} is known for these frameworks and people; {have}.")
+        have = f"Shares exist for {wording.listed([str(e) for e in editions])}" if editions else "No edition has one"
+        raise QuestionError(f"There is no share for {year} of these frameworks and people. {have}.")
 
 
 def _groups(
@@ -211,23 +211,26 @@ def _sentence(
     if not any(c.difference for c in changes):
         cuts = parting(shares.catalog, shares.metric, *span)
         why = (
-            f"{span[0]} and {span[1]} do not compare ({'; '.join(cut.title.lower() for cut in cuts)}). " if cuts else ""
+            f" {span[0]} and {span[1]} can't be compared ({'; '.join(cut.title.lower() for cut in cuts)})."
+            if cuts
+            else ""
         )
-        return f"{why}{answer.sentence}"
+        return f"{answer.sentence}{why}"
     where = f" {among(shares.catalog, question.dimension)}" if question.dimension else ""
     moved = [c for c in changes if c.outcome in ("more", "less")]
     parts = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.difference.value if c.difference else 0.0))]
-    still = [c for c in changes if c.outcome in ("chance", "unknown")]
-    parts += [f"{_titles(shares, still)} not beyond what chance allows"] if still else []
-    head = f"In {wording.phrase(shares.metric)}{where}, {span[0]} to {span[1]}: {wording.listed(parts)}."
-    return f"{head} {_now(shares, answer, span)}".strip()
+    still = _titles(shares, [c for c in changes if c.outcome in ("chance", "unknown")])
+    first = wording.listed(parts[:MOST_MOVED]) if parts else "no share changed beyond chance"
+    head = f"From {span[0]} to {span[1]} in {wording.phrase(shares.metric)}{where}, {first}."
+    more = f" {wording.capital(wording.listed(parts[MOST_MOVED:]))}." if len(parts) > MOST_MOVED else ""
+    rest = f" {still} did not change beyond chance." if parts and still else ""
+    return f"{head}{more}{rest} {_now(shares, answer, span)}".strip()
 
 
 def _moved(shares: Shares, c: ShareDifference) -> str:
     value = c.difference.value if c.difference else 0.0
     name = wording.framework(shares.catalog, c.first.framework)
-    way = "up" if value > 0 else "down"
-    return f"{name} {way} {in_points(value)} to {share(c.second)}"
+    return f"{name} {'rose' if value > 0 else 'fell'} {in_points(value)} to {share(c.second)}"
 
 
 def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:
@@ -246,8 +249,8 @@ def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
     figures = [f"{title} {wording.percent(value, places)}" for title, value in zip(titles, rows["value"], strict=True)]
     more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
     cuts = parting(shares.catalog, shares.metric, span[1], last)
-    why = f", which does not compare with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})" if cuts else ""
-    return f"In {last}{why}: {wording.listed([*figures[:MOST], *more])}."
+    why = f" {last} can't be compared with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})." if cuts else ""
+    return f"In {last}: {wording.listed([*figures[:MOST], *more])}.{why}"
 
 
 def surveys_json(answer: Surveys) -> dict[str, Any]:

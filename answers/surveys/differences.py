@@ -21,14 +21,14 @@ ELSEWHERE = "rest"  # stands for all who are not of the other group; it is no di
 NOISE = "sampling noise only"
 WORKED, WANTED = "so_worked_with", "so_want_to_work_with"
 OTHER_FILE = ":other-file"
-WHOLE_PERCENTS = "Printed in whole percents, so each share may be half a point off."
+WHOLE_PERCENTS = "Published in whole percents, so each share may be half a point off."
 ROUNDED = (
-    "Printed in whole percents: the interval allows for the rounding. The number of people is a round one for the "
-    "whole survey, so the truth is less certain still."
+    "Published in whole percents; the interval allows for rounding. The number of respondents is a round figure for "
+    "the full survey, so the true uncertainty is larger."
 )
 SAME_PEOPLE = (
-    "The same people answered for both. How many ticked both is not stored, so the interval is the widest that can be: "
-    "what it tells apart is apart, what it does not may be."
+    "Respondents could pick both. We don't know how many did, so these intervals are conservative: real differences "
+    "may be missed, none is invented."
 )
 
 
@@ -90,7 +90,7 @@ class Shares:
         reason = reason or self._bases_differ(a, b)
         doubts = self._doubts(a, b)
         if UNKNOWN in {self.editions[e].wording for e in (first, second) if e in self.editions}:
-            doubts += ("How one of the two editions worded the question is not known, so it may have been asked anew.",)
+            doubts += ("We don't know how one of the two editions worded the question, so it may have changed.",)
         return _compared(self, "editions", a, b, reason, doubts, difference)
 
     def between_groups(self, framework: str, edition: int, here: str, there: str) -> ShareDifference:
@@ -113,7 +113,7 @@ class Shares:
         if there == ELSEWHERE:
             whole = self.side(framework, edition)
             if math.isnan(whole.sample.share) or math.isnan(a.sample.share):
-                raise Refused("A share is not known on both sides.")
+                raise Refused("One side has no share.")
             return Side(framework, edition, ELSEWHERE, rest(whole.sample, a.sample), whole.source)
         common = _common(self.catalog, here, there)
         if common:
@@ -127,8 +127,8 @@ class Shares:
             return ""
         counted, printed = (a, b) if own[0] else (b, a)
         return (
-            f"In {counted.edition} wishes are divided by those who told what they want, in {printed.edition} by those "
-            "who told what they worked with; the two do not compare until both editions' own files are counted."
+            f"Wishes in {counted.edition} are shares of those who answered what they want, in {printed.edition} of "
+            "those who answered what they worked with. They can be compared once both editions' own files are counted."
         )
 
     def _doubts(self, a: Side, b: Side) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ class Shares:
             unknown = math.isnan(a.sample.base) or math.isnan(b.sample.base)
             doubts.append(WHOLE_PERCENTS if unknown else ROUNDED)
         if any(OTHER_FILE in side.source for side in (a, b)):
-            doubts.append("Counted from a file that is not the published one.")
+            doubts.append("Counted from a file other than the published one.")
         return tuple(doubts)
 
 
@@ -174,8 +174,8 @@ def known_group(catalog: Catalog, metric: Metric, text: str) -> str:
         return text
     keys_of = dimension_keys(metric)
     if key not in keys_of or not value or value == EVERY_VALUE:
-        keys = " or ".join(f"{name}=..." for name in keys_of)
-        raise QuestionError(f"A group of {metric.title} is {keys} or {ELSEWHERE}, not {text[:40]!r}.")
+        keys = " or ".join(f"{name}=…" for name in keys_of)
+        raise QuestionError(f"A group in {wording.phrase(metric)} is {keys} or {ELSEWHERE}, not {text[:40]!r}.")
     if key == REGION and value not in catalog.regions:
         raise QuestionError(f"There is no region {value[:40]!r}; there are {', '.join(catalog.regions)}.")
     return text
@@ -187,7 +187,7 @@ def _common(catalog: Catalog, here: str, there: str) -> str:
         return "That is the same group twice."
     names = f"{group(catalog, here)} and {group(catalog, there)}"
     if not here or not there:
-        return f"{names} overlap: who is in the one is in the other too. Compare it with all others instead."
+        return f"{names} overlap: members of one are in the other too. Compare it with all others instead."
     if _is_segment(here) or _is_segment(there):
         return ""
     shared = _countries(catalog, here) & _countries(catalog, there)
@@ -195,7 +195,7 @@ def _common(catalog: Catalog, here: str, there: str) -> str:
         return ""
     countries = wording.listed([catalog.countries[code].name for code in sorted(shared)[:3]])
     more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
-    return f"{names} overlap: both have {countries}{more}, so they are not two samples. Compare either with all others."
+    return f"{names} overlap: both include {countries}{more}. Compare either with all others instead."
 
 
 def _countries(catalog: Catalog, dimension: str) -> set[str]:
@@ -224,7 +224,7 @@ def _unknown(a: Side, b: Side) -> str:
     absent = [side for side in (a, b) if math.isnan(side.sample.share) and side.dimension != ELSEWHERE]
     years = sorted({str(side.edition) for side in absent})
     of = " of these people" if any(side.dimension for side in absent) else ""
-    return f"Not asked in {wording.listed(years)}, or not known{of}." if absent else ""
+    return f"No share{of} in {wording.listed(years)}: not asked or not published." if absent else ""
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
@@ -243,15 +243,15 @@ def in_points(value: float) -> str:
 
 
 def interval(difference: Difference) -> str:
-    """95 % interval 0.4 to 1.2; with what a bound means where the two differ in sign."""
+    """95% interval 0.4 to 1.2; with what a bound means where the two differ in sign."""
     if difference.interval is None:
-        return "no interval, as it is not known how many people answered"
+        return "no interval, because the number of respondents is not published"
     low, high = difference.interval.low, difference.interval.high
     finest = min(abs(low), abs(high), key=abs)
     if low > 0 or high < 0:
         near, far = sorted((abs(low), abs(high)))
-        return f"95 % interval {points(near, finest)} to {points(far, finest)}"
-    return f"95 % interval {points(low, finest)} less to {points(high, finest)} more"
+        return f"95% interval {points(near, finest)} to {points(far, finest)}"
+    return f"95% interval {points(low, finest)} less to {points(high, finest)} more"
 
 
 def verb(difference: Difference) -> str:
@@ -266,11 +266,11 @@ def size(difference: Difference) -> str:
 
 
 def _difference(difference: Difference) -> str:
-    """0.8 points more, 95 % interval 0.4 to 1.2 (sampling noise only)."""
+    """0.8 points more, 95% interval 0.4 to 1.2 (sampling noise only)."""
     text = f"{size(difference)}, {interval(difference)}"
     if difference.interval is None:
         return text
-    return f"{text} ({NOISE})" if difference.direction != "chance" else f"{text}: cannot be told from chance"
+    return f"{text} ({NOISE})" if difference.direction != "chance" else f"{text}: within sampling noise"
 
 
 def share(side: Side) -> str:
@@ -305,11 +305,11 @@ def _of_frameworks(shares: Shares, a: Side, b: Side, difference: Difference) -> 
 def _refused(shares: Shares, kind: str, a: Side, b: Side, reason: str) -> str:
     name = wording.framework(shares.catalog, a.framework)
     if kind == "editions":
-        return f"{name} in {a.edition} and in {b.edition} are not compared. {reason}"
+        return f"{name} can't be compared between {a.edition} and {b.edition}. {reason}"
     if kind == "groups":
         sides = f"{group(shares.catalog, a.dimension)} and {group(shares.catalog, b.dimension, a.dimension)}"
-        return f"{name} in {a.edition}, {sides}: not compared. {reason}"
-    return f"{name} and {wording.framework(shares.catalog, b.framework)} in {a.edition} are not compared. {reason}"
+        return f"{sides[:1].upper()}{sides[1:]} can't be compared for {name} in {a.edition}. {reason}"
+    return f"{name} and {wording.framework(shares.catalog, b.framework)} can't be compared in {a.edition}. {reason}"
 
 
 _SENTENCES: dict[str, Callable[[Shares, Side, Side, Difference], str]] = {

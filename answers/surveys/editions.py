@@ -19,19 +19,19 @@ STACKOVERFLOW = "stackoverflow"
 UNKNOWN = "wording-not-recovered"
 WORDS = {
     "frameworks-libraries-and-tools": "frameworks, libraries and tools, in one list",
-    UNKNOWN: "web frameworks, in a list of their own; its exact wording is not known to us",
+    UNKNOWN: "web frameworks, in a list of their own (exact wording unavailable)",
     "web-frameworks": "web frameworks",
     "web-frameworks-and-libraries": "web frameworks and libraries",
     "web-frameworks-and-technologies": "web frameworks and web technologies",
 }  # the almanac's name of a question: what it asked about
 PDS_WORDS = {"all-respondents": "web frameworks", "web-frameworks": "web frameworks"}
-NOT_PUBLISHED = "not published yet; what is known comes from its questionnaire"
-NOT_FOUND = "no trustworthy copy of its figures was found"
+NOT_PUBLISHED = "not published yet; these details are from its questionnaire"
+NOT_FOUND = "no trustworthy copy of its figures is available"
 EVERYBODY = "everybody who took the survey"
 EMPLOYEES = "all full-time employees who took the survey"
 THOSE_WHO_CAME = "those who came to the question on web frameworks"
 GATES = {
-    "WebframeChoice": "those who first said that they work or plan to work with web technologies",
+    "WebframeChoice": "those who first answered that they work or plan to work with web technologies",
     "TechDropDown": "those who chose web technologies among the areas they work in",
 }  # the column of a gate: who passed it
 

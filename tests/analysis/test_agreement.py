@@ -145,10 +145,10 @@ class TestAnswer:
             "Not reliably: in November 2020 the framework with more stars had fewer downloads in 9 of 21 pairs."
         )
         assert answer.sentence.startswith(answer.verdict)
-        assert "is 0.14 for 7 frameworks" in answer.sentence
-        assert "so there may be no relation at all" in answer.sentence
+        assert "tau is 0.14 on a scale from −1 to 1 (7 frameworks" in answer.sentence
+        assert "There may be no relationship." in answer.sentence
         assert "They disagree most on FastAPI and aiohttp" in answer.sentence
-        assert "For each million of downloads FastAPI had 43,395 stars" in answer.sentence  # 23,419 / 0.539669
+        assert "Per million downloads, FastAPI had 43,395 stars" in answer.sentence  # 23,419 / 0.539669
 
     def test_over_time_and_as_json(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, frameworks=("flask", "django", "fastapi"), on=POST, months=6)
@@ -161,7 +161,7 @@ class TestAnswer:
     def test_what_cannot_be_asked(self, full: Store) -> None:
         with pytest.raises(QuestionError, match="did you mean stars"):
             agreement(full, CATALOG, NOW, x="star")
-        with pytest.raises(QuestionError, match="not known of any"):
+        with pytest.raises(QuestionError, match="None of these frameworks has data"):
             agreement(full, CATALOG, NOW, y="downloads_no_mirrors")
         with pytest.raises(QuestionError, match="no total"):
             agreement(full, CATALOG, NOW, y="downloads_no_mirrors_by_python")
@@ -169,9 +169,9 @@ class TestAnswer:
     def test_without_a_day_or_a_count_the_answer_chooses_and_says_why(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW)
         assert (answer.y.id, str(answer.on), len(answer.ranking.table)) == ("downloads_pip_30d", "2024-06-30", 12)
-        assert "Of 2 counts of downloads this takes pip downloads per 30 days" in answer.choice
-        assert "None of them reaches to today" in answer.choice
-        assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in answer.choice
+        assert "Of 2 counts, this uses pip downloads per 30 days" in answer.choice
+        assert "None of the counts is up to date." in answer.choice
+        assert "31 October 2024, the last day in both counts, has only 6 (tau −0.33)." in answer.choice
         assert agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).choice == ""
         assert answer.verdict == agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=answer.on).verdict
 
@@ -198,16 +198,14 @@ class TestAnswer:
             answer = agreement(live, CATALOG, NOW)
         assert (answer.y.id, answer.ranking.tau) == ("downloads_no_mirrors", 1.0)
         assert answer.verdict.startswith("Largely: in November 2026")
-        assert (
-            "which reaches to today and knows most frameworks (7) without counting what mirrors copy" in answer.choice
-        )
+        assert "that count is up to date and covers the most frameworks (7) without mirror copies" in answer.choice
         assert answer.on == NOW.date() - timedelta(days=1)
 
     def test_a_registered_misreading_decides_nothing_and_is_named(self, full: Store) -> None:
         """Quart was read as 29 stars on 2026-03-26: 3,507 of the week before stand for it, within the metric's gap."""
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window", on=date(2026, 3, 31))
         assert column(answer.ranking, "x")["quart"] == 3507
-        assert "Left out as registered misreadings: 29 stars of Quart on 2026-03-26." in answer.choice
+        assert "Left out as misread: Quart with 29 stars on 26 March 2026." in answer.choice
         assert not any("Quart" in sentence for sentence in answer.anomalies)  # it is not among the figures counted
         assert agreement_json(answer)["left_out"][0] | {"day": ""} == {
             "framework": "quart", "metric": "stars", "day": "", "value": 29.0, "incident": "quart-misread-2026-03",
@@ -219,7 +217,7 @@ class TestAnswer:
     def test_what_looks_odd_is_named_and_counted(self, full: Store) -> None:
         """Django's burst of stars of September 2020 stands out by the one rule for all; it is counted all the same."""
         answer = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=date(2020, 10, 15))
-        assert any(sentence.startswith("Django had up to") for sentence in answer.anomalies), answer.anomalies
+        assert any(sentence.startswith("Django gained up to") for sentence in answer.anomalies), answer.anomalies
         assert "django" in set(answer.ranking.table["framework"])
         assert agreement_json(answer)["odd"] == list(answer.anomalies)
 
@@ -233,23 +231,29 @@ class TestAnswer:
         past = agreement(full, CATALOG, NOW).history
         assert past.drift is not None
         assert (str(past.drift.since), past.drift.frameworks, past.drift.beyond_chance) == ("2021-04-30", 11, False)
-        assert "has not changed more than chance may bring: tau 0.53 in April 2021, 0.42 in June 2024" in past.sentence
+        assert "has not changed beyond chance: tau 0.53 in April 2021, 0.42 in June 2024" in past.sentence
         assert all(len(month.table) >= 9 for month in past.months)
         inside = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).history
         assert inside.drift is None
-        assert "a break in the counting lies there (Old download table undercounted" in inside.sentence
+        assert "the counting changed then (Old download table undercounted" in inside.sentence
 
     def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window")
         assert (answer.history.y.id, answer.leads.y.id) == ("downloads_pip_30d", "downloads_pip_30d")
-        assert "only 17 months are known; over time this asks pip downloads per 30 days instead" in answer.memory
+        assert (
+            "There are only 17 months of monthly PyPI downloads, so over time this uses pip downloads per 30 days."
+            in answer.memory
+        )
 
     def test_leads_are_told_in_words_and_only_where_chance_could_not_bring_them(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW).leads
-        assert "none of 6 frameworks shows a lead or lag that chance could not bring" in answer.sentence
+        assert (
+            "Stars do not reliably move before or after downloads, for any of 6 frameworks or for all together."
+            in answer.sentence
+        )
         assert {row.framework: row.months for row in answer.rows}["flask"] == 32  # 2021-11 to 2024-06
         short = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).leads
-        assert "it takes 28 months without a hole or a change of the counting" in short.sentence
+        assert "that takes 28 months without gaps or changes in counting" in short.sentence
 
     def test_both_surveys_stand_beside_both(self, full: Store) -> None:
         """2024 by hand: stars Django, FastAPI, Flask, Tornado, Starlette; the survey FastAPI, Django, Flask, Starlette,
@@ -258,7 +262,7 @@ class TestAnswer:
         found = {answer.survey.id: answer for answer in agreement(full, CATALOG, NOW).surveys}
         assert set(found) == {"so_worked_with", "pds_use"}
         assert set(found["pds_use"].by_x.against) == {("fastapi", "django"), ("starlette", "tornado")}
-        assert "2 of 10 pairs the other way round than stars (5 frameworks, tau 0.60)" in found["pds_use"].sentence
+        assert "ranks 2 of 10 pairs in opposite order to stars (5 frameworks, tau 0.60)" in found["pds_use"].sentence
         assert found["so_worked_with"].year == 2024
 
 

@@ -71,7 +71,7 @@ class TestLastGained:
     def test_a_month_is_whole_from_its_first_day_to_its_last(self) -> None:
         weekly = levels({f"{MONDAY + timedelta(days=7 * n - 1)}": 100.0 + n for n in range(30)})
         figure = last_gained(weekly, STARS, "month")  # among these Sundays are 31 March, 26 May and 30 June
-        assert figure.why == "No whole month of it was seen lately."
+        assert figure.why == "No full month of it was recorded lately."
         ends = levels({"2024-04-30": 100, "2024-05-31": 120, "2024-06-27": 130, "2024-07-03": 131})
         figure = last_gained(ends, STARS, "month")
         assert (figure.since, figure.until, figure.gained) == (date(2024, 4, 30), date(2024, 5, 31), 20)
@@ -85,9 +85,9 @@ class TestLastGained:
     @pytest.mark.parametrize(
         ("metric", "every", "why"),
         [
-            (PIP, "day", "Windows that overlap"),
-            (SURVEY, "year", "share of those asked"),
-            (STARS, "day", "not seen from"),
+            (PIP, "day", "Its windows overlap"),
+            (SURVEY, "year", "shares of respondents"),
+            (STARS, "day", "is not complete"),
         ],
     )
     def test_what_cannot_be_told_says_why(self, metric: object, every: str, why: str) -> None:
@@ -107,11 +107,11 @@ class TestChanges:
 
     def test_without_anything_a_year_before_it_says_so(self) -> None:
         [figure] = changes_of(levels({"2023-09-02": 120, "2024-01-02": 150}), STARS, "year-on-year")
-        assert figure.why == "Nothing comparable was seen a year before."
+        assert figure.why == "No comparable figure a year before."
 
     def test_from_nothing_there_is_no_growth(self) -> None:
         [figure] = changes_of(levels({"2023-01-02": 0, "2024-01-02": 150}), STARS, "year-on-year")
-        assert figure.why == "There was nothing a year before."
+        assert figure.why == "The figure was zero a year before."
         assert not figure.stands
 
 
@@ -166,7 +166,7 @@ class TestPartsAndRatios:
         assert (row["framework"], row["value"], row["source"], row["status"]) == ("a", 1.5, "s t", "final")
 
     def test_multiples_of_somebody_unknown_are_refused(self) -> None:
-        with pytest.raises(Refused, match="Nothing is known of c"):
+        with pytest.raises(Refused, match="multiples of c: it has no data"):
             multiples(levels({"2024-01-01": 30}), STARS, "c")
 
 

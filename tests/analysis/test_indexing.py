@@ -43,7 +43,7 @@ class TestIndex:
         assert result["refusal"].tolist() == ["b1", "", ""]
 
     def test_no_shared_period_and_no_zero_start(self) -> None:
-        with pytest.raises(Refused, match="never seen"):
+        with pytest.raises(Refused, match="no period has data"):
             index(pd.concat([stock("a", ("2024-01-01", 1)), stock("b", ("2024-01-02", 1))]), metric())
         with pytest.raises(Refused, match="zero"):
             index(stock("a", ("2024-01-01", 0), ("2024-01-02", 1)), metric())

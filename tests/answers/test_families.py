@@ -91,16 +91,17 @@ def test_its_metrics_stand_where_the_file_has_it(mine: Catalog) -> None:
 
 def test_who_leads_is_said_by_its_name_and_of_what_it_first_counts(mine: Catalog, store: Store) -> None:
     sentence = leaders(store, mine, ("flask", "django"), NOW).sentence
-    assert sentence.startswith("Django leads in image pulls, since between 2026-11-09 and 2026-11-20")
+    assert sentence.startswith("Django has the most pulls (")
+    assert "). It passed Flask between 9 and 20 November 2026." in sentence
     assert "likes" not in sentence
     assert "forks" not in sentence
 
 
 def test_an_overtake_is_said_by_its_name_and_other_activity_by_its_own_title(mine: Catalog, store: Store) -> None:
     answer = compare(store, mine, "django", "flask", NOW).answer
-    assert "by pulls yes, between 2026-11-09 and 2026-11-20" in answer
-    assert "By GitHub forks no" in answer
-    assert "by authors of commits it was ahead as long as both were seen" in answer
+    assert answer.startswith("Django overtook Flask in image pulls between 9 and 20 November 2026.")
+    assert "It has not in GitHub forks." in answer
+    assert "It has been ahead in authors of commits throughout the record." in answer
 
 
 def test_a_claim_may_name_it(mine: Catalog, store: Store) -> None:

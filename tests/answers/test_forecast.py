@@ -9,7 +9,7 @@ import pytest
 
 from analysis.forecast.monthly_history import month_end
 from answers.forecast import chance_text, rough_text
-from answers.question import QuestionError
+from answers.question import QuestionError, in_words
 from storage import Store
 from tests.support.forecasts import fitted, last_month, told
 from tests.support.planting import plant
@@ -22,12 +22,12 @@ def test_the_sentence_of_one_has_its_interval_and_says_what_if(forecast_store: s
     row = found.months[-1]
     assert found.status == "forecast"
     assert len(found.months) == 12
-    assert found.sentence.startswith("If it goes on as before, and by this model, Flask stands at ")
-    assert f"{rough_text(row['low80'])} to {rough_text(row['high80'])} in GitHub stars" in found.sentence
-    assert "will" not in found.sentence
+    ahead = f"Flask will have {rough_text(row['low80'])} to {rough_text(row['high80'])} GitHub stars at the end of "
+    assert found.sentence.startswith(ahead)
+    assert "(80% range), if current trends continue. The 95% range is" in found.sentence
     test = found.backtest
-    assert f"of {test['forecasts']} forecasts" in found.held
-    assert f"the 80 % interval held {100 * test['held80']:.0f} % of the time" in found.held
+    assert f"in {test['forecasts']} past forecasts" in found.held
+    assert f"the 80% range contained the outcome {100 * test['held80']:.0f}% of the time" in found.held
     assert found.caveats[0].code == "forecast-knows-no-news"
     for row in found.months:
         assert row["low95"] <= row["low80"] <= row["median"] <= row["high80"] <= row["high95"]
@@ -35,8 +35,9 @@ def test_the_sentence_of_one_has_its_interval_and_says_what_if(forecast_store: s
 
 def test_of_two_it_is_the_chance_of_the_one_behind_and_turned_round_the_same(forecast_store: str) -> None:
     one, other = told(forecast_store, "flask", "django"), told(forecast_store, "django", "flask")
-    assert "the chance that Flask passes Django in GitHub stars" in one.sentence
-    assert one.sentence.partition(". With a")[0] == other.sentence.partition(". With a")[0]
+    assert " chance of passing Django in GitHub stars by the end of " in one.sentence
+    assert one.sentence.startswith("Flask has ")
+    assert one.sentence.partition(". By then")[0] == other.sentence.partition(". By then")[0]
     assert one.chance == other.chance
     assert other.months[5]["low80"] == pytest.approx(1 / one.months[5]["high80"])
     assert chance_text(one.chance[-1]["passed_by"]) in one.sentence
@@ -55,14 +56,14 @@ def test_an_overtake_that_has_happened_is_not_forecast(forecast_store: str, tmp_
     for pair in (("flask", "django"), ("django", "flask")):
         found = told(url, *pair)
         assert (found.status, found.code, found.chance) == ("refused", "passed", [])
-        assert f"Flask was ahead of Django on {day + timedelta(days=1)}" in found.sentence
+        assert f"Flask was already ahead of Django on {in_words(day + timedelta(days=1))}" in found.sentence
 
 
 def test_a_day_says_which_month_and_one_outside_is_an_error(forecast_store: str) -> None:
     day = month_end(last_month() + 3)
     assert told(forecast_store, "flask", by=day).months[-1]["month"] == day
     assert len(told(forecast_store, "flask", months=5).months) == 5
-    with pytest.raises(QuestionError, match="lies outside"):
+    with pytest.raises(QuestionError, match="is outside"):
         told(forecast_store, "flask", by=date(2001, 1, 1))
     with pytest.raises(QuestionError, match="1 to 24"):
         told(forecast_store, "flask", months=25)
@@ -75,13 +76,13 @@ def test_a_day_says_which_month_and_one_outside_is_an_error(forecast_store: str)
 def test_why_there_is_none_is_said(forecast_store: str) -> None:
     short = told(forecast_store, "bottle")
     assert (short.status, short.code) == ("refused", "short")
-    assert "Only 20 whole months are known" in short.sentence
-    assert "There is none of Bottle alone" in told(forecast_store, "bottle", "flask").sentence
+    assert "Only 20 full months are available" in short.sentence
+    assert "Bottle alone can't be forecast" in told(forecast_store, "bottle", "flask").sentence
     apart = told(forecast_store, "gin", "flask")
     assert (apart.status, apart.code) == ("refused", "apart")
     assert "uptake forecast stars --framework gin --against flask" in apart.sentence
     assert told(forecast_store, "rails").status == "none"
-    assert "uptake forecast or the scheduler fits one" in told(forecast_store, "rails").sentence
+    assert "Run uptake forecast, or wait for the scheduler." in told(forecast_store, "rails").sentence
     assert told(forecast_store, "flask", as_of=datetime(2020, 1, 1, tzinfo=UTC)).status == "none"
     later = told(forecast_store, "flask", now=datetime.now(UTC) + timedelta(days=900))
     assert later.status == "over"
@@ -92,11 +93,11 @@ def test_two_far_apart_are_set_against_each_other_when_asked(forecast_store: str
     assert fitted(forecast_store, ForecastRequest("stars", "gin", "flask")).made == 1
     found = told(forecast_store, "gin", "flask")
     assert found.status == "forecast"
-    assert "less than 1 %" in found.sentence
+    assert "less than a 1% chance" in found.sentence
 
 
 def test_a_chance_is_never_certain() -> None:
     assert [chance_text(p) for p in (0.0, 0.004, 0.5, 0.994, 1.0)] == [
-        "less than 1 %", "less than 1 %", "50 %", "more than 99 %", "more than 99 %",
+        "less than 1%", "less than 1%", "50%", "more than 99%", "more than 99%",
     ]  # fmt: skip
     assert [rough_text(v) for v in (1_234_567, 90_123, 151.2, 0.9871)] == ["1.23 million", "90,100", "151", "0.987"]

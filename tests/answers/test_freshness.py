@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from answers import wording
 from answers.failures import open_failures
 from answers.freshness import Freshness, freshness, freshness_sentence
 from answers.question import Question
@@ -47,7 +48,7 @@ def test_a_store_that_no_source_ever_reached_says_so(sqlite_store: Store) -> Non
     assert {e.source: e.state for e in entries} == {
         s.id: "manual" if s.id in by_hand else "never" for s in CATALOG.sources.values() if s.available
     }
-    assert freshness_sentence(CATALOG, entries).startswith("No source was ever reached")
+    assert freshness_sentence(CATALOG, entries).startswith("No source has been reached yet")
 
 
 def test_a_source_is_stale_when_its_last_whole_run_is_too_long_ago(store: Store) -> None:
@@ -84,7 +85,7 @@ def test_figures_that_end_88_days_ago_are_stale_however_lately_they_were_asked_f
     assert (source.state, source.whole_run_at) == ("stale", NOW)
     if not months:
         assert (source.newest, source.age) == (last, timedelta(days=87, hours=13, seconds=5))
-        assert f"PyPI Stats (figures up to {last}) is stale" in freshness_sentence(CATALOG, [source])
+        assert f"PyPI Stats (data up to {wording.day(last)}) is late" in freshness_sentence(CATALOG, [source])
 
 
 def test_a_stream_that_fell_behind_makes_its_source_stale(sqlite_store: Store) -> None:

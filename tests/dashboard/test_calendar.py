@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from answers.parameters import DAY, MOMENT, YEAR, YEAR_OR_DAY, Parameter, parameters_of
-from answers.question import QUESTIONS, AgreementQuestion, AnyQuestion, RegionsQuestion
+from answers.question import QUESTIONS, AgreementQuestion, AnyQuestion, RegionsQuestion, in_words
 from tests.support.serving import Server
 
 DATES = {
@@ -58,7 +58,7 @@ def test_of_a_day_that_has_not_been_nothing_is_said(
     today = datetime.now(UTC).date()
     for day in (today + timedelta(days=1), today + timedelta(days=400)):
         status, error = ask(deep_server, question, **{name: day.isoformat()})
-        assert (status, error) == (400, f"{day} has not been yet: nothing is known of it.")
+        assert (status, error) == (400, f"{in_words(day)} is in the future: there are no data yet.")
     assert ask(deep_server, question, **{name: today.isoformat()})[1] == ""
 
 

@@ -76,7 +76,24 @@ def passing(winner: str, loser: str) -> str:
             behind, ahead = day, None
         elif low > other_high and ahead is None:
             ahead = day
-    return f"between {behind} and {ahead}"
+    return between(behind, ahead or date.max)
+
+
+def words_of(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def between(first: date, second: date) -> str:
+    """Of one month, or one year, both are said once."""
+    head = str(first.day) if first.month == second.month else f"{first.day} {first:%B}"
+    head = head if first.year == second.year else words_of(first)
+    if second - first == timedelta(days=1):
+        return f"on {head} or {words_of(second)}"
+    return f"between {head} and {words_of(second)}"
+
+
+def millions(number: float) -> str:
+    return f"{number / 1e6:.1f} million"
 
 
 def pip(framework: str, last_day: str) -> int:
@@ -112,38 +129,41 @@ def placed(name: str, key: str, place: str, framework: str, year: int) -> tuple[
     return int(row["worked_with"]), int(row["answered"])
 
 
-def per_cent(part: float, places: int = 2) -> str:
-    return f"{100 * part:.{places}f} %"
+def per_cent(part: float, places: int = 1) -> str:
+    return f"{100 * part:.{places}f}%"
 
 
 # -- the sentences, made of them ---------------------------------------------------------------------------------------
 
 
 def lead_on_the_day_of_the_post() -> str:
-    return f"on {POST} by {stars('django')[POST] - stars('flask')[POST]} stars"
+    django, flask = stars("django")[POST], stars("flask")[POST]
+    return f"Django had {django:,} GitHub stars on {words_of(POST)}, {django - flask:,} more than Flask"
 
 
 def lead_as_last_seen() -> str:
     day = shared("django", "flask")[-1]
     django, flask = stars("django")[day], stars("flask")[day]
-    return f"on {day} by {django - flask:,} stars (Django {django:,}, Flask {flask:,})"
+    return f"Django has {django:,} GitHub stars on {words_of(day)}, {django - flask:,} more than Flask"
 
 
 def downloads_before_the_post() -> str:
     django, flask = pip("django", "2020-10-31"), pip("flask", "2020-10-31")
-    return f"in the 30 days to 2020-10-31 by {flask - django:,} downloads (Django {django:,}, Flask {flask:,})"
+    more = f"{millions(flask - django)} more than Django"
+    return f"Flask had {millions(flask)} pip downloads in the 30 days to 31 October 2020, {more}"
 
 
 def almost_a_thousand() -> str:
     after = shared("django", "flask", since=POST + timedelta(days=1))[0]
     leads = [stars("django")[day] - stars("flask")[day] for day in (POST, after)]
-    return f"{leads[1]} stars on {after}: {per_cent(leads[0] / 1000)} and {per_cent(leads[1] / 1000)} of the 1,000 said"
+    parts = f"{per_cent(leads[0] / 1000)} and {per_cent(leads[1] / 1000)}"
+    return f"{leads[1]} stars on {words_of(after)}: {parts} of the 1,000 claimed"
 
 
 def sightings() -> str:
     days = shared("django", "flask", until=POST)
     ahead = sum(stars("flask")[day] > stars("django")[day] for day in days)
-    return f"in {ahead} of {len(days)} sightings from {days[0]} to {days[-1]}"
+    return f"in {ahead} of {len(days)} readings from {words_of(days[0])} to {words_of(days[-1])}"
 
 
 def growth_of_two() -> str:
@@ -152,13 +172,15 @@ def growth_of_two() -> str:
     for name, title in (("fastapi", "FastAPI"), ("flask", "Flask")):
         gained = stars(name)[POST] - stars(name)[first]
         parts.append(f"{title} grew by {gained:,} ({per_cent(gained / stars(name)[first])})")
-    return f"between {first} and {POST} {', '.join(parts)}. That is {round((POST - first).days / 30.44)} months"
+    span = f"from {first.day} {first:%B} to {words_of(POST)}"
+    return f"{span}, {', '.join(parts)}. That is {round((POST - first).days / 30.44)} months"
 
 
 def explosion() -> str:
     first = min(stars("fastapi"))
     then, now = stars("fastapi")[first], stars("fastapi")[POST]
-    return f"FastAPI had {then:,} on {first} and {now:,} on {POST} in GitHub stars: {now / then:.2f} times"
+    readings = f"{then:,} on {words_of(first)} and {now:,} on {words_of(POST)}"
+    return f"FastAPI had {readings} in GitHub stars: {now / then:.{2 if now / then < 2 else 1}f} times"
 
 
 def full_time_in_europe() -> str:
@@ -184,7 +206,7 @@ def here_and_there() -> str:
     )
     return (
         f"{per_cent(one / here)} in EU27, UK, Switzerland and Norway (n = {here:,}) and {per_cent(other / there)} "
-        f"in the United States (n = {there:,}) in the Stack Overflow survey: apart by "
+        f"in the United States (n = {there:,}) in the Stack Overflow survey: "
         f"{100 * (other / there - one / here):.2f} points"
     )
 
@@ -199,25 +221,26 @@ def pairs_ordered_oppositely() -> tuple[str, ...]:
     signs = [(a[0] - b[0]) * (a[1] - b[1]) for a, b in combinations(both, 2)]
     against, pairs = sum(s < 0 for s in signs), len(signs)
     tau = (sum(s > 0 for s in signs) - against) / sqrt(pairs * pairs)
-    return f"{per_cent(against / pairs)} of all pairs of {len(both)} frameworks oppositely", f"tau {tau:.2f}"
+    return f"ranked {against} of {pairs} pairs of {len(both)} frameworks in opposite order", f"tau is {tau:.2f}"
 
 
 def express_and_flask() -> str:
     express, flask = survey("express", 2025), survey("flask", 2025)
-    return f"in 2025 by {100 * (express - flask):.2f} percentage points ({per_cent(express)} v {per_cent(flask)})"
+    shares = f"({per_cent(express)} against {per_cent(flask)})"
+    return f"in Stack Overflow 2025 by {100 * (express - flask):.2f} points {shares}"
 
 
 def tenth_birthday() -> str:
     day, version = min(
         (date.fromisoformat(r["date"]), r["version"]) for r in table("releases") if r["framework"] == "flask"
     )
-    return f"{version} on {day}: 10 years later was {day.replace(year=day.year + 10)}"
+    return f"{version} on {words_of(day)}; 10 years later was {words_of(day.replace(year=day.year + 10))}"
 
 
 def lead_in_september() -> str:
     day = shared("django", "flask", until=date(2020, 9, 30))[-1]
     django, flask = stars("django")[day], stars("flask")[day]
-    return f"Django led Flask on {day} by {django - flask} stars (Django {django:,}, Flask {flask:,})"
+    return f"Django had {django:,} GitHub stars on {words_of(day)}, {django - flask} more than Flask"
 
 
 def gained_in_september() -> str:
@@ -229,7 +252,7 @@ def gained_in_september() -> str:
 
 
 def counted_in_september() -> str:
-    return f"Flask {pip('flask', '2020-09-30'):,}, aiohttp {pip('aiohttp', '2020-09-30'):,}"
+    return f"Flask {millions(pip('flask', '2020-09-30'))}, aiohttp {millions(pip('aiohttp', '2020-09-30'))}"
 
 
 def at_least_in_europe() -> str:
@@ -249,7 +272,8 @@ def a_year_of_django() -> str:
     first = last(stars("django"), POST - timedelta(days=365))[0]
     gained = stars("django")[POST] - stars("django")[first]
     relative = per_cent(gained / stars("django")[first])
-    return f"from {first} to {POST}: +{gained:,} stars, and the fastest for its size, +{relative}"
+    span = f"from {words_of(first)} to {words_of(POST)}"
+    return f"+{gained:,} stars (+{relative}) {span}. It also grew fastest for its size."
 
 
 # -- what the program says ---------------------------------------------------------------------------------------------
@@ -268,7 +292,7 @@ def answer(url: str, *arguments: str) -> str:
 
 
 SAID: tuple[tuple[tuple[str, ...], Callable[[], str | Iterable[str]]], ...] = (
-    (("compare", "django", "flask"), lambda: f"since {passing('django', 'flask')}"),
+    (("compare", "django", "flask"), lambda: f"It passed Flask {passing('django', 'flask')}"),
     (("compare", "django", "flask"), lead_as_last_seen),
     (("compare", "django", "flask", "--on", "2020-11-25"), downloads_before_the_post),
     (
@@ -318,7 +342,7 @@ def test_what_is_said_can_be_worked_out_from_the_tables(
 @pytest.mark.usefixtures("shown")
 def test_what_the_pages_say_can_be_worked_out_from_the_tables() -> None:
     said = words(opened("head_to_head", on="2020-11-25"))
-    assert f"by stars yes, {passing('django', 'flask')}" in said
+    assert f"Django overtook Flask in GitHub stars {passing('django', 'flask')}" in said
     assert lead_on_the_day_of_the_post() in said
     assert downloads_before_the_post() in said
     said = words(opened("claims", claim="django has almost 1000 more stars than flask", on="2020-11-25"))

@@ -109,7 +109,7 @@ def test_a_refusal_is_told_with_its_status(web: Hook, status: int) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        (f"json://user:{SECRET}@127.0.0.1:9/x", "It could not be reached, or did not let us in."),
+        (f"json://user:{SECRET}@127.0.0.1:9/x", "It could not be reached, or refused the connection."),
         (f"mailto://127.0.0.1:9?from=a@b.cd&to=e@f.gh&mode=insecure&pass={SECRET}", "It could not be reached"),
         (f"nonsense://{SECRET}", "Its address (nonsense://…) is not one that Apprise understands."),
     ],
@@ -139,7 +139,7 @@ def test_proxies_of_the_environment_count_only_if_it_is_trusted(web: Hook, monke
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", "")
-        assert send("json://receiver.invalid/x", MESSAGE) == "It could not be reached, or did not let us in."
+        assert send("json://receiver.invalid/x", MESSAGE) == "It could not be reached, or refused the connection."
         assert proxy.calls == []
         assert send(web.url(), MESSAGE) == ""
         assert send("json://receiver.invalid/x", MESSAGE, trust_env=True) == ""
@@ -204,7 +204,7 @@ def test_of_two_that_tell_at_once_one_does(sqlite_store: Store, sqlite_url: str,
 
     web.on_call = meanwhile
     assert deliver(sqlite_store, settings, CLOCK).sent == 2
-    assert other[0].errors == ("another process is telling",)
+    assert other[0].errors == ("another process is delivering",)
     assert web.ids == [alert(1).key, alert(2).key]
 
 
@@ -435,7 +435,7 @@ def test_a_look_that_breaks_is_logged_and_tried_again(
     watch.beat(idle=True)
     assert watch._thread is not None
     watch._thread.join(60)
-    assert [record.message for record in caplog.records] == ["looking for alerts broke; it is tried again"]
+    assert [record.message for record in caplog.records] == ["the scan for alerts failed and will be retried"]
 
 
 def test_receivers_are_separated_by_blanks_and_may_hold_commas() -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from answers.question import Question, QuestionError
 from answers.series.answer import series
+from answers.wording import moment
 from catalog import load
 from dashboard.charts.figure import Style
 from dashboard.export.render import picture
@@ -53,7 +54,7 @@ def section(of: Digest, title: str) -> list[str]:
 def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at)
     [passed] = section(found, "Overtakes")
-    assert passed == "FastAPI passed Flask in GitHub stars between 2023-11-27 and 2023-11-30."
+    assert passed == "FastAPI passed Flask in GitHub stars between 27 and 30 November 2023."
     assert found.lead.startswith(passed)
     assert any("Django led" in text and "2023-11-30" in text for text in section(found, "Who leads"))
 
@@ -61,7 +62,7 @@ def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datet
 def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at, date(2022, 2, 1))
     assert section(found, "Overtakes") == []
-    assert "No overtake was seen in this month." in report.markdown(found, drawn(deep_store, found)).decode()
+    assert "No overtake this month." in report.markdown(found, drawn(deep_store, found)).decode()
 
 
 def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, filled_at: datetime) -> None:
@@ -69,14 +70,18 @@ def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, fill
     months = [date(2020, month, 1) for month in (8, 9, 10)]
     stars = [[t for t in section(told(deep_store, filled_at, m), "Overtakes") if "stars" in t] for m in months]
     assert [len(texts) for texts in stars] == [0, 1, 0]
-    assert "between 2020-09-25 and 2020-09-27" in stars[1][0]
+    assert "between 25 and 27 September 2020" in stars[1][0]
 
 
 def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> None:
     question = Question("stars", THREE, "", NOVEMBER, date(2023, 11, 30), filled_at, "gained")
     with Store.open(deep_store, read_only=True) as store:
         frame = series(store, load(), question, filled_at).frame
-    [text] = [t for t in section(told(deep_store, filled_at), "Gained") if t.startswith("GitHub stars")]
+    [text] = [
+        t
+        for t in section(told(deep_store, filled_at), "Gains")
+        if t.startswith("GitHub stars gained in November 2023:")
+    ]
     assert len(frame) == 3
     for value in frame["value"]:
         assert f"+{value:,.0f}" in text
@@ -95,10 +100,10 @@ def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url:
     _tell(sqlite_url, learned + timedelta(days=3), {"flask": 300, "django": 200})
     after = told(sqlite_url, before.as_of, date(2026, 9, 1), now=learned + timedelta(days=30))
     assert before == after
-    assert "Django leads in GitHub stars" in before.lead
+    assert before.lead.startswith("Django had the most GitHub stars (200).")
     october = told(sqlite_url, learned + timedelta(days=20), date(2026, 10, 1))
-    assert "1 figure of GitHub stars of Flask was revised" in section(october, "Revised")[0]
-    assert "said 100, now 300" in section(october, "Revised")[0]
+    assert "Flask: 1 revised figure of GitHub stars." in section(october, "Revised")[0]
+    assert "The largest change: 100 to 300 for " in section(october, "Revised")[0]
 
 
 def _tell(url: str, at: datetime, stars: dict[str, int]) -> None:
@@ -124,12 +129,12 @@ def test_a_stale_source_is_named(sqlite_url: str) -> None:
         ]
         for n in (0, 15)
     )
-    assert fresh == ["GitHub had figures up to 2026-09-29, no days before: fresh."]
-    assert stale == ["GitHub had figures up to 2026-09-29, 15 days before: stale."]
+    assert fresh == ["GitHub was up to date: it had data up to 29 September 2026."]
+    assert stale == ["GitHub was late: it had data up to 29 September 2026, 15 days earlier."]
 
 
 def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: datetime) -> None:
-    with pytest.raises(QuestionError, match="yet to come"):
+    with pytest.raises(QuestionError, match="is in the future"):
         told(deep_store, filled_at + timedelta(days=1), now=filled_at)
 
 
@@ -137,7 +142,7 @@ def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
     ended = datetime.combine(date(2023, 11, 30), time.max, UTC)
     found = told(deep_store, ended, now=SystemClock().now())
     assert found.as_of == ended
-    assert "had learned nothing" in found.lead
+    assert "No comparable data had been collected by 30 November 2023, 23:59 UTC." in found.lead
     assert found.charts == ()
     assert report.html(found, [])
     assert "[^1]: " in report.markdown(found, []).decode()
@@ -149,9 +154,9 @@ def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> No
     with Store.open(deep_store, read_only=True) as store:
         found = month_digest(store, load(), THREE, NOVEMBER, None, now)
     assert (found.as_of, found.as_known_now) == (now, True)
-    assert found.lead.startswith("FastAPI passed Flask in GitHub stars")
+    assert found.lead.startswith("FastAPI passed Flask in GitHub stars between")
     words = report.markdown(found, drawn(deep_store, found)).decode()
-    assert f"*As known now, on {now:%Y-%m-%d %H:%M} UTC about 2023-11-01 to 2023-11-30." in words
+    assert f"*1 to 30 November 2023; data as of {moment(now)}, the time of writing: none had been collected" in words
 
 
 def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_paces(sqlite_store: Store) -> None:
@@ -169,7 +174,7 @@ def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_pa
     levels, once = section(found, "Overtakes")
     assert "in GitHub stars" in levels
     assert "in PyPI downloads without mirrors" in once
-    assert once.endswith("So it did in PyPI downloads with mirrors.")
+    assert once.endswith("It did so in PyPI downloads with mirrors too.")
     codes = [caveat.code for caveat in found.caveats]
     assert len(codes) == len(set(codes))
 
@@ -180,7 +185,7 @@ def test_stars_kept_are_not_called_github_stars(sqlite_store: Store) -> None:
         days_of_october = {date(2026, 10, day): stars for day in range(1, 32)}
         plant(sqlite_store, "stars_kept", name, days_of_october, now)
     found = month_digest(sqlite_store, load(), THREE, date(2026, 10, 1), now, now)
-    assert "Django leads in new GitHub stars per day" in found.lead
+    assert "Django had the most new GitHub stars (1,400 in the 28 days to 31 October 2026)." in found.lead
 
 
 class _Page(HTMLParser):
@@ -234,7 +239,7 @@ def test_every_query_is_answered(deep_store: str, filled_at: datetime, tmp_path:
     with serving.serving(deep_store, tmp_path) as server:
         for query in sorted(query for query in asked if query.startswith("/api/")):
             assert server.get(query).status == 200, query
-        [gained] = [s for one in found.sections for s in one.statements if "stars, gained" in s.text]
+        [gained] = [s for one in found.sections for s in one.statements if s.text.startswith("GitHub stars gained")]
         first = re.search(r"FastAPI \+([\d,]+)", gained.text)
         assert first
         assert f",{first[1].replace(',', '')},".encode() in server.get(gained.query).body

@@ -56,8 +56,8 @@ def _spike(catalog: Catalog, watched: WatchedMetric, anomaly: Anomaly, keys: lis
         return
     keys.append(f"{before}{anomaly.since}")
     text = (
-        f"{anomaly.sentence} This is by {wording.phrase(metric)}; whether it is a spike or lasts, the next weeks "
-        f"will tell. {known_sentence(anomaly.known_breaks)}"
+        f"{anomaly.sentence} This is in {wording.phrase(metric)}. The next weeks will show whether it lasts. "
+        f"{known_sentence(anomaly.known_breaks)}"
     ).strip()
     silent = not watched.is_news(anomaly.until, (anomaly.framework,))
     yield NewAlert(keys[-1], "anomaly", anomaly.since, text, _query(anomaly, (anomaly.framework,)), silent)

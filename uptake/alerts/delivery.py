@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 LEASE = "alerts"
 LEASE_S = 4 * DEADLINE_S  # renewed before each message
 CURSOR = "alerts"  # what belongs to no source is remembered under this name
-NOBODY = "nobody was set up to be told"
-TITLES = {"overtake": "An overtake", "milestone": "A milestone", "anomaly": "An odd day", "stale": "A source"}
+NOBODY = "no receiver is set up"
+TITLES = {"overtake": "An overtake", "milestone": "A milestone", "anomaly": "An unusual day", "stale": "A source"}
 HOURLY_S = 3600.0  # a source grows stale without any run
 RETRY_S = 900.0
 SETTLE_S = 3.0
@@ -68,7 +68,7 @@ def message(alert: KeptAlert, settings: Settings) -> Message:
 def send_test(settings: Settings, now: datetime) -> list[tuple[str, str]]:
     """Send every receiver a test message: its name and why it failed, empty if it did not."""
     link = f"{settings.public_url}/events" if settings.public_url else ""
-    text = "This is a test: what Uptake finds out will be told here."
+    text = "This is a test: alerts of Uptake will arrive here."
     test = Message(f"test:{now:%Y%m%dT%H%M%SZ}", "test", now.date().isoformat(), "Uptake: a test", text, link)
     return [
         (receiver_name(settings, place), send(receiver, test, trust_env=settings.trust_env))
@@ -85,7 +85,7 @@ def deliver(store: Store, settings: Settings, clock: Clock, stop: Callable[[], b
     """Send every receiver what it lacks. One that fails is left alone for the rest of the round."""
     lease = acquire_lease(store, LEASE, LEASE_S, clock.now())
     if lease is None:
-        return Delivery(0, len(store.unsent()), ("another process is telling",))
+        return Delivery(0, len(store.unsent()), ("another process is delivering",))
     try:
         return _Round(store, settings, clock, lease).deliver(store.unsent(), stop)
     except LeaseLost:
@@ -138,14 +138,14 @@ class _Round:
         self._renew()
         if error:
             self.failing[place] = f"{receiver_name(self.settings, place)}: {error}"
-            log.warning("an alert could not be told to %s", self.failing[place])
+            log.warning("an alert could not be delivered to %s", self.failing[place])
         else:
             has_it.setdefault(alert.key, []).append(_receiver_mark(receiver))
             self._remember(has_it)
 
     def _renew(self) -> None:
         if not self.store.renew(self.lease, LEASE_S, self.clock.now()):
-            raise LeaseLost("Another process delivers by now: this one must neither send nor note anything more.")
+            raise LeaseLost("Another process has taken over delivery: this one must send and note nothing more.")
 
     def _receivers_by_alert(self, waiting: Sequence[KeptAlert]) -> dict[str, list[str]]:
         """Which receivers have which of the alerts that wait."""
@@ -206,7 +206,7 @@ class PeriodicScan:
                 log.info("%s%s", "noted silently: " if alert.silent else "", alert.text)
             delivery = deliver(self._store, self._settings, self._clock, self._stopping.is_set)
         except Exception:
-            log.exception("looking for alerts broke; it is tried again")
+            log.exception("the scan for alerts failed and will be retried")
             self._due_at = min(self._due_at, self._clock.monotonic() + RETRY_S)
             return
         if delivery.waiting:

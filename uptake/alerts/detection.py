@@ -168,15 +168,14 @@ class AlertScan:
     def _sentence(self, entry: Entry, o: Overtake) -> str:
         metric = self.catalog.metrics[entry.metric]
         first, second = (wording.framework(self.catalog, name) for name in (o.winner, o.loser))
-        hole = ", across a hole in what was seen" if o.on_gap else ""
+        gap = " (gap in the data)" if o.on_gap else ""
         lead = ""
         if entry.lead and entry.seen and entry.since:
             when = wording.period(metric, entry.seen if metric.kind is Kind.STOCK else entry.since, entry.seen)
-            lead = f"; {when} it led by {wording.amount(entry.lead, metric)}"
-        return (
-            f"{first} passed {second} in {wording.phrase(metric)} {wording.between(o.last_before, o.first_after)}{hole}"
-            f"{lead}. {verdict_sentence(entry.verdict, entry.reason)}"
-        )
+            lead = f" It was ahead by {wording.amount(entry.lead, metric)} {when}."
+        bracket = wording.bracket(metric.period, o.last_before, o.first_after)
+        passed = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{gap}."
+        return f"{passed}{lead} {verdict_sentence(entry.verdict, entry.reason)}"
 
     def milestones(self) -> Iterator[NewAlert]:
         """Each round number of stars that was reached for the first time."""
@@ -193,8 +192,8 @@ class AlertScan:
                 continue
             self.keys.append(key)
             text = (
-                f"{wording.framework(self.catalog, name)} reached {level:,} in {wording.phrase(watched.metric)} "
-                f"{wording.between(at.last_below, at.first_at)}."
+                f"{wording.framework(self.catalog, name)} reached {level:,} {wording.things(watched.metric)} "
+                f"{wording.bracket(watched.metric.period, at.last_below, at.first_at)}."
             )
             query = api_address(Question(watched.metric.id, (name,)))
             silent = not watched.is_news(at.first_at, (name,), at.last_below)

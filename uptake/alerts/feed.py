@@ -24,7 +24,7 @@ NEVER = "1970-01-01T00:00:00Z"  # when an empty feed was changed last
 MOST = 100  # entries
 LOCAL = "localhost"  # whose feed it is, while no public address is set
 SINCE = 2026  # the year from which the names in `tag:` addresses are ours (RFC 4151)
-TITLES = {"overtake": "Overtake", "milestone": "Milestone", "anomaly": "Odd day", "stale": "Source"}
+TITLES = {"overtake": "Overtake", "milestone": "Milestone", "anomaly": "Unusual day", "stale": "Source"}
 # What XML cannot hold, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from answers import wording
 from answers.freshness import Freshness, freshness
 from catalog import Catalog, Source
 from storage import NewAlert, Store
@@ -63,13 +64,17 @@ def _recovered(
     """Every episode that is over and was noted as begun."""
     for key in going:
         keys.append(_over(key))
-        text = f"{source.title} is collected again: its figures reach to {fresh.newest}."
+        until = f": it has data up to {wording.day(fresh.newest)}" if fresh.newest else ""
+        text = f"{source.title} is up to date again{until}."
         yield NewAlert(keys[-1], "stale", now.date(), text, EVIDENCE, silent=False)
 
 
 def _sentence(source: Source, fresh: Freshness) -> str:
     if fresh.newest is None or fresh.age is None:
-        text = f"{source.title} could never be collected so far, for {source.stale_after_days} days and more."
+        text = f"{source.title} has never been collected, after {source.stale_after_days} days of trying and more."
     else:
-        text = f"{source.title} is stale: its newest figures are of {fresh.newest}, {fresh.age.days} days old."
+        text = (
+            f"{source.title} is late: its latest data are of {wording.day(fresh.newest)}, "
+            f"{wording.counted(fresh.age.days, 'day')} ago."
+        )
     return f"{text} {fresh.note.rstrip('.')}." if fresh.note else text

@@ -123,7 +123,7 @@ def _reason(warning: str) -> str:
     if status:
         return f"It answered with status {status[1]}."
     if "connection error" in warning.lower():
-        return "It could not be reached, or did not let us in."
+        return "It could not be reached, or refused the connection."
     return "It did not take the message."
 
 

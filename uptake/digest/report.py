@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from string import Template
 
+from answers import wording
 from answers.parameters import texts
 from answers.question import Question, address_of
 from catalog import Caveat, Source
@@ -67,8 +68,8 @@ def html(digest: Digest, drawn: Sequence[bytes]) -> bytes:
         body = f"<ul>\n{listed}\n</ul>" if listed else f"<p>{escape(section.nothing)}</p>"
         sections.append(f"<h2>{escape(section.title)}</h2>\n{body}")
     end = [
-        _list("What these figures do not say", [_caveat(c) for c in digest.caveats], folded=True),
-        _list("Where they come from", [_source(s) for s in digest.sources]),
+        _list("Caveats", [_caveat(c) for c in digest.caveats], folded=True),
+        _list("Sources", [_source(s) for s in digest.sources]),
         _list(
             "Queries", [f'<li id="q{n}"><code>{escape(q)}</code></li>' for n, q in queries.listed()], "ol", "queries"
         ),
@@ -98,8 +99,8 @@ def markdown(digest: Digest, drawn: Sequence[bytes]) -> bytes:
         ]
     for section in digest.sections:
         lines += [f"## {_plain(section.title)}", "", *_items(section, queries), ""]
-    lines += _headed("What these figures do not say", [_words(c) for c in digest.caveats])
-    lines += _headed("Where they come from", [_credit(s) for s in digest.sources])
+    lines += _headed("Caveats", [_words(c) for c in digest.caveats])
+    lines += _headed("Sources", [_credit(s) for s in digest.sources])
     lines += [*(f"[^{n}]: `{query}`" for n, query in queries.listed())]
     return ("\n".join(lines) + "\n").encode()
 
@@ -127,10 +128,10 @@ def _title(digest: Digest) -> str:
 
 
 def _vintage(digest: Digest) -> str:
-    vintage = "As known now, on" if digest.as_known_now else "What was known on"
+    late = ", the time of writing: none had been collected by the month's end" if digest.as_known_now else ""
     return (
-        f"{vintage} {digest.as_of:%Y-%m-%d %H:%M} UTC about {digest.first} to {digest.last}. "
-        "Every statement ends with the query that gives it again, to be asked of the same store."
+        f"{wording.capital(wording.days(digest.first, digest.last))}; data as of {wording.moment(digest.as_of)}{late}. "
+        "Each statement ends with the query that reproduces it from the same store."
     )
 
 

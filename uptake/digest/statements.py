@@ -95,7 +95,7 @@ def month_digest(
     moment = as_of or datetime.combine(last, time.max, UTC)
     if moment > now:
         raise QuestionError(
-            f"{moment:%Y-%m-%d %H:%M} UTC is yet to come: name an earlier month, or a moment as of which."
+            f"{wording.moment(moment)} is in the future. Choose an earlier month, or an earlier time with --as-of."
         )
     last = max(first, min(last, moment.date()))  # of a month that goes on, the days that have been
     lead = leaders(store, catalog, named, now, on=last, as_of=moment)
@@ -104,13 +104,11 @@ def month_digest(
         moment, lead = now, leaders(store, catalog, named, now, on=last, as_of=now)
     statements = _Month(store, catalog, lead.frameworks, first, last, moment)
     sections = (
-        Section("Overtakes of the month", tuple(statements.overtakes()), "No overtake was seen in this month."),
-        Section("Who leads", tuple(statements.leads(lead)), "Nothing was known of two frameworks by the same metric."),
-        Section("Gained and counted in the month", tuple(statements.gains()), "No month's figure was known."),
-        Section(
-            "Revised since they were first seen", tuple(statements.revised()), "No total was revised in this month."
-        ),
-        Section("How fresh the sources were", tuple(statements.stale()), "No source is collected on a schedule."),
+        Section("Overtakes this month", tuple(statements.overtakes()), "No overtake this month."),
+        Section("Who leads", tuple(statements.leads(lead)), "No metric had data on two of these frameworks."),
+        Section("Gains and counts", tuple(statements.gains()), "No figure of this month."),
+        Section("Revised figures", tuple(statements.revised()), "No total was revised this month."),
+        Section("State of the sources", tuple(statements.stale()), "No source is collected on a schedule."),
     )
     every = [s for section in sections for s in section.statements]
     every_code = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
@@ -136,8 +134,8 @@ def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
     """The month's overtakes, then who leads; older history is on the dashboard."""
     if not lead.rows:
         return (
-            f"By {moment:%Y-%m-%d %H:%M} UTC this store had learned nothing that two frameworks could be compared by; "
-            "what it learned since is told of a later moment (--as-of)."
+            f"No comparable data had been collected by {wording.moment(moment)}. "
+            "To use data collected since, name a later time with --as-of."
         )
     now = [part for part in lead.sentence.removesuffix(".").split(". ") if " passed " not in part]
     return " ".join([*(s.text for s in passed[:MOST_LED]), *(f"{part}." for part in now)])
@@ -179,22 +177,22 @@ class _Month:
         panel, overtake = next((one for one in several if not one[1].on_break), several[0])
         metric, a, b = panel.metric, overtake.winner, overtake.loser
         first, second = (wording.framework(self.catalog, name) for name in (a, b))
-        bracket = wording.between(overtake.last_before, overtake.first_after)
+        bracket = wording.bracket(metric.period, overtake.last_before, overtake.first_after)
         query = self._compared(a, b)
         if overtake.on_break:
             text = (
-                f"The lead of {second} over {first} in {wording.phrase(metric)} changed hands {bracket}, across "
-                "a break in the counting: this is not called an overtake."
+                f"{first} moved ahead of {second} in {wording.phrase(metric)} {bracket}, while the counting changed, "
+                "so that does not count as an overtake."
             )
             return Statement(text, metric.badge, query, (REFUSED, *metric.caveats))
-        hole = ", across a hole in what was seen" if overtake.on_gap else ""
+        gap = " (gap in the data)" if overtake.on_gap else ""
         entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
         judged = next(e for e in entries if e.metric == metric.id)
-        unclear = " Whether it held to the month's end cannot be told."
-        held = {a: "", None: unclear}.get(judged.leader, " It did not hold to the month's end.")
+        unclear = " We can't say whether it was still ahead at the month's end."
+        held = {a: "", None: unclear}.get(judged.leader, " It was overtaken again by the month's end.")
         others = dict.fromkeys(wording.phrase(p.metric) for p, o in several if p is not panel and not o.on_break)
-        also = f" So it did in {wording.listed(others)}." if others else ""
-        text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{hole}.{held}{also}"
+        also = f" It did so in {wording.listed(others)} too." if others else ""
+        text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{gap}.{held}{also}"
         doubt = f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}"
         return Statement(text, doubt, query, judged.caveats)
 
@@ -207,7 +205,7 @@ class _Month:
                 if row.leader and row.runner_up
                 else api_address(Question(metric.id, self.frameworks, until=self.last, as_of=self.moment), "csv")
             )
-            yield Statement(f"{metric.title}: {row.sentence}", metric.badge, query, metric.caveats)
+            yield Statement(row.sentence, metric.badge, query, metric.caveats)
 
     def gains(self) -> Iterator[Statement]:
         """What the month brought, metric by metric: gained where days can be counted, else what ended in it."""
@@ -226,9 +224,10 @@ class _Month:
             return
         figures = [self._figure(metric, row, view) for _, row in values.head(MOST_GAINS).iterrows()]
         figures += [f"{len(values) - MOST_GAINS} more"] if len(values) > MOST_GAINS else []
-        what = f"{metric.title}, {'gained' if view == 'gained' else 'counted'} in {self.first:%B %Y}"
+        gained = "gained " if metric.kind is Kind.STOCK and view == "gained" else ""
+        what = f"{wording.capital(wording.things(metric))} {gained}in {self.first:%B %Y}"
         names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
-        across = f" Not told across a break in the counting: {names}." if names else ""
+        across = f" The counting changed meanwhile, so there is no figure of {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
         text = f"{what}: {wording.listed(figures)}.{across}" if figures else f"{what}.{across}"
         yield Statement(text, metric.badge, api_address(question, "csv"), tuple(codes))
@@ -237,9 +236,9 @@ class _Month:
         """A framework's figure with the days it is about, and whether it may change."""
         value = wording.value(float(row["value"]), metric)
         sign = "+" if view == "gained" and metric.kind is Kind.STOCK and row["value"] > 0 else ""
-        open_ = "not final" if row["status"] == "provisional" else ""
+        open_ = "provisional" if row["status"] == "provisional" else ""
         whole = (row["period"].date(), row["period_end"].date()) == (self.first, self.last)
-        days = "" if whole else f"{row['period']:%m-%d} to {row['period_end']:%m-%d}"
+        days = "" if whole else wording.days(row["period"].date(), row["period_end"].date())
         about = f" ({', '.join(filter(None, [days, open_]))})" if days or open_ else ""
         return f"{wording.framework(self.catalog, str(row['framework']))} {sign}{value}{about}"
 
@@ -265,13 +264,12 @@ class _Month:
         most = both.sort_values(["change", "period"], ascending=[False, True], kind="stable").iloc[0]
         metric, day = self.catalog.metrics[metric_id], pd.Timestamp(most["period"]).date()
         old, new = (
-            "missing" if pd.isna(most[name]) else wording.value(float(most[name]), metric)
+            "missing" if pd.isna(most[name]) else wording.exact(float(most[name]), metric)
             for name in ("value_was", "value")
         )
         text = (
-            f"{wording.counted(len(was), 'figure')} of {wording.phrase(metric)} of "
-            f"{wording.framework(self.catalog, framework)} "
-            f"{'was' if len(was) == 1 else 'were'} revised; the largest change: {day} said {old}, now {new}."
+            f"{wording.framework(self.catalog, framework)}: {wording.counted(len(was), 'revised figure')} of "
+            f"{wording.phrase(metric)}. The largest change: {old} to {new} for {wording.day(day)}."
         )
         query = api_address(TraceQuestion(metric=metric_id, framework=framework, period=day))
         return Statement(text, metric.badge, query, metric.caveats)
@@ -286,12 +284,15 @@ class _Month:
         """A sentence and what it means for the figures."""
         newest = [day for stream in source.streams for name in stream.metrics if (day := self._newest(source, name))]
         if not newest:
-            return f"{source.title} had never been collected.", "Nothing here comes from it."
+            return f"{source.title} had never been collected.", "This digest has no data from it."
         last = min(newest)
         age = (self.moment.date() - last).days
         late = source.stale_after_days is not None and age - 1 > source.stale_after_days
-        text = f"{source.title} had figures up to {last}, {wording.counted(age, 'day')} before: "
-        return (f"{text}stale.", "Its figures end earlier than they should.") if late else (f"{text}fresh.", "")
+        ago = f", {wording.counted(age, 'day')} earlier" if age > 0 else ""
+        data = f"it had data up to {wording.day(last)}{ago}"
+        if late:
+            return f"{source.title} was late: {data}.", "Its data end earlier than they should."
+        return f"{source.title} was up to date: {data}.", ""
 
     def _newest(self, source: Source, name: str) -> date | None:
         """The last day of which more than half of the frameworks had a figure of a daily total from that source."""

@@ -33,11 +33,11 @@ EXAMPLES = (
 RULINGS = {
     Ruling.SUPPORTED: "green",
     Ruling.CONTRADICTED: "red",
-    Ruling.CONTESTED: "orange",
+    Ruling.DISPUTED: "orange",
     Ruling.NOT_ENOUGH: "gray",
     Ruling.BEYOND: "gray",
 }
-JUDGED = (Ruling.SUPPORTED, Ruling.CONTESTED, Ruling.CONTRADICTED, Ruling.BEYOND)
+JUDGED = (Ruling.SUPPORTED, Ruling.DISPUTED, Ruling.CONTRADICTED, Ruling.BEYOND)
 STANCES = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000

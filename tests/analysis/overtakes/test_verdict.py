@@ -22,4 +22,4 @@ class TestVerdicts:
         assert verdict("a", [X_AGAINST, Y_AGAINST]).reason == "X had B ahead; Y dates it to 2020"
         assert verdict("a", [UNDECIDED]).reason == "Z could not tell"
         assert verdict("a", []).reason == "no other count covers that date"
-        assert verdict("a", [X, Y, UNDECIDED]).reason == "confirmed by X and Y"
+        assert verdict("a", [X, Y, UNDECIDED]).reason == "confirmed by 2 other counts (X and Y)"

@@ -96,8 +96,8 @@ def test_false_alarms_are_as_rare_as_the_page_says() -> None:
     """Measured on 250 series of each kind: 4.5e-5 spikes an observation (3.1e-4 of small counts at worst) and 0.0025
     changes a year of a series (0.040 at worst). Here on fewer, with as much room as chance needs.
     """
-    assert "one observation in twenty thousand (at worst, of small counts, one in three thousand)" in FALSE_ALARMS
-    assert "one series in four hundred a year (at worst one in twenty)" in FALSE_ALARMS
+    assert "one observation in 20,000 (at worst, with small counts, one in 3,000)" in FALSE_ALARMS
+    assert "one series in 400 a year (at worst one in 20)" in FALSE_ALARMS
     rates = {name: told(*how, seed=20200927, series=30) for name, how in CLEAN.items()}
     assert np.mean([spikes for spikes, _ in rates.values()]) < 1e-4, rates
     assert max(spikes for spikes, _ in rates.values()) < 6e-4, rates

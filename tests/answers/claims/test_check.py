@@ -65,15 +65,15 @@ class TestVerdicts:
             ("django recently passed flask in stars", None, "contradicted"),
             ("django passed flask in downloads", None, "contradicted"),
             ("django never passed flask in downloads", POST, "supported"),
-            ("django passed flask", None, "contested"),
+            ("django passed flask", None, "disputed"),
             ("fastapi passed django in downloads in 2022", None, "supported"),
             ("fastapi passed django in downloads in 2022", POST, "not enough data"),  # nobody knew
             ("fastapi passed flask in downloads in october 2025", None, "not enough data"),  # 09-30 .. 10-31
             ("fastapi passed flask in downloads in 2025", None, "supported"),
             ("fastapi grows faster than django", None, "supported"),
-            ("flask leads downloads in 2020", None, "contested"),  # Tornado and aiohttp came ahead of it
+            ("flask leads downloads in 2020", None, "disputed"),  # Tornado and aiohttp came ahead of it
             ("flask leads django in downloads in 2020", None, "supported"),
-            ("flask leads django in stars in 2020", None, "contested"),
+            ("flask leads django in stars in 2020", None, "disputed"),
             ("flask leads django in stars in 2019", None, "supported"),
             ("flask leads django in stars in 2018", None, "not enough data"),  # only its last week is known
             ("django leads flask in stars by over 16000", None, "supported"),
@@ -86,19 +86,19 @@ class TestVerdicts:
             ("django passed flask in stars by 828 in 2020", POST, "supported"),
             ("fastapi leads django in stars by 5,000,000 since 2026", None, "contradicted"),
             ("fastapi leads django in stars by over 7000 since 2026", None, "supported"),  # 7,277 on 1 January
-            ("fastapi leads django in stars by over 8000 since 2026", None, "contested"),  # only later
+            ("fastapi leads django in stars by over 8000 since 2026", None, "disputed"),  # only later
             ("flask does not lead django in stars", None, "supported"),
             ("stars are no measure of use", POST, "not enough data"),  # the interval holds every answer
             ("stars are no measure of use", None, "not enough data"),
             ("stars are a measure of use", None, "not enough data"),
-            ("flask is more popular than django", None, "contested"),  # downloads and surveys for, stars against
-            ("django has almost 1000 more stars than flask", POST, "contested"),
+            ("flask is more popular than django", None, "disputed"),  # downloads and surveys for, stars against
+            ("django has almost 1000 more stars than flask", POST, "disputed"),
             ("fastapi is exploding in stars", POST, "supported"),
             ("fastapi is exploding in stars", None, "contradicted"),
             ("fastapi grows fastest in stars", POST, "supported"),
-            ("flask is dying in stars", None, "contested"),  # it gains less than it did
+            ("flask is dying in stars", None, "disputed"),  # it gains less than it did
             ("flask is growing in surveys", POST, "supported"),
-            ("flask recently fell in stars", None, "contested"),
+            ("flask recently fell in stars", None, "disputed"),
             ("fastapi grows faster than flask in pds_use in the last 2 years", None, "supported"),  # 2022 to 2024
             (
                 "flask fell in so_worked_with in the last 3 years",
@@ -106,7 +106,7 @@ class TestVerdicts:
                 "not enough data",
             ),  # 2018: another list
             ("flask led django in stars between 2018-09 and 2020-08", POST, "not enough data"),  # known since December
-            ("django struggled for years to catch up with flask in stars", POST, "contested"),
+            ("django struggled for years to catch up with flask in stars", POST, "disputed"),
             ("flask turned 10", POST, "supported"),
             ("flask turned 10 in 2021", None, "contradicted"),
             ("flask turned 10", date(2020, 4, 15), "contradicted"),
@@ -130,14 +130,14 @@ class TestVerdicts:
 
     def test_a_year_that_is_judged_is_the_year_that_was_named(self, dated: Store) -> None:
         (e,) = ask(dated, "stars are no measure of use in 2020").evidence
-        assert e.sentence.startswith("On 2020-12-31 stars and")
-        assert "That interval holds other verdicts too" in e.sentence
+        assert e.sentence.startswith("On 31 December 2020, stars and")
+        assert "The interval allows other verdicts too" in e.sentence
         (e,) = ask(dated, "django is as common in europe as in the us in 2023").evidence
-        assert e.sentence.startswith("No edition of the Stack Overflow survey from 2023 on is known")
+        assert e.sentence.startswith("The Stack Overflow survey has no edition from 2023 on with data on both")
 
     def test_how_words_were_taken_is_said(self, dated: Store) -> None:
         assert (
-            "“more popular” is taken as: ahead by stars, downloads"
+            "“more popular” is taken as: ahead in stars, downloads"
             in ask(dated, "flask is more popular than django").sentence
         )
         assert "“recently” is taken as: in the 183 days" in ask(dated, "django recently passed flask in stars").sentence
@@ -145,7 +145,7 @@ class TestVerdicts:
 
     def test_growth_over_less_than_a_year_says_so(self, dated: Store) -> None:
         django, fastapi = ask(dated, "django and fastapi grow faster than flask in stars", POST).evidence
-        assert "between 2019-11-26 and 2020-11-25" in django.sentence
+        assert "from 26 November 2019 to 25 November 2020" in django.sentence
         assert "months" not in django.sentence
         assert "That is 9 months, not a year" in fastapi.sentence
 
@@ -175,13 +175,13 @@ class TestVerdicts:
         assert (e.metric, e.stance, e.retrieved_at) == ("stars", Stance.FOR, NOW)
         assert "almanac:github-ranking" in e.sources
         assert set(CATALOG.metrics["stars"].caveats) & set(e.caveats)
-        assert "between 2020-09-25 and 2020-09-27" in e.sentence
+        assert "between 25 and 27 September 2020" in e.sentence
 
     def test_growth_over_a_break_is_told_by_the_ratio_to_the_peer(self, dated: Store) -> None:
         """By hand: 3,933,717 / 10,895,529 = 0.361 in October 2019, 4,484,337 / 10,809,343 = 0.415 a year later."""
         (e,) = ask(dated, "django grows faster than flask in downloads", POST).evidence
-        assert "growth itself is refused" in e.sentence
-        assert "0.361 times Flask's figure before and 0.415 times after" in e.sentence
+        assert "so growth can't be measured" in e.sentence
+        assert "0.36 times Flask's figure before and 0.41 times after" in e.sentence
         assert "pypi-sinking-table" in e.caveats
 
     @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ class TestRegions:
         found = ask(store, text, POST)
         assert str(found.verdict) == verdict
         if text == "flask fell in europe":
-            assert "16.00 % in 2019 (n = 20,000) and 13.00 % in 2020 (n = 20,000)" in found.evidence[0].sentence
-            assert "a fall of 3.00 points (95 % interval 2.31 to 3.69)" in found.evidence[0].sentence
+            assert "16.0% in 2019 (n = 20,000) and 13.0% in 2020 (n = 20,000)" in found.evidence[0].sentence
+            assert "a fall of 3.00 points (95% interval 2.31 to 3.69)" in found.evidence[0].sentence
 
 
 class TestRegionsOfTheAlmanac:
@@ -288,10 +288,10 @@ class TestRegionsOfTheAlmanac:
     @pytest.mark.parametrize(
         ("text", "verdict", "says"),
         [
-            ("flask lost users in europe since 2019", "contradicted", "7.31 % in 2019 (n = 16,646) and 7.96 % in 2023"),
-            ("flask fell in the united states", "not enough data", "14.22 % in 2019 (n = 15,302)"),
-            ("flask fell in the united states", "not enough data", "15.13 % in 2024 (n = 7,865)"),
-            ("flask took a hit in europe in 2020", "contradicted", "Worldwide it rose from 11.83 % in 2019 to 14.20 %"),
+            ("flask lost users in europe since 2019", "contradicted", "7.3% in 2019 (n = 16,646) and 8.0% in 2023"),
+            ("flask fell in the united states", "not enough data", "14.2% in 2019 (n = 15,302)"),
+            ("flask fell in the united states", "not enough data", "15.1% in 2024 (n = 7,865)"),
+            ("flask took a hit in europe in 2020", "contradicted", "Worldwide it rose from 11.8% in 2019 to 14.2%"),
             (
                 "flask took a hit in europe in 2020",
                 "contradicted",
@@ -300,27 +300,43 @@ class TestRegionsOfTheAlmanac:
             (
                 "flask took a hit in europe in 2020",
                 "contradicted",
-                "a rise of 0.90 points (95 % interval 0.27 to 1.55)",
+                "a rise of 0.90 points (95% interval 0.27 to 1.55)",
             ),
-            ("flask fell in europe", "supported", "9.30 % in 2022 (n = 12,402) and 7.96 % in 2023 (n = 16,972)"),
+            ("flask fell in europe", "supported", "9.3% in 2022 (n = 12,402) and 8.0% in 2023 (n = 16,972)"),
             ("flask fell in all of europe in 2020", "contradicted", "In 19 countries of Europe"),
-            ("django leads flask in europe in 2019", "not enough data", "10.83 % and Flask 10.65 % of 23,328"),
+            ("django leads flask in europe in 2019", "not enough data", "10.8% and Flask 10.6% of 23,328"),
             (
                 "flask leads django in the us in 2019",
                 "supported",
-                "Flask led by 1.92 points (95 % interval 1.11 to 2.74)",
+                "Flask led by 1.92 points (95% interval 1.11 to 2.74)",
             ),
             ("django leads flask in the us in 2019", "contradicted", "Flask led by 1.92 points"),
-            ("django leads flask in asia by over 3 in 2019", "supported", "15.17 % and Flask 11.86 %"),
-            ("flask leads django in the us since 2019", "not enough data", "Only 2019 and 2024 are known there"),
-            ("flask leads django in the us in 2021", "not enough data", "No edition"),
+            ("django leads flask in asia by over 3 in 2019", "supported", "15.2% and Flask 11.9%"),
+            ("flask leads django in the us since 2019", "not enough data", "Only 2019 and 2024 have data there"),
+            (
+                "flask leads django in the us in 2021",
+                "not enough data",
+                "has no figures of Flask and Django in the United States up to 2021",
+            ),
             ("fastapi leads flask in europe", "contradicted", "Flask led by 2.53 points"),
-            ("flask leads django in downloads in europe", "not enough data", "where the downloading machines stand"),
-            ("flask is as common in europe as in the us", "contradicted", "apart by 2.74 points"),
-            ("flask is as common in europe as in the us in 2019", "contradicted", "In 2019 Flask had 10.65 %"),
-            ("flask is more common in the us than in europe", "supported", "apart by 2.74 points"),
-            ("flask is more common in europe than in the us", "contradicted", "apart by 2.74 points"),
-            ("fastapi is more used than flask in germany", "contradicted", "In Germany in 2024 FastAPI had 10.91 %"),
+            ("flask leads django in downloads in europe", "not enough data", "where downloading machines are"),
+            (
+                "flask is as common in europe as in the us",
+                "contradicted",
+                "2.74 points (95% interval 1.82 to 3.68) apart",
+            ),
+            ("flask is as common in europe as in the us in 2019", "contradicted", "In 2019 Flask had 10.6%"),
+            (
+                "flask is more common in the us than in europe",
+                "supported",
+                "2.74 points (95% interval 1.82 to 3.68) apart",
+            ),
+            (
+                "flask is more common in europe than in the us",
+                "contradicted",
+                "2.74 points (95% interval 1.82 to 3.68) apart",
+            ),
+            ("fastapi is more used than flask in germany", "contradicted", "In Germany in 2024 FastAPI had 10.9%"),
             ("flask leads django in the uk in 2019 by over 1 points", "supported", "of 4,160 who answered"),
             ("flask leads django in the uk in 2019 by over 3 points", "contradicted", "of 4,160 who answered"),
             ("flask did not fall in europe", "contradicted", "a fall of 1.34 points"),
@@ -340,7 +356,7 @@ class TestRegionsOfTheAlmanac:
         [
             ("django passed flask in europe", "who leads there, who fell there"),
             ("django grows faster than flask in the eu", "who leads there, who fell there"),
-            ("flask leads in europe", "not understood"),
+            ("flask leads in europe", "We can't check this sentence"),
             ("flask fell in narnia", "neither a metric nor a region"),
         ],
     )
@@ -360,7 +376,7 @@ class TestBuiltIn:
         assert found == {
             "django-passed-flask": ("supported", "contradicted"),  # recent no more
             "django-struggled-for-years": ("not enough data", "not enough data"),  # one year and a half are known
-            "django-leads-by-almost-1000": ("contested", "contradicted"),
+            "django-leads-by-almost-1000": ("disputed", "contradicted"),
             "both-grow-faster-than-flask": ("supported", "supported"),
             "flask-fell-in-europe": ("contradicted", "contradicted"),
             "united-states-similar": ("not enough data", "not enough data"),
@@ -377,10 +393,10 @@ class TestBuiltIn:
     def test_almost_a_thousand(self, dated: Store) -> None:
         (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
         assert e.stance is Stance.PARTLY
-        assert "on 2020-11-25 by 828 stars" in e.sentence
-        assert "849 stars on 2020-11-27: 82.80 % and 84.90 % of the 1,000 said" in e.sentence
+        assert "on 25 November 2020 by 828 stars" in e.sentence
+        assert "849 stars on 27 November 2020: 82.8% and 84.9% of the 1,000 claimed" in e.sentence
         (e,) = ask(dated, "django leads flask in stars by almost 1000").evidence
-        assert e.sentence.endswith("16.5 times the 1,000 said.")
+        assert e.sentence.endswith("16.5 times the 1,000 claimed.")
 
     def test_their_sentences_are_understood(self) -> None:
         for claim in shipped_claims():
@@ -401,7 +417,7 @@ class TestBuiltIn:
 def test_a_claim_needs_all_of_its_statements(verdicts: list[Ruling]) -> None:
     found = both(verdicts)
     assert (found is Ruling.SUPPORTED) == all(v is Ruling.SUPPORTED for v in verdicts)
-    assert found in verdicts or found is Ruling.CONTESTED
+    assert found in verdicts or found is Ruling.DISPUTED
 
 
 class TestFile:
@@ -436,7 +452,7 @@ class TestCommands:
     def test_claim(self, dated_store: str) -> None:
         out = self.run(dated_store, "claim", "django passed flask in stars in 2020", "--on", "2020-11-25")
         assert out.startswith(
-            "“django passed flask in stars in 2020”: supported as of 2020-11-25.\n  [for] Django passed"
+            "Supported as of 25 November 2020: “django passed flask in stars in 2020”.\n  [for] Django passed"
         )
         told = json.loads(self.run(dated_store, "claim", "django passed flask in stars in 2020", "--json"))
         assert (told["verdict"], told["evidence"][0]["metric"]) == ("supported", "stars")
@@ -444,14 +460,14 @@ class TestCommands:
 
     def test_claims(self, dated_store: str, tmp_path: Path) -> None:
         out = self.run(dated_store, "claims")
-        assert "[on 2020-11-25: contested; today: contradicted]" in out
+        assert "[on 2020-11-25: disputed; today: contradicted]" in out
         path = tmp_path / "mine.toml"
         path.write_text('[[claim]]\nid = "mine"\nsays = "Mine."\nchecks = ["fastapi grows faster than django"]\n')
         assert self.run(dated_store, "claims", "--file", str(path)).startswith("Mine.\n  [supported]\n")
         assert len(json.loads(self.run(dated_store, "claims", "--json"))["claims"]) == len(shipped_claims())
 
     def test_what_is_not_understood_is_wrong_usage(self, dated_store: str) -> None:
-        with pytest.raises(QuestionError, match="Understood are"):
+        with pytest.raises(QuestionError, match="Sentences we can check"):
             self.run(dated_store, "claim", "flask is nice")
         with pytest.raises(QuestionError, match="  uptake claim 'flask is more popular than django'"):
             self.run(dated_store, "claim", "flask is much more popular than django")

@@ -164,8 +164,8 @@ class TestGrammar:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("flask is nice", "Understood are: A passed B"),
-            ("", "Understood are"),
+            ("flask is nice", "Sentences we can check: A passed B"),
+            ("", "Sentences we can check"),
             ("djagno passed flask", "did you mean django"),
             ("django passed django", "itself"),
             ("django passed flask in likes", "neither a metric nor a region 'likes'"),
@@ -178,25 +178,25 @@ class TestGrammar:
             ("gin never leads stars", "“never” is not understood of “gin leads stars”"),
             ("in atlantis flask leads django", "begins with no place, metric or time"),
             ("x" * 201, "at most 200"),
-            ("flask fell in stars by 10000", "“by 10000” is not understood of “flask fell”"),
-            ("stars are no measure of use since 2019", "“since 2019” is not understood"),
-            ("flask is as common in europe as in the us since 2019", "“since 2019” is not understood"),
-            ("django passed flask in 2020 since 2019", "“in 2020” is not understood beside “since 2019”"),
-            ("django recently passed flask in 2020", "not understood beside"),
-            ("django leads flask in stars in downloads", "“in stars” is not understood beside “in downloads”"),
-            ("flask leads downloads in stars", "beside another metric"),
+            ("flask fell in stars by 10000", "“by 10000” can't be combined with “flask fell”"),
+            ("stars are no measure of use since 2019", "“since 2019” can't be combined"),
+            ("flask is as common in europe as in the us since 2019", "“since 2019” can't be combined"),
+            ("django passed flask in 2020 since 2019", "combine “in 2020” with “since 2019”"),
+            ("django recently passed flask in 2020", "combine “in 2020” with “recently”"),
+            ("django leads flask in stars in downloads", "combine “in stars” with “in downloads”"),
+            ("flask leads downloads in stars", "with another metric"),
             (
                 "django has more stars than flask in downloads",
-                "“django has more stars than flask” is not understood beside “in downloads”",
+                "combine “django has more stars than flask” with “in downloads”",
             ),
-            ("django has 1000 more stars than flask by 500", "is not understood beside “by 500”"),
+            ("django has 1000 more stars than flask by 500", "with “by 500”"),
             ("django leads flask in stars by 1000 downloads", "“by 1000 downloads” does not fit “in stars”"),
             ("django leads flask in stars by 5 points", "does not fit"),
             ("django leads flask by 5 %", "'5 %'"),
             ("django has 1000 more users than flask", "no metric 'users'"),
-            ("flask recently fell in germany", "“recently” is not understood of “flask fell in a place”"),
-            ("flask turned 10 in stars", "“in stars” is not understood of “flask turned 10”"),
-            ("fastapi will pass django in surveys", "Nothing is judged of what will be"),
+            ("flask recently fell in germany", "“recently” can't be combined with “flask fell in a place”"),
+            ("flask turned 10 in stars", "“in stars” can't be combined with “flask turned 10”"),
+            ("fastapi will pass django in surveys", "We can't check the future"),
         ],
     )
     def test_not_understood(self, text: str, reason: str) -> None:
@@ -239,7 +239,7 @@ class TestGrammar:
         assert refused.value.nearest == nearest
 
     def test_the_words_in_the_way_are_named(self) -> None:
-        with pytest.raises(NotUnderstood, match=r"Not understood is “much”\. Near it can be judged: “flask is more"):
+        with pytest.raises(NotUnderstood, match=r"The part “much” is in the way\. We can check: “flask is more"):
             statements(CATALOG, "flask is much more popular than django")
 
     @given(st.text(max_size=80))

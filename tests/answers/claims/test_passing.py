@@ -24,8 +24,8 @@ class TestPassingEver:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("sanic overtook starlette in downloads in 2020", "it did not hold: Starlette passed it back between 2021"),
-            ("django passed flask in stars in 2020", "and still led when last seen, on 2026-"),
+            ("sanic overtook starlette in downloads in 2020", "but was overtaken again by Starlette between"),
+            ("django passed flask in stars in 2020", "and was still ahead on 22 August 2026"),
         ],
     )
     def test_whether_a_lead_held_is_told_as_last_seen(self, dated: Store, text: str, says: str) -> None:
@@ -35,7 +35,7 @@ class TestPassingEver:
 
     def test_whether_a_lead_held_is_told_without_what_came_after_the_day(self, dated: Store) -> None:
         (e,) = ask(dated, "sanic overtook starlette in downloads in 2020", date(2020, 12, 31)).evidence
-        assert "and still led when last seen, on 2020-1" in e.sentence
+        assert "and was still ahead on 31 December 2020" in e.sentence
 
     @pytest.mark.parametrize(
         ("text", "verdict"),
@@ -58,12 +58,15 @@ class TestPassingEver:
 
     def test_a_lead_that_did_not_last_is_not_told_as_one_from_the_beginning(self, dated: Store) -> None:
         (e,) = ask(dated, "starlette passed tornado in downloads_pip_30d", date(2024, 10, 31)).evidence
-        assert "Starlette was ahead of Tornado in pip downloads per 30 days at times, but without" in e.sentence
+        assert (
+            "Starlette was ahead of Tornado in pip downloads per 30 days at times, but no change of lead lasted"
+            in e.sentence
+        )
 
     def test_never_says_of_which_days_it_speaks(self, dated: Store) -> None:
         (e,) = ask(dated, "django never passed flask in downloads").evidence
         assert e.sentence.startswith(
-            "In what is known, from 2024-11-30 to 2026-03-31, Flask led Django in monthly PyPI downloads"
+            "Flask led Django in monthly PyPI downloads in every reading from 30 November 2024 to 31 March 2026"
         )
 
     @pytest.mark.parametrize(("days", "verdict"), [(1, "not enough data"), (366, "supported")])
@@ -76,11 +79,11 @@ class TestPassingEver:
         sqlite_store.finish(run.id, "ok", counts=Counts(), failures=[], now=NOW)
         answer = ask(sqlite_store, "flask never passed django in forks")
         assert str(answer.verdict) == verdict
-        assert "2025-09-01" in answer.evidence[0].sentence
+        assert "1 September 2025" in answer.evidence[0].sentence
 
 
 @pytest.mark.parametrize("name", ["pyramid", "quart"])
 def test_a_fall_without_a_year_before_says_since_when_is_known(dated: Store, name: str) -> None:
     (e,) = ask(dated, f"{name} fell in stars").evidence
     assert "and nothing before" not in e.sentence
-    assert "what is known begins on 2021-01-06, with nothing of about 2025-06-25" in e.sentence
+    assert "to compare with, about 25 June 2025. Data begin on 6 January 2021" in e.sentence

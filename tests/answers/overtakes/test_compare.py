@@ -39,8 +39,8 @@ class TestCompareOnTheDayOfThePost:
         assert (stars.next_lead, stars.next_seen) == (849, date(2020, 11, 27))
         assert (stars.last_before, stars.first_after) == (date(2020, 9, 25), date(2020, 9, 27))
         assert (stars.held, stars.on_break, stars.on_gap, stars.verdict) == (True, False, False, "single_source")
-        assert "Django has led Flask" in stars.sentence
-        assert "between 2020-09-25 and 2020-09-27; on 2020-11-25 by 828 stars" in stars.sentence
+        assert stars.sentence.startswith("Django had 53,772 GitHub stars on 25 November 2020, 828 more than Flask. ")
+        assert "It passed Flask between 25 and 27 September 2020. Those days were unusual: " in stars.sentence
 
     def test_downloads_never(self, then: Comparison) -> None:
         pip = entry(then, "downloads_pip_30d")
@@ -51,16 +51,19 @@ class TestCompareOnTheDayOfThePost:
         worked = entry(then, "so_worked_with")
         assert (worked.leader, worked.lead, worked.verdict) == (None, None, "undecidable")
         assert "sampling noise" in worked.reason
-        assert "14.20 % v 14.22 %" in worked.sentence
+        assert "too close to call in Stack Overflow 2020 (14.20% and 14.22%)" in worked.sentence
 
     def test_what_was_not_seen_that_day_is_said(self, then: Comparison) -> None:
         later = entry(then, "downloads_all_window")
         assert (later.verdict, later.leader, later.seen, later.value_a) == ("undecidable", None, None, None)
-        assert "2024-11-30" in later.reason
+        assert "no figures of both near 25 November 2020, only between 30 November 2024" in later.reason
 
     def test_one_sentence(self, then: Comparison) -> None:
-        assert then.sentence.startswith("On 2020-11-25 Django led in GitHub stars")
-        assert "Flask led in pip downloads per 30 days" in then.sentence
+        first = "On 25 November 2020, Flask led in 2 of 5 metrics, Django in 2 and 1 is too close to call. "
+        assert then.sentence.startswith(first)
+        assert (
+            "Flask: pip downloads per 30 days and the Python Developers Survey; Django: GitHub stars" in then.sentence
+        )
 
     def test_the_other_way_round_says_the_same(self, dated: Store, then: Comparison) -> None:
         swapped = compare(dated, CATALOG, "django", "flask", NOW, on=POST)
@@ -148,6 +151,6 @@ def test_the_history_in_the_sentence_is_of_levels_not_of_pace(dated: Store, tmp_
             payload = Payload("github", "http://127.0.0.1/history", b"[]", NOW)
             store.write(run, name, "history", Batch(payload, tuple(told)))
         found = leaders(store, CATALOG, THREE, NOW)
-    assert "new GitHub stars per day" not in found.sentence
-    assert "Django passed Flask in GitHub stars between 2020-09-25 and 2020-09-27" in found.sentence
+    assert "new GitHub stars" not in found.sentence
+    assert "Django passed Flask in GitHub stars between 25 and 27 September 2020" in found.sentence
     assert any("new GitHub stars per day" in sentence for sentence in found.past)

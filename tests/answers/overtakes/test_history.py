@@ -55,7 +55,7 @@ def test_what_is_asked_for_narrows_the_list(full: Store) -> None:
     assert held.rows == tuple(r for r in every.rows if r.held)
     assert 0 < len(held.rows) < len(every.rows)
     early = overtakes(full, CATALOG, NOW, as_of=datetime(2015, 1, 1, tzinfo=UTC))
-    assert (early.rows, early.sentence) == ((), "No overtake is known.")
+    assert (early.rows, early.sentence) == ((), "No overtake on record.")
     with pytest.raises(QuestionError, match="did you mean stars"):
         overtakes(full, CATALOG, NOW, "starz")
     with pytest.raises(QuestionError, match="has no total"):

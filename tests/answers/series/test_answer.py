@@ -164,9 +164,9 @@ class TestViews:
     @pytest.mark.parametrize(
         ("metric", "view", "why"),
         [
-            ("so_worked_with", "gained", "share of those asked"),
-            ("so_worked_with", "index", "share of those asked"),
-            ("so_worked_with", "share", "share of those asked"),
+            ("so_worked_with", "gained", "shares of respondents"),
+            ("so_worked_with", "index", "shares of respondents"),
+            ("so_worked_with", "share", "shares of respondents"),
             ("downloads_pip_30d", "gained", "windows"),
         ],
     )
@@ -182,7 +182,7 @@ class TestBadQuestions:
             (Question("starz", THREE), "did you mean stars"),
             (Question("stars", ("djngo",)), "did you mean django"),
             (Question("stars", ("Ruby on Rails",)), "rails"),
-            (Question("stars", ("x" * 10_000,)), "known are"),
+            (Question("stars", ("x" * 10_000,)), "choose from"),
             (Question("stars", THREE, since=date(2021, 1, 2), until=date(2021, 1, 1)), "reversed"),
             (Question("stars", THREE, view="sum"), "no view"),
             (Question("stars", THREE, dimension="country=DE"), "not split"),
@@ -201,7 +201,7 @@ class TestBadQuestions:
             answer = ask(sqlite_store, "stars", view=view)
             assert list(answer.frame.columns) == list(COLUMNS)
             assert list(csv_lines(answer)) == [",".join(COLUMNS) + "\n"]
-            assert answer.sentence.startswith("Nothing is known")
+            assert answer.sentence.startswith("No data on")
             assert answer.sources
 
 

@@ -14,6 +14,7 @@ from answers.overtakes.history import overtakes
 from answers.question import Question
 from answers.series.answer import series
 from answers.series.observations import observations
+from answers.wording import bracket
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from tests.support.planting import at, days, plant
@@ -89,7 +90,7 @@ def test_it_dates_an_overtake_that_no_counter_saw(overtaken: Store) -> None:
     assert row.last_before <= crossing <= row.first_after
     assert (row.first_after - row.last_before).days <= 2
     assert compare(overtaken, CATALOG, "fastapi", "flask", NOW).answer.startswith(
-        f"Did FastAPI overtake Flask? By stars yes, between {row.last_before} and {row.first_after}"
+        f"FastAPI overtook Flask in GitHub stars {bracket('day', row.last_before, row.first_after)}."
     )
     checked = check(overtaken, CATALOG, "fastapi passed flask in stars in 2025", NOW)
     assert checked.verdict == "supported"
@@ -108,6 +109,6 @@ def test_it_is_never_joined_with_the_counter(overtaken: Store) -> None:
 
 def test_growth_points_to_it_where_the_counter_has_no_past(overtaken: Store) -> None:
     by_counter = growth(overtaken, CATALOG, Question("stars", ("flask",)), NOW)
-    assert by_counter.sentence.endswith("Of Flask GitHub stars still held go back further: ask for stars_held.")
+    assert by_counter.sentence.endswith("For Flask, GitHub stars still held go back further (metric stars_held).")
     (row,) = growth(overtaken, CATALOG, Question("stars_held", ("flask",)), NOW).rows
     assert row.figures["year-on-year"].gained == 365

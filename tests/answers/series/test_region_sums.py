@@ -248,7 +248,7 @@ def test_region_respects_days_and_what_was_known(downloads: Store) -> None:
         (BY_COUNTRY, "region=DROP TABLE", "There is no region"),
         ("so_worked_with", "region=eu28", "did you mean eu27?"),
         ("downloads_all_by_python", "region=europe", "not split by 'region'"),
-        ("stars", "region=europe", "not split at all"),
+        ("stars", "region=europe", "it has no parts"),
     ],
 )
 def test_unknown_region_is_refused_with_the_nearest(downloads: Store, metric: str, dimension: str, said: str) -> None:

@@ -60,9 +60,9 @@ def test_the_first_view_answers_with_its_interval_doubts_and_sources() -> None:
     assert app.header[0].value.replace("\\", "") == (
         "Only partly: in June 2024 the framework with more stars had fewer downloads in 17 of 66 pairs."
     )
-    assert "Kendall's tau, which is 1 for the same order, 0 for no relation and -1 for the reverse, is 0.48" in said
-    assert "between 0.07 and 0.78 (95 % bootstrap interval)" in said
-    assert "on 2024-10-31, the last day in both counts, only 6 are known (tau -0.33)" in said
+    assert "The two rankings agree only loosely: Kendall's tau is 0.48 on a scale from −1 to 1" in said
+    assert "95% interval 0.07 to 0.78)" in said
+    assert "31 October 2024, the last day in both counts, has only 6 (tau −0.33)." in said
     for metric in ("stars", PIP, "so_worked_with", "pds_use"):
         assert load().metrics[metric].badge in said
     assert said.count("Retrieved: 20") == 4
@@ -130,7 +130,7 @@ def test_every_chart_has_its_numbers_in_words() -> None:
 def test_frameworks_month_and_vintage_are_in_the_url() -> None:
     app = opened(month="2020-11", framework="django,flask,fastapi")
     assert app.header[0].value.replace("\\", "") == (
-        "Too few to tell: in November 2020 both stars and downloads are known of 3 frameworks."
+        "Too few to say: in November 2020 only 3 frameworks had both stars and downloads."
     )
     assert app.selectbox(key="control_month").value == "2020-11"
     assert app.multiselect(key="control_framework").value == ["django", "flask", "fastapi"]
@@ -185,7 +185,7 @@ def test_an_empty_store_says_what_it_takes(sqlite_url: str, at_store: Callable[[
 @pytest.mark.usefixtures("shown")
 def test_a_vintage_before_anything_was_known_is_answered_in_one_sentence() -> None:
     said = words(opened(as_of="2009-01-01"))
-    assert "No count of downloads shares two frameworks with GitHub stars by then." in said
+    assert "No count of downloads has two frameworks in common with GitHub stars by then." in said
 
 
 # -- the trails and the charts -----------------------------------------------------------------------------------------
