@@ -162,7 +162,7 @@ def test_metrics_and_frameworks_are_listed(deep_server: Server) -> None:
         ("/api/v1/series.zip?metric=starz", 400, "stars"),
         ("/api/v1/series.parquet?metric=stars&view=part", 400, "part"),
         ("/api/v1/trace.json?metric=stars&framework=flask", 400, "period"),
-        ("/api/v1/trace.json?metric=stars&framework=flask&period=1999-01-01", 400, "Nothing is known"),
+        ("/api/v1/trace.json?metric=stars&framework=flask&period=1999-01-01", 400, "There is no figure of"),
         ("/api/v1/events.json?framework=flaskk", 400, "flask"),
         ("/api/v1/series.csv?metric=starz", 400, "stars"),
         ("/api/v1/series.csv?metric=stars&framework=flaks", 400, "flask"),

@@ -146,7 +146,9 @@ def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_
     said = words(opened(by="downloads_all_window"))
     assert "in March 2026 the framework with more stars had fewer downloads in 22 of 66 pairs" in said
     assert "29 stars of Quart on 2026-03-26" in said
-    assert "only 17 months are known; over time this asks pip downloads per 30 days instead" in said
+    assert (
+        "There are only 17 months of monthly PyPI downloads, so over time this uses pip downloads per 30 days." in said
+    )
     assert load().metrics[PIP].badge in said
 
 

@@ -298,7 +298,7 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
 @pytest.mark.usefixtures("shown")
 def test_a_sentence_is_checked_with_its_evidence() -> None:
     app = opened("claims", claim=CLAIM)
-    assert app.header[0].value.replace("\\", "") == f"“{CLAIM}”: supported as last seen."
+    assert app.header[0].value.replace("\\", "") == f"Supported: “{CLAIM}”."
     said = words(app)
     assert ":green-badge[supported]" in said
     assert "Django passed Flask in GitHub stars between 25 and 27 September 2020" in said
@@ -350,7 +350,7 @@ def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     app = opened("claims")
     said = words(app)
     counts = (
-        "4 are supported, 1 is contested, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
+        "4 are supported, 1 is disputed, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
     )
     assert counts in said
     assert "today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
@@ -364,7 +364,7 @@ def test_the_claims_of_the_post_are_judged_then_and_today() -> None:
     assert "849 stars" in said
     table = opened("claims", table="on").dataframe[0].value
     assert table["Claim"].tolist() == [claim.says for claim in shipped_claims()]
-    assert set(table["Then"]) <= {"supported", "contradicted", "contested", "not enough data", "beyond the data"}
+    assert set(table["Then"]) <= {"supported", "contradicted", "disputed", "not enough data", "beyond the data"}
 
 
 # -- the API -----------------------------------------------------------------------------------------------------------
@@ -383,7 +383,7 @@ def test_the_api_says_what_the_command_says(claim: str, on: str, full_store: str
     day = f"&on={on}" if on else ""
     answer = full_server.get(f"/api/v1/claims.json?claim={quote(claim)}{day}")
     assert answer.status == 200
-    assert answer.json["verdict"] == ("contested" if on else "supported")
+    assert answer.json["verdict"] == ("disputed" if on else "supported")
     assert answer.json == told(full_store, "claim", claim, *(("--on", on) if on else ()))
 
 

@@ -202,7 +202,7 @@ def test_a_number_leads_to_its_run_and_answer() -> None:
     ("trace", "word"),
     [
         ("flask/country=DE@2026-10-01", "1,000 downloads per month"),
-        ("flask/country=XX@2026-10-01", "Nothing is known"),
+        ("flask/country=XX@2026-10-01", "There is no figure of"),
         ("nobody@2026-10-01", "nobody"),
         ("flask@2026-13-01", "month"),
     ],

@@ -6,8 +6,8 @@ import re
 
 INSTEAD = {
     r"told": "shown, reported",
-    r"tells?|telling": "reports, shows",
-    r"knows?|knew": "has, covers",
+    r"(?<!can't )tells?|telling": "reports, shows",
+    r"(?<!don't )knows?|knew": "has, covers",
     r"known (of|on)": "available, as of",
     r"learn(s|ed|t)?": "collected, retrieved",
     r"seen|sees": "recorded",
@@ -26,10 +26,30 @@ INSTEAD = {
     r"ended (failed|partial|aborted)": "failed",
     r"v": "vs in tables, against in text",
     r"reckon(ed)?": "counted",
+    r"told apart": "too close to call",
+    r"since between": "since, passed between",
+    r"(nothing|is|are) known": "no data, has data",
+    r"no rule of it": "",
+    r"chance (may bring|allows|could not)": "beyond chance, within chance",
+    r"might well be": "may",
+    r"as it stood": "as of",
+    r"those chosen": "selection",
 }
 BANNED = re.compile(rf"\b({'|'.join(INSTEAD)})\b", re.IGNORECASE)
 SPACE_BEFORE_PERCENT = re.compile(r"\d\s%")
 ISO_DAY = re.compile(r"\b\d{4}-\d{2}(-\d{2})?\b")
+SHAPES = {
+    r"[\d…] %": "a space before a per cent sign",
+    r"\d\.\d\d+%": "more than one decimal of a percentage",
+    r"\S  +\S": "two spaces",
+    r"\(\s*\)|\[\s*\]|“”": "empty brackets",
+    r"(?<![\d.,])1 (days|months|weeks|years|stars|points|frameworks|metrics|counts|pairs|readings)\b": "one of many",
+    r"\bNone\b(?! of)|\bnan\b|\bNaT\b": "what is no word",
+    r" [.,;:](\s|$)": "a space before a stop",
+    r"\.\.(?!\.)": "two stops",
+}
+LAST_DIGITS = re.compile(r"0\.0\d%|\(\d+\.\d\d% and \d+\.\d\d%\)")  # a very small share, two that look the same
+TYPED = re.compile(r"https?://\S+|\S*/\S+\.\w+\S*|--?[\w-]+ \S+|'[^']*'|“[^”]*”|`[^`]*`|\buptake [a-z].*")
 CODE = re.compile(r"```.*?```|`[^`]*`|<!--.*?-->|\]\([^)]*\)|<[^>]+>|https?://\S+|“[^”]*”", re.DOTALL)
 
 
@@ -39,6 +59,21 @@ def faults(text: str) -> list[str]:
     found = [f"{match[0]!r}: write {_instead(match[0])}" for match in BANNED.finditer(prose)]
     found += [f"{match[0]!r}: no space before %" for match in SPACE_BEFORE_PERCENT.finditer(prose)]
     return found + [f"{match[0]!r}: write the date in words" for match in ISO_DAY.finditer(prose)]
+
+
+def slips(text: str) -> list[str]:
+    """What went wrong where a sentence was put together: its digits, brackets, spaces and stops."""
+    plain = LAST_DIGITS.sub("…", text)
+    return [f"{found[0]!r}: {what}" for shape, what in SHAPES.items() if (found := re.search(shape, plain))]
+
+
+def without_what_is_typed(text: str) -> str:
+    """A sentence without addresses, commands, quotations, and the patterns of claims that end a refusal."""
+    return TYPED.sub("…", text.partition("Sentences we can check:")[0])
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text, maxsplit=1)[0]
 
 
 def word_count(text: str) -> int:
