@@ -47,7 +47,8 @@ def edition(metric: Metric, year: int) -> str:
 
 def things(metric: Metric) -> str:
     """What a number of a metric counts: GitHub stars, PyPI downloads without mirrors."""
-    return (metric.phrase or metric.unit).partition(" per ")[0]
+    name = metric.unit if set(metric.name_in_text) & set(",:") else phrase(metric)
+    return name.partition(" per ")[0]
 
 
 def place(metric: Metric, last: date) -> str:
