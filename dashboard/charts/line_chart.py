@@ -15,12 +15,16 @@ from answers.wording import counted
 from catalog import Break
 from dashboard.charts import anomaly_rings, event_strip
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.theme import INK, PAGE, SHADE
+from dashboard.charts.layers import crosshair, overtake_rings
+from dashboard.charts.layers.crosshair import Crosshair, milliseconds
+from dashboard.charts.theme import INK, PAGE, SHADE, STRONG
 from dashboard.text import number
 
 TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
+DOTS, ENDS = "dots", "ends"  # what the layers are called whose marks are clicked and pointed at
 FEW_POINTS = 30  # a line of so few points shows each of them
 LABEL_SIZE = 14
+MUTED = 0.2  # of the other lines, while the name of one is pointed at
 
 
 def compact(value: str) -> str:
@@ -65,6 +69,7 @@ class LineChartOptions:
     ages: str = ""
     happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
     rings: pd.DataFrame | None = None  # about which points, as `anomaly_rings.drawn` makes it
+    overtakes: pd.DataFrame | None = None  # who passed whom, as `overtake_rings.rings` makes it
     traced: bool = False  # whether a click on a point says which one it was
     still: bool = False  # a picture: nothing in it answers a pointer
 
@@ -77,16 +82,40 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     span = (moments.min(), moments.max())
     strip = event_strip.EventStrip(how.happened, INK[how.dark]) if how.happened is not None else None
     depth = strip.depth if strip else 0
-    x = _x(span, how, depth)
-    layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(points, x, axis, how)]
+    x, y = _x(span, how, depth), _y(axis, how)
+    pointed = None if how.still else _Pointed.of(points, how)
+    rows = _rows(points, how, pointed)
+    layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(rows, x, y, how, pointed)]
+    layers += [_marks(points, x, how, pointed), *(_hover(rows, pointed, x, how) if pointed else [])]
     layers += strip.layers(x, _colour(how)) if strip else []
-    layers += anomaly_rings.layers(how.rings, x, _y(axis, how), INK[how.dark], still=how.still)
-    layers += [_marks(points, x, how), *([] if how.still else [_hover(points, x, how)])]
-    layers.append(_names(points, span, axis, how))
+    layers += anomaly_rings.layers(how.rings, x, y, INK[how.dark], still=how.still)
+    layers += overtake_rings.layers(how.overtakes, x, y, STRONG[how.dark], still=how.still)
+    layers.append(_names(points, span, axis, how, pointed))
     chart = alt.layer(*layers).properties(
         height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
     )
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pointed:
+    """What answers a pointer: the moment nearest to it, and the line whose name it is at."""
+
+    crosshair: Crosshair
+    near: alt.Parameter
+    name: alt.Parameter
+
+    @classmethod
+    def of(cls, points: pd.DataFrame, how: LineChartOptions) -> _Pointed:
+        near = alt.selection_point(fields=["when"], on="pointerover", clear="view:pointerout", empty=False)
+        named = f"@{ENDS}_marks"
+        name = alt.selection_point(fields=["line"], on=f"{named}:pointerover", clear=f"{named}:pointerout", empty=True)
+        return cls(Crosshair(points, how.unit, AGE_ORIGIN if how.ages else None), near, name)
+
+    @property
+    def opacity(self) -> Any:
+        """Full, and little for the lines that are not meant while a name is."""
+        return alt.condition(self.name, alt.value(1), alt.value(MUTED))
 
 
 def _label_size(how: LineChartOptions) -> int:
@@ -181,30 +210,47 @@ def ticks(low: float, high: float) -> list[float]:
     return next((marks for marks in by_digits if len(marks) > 2), by_digits[-1])
 
 
-def _paths(points: pd.DataFrame, x: alt.X, axis: Axis, how: LineChartOptions) -> alt.Chart:
+def _rows(points: pd.DataFrame, how: LineChartOptions, pointed: _Pointed | None) -> pd.DataFrame:
+    """What every layer of points needs, once and no more: a browser has to fetch it."""
+    rows = points[["line", "value"]].assign(when=milliseconds(points["when"]))
+    if (points["status"] == "provisional").any():
+        rows["status"] = points["status"]
+    if pointed:
+        rows["at"] = pointed.crosshair.nearest(points["when"])
+    return rows.assign(origin=points["origin"]) if pointed and how.traced else rows
+
+
+def _paths(rows: pd.DataFrame, x: alt.X, y: alt.Y, how: LineChartOptions, pointed: _Pointed | None) -> alt.Chart:
     """The lines. They stop before what is provisional: half a month would look like a fall."""
-    points = points.assign(value=points["value"].where(points["status"] != "provisional"))
     ids = [line.id for line in how.lines]
     dash = alt.StrokeDash(
         "line:N", scale=alt.Scale(domain=ids, range=[list(line.dash) for line in how.lines]), legend=None
     )
-    chart: alt.Chart = (
-        alt.Chart(points)
-        .mark_line(strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains")
-        .encode(x=x, y=_y(axis, how), color=_colour(how), strokeDash=dash)
-    )
+    base = alt.Chart(rows)
+    if "status" in rows:
+        base = base.transform_calculate(value="datum.status === 'provisional' ? null : datum.value")
+    chart: alt.Chart = base.mark_line(
+        strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains"
+    ).encode(x=x, y=y, color=_colour(how), strokeDash=dash, **({"opacity": pointed.opacity} if pointed else {}))
     return chart
 
 
-def _marks(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
+def _marks(points: pd.DataFrame, x: alt.X, how: LineChartOptions, pointed: _Pointed | None) -> alt.Chart:
     """Points that a line alone would hide: lonely ones, those of short lines, and (hollow) the provisional ones."""
     ids = [line.id for line in how.lines]
     shape = alt.Shape("line:N", scale=alt.Scale(domain=ids, range=[line.shape for line in how.lines]), legend=None)
     fill = alt.condition(alt.datum.status == "provisional", alt.value(PAGE[how.dark]), _colour(how))
     chart: alt.Chart = (
-        alt.Chart(points[_worth_a_mark(points)])
+        alt.Chart(points.loc[_worth_a_mark(points), ["line", "when", "value", "status"]])
         .mark_point(size=30 if how.small else 55, opacity=1, strokeWidth=2)
-        .encode(x=x, y="value:Q", color=_colour(how), fill=fill, shape=shape)
+        .encode(
+            x=x,
+            y="value:Q",
+            color=_colour(how),
+            fill=fill,
+            shape=shape,
+            **({"opacity": pointed.opacity} if pointed else {}),
+        )
     )
     return chart
 
@@ -217,32 +263,28 @@ def _worth_a_mark(points: pd.DataFrame) -> pd.Series[bool]:
     return lonely | (present & few) | (present & (points["status"] == "provisional"))
 
 
-def _hover(points: pd.DataFrame, x: alt.X, how: LineChartOptions) -> alt.Chart:
-    """What the pointer is nearest to, with its number, day and status."""
-    near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x", "y"], empty=False)
-    tips = [
-        alt.Tooltip("name:N", title="Framework"),
-        alt.Tooltip("shown:N", title="Value"),
-        alt.Tooltip("about:N", title="About"),
-        alt.Tooltip("status:N", title="Status"),
-        alt.Tooltip("source:N", title="Source"),
-    ]
-    chart: alt.Chart = (
-        alt.Chart(points.dropna(subset=["value"]))
-        .mark_point(size=90, filled=True)
-        .encode(
-            x=x, y="value:Q", color=_colour(how), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips
-        )
-        .add_params(near)
+def _hover(rows: pd.DataFrame, pointed: _Pointed, x: alt.X, how: LineChartOptions) -> list[alt.Chart]:
+    """The rule at the moment the pointer is nearest to, and the points there, which may be clicked."""
+    cross, base = pointed.crosshair, alt.Chart(rows).transform_filter("isValid(datum.value)")
+    rule = crosshair.rule(base, INK[how.dark], pointed.near)
+    dots: alt.Chart = base.mark_point(size=70, filled=True, tooltip=crosshair.tip_of(cross)).encode(
+        x=x, y="value:Q", color=_colour(how), opacity=alt.condition(pointed.near, alt.value(1), alt.value(0))
     )
     if how.traced:
-        chart = chart.add_params(alt.selection_point(name=TRACED, fields=["line", "origin"], on="click", nearest=True))
-    return chart
+        clicks = alt.selection_point(name=TRACED, fields=["line", "origin"], on=f"@{DOTS}_marks:click", clear=False)
+        dots = dots.properties(name=DOTS).add_params(clicks)
+        dots.mark.cursor, dots.mark.stroke, dots.mark.strokeWidth = "pointer", "transparent", 8
+    return [rule, crosshair.fields(cross, pointed.near), dots]
 
 
 def _names(
-    points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], axis: Axis, how: LineChartOptions
+    points: pd.DataFrame,
+    span: tuple[pd.Timestamp, pd.Timestamp],
+    axis: Axis,
+    how: LineChartOptions,
+    pointed: _Pointed | None,
 ) -> alt.Chart:
+    """The name of each line at its end; the one that is pointed at leaves the other lines pale."""
     last = points.dropna(subset=["value"]).groupby("line", sort=False)["value"].last()
     lines = [line for line in how.lines if line.id in last.index]
     size = _label_size(how)
@@ -260,7 +302,7 @@ def _names(
         .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
         .encode(x="when:T", y="value:Q", text="label:N", color=_colour(how))
     )
-    return chart
+    return chart.properties(name=ENDS).add_params(pointed.name) if pointed else chart
 
 
 def _level(how: LineChartOptions) -> list[alt.Chart]:

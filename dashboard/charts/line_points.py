@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from answers.series.buckets import MOST_POINTS, bucket_of, bucket_within
+from answers.series.buckets import bucket_of, bucket_within
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
+from dashboard.charts.layers.day_words import span
 from dashboard.charts.line_chart import shown
 
-MOST_OVERLAPPING = 1_500  # of figures each of which reaches back over what the one before it did
+MOST_DRAWN = 700  # points: more are nearer to each other than a reader can point at
 _UNDRAWN = ("gap", "not_asked")
 _COLUMNS = ["line", "when", "value", "status", "source", "start", "end", "last"]
 
@@ -36,7 +37,7 @@ def points(
     rows["name"] = [titles.get(line, line) for line in rows["line"]]
     rows["shown"] = [shown(v, unit) for v in rows["value"]]
     rows["origin"] = rows["last"].dt.strftime("%Y-%m-%d")
-    rows["about"] = [_about(a, b, metric) for a, b in zip(rows["start"], rows["end"], strict=True)]
+    rows["about"] = [span(a, b, metric.period) for a, b in zip(rows["start"], rows["end"], strict=True)]
     rows = rows.drop(columns=["start", "end", "last"]).sort_values(["line", "when"], kind="stable")
     return rows.reset_index(drop=True), sentence
 
@@ -73,17 +74,6 @@ def _rows(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
 
 
-def _about(start: pd.Timestamp, end: pd.Timestamp, metric: Metric) -> str:
-    """What a point is about: a day, the 2024 edition, October 2026, or from one day to another."""
-    if metric.period == "year":
-        return f"{end.year} edition"
-    if start == end:
-        return f"{start:%Y-%m-%d}"
-    if (start.day, start.to_period("M")) == (1, end.to_period("M")) and end.is_month_end:
-        return f"{end:%B %Y}"
-    return f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
-
-
 def _coarser(rows: pd.DataFrame, metric: Metric, view: str, bucket: str) -> tuple[pd.DataFrame, str]:
     """Amounts by day as means per week or month when the range is long (`bucket`); levels, and figures that reach back
     over days of which the next has most as well, thinned to the last of each.
@@ -93,9 +83,10 @@ def _coarser(rows: pd.DataFrame, metric: Metric, view: str, bucket: str) -> tupl
     daily = bool((rows["start"] == rows["end"])[rows["value"].notna()].all())
     step = bucket_within((rows["end"].max() - rows["start"].min()).days if len(rows) else 0)
     if VIEWS[view].overlaps and metric.period == "day":
-        many = len(rows) > MOST_OVERLAPPING
+        many = len(rows) > MOST_DRAWN
         return (_thinned(rows, step), _sentence("last value", step)) if many else (rows, "")
-    if daily and len(rows) > MOST_POINTS:
+    amounts = metric.kind is Kind.FLOW or view == "gained-day"
+    if daily and len(rows) > MOST_DRAWN and not amounts:
         return _bucketed(rows, step, amounts=False), _sentence("last value", step)
     return rows, ""
 
@@ -126,7 +117,7 @@ def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
     )
     seen = values.groupby(["line", "bucket"], sort=True).agg(
         value=("value", "mean" if amounts else "last"),
-        start=("start", "min"),
+        start=("start", "min" if amounts else "last"),
         end=("end", "max"),
         last=("start", "last"),
         days=("value", "size"),
@@ -140,7 +131,8 @@ def _bucketed(rows: pd.DataFrame, step: str, *, amounts: bool) -> pd.DataFrame:
         last = lines.cumcount(ascending=False) == 0
         seen["status"] = seen["status"].mask(part & last, "provisional")
         seen["value"] = seen["value"].mask(part & ~last)
-    seen = seen.assign(when=seen["bucket"] if amounts else seen["end"])
+    middle = seen["start"] + (seen["end"] - seen["start"]) / 2
+    seen = seen.assign(when=middle if amounts else seen["end"])
     length = 28 if step == "month" else 7
     gaps = rows[rows["value"].isna() & ((rows["end"] - rows["start"]).dt.days + 1 >= length)]
     return pd.concat([seen[_COLUMNS], gaps[_COLUMNS]], ignore_index=True)

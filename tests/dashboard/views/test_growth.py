@@ -14,7 +14,7 @@ from answers.growth.ages import AgeOrigin, AgeOrigins
 from answers.series.views import VIEWS
 from catalog import load
 from dashboard.charts import line_chart
-from dashboard.charts.line_points import MOST_OVERLAPPING, points
+from dashboard.charts.line_points import points
 from dashboard.views.trends import ages, controls
 from dashboard.views.trends.growth_table import MOST_COLUMNS
 from dashboard.widgets.dimensions import Cut
@@ -188,7 +188,7 @@ def frame_of(view: str, days: int, values: list[float]) -> pd.DataFrame:
 
 
 def test_overlapping_figures_are_thinned_and_a_refused_month_still_breaks_the_line() -> None:
-    values = [float(k) for k in range(MOST_OVERLAPPING + 100)]
+    values = [float(k) for k in range(1_600)]
     values[60:91] = [float("nan")] * 31  # all of March 2020
     drawn, sentence = points(frame_of("year-on-year", len(values), values), METRICS["downloads_all"], {}, "change")
     assert sentence == "Drawn as the last value of each month; the table and the CSV have every day."
