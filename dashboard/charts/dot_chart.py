@@ -12,7 +12,8 @@ import pandas as pd
 from answers.wording import listed
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line
+from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
+from dashboard.charts.line_chart import Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
 from dashboard.text import number

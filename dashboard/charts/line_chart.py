@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import altair as alt
@@ -15,29 +14,19 @@ from answers.wording import counted
 from catalog import Break
 from dashboard.charts import anomaly_rings, event_strip
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.layers import crosshair, overtake_rings
+from dashboard.charts.layers import axes, break_bands, crosshair, gap_hatches, overtake_rings
+from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.layers.crosshair import Crosshair, milliseconds
-from dashboard.charts.theme import INK, PAGE, SHADE, STRONG
+from dashboard.charts.theme import INK, PAGE, QUIET, STRONG
 from dashboard.text import number
 
 TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
 DOTS, ENDS = "dots", "ends"  # what the layers are called whose marks are clicked and pointed at
+FAR_APART = 30.0  # times: beyond it the smaller of two lines lies at the floor of a linear axis
+LEAST_SIZE = 9  # of names at the ends of many lines
 FEW_POINTS = 30  # a line of so few points shows each of them
-LABEL_SIZE = 14
+LABEL_SIZE, AGE_ORIGIN, within = axes.LABEL_SIZE, axes.AGE_ORIGIN, break_bands.within
 MUTED = 0.2  # of the other lines, while the name of one is pointed at
-
-
-def compact(value: str) -> str:
-    """A number on an axis, short, as Vega writes it: 20k, 3M, 2B, 0.3."""
-    return f"abs({value}) < 1 ? format({value}, '.3~r') : replace(format({value}, '~s'), 'G', 'B')"
-
-
-COMPACT = compact("datum.value")
-AGE_ORIGIN = pd.Timestamp("2000-01-01")  # stands for every line's first day on an axis of ages
-# In years of 365.25 days.
-AGE = f"format((toNumber(datum.value) - {AGE_ORIGIN.timestamp() * 1000:.0f}) / 31557600000, '.1~f')"
-PERCENT = "format(datum.value * 100, '~r') + ' %'"
-TICKS = {"share": PERCENT, "change": PERCENT, "times": "format(datum.value, '~g')"}  # what is not by the thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +38,7 @@ class Line:
     colour: str
     dash: tuple[int, ...] = (1, 0)
     shape: str = "circle"
+    quiet: bool = False  # one of many: grey until its name is pointed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +62,74 @@ class LineChartOptions:
     overtakes: pd.DataFrame | None = None  # who passed whom, as `overtake_rings.rings` makes it
     traced: bool = False  # whether a click on a point says which one it was
     still: bool = False  # a picture: nothing in it answers a pointer
+    named: bool = True  # whether the lines' names stand at their ends
+    domain: tuple[float, float] | None = None  # of values, where it is not the lines' own
+    span: tuple[pd.Timestamp, pd.Timestamp] | None = None  # of days, likewise
+    behind: pd.DataFrame | None = None  # other points, whose lines lie pale behind
 
 
 def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
-    """Draw `points`, as `dashboard.points` makes them: one row per line and moment, a NaN where the line breaks."""
-    points = _logarithmic(points) if how.log else points
+    """Draw `points`, as `line_points` makes them: one row per line and moment, a NaN where the line breaks."""
+    points = _ordered(_logarithmic(points) if how.log else points, how)
     axis = _axis(points["value"], how)
     moments = points.dropna(subset=["value"])["when"]
-    span = (moments.min(), moments.max())
+    span = how.span or (moments.min(), moments.max())
     strip = event_strip.EventStrip(how.happened, INK[how.dark]) if how.happened is not None else None
     depth = strip.depth if strip else 0
     x, y = _x(span, how, depth), _y(axis, how)
     pointed = None if how.still else _Pointed.of(points, how)
     rows = _rows(points, how, pointed)
-    layers: list[alt.Chart] = [*_shades(how, span), *_level(how), _paths(rows, x, y, how, pointed)]
-    layers += [_marks(points, x, how, pointed), *(_hover(rows, pointed, x, how) if pointed else [])]
-    layers += strip.layers(x, _colour(how)) if strip else []
+    bands = BreakBands(how.breaks, span, how.dark, how.small, how.still)
+    layers: list[alt.Chart] = [*bands.bands(), *_hatches(points, span, how), *_level(how), *_behind(how, x, y)]
+    layers += [*gap_hatches.joins(gap_hatches.lone_ends(points), x, y, _colour(how))]
+    layers += [_paths(rows, x, y, how, pointed), _marks(points, x, how, pointed)]
+    layers += _hover(rows, pointed, x, how) if pointed else []
+    layers += [*bands.labels(), *(strip.layers(x, _colour(how)) if strip else [])]
     layers += anomaly_rings.layers(how.rings, x, y, INK[how.dark], still=how.still)
     layers += overtake_rings.layers(how.overtakes, x, y, STRONG[how.dark], still=how.still)
-    layers.append(_names(points, span, axis, how, pointed))
+    layers += _names(points, span, axis, how, pointed) if how.named else []
     chart = alt.layer(*layers).properties(
         height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
     )
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+
+
+def draw_each(points: pd.DataFrame, how: LineChartOptions) -> list[tuple[str, alt.LayerChart]]:
+    """Small multiples: each line by name in a plot of its own, on the same axes, the others pale behind it."""
+    valued = points.dropna(subset=["value"])
+    axis, span = _axis(points["value"], how), (valued["when"].min(), valued["when"].max())
+    alike = replace(how, domain=(axis.low, axis.high), span=span, small=True, named=False, overtakes=None, rings=None)
+    charts = []
+    for line in how.lines:
+        own, others = points[points["line"] == line.id], points[points["line"] != line.id]
+        if own["value"].notna().any():
+            charts.append((line.label, draw(own, replace(alike, lines=[replace(line, quiet=False)], behind=others))))
+    return charts
+
+
+def suggests_log(last: Iterable[float], unit: str) -> bool:
+    """Whether the last values of lines lie so far apart that only a logarithmic axis shows the smaller ones."""
+    values = [value for value in last if value > 0]
+    return unit not in ("share", "change") and len(values) > 1 and max(values) > FAR_APART * min(values)
+
+
+def _ordered(points: pd.DataFrame, how: LineChartOptions) -> pd.DataFrame:
+    """The quiet lines first, so that they lie below the others."""
+    quiet = points["line"].isin([line.id for line in how.lines if line.quiet])
+    return pd.concat([points[quiet], points[~quiet]], ignore_index=True) if quiet.any() else points
+
+
+def _hatches(points: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], how: LineChartOptions) -> list[alt.Chart]:
+    return gap_hatches.layers(gap_hatches.gaps(points), span, INK[how.dark], small=how.small, still=how.still)
+
+
+def _behind(how: LineChartOptions, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The lines that are only there to be compared with."""
+    if how.behind is None or how.behind.empty:
+        return []
+    rows = how.behind[["line", "value"]].assign(when=milliseconds(how.behind["when"]))
+    pale = alt.Chart(rows).mark_line(strokeWidth=1.2, color=QUIET[how.dark], invalid="break-paths-show-path-domains")
+    return [pale.encode(x=x, y=y, detail="line:N")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +146,13 @@ class _Pointed:
         named = f"@{ENDS}_marks"
         name = alt.selection_point(fields=["line"], on=f"{named}:pointerover", clear=f"{named}:pointerout", empty=True)
         return cls(Crosshair(points, how.unit, AGE_ORIGIN if how.ages else None), near, name)
+
+    def colour(self, how: LineChartOptions) -> alt.Color:
+        """A line's own; of a quiet one ink while its name is pointed at."""
+        if not any(line.quiet for line in how.lines):
+            return _colour(how)
+        meant = {"and": [{"param": self.name.name, "empty": False}, _is_quiet(how)]}
+        return _colour(how, condition={"test": meant, "value": STRONG[how.dark]})
 
     @property
     def opacity(self) -> Any:
@@ -141,6 +183,8 @@ def _axis(values: pd.Series[float], how: LineChartOptions) -> Axis:
     """The axis, with room above; from zero unless the lines lie high above it or the scale is logarithmic."""
     numbers = values.dropna()
     low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
+    if how.domain:
+        return Axis(*how.domain, how.height, log=how.log)
     if how.log:
         return Axis(low / 1.15, max(high * 1.15, low * 2), how.height, log=True)
     room = (high - low) * 0.06 or abs(high) * 0.06 or 1.0
@@ -148,33 +192,27 @@ def _axis(values: pd.Series[float], how: LineChartOptions) -> Axis:
     return Axis(bottom, high + room, how.height)
 
 
-def _colour(how: LineChartOptions, legend: alt.Legend | None = None) -> alt.Color:
+def _colour(how: LineChartOptions, **more: Any) -> alt.Color:
     ids = [line.id for line in how.lines]
-    return alt.Color("line:N", scale=alt.Scale(domain=ids, range=[line.colour for line in how.lines]), legend=legend)
+    colours = [QUIET[how.dark] if line.quiet else line.colour for line in how.lines]
+    return alt.Color("line:N", scale=alt.Scale(domain=ids, range=colours), legend=None, **more)
+
+
+def _is_quiet(how: LineChartOptions) -> str:
+    """Whether a row is of a quiet line, as Vega asks it."""
+    return f"indexof({json.dumps([line.id for line in how.lines if line.quiet])}, datum.line) >= 0"
 
 
 def _x(span: tuple[pd.Timestamp, pd.Timestamp], how: LineChartOptions, offset: float) -> alt.X:
     """The axis of time, `offset` pixels below the lines."""
-    ages: dict[str, Any] = {"labelExpr": AGE, "title": how.ages, "format": alt.Undefined}
-    return time_axis(
+    ages: dict[str, Any] = {"labelExpr": axes.AGE, "title": how.ages, "format": alt.Undefined}
+    return axes.time_axis(
         span,
         labelFontSize=_label_size(how),
         tickCount=4 if how.small else 6,
         offset=offset,
         **(ages if how.ages else {}),
     )
-
-
-def time_axis(span: tuple[date, date], column: str = "when", finest: str = "%d %b", **look: Any) -> alt.X:
-    """The axis of time between two days: years, months or, where `finest` has them, days. `look`: more of alt.Axis."""
-    days = (span[1] - span[0]).days
-    shape = "%Y" if days > 900 else "%b %Y" if days > 75 else finest
-    plain = {
-        "title": None, "format": shape, "labelFontSize": LABEL_SIZE, "tickCount": 6, "grid": False, "domain": False,
-        "labelOverlap": "greedy", "labelFlush": True, "ticks": False, "labelPadding": 8,
-    }  # fmt: skip
-    ends = [alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True) for day in span]
-    return alt.X(f"{column}:T", scale=alt.Scale(type="utc", domain=ends), axis=alt.Axis(**plain | look))
 
 
 def in_utc(chart: Any, done: dict[int, pd.DataFrame] | None = None) -> Any:
@@ -192,22 +230,13 @@ def in_utc(chart: Any, done: dict[int, pd.DataFrame] | None = None) -> Any:
 
 def _y(axis: Axis, how: LineChartOptions) -> alt.Y:
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.log else "linear", nice=False, zero=False)
+    most = axes.FEW_MARKS if how.small else axes.MOST_MARKS
+    values = axes.powers(axis.low, axis.high) if axis.log else axes.marks(axis.low, axis.high, most=most)
     look = alt.Axis(
-        title=None, labelExpr=TICKS.get(how.unit, COMPACT), tickCount=3 if how.small else 5,
+        title=None, labelExpr=axes.LABELS.get(how.unit, axes.NUMBER), values=values or alt.Undefined,
         domain=False, ticks=False, labelFontSize=_label_size(how), gridOpacity=0.6, labelPadding=6,
-        values=(ticks(axis.low, axis.high) if axis.log else []) or alt.Undefined,
     )  # fmt: skip
     return alt.Y("value:Q", scale=scale, axis=look)
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """The powers of ten within a logarithmic axis; twos and fives as well, or all between, when those are few."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    by_digits = [
-        [n * 10.0**power for power in powers for n in digits if low <= n * 10.0**power <= high]
-        for digits in ((1,), (1, 2, 5), range(1, 10))
-    ]
-    return next((marks for marks in by_digits if len(marks) > 2), by_digits[-1])
 
 
 def _rows(points: pd.DataFrame, how: LineChartOptions, pointed: _Pointed | None) -> pd.DataFrame:
@@ -231,7 +260,14 @@ def _paths(rows: pd.DataFrame, x: alt.X, y: alt.Y, how: LineChartOptions, pointe
         base = base.transform_calculate(value="datum.status === 'provisional' ? null : datum.value")
     chart: alt.Chart = base.mark_line(
         strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains"
-    ).encode(x=x, y=y, color=_colour(how), strokeDash=dash, **({"opacity": pointed.opacity} if pointed else {}))
+    ).encode(
+        x=x,
+        y=y,
+        color=pointed.colour(how) if pointed else _colour(how),
+        strokeDash=dash,
+        detail="line:N",
+        **({"opacity": pointed.opacity} if pointed else {}),
+    )
     return chart
 
 
@@ -283,11 +319,11 @@ def _names(
     axis: Axis,
     how: LineChartOptions,
     pointed: _Pointed | None,
-) -> alt.Chart:
+) -> list[alt.Chart]:
     """The name of each line at its end; the one that is pointed at leaves the other lines pale."""
     last = points.dropna(subset=["value"]).groupby("line", sort=False)["value"].last()
     lines = [line for line in how.lines if line.id in last.index]
-    size = _label_size(how)
+    size = max(LEAST_SIZE, min(_label_size(how), how.height // max(len(lines), 1) - 3))
     places = spread([axis.pixel(float(last[line.id])) for line in lines], size + 3, axis.height)
     rows = pd.DataFrame(
         {
@@ -297,12 +333,14 @@ def _names(
             "when": [span[1]] * len(lines),
         }
     )
+    grey = {"test": _is_quiet(how), "value": INK[how.dark]}  # letters have to be read
+    colour = _colour(how, **({"condition": grey} if any(line.quiet for line in how.lines) else {}))
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
-        .encode(x="when:T", y="value:Q", text="label:N", color=_colour(how))
+        .encode(x="when:T", y="value:Q", text="label:N", color=colour)
     )
-    return chart.properties(name=ENDS).add_params(pointed.name) if pointed else chart
+    return [chart.properties(name=ENDS).add_params(pointed.name) if pointed else chart]
 
 
 def _level(how: LineChartOptions) -> list[alt.Chart]:
@@ -310,54 +348,6 @@ def _level(how: LineChartOptions) -> list[alt.Chart]:
         return []
     rows = pd.DataFrame({"value": [how.at]})
     return [alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="value:Q")]
-
-
-def within(breaks: Sequence[Break], first: date, last: date) -> list[Break]:
-    """The breaks that touch a span, oldest first: their place in this list is their number on the chart."""
-    return [b for b in sorted(breaks, key=lambda b: b.since) if b.until >= first and b.since <= last]
-
-
-def _shades(how: LineChartOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """A band for each break, with its number at the top; numbers that would touch share one label."""
-    shaded = within(how.breaks, span[0].date(), span[1].date())
-    if not shaded:
-        return []
-    rows = pd.DataFrame(
-        {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in shaded],
-            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in shaded],
-            "title": [b.title for b in shaded],
-            "days": [f"{b.since} to {b.until}" for b in shaded],
-        }
-    )
-    tips = [alt.Tooltip("title:N", title="Break"), alt.Tooltip("days:N", title="Days")]
-    base = alt.Chart(rows)
-    colour = SHADE[how.dark]
-    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1).encode(
-        x="from:T", x2="to:T", tooltip=tips
-    )
-    if how.small:
-        return [band]
-    numbers = (
-        alt.Chart(band_numbers(rows, span))
-        .mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2)
-        .encode(x="when:T", y=alt.value(0), text="number:N")
-    )
-    return [band, numbers]
-
-
-def band_numbers(rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
-    """A number for each band (from, to); those of bands too near each other share one label."""
-    near = (span[1] - span[0]) * 0.07  # two figures' width on a phone
-    labels: list[tuple[pd.Timestamp, int, int]] = []
-    for n, (start, end) in enumerate(zip(rows["from"], rows["to"], strict=True), start=1):
-        middle = start + (end - start) / 2
-        if labels and middle - labels[-1][0] < near:
-            labels[-1] = (labels[-1][0], labels[-1][1], n)
-        else:
-            labels.append((middle, n, n))
-    texts = [(when, str(first) if first == last else f"{first}–{last}") for when, first, last in labels]
-    return pd.DataFrame(texts, columns=["when", "number"])
 
 
 def shown(value: float, unit: str) -> str:

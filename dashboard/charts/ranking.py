@@ -12,7 +12,8 @@ import pandas as pd
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import Question
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, PERCENT, Line, ticks
+from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, powers
+from dashboard.charts.line_chart import Line
 from dashboard.charts.scatter_chart import colour
 from dashboard.charts.theme import INK, PAGE
 from dashboard.text import number
@@ -97,8 +98,8 @@ def _measure(column: str, rows: pd.DataFrame, *, share: bool) -> alt.X:
     low, high = float(rows["value"].min()), float(rows["value"].max())
     span = [0.0, max(high, float(rows["high"].max())) * 1.3] if share else [low / 1.5, high * (high / low) ** 0.3 * 1.5]
     look = alt.Axis(
-        title=None, labelExpr=PERCENT if share else COMPACT, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
-        gridOpacity=0.5, labelOverlap="greedy", **({"tickCount": 4} if share else {"values": ticks(*span)}),
+        title=None, labelExpr=PERCENT if share else NUMBER, domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
+        gridOpacity=0.5, labelOverlap="greedy", **({"tickCount": 4} if share else {"values": powers(*span)}),
     )  # fmt: skip
     scale = alt.Scale(type="linear" if share else "log", domain=span, nice=False)
     return alt.X(f"{column}:Q", axis=look, scale=scale)

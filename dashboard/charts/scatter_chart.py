@@ -10,7 +10,8 @@ from typing import Literal, cast
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, Line, ticks
+from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, powers
+from dashboard.charts.line_chart import Line
 from dashboard.charts.text_width import width as width_of
 from dashboard.charts.theme import PAGE
 
@@ -72,7 +73,7 @@ def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
 
 def _axis(title: str, span: tuple[float, float]) -> alt.Axis:
     return alt.Axis(
-        title=title, labelExpr=COMPACT, values=ticks(*span), domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
+        title=title, labelExpr=NUMBER, values=powers(*span), domain=False, ticks=False, labelFontSize=LABEL_SIZE - 1,
         titleFontSize=LABEL_SIZE - 1, titleFontWeight=600, gridOpacity=0.5, labelPadding=6, labelOverlap="greedy",
     )  # fmt: skip
 

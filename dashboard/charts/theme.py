@@ -27,6 +27,7 @@ HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
 INK = {False: "#4a5360", True: "#aab4c2"}  # text and rules
 PAGE = {False: "#ffffff", True: "#12161c"}
 SHADE = {False: "#8f6400", True: "#e6b020"}  # breaks in the counting
+QUIET = {False: "#b3bcc8", True: "#4f5b6a"}  # lines of many that are not meant
 TAU = {False: "#5b4bb0", True: "#a79bf0"}  # the agreement of two metrics
 # ...of figures on paper...
 STRONG = {False: "#1b222b", True: "#e8ecf1"}  # titles and text

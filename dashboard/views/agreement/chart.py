@@ -12,8 +12,9 @@ import pandas as pd
 from answers import wording
 from answers.agreement.history import AgreementHistory
 from catalog import Break
-from dashboard.charts.line_chart import LABEL_SIZE, time_axis, within
-from dashboard.charts.theme import INK, PAGE, SHADE, TAU
+from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
+from dashboard.charts.layers.break_bands import BreakBands
+from dashboard.charts.theme import INK, PAGE, TAU
 
 HEIGHT = 260
 MONTH = 31  # days: where more lie between two points, a month is missing and the line is broken
@@ -54,7 +55,7 @@ def tau_points(history: AgreementHistory) -> pd.DataFrame:
         for edge in (pd.Timestamp(one.since), pd.Timestamp(one.until)):
             fresh |= (before < edge) & (rows["when"] >= edge)
     texts = [_tau_text(row) for row in rows.to_dict("records")]
-    return rows.assign(part=fresh.astype(int).cumsum(), said=texts, on=rows["when"].dt.strftime("%Y-%m-%d"))
+    return rows.assign(part=fresh.astype(int).cumsum(), said=texts, on=rows["when"].dt.strftime("%-d %B %Y"))
 
 
 def _tau_text(row: dict[object, object]) -> str:
@@ -74,12 +75,14 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
     tips = [
         alt.Tooltip("on:N", title="Month's end"),
-        alt.Tooltip("said:N", title="Kendall's tau (95 % interval)"),
+        alt.Tooltip("said:N", title="Kendall's tau (95% interval)"),
         alt.Tooltip("frameworks:Q", title="Frameworks"),
     ]
     mark = base.mark_point(color=colour, fill=PAGE[options.dark], size=28, strokeWidth=1.6, opacity=1)
     dots = mark.encode(x=x, y=_column(y, "tau"), **({} if options.still else {"tooltip": tips}))
-    layers = [*_bands(options, span), *_meanings(options, y, max(low, -1.08)), band, line, dots]
+    bands = BreakBands(options.breaks, span, options.dark, still=options.still)
+    meanings = _meanings(options, y, max(low, -1.08))
+    layers = [*bands.bands(), *meanings, band, line, *bands.labels(), dots]
     chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
 
@@ -119,28 +122,4 @@ def _meanings(options: TauOptions, y: alt.Y, low: float) -> list[alt.Chart]:
     return [
         zero.encode(y=_column(y, "level")),
         text.encode(x=alt.value("width"), y=_column(y, "level"), text="told:N"),
-    ]
-
-
-def _bands(options: TauOptions, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """A band for each break within the months drawn, with its number at the top."""
-    breaks = within(options.breaks, span[0].date(), span[1].date())
-    if not breaks:
-        return []
-    rows = pd.DataFrame(
-        {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in breaks],
-            "to": [min(pd.Timestamp(b.until) + pd.Timedelta(days=1), span[1]) for b in breaks],
-            "number": [str(n) for n in range(1, len(breaks) + 1)],
-            "title": [b.title for b in breaks],
-        }
-    )
-    colour = SHADE[options.dark]
-    base = alt.Chart(rows)
-    tips = {} if options.still else {"tooltip": [alt.Tooltip("title:N", title="Break")]}
-    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1)
-    number = base.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="top", dy=2, dx=4, align="left")
-    return [
-        band.encode(x="from:T", x2="to:T", **tips),
-        number.encode(x="from:T", y=alt.value(0), text="number:N"),
     ]

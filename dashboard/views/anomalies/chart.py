@@ -12,7 +12,7 @@ import pandas as pd
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, listed
-from dashboard.charts.line_chart import LABEL_SIZE, time_axis
+from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
 ROW = 24  # pixels of a framework's row

@@ -14,7 +14,7 @@ import pandas as pd
 
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import COMPACT, LABEL_SIZE, time_axis
+from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, time_axis
 from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
@@ -187,7 +187,7 @@ def _y(column: str, axis: Axis, options: FanOptions) -> alt.Y:
     steps = [n * 10.0**power for power in range(-3, 12) for n in (1, 2, 5)]
     marks = [value for value in steps if axis.low <= value <= axis.high]
     look = alt.Axis(
-        title=None, labelExpr="format(datum.value, '~r')" if options.unit == "times" else COMPACT, tickCount=5,
+        title=None, labelExpr="format(datum.value, '~r')" if options.unit == "times" else NUMBER, tickCount=5,
         values=marks if axis.log else alt.Undefined, domain=False, ticks=False, labelFontSize=LABEL_SIZE,
         gridOpacity=0.6, labelPadding=6, labelOverlap="greedy",
     )  # fmt: skip

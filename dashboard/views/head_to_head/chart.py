@@ -6,6 +6,7 @@ a difference of years ago would not be seen), shares in percentage points with t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +19,10 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
 from catalog import Break, Kind
-from dashboard.charts.line_chart import LABEL_SIZE, band_numbers, compact, time_axis, within
-from dashboard.charts.theme import INK, PAGE, SHADE
+from dashboard.charts.layers import day_words
+from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
+from dashboard.charts.layers.break_bands import BreakBands
+from dashboard.charts.theme import INK, PAGE
 from dashboard.text import number
 
 HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year
@@ -27,6 +30,8 @@ FEW_POINTS = 40  # a line of so few points shows each of them
 MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
 ROOM, ROOM_OF_SMALL = 0.1, 0.22  # of the gap's range, left free above and below for the names of the sides
+MOST_MARKS, MOST_MARKS_OF_SMALL = 5, 3
+ROOM_FOR_NAMES = 320  # pixels of a plot whose axis has room for the names of the sides
 LABEL = 0.3  # of the days: what the label of an overtake takes, at most
 EDGE = 0.03  # of the days, left free on either side of few marks
 
@@ -64,12 +69,13 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
         span = (span[0] - (span[1] - span[0]) * EDGE, span[1] + (span[1] - span[0]) * EDGE)
     domain = _domain(valued, sides)
     x, y = time_axis(span, labelFontSize=_size(sides), tickCount=4 if sides.small else 6), partial(_y, domain, sides)
-    hover = [] if sides.still else [_hover(valued, x, y, sides)]
+    hover = [] if sides.still else _hover(valued, x, y, sides)
+    bands = BreakBands(sides.breaks, span, sides.dark, sides.small, sides.still, above=False, raised=22)
     layers = [
-        *_bands(sides, span), *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
-        _line(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y), *_veil(sides, span),
-        *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *hover,
-        *_names(sides),
+        *bands.bands(), *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
+        _line(points, x, y, sides), *_join(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y),
+        *_veil(sides, span), *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *bands.labels(),
+        *hover, *_names(sides),
     ]  # fmt: skip
     chart = alt.layer(*layers).properties(height=sides.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
     return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
@@ -93,12 +99,22 @@ def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:
     return {
         "shown_a": [number(value, unit) for value in points["a"]],
         "shown_b": [number(value, unit) for value in points["b"]],
+        "about": [_about(start, last, sides) for start, last in zip(points["start"], points["last"], strict=True)],
         "decided": np.where(points["leader"] == "", "undecided", "decided"),
         "side": np.where(points["value"] >= sides.level, "above", "below"),
         "above": points["value"].clip(lower=sides.level),
         "below": points["value"].clip(upper=sides.level),
         "level": sides.level,
     }
+
+
+def _about(start: pd.Timestamp, last: pd.Timestamp, sides: Sides) -> str:
+    """What a point is about, in words: the day of a level, the edition of a survey."""
+    return day_words.span(last if sides.kind is Kind.STOCK else start, last, _period(sides))
+
+
+def _period(sides: Sides) -> str:
+    return "year" if sides.kind is Kind.SHARE else "day"
 
 
 def _domain(valued: pd.DataFrame, sides: Sides) -> tuple[float, float]:
@@ -114,23 +130,32 @@ def _domain(valued: pd.DataFrame, sides: Sides) -> tuple[float, float]:
 
 
 def _y(domain: tuple[float, float], sides: Sides, column: str) -> alt.Y:
-    """The axis of the gap: sizes, not signs, for the sides have names."""
+    """The axis of the gap: not signs but who is ahead, where there is room for names, and by how much."""
+    most = MOST_MARKS_OF_SMALL if sides.small else MOST_MARKS
     if sides.kind is Kind.FLOW:
-        text = "datum.value === 1 ? 'equal' : format(max(datum.value, 1 / datum.value), '.3~g') + ' ×'"
         scale = alt.Scale(type="log", domain=list(domain), nice=False)
-        values: list[float] | None = _ratios(domain, 3 if sides.small else 6)
+        values = _ratios(domain, most)
     else:
-        size = (
-            "format(abs(datum.value) * 100, '.3~g') + ' pts'"
-            if sides.kind is Kind.SHARE
-            else compact("abs(datum.value)")
-        )
-        text, scale, values = f"datum.value === 0 ? 'equal' : {size}", alt.Scale(domain=list(domain), nice=False), None
+        scale, values = alt.Scale(domain=list(domain), nice=False), marks(*domain, most=most)
     axis = alt.Axis(
-        title=None, labelExpr=text, domain=False, ticks=False, gridOpacity=0.5, labelFontSize=_size(sides),
-        labelPadding=6, tickCount=3 if sides.small else 6, values=values or alt.Undefined,
+        title=None, labelExpr=_label(sides), domain=False, ticks=False, gridOpacity=0.5, labelFontSize=_size(sides),
+        labelPadding=6, values=values,
     )  # fmt: skip
     return alt.Y(f"{column}:Q", scale=scale, axis=axis)
+
+
+def _label(sides: Sides) -> str:
+    """A mark of the axis, as Vega is to write it: Django +15,000 · equal · Flask 2.5×."""
+    level = f"{sides.level:g}"
+    if sides.kind is Kind.FLOW:
+        size = "format(max(datum.value, 1 / datum.value), '.3~g') + '×'"
+    elif sides.kind is Kind.SHARE:
+        size = "'+' + format(abs(datum.value) * 100, '.3~g') + ' points'"
+    else:
+        size = f"'+' + ({in_words('abs(datum.value)')})"
+    ahead = f"datum.value > {level} ? {json.dumps(sides.names[0])} : {json.dumps(sides.names[1])}"
+    named = "''" if sides.small else f"(width < {ROOM_FOR_NAMES} ? '' : ({ahead}) + ' ')"
+    return f"datum.value === {level} ? 'equal' : {named} + {size}"
 
 
 def _ratios(domain: tuple[float, float], most: int) -> list[float]:
@@ -206,27 +231,17 @@ def _zero(sides: Sides, y: Y) -> alt.Chart:
     return chart
 
 
-def _bands(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
-    """A band for each break, numbered as the list beside the chart."""
-    breaks = within(sides.breaks, span[0].date(), span[1].date())
-    if not breaks:
+def _join(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    """A dotted line over the hole before a last point that stands alone, unless the counting changed there."""
+    valued = points.index[points["value"].notna()]
+    if len(valued) < 2 or valued[-1] - valued[-2] < 2:
         return []
-    day = pd.Timedelta(days=1)
-    rows = pd.DataFrame(
-        {
-            "from": [max(pd.Timestamp(b.since), span[0]) for b in breaks],
-            "to": [min(pd.Timestamp(b.until) + day, span[1]) for b in breaks],
-            "title": [b.title for b in breaks],
-        }
-    )
-    colour = SHADE[sides.dark]
-    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("title:N", title="Break")])
-    band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5).encode(x2="to:T")
-    if sides.small:
-        return [band]
-    numbers = alt.Chart(band_numbers(rows, span))
-    marks = numbers.mark_text(fontSize=12, fontWeight=700, color=colour, baseline="bottom", dy=-2)
-    return [band, marks.encode(x="when:T", y=_above(0), text="number:N")]
+    ends = points.loc[[valued[-2], valued[-1]], ["when", "value"]]
+    first, last = (when.date() for when in points.loc[ends.index, "last"])
+    if any(b.kind == "break" and b.since <= last and b.until >= first for b in sides.breaks):
+        return []
+    dotted = alt.Chart(ends).mark_line(strokeWidth=1.5, strokeDash=[2, 4], color=INK[sides.dark], opacity=0.8)
+    return [dotted.encode(x=x, y=y("value"))]
 
 
 def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
@@ -238,7 +253,7 @@ def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> p
         {
             "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in drawn],
             "to": [pd.Timestamp(o.first_after) - shift for o in drawn],
-            "days": [f"{o.last_before} to {o.first_after}" for o in drawn],
+            "days": [day_words.bracket(o.last_before, o.first_after, _period(sides)) for o in drawn],
         }
     )
 
@@ -249,7 +264,7 @@ def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt
     if rows.empty:
         return []
     colour = INK[sides.dark]
-    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("days:N", title="Change of lead between")])
+    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("days:N", title="Change of lead")])
     bracket = base.mark_rect(color=colour, opacity=0.2, stroke=colour, strokeOpacity=1, strokeWidth=1.5)
     return [bracket.encode(x2="to:T")]
 
@@ -273,7 +288,8 @@ def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> lis
         align=align, dx=7 if right else -7, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600,
         color=INK[sides.dark],
     )  # fmt: skip
-    return [text.encode(x="when:T", y=alt.value(46), text="days:N")]
+    wide = text.transform_filter(f"width >= {ROOM_FOR_NAMES}")  # elsewhere the page's words have to do
+    return [wide.encode(x="when:T", y=alt.value(46), text="days:N")]
 
 
 def _above(pixels: float) -> Any:
@@ -293,7 +309,7 @@ def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Cha
 def _on(sides: Sides) -> list[alt.Chart]:
     if sides.on is None:
         return []
-    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [f"{sides.on}"]})
+    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [day_words.day(sides.on)]})
     base = alt.Chart(rows).encode(x="when:T", tooltip=[alt.Tooltip("day:N", title="As it stood on")])
     colour = INK[sides.dark]
     rule = base.mark_rule(color=colour, strokeDash=[4, 3], strokeWidth=1.5)
@@ -301,22 +317,22 @@ def _on(sides: Sides) -> list[alt.Chart]:
     return [rule] if sides.small else [rule, text.encode(y=alt.value(26), text="day:N")]
 
 
-def _hover(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
+def _hover(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
+    """A rule at the moment the pointer is nearest to, and what is known of it."""
     near = alt.selection_point(nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False)
     tips = [
-        alt.Tooltip("day:N", title="When"),
+        alt.Tooltip("about:N", title="When"),
         alt.Tooltip("shown:N", title="Ahead"),
         alt.Tooltip("shown_a:N", title=sides.names[0]),
         alt.Tooltip("shown_b:N", title=sides.names[1]),
         alt.Tooltip("decided:N", title="Lead"),
     ]
-    chart: alt.Chart = (
-        alt.Chart(valued)
-        .mark_point(size=90, filled=True, color=INK[sides.dark])
-        .encode(x=x, y=y("value"), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips)
-        .add_params(near)
+    base = alt.Chart(valued[["when", "value", "about", "shown", "shown_a", "shown_b", "decided"]])
+    rule = base.mark_rule(color=INK[sides.dark]).encode(x=x, opacity=alt.condition(near, alt.value(0.55), alt.value(0)))
+    dot = base.mark_point(size=90, filled=True, color=INK[sides.dark]).encode(
+        x=x, y=y("value"), opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tips
     )
-    return chart
+    return [rule, dot.add_params(near)]
 
 
 def _names(sides: Sides) -> list[alt.Chart]:

@@ -22,7 +22,8 @@ from catalog import Break
 from dashboard.charts import line_chart, theme
 from dashboard.charts.dot_chart import base_text, colour_of, editions, interval_bars, paths, shape_of, uprights
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.line_chart import LABEL_SIZE, PERCENT, Line, LineChartOptions
+from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
+from dashboard.charts.line_chart import Line, LineChartOptions
 from dashboard.charts.theme import INK
 from dashboard.text import number
 
