@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from answers.anomalies.answer import Anomaly
+from dashboard.charts.layers.day_words import days
 
 LEGEND = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
 
@@ -30,8 +31,8 @@ def _ring(line: pd.DataFrame, one: Anomaly) -> dict[str, object] | None:
     if away.min() > pd.Timedelta(days=31):
         return None
     point = line.iloc[int(away.to_numpy().argmin())]
-    days = str(one.since) if one.since == one.until else f"{one.since} to {one.until}"
-    return {"when": point["when"], "value": point["value"], "name": point["name"], "days": days, "seen": one.sentence}
+    about = days(one.since, one.until)
+    return {"when": point["when"], "value": point["value"], "name": point["name"], "days": about, "seen": one.sentence}
 
 
 def layers(rings: pd.DataFrame | None, x: alt.X, y: alt.Y, ink: str, *, still: bool) -> list[alt.Chart]:

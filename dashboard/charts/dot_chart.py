@@ -158,7 +158,7 @@ def _dots(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
         alt.Tooltip("name:N", title="Framework"),
         alt.Tooltip("year:Q", title="Year", format="d"),
         alt.Tooltip("shown:N", title="Share"),
-        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
         alt.Tooltip("asked:N", title="Answers (n)"),
     ]
     chart: alt.Chart = (
@@ -246,7 +246,7 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
     tips = [
         alt.Tooltip("name:N", title="Who"),
         alt.Tooltip("shown:N", title="Share"),
-        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
         alt.Tooltip("asked:N", title="Answers (n)"),
     ]
     layers = [
@@ -283,7 +283,7 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
     tips = [
         alt.Tooltip("name:N", title="Difference of"),
         alt.Tooltip("shown:N", title="Percentage points"),
-        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
     ]
     base = alt.Chart(rows)
     shape = shape_of(lines)

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from answers.events import ChartEvent
+from dashboard.charts.layers.day_words import day
 
 KINDS = {"release": "release", "prerelease": "pre-release", "note": "note"}
 ROW = 32  # pixels of a row of the strip: ticks, and labels below them
@@ -43,7 +44,7 @@ def drawn(
                 "when": max(min(pd.Timestamp(m.since), span[1]), span[0]),
                 "kind": KINDS[m.kind],
                 "title": m.title,
-                "day": m.since.isoformat(),
+                "day": day(m.since),
                 "label": label(m, titles[m.frameworks[0]]),
                 "row": lines.index(m.frameworks[0]),
                 "weight": weight(m),

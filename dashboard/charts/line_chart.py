@@ -145,7 +145,7 @@ class _Pointed:
         near = alt.selection_point(fields=["when"], on="pointerover", clear="view:pointerout", empty=False)
         named = f"@{ENDS}_marks"
         name = alt.selection_point(fields=["line"], on=f"{named}:pointerover", clear=f"{named}:pointerout", empty=True)
-        return cls(Crosshair(points, how.unit, AGE_ORIGIN if how.ages else None), near, name)
+        return cls(Crosshair(points, how.unit, AGE_ORIGIN if how.ages else None, how.breaks), near, name)
 
     def colour(self, how: LineChartOptions) -> alt.Color:
         """A line's own; of a quiet one ink while its name is pointed at."""

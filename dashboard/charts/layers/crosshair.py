@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from answers.wording import is_whole_percent
+from catalog import Break
 
 MOST_MOMENTS = 400  # moments nearer to each other than that cannot be pointed at
 REACH = pd.Timedelta(days=45)  # a figure older than that stands for no later moment
@@ -29,12 +30,13 @@ class Crosshair:
     """Where the rule may stand on `points` of a chart, and what is read there.
 
     `unit` is as in the options of a chart of lines. `origin` is the first day of every line on an axis of ages, whose
-    moments are titled by age; None on one of dates.
+    moments are titled by age; None on one of dates. `breaks` are told where they lie: their bands are below the rule.
     """
 
     points: pd.DataFrame
     unit: str
     origin: pd.Timestamp | None = None
+    breaks: Sequence[Break] = ()
 
     @cached_property
     def whens(self) -> pd.DatetimeIndex:
@@ -52,7 +54,7 @@ class Crosshair:
         edges = [at[0] - 43_200_000, *middles, at[-1] + 43_200_000] if at else []
         tips = self._tips()
         return [
-            {"when": when, "from": start, "to": end, "tip": tip}
+            {"when": when, "from": start, "to": end, "tip": tip | self._broken(start, end)}
             for when, start, end, tip in zip(at, edges, edges[1:], tips, strict=False)
         ]
 
@@ -78,6 +80,11 @@ class Crosshair:
             self._tip(when, [rows[at[n]] for rows, at in zip(columns, last, strict=True) if at[n] >= 0])
             for n, when in enumerate(self.whens)
         ]
+
+    def _broken(self, start: int, end: int) -> dict[str, str]:
+        """The titles of the breaks that lie within a field, by what they are."""
+        first, last = (pd.Timestamp(edge, unit="ms").date() for edge in (start, end))
+        return {one.kind.capitalize(): one.title for one in self.breaks if one.since <= last and one.until >= first}
 
     def _tip(self, when: pd.Timestamp, rows: Sequence[dict[Any, Any]]) -> dict[str, str]:
         valued = [row for row in rows if row["value"] == row["value"] and when - row["when"] <= REACH]

@@ -12,6 +12,7 @@ import pandas as pd
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, listed
+from dashboard.charts.layers import day_words
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
@@ -38,7 +39,7 @@ def event_rows(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
         | {"shown": f"{rounded(one.value)} a day, expected {rounded(one.expected)}"}
         for one in answer.flags
     ]
-    return pd.DataFrame(rows, columns=["row", "kind", "since", "until", "days", "metric", "shown", "register"])
+    return pd.DataFrame(rows, columns=["row", "kind", "since", "until", "days", "about", "metric", "shown", "register"])
 
 
 def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies) -> dict[str, object]:
@@ -49,6 +50,7 @@ def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies)
         "since": pd.Timestamp(one.since),
         "until": pd.Timestamp(one.until),
         "days": days,
+        "about": day_words.days(one.since, one.until),
         "metric": answer.catalog.metrics[one.metric].title,
         "register": listed(b.title for b in one.known_breaks),
     }
@@ -103,7 +105,7 @@ def _marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, dark: bool, still: bool) -
     tips = [
         alt.Tooltip("row:N", title="Who"),
         alt.Tooltip("kind:N", title="What"),
-        alt.Tooltip("days:N", title="When"),
+        alt.Tooltip("about:N", title="When"),
         alt.Tooltip("metric:N", title="Metric"),
         alt.Tooltip("shown:N", title="Seen"),
     ]

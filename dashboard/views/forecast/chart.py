@@ -14,7 +14,7 @@ import pandas as pd
 
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, time_axis
+from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, time_axis
 from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
@@ -198,7 +198,7 @@ def _y(column: str, axis: Axis, options: FanOptions) -> alt.Y:
 
 def _share(column: str) -> alt.Y:
     look = alt.Axis(
-        title=None, labelExpr="format(datum.value * 100, '~r') + ' %'", values=[0, 0.25, 0.5, 0.75, 1], domain=False,
+        title=None, labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1], domain=False,
         ticks=False, labelFontSize=LABEL_SIZE, gridOpacity=0.6, labelPadding=6,
     )  # fmt: skip
     return alt.Y(f"{column}:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=look)

@@ -203,7 +203,7 @@ def _tips(*, share: bool) -> list[alt.Tooltip]:
         alt.Tooltip("name:N", title="Where"),
         alt.Tooltip("year:Q", title="Edition", format="d"),
         alt.Tooltip("shown:N", title="Share" if share else "Ahead by"),
-        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
     ]
     return [*tips, alt.Tooltip("asked:N", title="Answers (n)")] if share else tips
 
@@ -261,7 +261,7 @@ def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
         alt.Tooltip("place:N", title="Country (answers)"),
         alt.Tooltip("name:N", title="Framework"),
         alt.Tooltip("shown:N", title="Share"),
-        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
     ]
     base = alt.Chart(rows)
     bars = base.mark_rule(strokeWidth=4, opacity=0.35, strokeCap="round")
@@ -301,7 +301,7 @@ def downloads(answer: RegionsAnswer) -> pd.DataFrame:
             "value": mine["share"],
             "status": "final",
             "shown": [number(value, "share") for value in mine["share"]],
-            "about": [f"{month:%Y-%m}" for month in mine["period"]],
+            "about": [f"{month:%B %Y}" for month in mine["period"]],
             "source": "clickhouse",
             "origin": [f"{month:%Y-%m-%d}" for month in mine["period"]],
         }

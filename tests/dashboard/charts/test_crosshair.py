@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from catalog import Break
 from dashboard.charts.layers.crosshair import MOST_MOMENTS, Crosshair, figure_text
 from dashboard.charts.line_chart import AGE_ORIGIN, Line, LineChartOptions, draw
 
@@ -81,6 +83,13 @@ def test_on_an_axis_of_ages_the_moment_is_an_age() -> None:
     days = [AGE_ORIGIN + pd.Timedelta(days=n) for n in (0, 731)]
     frame = points(*(("flask", str(day.date()), 5.0, "final") for day in days))
     assert [row["tip"]["title"] for row in Crosshair(frame, "stars", AGE_ORIGIN).rows] == ["0.0 years", "2.0 years"]
+
+
+def test_a_known_break_is_told_at_the_moments_it_touches() -> None:
+    frame = points(*(("flask", f"2020-{month:02}-15", float(month), "final") for month in range(1, 5)))
+    dip = Break("dip", "incident", "A dip", "", date(2020, 3, 14), date(2020, 3, 20), ("stars",), "")
+    texts = [row["tip"].get("Incident") for row in Crosshair(frame, "stars", breaks=[dip]).rows]
+    assert texts == [None, None, "A dip", None]
 
 
 def test_the_fields_of_the_moments_leave_no_room_between_them() -> None:
