@@ -118,8 +118,8 @@ class BreakBands:
 
     def _tips(self) -> dict[str, Any]:
         """What it is under the pointer, unless the chart is a picture."""
-        known = [alt.Tooltip("title:N", title="Known break"), alt.Tooltip("days:N", title="Days")]
-        return {} if self.still else {"tooltip": known}
+        tips = [alt.Tooltip("title:N", title="Known break"), alt.Tooltip("days:N", title="Days")]
+        return {} if self.still else {"tooltip": tips}
 
 
 def _bottom(pixels: float) -> Any:

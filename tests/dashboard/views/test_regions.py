@@ -81,7 +81,7 @@ def test_with_editions_and_downloads_by_place_it_tells_them(deep: str, at_store:
     answer = cache.regions(PAIR, "", None, None)
     assert re.sub(r" (?=[A-Z][a-z])", " ", answer.sentence.partition(". ")[0]) in said
     assert "Both, at different times: in Europe Flask rose from 10.65 % in 2019 to 14.00 % in 2020 and fell" in said
-    assert "Flask's part of the downloads of Flask and Django: Europe 60 % in 2025-01 and 60 % in 2025-12" in said
+    assert "Flask's part of the downloads of Flask and Django: Europe 60 % in January 2025 and 60 % in December 2025" in said
     assert "Cloud regions decide: In July 2025 the United States had 68 % of all downloads" in said
     for edition in answer.editions:
         assert edition.sentence.partition(": ")[2][1:] in said
