@@ -388,8 +388,8 @@ def test_a_long_flow_is_drawn_by_week_without_made_up_days() -> None:
     )
     assert "week" in sentence
     by_week = {f"{when:%Y-%m-%d}": value for when, value in zip(drawn["when"], drawn["value"], strict=True)}
-    assert by_week["2026-01-05"] == pytest.approx(5.0)  # the mean of all seven days
-    assert pd.isna(by_week["2026-02-09"])  # a week with a hole is a hole, not a mean of the rest
+    assert by_week["2026-01-08"] == pytest.approx(5.0)  # the mean of all seven days, in their middle
+    assert pd.isna(by_week["2026-02-12"])  # a week with a hole is a hole, not a mean of the rest
     assert drawn["status"].iloc[-1] == "provisional"  # two days are no week
     assert len(drawn) == 17
 
