@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from answers import wording
 from answers.wording import counted, is_whole_percent
 
+LEAST_MONTH = 27  # days from the first to the last of a month
+day_in_words, span_in_words = wording.day, wording.days  # 27 September 2020; 25 to 27 September 2020
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -42,19 +45,14 @@ def day(when: date | datetime | None) -> str:
     return "–" if when is None else f"{when:%Y-%m-%d}"
 
 
-def day_in_words(when: date | datetime) -> str:
-    """27 September 2020."""
-    return f"{when.day} {when:%B %Y}"
-
-
-def span_in_words(first: date, last: date) -> str:
-    """28 July 2018; 1 to 14 May 2024; 28 July to 2 August 2018; 30 December 2019 to 2 January 2020."""
-    if first == last:
-        return day_in_words(last)
-    if first.year != last.year:
-        return f"{day_in_words(first)} to {day_in_words(last)}"
-    month = "" if first.month == last.month else f" {first:%B}"
-    return f"{first.day}{month} to {day_in_words(last)}"
+def span(first: date, last: date, period: str = "day") -> str:
+    """What a figure is about: a day, several, a whole month by its name, an edition of a survey."""
+    if period == "year":
+        return f"the {last.year} edition"
+    whole = (
+        first.day == 1 and (last - first).days >= LEAST_MONTH and (first.year, first.month) == (last.year, last.month)
+    )
+    return f"{last:%B %Y}" if whole else wording.days(first, last)
 
 
 def months_in_words(first: date, last: date) -> str:

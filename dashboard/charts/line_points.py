@@ -9,8 +9,8 @@ import pandas as pd
 from answers.series.buckets import bucket_of, bucket_within
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
-from dashboard.charts.layers.day_words import span
 from dashboard.charts.line_chart import shown
+from dashboard.text import span
 
 MOST_DRAWN = 700  # points: more are nearer to each other than a reader can point at
 _UNDRAWN = ("gap", "not_asked")

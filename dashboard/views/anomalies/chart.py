@@ -12,7 +12,6 @@ import pandas as pd
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, listed
-from dashboard.charts.layers import day_words
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
@@ -43,14 +42,14 @@ def event_rows(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies) -> dict[str, object]:
-    days = one.since.isoformat() if one.since == one.until else f"{one.since} to {one.until}"
+    iso = one.since.isoformat() if one.since == one.until else f"{one.since} to {one.until}"
     return {
         "row": name,
         "kind": kind,
         "since": pd.Timestamp(one.since),
         "until": pd.Timestamp(one.until),
-        "days": days,
-        "about": day_words.days(one.since, one.until),
+        "days": iso,
+        "about": days(one.since, one.until),
         "metric": answer.catalog.metrics[one.metric].title,
         "register": listed(b.title for b in one.known_breaks),
     }

@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
+from answers import wording
 from catalog import Break, Kind
-from dashboard.charts.layers import day_words
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.theme import INK, PAGE
-from dashboard.text import number
+from dashboard.text import number, span
 
 HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year
 FEW_POINTS = 40  # a line of so few points shows each of them
@@ -110,7 +110,7 @@ def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:
 
 def _about(start: pd.Timestamp, last: pd.Timestamp, sides: Sides) -> str:
     """What a point is about, in words: the day of a level, the edition of a survey."""
-    return day_words.span(last if sides.kind is Kind.STOCK else start, last, _period(sides))
+    return span(last if sides.kind is Kind.STOCK else start, last, _period(sides))
 
 
 def _period(sides: Sides) -> str:
@@ -253,7 +253,7 @@ def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> p
         {
             "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in drawn],
             "to": [pd.Timestamp(o.first_after) - shift for o in drawn],
-            "days": [day_words.bracket(o.last_before, o.first_after, _period(sides)) for o in drawn],
+            "days": [wording.bracket(_period(sides), o.last_before, o.first_after) for o in drawn],
         }
     )
 
@@ -309,7 +309,7 @@ def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Cha
 def _on(sides: Sides) -> list[alt.Chart]:
     if sides.on is None:
         return []
-    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [day_words.day(sides.on)]})
+    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [wording.day(sides.on)]})
     base = alt.Chart(rows).encode(x="when:T", tooltip=[alt.Tooltip("day:N", title="As it stood on")])
     colour = INK[sides.dark]
     rule = base.mark_rule(color=colour, strokeDash=[4, 3], strokeWidth=1.5)
