@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
@@ -54,23 +53,6 @@ def heading(text: str, level: int = 1) -> None:
         st.header(shown, anchor=False)
     else:
         st.subheader(shown, anchor=False)
-
-
-def headline(page: str, sentence: str, *, by_line: bool = False) -> None:
-    """The page's name, small, the answer in large letters, and the rest of it in smaller ones, perhaps line by line."""
-    first, rest = _parted(sentence)
-    with st.container(gap="xsmall"):
-        st.caption(page)
-        st.header(plain(first, 500), anchor=False)
-        if rest:
-            clauses = re.split(r"(?<=\.) (?=[A-Z])", rest) if by_line else [rest]
-            st.markdown("  \n".join(plain(clause, 1500) for clause in clauses))
-
-
-def _parted(sentence: str) -> tuple[str, str]:
-    """At the first full stop."""
-    first, stop, rest = sentence.partition(". ")
-    return first + stop.strip(), rest
 
 
 def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
@@ -166,20 +148,6 @@ def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
     for layer in drawn.layer:
         layer.mark.aria = False
     return drawn
-
-
-def badge(metric: Metric) -> None:
-    """The one line that must never be missing beside a chart of this metric."""
-    st.markdown(f":orange-badge[How to read this] {plain(metric.badge)}")
-
-
-def doubts(caveats: Sequence[Caveat], label: str = "") -> None:
-    """The caveats, one click away."""
-    if not caveats:
-        return
-    with st.popover(label or f"{len(caveats)} caveats", width="content"):
-        for caveat in caveats:
-            caveat_text(caveat)
 
 
 def caveat_text(caveat: Caveat) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
-from answers.wording import counted, listed
+from answers.wording import counted, days, listed
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
