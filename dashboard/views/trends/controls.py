@@ -23,6 +23,8 @@ YEARS = {"5y": 5, "3y": 3, "1y": 1}
 FIRST_DAY = date(2000, 1, 1)
 WHOSE = 340  # pixels of the box of frameworks
 CHART, GROWTH = "chart", "growth"
+AUTO, LOG = "auto", "on"
+SCALES = {AUTO: "Automatic", "off": "Linear", LOG: "Log"}
 SHOWS = {CHART: "Chart", GROWTH: "Growth"}
 _FAMILY = "trends_family"  # the family's segments: they follow the metric, which the URL has
 
@@ -35,7 +37,8 @@ class PageState:
     cut: Cut
     show: str  # of SHOWS
     axis: str  # of ages.AXES
-    log: bool
+    scale: str  # of SCALES
+    split: bool  # whether each line has a plot of its own
     kinds: tuple[str, ...]  # of events to mark
     rings: bool  # whether to mark unusual values
 
@@ -63,12 +66,13 @@ def controls(catalog: Catalog) -> PageState:
         shown = url_state.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
     with settings:
         since, until = _span(years, metric.id)
-        log = url_state.switch("log", "Log scale", "Equal distances are equal ratios.")
+        scale = url_state.one("log", "Scale", SCALES, AUTO, segments=True)
+        split = url_state.switch("split", "Split", "A plot for each line, all on the same axes.")
         kinds = notes.switches()
         rings = url_state.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
         as_of = _vintage()
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return PageState(question, cut, shown, axis, log, kinds, rings)
+    return PageState(question, cut, shown, axis, scale, split, kinds, rings)
 
 
 def metric_titles(catalog: Catalog) -> dict[str, str]:

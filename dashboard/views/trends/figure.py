@@ -28,8 +28,9 @@ from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
 
 UNITS = {"share": "share in %", "change": "growth in %"}
-MOST_LINES = 20  # more lines than this cannot be distinguished
+MOST_LINES = 60  # more lines than this cannot be distinguished
 MOST_OVERTAKES = 4
+SMALL_HEIGHT = 170.0  # pixels of each of several plots
 AXIS_TITLE = 20  # pixels that the title of an axis of ages takes from the lines
 
 
@@ -76,6 +77,21 @@ def figure(answer: SeriesAnswer, catalog: Catalog, style: Style, extras: Extras 
     return _figure(answer, sheet, answer.sentence, style)
 
 
+def suggests_log(answer: SeriesAnswer) -> bool:
+    """Whether levels lie so far apart that only a logarithmic axis shows the smaller ones."""
+    last = answer.frame.dropna(subset=["value"]).groupby(line_key(answer.frame), sort=False)["value"].last()
+    unit = view_unit(answer.metric, answer.question.view)
+    return (
+        answer.question.view == "level" and answer.metric.kind is not Kind.SHARE and line_chart.suggests_log(last, unit)
+    )
+
+
+def each(answer: SeriesAnswer, catalog: Catalog, style: Style) -> list[tuple[str, alt.LayerChart]]:
+    """Each line by name in a small plot of its own, all on the same axes. Raises QuestionError as `figure` does."""
+    sheet = _sheet(answer, catalog, style)
+    return line_chart.draw_each(sheet.drawn, _options(sheet, answer, style, SMALL_HEIGHT, still=False))
+
+
 def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Style, extras: Extras = PLAIN) -> Figure:
     """An answer along years of age, every origin at the same place. Raises QuestionError as `figure` does."""
     if answer.metric.kind is Kind.SHARE or line_key(answer.frame) == "dimension":
@@ -102,7 +118,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) ->
         name=answer.metric.id,
         headline=headline,
         detail=detail,
-        subtitle=_subtitle(sheet),
+        subtitle=_subtitle(sheet, style),
         legend=(replace(legend, when="") if sheet.ages else legend).shortened("table"),
         draw=lambda height, still: _chart(sheet, answer, style, height, still=still),
         summary=headline,
@@ -134,7 +150,9 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     if style.log and unit != "change":
         zeros = line_chart.undrawn(drawn)
         drawn = drawn.assign(value=drawn["value"].where(drawn["value"] > 0))
-    lines = _lines(drawn, titles, catalog, style)
+    chosen = {name: n for n, name in enumerate(answer.question.frameworks)}
+    ids = sorted(dict.fromkeys(map(str, drawn.dropna(subset=["value"])["line"])), key=lambda name: chosen.get(name, 0))
+    lines = _lines(ids, titles, catalog, style)
     span = drawn.dropna(subset=["value"])["when"]
     bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
     # What the table and the CSV have besides is no concern of a picture's.
@@ -175,25 +193,26 @@ def _overtakes(sheet: _Sheet, answer: SeriesAnswer, style: Style, extras: Extras
     )
 
 
-def _subtitle(sheet: _Sheet) -> str:
+def _subtitle(sheet: _Sheet, style: Style) -> str:
     """What is measured, in which unit, and over which months."""
     moments = sheet.drawn.dropna(subset=["value"])["when"]
     unit = unit_words(sheet.unit)
     parts = [sheet.title, "" if unit.lower() in sheet.title.lower() else unit]
+    parts.append("log scale" if style.log and sheet.unit != "change" else "")
     if not sheet.ages:
         parts.append(months_in_words(moments.min().date(), moments.max().date()))
     return " · ".join(filter(None, parts))
 
 
-def _lines(drawn: pd.DataFrame, titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:
-    ids = [str(name) for name in dict.fromkeys(drawn.dropna(subset=["value"])["line"])]
+def _lines(ids: list[str], titles: dict[str, str], catalog: Catalog, style: Style) -> tuple[line_chart.Line, ...]:
+    """The looks of the lines with these ids: of the first six in colour, of the rest quiet."""
     if not ids:
         raise QuestionError("There is nothing to draw: no figure is known for this question.")
     if len(ids) > MOST_LINES:
-        raise QuestionError(f"A picture of {len(ids)} lines tells nothing: at most {MOST_LINES} are drawn.")
+        raise QuestionError(f"A picture of {len(ids)} lines says nothing: at most {MOST_LINES} are drawn.")
     if any("=" in name or name == dimensions.REST for name in ids):
         return tuple(dimensions.lines(ids, titles, dark=style.dark))
-    lines = framework_styles.lines(ids, catalog, dark=style.dark)
+    lines = framework_styles.capped(framework_styles.lines(ids, catalog, dark=style.dark))
     return tuple(replace(line, label=cut_off(line.label, line_chart.LABEL_SIZE, 160, bold=True)) for line in lines)
 
 
@@ -216,7 +235,14 @@ def _marks_used(answer: SeriesAnswer) -> str:
 
 
 def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, still: bool) -> alt.LayerChart:
-    options = line_chart.LineChartOptions(
+    chart = line_chart.draw(sheet.drawn, _options(sheet, answer, style, high, still=still))
+    return _with_more(chart, _intervals(answer, sheet))
+
+
+def _options(
+    sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, still: bool
+) -> line_chart.LineChartOptions:
+    return line_chart.LineChartOptions(
         lines=sheet.lines,
         unit=sheet.unit,
         dark=style.dark,
@@ -232,8 +258,6 @@ def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, st
         traced=sheet.traced and not still,
         still=still,
     )
-    chart = line_chart.draw(sheet.drawn, options)
-    return _with_more(chart, _intervals(answer, sheet))
 
 
 def _strip(sheet: _Sheet) -> pd.DataFrame | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import altair as alt
@@ -19,11 +20,12 @@ from dashboard.charts.figure import Figure, Style
 from dashboard.export.figures import overtakes
 from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
-from dashboard.views.trends.controls import CHART, PageState, controls
+from dashboard.views.trends.controls import AUTO, CHART, LOG, PageState, controls
 from dashboard.views.trends.figure import Extras
 from dashboard.widgets import data_table, elements, frame, notes, provenance, url_state
 from dashboard.widgets.frame import Takeaway
 
+MOST_ACROSS = 3  # small plots
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
 
@@ -51,9 +53,10 @@ def show() -> None:
 
 
 def _framed(answer: SeriesAnswer, state: PageState) -> None:
-    drawing = [("log", "1" if state.log else ""), ("axis", "" if state.axis == ages.CALENDAR else state.axis)]
+    style = Style(elements.dark(), log=_is_log(answer, state))
+    drawing = [("log", "1" if style.log else ""), ("axis", "" if state.axis == ages.CALENDAR else state.axis)]
     frame.show(
-        _figure(answer, state),
+        _figure(answer, state, style),
         Takeaway(
             of="chart",
             pairs=[*texts(answer.question).items(), *drawing],
@@ -64,13 +67,18 @@ def _framed(answer: SeriesAnswer, state: PageState) -> None:
         ),
         table=lambda: data_table.data_table(answer),
         trace=lambda: provenance.choose(answer),
-        draw=lambda chart, summary: _chart(chart, summary, answer, state),
+        draw=lambda chart, summary: _chart(chart, summary, answer, state, style),
     )
 
 
-def _figure(answer: SeriesAnswer, state: PageState) -> Figure:
+def _is_log(answer: SeriesAnswer, state: PageState) -> bool:
+    """Whether the axis is logarithmic: as chosen, else where the smaller lines would lie flat at the floor."""
+    return state.scale == LOG or (state.scale == AUTO and figure.suggests_log(answer))
+
+
+def _figure(answer: SeriesAnswer, state: PageState, style: Style) -> Figure:
     """Along the calendar, or along years of age."""
-    style, question = Style(elements.dark(), state.log), answer.question
+    question = answer.question
     if state.axis != ages.CALENDAR:
         origins = cache.age_origins(question.frameworks, state.axis, question.as_of)
         return figure.aged(answer, origins, cache.catalog(), style, Extras(traced=True))
@@ -89,13 +97,27 @@ def _flags(question: Question) -> tuple[Anomaly, ...]:
     return cache.anomalies((q.metric,), q.frameworks, q.since, q.until, q.as_of).flags
 
 
-def _chart(chart: alt.LayerChart, summary: str, answer: SeriesAnswer, state: PageState) -> None:
-    """The chart itself. A click on a point shows where its number comes from."""
+def _chart(chart: alt.LayerChart, summary: str, answer: SeriesAnswer, state: PageState, style: Style) -> None:
+    """The chart itself, or one for each line. A click on a point shows where its number comes from."""
+    plots = figure.each(answer, cache.catalog(), style) if state.split and state.axis == ages.CALENDAR else []
+    if len(plots) > 1:
+        _plots(plots)
+        return
     key = f"chart_{hash((answer.question, answer.retrieved_at, state.axis)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
         elements.quiet(chart), width="stretch", alt=summary, key=key,
         on_select=lambda: provenance.clicked(key, answer), selection_mode=[line_chart.TRACED],
     )  # fmt: skip
+
+
+def _plots(plots: Sequence[tuple[str, alt.LayerChart]]) -> None:
+    """Small plots side by side, on a phone below each other."""
+    across = 1 if elements.phone() else MOST_ACROSS
+    for start in range(0, len(plots), across):
+        for column, (name, plot) in zip(st.columns(across), plots[start : start + across], strict=False):
+            with column:
+                st.markdown(f"**{plain(name)}**")
+                elements.chart(plot, name)
 
 
 def _badge(answer: SeriesAnswer) -> str:
