@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from answers.anomalies.answer import Anomaly
-from dashboard.charts.layers.day_words import days
+from answers.wording import days
 
 LEGEND = "rings are days that look odd by one rule for all, which the page “What looks odd?” tells"
 

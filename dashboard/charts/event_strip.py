@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from answers.events import ChartEvent
-from dashboard.charts.layers.day_words import day
+from answers.wording import day
 
 KINDS = {"release": "release", "prerelease": "pre-release", "note": "note"}
 ROW = 32  # pixels of a row of the strip: ticks, and labels below them

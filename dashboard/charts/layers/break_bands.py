@@ -13,8 +13,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from answers.wording import days
 from catalog import Break
-from dashboard.charts.layers.day_words import days
 from dashboard.charts.text_width import width, wrapped
 from dashboard.charts.theme import SHADE
 

@@ -9,7 +9,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.layers.day_words import bracket
+from answers.wording import bracket
 
 COLUMNS = ["when", "value", "text"]
 MOST = 8
@@ -38,7 +38,7 @@ def rings(
         when = pd.Timestamp(before) + (pd.Timestamp(after) - pd.Timestamp(before)) / 2 - shift
         value = _height(lines[winner], when, log=log) if winner in lines else math.nan
         if not math.isnan(value) and len(rows) < most:
-            words = f"{titles.get(winner, winner)} passed {titles.get(loser, loser)} {bracket(before, after, period)}"
+            words = f"{titles.get(winner, winner)} passed {titles.get(loser, loser)} {bracket(period, before, after)}"
             rows.append((when, value, words))
     return pd.DataFrame(rows, columns=COLUMNS)
 

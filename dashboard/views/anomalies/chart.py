@@ -9,10 +9,10 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, listed
-from dashboard.charts.layers import day_words
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
@@ -50,7 +50,7 @@ def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies)
         "since": pd.Timestamp(one.since),
         "until": pd.Timestamp(one.until),
         "days": days,
-        "about": day_words.days(one.since, one.until),
+        "about": wording.days(one.since, one.until),
         "metric": answer.catalog.metrics[one.metric].title,
         "register": listed(b.title for b in one.known_breaks),
     }

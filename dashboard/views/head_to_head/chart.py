@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
+from answers import wording
 from catalog import Break, Kind
 from dashboard.charts.layers import day_words
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
@@ -253,7 +254,7 @@ def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> p
         {
             "from": [max(pd.Timestamp(o.last_before) - shift, span[0]) for o in drawn],
             "to": [pd.Timestamp(o.first_after) - shift for o in drawn],
-            "days": [day_words.bracket(o.last_before, o.first_after, _period(sides)) for o in drawn],
+            "days": [wording.bracket(_period(sides), o.last_before, o.first_after) for o in drawn],
         }
     )
 
@@ -309,7 +310,7 @@ def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Cha
 def _on(sides: Sides) -> list[alt.Chart]:
     if sides.on is None:
         return []
-    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [day_words.day(sides.on)]})
+    rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [wording.day(sides.on)]})
     base = alt.Chart(rows).encode(x="when:T", tooltip=[alt.Tooltip("day:N", title="As it stood on")])
     colour = INK[sides.dark]
     rule = base.mark_rule(color=colour, strokeDash=[4, 3], strokeWidth=1.5)
