@@ -20,6 +20,7 @@ from answers.forecast import Status
 from answers.overtakes.compare import Entry
 from answers.overtakes.wording import VERDICT_WORDS, verdict_sentence
 from answers.question import ForecastQuestion
+from answers.wording import bracket
 from catalog import Kind, load
 from dashboard import cache, links
 from dashboard.charts.figure import Style, parted
@@ -371,10 +372,10 @@ def test_the_chart_crosses_the_level_at_which_neither_leads(metric: str) -> None
     spec = json.dumps(chart.draw(figure.gap_points(fight, sides.breaks, {}), sides).to_dict())
     low, high = json.loads(re.findall(r'"domain": (\[-?[\d.e-]+, [\d.e]+\])', spec)[0])
     assert low < sides.level < high
-    for text in ("FastAPI ahead", "Django ahead", "2023-01-01"):
+    for text in ("FastAPI ahead", "Django ahead", "1 January 2023"):
         assert text in spec
     for overtake in fight.overtakes:
-        shown = f"{overtake.last_before} to {overtake.first_after}" in spec
+        shown = bracket(field.metric.period, overtake.last_before, overtake.first_after) in spec
         assert shown is (not overtake.on_break and overtake.first_after <= date(2023, 1, 1))
 
 
