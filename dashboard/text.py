@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 from answers import wording
 from answers.wording import counted, is_whole_percent
 
-LEAST_MONTH = 27  # days from the first to the last of a month
 day_in_words, span_in_words = wording.day, wording.days  # 27 September 2020; 25 to 27 September 2020
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -49,9 +49,8 @@ def span(first: date, last: date, period: str = "day") -> str:
     """What a figure is about: a day, several, a whole month by its name, an edition of a survey."""
     if period == "year":
         return f"the {last.year} edition"
-    whole = (
-        first.day == 1 and (last - first).days >= LEAST_MONTH and (first.year, first.month) == (last.year, last.month)
-    )
+    month = (first.year, first.month) == (last.year, last.month)
+    whole = month and (first.day, last.day) == (1, monthrange(last.year, last.month)[1])
     return f"{last:%B %Y}" if whole else wording.days(first, last)
 
 
