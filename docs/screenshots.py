@@ -29,6 +29,7 @@ PAGES = {
     "regions": "surveys?show=regions",
     "trends": "trends",
     "surveys": "surveys",
+    "surveys-regions": "surveys?show=regions",
     "anomalies": "anomalies",
     "claims": "claims",
     "events": "events",

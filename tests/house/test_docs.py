@@ -14,6 +14,7 @@ import pytest
 from answers.parameters import parameters_of
 from answers.question import QUESTIONS, AnyQuestion
 from catalog import load
+from dashboard.navigation import SECTIONS
 from docs import generate
 from uptake.cli import commands
 from uptake.settings.table import settings_table
@@ -119,12 +120,14 @@ def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
     from answers.question import API
-    from dashboard.api.routes import routes
+    from dashboard.api.routes import OWN_CSV, routes
     from dashboard.export.figures import FIGURES
     from dashboard.export.render import MEDIA
+    from dashboard.links import EMBED
 
     there = {route.path for route in routes() if isinstance(route, Route) and "{" not in route.path}
     drawn = {f"{API}/{of}.{kind}" for of in FIGURES for kind in MEDIA}  # in a table of their own, by chart
+    drawn |= {f"{API}/{of}.csv" for of in FIGURES if of not in OWN_CSV} | {f"{EMBED}/{of}.html" for of in FIGURES}
     assert drawn < there
     assert set(re.findall(r"^\| `(\w+)` \|", section("http-api.md", "Pictures"), re.MULTILINE)) == set(FIGURES)
     there -= drawn
@@ -169,7 +172,7 @@ def test_the_http_api_page_lists_the_columns_in_order() -> None:
 
 
 def test_every_page_is_pictured_wide_and_narrow_light_and_dark() -> None:
-    pages = re.findall(r'\("views/(\w+)/page\.py"', (ROOT / "dashboard" / "main.py").read_text(encoding="utf-8"))
+    pages = [view.name for views in SECTIONS.values() for view in views if not view.hidden] + ["surveys-regions"]
     folder = ROOT / "docs" / "screenshots"
     wanted = set(re.findall(r"\(([\w-]+\.png)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert wanted == {f"{p}-{w}-{s}.png" for p in pages for w in (1440, 390) for s in ("light", "dark")}
