@@ -141,11 +141,7 @@ def _passed(row: OvertakeRow) -> str:
     metric = catalog.metrics[row.metric]
     family = catalog.families[metric.family]
     what = family.plural if metric.counts == family.counts else phrase(metric)
-    when = (
-        f"{row.first_after.year} edition"
-        if metric.period == "year"
-        else span_in_words(row.last_before, row.first_after)
-    )
+    when = str(row.first_after.year) if metric.period == "year" else span_in_words(row.last_before, row.first_after)
     return f"{when}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}"
 
 
