@@ -78,7 +78,7 @@ def test_an_overtake_is_told_on_its_day_and_once(store: Store) -> None:
     assert [(a.kind, a.happened, a.found_at.date()) for a in heard] == [("overtake", CROSSED, CROSSED)]
     assert heard[0].key == "overtake:stars:django:flask:2026-10-19/2026-10-20"
     assert heard[0].text.startswith("Django passed Flask in GitHub stars on 19 or 20 October 2026.")
-    assert "it led by 5 stars. Single source: " in heard[0].text
+    assert "It was ahead by 5 stars on 20 October 2026. Single source: " in heard[0].text
     assert heard[0].query == "/api/v1/compare.json?a=django&b=flask&on=2026-10-20"
     assert alert_page(heard[0]) == "/head-to-head?a=django&b=flask&on=2026-10-20&by=stars"
 

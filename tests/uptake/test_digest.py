@@ -56,7 +56,7 @@ def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datet
     [passed] = section(found, "Overtakes")
     assert passed == "FastAPI passed Flask in GitHub stars between 27 and 30 November 2023."
     assert found.lead.startswith(passed)
-    assert any("Django led" in text and "2023-11-30" in text for text in section(found, "Who leads"))
+    assert any("Django had" in text and "30 November 2023" in text for text in section(found, "Who leads"))
 
 
 def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetime) -> None:
@@ -124,7 +124,7 @@ def test_a_stale_source_is_named(sqlite_url: str) -> None:
     fresh, stale = (
         [
             t
-            for t in section(told(sqlite_url, learned + timedelta(days=n), date(2026, 9, 1)), "How fresh")
+            for t in section(told(sqlite_url, learned + timedelta(days=n), date(2026, 9, 1)), "State of")
             if "GitHub" in t
         ]
         for n in (0, 15)
@@ -222,7 +222,7 @@ def test_every_statement_has_its_doubt_and_its_query(deep_store: str, filled_at:
     for one in found.sections:
         for statement in one.statements:
             assert statement.query
-            assert statement.doubt or one.title.startswith("How fresh")
+            assert statement.doubt or one.title.startswith("State of")
             assert statement.text in unescape(html)
             assert f"<code>{statement.query}</code>" in unescape(html)
             assert f"`{statement.query}`" in markdown

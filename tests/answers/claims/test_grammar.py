@@ -176,7 +176,7 @@ class TestGrammar:
             ("flask never fell in stars", "“never” can't be combined with “flask fell”"),
             ("flask never led django in germany", "“never” can't be combined with “flask led django in a place”"),
             ("gin never leads stars", "“never” can't be combined with “gin leads stars”"),
-            ("in atlantis flask leads django", "begins with no place, metric or time"),
+            ("in atlantis flask leads django", "does not begin with a place, metric or time"),
             ("x" * 201, "at most 200"),
             ("flask fell in stars by 10000", "“by 10000” can't be combined with “flask fell”"),
             ("stars are no measure of use since 2019", "“since 2019” can't be combined"),

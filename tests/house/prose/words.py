@@ -28,7 +28,7 @@ INSTEAD = {
     r"reckon(ed)?": "counted",
     r"told apart": "too close to call",
     r"since between": "since, passed between",
-    r"(nothing|is|are) known": "no data, has data",
+    r"nothing is known": "no data",
     r"no rule of it": "",
     r"chance (may bring|allows|could not)": "beyond chance, within chance",
     r"might well be": "may",
@@ -73,7 +73,7 @@ def without_what_is_typed(text: str) -> str:
 
 
 def first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text, maxsplit=1)[0]
+    return re.split(r"(?<=[.?!])\s+(?=[A-Z“\d])", text, maxsplit=1)[0]
 
 
 def word_count(text: str) -> int:
