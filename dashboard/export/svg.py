@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from zlib import crc32
 
 import altair as alt
 import pandas as pd
@@ -35,6 +36,7 @@ LEAST = 230  # pixels of a plot: rather than a lower one, the paper is longer
 MOST_CARE, MOST_NOTES = 3, 6  # lines
 APART = 4  # between the line on how to read it and the rest
 WHOLE = 12  # lines: what is never cut
+_ID = re.compile(r'(?<= id=")[^"]+')
 _NOWHERE: list[str] = []  # from where the renderer may fetch
 
 
@@ -86,7 +88,18 @@ def drawing(figure: Figure, look: Style, height: float) -> Drawing:
     drawn = vl_convert.vegalite_to_svg(spec(figure, look, height), vl_version=VEGA_LITE, allowed_base_urls=_NOWHERE)
     start, _, inside = drawn.partition(">")
     width, high = (float(re.search(rf' {side}="([\d.]+)"', start)[1]) for side in ("width", "height"))  # type: ignore[index] # Vega always gives both
-    return Drawing(width, high, inside.removesuffix("</svg>"))
+    return Drawing(width, high, _own_ids(inside.removesuffix("</svg>")))
+
+
+def _own_ids(inside: str) -> str:
+    """With Vega's running ids, which differ from picture to picture in one process, made of what is drawn: the same
+    drawing has the same ids, and two on one page have others.
+    """
+    ids = {old: f"drawn-{n}" for n, old in enumerate(dict.fromkeys(_ID.findall(inside)))}
+    if not ids:
+        return inside
+    numbered = re.sub("|".join(rf"\b{old}\b" for old in ids), lambda match: ids[match[0]], inside)
+    return numbered.replace("drawn-", f"d{crc32(numbered.encode()):08x}-")
 
 
 def spec(figure: Figure, look: Style, height: float, *, still: bool = True) -> dict[str, Any]:
