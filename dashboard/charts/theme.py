@@ -20,7 +20,7 @@ HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
     "purple": ("#a8437e", "#e08fbd"),
     "ochre": ("#8f6400", "#e6b020"),
     "violet": ("#5b4bb0", "#a79bf0"),
-    "sky": ("#1b7fb0", "#7cc7f2"),
+    "sky": ("#1a7ba9", "#7cc7f2"),
     "ink": ("#4a5360", "#aab4c2"),
 }
 # What no framework has, by whether the page is dark: of charts on a page...

@@ -193,7 +193,7 @@ def stale_note(sources: Iterable[Source]) -> str:
         word = "unreachable" if late[source.id].state == "unreachable" else "late"
         newest = late[source.id].newest
         after = f": newest value {day_in_words(newest)}" if newest else ""
-        notes.append(f":orange-badge[{word}] {plain(source.title)}{after}")
+        notes.append(f":orange[**{word}**] {plain(source.title)}{after}")
     return "".join(f"  \n{note}" for note in notes)
 
 

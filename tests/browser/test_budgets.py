@@ -76,13 +76,13 @@ def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Wind
         for scheme, paper in PAPER.items():
             visit.page.emulate_media(color_scheme=scheme)
             visit.open(PAGES[name])
+            measured = visit.page.evaluate(MEASURED)
+            assert over_budget(measured, width, chart=name not in WITHOUT_CHART) == {}, (name, width, measured)
             assert visit.page.evaluate(BACKGROUND) == paper
             inside, outside = visit.page.evaluate(INSIDE)
             assert inside <= outside == width, f"{name} is wider than its window"
             assert visit.barriers() == [], f"{name}: somebody is kept out"
             visit.shot(f"{name}-{width}-{scheme}")
-        measured = visit.page.evaluate(MEASURED)
-        assert over_budget(measured, width, chart=name not in WITHOUT_CHART) == {}, (name, width, measured)
         visit.check()
 
 

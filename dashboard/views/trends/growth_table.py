@@ -32,16 +32,22 @@ def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
         st.markdown(plain(detail, 1500))
     shown = growth.rows[:MOST_COLUMNS]
     st.table(_table(growth, shown, titles))
+    if view != "ratio":
+        _offer(growth, titles)
+    with st.expander("Notes, and what can't be said"):
+        _notes(growth, shown, titles)
+    st.link_button("JSON", links.saved(links.api(GrowthQuestion.of(growth.question))), icon=":material/download:")
+
+
+def _notes(growth: Growth, shown: tuple[GrowthRow, ...], titles: dict[str, str]) -> None:
+    """What is refused and why, how to read the figures, lost stars."""
     refused = _refused(shown, titles)
     if refused:
         st.markdown("  \n".join(["**No figure**", *(plain(text, 1000) for text in refused)]))
-    if view != "ratio":
-        _offer(growth, titles)
     more = len(growth.rows) - len(shown)
     notes = [growth.rhythm, growth.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
     st.caption("  \n".join(plain(text, 600) for text in notes if text))
     _lost(growth)
-    st.link_button("JSON", links.saved(links.api(GrowthQuestion.of(growth.question))), icon=":material/download:")
 
 
 def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
