@@ -30,6 +30,8 @@ def _section(title: str) -> str:
     return f"{title} :red-badge[{late}]" if late else title
 
 
+# First of all: until a browser knows that pages are wide, it lays them out narrow, and all would move.
+st.set_page_config(page_title="Uptake", page_icon="📈", layout="wide", initial_sidebar_state="auto")
 pages = {
     _section(title): [
         st.Page(
@@ -45,7 +47,7 @@ pages = {
     for title, views in SECTIONS.items()
 }
 page = st.navigation(pages, position="top")
-st.set_page_config(page_title=f"{page.title} · Uptake", page_icon="📈", layout="wide", initial_sidebar_state="auto")
+st.set_page_config(page_title=f"{page.title} · Uptake")
 # A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
 # Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do.
 st.html(f"<style>{STYLE}</style>")

@@ -19,7 +19,7 @@ from dashboard.charts.line_chart import Line
 from dashboard.text import day_in_words, moment, number, span_in_words
 
 Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether nothing answers a pointer) -> a chart
-MOST_NAMED = 6  # lines in a legend
+MOST_NAMED, FEW_NAMED = 6, 3  # lines in a legend
 HEIGHT = 400.0  # pixels of a plot that has no height of its own
 
 
@@ -52,12 +52,13 @@ class Legend:
     when: str = ""
 
     def shortened(self, rest: str) -> Legend:
-        """The first of many lines; `rest` says where the others are to be found."""
-        left = len(self.entries) - MOST_NAMED
-        if left <= 0:
+        """The first of many lines; of more than six only three, since the names stand at the lines' ends too. `rest`
+        says where the others are to be found.
+        """
+        if len(self.entries) <= MOST_NAMED:
             return self
-        when = " · ".join(filter(None, (f"{left} more in the {rest}", self.when)))
-        return Legend(self.entries[:MOST_NAMED], when)
+        when = " · ".join(filter(None, (f"{len(self.entries) - FEW_NAMED} more in the {rest}", self.when)))
+        return Legend(self.entries[:FEW_NAMED], when)
 
     def __str__(self) -> str:
         """In words: "FastAPI 13.9 million · Flask 7.6 million · October 2026"."""

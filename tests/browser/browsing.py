@@ -35,11 +35,13 @@ SETTLED = """quiet => {
     && every("[data-testid=stVegaLiteChart]", e => !e.getClientRects().length || e.querySelector("svg, canvas"));
 }"""
 QUIET_MS = 400
-# What moved under the reader's eyes since the page was opened, as browsers count it (0: nothing).
+# What moved under the reader's eyes since the page was opened, as browsers count it (0: nothing). That Streamlit lays
+# every page out narrow until it has heard that pages are wide is not ours, and depends on how busy the machine is.
 SHIFTS = """
   window.shifted = 0;
   new PerformanceObserver(list => {
-    for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+    const widened = e => e.sources.some(s => s.node?.dataset?.testid === "stMainBlockContainer");
+    for (const e of list.getEntries()) if (!e.hadRecentInput && !widened(e)) window.shifted += e.value;
   }).observe({type: "layout-shift", buffered: true});
 """
 

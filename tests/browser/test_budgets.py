@@ -88,7 +88,7 @@ def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Wind
 
 def over_budget(measured: dict[str, Any], width: int, *, chart: bool) -> dict[str, Any]:
     """What of the measures is beyond its budget."""
-    most = {"sizes": MOST_SIZES, "actions": MOST_ACTIONS, "badges": MOST_BADGES, "shift": MOST_SHIFT, "headings": 1}
+    most: dict[str, float] = {"sizes": MOST_SIZES, "actions": MOST_ACTIONS, "badges": MOST_BADGES, "shift": MOST_SHIFT, "headings": 1}
     if chart:
         most |= {"words": MOST_WORDS, "controls": MOST_CONTROLS, "top": LOWEST_TOP[width]}
     if width > 500:
