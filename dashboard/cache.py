@@ -130,26 +130,23 @@ def reopening() -> Iterator[Store]:
         raise
 
 
-def kept(
-    most: int, step: timedelta = HOUR, *, by_generation: bool = True
-) -> Callable[[Callable[Concatenate[datetime, P], T]], Callable[P, T]]:
+def kept(most: int, step: timedelta = HOUR) -> Callable[[Callable[Concatenate[datetime, P], T]], Callable[P, T]]:
     """Keep a function's `most` last results until something is written to the store or the next `step` begins.
 
     The function takes the time at which the step began, in UTC, before its own arguments, which must be hashable; who
-    calls it leaves that out. `by_generation` false: a write alone does not make a result old. Few and bounded, since an
-    answer may have 50,000 rows. A StoreError closes the store, so that the next call opens it afresh.
+    calls it leaves that out. Few and bounded, since an answer may have 50,000 rows. A StoreError closes the store, so
+    that the next call opens it afresh.
     """
 
     def decorate(compute: Callable[Concatenate[datetime, P], T]) -> Callable[P, T]:
         @lru_cache(maxsize=most)
-        def result(_url: str, _generation: int | None, began: datetime, *args: Any, **kwargs: Any) -> T:
+        def result(_url: str, _generation: int, began: datetime, *args: Any, **kwargs: Any) -> T:
             return compute(began, *args, **kwargs)
 
         @wraps(compute)
         def cached(*args: P.args, **kwargs: P.kwargs) -> T:
             with reopening() as opened:
-                generation = opened.generation() if by_generation else None
-                key = (settings().database_url, generation, _began(step))
+                key = (settings().database_url, opened.generation(), _began(step))
                 return result(*key, *args, **kwargs)  # type: ignore[arg-type] # hashable, as said above
 
         _CACHES.append(result.cache_clear)
@@ -327,7 +324,7 @@ def cost_estimate(moment: datetime, source: str, frameworks: tuple[str, ...]) ->
     return cost_of(store(), load(), source, frameworks, moment)
 
 
-@kept(4, timedelta(minutes=1), by_generation=False)  # a run that brought nothing new counts too
+@kept(4, timedelta(minutes=1))  # a run that brought nothing new counts too
 def stale(minute: datetime) -> dict[str, Freshness]:
     """The sources that are late or could not be reached, by id."""
     return {f.source: f for f in compute_freshness(store(), catalog(), minute) if f.state in ("stale", "unreachable")}

@@ -14,15 +14,16 @@ LARGELY, LOOSELY = 0.7, 0.3  # of tau, from where the two orders are called much
 
 def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """Whether the one means the other, in one sentence, by the interval of the rank agreement."""
-    x, y = (wording.noun(metric) for metric in metrics)
-    if metrics[0].family == metrics[1].family:
-        x, y = (wording.phrase(metric) for metric in metrics)
+    alike = metrics[0].family == metrics[1].family
+    x, y = (wording.phrase(metric) if alike else wording.noun(metric) for metric in metrics)
     n, when = len(agreement.table), f"{agreement.on:%B %Y}"
     if n < MIN_FRAMEWORKS or agreement.interval is None:
         frameworks = wording.counted(n, "framework")
         return f"Too few to say: in {when} only {frameworks} had both {x} and {y}."
     pairs = f"{len(agreement.against)} of {wording.counted(n * (n - 1) // 2, 'pair')}"
-    text = f"in {when} the framework with more {x} had fewer {y} in {{}}{pairs}."
+    more = f"a larger share in {x}" if metrics[0].kind is Kind.SHARE else f"more {x}"
+    fewer = f"a smaller share in {y}" if metrics[1].kind is Kind.SHARE else f"fewer {y}"
+    text = f"in {when} the framework with {more} had {fewer} in {{}}{pairs}."
     if agreement.interval.high < 0:
         return f"No, rather the reverse: {text.format('')}"
     if not agreement.interval.excludes(0.0):

@@ -376,7 +376,7 @@ def _statements(
         other = parts.get("metric" if "what" in clash else "by", clash[0])
         raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
     today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
-    meant = f"“{today[0]}” is taken as: on that date" if today else ""
+    meant = f"“{today[0]}” is taken as: on the day the claim is checked for" if today else ""
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial) != core.denied, "ever": never}
     fields["taken"] = tuple(filter(None, taken))

@@ -270,7 +270,7 @@ def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
     values = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
     parts = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in values.head(most).iterrows()]
     more = [f"{len(values) - most} more"] if len(values) > most else []
-    return f"{title}{', with 95 % intervals' if values['low'].notna().any() else ''}: {listed([*parts, *more])}."
+    return f"{title}{', with 95% intervals' if values['low'].notna().any() else ''}: {listed([*parts, *more])}."
 
 
 def _doubt(row: pd.Series[Any]) -> str:

@@ -166,7 +166,8 @@ def _care(figure: Figure) -> list[str]:
 
 def _foot(figure: Figure) -> list[str]:
     """What else the answer says, the events, how to read the marks, what the bands are, where the figures come from."""
-    words = " ".join(filter(None, [figure.detail, *figure.marks, *figure.notes]))
+    marks = f"{'; '.join(figure.marks)}." if figure.marks else ""
+    words = " ".join(filter(None, [figure.detail, marks, *figure.notes]))
     lines = wrapped(words, SMALL, ROOM, MOST_NOTES) if words else []
     lines += wrapped(numbered(figure.bands), SMALL, ROOM, 4) if figure.bands else []
     return lines + wrapped(figure.provenance, SMALL, ROOM, WHOLE)

@@ -15,10 +15,10 @@ from tests.support.planting import plant
 class Counted:
     """A function that is kept, and how often it was computed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, step: timedelta = cache.HOUR, **options: bool) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, step: timedelta = cache.HOUR) -> None:
         self.moment, self.calls = datetime(2026, 11, 27, 12, 0, tzinfo=UTC), 0
         monkeypatch.setattr(cache, "now", lambda: self.moment)
-        self.answer = cache.kept(2, step, **options)(self.compute)
+        self.answer = cache.kept(2, step)(self.compute)
 
     def compute(self, began: datetime, word: str) -> tuple[datetime, str]:
         self.calls += 1
@@ -60,17 +60,12 @@ def test_an_answer_is_computed_anew_when_the_next_step_begins(
     assert counted.calls == 2
 
 
-def test_what_depends_on_no_clock_and_what_depends_on_no_write(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_depends_on_no_clock_is_kept_for_ever(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     timeless = Counted(monkeypatch, cache.FOREVER)
     timeless.answer("a")
     timeless.moment += timedelta(days=400)
     timeless.answer("a")
     assert timeless.calls == 1
-    steady = Counted(monkeypatch, by_generation=False)
-    steady.answer("a")
-    write(url)
-    steady.answer("a")
-    assert steady.calls == 1
 
 
 def test_everything_is_forgotten_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

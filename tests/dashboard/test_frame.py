@@ -16,16 +16,19 @@ from dashboard.charts.figure import parted
 from dashboard.export import render
 from dashboard.export.figures import FIGURES
 from dashboard.links import picture
+from dashboard.views.agreement import controls as agreement
+from dashboard.views.forecast import page as forecast
 from dashboard.widgets import about
 from dashboard.widgets.data_table import csv_bytes
 from tests.support import serving
 from tests.support.serving import Server
 from tests.support.visiting import links, opened, words
 
+BY_PIP = {"month": "2024-06", "by": "downloads_pip_30d"}
 PAGES = {
     "overview": {},
     "head_to_head": {},
-    "agreement": {"month": "2024-06", "by": "downloads_pip_30d"},
+    "agreement": BY_PIP,
     "regions": {},
     "trends": {"framework": "flask"},
     "trends by age": {"framework": "flask,fastapi", "axis": "stars-50000", "log": "on"},
@@ -153,8 +156,11 @@ def test_every_chart_is_offered_somewhere() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_use_offers_each_of_its_charts() -> None:
-    asked = [dict(told) for told in offered("agreement", **PAGES["agreement"]).values()]
+    every = {link: told for show in agreement.SHOWS for link, told in offered("agreement", show=show, **BY_PIP).items()}
+    asked = [dict(told) for told in every.values()]
     assert {told["show"] for told in asked} == {"scatter", "tau", "per-million", "ratios", "survey"}
+    for told in every.values():
+        assert render.figure("agreement", told)[0].headline
     assert {told["survey"] for told in asked if told["show"] == "survey"} == {"so_worked_with", "pds_use"}
 
 
@@ -175,10 +181,14 @@ def foretold(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_what_next_offers_the_race_and_each_side_by_itself(foretold: str, at_store: Callable[[str], None]) -> None:
     """Also where the page says up to when and as of when; every address is drawn."""
     at_store(foretold)
-    found = offered("forecast", metric="stars", a="django", b="gin")
+    found = {
+        link: told
+        for show in forecast.SHOWS
+        for link, told in offered("forecast", metric="stars", a="django", b="gin", show=show).items()
+    }
     shows = [(told["framework"], told.get("against", ""), told.get("show", "")) for told in map(dict, found.values())]
     race = [("django", "gin", "fan"), ("django", "gin", "chance")]
-    assert shows == [*race, ("django", "", ""), ("gin", "", "")]
+    assert shows == [*race, ("django", "", "fan"), ("gin", "", "fan")]
     titles = [render.figure("forecast", asked)[0].subtitle for asked in found.values()]
     assert len(set(titles)) == len(found)
     for asked in found.values():

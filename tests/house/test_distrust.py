@@ -153,6 +153,11 @@ def downloads_before_the_post() -> str:
     return f"Flask had {millions(flask)} pip downloads in the 30 days to 31 October 2020, {more}"
 
 
+def downloads_in_the_table() -> str:
+    ratio = pip("flask", "2020-10-31") / pip("django", "2020-10-31")
+    return f"Flask, {ratio:.3g} times as many · 31 October 2020"
+
+
 def almost_a_thousand() -> str:
     after = shared("django", "flask", since=POST + timedelta(days=1))[0]
     leads = [stars("django")[day] - stars("flask")[day] for day in (POST, after)]
@@ -341,9 +346,15 @@ def test_what_is_said_can_be_worked_out_from_the_tables(
 
 @pytest.mark.usefixtures("shown")
 def test_what_the_pages_say_can_be_worked_out_from_the_tables() -> None:
-    said = words(opened("head_to_head", on="2020-11-25"))
+    page = opened("head_to_head", on="2020-11-25")
+    said = words(page)
     assert f"Django overtook Flask in GitHub stars {passing('django', 'flask')}" in said
     assert lead_on_the_day_of_the_post() in said
-    assert downloads_before_the_post() in said
-    said = words(opened("claims", claim="django has almost 1000 more stars than flask", on="2020-11-25"))
+    measures = page.dataframe[0].value.set_index("Measure")["On 25 November 2020"]
+    assert downloads_in_the_table() in [
+        text for measure, text in measures.items() if str(measure).startswith("pip downloads")
+    ]
+    said = words(
+        opened("claims", claim="django has almost 1000 more stars than flask", on="2020-11-25", evidence="own")
+    )
     assert almost_a_thousand() in said

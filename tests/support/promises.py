@@ -56,13 +56,18 @@ SUBSCRIBERS = 1817.0  # of pallets/flask, in tests/fixtures/github/
 
 
 def a_page() -> None:
-    """It opens at its address, answers in a sentence, draws a chart and says how that misleads."""
-    from tests.support.visiting import charts, opened, words
+    """It opens at its address, answers in a sentence, draws a chart, says how it misleads, saves as a picture."""
+    from dashboard import cache
+    from dashboard.export.figures import FIGURES, figure
+    from dashboard.export.svg import poster
+    from tests.support.visiting import charts, links, opened, words
 
     app = opened("stargazers")
     assert charts(app) == 1
     assert "has the most stars" in words(app)
-    assert "How to read this" in words(app)
+    assert f"Read with care] {cache.catalog().metrics['stars'].badge}" in words(app)
+    assert [address for address in links(app) if address.startswith("/api/v1/stargazers.png?metric=stars")]
+    assert "has the most stars" in poster(*figure(FIGURES["stargazers"], {"metric": ["stars"]}))
 
 
 def a_colour() -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from answers.overtakes.history import overtakes_among
 from answers.question import Question, QuestionError
 from answers.series.answer import series
 from answers.wording import moment
 from catalog import load
 from dashboard.charts.figure import Style
 from dashboard.export.render import picture
-from dashboard.views.trends.figure import figure
+from dashboard.views.trends.figure import Extras, figure
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support import serving
 from tests.support.planting import at, plant
@@ -43,8 +44,17 @@ def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None
 
 def drawn(url: str, of: Digest) -> list[bytes]:
     with Store.open(url, read_only=True) as store:
-        found = [series(store, load(), chart, of.as_of) for chart in of.charts]
-    return [picture(figure(answer, load(), Style()), "svg", Style()) for answer in found]
+        found = [
+            (
+                series(store, load(), chart, of.as_of),
+                overtakes_among(store, load(), of.as_of, chart.metric, chart.frameworks, chart.as_of),
+            )
+            for chart in of.charts
+        ]
+    return [
+        picture(figure(answer, load(), Style(), Extras(overtakes=overtakes)), "svg", Style())
+        for answer, overtakes in found
+    ]
 
 
 def section(of: Digest, title: str) -> list[str]:
@@ -260,6 +270,12 @@ def test_text_from_outside_stays_text(deep_store: str, filled_at: datetime) -> N
     charts = [b"<svg></svg>"] * len(found.charts)
     assert "b" not in _Page(report.html(found, charts).decode()).tags
     assert r"\<b\>\[x\](y)\*" in report.markdown(found, charts).decode()
+
+
+def test_the_overtakes_under_a_chart_are_told_apart(deep_store: str, filled_at: datetime) -> None:
+    stars = drawn(deep_store, told(deep_store, filled_at))[0].decode()
+    first, second = "FastAPI passed Flask between 27 and 30 November 2023", "Django passed Flask between 25 and 27 Sept"
+    assert f"{first}; {second}ember 2020. Drawn" in stars
 
 
 def test_the_command_writes_it(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:

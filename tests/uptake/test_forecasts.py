@@ -166,7 +166,7 @@ def test_the_command_fits_and_says(forecast_store: str) -> None:
     answer = json.loads(done.stdout)
     assert answer["unchanged"] == 3
     assert answer["forecasts"] == [json.loads(json.dumps(forecast_json(told(forecast_store, "flask", "django"))))]
-    assert "Only 20 whole months" in run("stars").stdout
+    assert "Only 20 full months are available" in run("stars").stdout
     assert run("--framework", "flask").exit_code == 2
     assert run("strs").exit_code == 2
     assert run("stars", "--quiet").output == ""

@@ -19,7 +19,7 @@ from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
 WIDE = 4.0  # what spans so many times its lowest value is drawn on a logarithmic axis
-BANDS = (("95 %", "low95", "high95", 0.16), ("80 %", "low80", "high80", 0.26))
+BANDS = (("95%", "low95", "high95", 0.16), ("80%", "low80", "high80", 0.26))
 Row = Mapping[str, Any]
 
 
@@ -95,7 +95,7 @@ def table(answer: Forecast) -> pd.DataFrame:
 
 
 _COLUMNS = (
-    ("Middle", "median"), ("80 % from", "low80"), ("80 % to", "high80"), ("95 % from", "low95"), ("95 % to", "high95"),
+    ("Middle", "median"), ("80% from", "low80"), ("80% to", "high80"), ("95% from", "low95"), ("95% to", "high95"),
 )  # fmt: skip
 
 
@@ -126,8 +126,8 @@ def _tips(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> pd.Da
     past_rows["bands"] = "as seen"
     months = ahead.iloc[1:]
     bands = [
-        f"80 %: {rough_text(row['low80'])} to {rough_text(row['high80'])}; "
-        f"95 %: {rough_text(row['low95'])} to {rough_text(row['high95'])}"
+        f"80%: {rough_text(row['low80'])} to {rough_text(row['high80'])}; "
+        f"95%: {rough_text(row['low95'])} to {rough_text(row['high95'])}"
         for row in months.to_dict("records")
     ]
     middle = months["median"].map(rough_text)
@@ -243,7 +243,7 @@ def _half(options: FanOptions) -> alt.Chart:
 def _ends(ahead: pd.DataFrame, axis: Axis, options: FanOptions) -> alt.Chart:
     """The names of the bands at their upper edges, and the middle's value."""
     last = ahead.iloc[-1]
-    wanted = {"95 %": last["high95"], "80 %": last["high80"], f"{rough_text(last['median'])}": last["median"]}
+    wanted = {"95%": last["high95"], "80%": last["high80"], f"{rough_text(last['median'])}": last["median"]}
     return _texts(wanted, last["when"], axis, options)
 
 

@@ -204,11 +204,19 @@ class TestVerdicts:
         assert (found.stance, found.since, found.until) == (Stance.FOR, date(2025, 1, 1), date(2025, 12, 31))
 
     def test_led_without_a_time_says_which_day_is_meant(self, dated: Store) -> None:
-        assert "“led” is taken as: on the day it is judged for" in ask(dated, "flask led django in stars").sentence
+        assert (
+            "“led” is taken as: on the day the claim is checked for" in ask(dated, "flask led django in stars").sentence
+        )
 
-    @pytest.mark.parametrize("text", ["flask leads django in surveys in 2027", "django passed flask since 2027-01-05"])
-    def test_a_time_to_come_is_refused(self, dated: Store, text: str) -> None:
-        with pytest.raises(QuestionError, match="has not been yet"):
+    @pytest.mark.parametrize(
+        ("text", "day"),
+        [
+            ("flask leads django in surveys in 2027", "1 January 2027"),
+            ("django passed flask since 2027-01-05", "5 January 2027"),
+        ],
+    )
+    def test_a_time_to_come_is_refused(self, dated: Store, text: str, day: str) -> None:
+        with pytest.raises(QuestionError, match=f"^{day} is in the future: there are no data yet"):
             ask(dated, text)
 
     def test_a_bracket_wider_than_the_day_meant_is_named(self, dated: Store) -> None:

@@ -153,7 +153,7 @@ def test_another_count_says_that_it_goes_back_too_little_and_which_one_is_asked_
     app = opened(by="downloads_all_window")
     assert "March 2026" in heading(app)
     assert "22 of 66 pairs" in heading(app)
-    assert "29 stars of Quart" in words(app)
+    assert "Left out as misread: Quart with 29 stars on 26 March 2026." in words(app)
     said = words(opened(by="downloads_all_window", show="tau"))
     memory = cache.agreement("stars", "downloads_all_window", (), None, None, controls.HISTORY_MONTHS).memory
     assert memory

@@ -60,14 +60,16 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
     (link,) = [link for link in app.get("page_link") if link.proto.label == "Open in Trends"]
     assert "framework=my-framework" in link.proto.query_string
     trends = opened("trends", framework="my-framework")
-    assert "My Framework 5" in words(trends)
+    assert "My Framework has 5 GitHub stars on 1 November 2026." in words(trends)
     assert not trends.warning
     app.button(key="untrack_my-framework").click().run()
     assert "what was collected stays" in app.success[0].value
     with Store.open(sqlite_url) as store:
         assert store.own_frameworks()[0].removed_at is not None
         assert len(store.read("stars", ["my-framework"])) == 1
-    assert "My Framework (removed) 5" in words(opened("trends", framework="my-framework"))
+    assert "My Framework (removed) has 5 GitHub stars on 1 November 2026." in words(
+        opened("trends", framework="my-framework")
+    )
 
 
 @pytest.mark.parametrize("page", EVERY_PAGE)
@@ -144,7 +146,7 @@ def test_what_is_typed_is_previewed_before_anything_is_kept(sqlite_url: str, at_
     assert "[me/mine](https://github.com/me/mine) at GitHub" in said
     assert "my-framework at" in said
     app.text_input(key="track_github").set_value("pallets/flask").run()
-    assert "tracked already, as Flask" in words(app)
+    assert "pallets/flask is already tracked, as Flask (flask)." in words(app)
     assert not app.error
     with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []

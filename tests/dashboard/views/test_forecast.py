@@ -30,11 +30,11 @@ def test_the_fan_has_the_past_two_bands_and_a_dashed_middle(forecast_store: str)
     assert [mark["opacity"] for mark in marks if mark["type"] == "area"] == [0.16, 0.26]
     assert [mark.get("strokeDash") for mark in marks if mark["type"] == "line"] == [None, [5, 4]]
     words = {row.get("label") for rows in spec["datasets"].values() for row in rows}
-    assert {"80 %", "95 %"} <= words
+    assert {"80%", "95%"} <= words
     assert "params" not in json.dumps(spec["layer"])
     table = chart.table(found)
     assert len(table) == 12
-    assert table["95 % to"].iloc[-1] == found.months[-1]["high95"]
+    assert table["95% to"].iloc[-1] == found.months[-1]["high95"]
 
 
 def test_a_fan_that_spans_much_is_drawn_by_ratios(forecast_store: str) -> None:
@@ -99,8 +99,9 @@ def test_the_page_answers_in_one_sentence_and_says_how_often_it_held(forecast_st
     alone = opened("forecast", a="flask", b="-", up_to=f"{month_end(last_month() + 6):%Y-%m}")
     assert heading(alone) == parted(told(forecast_store, "flask", months=6).sentence)[0]
     refused = opened("forecast", a="bottle", b="-")
-    assert "no forecast of Bottle" in heading(refused)
-    assert "Only 20 whole months" in words(refused)
+    assert heading(refused) == "We can't forecast Bottle in GitHub stars."
+    assert "Only 20 full months are available (" in words(refused)
+    assert "at least 36 are needed." in words(refused)
     assert charts(refused) == 0
 
 

@@ -231,7 +231,7 @@ def test_what_was_asked_is_a_table_with_the_reasons_why_lines_break() -> None:
     assert app.title[0].value == "5 of 9 editions changed the question or its audience"
     row = table.loc["[2025](/surveys?survey=so_worked_with&edition=2025)"]
     assert row["Question"] == "web frameworks and web technologies"
-    assert row["Asked of"].startswith("those who first said")
+    assert row["Asked of"] == "those who first answered that they work or plan to work with web technologies"
     assert row["Answers (n)"] == "22,970"
     assert row["Compares with the edition before"] == "no"
     said = words(app)
@@ -351,11 +351,11 @@ def test_page_api_and_command_say_the_same(server: Server, store: str) -> None:
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ("metric=stars", "is no survey"),
+        ("metric=stars", "GitHub stars is not a survey. Surveys are pds_use, so_worked_with, "),
         ("from=2024a", "from is a year such as 2024"),
         ("from=2024&to=2023", "reversed"),
         ("year=2024", "Unknown parameter"),
-        ("here=%3Cscript%3E", "A group of"),
+        ("here=%3Cscript%3E", "A group in the Stack Overflow survey is country=… or region=… or rest, not "),
     ],
 )
 def test_the_api_refuses_in_one_sentence(server: Server, query: str, why: str) -> None:
@@ -368,10 +368,10 @@ def test_the_command_tells_differences_doubts_and_lineage(store: str) -> None:
     done = CliRunner().invoke(commands, ["surveys", "--framework", "flask,fastapi", "--editions"])
     assert done.exit_code == 0, done.output
     for text in (
-        "Between editions:\n  Flask rose from 13.0 % to 13.8 %",
-        "Between frameworks, 2025:\n  Flask 14.8 % and FastAPI 15.2 % in 2025: FastAPI has 0.4 points more",
-        "(The same people answered for both.",
-        "FastAPI: 12.7 % want it, 15.2 % worked with it (2.5 points fewer want it)",
+        "Between editions:\n  Flask rose from 13.0% to 13.8% between 2023 and 2024: 0.8 points more",
+        "Between frameworks, 2025:\n  Flask 14.8% and FastAPI 15.2% in 2025: FastAPI has 0.4 points more",
+        "(Respondents could pick both. We don't know how many did, so these intervals are conservative: ",
+        "FastAPI: 12.7% want it, 15.2% worked with it (2.5 points fewer want it)",
         "---- Gate question added",
         "2022  web frameworks and web technologies, of everybody who took the survey, 53,544 answers; new on the list",
     ):

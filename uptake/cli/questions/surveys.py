@@ -58,7 +58,7 @@ def _say_wanted(survey: Surveys, titles: Mapping[str, str]) -> None:
         click.echo(f"\nWant to work with it, compared with worked with it, {survey.edition}:")
     for gap in gaps:
         click.echo(
-            f"  {titles[gap.framework]}: {100 * gap.want:.1f} % want it, {100 * gap.worked:.1f} % worked with it "
+            f"  {titles[gap.framework]}: {100 * gap.want:.1f}% want it, {100 * gap.worked:.1f}% worked with it "
             f"({abs(100 * gap.more):.1f} points {'more' if gap.more > 0 else 'fewer'} want it)"
         )
 
