@@ -38,6 +38,7 @@ PAGES = {
     "collection": "collection",
 }
 WITHOUT_CHART = ("claims", "claims-one", "events", "metrics", "collection", "trends-growth", "surveys-questions")
+LONG_NAMES = ("trends-countries",)  # of countries, which take a second line
 PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 INSIDE = "(() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollWidth, m.clientWidth] })()"
@@ -77,7 +78,8 @@ def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Wind
             visit.page.emulate_media(color_scheme=scheme)
             visit.open(PAGES[name])
             measured = visit.page.evaluate(MEASURED)
-            assert over_budget(measured, width, chart=name not in WITHOUT_CHART) == {}, (name, width, measured)
+            beyond = over_budget(measured, width, chart=name not in WITHOUT_CHART, long=name in LONG_NAMES)
+            assert beyond == {}, (name, width, measured)
             assert visit.page.evaluate(BACKGROUND) == paper
             inside, outside = visit.page.evaluate(INSIDE)
             assert inside <= outside == width, f"{name} is wider than its window"
@@ -86,11 +88,19 @@ def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Wind
         visit.check()
 
 
-def over_budget(measured: dict[str, Any], width: int, *, chart: bool) -> dict[str, Any]:
+def over_budget(measured: dict[str, Any], width: int, *, chart: bool, long: bool) -> dict[str, Any]:
     """What of the measures is beyond its budget."""
-    most: dict[str, float] = {"sizes": MOST_SIZES, "actions": MOST_ACTIONS, "badges": MOST_BADGES, "shift": MOST_SHIFT, "headings": 1}
+    most: dict[str, float] = {
+        "sizes": MOST_SIZES,
+        "actions": MOST_ACTIONS,
+        "badges": MOST_BADGES,
+        "shift": MOST_SHIFT,
+        "headings": 1,
+    }
     if chart:
         most |= {"words": MOST_WORDS, "controls": MOST_CONTROLS, "top": LOWEST_TOP[width]}
+        if long:
+            most |= {"words": 55, "top": LOWEST_TOP[width] + 60}
     if width > 500:
         most["height"] = MOST_SCREENS * 900
     counts = {name: len(value) if isinstance(value, list) else value for name, value in measured.items()}
