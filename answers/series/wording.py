@@ -89,8 +89,10 @@ def _last(values: pd.DataFrame) -> pd.DataFrame:
 def _title(catalog: Catalog, metric: Metric, question: Question, last: pd.DataFrame) -> str:
     """The metric and, where there is but one, its framework or its dimension."""
     view = VIEWS[question.view].phrase or view_title(catalog, question)
-    name = wording.capital(wording.phrase(metric))
-    return f"{name}{f', {view}' if view else ''}{_part(catalog, last)}"
+    tail = f", {view}" if view else ""
+    if _is_split(last):
+        return f"{wording.framework(catalog, str(last['framework'].iloc[0]))}'s {wording.phrase(metric)}{tail}"
+    return f"{wording.capital(wording.phrase(metric))}{tail}{_part(catalog, last)}"
 
 
 def _is_split(last: pd.DataFrame) -> bool:

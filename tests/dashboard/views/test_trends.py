@@ -31,14 +31,14 @@ def test_a_metric_without_a_total_opens_split_with_its_doubt_on_show() -> None:
     said = words(app)
     assert app.selectbox(key="control_dimension").value == "country=*"
     assert (
-        "PyPI downloads by country, Flask, in October 2026: "
+        "Flask's PyPI downloads by country, in October 2026: "
         "United States of America 1,200, Ireland 1,100, Germany 1,000 and 9 more."
     ) in said
     assert load().metrics[METRIC].badge in said
     assert f"Drawn are the {MOST_LINES} largest of {len(COUNTRIES)}, the rest added up" in said
     assert charts(app) == 1
     app.segmented_control(key="control_of").set_value("django").run()
-    assert "PyPI downloads by country, Django, in October 2026: United States of America 2,400" in words(app)
+    assert "Django's PyPI downloads by country, in October 2026: United States of America 2,400" in words(app)
     assert app.query_params["of"] in ("django", ["django"])
 
 
