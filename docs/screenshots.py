@@ -26,7 +26,6 @@ PAGES = {
     "head_to_head": "head-to-head?on=2020-11-25",
     "agreement": "agreement",
     "forecast": "forecast",
-    "regions": "surveys?show=regions",
     "trends": "trends",
     "surveys": "surveys",
     "surveys-regions": "surveys?show=regions",

@@ -165,7 +165,7 @@ def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -
     metric = drawing.metric or next((entry.metric for entry in comparison.entries), "")
     if metric not in panels:
         names = ", ".join(panels) or "none"
-        raise QuestionError(f"{metric or 'No metric'} does not know both {a} and {b}; {names} does.")
+        raise QuestionError(f"{metric or 'No metric'} has no data for both {a} and {b}: choose one of {names}.")
     gap = head_to_head.gap(comparison, panels[metric], close=drawing.close, dark=style.dark)
     return head_to_head.figure(gap, style)
 
