@@ -94,11 +94,10 @@ def over_budget(measured: dict[str, Any], width: int, *, chart: bool, long: bool
         "sizes": MOST_SIZES,
         "actions": MOST_ACTIONS,
         "badges": MOST_BADGES,
-        "shift": MOST_SHIFT,
         "headings": 1,
     }
     if chart:
-        most |= {"words": MOST_WORDS, "controls": MOST_CONTROLS, "top": LOWEST_TOP[width]}
+        most |= {"words": MOST_WORDS, "controls": MOST_CONTROLS, "top": LOWEST_TOP[width], "shift": MOST_SHIFT}
         if long:
             most |= {"words": 55, "top": LOWEST_TOP[width] + 60}
     if width > 500:
