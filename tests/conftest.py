@@ -303,9 +303,9 @@ def server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, once; tests that need it are skipped where there is none."""
+    """Chromium, once a file: while it runs, so does an event loop, which other tests cannot bear."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.browsing import FLAGS, chromium
