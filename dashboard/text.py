@@ -40,6 +40,11 @@ def number(value: float | None, unit: str = "") -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
 
 
+def points(difference: float) -> str:
+    """A difference of two shares: 1.9 points, of whole percents 3 points."""
+    return wording.points(difference, 0 if is_whole_percent(difference) else 1)
+
+
 def day(when: date | datetime | None) -> str:
     """2026-03-01, or a dash."""
     return "–" if when is None else f"{when:%Y-%m-%d}"

@@ -20,6 +20,7 @@ import pandas as pd
 from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from catalog import Break, Kind
+from dashboard import text
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.theme import INK, PAGE
@@ -90,7 +91,7 @@ def gap_text(value: float, sides: Sides) -> str:
     name = sides.names[value < sides.level]
     if sides.kind is Kind.FLOW:
         return f"{name}, {max(value, 1 / value):,.3g} times as many" if value > 0 else f"{name}, the other has none"
-    return f"{name} by {abs(value) * 100:.1f} points" if sides.kind is Kind.SHARE else f"{name} by {number(abs(value))}"
+    return f"{name} by {text.points(abs(value))}" if sides.kind is Kind.SHARE else f"{name} by {number(abs(value))}"
 
 
 def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:

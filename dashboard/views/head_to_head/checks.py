@@ -11,7 +11,7 @@ from answers.overtakes.compare import Entry
 from answers.overtakes.wording import verdict_sentence
 from catalog import Kind, Metric
 from dashboard import cache
-from dashboard.text import day_in_words, number, plain
+from dashboard.text import day_in_words, number, plain, points
 from dashboard.widgets import elements
 
 AGREES = {True: ("agrees", "green"), False: ("disagrees", "red"), None: ("no answer", "gray")}
@@ -55,5 +55,5 @@ def _leader(cell: Cell, metrics: Mapping[str, Metric]) -> str:
     if cell.leader is None or cell.lead is None or cell.seen is None:
         return plain(cell.reason, 200)
     share = metrics[cell.metric].kind is Kind.SHARE
-    lead = f"{cell.lead * 100:.1f} points" if share else number(cell.lead)
+    lead = points(cell.lead) if share else number(cell.lead)
     return plain(f"{elements.title(cell.leader)} by {lead}, {day_in_words(cell.seen)}", 120)

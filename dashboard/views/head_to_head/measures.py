@@ -13,7 +13,7 @@ from answers.overtakes.wording import VERDICT_WORDS
 from answers.panel import Panel
 from catalog import Kind, Metric
 from dashboard import cache
-from dashboard.text import day_in_words, number, span_in_words
+from dashboard.text import day_in_words, number, points, span_in_words
 from dashboard.widgets import elements, url_state
 from dashboard.widgets.data_table import neutral
 
@@ -89,7 +89,7 @@ def _ahead(entry: Entry, metric: Metric) -> str:
         return CLOSE
     name = elements.title(entry.leader)
     if metric.kind is Kind.SHARE:
-        return f"{name} +{entry.lead * 100:.1f} points"
+        return f"{name} +{points(entry.lead)}"
     if metric.kind is Kind.FLOW and entry.ratio:
         return f"{name}, {entry.ratio:,.3g} times as many"
     return f"{name} +{number(entry.lead)}"

@@ -18,7 +18,7 @@ from answers.series.principal_counts import principal_count
 from answers.wording import phrase
 from catalog import Kind, Metric
 from dashboard import cache, links
-from dashboard.text import day_in_words, number, plain, span_in_words
+from dashboard.text import day_in_words, number, plain, points, span_in_words
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
 from dashboard.widgets import elements, frame, url_state
@@ -174,7 +174,7 @@ def _lead(row: LeaderRow, metric: Metric) -> str:
     """By how much, in points of a share."""
     if row.lead is None:
         return ""
-    return f"{row.lead * 100:.1f} points" if metric.kind is Kind.SHARE else number(row.lead)
+    return points(row.lead) if metric.kind is Kind.SHARE else number(row.lead)
 
 
 def _last(row: LeaderRow, metric: Metric) -> str:
