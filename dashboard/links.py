@@ -7,22 +7,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date
-from typing import TypeVar
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
-import streamlit as st
-
-from answers.parameters import FLAG, NAMES, end_of, parameters_of, texts
-from answers.question import AnyQuestion, DatedQuestion, address_of, api_address
+from answers.parameters import FLAG, NAMES, parameters_of, texts
+from answers.question import AnyQuestion, address_of, api_address
 from dashboard.export.figures import FIGURES
 
 api = api_address
 EMBED = "/embed"  # where charts are that another page may show in a frame
 _PLAIN_WORDS = re.compile(r"[\w .,%-]+")
-Dated = TypeVar("Dated", bound=DatedQuestion)
 
 
 def picture(of: str, parameters: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
@@ -56,16 +50,6 @@ def shell(question: AnyQuestion) -> str:
 def _quoted(word: str) -> str:
     """A word as a shell reads it: a sentence in double quotes, as people write it."""
     return f'"{word}"' if " " in word and _PLAIN_WORDS.fullmatch(word) else shlex.quote(word)
-
-
-def page(path: str, state: Mapping[str, str]) -> str:
-    """The whole address of the page that is open (`path` where the browser does not name it), in that state."""
-    return f"{(st.context.url or path).partition('?')[0]}?{urlencode(state)}"
-
-
-def known_on(question: Dated, today: date) -> Dated:
-    """The question with a vintage: it gets the same answer for ever. Where none was chosen, what is known today."""
-    return question if question.as_of else replace(question, as_of=end_of(today))
 
 
 def drawn(of: str, question: AnyQuestion, **drawing: str) -> list[tuple[str, str]]:

@@ -20,8 +20,6 @@ from storage.leases import Leases
 from storage.observations import Observations
 from storage.runs import Runs
 
-FORMAT = "uptake"
-
 
 class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Alerts):
     """An open store. Safe to share between threads; every method is one transaction."""

@@ -137,13 +137,6 @@ def test_a_shell_line_is_as_one_would_write_it(question: AnyQuestion, line: str)
     assert links.shell(question) == line
 
 
-def test_a_question_without_a_vintage_gets_that_of_today() -> None:
-    asked = CompareQuestion("django", "flask")
-    assert links.known_on(asked, date(2026, 1, 2)).as_of == end_of(date(2026, 1, 2))
-    dated = CompareQuestion("django", "flask", as_of=end_of(date(2020, 1, 1)))
-    assert links.known_on(dated, date(2026, 1, 2)) is dated
-
-
 @given(st.datetimes(datetime(1000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - the zone is the other argument
 def test_a_moment_is_read_as_it_was_written(moment: datetime) -> None:
     assert parse_moment(write_moment(moment)) == moment

@@ -24,7 +24,6 @@ KINDS: dict[str, tuple[str, str]] = {
     "possible change": ("diamond", "purple"),
     "several at once": ("square", "ink"),
 }
-SIGNS = "▲ more than expected · ▼ less than expected · ◆ possible change of level · ■ several frameworks at once"
 
 
 def event_rows(answer: Anomalies, titles: Mapping[str, str]) -> pd.DataFrame:
