@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 from analysis.errors import Refused
-from analysis.shares import MIN_BASE, Interval, newcombe, wilson
+from analysis.share_intervals import MIN_BASE, Interval, newcombe, wilson
 
 
 @dataclass(frozen=True, slots=True)

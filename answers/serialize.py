@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.shares import Interval
+from analysis.share_intervals import Interval
 from answers.series.answer import SeriesAnswer
 from answers.series.rows import COLUMNS
 from answers.series.views import VIEWS

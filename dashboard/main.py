@@ -8,7 +8,7 @@ from catalog import ARCHIVED
 from dashboard import cache
 from dashboard.navigation import SECTIONS
 from dashboard.text import plain
-from dashboard.widgets import url_state
+from dashboard import page_url
 from storage import StoreError
 
 STYLE = """
@@ -51,8 +51,8 @@ st.set_page_config(page_title=f"{page.title} · Uptake")
 # A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
 # Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do.
 st.html(f"<style>{STYLE}</style>")
-url_state.opened(page.title)
+page_url.opened(page.title)
 page.run()
 if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
     st.caption(f"{ARCHIVED[:1].upper()}{ARCHIVED[1:]}: {', '.join(map(plain, archived))}.")
-url_state.closed()
+page_url.closed()

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.arrays import Points, Values, day, number
 from analysis.breaks import misread
 from analysis.overtakes.pairs import prepared_series
-from analysis.shares import Interval
+from analysis.share_intervals import Interval
 from catalog import Break, Kind, Metric
 
 SEED = 20201125  # the same figures give the same interval, always

@@ -16,7 +16,7 @@ from analysis.differences import Sample, of_one_edition
 from analysis.gaps import Hole, holes_between
 from analysis.overtakes.levels import certain_signs
 from analysis.overtakes.noise import decided_signs
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from catalog import Kind, Metric
 
 TRAILING_DAYS = 28  # four whole weeks: weekends weigh the same in every sum

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, levels, ranked
-from analysis.shares import may_be_shown
+from analysis.share_intervals import may_be_shown
 from answers import wording
 from answers.agreement.wording import signed
 from answers.serialize import bounds

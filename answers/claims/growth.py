@@ -16,7 +16,7 @@ from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair, prepared_series
 from analysis.overtakes.rates import chance_sign
-from analysis.shares import Z95, newcombe
+from analysis.share_intervals import Z95, newcombe
 from answers import wording
 from answers.agreement.wording import signed
 from answers.claims.evidence import (

@@ -15,7 +15,7 @@ from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import covers, decided_pairs, sized, span_of, values_of, when_seen, window
-from answers.overtakes.verdicts import doubt
+from answers.overtakes.cross_check import doubt
 from answers.panel import Panel
 from catalog import Catalog
 

@@ -11,7 +11,7 @@ from typing import Any
 from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
-from answers.overtakes.verdicts import doubt, is_one_event, verdict_of_overtake
+from answers.overtakes.cross_check import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
 from answers.serialize import to_json, whole

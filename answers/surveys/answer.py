@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from answers import wording
 from answers.question import (
     EVERY_VALUE,

@@ -51,7 +51,9 @@ from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric
-from dashboard import cache, forecasts, parameters
+from dashboard import cache
+from dashboard import stored_forecasts
+from dashboard import api_parameters
 from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
@@ -151,7 +153,7 @@ def numbers(of: str) -> Callable[[Request], Response]:
 
 
 def _drawing(request: Request) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in request.query_params.multi_items() if name != parameters.DOWNLOAD]
+    return [(name, text) for name, text in request.query_params.multi_items() if name != api_parameters.DOWNLOAD]
 
 
 def badge_svg(request: Request) -> Response:
@@ -163,31 +165,31 @@ def badge_svg(request: Request) -> Response:
 
 def trace(request: Request) -> Response:
     """Where one number comes from: its run, the answer it was learned from, what it said before."""
-    q = parameters.parse(TraceQuestion, request.query_params)
+    q = api_parameters.parse(TraceQuestion, request.query_params)
     return responses.as_json(trace_json(cache.trace(q.metric, q.framework, q.dimension, q.period)))
 
 
 def events(request: Request) -> Response:
     """Releases, notes and known breaks in the counting, for the frameworks named (none: all)."""
-    q = parameters.parse(EventsQuestion, request.query_params)
+    q = api_parameters.parse(EventsQuestion, request.query_params)
     return responses.as_json({"events": to_json(cache.events(q.frameworks))})
 
 
 def leaders(request: Request) -> Response:
     """Who leads, by every metric, `on` a day and as known `as_of` a moment."""
-    q = parameters.parse(LeadersQuestion, request.query_params)
+    q = api_parameters.parse(LeadersQuestion, request.query_params)
     return responses.as_json(leaders_json(cache.catalog(), cache.leaders(q.frameworks, q.on, q.as_of)))
 
 
 def compare(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
-    q = parameters.parse(CompareQuestion, request.query_params)
+    q = api_parameters.parse(CompareQuestion, request.query_params)
     return responses.as_json(comparison_json(cache.compare(q.a, q.b, q.on, q.as_of)))
 
 
 def overtakes(request: Request) -> Response:
     """Every overtake known: by one `metric`, with a `framework`, `since` a day, the newest `most`."""
-    q = parameters.parse(OvertakesQuestion, request.query_params)
+    q = api_parameters.parse(OvertakesQuestion, request.query_params)
     answer = cache.overtakes(q.metric or None, q.frameworks, q.since, q.as_of, held=q.held, every=q.every)
     return responses.as_json(overtakes_json(answer, q.most))
 
@@ -204,7 +206,7 @@ def anomalies_csv(request: Request) -> Response:
 
 def claims(request: Request) -> Response:
     """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
-    q = parameters.parse(ClaimQuestion, request.query_params)
+    q = api_parameters.parse(ClaimQuestion, request.query_params)
     if q.claim:
         return responses.as_json(checked_json(cache.catalog(), cache.claim(q.claim, q.on, q.as_of)))
     if request.query_params:
@@ -214,49 +216,49 @@ def claims(request: Request) -> Response:
 
 def agreement(request: Request) -> Response:
     """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
-    q = parameters.parse(AgreementQuestion, request.query_params)
+    q = api_parameters.parse(AgreementQuestion, request.query_params)
     return responses.as_json(agreement_json(cache.agreement(q.x, q.y, q.frameworks, q.on, q.as_of, q.months)))
 
 
 def regions(request: Request) -> Response:
     """At least in Europe? Frameworks by place, edition by edition, and downloads by place beside them."""
-    q = parameters.parse(RegionsQuestion, request.query_params)
+    q = api_parameters.parse(RegionsQuestion, request.query_params)
     return responses.as_json(regions_json(cache.regions(q.frameworks, q.europe, q.on, q.as_of)))
 
 
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
-    return responses.as_json(surveys_json(cache.surveys(parameters.parse(SurveyQuestion, request.query_params))))
+    return responses.as_json(surveys_json(cache.surveys(api_parameters.parse(SurveyQuestion, request.query_params))))
 
 
 def forecast(request: Request) -> Response:
     """A forecast of `framework` by `metric`, alone or `against` another, `months` ahead or `by` a day."""
-    q = parameters.parse(ForecastQuestion, request.query_params)
-    return responses.as_json(forecast_json(forecasts.answer(q)))
+    q = api_parameters.parse(ForecastQuestion, request.query_params)
+    return responses.as_json(forecast_json(stored_forecasts.answer(q)))
 
 
 def growth(request: Request) -> Response:
     """How fast the frameworks grow by a metric: every figure with the days compared, or why there is none."""
-    question = parameters.parse(GrowthQuestion, request.query_params).series()
+    question = api_parameters.parse(GrowthQuestion, request.query_params).series()
     return responses.as_json(growth_json(cache.growth(whole(question))))
 
 
 def metrics(request: Request) -> Response:
     """Every metric: what it measures and does not, its caveats, sources and breaks."""
-    parameters.values(request.query_params)
+    api_parameters.values(request.query_params)
     return responses.as_json({"metrics": [_metric(metric) for metric in cache.catalog().metrics.values()]})
 
 
 def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
-    parameters.values(request.query_params)
+    api_parameters.values(request.query_params)
     every = list(cache.catalog().frameworks.values())
     return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived")})
 
 
 def health(request: Request) -> Response:
     """200 when the store answers and, with `fresh=1`, its figures are not stale; else 503 and one sentence."""
-    q = parameters.parse(HealthQuestion, request.query_params)
+    q = api_parameters.parse(HealthQuestion, request.query_params)
     try:
         with cache.reopening() as store:
             store.ping()
@@ -282,11 +284,11 @@ def _nowhere(_request: Request) -> Response:
 
 
 def _series(request: Request) -> SeriesAnswer:
-    return cache.series(whole(parameters.parse(Question, request.query_params)))
+    return cache.series(whole(api_parameters.parse(Question, request.query_params)))
 
 
 def _anomalies(request: Request) -> Anomalies:
-    q = parameters.parse(AnomaliesQuestion, request.query_params)
+    q = api_parameters.parse(AnomaliesQuestion, request.query_params)
     return cache.anomalies(q.metrics, q.frameworks, q.since, q.until, q.as_of)
 
 

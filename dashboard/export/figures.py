@@ -28,10 +28,12 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import cache, forecasts, parameters
+from dashboard import cache
+from dashboard import stored_forecasts
+from dashboard import api_parameters
 from dashboard.charts import ranking
 from dashboard.charts.figure import Figure, Style
-from dashboard.parameters import Values
+from dashboard.api_parameters import Values
 from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
@@ -123,7 +125,7 @@ class Drawable:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What its parameters are called."""
-        every = (*parameters.names(self.question), *parameters.names(self.drawing))
+        every = (*api_parameters.names(self.question), *api_parameters.names(self.drawing))
         return tuple(name for name in every if name not in self.without)
 
 
@@ -137,7 +139,7 @@ def whole(question: Question) -> Question:
 
 def figure(drawable: Drawable, given: Values) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and its style. Raises QuestionError, StoreError."""
-    question, drawing = parameters.build(drawable.question, given), parameters.build(drawable.drawing, given)
+    question, drawing = api_parameters.build(drawable.question, given), api_parameters.build(drawable.drawing, given)
     style = Style(drawing.theme == "dark", getattr(drawing, "log", False))
     return drawable.figure(question, drawing, style), style
 
@@ -217,7 +219,7 @@ def _survey_agreement(answer: AgreementAnswer, named: str) -> SurveyAgreement:
 
 
 def _forecast(question: ForecastQuestion, drawing: ForecastDrawing, style: Style) -> Figure:
-    return FORECAST_CHARTS[drawing.show](forecasts.answer(question), cache.catalog(), style)
+    return FORECAST_CHARTS[drawing.show](stored_forecasts.answer(question), cache.catalog(), style)
 
 
 FIGURES: dict[str, Drawable] = {

@@ -20,7 +20,8 @@ import vl_convert
 from starlette.datastructures import QueryParams
 
 from answers.question import QuestionError
-from dashboard import cache, parameters
+from dashboard import cache
+from dashboard import api_parameters
 from dashboard.charts.figure import Figure, Style
 from dashboard.export import figures
 from dashboard.export.figures import FIGURES
@@ -49,7 +50,7 @@ def figure(of: str, query: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
     if of not in FIGURES:
         raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
-    return figures.figure(FIGURES[of], parameters.values(QueryParams(list(query)), FIGURES[of].parameters))
+    return figures.figure(FIGURES[of], api_parameters.values(QueryParams(list(query)), FIGURES[of].parameters))
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,8 @@ from dashboard import cache
 from dashboard.charts import theme
 from dashboard.charts.line_chart import Line
 from dashboard.text import plain
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
 LONGEST = 20  # letters of a line's name
@@ -48,7 +49,7 @@ def choose(metric: Metric, frameworks: Sequence[str], label: str = "Part") -> Cu
     if not stored:
         return Cut("")
     options = _options(cache.catalog(), metric, stored)
-    chosen = url_state.one("dimension", label, options, next(iter(options)))
+    chosen = page_url.one("dimension", label, options, next(iter(options)))
     return Cut("" if chosen == TOTAL else chosen)
 
 
@@ -56,7 +57,7 @@ def one_of(frameworks: Sequence[str]) -> str:
     """The framework to split up, of those chosen."""
     titles = {name: title for name, title in elements.titles().items() if name in frameworks}
     ordered = {name: titles[name] for name in frameworks if name in titles}
-    return url_state.one("of", "Framework to split", ordered, frameworks[0], segments=True)
+    return page_url.one("of", "Framework to split", ordered, frameworks[0], segments=True)
 
 
 def _stored(metric: Metric, frameworks: Sequence[str]) -> dict[str, list[str]]:

@@ -17,7 +17,8 @@ from answers.question import AnyQuestion
 from catalog import Metric
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.text import plain
-from dashboard.widgets import about, elements, share, url_state
+from dashboard.widgets import about, elements, share
+from dashboard import page_url
 from dashboard.widgets.share import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
@@ -72,7 +73,7 @@ def show(
     shows the numbers where the figure's own table would not do, `trace` where a number comes from, `draw` puts the
     chart on the page, with its takeaway in words, where it answers a click.
     """
-    as_table = url_state.text(TABLE, lambda _: True) == name
+    as_table = page_url.text(TABLE, lambda _: True) == name
     with st.container(border=True, gap="small", key=f"frame_{name}"):
         _head(figure, level)
         if as_table:
@@ -212,7 +213,7 @@ def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], Non
                 "Chart" if as_table else "Table",
                 key=f"table_{name}",
                 icon=":material/show_chart:" if as_table else ":material/table:",
-                on_click=url_state.set_text,
+                on_click=page_url.set_text,
                 args=(TABLE, "" if as_table else name),
             )
             if st.button("About this data", key=f"about_{name}", icon=":material/info:"):

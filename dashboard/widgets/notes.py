@@ -12,7 +12,8 @@ from answers.wording import counted
 from dashboard import cache, commands
 from dashboard.charts import event_strip
 from dashboard.text import plain
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 from storage import StoreError
 
@@ -22,9 +23,9 @@ _OUTCOME = "note_said"
 
 def switches() -> tuple[str, ...]:
     """What the reader wants to have marked: kinds of marks, empty for none."""
-    if not url_state.switch("events", "Releases and notes", "Marks below the chart, and a list of them below it."):
+    if not page_url.switch("events", "Releases and notes", "Marks below the chart, and a list of them below it."):
         return ()
-    early = url_state.switch("prereleases", "Pre-releases", "Alphas, betas and release candidates, drawn paler.")
+    early = page_url.switch("prereleases", "Pre-releases", "Alphas, betas and release candidates, drawn paler.")
     return ("release", "note", "prerelease") if early else ("release", "note")
 
 

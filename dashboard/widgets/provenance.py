@@ -20,7 +20,8 @@ from dashboard import cache, links
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
 from dashboard.text import moment, number, plain
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 from storage import ValueVersion
 
 MOST_DAYS = 400  # dates to choose from, the newest
@@ -50,18 +51,18 @@ def picked(table: str, rows: pd.DataFrame) -> None:
 
 def remember(framework: str, dimension: str, day: str) -> None:
     """Say from the next run on where this number comes from."""
-    url_state.set_text(KEY, f"{framework}{'/' if dimension else ''}{dimension}@{day}")
+    page_url.set_text(KEY, f"{framework}{'/' if dimension else ''}{dimension}@{day}")
 
 
 def opened(answer: SeriesAnswer) -> None:
     """The number that the URL or a click asks about, in a dialog."""
-    address = url_state.text(KEY, lambda text: _SHAPE.fullmatch(text) is not None)
+    address = page_url.text(KEY, lambda text: _SHAPE.fullmatch(text) is not None)
     if address:
         _dialog(answer, address)
 
 
 def _close() -> None:
-    url_state.set_text(KEY, "")
+    page_url.set_text(KEY, "")
 
 
 @st.dialog("Where this number comes from", width="large", position="right", on_dismiss=_close)

@@ -12,7 +12,8 @@ from dashboard import cache
 from dashboard import links as addresses
 from dashboard.charts.figure import Figure
 from dashboard.text import day_in_words, plain
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 
 KINDS = {
     "png": ("PNG", "For slides: 2,400 pixels wide."),
@@ -59,7 +60,7 @@ def links(of: str, pairs: Pairs, badge: str, figure: Figure) -> None:
 def page_address(**state: str) -> str:
     """The whole address of the page as it stands, with `state` on top."""
     path = urlsplit(st.context.url or "").path or "/"
-    query = urlencode({**url_state.current(), **state}, doseq=True)
+    query = urlencode({**page_url.current(), **state}, doseq=True)
     return f"{server()}{path}{f'?{query}' if query else ''}"
 
 

@@ -26,7 +26,7 @@ from analysis.agreement.rank_agreement import (
     tau_interval,
 )
 from analysis.breaks import misread
-from analysis.shares import Interval
+from analysis.share_intervals import Interval
 from answers.agreement.answer import agreement, agreement_json
 from answers.question import QuestionError
 from catalog import Break, almanac, load

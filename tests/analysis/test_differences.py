@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 
 from analysis.differences import Difference, Sample, apart, difference, of_one_edition, rest, widest
 from analysis.errors import Refused
-from analysis.shares import Interval, newcombe
+from analysis.share_intervals import Interval, newcombe
 from tests.support.planting import ALL_2019, EUROPE_2019, STATES_2019
 
 Z = float(stats.norm.ppf(0.975))

@@ -29,7 +29,8 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import links, parameters
+from dashboard import links
+from dashboard import api_parameters
 from dashboard.api import routes
 from dashboard.export.figures import FIGURES
 from uptake.cli import commands
@@ -66,7 +67,7 @@ def questions(question: type[AnyQuestion]) -> st.SearchStrategy[AnyQuestion]:
 def test_a_link_asks_what_was_asked(question: type[AnyQuestion], data: st.DataObject) -> None:
     asked = data.draw(questions(question))
     query = QueryParams(parse_qsl(urlsplit(links.api(asked)).query))
-    assert parameters.parse(question, query) == asked
+    assert api_parameters.parse(question, query) == asked
 
 
 @EVERY
@@ -171,4 +172,4 @@ def test_a_date_means_its_last_instant_and_a_time_without_a_zone_is_utc() -> Non
 )
 def test_what_is_not_understood_is_refused(question: type[AnyQuestion], query: str, sentence: str) -> None:
     with pytest.raises(QuestionError, match=re.escape(sentence)):
-        parameters.parse(question, QueryParams(query))
+        api_parameters.parse(question, QueryParams(query))

@@ -99,7 +99,7 @@ def test_the_key_goes_to_its_source_alone_and_the_dashboard_holds_none(tree: Pat
         "from catalog import load\n"
         "from uptake.collection.collect import access\n"
         "from uptake.settings.table import load_settings\n"
-        "from uptake.scheduler.up import dashboard_environment\n"
+        "from uptake.startup import dashboard_environment\n"
         "settings = load_settings()\n"
         "ways = {name: access(settings, source) for name, source in load().sources.items()}\n"
         "print(sorted(name for name, way in ways.items() if way and 'X-Registry-Key' in way.headers))\n"

@@ -17,10 +17,10 @@ def explain(error: Exception) -> tuple[str, int]:
     from answers.question import QuestionError
     from catalog import CatalogError
     from storage import StoreError
-    from uptake.charts import CannotDraw
+    from uptake.chart_process import CannotDraw
     from uptake.frameworks.own import AddError
     from uptake.scheduler.refit import BusyForecasting
-    from uptake.scheduler.up import CannotServe
+    from uptake.startup import CannotServe
 
     if isinstance(error, QuestionError | AddError):
         return str(error), WRONG_USAGE

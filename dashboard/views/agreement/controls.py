@@ -13,7 +13,8 @@ from answers.agreement.answer import AgreementAnswer
 from answers.parameters import end_of
 from answers.question import AgreementQuestion, QuestionError
 from dashboard import cache
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 
 STARS = "stars"
 HISTORY_MONTHS = 24
@@ -52,22 +53,22 @@ def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuesti
             settings = elements.settings()
     with settings:
         help_text = "Only what had been retrieved by the end of that day, UTC."
-        vintage = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+        vintage = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     as_of = end_of(vintage) if vintage else None
     with downloads:
         best = _best(frameworks, as_of)
-        by = url_state.one("by", "Stars against", {name: metrics[name].title for name in frameworks}, best, bare=True)
+        by = page_url.one("by", "Stars against", {name: metrics[name].title for name in frameworks}, best, bare=True)
     with segments:
-        shown = url_state.one("show", "Show", SHOWS, SCATTER, segments=True, bare=True)
+        shown = page_url.one("show", "Show", SHOWS, SCATTER, segments=True, bare=True)
     with settings:
         options = {name: titles[name] for name in frameworks[by]}
-        names = url_state.many("framework", "Frameworks", options, frameworks[by])
+        names = page_url.many("framework", "Frameworks", options, frameworks[by])
         chosen = () if set(names) == set(frameworks[by]) else names
         question = AgreementQuestion(chosen, STARS, "" if by == best else by, as_of=as_of)
         own = answer_to(question).on
         days = _months(by, names, own)
         labels = {name: f"{day:%B %Y}" for name, day in days.items()}
-        month = url_state.one("month", "Month", labels, f"{own:%Y-%m}")
+        month = page_url.one("month", "Month", labels, f"{own:%Y-%m}")
     return replace(question, on=None if month == f"{own:%Y-%m}" else days[month]), shown
 
 

@@ -27,7 +27,8 @@ from dashboard.views.agreement.controls import (
     controls,
     frameworks_by_metric,
 )
-from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets import elements, frame
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 RATIOS = "ratios"  # the picture of stars per million downloads over time
@@ -48,7 +49,7 @@ def show() -> None:
         elements.empty("It takes **GitHub stars** and **downloads** of at least two frameworks.")
         return
     question, shown = controls(frameworks)
-    url_state.problems()
+    page_url.problems()
     with frame.reserved():
         agreement = answer_to(question)
         # What was chosen for the reader is named, so that a link or a file goes on saying the same.

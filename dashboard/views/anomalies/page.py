@@ -17,7 +17,8 @@ from dashboard import cache, links
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain, span_in_words
 from dashboard.views.anomalies import figure
-from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets import elements, frame
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 EVERY = "all"
@@ -33,7 +34,7 @@ FIRST_DAY = date(2008, 1, 1)
 def show() -> None:
     """The page."""
     question = _controls()
-    url_state.problems()
+    page_url.problems()
     with frame.reserved():
         anomalies = cache.anomalies(question.metrics, question.frameworks, question.since, None, question.as_of)
         if anomalies.flags:
@@ -62,13 +63,13 @@ def _controls() -> AnomaliesQuestion:
     metrics = {EVERY: "Every metric", **{m.id: m.title for m in every.metrics}}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width=METRIC):
-            metric = url_state.one("metric", "Metric", metrics, EVERY, bare=True)
+            metric = page_url.one("metric", "Metric", metrics, EVERY, bare=True)
         with st.container(width="content"):
-            span = url_state.one("range", "Range", RANGES, "all", segments=True, bare=True)
+            span = page_url.one("range", "Range", RANGES, "all", segments=True, bare=True)
         with elements.settings():
-            names = url_state.many("framework", "Frameworks", elements.titles(), tuple(elements.titles()))
+            names = page_url.many("framework", "Frameworks", elements.titles(), tuple(elements.titles()))
             help_text = "Only what had been retrieved by the end of that day, UTC."
-            vintage = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+            vintage = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     since = cache.now().date() - timedelta(days=round(365.25 * YEARS[span])) if span in YEARS else None
     return AnomaliesQuestion(
         metrics=() if metric == EVERY else (metric,),

@@ -13,7 +13,8 @@ from answers.wording import counted
 from catalog import Caveat
 from dashboard import cache, links
 from dashboard.text import day_in_words, moment, plain, span_in_words
-from dashboard.widgets import about, elements, url_state
+from dashboard.widgets import about, elements
+from dashboard import page_url
 
 KEY = "evidence"  # in the URL: whose evidence is shown, that of a built-in claim by its id, or
 OWN = "own"  # of the reader's own claim
@@ -35,7 +36,7 @@ def ruling_badge(ruling: Ruling) -> str:
 def opened(question: ClaimQuestion, answers: Sequence[ClaimAnswer]) -> None:
     """The evidence that the URL or a click asks for, in a dialog."""
     answer_by_id = {answer.claim.id: answer for answer in answers}
-    name = url_state.text(KEY, lambda text: text == OWN or text in answer_by_id)
+    name = page_url.text(KEY, lambda text: text == OWN or text in answer_by_id)
     if name in answer_by_id:
         _built_in(answer_by_id[name])
     elif name and question.claim:
@@ -43,7 +44,7 @@ def opened(question: ClaimQuestion, answers: Sequence[ClaimAnswer]) -> None:
 
 
 def _close() -> None:
-    url_state.set_text(KEY, "")
+    page_url.set_text(KEY, "")
 
 
 @st.dialog("Evidence", width="large", position="right", on_dismiss=_close)
@@ -112,7 +113,7 @@ def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> N
 
 
 def _ask(text: str) -> None:
-    url_state.set_text("claim", text)
+    page_url.set_text("claim", text)
     _close()
 
 

@@ -20,7 +20,8 @@ from dashboard import cache, links
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, plain
 from dashboard.views.claims import evidence
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 
 EXAMPLES = (
     "Django passed Flask in stars in 2020",
@@ -38,7 +39,7 @@ VERDICT, EVIDENCE = 150, 100  # pixels of a column of verdicts, and of the butto
 def show() -> None:
     """The page."""
     question = _controls()
-    url_state.problems()
+    page_url.problems()
     if question.claim:
         _answered(question)
     else:
@@ -51,20 +52,20 @@ def show() -> None:
 
 def _controls() -> ClaimQuestion:
     """The sentence, the day it is judged for, and the vintage."""
-    url_state.text("claim", lambda text: len(text) <= LONGEST_IN_URL)
+    page_url.text("claim", lambda text: len(text) <= LONGEST_IN_URL)
     today = cache.now().date()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         claim = st.text_input(
             "A claim to check", key="control_claim", max_chars=LONGEST_IN_URL, placeholder=EXAMPLES[0],
         )  # fmt: skip
         with elements.settings():
-            on = url_state.day("on", "On the day", FIRST_DAY, today, "Judged as of that day. Empty: today.")
-            vintage = url_state.day(
+            on = page_url.day("on", "On the day", FIRST_DAY, today, "Judged as of that day. Empty: today.")
+            vintage = page_url.day(
                 "as_of", "Data as of", FIRST_DAY, today, "Only what had been retrieved by the end of that day, UTC."
             )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for example in EXAMPLES[: 2 if elements.phone() else None]:
-            st.button(example, on_click=url_state.set_text, args=("claim", example))
+            st.button(example, on_click=page_url.set_text, args=("claim", example))
     return ClaimQuestion(claim.strip(), on, end_of(vintage) if vintage else None)
 
 
@@ -87,7 +88,7 @@ def _answered(question: ClaimQuestion) -> None:
         st.markdown(f"{evidence.ruling_badge(checked.verdict)} {plain(_sides(checked), 600)}")
         st.button(
             "Show the evidence", icon=":material/fact_check:", type="primary",
-            on_click=url_state.set_text, args=(evidence.KEY, evidence.OWN), disabled=not checked.evidence,
+            on_click=page_url.set_text, args=(evidence.KEY, evidence.OWN), disabled=not checked.evidence,
         )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def _row(answer: ClaimAnswer) -> None:
             st.markdown(now, width=VERDICT)
         st.button(
             "Evidence", key=f"claim_{answer.claim.id}", type="tertiary", icon=":material/chevron_right:",
-            icon_position="right", width=EVIDENCE, on_click=url_state.set_text, args=(evidence.KEY, answer.claim.id),
+            icon_position="right", width=EVIDENCE, on_click=page_url.set_text, args=(evidence.KEY, answer.claim.id),
         )  # fmt: skip
 
 

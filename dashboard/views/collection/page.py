@@ -10,7 +10,8 @@ from dashboard import cache, commands
 from dashboard.charts.figure import parted
 from dashboard.text import day, plain
 from dashboard.views.collection import frameworks, runs, sources
-from dashboard.widgets import deliveries, elements, url_state
+from dashboard.widgets import deliveries, elements
+from dashboard import page_url
 from storage import StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
@@ -32,8 +33,8 @@ def show() -> None:
     token = elements.operator_token("operator_token")
     every = FREQUENTLY if cache.active_runs() else SELDOM
     st.fragment(_state, run_every=every)(token, every)
-    chosen = url_state.one("show", "Details", SHOWS, RUNS, segments=True, bare=True)
-    url_state.problems()
+    chosen = page_url.one("show", "Details", SHOWS, RUNS, segments=True, bare=True)
+    page_url.problems()
     if chosen == RUNS:
         st.fragment(_runs, run_every=every)()
     elif chosen == SERIES:

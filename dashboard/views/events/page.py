@@ -13,7 +13,8 @@ from answers.wording import counted, listed
 from dashboard import cache, links
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, moment, plain
-from dashboard.widgets import deliveries, elements, share, url_state
+from dashboard.widgets import deliveries, elements, share
+from dashboard import page_url
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page
@@ -47,8 +48,8 @@ SILENT = "Not sent: it was there before the first look, or was filled in later."
 def show() -> None:
     """The page."""
     alerts = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
-    kind = url_state.one("kind", "Show", KINDS, "all", segments=True, bare=True)
-    url_state.problems()
+    kind = page_url.one("kind", "Show", KINDS, "all", segments=True, bare=True)
+    page_url.problems()
     if kind == NOTIFY:
         _notify()
         return

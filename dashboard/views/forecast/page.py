@@ -16,12 +16,14 @@ from answers.parameters import end_of
 from answers.question import ForecastQuestion
 from answers.wording import percent
 from catalog import Metric
-from dashboard import cache, forecasts, links
+from dashboard import cache, links
+from dashboard import stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.export.figures import FIGURES, ForecastDrawing
-from dashboard.forecasts import StoredForecast
+from dashboard.stored_forecasts import StoredForecast
 from dashboard.text import moment, plain
-from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets import elements, frame
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 FAN, CHANCE, ALONE = "fan", "chance", "alone"  # the first two as the pictures are called
@@ -36,15 +38,15 @@ FIRST_DAY = date(2026, 1, 1)
 @elements.guarded
 def show() -> None:
     """The page."""
-    stored = forecasts.latest()
+    stored = stored_forecasts.latest()
     if not stored:
         elements.heading("No forecast has been fitted yet")
         _nothing()
         return
     question, shown = _controls(stored)
-    url_state.problems()
+    page_url.problems()
     with frame.reserved():
-        forecast = forecasts.answer(question)
+        forecast = stored_forecasts.answer(question)
         if shown == ALONE:
             for name in (question.framework, question.against):
                 _framed(_by_itself(question, name), FAN, frame.FIRST if name == question.framework else name)
@@ -76,27 +78,27 @@ def _controls(stored: Mapping[str, Sequence[StoredForecast]]) -> tuple[ForecastQ
         segments, settings = st.container(width="content"), elements.settings()
     with one or settings:
         counts = {name: metrics[name].title for name in stored}
-        chosen = url_state.one("metric", "Metric", counts, FIRST, bare=not phone)
+        chosen = page_url.one("metric", "Metric", counts, FIRST, bare=not phone)
     names = {one.framework for one in stored[chosen]}
     options = {name: title for name, title in titles.items() if name in names}
     a, b = closest(stored[chosen])
     with two:
-        framework = url_state.one("a", "Framework", options, a, bare=True)
+        framework = page_url.one("a", "Framework", options, a, bare=True)
     with three:
         others = {NOBODY: "alone"} | {name: f"against {title}" for name, title in options.items() if name != framework}
-        rival = url_state.one("b", "Against", others, b if b and b != framework else NOBODY, bare=True)
+        rival = page_url.one("b", "Against", others, b if b and b != framework else NOBODY, bare=True)
     with settings:
         help_text = "The forecast that was there at the end of that day, UTC."
-        vintage = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+        vintage = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
         as_of = end_of(vintage) if vintage else None
         question = ForecastQuestion(chosen, framework, "" if rival == NOBODY else rival, as_of=as_of)
-        longest = forecasts.answer(replace(question, months=forecasts.MOST_MONTHS))
+        longest = stored_forecasts.answer(replace(question, months=stored_forecasts.MOST_MONTHS))
         question = replace(question, by=_month(longest))
     with segments:
         shows = {name: title for name, title in SHOWS.items() if name == FAN or question.against}
         if not longest.chance:
             shows.pop(CHANCE, None)
-        shown = url_state.one("show", "Show", shows, FAN, segments=True, bare=True) if len(shows) > 1 else FAN
+        shown = page_url.one("show", "Show", shows, FAN, segments=True, bare=True) if len(shows) > 1 else FAN
     return question, shown
 
 
@@ -105,8 +107,8 @@ def _month(forecast: Forecast) -> date | None:
     if not forecast.months:
         return None
     days = {f"{row['month']:%Y-%m}": row["month"] for row in forecast.months}
-    year = list(days)[min(forecasts.HORIZON, len(days)) - 1]
-    chosen: date = days[url_state.one("up_to", "Up to", {name: f"{day:%B %Y}" for name, day in days.items()}, year)]
+    year = list(days)[min(stored_forecasts.HORIZON, len(days)) - 1]
+    chosen: date = days[page_url.one("up_to", "Up to", {name: f"{day:%B %Y}" for name, day in days.items()}, year)]
     return chosen
 
 
@@ -125,7 +127,7 @@ def closest(stored: Sequence[StoredForecast]) -> tuple[str, str]:
 
 def _framed(question: ForecastQuestion, shown: str, name: str = frame.FIRST) -> None:
     """One forecast in its frame; where there is none, the reason in its place."""
-    forecast, level = forecasts.answer(question), 1 if name == frame.FIRST else 2
+    forecast, level = stored_forecasts.answer(question), 1 if name == frame.FIRST else 2
     if not forecast.months:
         headline, detail = parted(forecast.sentence)
         elements.heading(headline, level)
@@ -192,7 +194,7 @@ def _tested(test: Mapping[str, Any]) -> pd.DataFrame:
 
 def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
     """The races that are most open, with links."""
-    races = sorted((one for one in stored if one.ahead and one.chance >= forecasts.NEVER), key=lambda one: -one.chance)
+    races = sorted((one for one in stored if one.ahead and one.chance >= stored_forecasts.NEVER), key=lambda one: -one.chance)
     if not any(one.ahead for one in stored):
         return
     with st.expander(f"Who may pass whom within a year ({len(races)})"):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.overtakes.head_to_head import HeadToHead
-from analysis.shares import newcombe
+from analysis.share_intervals import newcombe
 from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel

@@ -14,7 +14,8 @@ from answers.panel import Panel
 from catalog import Kind, Metric
 from dashboard import cache
 from dashboard.text import day_in_words, number, points, span_in_words
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 
 HELD = {True: "still ahead", False: "overtaken again", None: "we can't say if still ahead"}
@@ -58,7 +59,7 @@ def _chosen(key: str, entries: Sequence[Entry]) -> None:
     selection = st.session_state[key]["selection"]
     rows = [row for row, _ in selection["cells"]] or selection["rows"]
     if rows:
-        url_state.set_text("by", entries[rows[0]].metric)
+        page_url.set_text("by", entries[rows[0]].metric)
 
 
 def table(comparison: Comparison, panels: Mapping[str, Panel]) -> pd.DataFrame:

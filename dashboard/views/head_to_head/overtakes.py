@@ -15,7 +15,8 @@ from answers.wording import counted
 from dashboard import cache, links
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, plain
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 
 EVERY = "all"
@@ -30,13 +31,13 @@ def metric() -> str:
     metrics = cache.catalog().metrics
     stored = {series.metric for series in cache.spans()}
     titles = {m.id: m.title for m in metrics.values() if m.has_total and m.id in stored}
-    chosen = url_state.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars", bare=True)
+    chosen = page_url.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars", bare=True)
     return "" if chosen == EVERY else chosen
 
 
 def held() -> bool:
     """Whether only those are listed after which the winner stayed ahead."""
-    return url_state.switch(HELD, "Still ahead today", "Without those after which the lead changed again.")
+    return page_url.switch(HELD, "Still ahead today", "Without those after which the lead changed again.")
 
 
 def show(question: OvertakesQuestion) -> None:

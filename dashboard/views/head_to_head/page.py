@@ -12,11 +12,13 @@ from answers.forecast import Status
 from answers.overtakes.compare import Comparison
 from answers.parameters import end_of
 from answers.question import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
-from dashboard import cache, forecasts, links
+from dashboard import cache, links
+from dashboard import stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain
 from dashboard.views.head_to_head import checks, figure, measures, overtakes
-from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets import elements, frame
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 A, B = "django", "flask"
@@ -48,7 +50,7 @@ def show() -> None:
         settings = elements.settings()
     with beside or settings:
         default = OVERTAKES if OF_THE_LIST & set(st.query_params) else VERDICT
-        shown = url_state.one("answer", "Show", ANSWERS, default, segments=True, bare=True)
+        shown = page_url.one("answer", "Show", ANSWERS, default, segments=True, bare=True)
     if shown == OVERTAKES:
         _overtakes(what, settings)
     else:
@@ -62,7 +64,7 @@ def _overtakes(what: DeltaGenerator, settings: DeltaGenerator) -> None:
     with settings:
         held = overtakes.held()
         as_of = _vintage()
-    url_state.problems()
+    page_url.problems()
     with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
         overtakes.show(OvertakesQuestion(metric, as_of=as_of, held=held))
 
@@ -73,7 +75,7 @@ def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
         a, b = _pair(settings if elements.phone() else None)
     with settings:
         state, comparison = _settings(a, b)
-    url_state.problems()
+    page_url.problems()
     with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
         if comparison.entries:
             _verdict(state, comparison)
@@ -90,11 +92,11 @@ def _pair(settings: DeltaGenerator | None) -> tuple[str, str]:
     """The two, and the button that swaps them: between them, or where there is no room for it in `settings`."""
     titles, width = elements.titles(), SIDE if settings is None else SIDE_ON_A_PHONE
     with st.container(width=width):
-        a = url_state.one("a", "Framework", titles, A, bare=True)
+        a = page_url.one("a", "Framework", titles, A, bare=True)
     swap = settings or st.container(width="content")
     others = {name: title for name, title in titles.items() if name != a}
     with st.container(width=width):
-        b = url_state.one("b", "Compare with", others, B if a != B else A, bare=True)
+        b = page_url.one("b", "Compare with", others, B if a != B else A, bare=True)
     swap.button(
         "Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(a, b),
         help="Swap the two frameworks",
@@ -103,25 +105,25 @@ def _pair(settings: DeltaGenerator | None) -> tuple[str, str]:
 
 
 def _swap(a: str, b: str) -> None:
-    url_state.set_text("a", b)
-    url_state.set_text("b", a)
+    page_url.set_text("a", b)
+    page_url.set_text("b", a)
 
 
 def _settings(a: str, b: str) -> tuple[PageState, Comparison]:
     """As of when, and which chart; with the answer, which says of which metrics there are charts."""
-    on = url_state.day("on", "On", FIRST_DAY, cache.now().date(), "As it stood on that day; empty: as last recorded.")
+    on = page_url.day("on", "On", FIRST_DAY, cache.now().date(), "As it stood on that day; empty: as last recorded.")
     question = CompareQuestion(a, b, on, _vintage())
     comparison = cache.compare(question.a, question.b, question.on, question.as_of)
     by = ""
     if comparison.entries:
-        by = url_state.one("by", "Chart", {entry.metric: entry.title for entry in comparison.entries}, "stars")
-    close = url_state.switch("close", "Close to it", "Only the months around the overtake, or the day asked about.")
+        by = page_url.one("by", "Chart", {entry.metric: entry.title for entry in comparison.entries}, "stars")
+    close = page_url.switch("close", "Close to it", "Only the months around the overtake, or the day asked about.")
     return PageState(question, by, close), comparison
 
 
 def _vintage() -> datetime | None:
     help_text = "Only what had been retrieved by the end of that day, UTC."
-    chosen = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+    chosen = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     return end_of(chosen) if chosen else None
 
 
@@ -172,7 +174,7 @@ def _forecast(state: PageState) -> None:
     if state.question.on is not None:
         return
     try:
-        forecast = forecasts.answer(question)
+        forecast = stored_forecasts.answer(question)
     except QuestionError:
         return
     if forecast.status is Status.FORECAST:

@@ -10,7 +10,8 @@ from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache
 from dashboard.text import day_in_words, plain
-from dashboard.widgets import about, elements, url_state
+from dashboard.widgets import about, elements
+from dashboard import page_url
 from storage import Store, StoreError
 
 KINDS = {
@@ -29,9 +30,9 @@ def show() -> None:
     families = {"all": "All"} | {
         f: catalog.families[f].title for f in dict.fromkeys(m.family for m in catalog.metrics.values())
     }
-    chosen = url_state.one("family", "Family", families, "all", segments=True, bare=True)
-    name = url_state.beside(KEY, "Metrics", {m.id: m.title for m in catalog.metrics.values()})
-    url_state.problems()
+    chosen = page_url.one("family", "Family", families, "all", segments=True, bare=True)
+    name = page_url.beside(KEY, "Metrics", {m.id: m.title for m in catalog.metrics.values()})
+    page_url.problems()
     elements.heading("No metric here counts users")
     newest = _newest()
     for family in families:
@@ -86,7 +87,7 @@ def _row(metric: Metric, last: date | None) -> None:
 def _button(metric: Metric) -> None:
     st.button(
         "Details", key=f"metric_{metric.id}", type="tertiary", icon=":material/chevron_right:",
-        icon_position="right", on_click=url_state.set_beside, args=(KEY, metric.id),
+        icon_position="right", on_click=page_url.set_beside, args=(KEY, metric.id),
     )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _button(metric: Metric) -> None:
 
 
 def _close() -> None:
-    url_state.set_beside(KEY, "")
+    page_url.set_beside(KEY, "")
 
 
 @st.dialog("About this metric", width="large", position="right", on_dismiss=_close)

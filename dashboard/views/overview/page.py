@@ -21,7 +21,8 @@ from dashboard import cache, links
 from dashboard.text import day_in_words, number, plain, points, span_in_words
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets import elements, frame, url_state
+from dashboard.widgets import elements, frame
+from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 from dashboard.widgets.frame import Takeaway
 
@@ -39,7 +40,7 @@ FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 def show() -> None:
     """The page."""
     question = _controls()
-    url_state.problems()
+    page_url.problems()
     with frame.reserved(), st.container(gap="xsmall"):
         leaders = cache.leaders(question.frameworks, question.on, question.as_of)
         elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
@@ -55,10 +56,10 @@ def _controls() -> LeadersQuestion:
     today = cache.now().date()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         with st.container(width=WHOSE_ON_A_PHONE if elements.phone() else WHOSE):
-            frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
+            frameworks = page_url.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
         with elements.settings():
-            on = url_state.day("on", "On", FIRST_DAY, today, "Who led on that day; empty: who leads now.")
-            vintage = url_state.day(
+            on = page_url.day("on", "On", FIRST_DAY, today, "Who led on that day; empty: who leads now.")
+            vintage = page_url.day(
                 "as_of", "Data as of", FIRST_DAY, today, "Only what had been retrieved by then, UTC."
             )
     return LeadersQuestion(frameworks, on, end_of(vintage) if vintage else None)

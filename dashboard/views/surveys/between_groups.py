@@ -12,7 +12,8 @@ from dashboard import cache
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import dimensions, elements, frame, provenance, url_state
+from dashboard.widgets import dimensions, elements, frame, provenance
+from dashboard import page_url
 
 EUROPE, STATES = "region=europe", "region=united-states"  # what is compared first, if it is there
 
@@ -46,13 +47,13 @@ def show(row: Row) -> None:
 def _chosen(question: SurveyQuestion, groups_by_year: dict[int, list[str]]) -> SurveyQuestion:
     """The question with an edition and two of its groups, all of which the reader chooses."""
     years = {str(year): str(year) for year in sorted(groups_by_year, reverse=True)}
-    year = int(url_state.one("year", "Edition", years, next(iter(years))))
+    year = int(page_url.one("year", "Edition", years, next(iter(years))))
     titles = {d: dimensions.title(cache.catalog(), d) for d in groups_by_year[year]}
-    here = url_state.one("here", "Group", titles, EUROPE)
+    here = page_url.one("here", "Group", titles, EUROPE)
     others = {d: title for d, title in titles.items() if d != here}
     is_counted = not here.startswith("segment=")  # of a segment nobody published how many people it is
     rest = {ELSEWHERE: "All others"} if is_counted else {}
-    there = url_state.one("there", "Compare with", rest | others or {ELSEWHERE: "All others"}, STATES)
+    there = page_url.one("there", "Compare with", rest | others or {ELSEWHERE: "All others"}, STATES)
     return replace(question, edition=year, here=here, there=there)
 
 

@@ -13,7 +13,8 @@ from answers.question import SurveyQuestion
 from answers.surveys.differences import WORKED
 from catalog import Catalog, Kind
 from dashboard import cache
-from dashboard.widgets import dimensions, elements, url_state
+from dashboard.widgets import dimensions, elements
+from dashboard import page_url
 from dashboard.widgets.dimensions import Cut
 
 TIME, REGIONS, GROUPS, DESIRE, QUESTIONS = "years", "regions", "groups", "wishes", "questions"
@@ -44,7 +45,7 @@ def row() -> Row:
     phone = elements.phone()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         with st.container(width=TABS_WIDTH if phone else "content"):
-            tab = url_state.one("show", "Show", TABS, TIME, segments=not phone, bare=True)
+            tab = page_url.one("show", "Show", TABS, TIME, segments=not phone, bare=True)
         if phone:
             settings = main = elements.settings()
         framed = st.container(width=FRAMEWORKS_WIDTH if tab != QUESTIONS else "content")
@@ -53,7 +54,7 @@ def row() -> Row:
     frameworks: tuple[str, ...] = DEFAULT
     if tab != QUESTIONS:
         with framed:
-            frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
+            frameworks = page_url.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
     return Row(tab, frameworks, main, settings)
 
 
@@ -61,7 +62,7 @@ def survey(place: DeltaGenerator, catalog: Catalog, *, bare: bool = False) -> st
     """Which question of which survey."""
     shares = {m.id: m.title for m in catalog.metrics.values() if m.kind is Kind.SHARE}
     with place:
-        return url_state.one("survey", "Survey", shares, WORKED, bare=bare)
+        return page_url.one("survey", "Survey", shares, WORKED, bare=bare)
 
 
 def button(row: Row, label: str, icon: str) -> DeltaGenerator:
@@ -72,7 +73,7 @@ def button(row: Row, label: str, icon: str) -> DeltaGenerator:
 def vintage() -> datetime | None:
     """Only what had been retrieved by then."""
     help_text = "Only what had been retrieved by the end of that day, UTC."
-    chosen = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+    chosen = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     return end_of(chosen) if chosen else None
 
 

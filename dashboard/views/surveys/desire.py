@@ -11,7 +11,8 @@ from answers.surveys.differences import WANTED, WORKED
 from dashboard import cache
 from dashboard.views.surveys import controls, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import elements, frame, provenance, url_state
+from dashboard.widgets import elements, frame, provenance
+from dashboard import page_url
 
 NOT_BOTH = "Choose other frameworks or another group: no edition has both halves of the question for these."
 COMPARABLE = "Editions compare only where no break lies between them, as for the shares themselves."
@@ -28,7 +29,7 @@ def show(row: Row) -> None:
         return
     options = {str(year): str(year) for year in years}
     with row.settings if elements.phone() else row.main.container(width=110):
-        year = int(url_state.one("edition", "Edition", options, next(iter(options)), bare=True))
+        year = int(page_url.one("edition", "Edition", options, next(iter(options)), bare=True))
     with frame.reserved(200):
         answer = cache.surveys(replace(question, edition=year))
         over_time.takeaway(

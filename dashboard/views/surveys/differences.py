@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from answers.surveys.differences import ShareDifference, Side
 from answers.surveys.differences import interval as interval_text
 from answers.surveys.differences import size as size_text

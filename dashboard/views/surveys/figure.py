@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import altair as alt
 import pandas as pd
 
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import DesireGap, Surveys

@@ -8,7 +8,7 @@ from dataclasses import replace
 import altair as alt
 import streamlit as st
 
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from answers.question import SurveyQuestion
 from answers.surveys.answer import Surveys
 from answers.surveys.differences import ShareDifference
@@ -20,7 +20,8 @@ from dashboard.charts.figure import Style
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import data_table, elements, frame, provenance, url_state
+from dashboard.widgets import data_table, elements, frame, provenance
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -101,10 +102,10 @@ def _spanned(first: Surveys, question: SurveyQuestion) -> SurveyQuestion:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         early = {year: year for year in list(years)[:-1]}
         with st.container(width=150):
-            since = int(url_state.one("from", "From edition", early, str(span[0])))
+            since = int(page_url.one("from", "From edition", early, str(span[0])))
         later = {year: year for year in years if int(year) > since}
         with st.container(width=150):
-            until = int(url_state.one("to", "To edition", later, str(span[1])))
+            until = int(page_url.one("to", "To edition", later, str(span[1])))
     return question if (since, until) == span else replace(question, first=since, second=until)
 
 
@@ -138,7 +139,7 @@ def _pairs(answer: Surveys, question: SurveyQuestion) -> None:
     years = {str(year): str(year) for year in reversed(answer.years)}
     with st.expander("Compare frameworks within one edition", expanded="edition" in st.query_params):
         with st.container(width=150):
-            year = int(url_state.one("edition", "Edition", years, next(iter(years))))
+            year = int(page_url.one("edition", "Edition", years, next(iter(years))))
         pairs = cache.surveys(replace(question, edition=year)).pairs
         if not pairs:
             st.caption("This takes two frameworks with a share.")

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.views.surveys import between_groups, controls, desire, over_time, questions
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import tab as regions
-from dashboard.widgets import elements, url_state
+from dashboard.widgets import elements
+from dashboard import page_url
 
 TABS: Mapping[str, Callable[[Row], None]] = {
     controls.TIME: over_time.show,
@@ -27,7 +28,7 @@ def show() -> None:
     problems = st.container()
     TABS[row.tab](row)
     with problems:
-        url_state.problems()
+        page_url.problems()
 
 
 if __name__ == "__main__":

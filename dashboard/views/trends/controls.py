@@ -14,7 +14,8 @@ from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 from dashboard import cache
 from dashboard.views.trends import ages
-from dashboard.widgets import dimensions, elements, notes, url_state
+from dashboard.widgets import dimensions, elements, notes
+from dashboard import page_url
 from dashboard.widgets.dimensions import Cut
 
 DEFAULT = ("flask", "django", "fastapi")
@@ -52,24 +53,24 @@ def controls(catalog: Catalog) -> PageState:
         else:
             span, show, settings = st.container(width="content"), st.container(width="content"), elements.settings()
     with settings:
-        metric = catalog.metrics[url_state.one("metric", "Count", metric_titles(catalog), "stars")]
+        metric = catalog.metrics[page_url.one("metric", "Count", metric_titles(catalog), "stars")]
     with what:
         _families(catalog, metric)
     with whose:
-        frameworks = url_state.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
+        frameworks = page_url.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
     with settings:
         cut, frameworks = _cut(metric, frameworks)
         view, axis, frameworks = _view(metric, cut, frameworks)
     with span:
-        years = url_state.one("range", "Range", RANGES, first_range(metric), segments=True, bare=True)
+        years = page_url.one("range", "Range", RANGES, first_range(metric), segments=True, bare=True)
     with show:
-        shown = url_state.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
+        shown = page_url.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
     with settings:
         since, until = _span(years, metric.id)
-        scale = url_state.one("log", "Scale", SCALES, AUTO, segments=True)
-        split = url_state.switch("split", "Split", "A plot for each line, all on the same axes.")
+        scale = page_url.one("log", "Scale", SCALES, AUTO, segments=True)
+        split = page_url.switch("split", "Split", "A plot for each line, all on the same axes.")
         kinds = notes.switches()
-        rings = url_state.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
+        rings = page_url.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
         as_of = _vintage()
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
     return PageState(question, cut, shown, axis, scale, split, kinds, rings)
@@ -99,7 +100,7 @@ def _families(catalog: Catalog, metric: Metric) -> None:
 
 
 def _to_family(first_by_family: dict[str, str]) -> None:
-    url_state.set_text("metric", first_by_family[st.session_state[_FAMILY]])
+    page_url.set_text("metric", first_by_family[st.session_state[_FAMILY]])
 
 
 def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, ...]]:
@@ -115,14 +116,14 @@ def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, .
 
 def _view(metric: Metric, cut: Cut, frameworks: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
     """The view, the axis, and the frameworks, of which the first is the one to measure by."""
-    view = url_state.one("view", "Show", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
+    view = page_url.one("view", "Show", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
     if view == "ratio":
         titles = elements.titles()
-        to = url_state.one("to", "Compared with", {name: titles[name] for name in frameworks}, frameworks[0])
+        to = page_url.one("to", "Compared with", {name: titles[name] for name in frameworks}, frameworks[0])
         return view, ages.CALENDAR, (to, *(name for name in frameworks if name != to))
     if cut.splits or metric.kind is Kind.SHARE:
         return view, ages.CALENDAR, frameworks
-    return view, url_state.one("axis", "X axis", ages.AXES, ages.CALENDAR), frameworks
+    return view, page_url.one("axis", "X axis", ages.AXES, ages.CALENDAR), frameworks
 
 
 def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tuple[str, ...]:
@@ -140,7 +141,7 @@ def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tu
 
 def _vintage() -> datetime | None:
     help_text = "Only what had been retrieved by the end of that day, UTC."
-    chosen = url_state.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
+    chosen = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
     return end_of(chosen) if chosen else None
 
 
@@ -150,9 +151,9 @@ def _span(choice: str, metric: str) -> tuple[date | None, date | None]:
         left, right = st.columns(2)
         today = cache.now().date()
         with left:
-            since = url_state.day("since", "From", FIRST_DAY, today)
+            since = page_url.day("since", "From", FIRST_DAY, today)
         with right:
-            until = url_state.day("until", "To", FIRST_DAY, today)
+            until = page_url.day("until", "To", FIRST_DAY, today)
         return since, until
     if choice not in YEARS:
         return None, None

@@ -16,7 +16,8 @@ from answers.wording import listed
 from dashboard import links
 from dashboard.charts.figure import parted
 from dashboard.text import plain
-from dashboard.widgets import elements, provenance, url_state
+from dashboard.widgets import elements, provenance
+from dashboard import page_url
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
@@ -130,9 +131,9 @@ def _offer(growth: Growth, titles: dict[str, str]) -> None:
 
 
 def _to_ratio(peer: str) -> None:
-    url_state.set_text("show", "chart")
-    url_state.set_text("view", "ratio")
-    url_state.set_text("to", peer)
+    page_url.set_text("show", "chart")
+    page_url.set_text("view", "ratio")
+    page_url.set_text("to", peer)
 
 
 def _lost(growth: Growth) -> None:

@@ -22,7 +22,8 @@ from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import data_table, elements, frame, notes, provenance, url_state
+from dashboard.widgets import data_table, elements, frame, notes, provenance
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
@@ -33,7 +34,7 @@ FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 def show() -> None:
     """The page."""
     state = controls(cache.catalog())
-    url_state.problems()
+    page_url.problems()
     with frame.reserved():
         answer = cache.series(state.question)
         if state.show != CHART:

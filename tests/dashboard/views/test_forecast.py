@@ -13,7 +13,7 @@ from streamlit.testing.v1.element_tree import Element
 from analysis.forecast.monthly_history import month_end
 from answers.forecast import chance_text, forecast_json
 from dashboard.charts.figure import parted
-from dashboard.forecasts import StoredForecast
+from dashboard.stored_forecasts import StoredForecast
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.page import closest
 from tests.support.forecasts import last_month, told

@@ -224,7 +224,7 @@ def test_a_forecast_of_the_two_is_one_sentence_with_the_way_to_its_page(monkeypa
         names = (question.metric, question.framework, question.against)
         return SimpleNamespace(status=Status.FORECAST, sentence=f"Will {' '.join(names)} be so? More of it.")
 
-    monkeypatch.setattr("dashboard.forecasts.answer", forecast)
+    monkeypatch.setattr("dashboard.stored_forecasts.answer", forecast)
     app = opened("head_to_head")
     assert "Will stars django flask be so? More of it." in words(app)
     assert "Forecast" in [link.proto.label for link in app.get("page_link")]

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis.shares import MIN_BASE
+from analysis.share_intervals import MIN_BASE
 from answers.question import Question, SurveyQuestion
 from answers.surveys.answer import surveys_json
 from answers.surveys.differences import ROUNDED, SAME_PEOPLE, WHOLE_PERCENTS

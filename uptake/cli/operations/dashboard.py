@@ -30,6 +30,6 @@ def listening_settings(context: CliContext, port: int | None, address: str | Non
 @pass_context
 def dashboard(context: CliContext, port: int | None, address: str | None) -> None:
     """Run the dashboard and the HTTP API until stopped; they only read the store."""
-    from uptake.scheduler.up import become_dashboard
+    from uptake.startup import become_dashboard
 
     become_dashboard(listening_settings(context, port, address))

@@ -46,7 +46,7 @@ def digest(
     Every sentence comes with the query that reproduces it. The report uses the data available at the month's end, or at
     the moment given; the same store and moment give the same bytes.
     """
-    from uptake.charts import draw, of_series
+    from uptake.chart_process import draw, of_series
     from uptake.digest import report
     from uptake.digest.statements import month_digest
 

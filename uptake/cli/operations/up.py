@@ -17,7 +17,7 @@ from uptake.cli.progress import progress_shown
 @pass_context
 def up(context: CliContext, port: int | None, address: str | None) -> None:
     """Start everything until Ctrl-C: store, built-in figures, scheduler and dashboard."""
-    from uptake.scheduler.up import run_everything
+    from uptake.startup import run_everything
 
     settings = listening_settings(context, port, address)
     run_everything(

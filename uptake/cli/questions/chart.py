@@ -47,7 +47,7 @@ def chart(
     All NAME=VALUE are those of the HTTP API (docs/http-api.md, Pictures). Title, caveat, source, licence and date of
     retrieval are part of the picture. The same store gives the same bytes.
     """  # noqa: D301 - the backslash tells click not to wrap the lines that follow
-    from uptake.charts import KINDS, ChartRequest, draw
+    from uptake.chart_process import KINDS, ChartRequest, draw
 
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:

@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.differences import Difference
-from analysis.shares import wilson
+from analysis.share_intervals import wilson
 from answers.regions.answer import RegionsAnswer
 from answers.regions.downloads import SINCE
 from answers.regions.places import Place

@@ -19,7 +19,8 @@ from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
-from dashboard.widgets import elements, frame, provenance, url_state
+from dashboard.widgets import elements, frame, provenance
+from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
@@ -54,7 +55,7 @@ def _view(row: Row) -> str:
     has_fulltime = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.spans())
     options = {name: title for name, (title, _) in CHARTS.items() if has_fulltime or name != "fulltime"}
     with row.settings if elements.phone() else row.main.container(width=VIEW_WIDTH):
-        return url_state.one("view", "Chart", options, next(iter(options)), bare=not elements.phone())
+        return page_url.one("view", "Chart", options, next(iter(options)), bare=not elements.phone())
 
 
 def _question(row: Row) -> RegionsQuestion:
@@ -62,9 +63,9 @@ def _question(row: Row) -> RegionsQuestion:
     catalog = cache.catalog()
     with row.settings:
         meanings = {key: catalog.regions[key].title for key in EUROPES}
-        europe = url_state.one("europe", "Europe means", meanings, EUROPES[0])
+        europe = page_url.one("europe", "Europe means", meanings, EUROPES[0])
         years = {ANY: "All editions"} | {str(year): f"Up to {year}" for year in reversed(list(catalog.surveys))}
-        until = url_state.one("on", "Editions", years, ANY)
+        until = page_url.one("on", "Editions", years, ANY)
         as_of = controls.vintage()
     on = None if until == ANY else date(int(until), 12, 31)
     return RegionsQuestion(row.frameworks, "" if europe == EUROPES[0] else europe, on, as_of)

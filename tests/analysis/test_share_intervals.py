@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.shares import MIN_BASE, may_be_shown, newcombe, share_bounds, wilson
+from analysis.share_intervals import MIN_BASE, may_be_shown, newcombe, share_bounds, wilson
 
 
 class TestIntervals:

@@ -12,7 +12,7 @@ from answers.parameters import texts
 from answers.question import Question, QuestionError
 from storage import StoreError
 from uptake.scheduler.processes import command
-from uptake.scheduler.up import dashboard_environment
+from uptake.startup import dashboard_environment
 from uptake.settings.table import Settings
 
 KINDS = ("png", "svg", "html")
