@@ -220,7 +220,9 @@ def _reach(rows: Sequence[Mapping[str, Any]], months: int, by: date | None) -> i
     ends = [date.fromisoformat(row["month"]) for row in rows]
     months_of = [(end.year, end.month) for end in ends]
     if (by.year, by.month) not in months_of:
-        raise QuestionError(f"The forecast covers {ends[0]:%B %Y} to {ends[-1]:%B %Y}; {wording.day(by)} is outside.")
+        raise QuestionError(
+            f"The forecast covers {wording.month(ends[0])} to {wording.month(ends[-1])}; {wording.day(by)} is outside."
+        )
     return months_of.index((by.year, by.month)) + 1
 
 
@@ -252,7 +254,7 @@ def _sentence(
     if names[1]:
         return _of_two(catalog, metric, names, ahead, chance, reach)
     row, stock = ahead[-1], metric.kind is Kind.STOCK
-    rate, when = "" if stock else " a day", f"{'at the end of' if stock else 'in'} {row['month']:%B %Y}"
+    rate, when = "" if stock else " a day", f"{'at the end of' if stock else 'in'} {wording.month(row['month'])}"
     return (
         f"{first} will have {rough_text(row['low80'])} to {rough_text(row['high80'])} {wording.things(metric)}{rate} "
         f"{when} (80% range), {AS_BEFORE}. The 95% range is {rough_text(row['low95'])} to {rough_text(row['high95'])}."
@@ -269,9 +271,9 @@ def _of_two(
     first, second = (wording.framework(catalog, name) for name in names)
     return (
         f"{chaser} has {_a_chance(row['passed_by'])} of passing {leader} in {wording.phrase(metric)} by the end of "
-        f"{last['month']:%B %Y}, {AS_BEFORE}. It has {_a_chance(row['ahead_then'])} of being ahead in that month. By "
-        f"then {first} will have {wording.factor(last['low80'])} to {wording.factor(last['high80'])} times as many "
-        f"{wording.things(metric)} as {second} (80% range)."
+        f"{wording.month(last['month'])}, {AS_BEFORE}. It has {_a_chance(row['ahead_then'])} of being ahead in that "
+        f"month. By then {first} will have {wording.factor(last['low80'])} to {wording.factor(last['high80'])} times "
+        f"as many {wording.things(metric)} as {second} (80% range)."
     )
 
 

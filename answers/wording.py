@@ -201,7 +201,18 @@ def read_apart(metric: Metric, start: date, last: date) -> str:
 
 def day(on: date) -> str:
     """27 September 2020."""
-    return f"{on.day} {on:%B %Y}"
+    return f"{on.day} {month(on)}"
+
+
+def month(on: date) -> str:
+    """September 2020."""
+    return f"{on:%B %Y}"
+
+
+def months(first: date, last: date) -> str:
+    """October 2026; February 2018 to October 2026."""
+    same = (first.year, first.month) == (last.year, last.month)
+    return month(last) if same else f"{month(first)} to {month(last)}"
 
 
 def moment(at: datetime) -> str:
@@ -229,7 +240,7 @@ def period(metric: Metric, first: date, last: date) -> str:
     if metric.period == "year":
         return f"in the {last.year} edition"
     if metric.period == "month":
-        return f"in {last:%B %Y}"
+        return f"in {month(last)}"
     if first == last:
         return f"on {day(last)}"
     return f"in the {(last - first).days + 1} days to {day(last)}"
@@ -242,7 +253,7 @@ def through(period: str, first: date, last: date) -> str:
         return f"in the {last.year} edition" if same else f"from the {first.year} to the {last.year} edition"
     if period == "month":
         same = (first.year, first.month) == (last.year, last.month)
-        return f"in {last:%B %Y}" if same else f"from {first:%B %Y} to {last:%B %Y}"
+        return f"in {month(last)}" if same else f"from {month(first)} to {month(last)}"
     return when(first, last)
 
 
@@ -257,8 +268,8 @@ def bracket(period: str, first: date, last: date) -> str:
         return f"in the {last.year} edition" if same else f"between the {first.year} and {last.year} editions"
     if period == "month":
         if (first.year, first.month) == (last.year, last.month):
-            return f"in {last:%B %Y}"
-        return f"between {first:%B}{'' if first.year == last.year else f' {first.year}'} and {last:%B %Y}"
+            return f"in {month(last)}"
+        return f"between {first:%B}{'' if first.year == last.year else f' {first.year}'} and {month(last)}"
     if first == last:
         return f"on {day(last)}"
     return f"on {days(first, last, 'or')}" if (last - first).days == 1 else f"between {days(first, last, 'and')}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from catalog import ARCHIVED
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.navigation import SECTIONS
 from dashboard.text import plain
-from dashboard import page_url
 from storage import StoreError
 
 STYLE = """

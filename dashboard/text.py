@@ -56,12 +56,7 @@ def span(first: date, last: date, period: str = "day") -> str:
         return f"the {last.year} edition"
     month = (first.year, first.month) == (last.year, last.month)
     whole = month and (first.day, last.day) == (1, monthrange(last.year, last.month)[1])
-    return f"{last:%B %Y}" if whole else wording.days(first, last)
-
-
-def months_in_words(first: date, last: date) -> str:
-    """October 2026; February 2018 to October 2026."""
-    return f"{last:%B %Y}" if (first.year, first.month) == (last.year, last.month) else f"{first:%B %Y} to {last:%B %Y}"
+    return wording.month(last) if whole else wording.days(first, last)
 
 
 def moment(when: datetime | None) -> str:

@@ -12,8 +12,8 @@ from answers.parameters import texts
 from answers.question import Question, QuestionError
 from storage import StoreError
 from uptake.scheduler.processes import command
-from uptake.startup import dashboard_environment
 from uptake.settings.table import Settings
+from uptake.startup import dashboard_environment
 
 KINDS = ("png", "svg", "html")
 DRAWN_WITHIN_S = 300.0

@@ -19,6 +19,7 @@ import pandas as pd
 from analysis.forecast import model
 from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
+from answers import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric
 from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
@@ -172,7 +173,7 @@ class _MetricForecasts:
             return refusal
         if month_end(months.last + HORIZON) > self._now.date():
             return months
-        last_seen = f"The last data are from {month_end(months.last):%B %Y}"
+        last_seen = f"The last data are from {wording.month(month_end(months.last))}"
         return Unforeseeable("ended", f"{last_seen}, and the year that could be forecast from there is over.")
 
 

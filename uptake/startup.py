@@ -13,20 +13,18 @@ from contextlib import AbstractContextManager
 from typing import NoReturn
 
 from catalog import Catalog
-from storage import Run, Store
 from uptake.clock import SystemClock
-from uptake.collection.collect import Report, collect, collectable, is_local, mirror
+from uptake.collection.collect import Report
+from uptake.collection.shipped_figures import Say, load_shipped
 from uptake.scheduler.processes import Child, command, environment, stop_all
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.table import Settings, secret_settings
-from uptake.store import make_store
 
 ANSWERS_WITHIN_S = 90.0
 LOOK_S = 0.2
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how a server on every address is reached from here
 
 Showing = Callable[[], AbstractContextManager[Report]]
-Say = Callable[[str], None]
 
 
 class CannotServe(Exception):
@@ -65,20 +63,6 @@ def check_port(settings: Settings) -> None:
             raise CannotServe(_port_fault(settings, error)) from None
 
 
-def load_shipped(settings: Settings, catalog: Catalog, stopping: threading.Event, report: Report, say: Say) -> None:
-    """Make the store and load the sources that need no network. The second time this finds everything unchanged."""
-    if make_store(settings):
-        say("The store is ready.")
-    clock = SystemClock()
-    with Store.open(settings.database_url) as store:
-        mirror(store, catalog)
-        for source in filter(is_local, collectable(catalog)):
-            if not stopping.is_set():
-                run = store.start_run(source.id, trigger="up", now=clock.now())
-                stop = stopping.is_set
-                _say_loaded(collect(store, catalog, settings, run, clock=clock, stop=stop, report=report), say)
-
-
 def dashboard_module(settings: Settings) -> list[str]:
     """The dashboard as a module with its arguments: a process of its own, of which nothing is imported here."""
     return ["dashboard.app", "--address", settings.address, "--port", str(settings.port)]
@@ -111,14 +95,6 @@ def _port_fault(settings: Settings, error: OSError) -> str:
             f"(`make up PORT={other}`, `uptake up --port {other}`)"
         )
     return f"cannot listen on {settings.address}, port {settings.port}: {error.strerror or error}; choose another"
-
-
-def _say_loaded(run: Run, say: Say) -> None:
-    if run.status != "ok":
-        reasons = "; ".join(failure.message for failure in run.failures) or run.note
-        say(f"{run.source}: {run.status} ({reasons})")
-    elif run.new or run.revised:
-        say(f"{run.source}: {run.new} new, {run.revised} revised")
 
 
 def _watch(children: list[Child], settings: Settings, stopping: threading.Event, say: Say) -> None:

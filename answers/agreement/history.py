@@ -71,7 +71,7 @@ def _sentence(metrics: tuple[Metric, Metric], change: Drift | None, why: str) ->
     what = f"The agreement of {wording.noun(metrics[0])} with {wording.phrase(metrics[1])} has"
     if change is None:
         return f"We can't say whether t{what[1:-4]} changed: {why}."
-    then, now = f"{change.since:%B %Y}", f"{change.until:%B %Y}"
+    then, now = wording.month(change.since), wording.month(change.until)
     before, after = signed(change.before), signed(change.after)
     text = f"tau {before} in {then}, {after} in {now}, for the same {change.frameworks} frameworks"
     if change.beyond_chance:

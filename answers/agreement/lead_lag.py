@@ -114,7 +114,7 @@ def _sentence(
         rest = f"; the other {quiet} show no reliable lead or lag" if quiet else ""
         first = f"{'; '.join(parts)}{rest}."
     spans = [(row.since, row.until) for row in tested if row.since and row.until]
-    span = f"{min(since for since, _ in spans):%B %Y} to {max(until for _, until in spans):%B %Y}"
+    span = f"{wording.month(min(since for since, _ in spans))} to {wording.month(max(until for _, until in spans))}"
     gained = f"new {wording.noun(metrics[0])}{' still held' if metrics[0].id == KEPT else ''}"
     return f"{first}{together} Compared by month: {gained} and {wording.phrase(metrics[1])}, {span}."
 

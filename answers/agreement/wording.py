@@ -16,7 +16,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """Whether the one means the other, in one sentence, by the interval of the rank agreement."""
     alike = metrics[0].family == metrics[1].family
     x, y = (wording.phrase(metric) if alike else wording.noun(metric) for metric in metrics)
-    n, when = len(agreement.table), f"{agreement.on:%B %Y}"
+    n, when = len(agreement.table), wording.month(agreement.on)
     if n < MIN_FRAMEWORKS or agreement.interval is None:
         frameworks = wording.counted(n, "framework")
         return f"Too few to say: in {when} only {frameworks} had both {x} and {y}."
@@ -48,8 +48,8 @@ def why_day(ready: Sides, last: tuple[date, date], agreement: Agreement) -> str:
     then = agree(ready, end)
     tau = f" (tau {signed(then.tau)})" if then.tau == then.tau else ""
     return (
-        f"{agreement.on:%B %Y} is shown because it has the most frameworks of the last year: {len(agreement.table)}. "
-        f"{wording.day(end)}, the last day in both counts, has only {len(then.table)}{tau}."
+        f"{wording.month(agreement.on)} is shown because it has the most frameworks of the last year: "
+        f"{len(agreement.table)}. {wording.day(end)}, the last day in both counts, has only {len(then.table)}{tau}."
     )
 
 

@@ -182,7 +182,7 @@ def _when(metric: Metric, figure: Figure) -> str:
     if metric.kind is Kind.STOCK:
         return f"from {_span(figure)}"
     if metric.period == "month" and figure.since and figure.until:
-        return f"in {figure.until:%B %Y}, compared with {figure.since:%B %Y}"
+        return f"in {wording.month(figure.until)}, compared with {wording.month(figure.since)}"
     what, then = ("28 days", "those") if metric.period == "day" else (metric.period, "that")
     until = wording.day(figure.until) if figure.until else ""
     return f"in the {what} to {until}" + (

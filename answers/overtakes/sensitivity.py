@@ -193,11 +193,11 @@ def _rate_sentence(
     catalog, what = panel.catalog, wording.things(panel.metric)
     names: Mapping[str, str] = {name: wording.framework(catalog, name) for name in pair}
     if leader is None or lead is None:
-        when = f" in {seen:%B %Y}" if seen else ""
+        when = f" in {wording.month(seen)}" if seen else ""
         now = f"We can't say whether {names[pair[0]]} or {names[pair[1]]} gained more {what}{when}: {reason}."
     else:
         other = names[pair[1] if leader == pair[0] else pair[0]]
-        now = f"{names[leader]} gained {wording.number(lead)} {what} more than {other} in {seen:%B %Y}."
+        now = f"{names[leader]} gained {wording.number(lead)} {what} more than {other} in {wording.month(seen)}."
     if first is None or total is None or months is None:
         return now
     crossed = wording.bracket(panel.metric.period, total.last_before, total.first_after)

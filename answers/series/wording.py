@@ -122,14 +122,15 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame, bucket: str
     if bucket:
         mean = f"{'' if VIEWS[question.view].unit else 'per day '}on average"
         return [
-            f"{mean} in {f'{end:%B %Y}' if bucket == 'month' else f'the week to {wording.day(end)}'}" for _, end in days
+            f"{mean} in {wording.month(end) if bucket == 'month' else f'the week to {wording.day(end)}'}"
+            for _, end in days
         ]
     return [_period(metric, question, first, end) for first, end in days]
 
 
 def _period(metric: Metric, question: Question, first: date, last: date) -> str:
     if question.view == "gained" or (metric.period == "month" and not VIEWS[question.view].every):
-        return f"in {last:%B %Y}"
+        return f"in {wording.month(last)}"
     if question.view == "gained-year":
         return f"in {last.year}"
     return wording.period(metric, first, last)

@@ -1,7 +1,7 @@
 """ClickHouse's public copy of the package index's log: downloads by every client since 2016, summed by that server.
 
 Streams: `daily` (one number a UTC day) and `country`, `installer`, `python`, `system` (whole months, split).
-A unit asks first what the table holds (`_clickhouse_months`), then fetches what is not stored yet or was changed, a
+A unit asks first what the table holds (`months`), then fetches what is not stored yet or was changed, a
 year at a time. The server can end an answer early without a word, so each one must add up, month for month, to what
 was promised; if it does not, or the question was too much, the two halves are asked for, down to one month. The
 running month is fetched again as it grows; split months only once they are over. A ClickHouse of one's own with the

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from answers.question import AlertsQuestion
-from dashboard import cache
-from dashboard import api_parameters
+from dashboard import api_parameters, cache
 from dashboard.api import responses
 from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom
 

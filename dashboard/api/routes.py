@@ -51,9 +51,7 @@ from answers.serialize import series_json as series_object
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric
-from dashboard import cache
-from dashboard import stored_forecasts
-from dashboard import api_parameters
+from dashboard import api_parameters, cache, stored_forecasts
 from dashboard.api import alerts, responses
 from dashboard.export import render
 from dashboard.export.badge import badge

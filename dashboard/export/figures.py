@@ -28,12 +28,10 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import cache
-from dashboard import stored_forecasts
-from dashboard import api_parameters
+from dashboard import api_parameters, cache, stored_forecasts
+from dashboard.api_parameters import Values
 from dashboard.charts import ranking
 from dashboard.charts.figure import Figure, Style
-from dashboard.api_parameters import Values
 from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast

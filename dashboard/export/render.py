@@ -20,8 +20,7 @@ import vl_convert
 from starlette.datastructures import QueryParams
 
 from answers.question import QuestionError
-from dashboard import cache
-from dashboard import api_parameters
+from dashboard import api_parameters, cache
 from dashboard.charts.figure import Figure, Style
 from dashboard.export import figures
 from dashboard.export.figures import FIGURES

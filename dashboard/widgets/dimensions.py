@@ -11,12 +11,11 @@ import streamlit as st
 from answers.question import EVERY_VALUE, adds_up
 from answers.wording import dimension as dimension_title
 from catalog import Catalog, Kind, Metric
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.charts import theme
 from dashboard.charts.line_chart import Line
 from dashboard.text import plain
 from dashboard.widgets import elements
-from dashboard import page_url
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
 LONGEST = 20  # letters of a line's name

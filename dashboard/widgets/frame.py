@@ -15,10 +15,10 @@ import streamlit as st
 
 from answers.question import AnyQuestion
 from catalog import Metric
+from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.text import plain
 from dashboard.widgets import about, elements, share
-from dashboard import page_url
 from dashboard.widgets.share import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart

@@ -9,11 +9,10 @@ import streamlit as st
 
 from answers.events import ChartEvent
 from answers.wording import counted
-from dashboard import cache, commands
+from dashboard import cache, commands, page_url
 from dashboard.charts import event_strip
 from dashboard.text import plain
 from dashboard.widgets import elements
-from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 from storage import StoreError
 

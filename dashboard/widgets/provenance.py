@@ -16,12 +16,11 @@ from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS
 from answers.wording import counted
 from catalog import Kind, Metric
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
 from dashboard.text import moment, number, plain
 from dashboard.widgets import elements
-from dashboard import page_url
 from storage import ValueVersion
 
 MOST_DAYS = 400  # dates to choose from, the newest

@@ -8,12 +8,11 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from answers.question import AnyQuestion
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard import links as addresses
 from dashboard.charts.figure import Figure
 from dashboard.text import day_in_words, plain
 from dashboard.widgets import elements
-from dashboard import page_url
 
 KINDS = {
     "png": ("PNG", "For slides: 2,400 pixels wide."),

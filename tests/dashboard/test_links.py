@@ -29,8 +29,7 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import links
-from dashboard import api_parameters
+from dashboard import api_parameters, links
 from dashboard.api import routes
 from dashboard.export.figures import FIGURES
 from uptake.cli import commands

@@ -124,7 +124,7 @@ class _Numbers:
 
 
 def _title(digest: Digest) -> str:
-    return f"Web frameworks in {digest.first:%B %Y}"
+    return f"Web frameworks in {wording.month(digest.first)}"
 
 
 def _vintage(digest: Digest) -> str:

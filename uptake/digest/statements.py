@@ -225,7 +225,7 @@ class _Month:
         figures = [self._figure(metric, row, view) for _, row in values.head(MOST_GAINS).iterrows()]
         figures += [f"{len(values) - MOST_GAINS} more"] if len(values) > MOST_GAINS else []
         gained = "gained " if metric.kind is Kind.STOCK and view == "gained" else ""
-        what = f"{wording.capital(wording.things(metric))} {gained}in {self.first:%B %Y}"
+        what = f"{wording.capital(wording.things(metric))} {gained}in {wording.month(self.first)}"
         names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
         across = f" The counting changed meanwhile, so there is no figure of {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())

@@ -9,12 +9,12 @@ from datetime import date, datetime
 import pandas as pd
 import streamlit as st
 
+from answers import wording
 from answers.agreement.answer import AgreementAnswer
 from answers.parameters import end_of
 from answers.question import AgreementQuestion, QuestionError
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.widgets import elements
-from dashboard import page_url
 
 STARS = "stars"
 HISTORY_MONTHS = 24
@@ -67,7 +67,7 @@ def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuesti
         question = AgreementQuestion(chosen, STARS, "" if by == best else by, as_of=as_of)
         own = answer_to(question).on
         days = _months(by, names, own)
-        labels = {name: f"{day:%B %Y}" for name, day in days.items()}
+        labels = {name: wording.month(day) for name, day in days.items()}
         month = page_url.one("month", "Month", labels, f"{own:%Y-%m}")
     return replace(question, on=None if month == f"{own:%Y-%m}" else days[month]), shown
 

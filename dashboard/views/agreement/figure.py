@@ -11,6 +11,7 @@ from math import log
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import QuestionError
@@ -20,7 +21,7 @@ from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
 from dashboard.charts.figure import Draw, Figure, Style, natural, parted
 from dashboard.charts.line_chart import within
-from dashboard.text import months_in_words, number
+from dashboard.text import number
 from dashboard.views.agreement import chart, points
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks
@@ -61,9 +62,11 @@ def scatter(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catalog
     left_out = (
         f"Left out: {counted(len(off), 'value')} more than tenfold off the framework's median." if len(off) else ""
     )
-    reading = f"Both axes are logarithmic. A mark is a framework in {agreement.on:%B %Y}, its line the months before"
+    reading = (
+        f"Both axes are logarithmic. A mark is a framework in {wording.month(agreement.on)}, its line the months before"
+    )
     notes = (f"{reading}, broken where a value is missing or the counting method changed.", left_out)
-    subtitle = f"{agreement.x.title} and {agreement.y.title} · {agreement.on:%B %Y} · {_several(len(lines))}"
+    subtitle = f"{agreement.x.title} and {agreement.y.title} · {wording.month(agreement.on)} · {_several(len(lines))}"
     drawing = Drawing(draw, subtitle, agreement.sentence, notes)
     return replace(_figure(agreement, answers, drawing, _table(agreement, catalog)), height=HEIGHT)
 
@@ -89,7 +92,7 @@ def tau(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], style: Styl
             "Frameworks": rows["frameworks"],
         }
     )
-    span = months_in_words(rows["when"].min().date(), rows["when"].max().date())
+    span = wording.months(rows["when"].min().date(), rows["when"].max().date())
     subtitle = f"Kendall's tau, stars and {history.y.title} · {span} · {_several(int(rows['frameworks'].iloc[-1]))}"
     drawing = Drawing(draw, subtitle, history.sentence, notes)
     return _figure(agreement, answers, drawing, table.iloc[::-1], bands)
@@ -102,8 +105,8 @@ def per_million(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], cat
         raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
     marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
     draw, height = natural(lambda _: ranking.draw(rows, marks, share=False, dark=style.dark))
-    subtitle = f"{PER_MILLION} in 30 days · {agreement.on:%B %Y} · {_several(len(rows))}"
-    drawing = Drawing(draw, subtitle, _most_and_least(rows, f"{agreement.on:%B %Y}"), (OF_30_DAYS,))
+    subtitle = f"{PER_MILLION} in 30 days · {wording.month(agreement.on)} · {_several(len(rows))}"
+    drawing = Drawing(draw, subtitle, _most_and_least(rows, wording.month(agreement.on)), (OF_30_DAYS,))
     table = rows[["name", "value"]].rename(columns={"name": "Framework", "value": PER_MILLION}).round(1)
     return replace(_figure(agreement, answers, drawing, table), height=height)
 
@@ -125,8 +128,8 @@ def over_time(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catal
 
     first, last = rows["when"].min(), rows["when"].max()
     latest = ranking.values(points.latest_ratios(history), titles)
-    sentence = _moved_most(rows) or _most_and_least(latest, f"{last:%B %Y}")
-    span = months_in_words(first.date(), last.date())
+    sentence = _moved_most(rows) or _most_and_least(latest, wording.month(last))
+    span = wording.months(first.date(), last.date())
     subtitle = f"{PER_MILLION} in 30 days, month by month · {span} · {history.y.title}"
     drawing = Drawing(draw, subtitle, sentence, (OF_30_DAYS, FALLING))
     bands = tuple(within(breaks, first.date(), last.date()))
@@ -181,7 +184,7 @@ def _moved_most(rows: pd.DataFrame) -> str:
     verb = "fell" if last["value"] < first["value"] else "rose"
     return (
         f"{last['name']} {verb} most: from {number(first['value'])} stars per million downloads in "
-        f"{first['when']:%B %Y} to {number(last['value'])} in {last['when']:%B %Y}."
+        f"{wording.month(first['when'])} to {number(last['value'])} in {wording.month(last['when'])}."
     )
 
 

@@ -12,7 +12,7 @@ from answers.agreement.surveys import survey_sentences
 from answers.question import AgreementQuestion, QuestionError
 from answers.wording import counted, listed
 from catalog import Metric
-from dashboard import links
+from dashboard import links, page_url
 from dashboard.charts.figure import Style
 from dashboard.export.figures import FIGURES, AgreementDrawing
 from dashboard.text import plain
@@ -28,7 +28,6 @@ from dashboard.views.agreement.controls import (
     frameworks_by_metric,
 )
 from dashboard.widgets import elements, frame
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 RATIOS = "ratios"  # the picture of stars per million downloads over time

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pandas as pd
 
+from answers import wording
 from answers.anomalies.answer import Anomalies
 from answers.question import QuestionError
 from answers.wording import counted
 from catalog import Catalog
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, natural, parted
-from dashboard.text import months_in_words
 from dashboard.views.anomalies import chart
 
 BADGE = "A mark shows only that a value is unlike those around it, not why."
@@ -37,7 +37,7 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     sources = dict.fromkeys(name for metric in anomalies.metrics for name in metric.sources)
     codes = dict.fromkeys(code for metric in anomalies.metrics for code in metric.caveats)
     headline, detail = parted(anomalies.sentence)
-    span = months_in_words(first, anomalies.last or last)
+    span = wording.months(first, anomalies.last or last)
     coverage = counted(anomalies.series, "series", "series")
     return Figure(
         name="anomalies",

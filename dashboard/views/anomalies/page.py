@@ -13,12 +13,11 @@ from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentenc
 from answers.parameters import end_of
 from answers.question import AnomaliesQuestion
 from answers.wording import listed
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain, span_in_words
 from dashboard.views.anomalies import figure
 from dashboard.widgets import elements, frame
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 EVERY = "all"

@@ -11,10 +11,9 @@ from answers.claims.evidence import Evidence
 from answers.question import ClaimQuestion, QuestionError
 from answers.wording import counted
 from catalog import Caveat
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.text import day_in_words, moment, plain, span_in_words
 from dashboard.widgets import about, elements
-from dashboard import page_url
 
 KEY = "evidence"  # in the URL: whose evidence is shown, that of a built-in claim by its id, or
 OWN = "own"  # of the reader's own claim

@@ -16,12 +16,11 @@ from answers.claims.nearest import NotUnderstood
 from answers.parameters import end_of
 from answers.question import API, ClaimQuestion, QuestionError
 from answers.wording import counted, listed
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, plain
 from dashboard.views.claims import evidence
 from dashboard.widgets import elements
-from dashboard import page_url
 
 EXAMPLES = (
     "Django passed Flask in stars in 2020",

@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from answers.freshness import freshness_sentence
-from dashboard import cache, commands
+from dashboard import cache, commands, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day, plain
 from dashboard.views.collection import frameworks, runs, sources
 from dashboard.widgets import deliveries, elements
-from dashboard import page_url
 from storage import StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way

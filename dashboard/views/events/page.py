@@ -10,11 +10,10 @@ import streamlit as st
 
 from answers.question import API
 from answers.wording import counted, listed
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, moment, plain
 from dashboard.widgets import deliveries, elements, share
-from dashboard import page_url
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, time_axis
@@ -61,7 +62,7 @@ def chance(answer: Forecast, chaser: str, options: FanOptions) -> alt.LayerChart
             "when": pd.to_datetime([row["month"] for row in answer.chance]),
             "passed_by": [row["passed_by"] for row in answer.chance],
             "ahead_then": [row["ahead_then"] for row in answer.chance],
-            "month": [f"{row['month']:%B %Y}" for row in answer.chance],
+            "month": [wording.month(row["month"]) for row in answer.chance],
         }
     )
     for name in ("passed_by", "ahead_then"):

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.forecast import Forecast
 from answers.question import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, parted
 from dashboard.charts.theme import INK
-from dashboard.text import months_in_words
 from dashboard.views.forecast import chart
 from dashboard.views.forecast.chart import FanOptions
 
@@ -60,10 +60,10 @@ def chance(forecast: Forecast, catalog: Catalog, style: Style) -> Figure:
 def _figure(
     forecast: Forecast, draw: Callable[[float, bool], alt.LayerChart], what: str, notes: tuple[str, ...]
 ) -> Figure:
-    basis = f"Fitted to data through {forecast.through:%B %Y}" if forecast.through else ""
+    basis = f"Fitted to data through {wording.month(forecast.through)}" if forecast.through else ""
     model = f"by {forecast.model}" if forecast.made_at and forecast.model else ""
     fitted = f"{' '.join(filter(None, (basis, model)))}."
-    span = months_in_words(forecast.months[0]["month"], forecast.months[-1]["month"])
+    span = wording.months(forecast.months[0]["month"], forecast.months[-1]["month"])
     headline, detail = parted(forecast.sentence)
     return Figure(
         name=f"forecast-{forecast.metric.id}-{forecast.framework}",

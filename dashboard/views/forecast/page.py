@@ -11,19 +11,18 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from answers import wording
 from answers.forecast import Forecast, chance_text
 from answers.parameters import end_of
 from answers.question import ForecastQuestion
 from answers.wording import percent
 from catalog import Metric
-from dashboard import cache, links
-from dashboard import stored_forecasts
+from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.export.figures import FIGURES, ForecastDrawing
 from dashboard.stored_forecasts import StoredForecast
 from dashboard.text import moment, plain
 from dashboard.widgets import elements, frame
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 FAN, CHANCE, ALONE = "fan", "chance", "alone"  # the first two as the pictures are called
@@ -108,7 +107,7 @@ def _month(forecast: Forecast) -> date | None:
         return None
     days = {f"{row['month']:%Y-%m}": row["month"] for row in forecast.months}
     year = list(days)[min(stored_forecasts.HORIZON, len(days)) - 1]
-    chosen: date = days[page_url.one("up_to", "Up to", {name: f"{day:%B %Y}" for name, day in days.items()}, year)]
+    chosen: date = days[page_url.one("up_to", "Up to", {name: wording.month(day) for name, day in days.items()}, year)]
     return chosen
 
 
@@ -169,8 +168,8 @@ def _made(forecast: Forecast) -> str:
         return ""
     history = forecast.history
     basis = (
-        f"Fitted to {history['months']} months to {forecast.through:%B %Y}, {history['seen']} of them with data"
-        + (f", since {history['began']}" if history["began"] else "")
+        f"Fitted to {history['months']} months to {wording.month(forecast.through)}, {history['seen']} of them "
+        "with data" + (f", since {history['began']}" if history["began"] else "")
         if history
         else "There was too little data to fit"
     )
@@ -194,7 +193,9 @@ def _tested(test: Mapping[str, Any]) -> pd.DataFrame:
 
 def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
     """The races that are most open, with links."""
-    races = sorted((one for one in stored if one.ahead and one.chance >= stored_forecasts.NEVER), key=lambda one: -one.chance)
+    races = sorted(
+        (one for one in stored if one.ahead and one.chance >= stored_forecasts.NEVER), key=lambda one: -one.chance
+    )
     if not any(one.ahead for one in stored):
         return
     with st.expander(f"Who may pass whom within a year ({len(races)})"):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.share_intervals import newcombe
+from answers import wording
 from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel
@@ -18,7 +19,7 @@ from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import framework_styles, line_chart, theme
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
-from dashboard.text import day_in_words, months_in_words, number
+from dashboard.text import number
 from dashboard.views.head_to_head import chart
 
 NEAR = timedelta(days=270)  # to either side of an overtake, in a close view
@@ -116,7 +117,7 @@ def marks_used(gap: Gap) -> str:
     if any(not o.on_break and (on is None or o.first_after <= on) for o in gap.sides.overtakes):
         readings.append("the grey vertical line is an overtake, as wide as it is dated")
     if on:
-        readings.append(f"days after {day_in_words(on)} are pale")
+        readings.append(f"days after {wording.day(on)} are pale")
     return joined(readings)
 
 
@@ -171,8 +172,8 @@ def _subtitle(gap: Gap) -> str:
     """What is drawn, of which metric, and over which months, or as it stood when."""
     days, on = gap.points.dropna(subset=["value"])["last"], gap.comparison.on
     first, last = days.min().date(), days.max().date()
-    span = f"{first.year} to {last.year}" if gap.metric.period == "year" else months_in_words(first, last)
-    return " · ".join((gap.metric.title, unit(gap.metric), f"as it stood on {day_in_words(on)}" if on else span))
+    span = f"{first.year} to {last.year}" if gap.metric.period == "year" else wording.months(first, last)
+    return " · ".join((gap.metric.title, unit(gap.metric), f"as it stood on {wording.day(on)}" if on else span))
 
 
 def _legend(gap: Gap, sides: chart.Sides) -> Legend | None:
@@ -181,7 +182,7 @@ def _legend(gap: Gap, sides: chart.Sides) -> Legend | None:
     if entry.value_a is None or entry.value_b is None or entry.seen is None:
         return None
     pairs = sorted(zip((entry.value_a, entry.value_b), sides.names, sides.colours, strict=True), reverse=True)
-    when = f"{entry.seen.year} edition" if gap.metric.period == "year" else day_in_words(entry.seen)
+    when = f"{entry.seen.year} edition" if gap.metric.period == "year" else wording.day(entry.seen)
     return Legend(tuple(LegendEntry(name, colour, number(value, share)) for value, name, colour in pairs), when)
 
 
@@ -192,7 +193,7 @@ def _between_readings(gap: Gap) -> str:
         return ""
     if entry.leader is None or entry.lead is None or entry.next_lead is None:
         return ""
-    before, after = (day_in_words(day) for day in (entry.seen, entry.next_seen) if day)
+    before, after = (wording.day(day) for day in (entry.seen, entry.next_seen) if day)
     return f"The lead was {number(entry.lead)} on {before} and {number(entry.next_lead)} on {after}."
 
 

@@ -12,10 +12,9 @@ from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import VERDICT_WORDS
 from answers.panel import Panel
 from catalog import Kind, Metric
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.text import day_in_words, number, points, span_in_words
 from dashboard.widgets import elements
-from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 
 HELD = {True: "still ahead", False: "overtaken again", None: "we can't say if still ahead"}

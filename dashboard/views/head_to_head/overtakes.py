@@ -12,11 +12,10 @@ from answers.overtakes.history import OvertakeRow, Overtakes
 from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from answers.wording import counted
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, plain
 from dashboard.widgets import elements
-from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 
 EVERY = "all"

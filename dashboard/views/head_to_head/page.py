@@ -12,13 +12,11 @@ from answers.forecast import Status
 from answers.overtakes.compare import Comparison
 from answers.parameters import end_of
 from answers.question import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
-from dashboard import cache, links
-from dashboard import stored_forecasts
+from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain
 from dashboard.views.head_to_head import checks, figure, measures, overtakes
 from dashboard.widgets import elements, frame
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 A, B = "django", "flask"

@@ -6,12 +6,12 @@ from datetime import date
 
 import streamlit as st
 
+from answers import wording
 from answers.wording import counted
 from catalog import Catalog, Metric
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.text import day_in_words, plain
 from dashboard.widgets import about, elements
-from dashboard import page_url
 from storage import Store, StoreError
 
 KINDS = {
@@ -70,7 +70,7 @@ def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
 
 def _row(metric: Metric, last: date | None) -> None:
     """A metric's title, how it misleads, its newest day, and a button for the rest."""
-    until = f"to {last:%B %Y}" if last else "no data yet"
+    until = f"to {wording.month(last)}" if last else "no data yet"
     if elements.phone():
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")

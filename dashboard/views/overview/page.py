@@ -17,12 +17,11 @@ from answers.question import LeadersQuestion, Question
 from answers.series.principal_counts import principal_count
 from answers.wording import phrase
 from catalog import Kind, Metric
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.text import day_in_words, number, plain, points, span_in_words
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
 from dashboard.widgets import elements, frame
-from dashboard import page_url
 from dashboard.widgets.data_table import neutral
 from dashboard.widgets.frame import Takeaway
 

@@ -8,12 +8,11 @@ import streamlit as st
 
 from answers.question import Question, SurveyQuestion
 from answers.surveys.differences import ELSEWHERE
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import dimensions, elements, frame, provenance
-from dashboard import page_url
 
 EUROPE, STATES = "region=europe", "region=united-states"  # what is compared first, if it is there
 

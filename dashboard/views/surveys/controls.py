@@ -12,9 +12,8 @@ from answers.parameters import end_of
 from answers.question import SurveyQuestion
 from answers.surveys.differences import WORKED
 from catalog import Catalog, Kind
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.widgets import dimensions, elements
-from dashboard import page_url
 from dashboard.widgets.dimensions import Cut
 
 TIME, REGIONS, GROUPS, DESIRE, QUESTIONS = "years", "regions", "groups", "wishes", "questions"

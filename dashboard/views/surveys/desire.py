@@ -8,11 +8,10 @@ import streamlit as st
 
 from answers.surveys.answer import Surveys
 from answers.surveys.differences import WANTED, WORKED
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.views.surveys import controls, figure, over_time
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import elements, frame, provenance
-from dashboard import page_url
 
 NOT_BOTH = "Choose other frameworks or another group: no edition has both halves of the question for these."
 COMPARABLE = "Editions compare only where no break lies between them, as for the shares themselves."

@@ -14,14 +14,13 @@ from answers.surveys.answer import Surveys
 from answers.surveys.differences import ShareDifference
 from answers.wording import counted
 from catalog import Metric
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts import line_chart
 from dashboard.charts.figure import Style
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import data_table, elements, frame, provenance
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from dashboard import page_url
 from dashboard.views.surveys import between_groups, controls, desire, over_time, questions
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import tab as regions
 from dashboard.widgets import elements
-from dashboard import page_url
 
 TABS: Mapping[str, Callable[[Row], None]] = {
     controls.TIME: over_time.show,

@@ -12,10 +12,9 @@ from answers.question import Question
 from answers.series.principal_counts import principal_count
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
-from dashboard import cache
+from dashboard import cache, page_url
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions, elements, notes
-from dashboard import page_url
 from dashboard.widgets.dimensions import Cut
 
 DEFAULT = ("flask", "django", "fastapi")

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
+from answers import wording
 from answers.anomalies.answer import Anomaly
 from answers.events import ChartEvent
 from answers.growth.ages import AgeOrigins
@@ -22,7 +23,7 @@ from dashboard.charts.figure import Figure, Style, joined, last_values, parted
 from dashboard.charts.layers import overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
-from dashboard.text import months_in_words, number
+from dashboard.text import number
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
@@ -200,7 +201,7 @@ def _subtitle(sheet: _Sheet, style: Style) -> str:
     parts = [sheet.title, "" if unit.lower() in sheet.title.lower() else unit]
     parts.append("log scale" if style.log and sheet.unit != "change" else "")
     if not sheet.ages:
-        parts.append(months_in_words(moments.min().date(), moments.max().date()))
+        parts.append(wording.months(moments.min().date(), moments.max().date()))
     return " · ".join(filter(None, parts))
 
 

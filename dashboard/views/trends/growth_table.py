@@ -13,11 +13,10 @@ from answers.growth.answer import WHATS, Growth, GrowthRow
 from answers.growth.wording import WHAT, figure_words
 from answers.question import GrowthQuestion
 from answers.wording import listed
-from dashboard import links
+from dashboard import links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import plain
 from dashboard.widgets import elements, provenance
-from dashboard import page_url
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"

@@ -14,7 +14,7 @@ from answers.question import Question
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS
 from catalog import Kind
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts import line_chart
 from dashboard.charts.figure import Figure, Style
 from dashboard.export.figures import overtakes
@@ -23,7 +23,6 @@ from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, PageState, controls
 from dashboard.views.trends.figure import Extras
 from dashboard.widgets import data_table, elements, frame, notes, provenance
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 MOST_ACROSS = 3  # small plots

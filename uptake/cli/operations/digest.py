@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from answers import wording
 from uptake.cli.context import CliContext, pass_context
 from uptake.cli.files import write_whole
 from uptake.cli.options import MOMENT, MONTH, listed
@@ -61,4 +62,4 @@ def digest(
         return
     write_whole(output, [text])
     first, as_known = content.first, content.as_of
-    click.echo(f"{first:%B %Y}, data as of {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)
+    click.echo(f"{wording.month(first)}, data as of {as_known:%Y-%m-%d %H:%M} UTC, written to {output}", err=True)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.differences import Difference
 from analysis.share_intervals import wilson
+from answers import wording
 from answers.regions.answer import RegionsAnswer
 from answers.regions.downloads import SINCE
 from answers.regions.places import Place
@@ -292,7 +293,7 @@ def downloads(answer: RegionsAnswer) -> pd.DataFrame:
             "value": mine["share"],
             "status": "final",
             "shown": [number(value, "share") for value in mine["share"]],
-            "about": [f"{month:%B %Y}" for month in mine["period"]],
+            "about": [wording.month(month) for month in mine["period"]],
             "source": "clickhouse",
             "origin": [f"{month:%Y-%m-%d}" for month in mine["period"]],
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import altair as alt
 import pandas as pd
 
+from answers import wording
 from answers.question import QuestionError
 from answers.regions.answer import RegionsAnswer
 from answers.wording import listed
@@ -14,7 +15,7 @@ from catalog import Break, Catalog, Metric
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Draw, Figure, Legend, LegendEntry, Style, joined, natural
 from dashboard.charts.line_chart import Line
-from dashboard.text import months_in_words, number
+from dashboard.text import number
 from dashboard.views.surveys.regions import chart, findings, tables
 
 BARS = "bars are 95% intervals: sampling noise only, not who chose to answer"
@@ -97,7 +98,7 @@ def downloads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
         raise QuestionError("There is nothing to draw: downloads by country were not collected for all of these.")
     lines = chart.place_lines(answer, dark=style.dark)
     cloud = catalog.caveats["data-centres-not-people"]
-    months = months_in_words(rows["when"].min().date(), rows["when"].max().date())
+    months = wording.months(rows["when"].min().date(), rows["when"].max().date())
     last = answer.downloads_by_country.years[-1:]
 
     def draw(height: float, still: bool) -> alt.LayerChart:
@@ -150,7 +151,7 @@ def _names(lines: Sequence[Line]) -> Legend:
 def _download_legend(rows: pd.DataFrame, lines: Sequence[Line]) -> Legend:
     last = rows.groupby("line", sort=False).tail(1).set_index("line")
     entries = [LegendEntry(x.label, x.colour, str(last["shown"][x.id])) for x in lines if x.id in last.index]
-    return Legend(tuple(entries), f"{rows['when'].max():%B %Y}")
+    return Legend(tuple(entries), wording.month(rows["when"].max()))
 
 
 def _figure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.differences import Difference
+from answers import wording
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Edition, Placed, Step
 from answers.wording import framework
@@ -76,7 +77,7 @@ def downloads(answer: RegionsAnswer, rows: pd.DataFrame, catalog: Catalog) -> st
     mine = rows[rows["line"] == here.id]
     last = (mine if len(mine) else rows).iloc[-1]
     where = here.short if len(mine) else str(last["name"])
-    return f"{name} had {last['shown']} of these downloads from {where} in {last['when']:%B %Y}"
+    return f"{name} had {last['shown']} of these downloads from {where} in {wording.month(last['when'])}"
 
 
 def _last_by_place(answer: RegionsAnswer) -> Edition | None:

@@ -13,14 +13,13 @@ from answers.regions.answer import MOST, RegionsAnswer
 from answers.regions.fulltime import FULLTIME
 from answers.regions.places import EUROPES
 from catalog import Catalog, Metric
-from dashboard import cache, links
+from dashboard import cache, links, page_url
 from dashboard.charts.figure import Figure, Style
 from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
 from dashboard.widgets import elements, frame, provenance
-from dashboard import page_url
 from dashboard.widgets.frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
