@@ -178,7 +178,7 @@ def months_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _fitted_store(months_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     from tests.support.forecasts import fitted
     from tests.support.serving import copied
-    from uptake.forecast_fitting import Fits
+    from uptake.forecast_fits import Fits
 
     url = copied(months_store, tmp_path_factory.mktemp("fitted"))
     assert fitted(url) == Fits(made=4, refused=1, unchanged=0)

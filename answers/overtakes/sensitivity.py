@@ -192,7 +192,7 @@ def _rate_sentence(
 ) -> str:
     catalog, what = panel.catalog, wording.things(panel.metric)
     names: Mapping[str, str] = {name: wording.framework(catalog, name) for name in pair}
-    if leader is None or lead is None:
+    if leader is None or lead is None or seen is None:
         when = f" in {wording.month(seen)}" if seen else ""
         now = f"We can't say whether {names[pair[0]]} or {names[pair[1]]} gained more {what}{when}: {reason}."
     else:

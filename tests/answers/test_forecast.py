@@ -14,7 +14,7 @@ from storage import Store
 from tests.support.forecasts import fitted, last_month, told
 from tests.support.planting import plant
 from tests.support.serving import copied
-from uptake.forecast_fitting import ForecastRequest
+from uptake.forecast_fits import ForecastRequest
 
 
 def test_the_sentence_of_one_has_its_interval_and_says_what_if(forecast_store: str) -> None:

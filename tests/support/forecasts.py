@@ -14,7 +14,7 @@ from catalog import load
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
 from uptake.clock import SystemClock
-from uptake.forecast_fitting import Fits, ForecastRequest, fit_forecasts
+from uptake.forecast_fits import Fits, ForecastRequest, fit_forecasts
 
 
 def simulated(rng: np.random.Generator, months: int, alpha: float = 0.8, beta: float = 0.1, phi: float = 1.0) -> Any:

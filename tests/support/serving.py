@@ -71,7 +71,7 @@ def deepen(url: str) -> None:
 
 def foretell(url: str, metric: str = "stars", framework: str = "django", rival: str = "gin") -> None:
     """Fit forecasts of two and of their ratio, through the real model."""
-    from uptake.forecast_fitting import ForecastRequest, fit_forecasts
+    from uptake.forecast_fits import ForecastRequest, fit_forecasts
 
     with Store.open(url) as store:
         wanted = ForecastRequest(metric, framework, rival)

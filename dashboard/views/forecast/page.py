@@ -166,13 +166,11 @@ def _made(forecast: Forecast) -> str:
     """By which model, from which months, when."""
     if not forecast.made_at:
         return ""
-    history = forecast.history
-    basis = (
-        f"Fitted to {history['months']} months to {wording.month(forecast.through)}, {history['seen']} of them "
-        "with data" + (f", since {history['began']}" if history["began"] else "")
-        if history
-        else "There was too little data to fit"
-    )
+    history, basis = forecast.history, "There was too little data to fit"
+    if history and forecast.through:
+        since = f", since {history['began']}" if history["began"] else ""
+        months = f"{history['months']} months to {wording.month(forecast.through)}"
+        basis = f"Fitted to {months}, {history['seen']} of them with data{since}"
     model = f" Model: {forecast.model} ({forecast.version.partition(', ')[2]})." if forecast.model else ""
     return plain(f"{basis}.{model} Fitted on {moment(forecast.made_at)}.", 900)
 

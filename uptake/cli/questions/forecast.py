@@ -15,7 +15,7 @@ from uptake.cli.options import as_json, asks, refuse_unknown
 if TYPE_CHECKING:
     from answers.forecast import Forecast
     from storage import Store
-    from uptake.forecast_fitting import Fits, Report, Unit
+    from uptake.forecast_fits import Fits, Report, Unit
 
 # The matrices are tiny: a library that shares them out among cores spends its time on that. It reads this once.
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -35,7 +35,7 @@ def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, qu
     """
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    from uptake.forecast_fitting import ForecastRequest, fit_forecasts
+    from uptake.forecast_fits import ForecastRequest, fit_forecasts
     from uptake.scheduler.signals import stopping_on_signals
 
     q = question

@@ -25,7 +25,7 @@ from tests.support.forecasts import fitted, last_month, put, told, walk
 from tests.support.serving import ROOT, copied
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.forecast_fitting import Fits, ForecastRequest, Unit, fit_forecasts
+from uptake.forecast_fits import Fits, ForecastRequest, Unit, fit_forecasts
 from uptake.scheduler.refit import LEASE, BusyForecasting
 
 # -- fitted and kept ---------------------------------------------------------------------------------------------------
