@@ -11,7 +11,8 @@ import pytest
 
 import catalog
 from answers.claims.check import check
-from answers.claims.grammar import understood, words
+from answers.claims.grammar import understood
+from answers.claims.parts import words
 from answers.leaders import leaders
 from answers.overtakes.compare import compare
 from answers.question import QuestionError
