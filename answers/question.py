@@ -131,7 +131,9 @@ class OvertakesQuestion:
     since: date | None = day("Only those completed on this day or later.")
     as_of: datetime | None = moment(KNOWN_THEN)
     held: bool = flag("Only those still ahead today.")
-    every: bool = flag("Also duplicates from other counts of the same thing, and those in pace and in wishes.")
+    every: bool = flag(
+        "Also duplicates from other counts of the same thing, those in pace and in wishes, and archived repositories."
+    )
     most: int = number("The most to list, newest first.", MOST_OVERTAKES, 1, MOST_OVERTAKES, "a number from 1 to 1,000")
 
 

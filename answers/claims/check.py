@@ -11,11 +11,11 @@ from typing import Any
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance
 from answers.claims.grammar import ParsedClaim
-from answers.claims.growth import by_falling, by_growing, by_measuring, by_turning
+from answers.claims.growth import by_changing, by_growing, by_measuring, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
-from answers.claims.regions import by_falling_there, by_leading_there, by_likeness
+from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
 from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json
 from catalog import Catalog, Claim
@@ -25,14 +25,16 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "passed": by_passing,
     "led": by_leading,
     "grows": by_growing,
-    "fell": by_falling,
+    "rose": by_changing,
+    "fell": by_changing,
     "alike": by_likeness,
-    "exploded": by_falling,
+    "exploded": by_changing,
     "measures": by_measuring,
     "turned": by_turning,
 }
 JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
     "led": by_leading_there,
+    "rose": by_rising_there,
     "fell": by_falling_there,
     "alike": by_likeness,
 }  # of a claim that names a region
@@ -127,7 +129,7 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
 
 
 def _checked(context: ClaimContext, text: str) -> CheckedClaim:
-    parts = statements(context.catalog, text)
+    parts = statements(context.catalog, text, context.on or context.now.date())
     refuse_unlived(context.now, *(p.since for p in parts if p.since and p.since > context.now.date()))
     evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])

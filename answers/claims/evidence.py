@@ -15,7 +15,7 @@ from answers import wording
 from answers.claims.grammar import USE, ParsedClaim
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import final_through
-from catalog import Catalog, Metric
+from catalog import Catalog, Kind, Metric
 from storage import Store
 
 YEAR = timedelta(days=365)
@@ -87,6 +87,8 @@ class ClaimContext:
         A metric that is summed up has a say only where none that was read has a history of two of these frameworks.
         """
         panels = [f for f in self.panels_of(frameworks).values() if is_meant(self.catalog, f.metric, claim)]
+        if claim.amount is not None and not claim.what and not claim.times:  # a number without a unit is one of a count
+            panels = [f for f in panels if f.metric.kind is not Kind.SHARE]
         read = {f.metric.counts for f in panels if not f.metric.cumulates and f.has_history}
         panels = [f for f in panels if not f.metric.cumulates or f.metric.counts not in read]
         if ever or self.on is not None or claim.until is not None:

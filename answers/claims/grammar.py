@@ -13,14 +13,15 @@ from datetime import date
 from itertools import product
 from typing import Any, NamedTuple
 
-from answers.claims.parts import AMOUNT, amount_of, fields_of, led_by_its_end, metric_named, words
+from answers.claims.parts import AMOUNT, COUNTS, SIZES, amount_of, fields_of, led_by_its_end, metric_named, words
 from answers.question import QuestionError, known_framework
 from catalog import Catalog
 
 PATTERNS = (
     "A passed B [in METRIC] [by N] [WHEN]; A never passed B; A recently passed B",
     "A leads B [in METRIC] [in PLACE] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
-    "A has almost N more stars than B [WHEN]; A is more used than B [in PLACE]",
+    "A has almost N more stars than B [WHEN]; A has twice as many stars as B; A has the most stars",
+    "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
     "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
     "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying",
@@ -33,6 +34,7 @@ USE = "use"  # as a metric: downloads and surveys, but not stars
 
 _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
+_RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
 _AT_LEAST = re.compile(r"\bat least in ")
 
 
@@ -42,14 +44,14 @@ class OfTheFuture(QuestionError):
 
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
-    """One sentence as it is understood. `kind` is passed, led, grows, exploded, fell, alike, measures or turned.
+    """One sentence as it is understood. `kind` is passed, led, grows, exploded, rose, fell, alike, measures or turned.
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
     judged for. `amount` and `size` (almost, about, over) are those of the lead claimed, or the years turned; of alike
-    over is more common. `regions` are regions or countries. `denied`: claimed not to be so; `ever`: at any time, as in
-    never led. `taken` says how words were
-    taken that have no one sense.
+    over is more common. `times`: the amount is a factor, as in twice as many. `regions` are regions or countries.
+    `denied`: claimed not to be so; `ever`: at any time, as in never led. `taken` says how words were taken that have no
+    one sense.
     """
 
     text: str
@@ -62,30 +64,55 @@ class ParsedClaim:
     back: int = 0
     amount: float | None = None
     size: str = "about"
+    times: bool = False
     regions: tuple[str, ...] = ()
     denied: bool = False
     ever: bool = False
     taken: tuple[str, ...] = ()
 
 
-def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
+def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[ParsedClaim, ...]:
     """A sentence as one or, if it has several subjects, more statements, all of which it needs.
 
+    `on` is the day it is checked for, which "last year" goes by.
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = " ".join(text.lower().replace("’", "'").replace(", ", " ").split()).rstrip(".!?,")
+    plain = _plainly(catalog, " ".join(text.lower().replace("’", "'").split()).rstrip(".!?,"))
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
+    plain, relative = _dated(plain, on)
     denial = _DENIAL.search(plain)
     rest = _DENIAL.sub("", plain, count=1)
     limited = bool(_AT_LEAST.search(rest))
     fields, parts, rest = fields_of(catalog, led_by_its_end(catalog, _AT_LEAST.sub("in ", rest)))
-    if limited:
-        fields["taken"] = (*fields.get("taken", ()), "“at least in” is taken as: there, whatever it is elsewhere")
+    limits = ("“at least in” is taken as: there, whatever it is elsewhere",) if limited else ()
+    fields["taken"] = (*fields.get("taken", ()), *relative, *limits)
     return tuple(
         ParsedClaim(text.strip(), **each)
         for each in _statements(catalog, fields, parts, rest, denial[1] if denial else "")
+    )
+
+
+def _plainly(catalog: Catalog, text: str) -> str:
+    """A list ("a, b and c") joined by and, and "b was passed by a" as "a passed b"; no other commas."""
+    names = sorted({*catalog.frameworks, *(f.own_title.lower() for f in catalog.frameworks.values())}, key=len)
+    name = "|".join(re.escape(each) for each in reversed(names))
+    text = re.sub(rf"\b({name}),(?: and)?(?= (?:{name})(?!\S*\w))", r"\1 and", text)
+    was = r"(?:is|was|were|got|has been|have been)"
+    passive = rf"\b({name}) {was} ((?:never |not )?(?:overtaken|passed|surpassed)) by ({name})(?!\w)"
+    return re.sub(passive, r"\3 \2 \1", text).replace(", ", " ")
+
+
+def _dated(text: str, on: date | None) -> tuple[str, tuple[str, ...]]:
+    """A sentence with the year it is about for "last year" or "this year", and that it was taken so."""
+    match = _RELATIVE.search(text)
+    if on is None or match is None:
+        return text, ()
+    year = on.year - (match["which"] == "last")
+    return (
+        f"{text[: match.start()]}{match['how'] or 'in'} {year}{text[match.end() :]}",
+        (f"“{match['which']} year” is taken as: {year}",),
     )
 
 
@@ -95,20 +122,23 @@ def understood(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
 class Core(NamedTuple):
     """A sentence without its parts: the kind of claim, its words, and what those words are taken for (empty: plain).
 
-    `what` is the metric that the words imply; `denied`: they say that the kind is not so.
+    `what` is the metric that the words imply.
     """
 
     kind: str
     pattern: str
     taken: str = ""
     what: str = ""
-    denied: bool = False
 
 
 _A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
 _HAS = r"(?:has |have |had )?"
+_OWNS = r"(?:has|have|had|gets?|got)"
+_SIZE = rf"(?P<size>{'|'.join(SIZES)})"
+_TIMES = rf"(?:(?P<factor>twice|double|thrice)|(?P<times>\d+(?:\.\d+)?|{'|'.join(COUNTS)}) times)"
 _IS = r"(?:is|are|was|were|has been|have been)"
-_GROWS = rf"(?:grows?|grew|{_IS} growing)"
+_GROWS = rf"(?:grows?|grew|(?:has|have) grown|{_IS} growing)"
+_ROSE = rf"(?:{_GROWS}|rose|rises?|(?:has|have) risen|increase[sd]?|{_IS} (?:rising|increasing))"
 _LOST = rf"(?:lost|loses|{_IS} losing) (?:ground|users|popularity)"
 _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining))"
 _STRUGGLED = "is taken as: the other led all that time"
@@ -122,12 +152,22 @@ CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
     Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
     Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
+    Core("led", rf"{_B} {_HAS}(?:trails?|trailed|{_IS} behind|lags? behind) {_A}"),
     Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
     Core("led", rf"(?:is )?{_B} (?:is )?(?:really )?losing to {_A}", f"“losing to” is taken as: behind {_EACH}"),
     Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
     Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
+    Core(
+        "led",
+        rf"{_A} {_IS} (?:the )?{_USED.format('most')}(?: framework)?",
+        f"“most used” is taken as: first {_BY_USE}",
+        USE,
+    ),
     Core("led", rf"{_A} {_IS} {_USED.format('more')} than {_B}", f"“more used” is taken as: ahead {_BY_USE}", USE),
     Core("led", rf"{_B} {_IS} {_USED.format('less')} than {_A}", f"“less used” is taken as: behind {_BY_USE}", USE),
+    Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
+    Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
+    Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
     Core("led", rf"{_A} (?:has|have|had) (?:{AMOUNT} )?more (?P<unit>.+) than {_B}"),
     Core("led", rf"{_B} (?:has|have|had) (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
     Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
@@ -141,12 +181,15 @@ CORES = (
     Core("fell", rf"{_A} {_FELL}"),
     Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
     Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
-    Core("fell", rf"{_A} (?:{_GROWS}|rose|{_IS} rising)", "“growing” is taken as: not falling", denied=True),
+    Core("rose", rf"{_A} {_ROSE}"),
     Core("alike", rf"{_A} {_IS}"),
     Core("measures", r"(?P<a>stars) are a measure of use"),
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
 _PAST = re.compile(r"\b(?:led|had|was|were)\b")
+FACTORS = {"twice": 2, "double": 2, "thrice": 3}
+OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
+_ALL_OTHERS = re.compile(r"(?:any|every|all)(?: the)? others?(?: frameworks?)?|everything else|all (?:the )?rest")
 EVER = ("passed", "led")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
 USES = {  # which parts each kind can be judged with
@@ -154,6 +197,7 @@ USES = {  # which parts each kind can be judged with
     "led": _TIME | {"by", "metric", "place"},
     "grows": _TIME | {"metric"},
     "exploded": _TIME | {"metric"},
+    "rose": _TIME | {"metric", "place"},
     "fell": _TIME | {"metric", "place"},
     "alike": {"when", "metric", "alike"},
     "measures": {"when"},
@@ -169,6 +213,9 @@ def _statements(
     never = denial == "never"
     if never and (core.kind not in EVER or "place" in parts):
         raise _refusal(catalog, f"“never” can't be combined with “{text}{' in a place' if 'place' in parts else ''}”")
+    new = _of_core(catalog, core, match)
+    if new.get("times") and (never or "place" in parts):
+        raise _refusal(catalog, f"“{text}” can't be combined with {'“never”' if never else 'a place'}")
     if "place" in parts.keys() - USES[core.kind]:
         raise _refusal(
             catalog,
@@ -179,14 +226,13 @@ def _statements(
         about = f"“{text}{' in a place' if 'place' in parts else ''}”"
         raise _refusal(catalog, f"“{parts[min(unused)]}” can't be combined with {about}")
     named = match.groupdict()
-    new = _of_core(catalog, core, match)
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
         raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
     today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
     meant = f"“{today[0]}” is taken as: on the day the claim is checked for" if today else ""
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
-    fields = {**fields, **new, "kind": core.kind, "denied": bool(denial) != core.denied, "ever": never}
+    fields = {**fields, **new, "kind": core.kind, "denied": bool(denial), "ever": never}
     fields["taken"] = tuple(filter(None, taken))
     for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
         statement = fields | _frameworks(catalog, core.kind, a, b, fields)
@@ -220,6 +266,9 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
     if named.get("number"):
         fields |= amount_of(catalog, match)
         fields.pop("unit", "")
+    if factor := named.get("factor") or named.get("times"):
+        number = FACTORS.get(factor) or COUNTS.get(factor) or factor
+        fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", "about"), "times": True}
     if unit := named.get("unit"):
         fields["what"] = metric_named(catalog, unit)
         if not fields["what"]:
@@ -236,8 +285,8 @@ def _frameworks(catalog: Catalog, kind: str, a: str, b: str, fields: Mapping[str
         if fields["what"]:
             raise QuestionError(f"We can't combine “leads {b}” with another metric: use one at a time.")
         return {"a": one, "what": metric}
-    if not b:
-        return {"a": one}
+    if not b or (kind in OF_ALL and _ALL_OTHERS.fullmatch(b)):
+        return {"a": one, "b": ""}
     other = _framework(catalog, b)
     if one == other:
         raise QuestionError(f"{catalog.frameworks[one].title} can't be compared with itself: name two frameworks.")

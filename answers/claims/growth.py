@@ -106,9 +106,13 @@ def _growing(
             f"{wording.times(now.a / now.b)} after."
         )
         return Stance.of_sign(relative), text
-    gained = (now.a - then.a, now.b - then.b)
+    before, after, daily = _alike_long(then, now, metric)
+    gained = (after.a - before.a, after.b - before.b)
     absolute = chance_sign(*gained)
-    one, other = _moved(gained[0], now.a / then.a - 1), _moved(gained[1], now.b / then.b - 1)
+    one, other = (
+        _moved(gain, new / old - 1, daily)
+        for gain, new, old in zip(gained, (after.a, after.b), (before.a, before.b), strict=True)
+    )
     text = f"In {what}, {span}, {a} {one}, {b} {other}.{_short(claim, then.last, now.last)}"
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
@@ -124,9 +128,21 @@ def _short(claim: ParsedClaim, first: date, last: date) -> str:
     return f" That is {months} months, not a year: the nearest data there are."
 
 
-def _moved(gained: float, relative: float) -> str:
-    """As in "grew by 8,420 (18.6%)" or "fell by 95 (21.2%)"."""
-    return f"{'fell' if gained < 0 else 'grew'} by {wording.number(abs(gained))} ({wording.percent(abs(relative))})"
+def _alike_long(then: Pair, now: Pair, metric: Metric) -> tuple[Pair, Pair, str]:
+    """Two periods of a flow that are not equally long, per day each, and that in words; others as they are."""
+    lengths = [(pair.last - pair.start).days + 1 for pair in (then, now)]
+    if metric.kind is not Kind.FLOW or lengths[0] == lengths[1]:
+        return then, now, ""
+    before, after = (
+        replace(pair, a=pair.a / length, b=pair.b / length) for pair, length in zip((then, now), lengths, strict=True)
+    )
+    return before, after, " a day"
+
+
+def _moved(gained: float, relative: float, daily: str = "") -> str:
+    """As in "grew by 8,420 (18.6%)" or "fell by 95 a day (21.2%)"."""
+    by = f"{wording.number(round(abs(gained)))}{daily}"
+    return f"{'fell' if gained < 0 else 'grew'} by {by} ({wording.percent(abs(relative))})"
 
 
 def _sharing(
@@ -156,8 +172,8 @@ def _sharing(
     return Stance.of_sign(change), f"{text}."
 
 
-def by_falling(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """A fell: lower than a year before (surveys: than the edition before), where the two compare."""
+def by_changing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A fell, rose or exploded: against a year before (surveys: the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
     pieces = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
     read = {metric.counts for metric, e in pieces if not metric.cumulates and e.stance is not Stance.UNCLEAR}
@@ -256,29 +272,45 @@ def _fell(
         f"{a} had {_value(series, j, metric)} {_period(series, j, metric)} and {_value(series, k, metric)} "
         f"{_period(series, k, metric)} in {what}"
     )
+    lengths = [int(series.end[row] - series.start[row]) + 1 for row in rows]
+    if metric.kind is Kind.FLOW and lengths[0] != lengths[1]:  # a month of 31 days beside one of 28
+        then, now = then / lengths[0], now / lengths[1]
+        text += f", which is {wording.number(round(then))} and {wording.number(round(now))} a day"
     edges = (day(series.end[j]), day(series.start[k])) if metric.kind is Kind.SHARE else (
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
     if claim.kind == "exploded":
-        times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} before."
-        if now >= DOUBLED * then:
-            return Stance.FOR, times
-        if short := _short(claim, day(series.end[j]), day(series.end[k])):
-            return Stance.UNCLEAR, f"{times}{short}"
-        return (Stance.PARTLY if now >= (1 + GENEROUS) * then else Stance.AGAINST), times
+        return _exploded(then, now, text, _short(claim, day(series.end[j]), day(series.end[k])))
     if metric.kind is Kind.SHARE:
         change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
         slack = metric.step
         if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
             return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
-        return (Stance.FOR if now < then else Stance.AGAINST), f"{text}."
-    if now < then * (1 - NOTICEABLE * (metric.kind is Kind.FLOW)):
-        return Stance.FOR, f"{text}."
-    if metric.kind is Kind.STOCK:
-        return _slowed(series, rows, metric, text)
-    return Stance.AGAINST, f"{text}."
+        return _moving(claim, now - then), f"{text}."
+    if metric.kind is Kind.FLOW:
+        if abs(now - then) <= NOTICEABLE * then:
+            return Stance.UNCLEAR, f"{text}; the difference is too small for counts of downloads."
+        return _moving(claim, now - then), f"{text}."
+    if claim.kind == "rose":
+        return _moving(claim, chance_sign(now - then, 0)), f"{text}: it {_moved(now - then, now / then - 1)}."
+    return (Stance.FOR, f"{text}.") if now < then else _slowed(series, rows, metric, text)
+
+
+def _exploded(then: float, now: float, text: str, short: str) -> tuple[Stance, str]:
+    """Whether it doubled; `short` is that there was less time for it than is meant."""
+    times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} before."
+    if now >= DOUBLED * then:
+        return Stance.FOR, times
+    if short:
+        return Stance.UNCLEAR, f"{times}{short}"
+    return (Stance.PARTLY if now >= (1 + GENEROUS) * then else Stance.AGAINST), times
+
+
+def _moving(claim: ParsedClaim, change: float) -> Stance:
+    """The stance of a change on the claim of a rise or a fall."""
+    return Stance.of_sign(change if claim.kind == "rose" else -change)
 
 
 def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) -> tuple[Stance, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from math import inf
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair
@@ -106,6 +107,8 @@ def _leading(
     text = f"{a} led {b} {what} by {amount} ({values_of(comparison, pair)})"
     if claim.amount is None:
         return Stance.FOR, f"{text}.", pair
+    if claim.times:
+        return _many_times(claim, pair, f"{a} led {b} {what} ({values_of(comparison, pair)})")
     return sized(context, claim, comparison, pair, text)
 
 
@@ -128,6 +131,16 @@ def sized(
         f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed.",
         pair,
     )
+
+
+def _many_times(claim: ParsedClaim, pair: Pair, text: str) -> tuple[Stance, str, Pair]:
+    """How many times the other's figure one has."""
+    amount, ratio = claim.amount or 1.0, _factor(pair)
+    return fits(ratio, amount, claim.size), f"{text}: {wording.times(ratio)} as many; the claim says {amount:g}.", pair
+
+
+def _factor(pair: Pair) -> float:
+    return pair.a / pair.b if pair.b else inf
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:
@@ -169,6 +182,12 @@ def _leading_through(
 def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str) -> tuple[Stance, str]:
     """By so many through all the days: the size of every lead seen."""
     amount, metric = claim.amount or 0.0, comparison.metric
+    if claim.times:
+        ratios = [_factor(p) for p in pairs]
+        verdicts = {fits(ratio, amount, claim.size) for ratio in ratios}
+        seen = " to ".join(dict.fromkeys(wording.times(ratio) for ratio in (min(ratios), max(ratios))))
+        text = f"{head}: {seen} as many {span_of(comparison, pairs)}; the claim says {amount:g}."
+        return (verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY), text
     leads = [p.a - p.b for p in pairs]
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from difflib import get_close_matches
 
 from answers import wording
 from answers.claims.grammar import LONGEST, OfTheFuture, ParsedClaim, understood
@@ -12,7 +14,8 @@ from catalog import Catalog
 
 MOST_WORDS = 6  # that may be in the way
 OF_TWO = ("{a} leads {b}", "{a} passed {b}", "{a} grows faster than {b}")
-OF_ONE = ("{a} grows fastest", "{a} fell")
+OF_ONE = ("{a} is the most popular framework", "{a} is growing", "{a} fell")
+SIMILAR = 0.75  # so alike is a name misspelt
 
 
 class NotUnderstood(QuestionError):
@@ -23,16 +26,26 @@ class NotUnderstood(QuestionError):
         self.nearest = nearest
 
 
-def statements(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
-    """A sentence as `understood`. Raises NotUnderstood: which words are in the way, and what can be judged near it."""
+def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[ParsedClaim, ...]:
+    """A sentence as `understood` on that day.
+
+    Raises NotUnderstood: which words are in the way, and what can be judged near it.
+    """
     try:
-        return understood(catalog, text)
+        return understood(catalog, text, on)
     except QuestionError as fault:
-        plain = text[:LONGEST].lower().replace(" %", "%").split()
-        shorter = iter(()) if isinstance(fault, OfTheFuture) else _shorter(catalog, plain)
-        rest, left = next(shorter, ("", ""))
-        nearest = (rest,) if rest else tuple(_alike(catalog, " ".join(plain)))
-        hint = f"The part “{left}” is in the way. " if left else ""
+        plain = text[:LONGEST].lower().replace(" %", "%").rstrip(".!?,").split()
+        nearest: tuple[str, ...] = ()
+        hint = ""
+        if not isinstance(fault, OfTheFuture):
+            nearest = tuple(_respelt(catalog, plain, on))
+            rest, left = ("", "") if nearest else next(_shorter(catalog, plain, on), ("", ""))
+            nearest = (rest,) if rest else nearest
+            hint = f"The part “{left}” is in the way. " if left else ""
+        if not nearest:
+            nearest = tuple(_alike(catalog, " ".join(plain)))
+            unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in " ".join(nearest).split()]
+            hint = f"We have no use for {wording.listed(unused)} here. " if unused else ""
         if nearest:
             hint += f"We can check: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ")
@@ -40,12 +53,22 @@ def statements(catalog: Catalog, text: str) -> tuple[ParsedClaim, ...]:
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
 
 
-def _shorter(catalog: Catalog, tokens: list[str]) -> Iterator[tuple[str, str]]:
+def _respelt(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[str]:
+    """The sentence with misspelt names of frameworks put right."""
+    names = {name.lower(): key for key, f in catalog.frameworks.items() for name in (key, f.own_title)}
+    close = ((word, get_close_matches(word, names, 1, SIMILAR) if word not in names else []) for word in tokens)
+    sentence = " ".join(names[alike[0]] if alike else word for word, alike in close)
+    if _is_understood(catalog, sentence, on):
+        yield sentence
+
+
+def _shorter(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[tuple[str, str]]:
     """The sentence without as few words in a row as will do, and those words."""
     for length in range(1, min(len(tokens) - 2, MOST_WORDS) + 1):
         for start in range(len(tokens) - length + 1):
-            rest = " ".join(tokens[:start] + tokens[start + length :])
-            if _is_understood(catalog, rest):
+            before = " ".join(tokens[:start]).rstrip(",")
+            rest = " ".join([*before.split(), *tokens[start + length :]])
+            if _is_understood(catalog, rest, on):
                 yield rest, " ".join(tokens[start : start + length])
 
 
@@ -68,9 +91,9 @@ def _place(name: str, text: str) -> int:
     return match.start() if match else -1
 
 
-def _is_understood(catalog: Catalog, text: str) -> bool:
+def _is_understood(catalog: Catalog, text: str, on: date | None = None) -> bool:
     try:
-        understood(catalog, text)
+        understood(catalog, text, on)
     except QuestionError:
         return False
     return True

@@ -26,14 +26,21 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+ABBREVIATED = {month[:length]: month for month in MONTHS for length in (3, 4) if len(month) > length} | {"may": "may"}
 POINTS = ("point", "points", "percentage points")
 SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 RECENT_DAYS = 183  # "recently" is within half a year
 DAYS = {"week": 7, "month": 30.5, "year": 365.25}
 COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
-SPAN = r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}|(?:" + "|".join(MONTHS) + r") \d{4})"
+_MONTH = rf"(?:{'|'.join((*MONTHS, *ABBREVIATED))})\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+SPAN = (
+    r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}"
+    rf"|(?:the )?{_DAY} (?:of )?{_MONTH} \d{{4}}|{_MONTH} (?:{_DAY} )?\d{{4}})"
+)
 AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LEADING = ("in", "on", "during", "since", "between", "from", "over", "by")
 _STAND_IN, MOST_LEADING = "it", 6  # for the sentence that a leading part belongs to; words of such a part
 
@@ -43,8 +50,8 @@ def words(catalog: Catalog) -> str:
     families = ", ".join(family.plural for family in catalog.families.values() if family.plural)
     return (
         f"METRIC is {families} or the id or title of a metric; PLACE is a country or {', '.join(_titles(catalog))}; "
-        "WHEN is in 2020, in 2020-09, in September 2020, on 2020-11-25, since 2019, between 2019 and 2021, recently, "
-        "for years or in the last 6 months; A may be two, joined by and"
+        "WHEN is in 2020, in September 2020, on 25 November 2020, since 2019, last year, between 2019 and 2021, "
+        "recently, for years or in the last 6 months; A may be two, joined by and"
     )
 
 
@@ -79,6 +86,8 @@ def fields_of(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, st
     metric = catalog.metrics.get(fields.get("what", ""))
     if unit and fields.get("what", unit) != unit and (metric is None or metric.family != unit):
         raise QuestionError(f"“{parts['by']}” does not fit “{parts['metric']}”.")
+    if fields.get("amount") is not None and not (unit or fields.get("what") or fields.get("regions")):
+        fields["taken"] = (*fields.get("taken", ()), f"“{parts['by']}” is taken as: so many stars or downloads")
     return {"what": unit, **fields}, parts, text
 
 
@@ -102,9 +111,10 @@ def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
 def _span(text: str) -> Period:
     """A day, a month or a year."""
     try:
-        name, _, year = text.partition(" ")
-        if year:
-            return Period.month(int(year), MONTHS.index(name) + 1)
+        if months := re.findall(r"[a-z]{3,}", text.removeprefix("the ")):
+            month = MONTHS.index(ABBREVIATED.get(months[0], months[0])) + 1
+            *day, year = (int(number) for number in re.findall(r"\d+", text))
+            return Period.day(date(year, month, *day)) if day else Period.month(year, month)
         parts = [int(part) for part in text.split("-")]
         if len(parts) == 1:
             return Period.year(*parts)
@@ -125,11 +135,19 @@ def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
 
 
 def amount_of(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    """The number, its size and its unit. Raises QuestionError for what is no number, or may be a year."""
     try:
         amount = float(match["number"].replace(",", "")) * SCALES[match["scale"]]
     except ValueError as error:
         raise QuestionError(f"There is no such number: {match['number']!r}.") from error
     unit = match["unit"] or ""
+    if (
+        not (unit or match["size"] or match["scale"])
+        and _YEAR.fullmatch(match["number"])
+        and "rest" in match.groupdict()
+    ):
+        year = match["number"]
+        raise QuestionError(f"“by {year}” may be a year or a number: say “in {year}” or “by {year} stars”.")
     units = {m.unit.partition(" ")[0]: m.id for m in catalog.metrics.values() if not m.unit.startswith("share")}
     family = "survey" if unit in POINTS else metric_named(catalog, unit) or units.get(unit, "")
     if unit and not family:

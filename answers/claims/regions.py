@@ -6,6 +6,7 @@ Every share is of those who answered in the region; the answer names the edition
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -41,6 +42,11 @@ def by_falling_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evid
     """A fell in a region: lower than in an earlier edition that compares."""
     yield from _downloads(context, claim)
     yield from (_falling(context, claim, m, region) for m in _metrics(context, claim) for region in claim.regions)
+
+
+def by_rising_there(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A rose in a region: higher than in an earlier edition that compares."""
+    yield from (replace(e, stance=e.stance.denied) for e in by_falling_there(context, claim))
 
 
 def by_likeness(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:

@@ -79,7 +79,8 @@ def overtakes(
     """The overtakes known, by one metric or all, since a day or ever, of pairs that one of `frameworks` belongs to.
 
     `held`: only those that nothing known since takes back. `every`: also those that another count of the same thing
-    dates, and those in what is given or wished for; without it, and without a metric, each event is listed once.
+    dates, those in what is given or wished for, and those in which a counter stood still because its repository is
+    archived; without it, and without a metric, each event is listed once.
 
     Raises QuestionError for what is unknown.
     """
@@ -99,6 +100,8 @@ def overtakes(
     ]
     called = [(panel, change) for panel, change in changes if not change.on_break]
     refused = len(changes) - len(called)
+    if not (named or every):
+        called = [(panel, o) for panel, o in called if _moves(panel, o)]
     if metric is None and not every:
         called = _events(catalog, called)
     if held:
@@ -145,10 +148,25 @@ def _events(catalog: Catalog, called: Sequence[tuple[Panel, Overtake]]) -> list[
     kept: list[tuple[Panel, Overtake]] = []
     first = (call for group in grouped(catalog, called, lambda call: call[0].metric) for call in group)
     for panel, change in sorted(first, key=_doubtfulness):
-        again = (o for other, o in kept if other.metric.is_rule_beside(panel.metric))
-        if not any(is_one_event(o, change) for o in again):
+        again = ((other, o) for other, o in kept if other.metric.is_rule_beside(panel.metric))
+        if not any(is_one_event(o, change) or _is_summed_up(panel, change, other, o) for other, o in again):
             kept.append((panel, change))
     return kept
+
+
+def _is_summed_up(panel: Panel, change: Overtake, other: Panel, read: Overtake) -> bool:
+    """Whether a sum dates otherwise what a counter has read: the same change, with none of the pair in between."""
+    if not panel.metric.cumulates or (change.winner, change.loser) != (read.winner, read.loser):
+        return False
+    first, last = sorted((change.first_after, read.first_after))
+    both = (*panel.between(read.winner, read.loser).overtakes, *other.between(read.winner, read.loser).overtakes)
+    return not any(first < o.first_after < last and o.winner == read.loser for o in both)
+
+
+def _moves(panel: Panel, change: Overtake) -> bool:
+    """Whether neither counter stood still because its repository is archived."""
+    both = (change.winner, change.loser)
+    return panel.catalog.counted(panel.metric.id, both) == both
 
 
 def _doubtfulness(call: tuple[Panel, Overtake]) -> tuple[bool, bool, int]:

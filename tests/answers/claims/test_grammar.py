@@ -109,7 +109,7 @@ class TestGrammar:
             ("fastapi's growth is explosive in stars", ParsedClaim("", "exploded", "fastapi", what="stars")),
             ("flask is dying", ParsedClaim("", "fell", "flask")),
             ("Flask has been losing users?", ParsedClaim("", "fell", "flask")),
-            ("flask is growing", ParsedClaim("", "fell", "flask", denied=True)),
+            ("flask is growing", ParsedClaim("", "rose", "flask")),
             ("fastapi grows fastest", ParsedClaim("", "grows", "fastapi")),
             (
                 "flask fell in the netherlands in 2020",
@@ -229,7 +229,13 @@ class TestGrammar:
                     "fastapi grows faster than django in surveys",
                 ),
             ),
-            ("nobody uses pyramid anymore", ("pyramid grows fastest", "pyramid fell")),
+            (
+                "nobody uses pyramid anymore",
+                ("pyramid is the most popular framework", "pyramid is growing", "pyramid fell"),
+            ),
+            ("djang passed flask", ("django passed flask",)),
+            ("express.js has more downloads than django", ("express has more downloads than django",)),
+            ("django, flask and fastapi all grew in 2024", ("django, flask and fastapi grew in 2024",)),
             ("hello", ()),
         ],
     )
@@ -237,6 +243,18 @@ class TestGrammar:
         with pytest.raises(NotUnderstood) as refused:
             statements(CATALOG, text)
         assert refused.value.nearest == nearest
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("flask has 72k stars", "“has” and “72k”"),
+            ("15% of developers use flask", "“15%”, “of”, “developers” and “use”"),
+            ("django is nearly as popular as flask", "“is”, “nearly”, “as” and “popular”"),
+        ],
+    )
+    def test_words_of_no_use_are_named(self, text: str, words: str) -> None:
+        with pytest.raises(NotUnderstood, match=f"We have no use for {words} here"):
+            statements(CATALOG, text)
 
     def test_the_words_in_the_way_are_named(self) -> None:
         with pytest.raises(NotUnderstood, match=r"The part “much” is in the way\. We can check: “flask is more"):

@@ -6,6 +6,7 @@ import json
 import time
 from datetime import UTC, date, datetime
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,9 @@ from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes, overtakes_json
 from answers.question import QuestionError
 from catalog import load
+from migrations import migrate
 from storage import Store
+from tests.support.planting import days, plant
 from uptake.cli import commands
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
@@ -91,3 +94,30 @@ def test_the_command_says_the_same(full_store: str, full: Store) -> None:
     assert json.loads(done.stdout)["overtakes"] == overtakes_json(found)["overtakes"]
     said = CliRunner().invoke(commands, asked, env=at, catch_exceptions=False)
     assert all(row.sentence in said.stdout for row in found.rows)
+
+
+def test_a_frozen_counter_is_passed_only_where_it_is_asked_for(full: Store) -> None:
+    """That others pass the last stars of an archived repository is no news."""
+    listed = overtakes(full, CATALOG, NOW, "stars")
+    assert listed.rows
+    assert not [row for row in listed.rows if "blazor" in (row.winner, row.loser)]
+    for asked in (
+        overtakes(full, CATALOG, NOW, "stars", ("blazor",)),
+        overtakes(full, CATALOG, NOW, "stars", every=True),
+    ):
+        assert [row for row in asked.rows if row.loser == "blazor"]
+
+
+def test_a_counter_and_the_sum_of_its_stars_tell_one_overtake_once(tmp_path: Path) -> None:
+    """Dated months apart, with the lead never taken back in between, it is one event, and the reason has both dates."""
+    url = f"sqlite:///{tmp_path / 'uptake.db'}"
+    migrate(url)
+    when, learned = days(date(2024, 1, 1), date(2025, 2, 3)), datetime(2025, 2, 4, tzinfo=UTC)
+    with Store.open(url) as store:
+        for name, counter, given, pace in (("litestar", 1_000, 1_000, 0), ("quart", 700, 900, 1)):
+            plant(store, "stars", name, {day: counter + pace * n for n, day in enumerate(when)}, learned)
+            plant(store, "stars_kept", name, {day: pace if n else given for n, day in enumerate(when)}, learned)
+            store.remember("github", name, "history", {"walked_at": learned.isoformat()})
+        found = overtakes(store, CATALOG, datetime(2025, 3, 1, tzinfo=UTC), frameworks=("quart",))
+    assert [(row.metric, row.winner, row.verdict) for row in found.rows] == [("stars", "quart", "disputed")]
+    assert "stars still held" in found.rows[0].reason
