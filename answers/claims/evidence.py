@@ -155,7 +155,8 @@ def together(
     stance, text, start, _ = min(parts, key=lambda part: order.index(part[0]))
     if len(parts) > 1 and stance is Stance.FOR:
         what = wording.phrase(panel.metric)
-        text = f"{wording.framework(context.catalog, claim.a)} {verb} all {len(parts)} others in {what}; {text}"
+        who = wording.framework(context.catalog, claim.a)
+        text = f"{who} {verb} all {len(parts)} others in {what}; {text.removeprefix(f'In {what}, ')}"
     starts = [start, *(first for _, _, first, _ in parts), *filter(None, [claim.since])]
     return context.evidence(panel.metric, stance, text, panel.seen.values(), min(starts), max(p[3] for p in parts))
 

@@ -35,6 +35,7 @@ USE = "use"  # as a metric: downloads and surveys, but not stars
 _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
+_ASKED = "is|are|was|were|has|have|had|will"
 _AT_LEAST = re.compile(r"\bat least in ")
 
 
@@ -95,12 +96,18 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
 
 
 def _plainly(catalog: Catalog, text: str) -> str:
-    """A list ("a, b and c") joined by and, and "b was passed by a" as "a passed b"; no other commas."""
+    """A list ("a, b and c") joined by and, a question as its answer, "a's stars fell" as "a fell in stars", and "b was
+    passed by a" as "a passed b"; no other commas.
+    """
     names = sorted({*catalog.frameworks, *(f.own_title.lower() for f in catalog.frameworks.values())}, key=len)
-    name = "|".join(re.escape(each) for each in reversed(names))
-    text = re.sub(rf"\b({name}),(?: and)?(?= (?:{name})(?!\S*\w))", r"\1 and", text)
+    name = f"(?:{'|'.join(re.escape(each) for each in reversed(names))})(?!\\w)"
+    counts = "|".join(family.plural for family in catalog.families.values() if family.plural)
+    text = re.sub(rf"\b({name}),(?: and)?(?= {name})", r"\1 and", text)
+    text = re.sub(rf"^(?:did|does|do) (?={name})", "", text)
+    text = re.sub(rf"^({_ASKED}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
+    text = re.sub(rf"^({name})'s ({counts}) (.+)$", r"\1 \3 in \2", text)
     was = r"(?:is|was|were|got|has been|have been)"
-    passive = rf"\b({name}) {was} ((?:never |not )?(?:overtaken|passed|surpassed)) by ({name})(?!\w)"
+    passive = rf"\b({name}) {was} ((?:never |not )?(?:overtaken|passed|surpassed)) by ({name})"
     return re.sub(passive, r"\3 \2 \1", text).replace(", ", " ")
 
 

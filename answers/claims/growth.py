@@ -272,15 +272,16 @@ def _fell(
         f"{a} had {_value(series, j, metric)} {_period(series, j, metric)} and {_value(series, k, metric)} "
         f"{_period(series, k, metric)} in {what}"
     )
-    lengths = [int(series.end[row] - series.start[row]) + 1 for row in rows]
+    lengths, rates = [int(series.end[row] - series.start[row]) + 1 for row in rows], ""
     if metric.kind is Kind.FLOW and lengths[0] != lengths[1]:  # a month of 31 days beside one of 28
         then, now = then / lengths[0], now / lengths[1]
-        text += f", which is {wording.number(round(then))} and {wording.number(round(now))} a day"
+        rates = f", which is {wording.number(round(then))} and {wording.number(round(now))} a day"
     edges = (day(series.end[j]), day(series.start[k])) if metric.kind is Kind.SHARE else (
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
+    text += rates
     if claim.kind == "exploded":
         return _exploded(then, now, text, _short(claim, day(series.end[j]), day(series.end[k])))
     if metric.kind is Kind.SHARE:

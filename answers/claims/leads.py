@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import inf
 
+from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair
 from answers import wording
@@ -39,7 +40,7 @@ def _ever_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidenc
     for panel in context.meant(claim, both, ever=True):
         comparison = panel.head_to_head(*both)
         since, until = window(context, claim, comparison) if len(comparison.pairs) else (date.min, date.min)
-        if not (pairs := decided_pairs(comparison, since, until)):
+        if not (pairs := pairs_within(comparison, since, until)):
             continue
         stance, text = _ever(context, claim, comparison, pairs)
         if stance is Stance.FOR or panel.metric.id in current:
@@ -60,6 +61,12 @@ def _ever(
         return Stance.FOR, f"{a} last led {b} in {what}{by} {when_seen(comparison, ahead[-1])} ({values})."
     if claim.since is None and not claim.back and pairs[-1].last - pairs[0].last < YEAR:
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}."
+    if may_lead(context.catalog, comparison, claim.a, pairs):
+        close = sum(not p.sign for p in pairs)
+        return (
+            Stance.UNCLEAR,
+            f"{a} and {b} were too close to call in {what} in {close} of {len(pairs)} readings {span}.",
+        )
     return Stance.AGAINST, f"{a} never led {b} in {what}{by} {span}."
 
 
@@ -71,10 +78,25 @@ def window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) ->
     return claim.since or date.min, until
 
 
-def decided_pairs(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
-    """The pairs with a leader in these days; an edition of a survey serves from its first day on."""
+def pairs_within(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
+    """The pairs of these days, with a leader or without; an edition of a survey serves from its first day on."""
     share = comparison.metric.kind is Kind.SHARE
-    return [p for p in comparison.pairs if p.sign and p.last >= since and (p.start if share else p.last) <= until]
+    return [p for p in comparison.pairs if p.last >= since and (p.start if share else p.last) <= until]
+
+
+def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequence[Pair]) -> bool:
+    """Whether one was ahead in a pair that is too close to call, and not while the counting changed."""
+    side, metric = 1 if name == comparison.a else -1, comparison.metric
+    breaks = () if metric.kind is Kind.SHARE else catalog.breaks_of(metric.id)  # editions are broken between years
+    close = (p for p in pairs if not p.sign and side * (p.a - p.b) > 0)
+    return any(not forbidding(breaks, p.start, p.last, comparison.a, comparison.b) for p in close)
+
+
+def readings(part: int, pairs: Sequence[Pair], others: str = "the others were too close to call") -> tuple[str, str]:
+    """In how many of the pairs: every reading, or so many of them; and what is said of the others."""
+    if part == len(pairs):
+        return "every reading", ""
+    return f"{part} of {len(pairs)} readings", f"; {others}" if others else ""
 
 
 def covers(catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
@@ -159,24 +181,31 @@ def fits(lead: float, amount: float, size: str) -> Stance:
 def _leading_through(
     context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead
 ) -> tuple[Stance, str, Pair] | None:
-    """Who led through all the days meant; None where nothing decided is known of them."""
+    """Who led through all the days meant; None where nothing is known of them."""
     since, until = window(context, claim, comparison)
-    pairs = decided_pairs(comparison, since, until)
+    pairs = pairs_within(comparison, since, until)
     if not pairs:
         return None
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
+    behind = sum(p.sign != 0 for p in pairs) - ahead
     if not covers(context.catalog, comparison, pairs, since, until):
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
         return *_leading_by(comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
-    if ahead == len(pairs):
-        values = values_of(comparison, pairs[-1])
-        return Stance.FOR, f"{a} led {b} in {what} in every reading {span} ({values}).", pairs[-1]
+    if not ahead + behind:
+        return Stance.UNCLEAR, f"{a} and {b} were too close to call in {what} {span}.", pairs[-1]
     if not ahead:
-        return Stance.AGAINST, f"{b} led {a} in {what} in every reading {span}.", pairs[-1]
-    return Stance.PARTLY, f"{a} led {b} in {what} in {ahead} of {len(pairs)} readings {span}.", pairs[-1]
+        many, rest = readings(behind, pairs)
+        return Stance.AGAINST, f"{b} led {a} in {what} in {many} {span}{rest}.", pairs[-1]
+    many, rest = readings(ahead, pairs, "" if behind else "the others were too close to call")
+    values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
+    return (
+        Stance.PARTLY if rest or behind else Stance.FOR,
+        f"{a} led {b} in {what} in {many} {span}{values}{rest}.",
+        pairs[-1],
+    )
 
 
 def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str) -> tuple[Stance, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,11 +10,22 @@ import numpy as np
 
 from analysis.arrays import number
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
 from answers.claims.grammar import ParsedClaim
-from answers.claims.leads import covers, decided_pairs, sized, span_of, values_of, when_seen, window
+from answers.claims.leads import (
+    covers,
+    may_lead,
+    pairs_within,
+    readings,
+    sized,
+    span_of,
+    values_of,
+    when_seen,
+    window,
+)
 from answers.overtakes.cross_check import doubt
 from answers.panel import Panel
 from catalog import Catalog
@@ -82,7 +93,7 @@ def _passing(
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
         why = "while the counting changed" if won[-1].on_break else "which may lie outside the time meant"
         return Stance.UNCLEAR, f"{a} took the lead in {what} {_bracket(comparison, won[-1])}, {why}."
-    return _not_passing(catalog, comparison, (claim.a, a, b), what, since, until)
+    return _not_passing(catalog, comparison, claim, (a, b), since, until)
 
 
 def _passing_by(
@@ -98,35 +109,52 @@ def _passing_by(
 
 
 def _not_passing(
-    catalog: Catalog, comparison: HeadToHead, names: tuple[str, str, str], what: str, since: date, until: date
+    catalog: Catalog, comparison: HeadToHead, claim: ParsedClaim, names: tuple[str, str], since: date, until: date
 ) -> tuple[Stance, str]:
-    key, a, b = names
-    pairs = decided_pairs(comparison, since, until)
-    if not pairs:
-        return Stance.UNCLEAR, f"No reading of {a} and {b} in {what} in that time decides it."
+    key, (a, b), what = claim.a, names, wording.phrase(comparison.metric)
+    pairs = pairs_within(comparison, since, until)
     broken = [o for o in comparison.overtakes if o.on_break and o.first_after <= until]
     tail = ""
     if broken and since == date.min:
         pairs = [p for p in pairs if p.last >= broken[-1].first_after]
         tail = "; an earlier change of lead fell while the counting changed"
+    decided = [p for p in pairs if p.sign]
+    if not decided:
+        return Stance.UNCLEAR, f"No reading of {a} and {b} in {what} in that time decides it{tail}."
     first, last = pairs[0], pairs[-1]
     ever = since == date.min
     short = ever and last.last - first.last < YEAR
     if short or not covers(catalog, comparison, pairs, first.start if ever else since, until):
         return Stance.UNCLEAR, f"In {what}, data on both exist only {span_of(comparison, pairs)}{tail}."
-    if all(comparison.leader(p) != key for p in pairs):
-        values = values_of(comparison, last)
-        span = span_of(comparison, pairs)
-        return Stance.AGAINST, f"{b} led {a} in {what} in every reading {span} ({values} at the end){tail}."
-    earlier = comparison.change_by(since if since != date.min else first.last)
+    if all(comparison.leader(p) != key for p in decided):
+        return _always_behind(catalog, comparison, claim, names, pairs, tail)
+    earlier = comparison.change_by(since if since != date.min else decided[0].last)
     if earlier is not None and earlier.winner == key and not earlier.on_break:
         return Stance.AGAINST, f"{a} had passed {b} in {what} earlier, {_bracket(comparison, earlier)}."
-    if comparison.leader(first) != key:
+    if comparison.leader(decided[0]) != key:
         return Stance.UNCLEAR, f"{a} was ahead of {b} in {what} at times, but no change of lead lasted."
-    start = wording.through(comparison.metric.period, first.last, first.last)
+    start = wording.through(comparison.metric.period, decided[0].last, decided[0].last)
     if not ever:
         return Stance.AGAINST, f"{a} already led {b} in {what} when that time began, and was not overtaken since."
     return Stance.UNCLEAR, f"{a} already led {b} in {what} when data on both begin, {start}."
+
+
+def _always_behind(
+    catalog: Catalog,
+    comparison: HeadToHead,
+    claim: ParsedClaim,
+    names: tuple[str, str],
+    pairs: Sequence[Pair],
+    tail: str,
+) -> tuple[Stance, str]:
+    """No reading has the one ahead; where it may have been, its denial is not known, nor that it is not so now."""
+    (a, b), what, span = names, wording.phrase(comparison.metric), span_of(comparison, pairs)
+    behind = sum(p.sign != 0 for p in pairs)
+    many, rest = readings(behind, pairs)
+    unsure = may_lead(catalog, comparison, claim.a, pairs if claim.denied else pairs[-1:])
+    end = f" ({values_of(comparison, pairs[-1])} at the end)" if pairs[-1].sign else ""
+    text = f"{b} led {a} in {what} in {many} {span}{end}{rest}{tail}."
+    return (Stance.UNCLEAR if unsure else Stance.AGAINST), text
 
 
 def _held(comparison: HeadToHead, overtake: Overtake, loser: str, on: date) -> str:

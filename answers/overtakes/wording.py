@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,21 +42,24 @@ def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequenc
     for word in (YES, LOST, AHEAD, NO, DISPUTED, UNCLEAR):
         if word in answers:
             who = "It" if sentences and word in (YES, LOST, AHEAD, NO) else subject
-            sentences.append(_answered(word, who, "it" if sentences else other, answers[word], first=not sentences))
+            sentences.append(_answered(word, who, "it" if sentences else other, answers, past=bool(on)))
     text = " ".join(sentences)
     return f"By {wording.day(on)}: {text}" if on else text
 
 
-def _answered(word: str, who: str, other: str, names: Sequence[str], *, first: bool) -> str:
-    """One sentence for all families with the same answer."""
+def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[str]], *, past: bool) -> str:
+    """One sentence for all families with the same answer; `other` is it where a sentence stands before."""
+    names, first = answers[word], other != "it"
     where = wording.listed(names, "or" if word == NO else "and")
     short = wording.listed([name.removeprefix("GitHub ") for name in names])
     verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
+    leads, of = "led" if past else "leads", f" {other}" if first else ""
+    passed = "" if not first and AHEAD not in answers else f" overtaken {other}"
     return {
         YES: f"{who} overtook {other} in {where}.",
         LOST: f"{who} overtook {other} in {where}, but was overtaken again.",
-        AHEAD: f"{who} has been ahead{f' of {other}' if first else ''} in {where} throughout the record.",
-        NO: f"{who} has not overtaken {other} in {where}." if first else f"It has not in {where}.",
+        AHEAD: f"{who} {leads}{of} in {where}, with no overtake on record.",
+        NO: f"{who} has not{passed} in {where}.",
         DISPUTED: f"{wording.capital(short)} {verb}{f' about {who} and {other}' if first else ''}.",
         UNCLEAR: f"We can't say for {where}{f': the lead of {who} began while the counting changed' if first else ''}.",
     }[word]

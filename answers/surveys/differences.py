@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -157,10 +158,16 @@ def among(catalog: Catalog, dimension: str, other: str = "") -> str:
     return f"in {place_name(catalog, dimension)}"
 
 
+_WITH_ARTICLE = re.compile(
+    r"United |European |Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Isle of|.* Republic\b|Republic of"
+    r"|.* (?:Islands|Territory|Territories)$"
+)
+
+
 def place_name(catalog: Catalog, place: str) -> str:
     """A place (`region=...` or `country=...`) as a sentence names it: Europe, the United States."""
     name = group(catalog, place)
-    return f"the {name}" if name.startswith(("United ", "European ")) else name
+    return f"the {name}" if _WITH_ARTICLE.match(name) else name
 
 
 def _is_segment(dimension: str) -> bool:

@@ -26,6 +26,10 @@ SENTENCES = (
     "django struggled for years to catch up with flask in stars",
     "flask turned 10 in 2020",
     "flask recently fell in surveys",
+    "flask has at least twice as many downloads as django",
+    "fastapi django and flask grew on 25 november 2020",
+    "was flask overtaken by django in stars in 2020",
+    "fastapi has more stars than any other framework",
 )
 
 

@@ -121,3 +121,64 @@ def test_downloads_that_hardly_moved_neither_rose_nor_fell(dated: Store, moved: 
     found = check(dated, CATALOG, f"flask {moved} in downloads in july 2022", NOW)  # 0.3% more than in June
     assert found.verdict == "not enough data"
     assert "too small for counts of downloads" in found.evidence[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "says"),
+    [  # Stack Overflow 2022: Django 14.95%, Flask 14.93%; 2025: FastAPI 15.2%, Flask 14.8%, within noise and rounding
+        ("flask led django in so_worked_with between 2021 and 2024", "disputed", "in 3 of 4 readings"),
+        ("django led flask in so_worked_with between 2021 and 2024", "contradicted", "in 3 of 4 readings"),
+        ("fastapi never led flask in so_worked_with", "not enough data", "too close to call"),
+        ("django never passed flask in so_worked_with since 2021", "not enough data", "too close to call"),
+        ("django passed flask in so_worked_with since 2021", "contradicted", "in 4 of 5 readings"),
+        ("fastapi passed flask in so_worked_with since 2021", "not enough data", "in 4 of 5 readings"),
+        ("flask leads django in pds_use in 2023", "not enough data", "too close to call"),  # 33% each
+        ("django passed flask in pds_use since 2020", "not enough data", "too close to call"),
+        ("starlette leads fastapi in downloads since april 2025", "disputed", "the others were too close to call"),
+    ],
+)
+def test_readings_too_close_to_call_are_counted(dated: Store, text: str, verdict: str, says: str) -> None:
+    found = check(dated, CATALOG, text, NOW)
+    assert (found.verdict, says in found.evidence[0].sentence) == (verdict, True), found.evidence[0].sentence
+    assert "every reading" not in found.evidence[0].sentence
+    assert "14.8% at the end" not in found.evidence[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "same"),
+    [
+        ("is flask dead?", "flask is dead"),
+        ("did django pass flask in 2020?", "django passed flask in 2020"),
+        ("has fastapi overtaken flask?", "fastapi overtook flask"),
+        ("does flask lead django in downloads?", "flask leads django in downloads"),
+        ("are flask and django dying?", "flask and django are dying"),
+        ("django's downloads fell in 2024", "django fell in downloads in 2024"),
+        ("fastapi's stars are growing", "fastapi is growing in stars"),
+    ],
+)
+def test_a_question_is_its_answer(question: str, same: str) -> None:
+    assert plainly(question) == plainly(same)
+
+
+def test_a_question_of_the_future_is_one_of_the_future() -> None:
+    with pytest.raises(QuestionError, match="We can't check the future"):
+        statements(CATALOG, "will fastapi overtake django?")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("flask leads django in the netherlands", "In the Netherlands in 2024"),
+        ("flask leads django in the czech republic", "In Czechia in"),
+        ("flask leads django in the uk", "In the United Kingdom in 2024"),
+    ],
+)
+def test_countries_have_their_article(dated: Store, text: str, named: str) -> None:
+    assert any(e.sentence.startswith(named) for e in check(dated, CATALOG, text, NOW).evidence)
+
+
+def test_the_metric_of_all_others_is_named_once(dated: Store) -> None:
+    (found,) = check(dated, CATALOG, "fastapi grows fastest in pds_use", NOW).evidence
+    assert found.sentence.startswith(
+        "FastAPI grew faster than all 4 others in the Python Developers Survey; from the 2023 to the 2024 edition, "
+    )

@@ -275,7 +275,9 @@ class TestWithinAComparison:
         assert comparison_json(on)["answer"].startswith(
             "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. It has not in"
         )
-        ahead = "Flask has been ahead of Django in PyPI downloads throughout the record. It has not in GitHub stars."
+        ahead = (
+            "Flask leads Django in PyPI downloads, with no overtake on record. It has not overtaken it in GitHub stars."
+        )
         assert reverse.answer == f"{ahead} We can't say for surveys."
 
 
