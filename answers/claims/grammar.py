@@ -35,7 +35,7 @@ USE = "use"  # as a metric: downloads and surveys, but not stars
 _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
-_ASKED = "is|are|was|were|has|have|had|will"
+_AUXILIARY = "is|are|was|were|has|have|had|will"
 _AT_LEAST = re.compile(r"\bat least in ")
 
 
@@ -104,7 +104,7 @@ def _plainly(catalog: Catalog, text: str) -> str:
     counts = "|".join(family.plural for family in catalog.families.values() if family.plural)
     text = re.sub(rf"\b({name}),(?: and)?(?= {name})", r"\1 and", text)
     text = re.sub(rf"^(?:did|does|do) (?={name})", "", text)
-    text = re.sub(rf"^({_ASKED}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
+    text = re.sub(rf"^({_AUXILIARY}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
     text = re.sub(rf"^({name})'s ({counts}) (.+)$", r"\1 \3 in \2", text)
     was = r"(?:is|was|were|got|has been|have been)"
     passive = rf"\b({name}) {was} ((?:never |not )?(?:overtaken|passed|surpassed)) by ({name})"
