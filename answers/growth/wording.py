@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -161,8 +161,11 @@ def _days(entry: Break) -> str:
 
 
 def _gained(metric: Metric, what: str, figure: Figure) -> str:
+    """As in "grew in GitHub stars by 89 stars (890.0%)": the verb has the sign."""
     grew = "grew" if (figure.gained or 0) >= 0 else "fell"
-    return f"{grew} in {what} by {_amount(metric, figure)} ({_percent(figure)})"
+    signless = replace(figure, gained=abs(figure.gained or 0.0))
+    by = _amount(metric, signless).removeprefix("+")
+    return f"{grew} in {what} by {by} ({wording.percent(abs(figure.relative or 0.0))})"
 
 
 def _amount(metric: Metric, figure: Figure) -> str:

@@ -104,7 +104,7 @@ def test_a_near_second_is_said_to_be_too_near(tmp_path: Path) -> None:
 def test_those_without_a_figure_of_the_day_are_left_out_by_name(tmp_path: Path) -> None:
     told = [*level("flask", {"2023-06-10": 10, "2024-06-09": 99}), *level("django", {"2024-06-09": 20_990})]
     found = asked(planted(f"sqlite:///{tmp_path}/out.db", told), "stars", "flask", "django", "quart")
-    assert found.sentence.startswith("Flask grew in GitHub stars by +89 stars (+890.0%) from 10 June 2023 to")
+    assert found.sentence.startswith("Flask grew in GitHub stars by 89 stars (890.0%) from 10 June 2023 to")
     assert "Left out: Django" in found.sentence
     assert found.missing == ("quart",)
     assert row(found, "django").refusals["year-on-year"] == "No comparable figure a year before."
@@ -118,6 +118,8 @@ def test_nobody_grew(tmp_path: Path) -> None:
     found = asked(planted(f"sqlite:///{tmp_path}/fell.db", told), "stars", "flask", "django")
     assert "No framework grew in GitHub stars from" in found.sentence
     assert "Flask lost the least: −10 stars (−10.0%)" in found.sentence
+    alone = asked(planted(f"sqlite:///{tmp_path}/alone.db", told), "stars", "flask")
+    assert "Flask fell in GitHub stars by 10 stars (10.0%) from" in alone.sentence
 
 
 def test_daily_downloads_by_28_days_and_the_weekdays_they_even_out(tmp_path: Path) -> None:
