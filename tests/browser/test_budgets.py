@@ -74,15 +74,20 @@ def test_no_page_is_forgotten_here() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Windows, name: str) -> None:
     for visit, width in ((windows.wide, 1440), (windows.phone, 390)):
+        visit.page.emulate_media(color_scheme="light")
+        visit.open(PAGES[name])
+        measured = visit.page.evaluate(MEASURED)
+        beyond = over_budget(measured, width, chart=name not in WITHOUT_CHART, long=name in LONG_NAMES)
+        assert beyond == {}, (name, width, measured)
+        inside, outside = visit.page.evaluate(INSIDE)
+        assert inside <= outside == width, f"{name} is wider than its window"
         for scheme, paper in PAPER.items():
-            visit.page.emulate_media(color_scheme=scheme)
-            visit.open(PAGES[name])
-            measured = visit.page.evaluate(MEASURED)
-            beyond = over_budget(measured, width, chart=name not in WITHOUT_CHART, long=name in LONG_NAMES)
-            assert beyond == {}, (name, width, measured)
+            if scheme == "dark":
+                visit.page.emulate_media(color_scheme=scheme)
+                visit.page.wait_for_function(f"{BACKGROUND} === '{paper}'")
+                visit.page.keyboard.press("r")  # Streamlit runs the page again, now for that scheme
+                visit.settle()
             assert visit.page.evaluate(BACKGROUND) == paper
-            inside, outside = visit.page.evaluate(INSIDE)
-            assert inside <= outside == width, f"{name} is wider than its window"
             assert visit.barriers() == [], f"{name}: somebody is kept out"
             visit.shot(f"{name}-{width}-{scheme}")
         visit.check()

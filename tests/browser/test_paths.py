@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dashboard.navigation import SECTIONS
-from tests.browser.browsing import NARROW, Visit
+from tests.browser.browsing import Visit
 from tests.support.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -22,8 +23,35 @@ FOCUSED = """(() => {
 })()"""
 
 
-def test_the_main_path(browser: Any, server: Server) -> None:
+MENU = [(section, view) for section, views in SECTIONS.items() for view in views if not view.hidden]
+ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Honolulu")
+
+
+@pytest.fixture(scope="module")
+def window(browser: Any, server: Server) -> Iterator[Visit]:
+    """One window for all: what a browser has loaded once, it has."""
     visit = Visit(browser, server)
+    yield visit
+    visit.close()
+
+
+@pytest.fixture
+def visit(window: Visit) -> Iterator[Visit]:
+    """The window, in which nothing went wrong meanwhile."""
+    yield window
+    window.check()
+
+
+@pytest.fixture(scope="module")
+def abroad(browser: Any, server: Server) -> Iterator[list[Visit]]:
+    """A window in each time zone."""
+    visits = [Visit(browser, server, zone=zone) for zone in ZONES]
+    yield visits
+    for one in visits:
+        one.close()
+
+
+def test_the_main_path(visit: Visit) -> None:
     page = visit.page
     visit.open("")
     assert "FastAPI leads" in page.locator("h1").inner_text()
@@ -48,7 +76,6 @@ def test_the_main_path(browser: Any, server: Server) -> None:
     visit.settle()
     page.get_by_role("button", name="Collect all now").click()
     page.wait_for_selector("text=requested", timeout=15_000)
-    visit.close()
 
 
 @pytest.mark.parametrize(
@@ -61,20 +88,17 @@ def test_the_main_path(browser: Any, server: Server) -> None:
         "forecast",
     ],
 )
-def test_a_chart_is_the_same_in_every_time_zone(browser: Any, server: Server, path: str) -> None:
+def test_a_chart_is_the_same_in_every_time_zone(abroad: list[Visit], path: str) -> None:
     shots = []
-    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Honolulu"):
-        visit = Visit(browser, server, zone=zone)
+    for visit in abroad:
         visit.open(path)
         charts = visit.page.locator("[data-testid=stVegaLiteChart]")
         shots.append([chart.screenshot() for chart in charts.all() if chart.is_visible()])
-        visit.close()
     assert shots[0]
     assert shots[1:] == shots[:1] * 2
 
 
-def test_a_point_leads_to_the_answer_it_came_from(browser: Any, server: Server) -> None:
-    visit = Visit(browser, server)
+def test_a_point_leads_to_the_answer_it_came_from(visit: Visit) -> None:
     page = visit.page
     visit.open("trends?framework=flask&events=on")
     page.locator(".dots_marks path").nth(40).click(force=True)
@@ -93,11 +117,9 @@ def test_a_point_leads_to_the_answer_it_came_from(browser: Any, server: Server) 
     page.keyboard.press("Enter")
     page.get_by_role("dialog").get_by_text("SHA-256").wait_for(timeout=15_000)
     visit.settle()
-    visit.close()
 
 
-def test_back_and_forward_follow_the_choices(browser: Any, server: Server) -> None:
-    visit = Visit(browser, server)
+def test_back_and_forward_follow_the_choices(visit: Visit) -> None:
     page = visit.page
     visit.open("trends")
     page.get_by_role("button", name="Settings").click()
@@ -115,22 +137,19 @@ def test_back_and_forward_follow_the_choices(browser: Any, server: Server) -> No
     assert "view=index" in page.url
     assert page.get_by_role("radio", name="All").is_checked()
     assert "start = 100" in visit.text()
-    visit.close()
 
 
 @pytest.mark.parametrize(
     "evil", ["<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](http://192.0.2.1/x.png)"]
 )
-def test_a_hostile_link_is_inert(browser: Any, server: Server, evil: str) -> None:
+def test_a_hostile_link_is_inert(visit: Visit, evil: str) -> None:
     from urllib.parse import quote
 
-    visit = Visit(browser, server)
     visit.open(f"trends?framework={quote(evil)}&metric={quote(evil)}")
     assert "The address asks for" in visit.text()
     assert (
         visit.page.locator("[data-testid=stMain] img[src='x'], [data-testid=stMain] a[href^=javascript]").count() == 0
     )
-    visit.close()
 
 
 def test_a_chosen_segment_is_legible_on_a_dark_page(browser: Any, server: Server) -> None:
@@ -142,32 +161,47 @@ def test_a_chosen_segment_is_legible_on_a_dark_page(browser: Any, server: Server
     visit.close()
 
 
-def test_every_page_is_reached_from_the_menu_and_has_its_title(browser: Any, server: Server) -> None:
-    for width in (1440, 1024, 768, 390):
-        visit = Visit(browser, server, width=width)
-        visit.open("")
-        page = visit.page
-        for section, views in SECTIONS.items():
-            for view in (view for view in views if not view.hidden):
-                if width <= NARROW:
-                    page.get_by_test_id("stExpandSidebarButton").click()
-                elif section:
-                    page.get_by_role("button", name=re.compile(f"^{section}")).click()
-                role = "menuitem" if section and width > NARROW else "link"
-                link = page.get_by_role(role, name=view.title, exact=True).first
-                link.wait_for()
-                if width > NARROW:  # a phone's menu slides in
-                    box = link.bounding_box()
-                    assert 0 <= box["x"] < box["x"] + box["width"] <= width
-                link.click()
-                page.wait_for_function("title => document.title === title", arg=f"{view.title} · Uptake")
-                visit.settle()
-        visit.close()
+def test_every_page_is_reached_from_the_menu_and_has_its_title(visit: Visit) -> None:
+    visit.open("")
+    page = visit.page
+    for section, view in MENU:
+        entry(page, section, view.title).click()
+        page.wait_for_function("title => document.title === title", arg=f"{view.title} · Uptake")
+    visit.settle()
 
 
-def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None:
+@pytest.mark.parametrize("width", [1440, 1024, 768])
+def test_the_menu_fits_the_window(visit: Visit, width: int) -> None:
+    visit.open("")
+    visit.resize(width)
+    for section, view in MENU:
+        box = entry(visit.page, section, view.title).bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= width, view.title
+        visit.page.keyboard.press("Escape")
+    visit.resize(1440)
+
+
+def test_a_phone_reaches_every_page(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server, width=390)
+    visit.open("")
+    for _, view in MENU:
+        visit.page.get_by_test_id("stExpandSidebarButton").click()
+        visit.page.get_by_role("link", name=view.title, exact=True).first.click()
+        visit.page.wait_for_function("title => document.title === title", arg=f"{view.title} · Uptake")
+    visit.close()
+
+
+def entry(page: Any, section: str, title: str) -> Any:
+    """The line of a page in the menu, whose section is open."""
+    if section:
+        page.get_by_role("button", name=re.compile(f"^{section}")).click()
+    link = page.get_by_role("menuitem" if section else "link", name=title, exact=True).first
+    link.wait_for()
+    return link
+
+
+def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
     """Tab goes from one control to the next, each is seen to have the focus, and Enter follows a link."""
-    visit = Visit(browser, server)
     visit.open("head-to-head")
     page, seen = visit.page, []
     for _ in range(40):
@@ -193,4 +227,3 @@ def test_everything_is_reached_by_keyboard(browser: Any, server: Server) -> None
     page.keyboard.press("Enter")
     page.wait_for_url("**/trends*")
     visit.settle()
-    visit.close()
