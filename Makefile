@@ -5,9 +5,9 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 
 PORT ?= 8501
-# Two workers halve the wait; each has its own PostgreSQL, and whole files, whose stores and servers are made once;
-# in their own order, since the slow ones with few tests would come last and leave one worker idle.
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers keep two cores busy, since some wait. Each has its own PostgreSQL, and whole files, whose stores and
+# servers are made once, in their own order: the slow ones with few tests would come last and leave the others idle.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 # PYTHON=/path/to/python chooses another interpreter for a new environment.
 PYTHON ?=
 
