@@ -39,6 +39,11 @@ def points(frame: pd.DataFrame) -> Points:
     return Points(start[order], end[order], value[order], base[order])
 
 
+def period_keys(points: Points) -> Days:
+    """Start and end of each period in one number, growing with the start: no period is longer than 2,800 years."""
+    return (points.start << 20) + (points.end - points.start)
+
+
 def days(dates: pd.Series) -> Days:
     """Dates as days since 1970-01-01."""
     return np.asarray(dates.to_numpy(dtype="datetime64[D]")).astype(np.int64)

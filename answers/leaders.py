@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -126,7 +125,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
 
 
 def _row(panel: Panel, on: date | None) -> LeaderRow | None:
-    names, day = list(panel.seen), on or _latest(panel)
+    names, day = list(panel.seen), on or panel.newest()
     present = _present(panel, names, day) if day else []
     if day is None or len(present) < 2:
         return None
@@ -154,19 +153,14 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
 
 def _present(panel: Panel, names: Sequence[str], day: date) -> list[str]:
     """Those with a figure to go by on a day; of a survey, in its newest edition by then and not in one before."""
+    if panel.metric.kind is not Kind.SHARE:
+        return [n for n in names if any(o != n and panel.between(n, o).at(day) is not None for o in names)]
     pairs = [
         (pair.last, n) for n in names for o in names if o != n if (pair := panel.between(n, o).at(day)) is not None
     ]
     newest = max((last for last, _ in pairs), default=day)
-    every = panel.metric.kind is not Kind.SHARE
-    seen = {n for last, n in pairs if every or last == newest}
+    seen = {n for last, n in pairs if last == newest}
     return [n for n in names if n in seen]
-
-
-def _latest(panel: Panel) -> date | None:
-    """The last day on which any two were seen together."""
-    lasts = [d.last.last for pair in combinations(panel.seen, 2) if (d := panel.head_to_head(*pair)).last]
-    return max(lasts, default=None)
 
 
 def _top(panel: Panel, present: Sequence[str], day: date) -> str:
@@ -227,8 +221,7 @@ def _began(catalog: Catalog, metric: Metric, since: Overtake | None) -> str:
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
     for panel in panels_by_metric.values():
-        for a, b in combinations(panel.seen, 2):
-            comparison = panel.head_to_head(a, b)
+        for comparison in panel.crossed():
             done = [o for o in comparison.overtakes if not o.on_break and (on is None or o.first_after <= on)]
             if done:
                 yield panel, done[-1], comparison.held(done[-1])

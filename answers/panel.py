@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -11,8 +11,10 @@ from typing import TypeVar
 import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
+from analysis.arrays import day
 from analysis.breaks import misread
 from analysis.errors import Refused
+from analysis.overtakes.crossings import crossing_pairs
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
@@ -55,6 +57,29 @@ class Panel:
             self._head_to_heads[a, b] = with_anomalies(pairing, unusual)
         return self._head_to_heads[a, b]
 
+    def crossed(self, among: Sequence[str] = ()) -> Iterator[HeadToHead]:
+        """The head-to-heads of all pairs that can have an overtake (with one of `among`), in the order of `seen`."""
+        for a, b in self._crossings:
+            if not among or a in among or b in among:
+                yield self.head_to_head(a, b)
+
+    def newest(self) -> date | None:
+        """The last day on which any two were seen together.
+
+        Who was seen last is looked at first: that ends the search before most pairs are compared.
+        """
+        ends = {name: int(s.compared.end[-1]) for name, s in self._prepared.items() if len(s.compared)}
+        names = sorted(ends, key=lambda name: -ends[name])
+        level, newest = self.metric.kind is Kind.STOCK, None
+        for place, later in enumerate(names):
+            for other in names[:place]:
+                if newest is not None and newest >= day(ends[other if level else later]):
+                    break  # this one and the others that follow were not seen together after that
+                pair = self.between(other, later).last
+                if pair is not None and (newest is None or pair.last > newest):
+                    newest = pair.last
+        return newest
+
     def flags(self, name: str) -> tuple[Flag, ...]:
         """What stands out of one framework's series, looked up once; of shares nothing can."""
         if self.metric.kind is Kind.SHARE:
@@ -82,6 +107,11 @@ class Panel:
         """What is compared: readings that a known incident marks as wrong are set aside."""
         breaks = self.catalog.breaks_of(self.metric.id)
         return {name: frame[~misread(frame, self.metric, breaks)] for name, frame in self.seen.items()}
+
+    @cached_property
+    def _crossings(self) -> list[tuple[str, str]]:
+        compared = {name: series.compared for name, series in self._prepared.items()}
+        return crossing_pairs(compared, self.metric.kind)
 
     @cached_property
     def _prepared(self) -> dict[str, PreparedSeries]:

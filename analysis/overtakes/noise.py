@@ -79,9 +79,21 @@ def _noise(ratio: Values, start: Days, last: Days) -> Values:
     at = np.flatnonzero((earlier >= 0) & (~daily | (last[earlier] == last - STEP_DAYS)))
     step = (ratio[at] - ratio[earlier[at]]) * _parts(start, last)[at] / np.sqrt(2)
     noise = np.zeros(len(ratio))
-    for first in range(0, len(ratio), 28 if daily else 1):
-        rows = slice(first, first + (28 if daily else 1))
-        around = step[np.abs(last[at] - last[first]) <= NEIGHBOURHOOD_DAYS]
-        if len(around) >= LEAST_STEPS:
-            noise[rows] = MAD_TO_DEVIATION * np.median(np.abs(around - np.median(around)))
+    rows = 28 if daily else 1
+    centre = last[::rows]
+    since = np.searchsorted(last[at], centre - NEIGHBOURHOOD_DAYS)
+    until = np.searchsorted(last[at], centre + NEIGHBOURHOOD_DAYS, side="right")
+    for place in np.flatnonzero(until - since >= LEAST_STEPS):
+        around = step[since[place] : until[place]]
+        deviation = _median(np.abs(around - _median(around)))
+        noise[place * rows : (place + 1) * rows] = MAD_TO_DEVIATION * deviation
     return noise
+
+
+def _median(values: Values) -> float:
+    """The median of numbers without a NaN, as `numpy.median` has it, in a third of the time for a few hundred."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    lower, upper = np.partition(values, (middle - 1, middle))[middle - 1 : middle + 1]
+    return float((lower + upper) / 2)

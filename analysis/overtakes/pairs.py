@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analysis.arrays import Days, Points, Values, day, number, points
+from analysis.arrays import Days, Points, Values, day, number, period_keys, points
 from analysis.differences import Sample, of_one_edition
 from analysis.gaps import Hole, holes_between
 from analysis.overtakes.levels import certain_signs
@@ -122,16 +122,11 @@ def pairs_of(left: Points, right: Points, metric: Metric) -> Pairs:
 
 def _matches(left: Points, right: Points, *, next_day: bool) -> tuple[Days, Days, np.ndarray]:
     """Which observation goes with which: equal periods; for stocks also neighbouring days that no equal day serves."""
-    _, i, j = np.intersect1d(_key(left), _key(right), assume_unique=True, return_indices=True)
+    _, i, j = np.intersect1d(period_keys(left), period_keys(right), assume_unique=True, return_indices=True)
     near = list(_neighbours(left, right, set(i.tolist()), set(j.tolist()))) if next_day else []
     rows = np.array(near, dtype=np.int64).reshape(-1, 2)
     apart = np.arange(len(i) + len(rows)) >= len(i)
     return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]]), apart
-
-
-def _key(series: Points) -> Days:
-    """Start and end in one number: no period is longer than two thousand years."""
-    return (series.start << 20) + (series.end - series.start)
 
 
 def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import combinations
 from typing import Any
 
 from analysis.overtakes.head_to_head import Overtake
@@ -136,9 +135,8 @@ def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...]
 
 def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:
     """Every change of lead of the pairs that were asked for."""
-    for a, b in combinations(panel.seen, 2):
-        if not named or a in named or b in named:
-            yield from panel.head_to_head(a, b).overtakes
+    for pairing in panel.crossed(named):
+        yield from pairing.overtakes
 
 
 def _events(catalog: Catalog, called: Sequence[tuple[Panel, Overtake]]) -> list[tuple[Panel, Overtake]]:

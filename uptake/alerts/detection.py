@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import combinations
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
@@ -108,8 +107,7 @@ class AlertScan:
         recent = [
             (flips[: n + 1], watched)
             for watched in self.metrics.values()
-            for a, b in combinations(watched.frames, 2)
-            for flips in (watched.panel.head_to_head(a, b).overtakes,)
+            for flips in (pairing.overtakes for pairing in watched.panel.crossed())
             for n, overtake in enumerate(flips)
             if watched.is_kept(overtake.called_on) and not overtake.on_break
         ]

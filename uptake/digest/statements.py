@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations
 
 import pandas as pd
 
@@ -164,12 +163,10 @@ class _Month:
         final = final_through(self.moment)
         events: dict[tuple[str, ...], list[tuple[Panel, Overtake]]] = {}
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
-            for a, b in combinations(panel.seen, 2):
-                for o in panel.head_to_head(a, b).overtakes:
-                    if self.first <= o.called_on <= self.last:
-                        events.setdefault((panel.metric.family, panel.metric.counts, o.winner, o.loser), []).append(
-                            (panel, o)
-                        )
+            for o in (o for pairing in panel.crossed() for o in pairing.overtakes):
+                if self.first <= o.called_on <= self.last:
+                    kind = (panel.metric.family, panel.metric.counts, o.winner, o.loser)
+                    events.setdefault(kind, []).append((panel, o))
         yield from (self._overtake(several) for several in sorted(events.values(), key=_rank))
 
     def _overtake(self, several: Sequence[tuple[Panel, Overtake]]) -> Statement:
