@@ -22,6 +22,7 @@ from catalog import Break, Kind, Metric
 
 LOOK_BACK = {"day": 70, "week": 90, "month": 200, "year": 1200}  # days of a series in which its last whole bucket lies
 LOOK_BACK_CHANGE = 1200
+LATE = timedelta(days=45)  # how old a last figure may be beside the newest to be compared with the others
 SHORTEST_SPAN = 90  # days over which a yearly rate may be given
 NEAR = 5  # days by which a ratio may have been seen beside the day asked about
 WORDS = {"year-on-year": "a year before", "four-weeks": "the 28 days before"}
@@ -83,14 +84,15 @@ def last_gained(
 def changes_of(
     frame: pd.DataFrame, metric: Metric, how: str, breaks: Sequence[Break] = (), final_through: date | None = None
 ) -> tuple[Figure, ...]:
-    """Every late figure of `year-on-year` or `four-weeks`, oldest first; where there is none at all, one with why."""
+    """The figures of `year-on-year` or `four-weeks` of the last LATE, oldest first; without any, one with why."""
     try:
         rows = HOW[how](_tail(frame, LOOK_BACK_CHANGE), metric, breaks, final_through)
     except Refused as refused:
         return (Figure(why=str(refused)),)
     if rows.empty:
         return (Figure(why=f"No comparable figure {WORDS[how]}."),)
-    return tuple(_change(row, how) for row in rows.to_dict("records"))
+    late = rows[rows["until"] >= rows["until"].iloc[-1] - LATE]
+    return tuple(_change(row, how) for row in late.to_dict("records"))
 
 
 def yearly(

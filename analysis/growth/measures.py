@@ -233,25 +233,37 @@ def _gained_in(series: Points, n: int) -> Points:
 
 
 def _changes(series: Points, back: int, tolerance: int, framework: str, breaks: Sequence[Break]) -> pd.DataFrame:
-    rows = []
-    for k in range(len(series)):
-        j = _nearest(series.end, int(series.end[k]) - back, tolerance)
-        if j is not None and series.end[j] < series.start[k]:
-            rows.append(_change(series, j, k, framework, breaks))
-    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
+    later, earlier = _counterparts(series.end, back, tolerance)
+    apart = series.end[earlier] < series.start[later]
+    later, earlier = later[apart], earlier[apart]
+    before, after = series.value[earlier], series.value[later]
+    refusals = _refusals(series, earlier, later, framework, breaks)
+    stands = np.array([not refusal for refusal in refusals], dtype=bool)
+    gained = np.where(stands, after - before, np.nan)
+    relative = np.divide(gained, before, out=np.full(len(before), np.nan), where=stands & (before > 0))
+    since, until = ([day(number) for number in series.end[rows]] for rows in (earlier, later))
+    columns = zip(CHANGE_COLUMNS, (since, until, before, after, gained, relative, refusals), strict=True)
+    return pd.DataFrame(dict(columns)).astype({"since": object, "until": object, "refusal": object})
 
 
-def _nearest(ends: Days, target: int, tolerance: int) -> int | None:
-    at = int(np.searchsorted(ends, target))
-    near = [k for k in (at - 1, at) if 0 <= k < len(ends) and abs(int(ends[k]) - target) <= tolerance]
-    return min(near, key=lambda k: abs(int(ends[k]) - target), default=None)
+def _counterparts(ends: Days, back: int, tolerance: int) -> tuple[Days, Days]:
+    """Which rows have another that ended `back` days before, give or take the tolerance, and the nearest such one."""
+    target = ends - back
+    after = np.searchsorted(ends, target)
+    sides = np.stack([(after - 1).clip(0), after.clip(max=max(len(ends) - 1, 0))])
+    distance = np.abs(ends[sides] - target) if len(ends) else np.zeros((2, 0), dtype=np.int64)
+    nearest = np.where(distance[0] <= distance[1], sides[0], sides[1])
+    rows = np.flatnonzero(distance.min(axis=0) <= tolerance)
+    return rows, nearest[rows]
 
 
-def _change(series: Points, j: int, k: int, framework: str, breaks: Sequence[Break]) -> tuple[object, ...]:
-    before, after = float(series.value[j]), float(series.value[k])
+def _refusals(series: Points, earlier: Days, later: Days, framework: str, breaks: Sequence[Break]) -> list[str]:
+    """For each comparison the ids of the breaks that forbid it."""
+    if not len(later):
+        return []
     names = [framework] if framework else []
-    forbidden = " ".join(b.id for b in forbidding(breaks, day(series.start[j]), day(series.end[k]), *names))
-    if forbidden:
-        return day(series.end[j]), day(series.end[k]), before, after, np.nan, np.nan, forbidden
-    relative = (after - before) / before if before > 0 else np.nan
-    return day(series.end[j]), day(series.end[k]), before, after, after - before, relative, ""
+    near = forbidding(breaks, day(series.start[earlier].min()), day(series.end[later].max()), *names)
+    if not near:
+        return [""] * len(later)
+    spans = zip(series.start[earlier], series.end[later], strict=True)
+    return [" ".join(b.id for b in forbidding(near, day(first), day(last), *names)) for first, last in spans]

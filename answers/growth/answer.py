@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from analysis.breaks import forbidding
-from analysis.growth.figures import Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.figures import LATE, Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm
@@ -26,7 +26,6 @@ from storage import Store
 
 GAINED = {"last-day": "day", "last-week": "week", "last-month": "month", "last-year": "year"}
 WHATS = (*GAINED, *CHANGES, "compound", "share")  # the figures of a row, in this order
-CURRENT = timedelta(days=45)  # how old a last figure may be beside the newest to be compared with the others
 NEVER = "A share of respondents has no growth rate. Compare two editions of the survey instead."
 
 
@@ -224,13 +223,13 @@ def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:
     newest = max((day for days in ends.values() for day in days), default=None)
     if newest is None:
         return None
-    counts = Counter(day for days in ends.values() for day in days if newest - day <= CURRENT)
+    counts = Counter(day for days in ends.values() for day in days if newest - day <= LATE)
     return max(counts, key=lambda day: (counts[day], day))
 
 
 def _late(figure: Figure, newest: date | None) -> Figure:
     """The figure, unless it is too old to say how fast it grows."""
-    if figure.until is None or newest is None or newest - figure.until <= CURRENT:
+    if figure.until is None or newest is None or newest - figure.until <= LATE:
         return figure
     return Figure(why=f"No two comparable days after {day(figure.until)}.")
 
@@ -240,7 +239,7 @@ def _shares(sides: _Sides) -> dict[str, Figure]:
     metric = sides.metric
     made = {name: compared(frame, metric, sides.final) for name, frame in sides.frames.items()}
     newest = max((int(series.end[-1]) for series in made.values() if len(series)), default=0)
-    current = {n: s for n, s in made.items() if len(s) and newest - int(s.end[-1]) <= CURRENT.days}
+    current = {n: s for n, s in made.items() if len(s) and newest - int(s.end[-1]) <= LATE.days}
     parts = parts_of_set(current)
     if parts is None:
         why = "A share needs two or more frameworks with data on the same day."
