@@ -84,7 +84,7 @@ def _differences(
     series: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framework: str, _: date | None
 ) -> Iterator[tuple[object, ...]]:
     end, value = days(series["period_end"]), series["value"].to_numpy(dtype="float64")
-    origins = _Origins(series)
+    origins = Origins(series)
     months = list(_level_months(end, min(END_TOLERANCE_DAYS, metric.gap_after_days)))
     for before, month in pairwise(months):
         span = (day(before.last + 1), day(month.last))
@@ -109,7 +109,7 @@ def _level_months(end: Days, tolerance: int) -> Iterator[_Month]:
 def _sums(
     series: pd.DataFrame, _: Metric, breaks: Sequence[Break], framework: str, final_through: date | None
 ) -> Iterator[tuple[object, ...]]:
-    value, origins = series["value"].to_numpy(dtype="float64"), _Origins(series)
+    value, origins = series["value"].to_numpy(dtype="float64"), Origins(series)
     final = None if final_through is None else number(final_through)
     before: _Month | None = None
     for month in _summed_months(days(series["period"]), days(series["period_end"]), final):
@@ -137,15 +137,16 @@ def _summed_months(start: Days, end: Days, final: int | None) -> Iterator[_Month
             yield _Month(month, first, stop, last, whole)
 
 
-class _Origins:
+class Origins:
     """Where the observations of a series come from."""
 
     def __init__(self, series: pd.DataFrame) -> None:
-        self._sources, self._learned = series["source"].to_numpy(dtype="object"), series["retrieved_at"].array
+        self._sources = series["source"].to_numpy(dtype="object")
+        self._learned = series["retrieved_at"].to_numpy(dtype="datetime64[us]")
 
     def of(self, rows: list[int] | slice) -> tuple[str, pd.Timestamp]:
         """Every source that went into a figure, and when the youngest of its observations was retrieved."""
-        return " ".join(sorted(set(self._sources[rows]))), self._learned[rows].max()
+        return " ".join(sorted(set(self._sources[rows]))), pd.Timestamp(self._learned[rows].max(), tz="UTC")
 
 
 def _ids(breaks: Sequence[Break]) -> str:

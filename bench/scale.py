@@ -21,7 +21,25 @@ from storage import Batch, Observation, Payload, Period, Store
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 METRICS = {"stars": "github", "stars_held": "github", "downloads_no_mirrors": "pypistats"}
-COMMANDS = ("leaders", "growth stars", "overtakes", "agreement", "anomalies", "claims", "compare scale-1 scale-2", "status")
+COMMANDS = (
+    "leaders",
+    "growth stars",
+    "overtakes",
+    "agreement",
+    "anomalies",
+    "claims",
+    "compare scale-1 scale-2",
+    "status",
+)
+    "leaders",
+    "growth stars",
+    "overtakes",
+    "agreement",
+    "anomalies",
+    "claims",
+    "compare scale-1 scale-2",
+    "status",
+)
 
 
 def make(url: str, frameworks: int, days: int) -> None:

@@ -62,8 +62,16 @@ def gained_every(
     for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
         steps = _gains if metric.kind is Kind.STOCK else _sums
         ordered = series.sort_values(["period", "period_end"])
+        origins = months.Origins(ordered)
         for first, last, value, whole, used in steps(points(ordered), every, final_through):
-            rows.append((framework, dimension, *_row(ordered, metric, breaks, first, last, value, whole, used)))
+            since = day(first - 1 if metric.kind is Kind.STOCK else first)  # a difference reaches back one day
+            forbidden = forbidding(breaks, since, day(last), str(framework))
+            ends = [used.start, used.stop - 1] if metric.kind is Kind.STOCK else used
+            if forbidden or np.isnan(value):
+                figure: tuple[object, ...] = (np.nan, "gap", " ".join(b.id for b in forbidden), "", pd.NaT)
+            else:
+                figure = (value, "final" if whole else "provisional", "", *origins.of(ends))
+            rows.append((framework, dimension, day(first), day(last), *figure))
     return months.framed(rows)
 
 
@@ -121,27 +129,6 @@ def _runs(bucket: Days) -> list[tuple[int, int]]:
     """(first row, row after the last) of each bucket in which something was seen."""
     edges = np.flatnonzero(np.diff(bucket, prepend=bucket[:1] - 1))
     return [(int(a), int(b)) for a, b in zip(edges, [*edges[1:], len(bucket)], strict=True)]
-
-
-def _row(
-    series: pd.DataFrame,
-    metric: Metric,
-    breaks: Sequence[Break],
-    first: int,
-    last: int,
-    value: float,
-    whole: bool,
-    used: slice,
-) -> tuple[object, ...]:
-    # A difference reaches back to the day before its span; a sum does not.
-    since = day(first - 1 if metric.kind is Kind.STOCK else first)
-    forbidden = forbidding(breaks, since, day(last), str(series["framework"].iloc[0]))
-    if forbidden or np.isnan(value):
-        return day(first), day(last), np.nan, "gap", " ".join(b.id for b in forbidden), "", pd.NaT
-    ends = [used.start, used.stop - 1] if metric.kind is Kind.STOCK else used
-    sources, learned = series["source"].array[ends], series["retrieved_at"].array[ends]
-    status = "final" if whole else "provisional"
-    return day(first), day(last), value, status, "", " ".join(sorted(set(sources))), learned.max()
 
 
 def year_on_year(
