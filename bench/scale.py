@@ -31,15 +31,6 @@ COMMANDS = (
     "compare scale-1 scale-2",
     "status",
 )
-    "leaders",
-    "growth stars",
-    "overtakes",
-    "agreement",
-    "anomalies",
-    "claims",
-    "compare scale-1 scale-2",
-    "status",
-)
 
 
 def make(url: str, frameworks: int, days: int) -> None:
