@@ -37,5 +37,5 @@ def crossing_pairs(series: Mapping[str, Points], kind: Kind) -> list[tuple[str, 
 def _at(moments: Days, own: Days, values: Values, *, filled: bool) -> Values:
     """A series' values at every moment, NaN where it has none; `filled`: the last one by then."""
     place = np.searchsorted(own, moments, side="right") - 1
-    known = place >= 0 if filled else (place >= 0) & (own[place.clip(0)] == moments)
-    return np.where(known, values[place.clip(0)], np.nan)
+    has_value = place >= 0 if filled else (place >= 0) & (own[place.clip(0)] == moments)
+    return np.where(has_value, values[place.clip(0)], np.nan)
