@@ -49,13 +49,21 @@ def gained(
     """
     (may_be_differenced if metric.kind is Kind.STOCK else may_be_summed)(metric)
     rows: list[tuple[object, ...]] = []
-    for (framework, dimension), series in frame.dropna(subset=["value"]).groupby(["framework", "dimension"], sort=True):
+    known = settled(frame.dropna(subset=["value"]), metric, final_through)
+    for (framework, dimension), series in known.groupby(["framework", "dimension"], sort=True):
         step = _differences if metric.kind is Kind.STOCK else _sums
         ordered = series.sort_values("period")
         rows.extend(
             (framework, dimension, *row) for row in step(ordered, metric, breaks, str(framework), final_through)
         )
     return framed(rows)
+
+
+def settled(frame: pd.DataFrame, metric: Metric, final_through: date | None) -> pd.DataFrame:
+    """Of a level that is added up from days only those that are final: no month ends on a day that goes on."""
+    if not metric.cumulates or final_through is None:
+        return frame
+    return frame[frame["period_end"] <= pd.Timestamp(final_through)]
 
 
 def framed(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

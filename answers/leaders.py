@@ -192,7 +192,7 @@ def _since(panel: Panel, top: str, day: date) -> Overtake | None:
 def _spark(panel: Panel, on: date | None) -> pd.DataFrame:
     seen = pd.concat(panel.seen.values(), ignore_index=True)
     if on is not None:
-        seen = seen[seen["period_end"] <= pd.Timestamp(on)]
+        seen = seen[seen["period"] <= pd.Timestamp(on)]  # an edition stands for its whole year
     return rows(panel.catalog, panel.metric, seen, "level", panel.final)
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric
 from answers.serialize import to_json, to_the_second
+from answers.series.region_sums import summed_here
 from catalog import Catalog, Metric, Source
 from storage import PayloadRow, Period, Run, Store, ValueVersion
 
@@ -47,8 +50,9 @@ class TraceAnswer:
 def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension: str, period: date) -> TraceAnswer:
     """The origin of the observation whose period has that day in it. Raises QuestionError if there is none."""
     definition, name = known_metric(catalog, metric), known_framework(catalog, framework)
-    rows = store.read(metric, [name], dimension=dimension, since=period, until=period)
-    origin = store.trace(metric, name, dimension, rows["period"].iloc[-1].date()) if len(rows) else None
+    _refuse_sums(catalog, definition, dimension)
+    start = _start(store, metric, name, dimension, period)
+    origin = store.trace(metric, name, dimension, start) if start else None
     if origin is None:
         split = f" ({dimension})" if dimension else ""
         title = wording.framework(catalog, name)
@@ -71,6 +75,26 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         no_preview=_no_preview(payload),
         sentence=_sentence(catalog, definition, name, origin.versions, payload),
     )
+
+
+def _refuse_sums(catalog: Catalog, metric: Metric, dimension: str) -> None:
+    """Raises QuestionError for a figure that was added up here: what it is made of can be traced."""
+    if metric.cumulates:
+        flow = catalog.metrics[metric.cumulates]
+        raise QuestionError(
+            f"{metric.title} are added up from {wording.phrase(flow)}: trace a day of those (metric {flow.id})."
+        )
+    if summed_here(metric, dimension):
+        raise QuestionError("A region is added up from its countries: trace one of them, such as country=DE.")
+
+
+def _start(store: Store, metric: str, framework: str, dimension: str, day: date) -> date | None:
+    """When the period with this day in it begins, also where its number was withdrawn; None: there was never one."""
+    rows = store.read(metric, [framework], dimension=dimension, since=day, until=day)
+    if rows.empty:
+        rows = store.revisions(metric, framework, dimension)
+        rows = rows[(rows["period"] <= pd.Timestamp(day)) & (rows["period_end"] >= pd.Timestamp(day))]
+    return rows["period"].iloc[-1].date() if len(rows) else None
 
 
 def trace_json(answer: TraceAnswer) -> dict[str, Any]:

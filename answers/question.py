@@ -327,12 +327,21 @@ def known_framework(catalog: Catalog, name: str) -> str:
 
 def refuse_unlived(now: datetime, *days: date | None) -> None:
     """Raises QuestionError for a day (or the UTC day of a moment) that is yet to come, or lies before any figure."""
-    for when in filter(None, days):
-        day = when.astimezone(UTC).date() if isinstance(when, datetime) else when
-        if day > now.astimezone(UTC).date():
-            raise QuestionError(f"{in_words(day)} is in the future: there are no data yet.")
-        if day < EARLIEST:
-            raise QuestionError(f"{in_words(day)} is too early: choose a day from {in_words(EARLIEST)} on.")
+    refuse_future(now, *days)
+    for on in map(_utc_day, filter(None, days)):
+        if on < EARLIEST:
+            raise QuestionError(f"{in_words(on)} is too early: choose a day from {in_words(EARLIEST)} on.")
+
+
+def refuse_future(now: datetime, *days: date | None) -> None:
+    """Raises QuestionError for a day (or the UTC day of a moment) that is yet to come."""
+    for on in map(_utc_day, filter(None, days)):
+        if on > _utc_day(now):
+            raise QuestionError(f"{in_words(on)} is in the future: there are no data yet.")
+
+
+def _utc_day(when: date) -> date:
+    return when.astimezone(UTC).date() if isinstance(when, datetime) else when
 
 
 def in_words(on: date) -> str:

@@ -120,6 +120,11 @@ class Metric:
         """What a sentence calls it."""
         return self.phrase or self.title
 
+    @property
+    def settles(self) -> bool:
+        """Whether its last days may still grow: of a flow, and of what cumulates one."""
+        return self.kind is Kind.FLOW or bool(self.cumulates)
+
     def is_rule_beside(self, other: Metric) -> bool:
         """Whether both count the same thing, each by its own rule."""
         return self.family == other.family and self.counts == other.counts

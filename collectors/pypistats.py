@@ -39,9 +39,14 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 class Point(msgspec.Struct):
     """Downloads of one category on one UTC day."""
 
-    category: str
+    category: str | None
     date: date
     downloads: Count
+
+    @property
+    def kind(self) -> str:
+        """The category; "null", as the service writes it, where it has none."""
+        return "null" if self.category is None else self.category
 
 
 class Downloads(msgspec.Struct):
@@ -131,10 +136,10 @@ def _check_days(points: list[Point], today: date) -> None:
 def _observations(points: Sequence[Point], task: Task) -> Iterator[Observation]:
     split, seen = SPLITS[task.stream], set()
     for point in points:
-        if (point.category, point.date) in seen:
-            raise Changed(f"pypistats.org reports {point.category[:LONGEST]!r} of {point.date} twice.")
-        seen.add((point.category, point.date))
-        if (meaning := split.meaning(point.category)) is not None:
+        if (point.kind, point.date) in seen:
+            raise Changed(f"pypistats.org reports {point.kind[:LONGEST]!r} of {point.date} twice.")
+        seen.add((point.kind, point.date))
+        if (meaning := split.meaning(point.kind)) is not None:
             metric, dimension = meaning
             value = float(point.downloads)
             yield Observation(metric, task.framework.id, Period.day(point.date), value, dimension=dimension)
@@ -145,7 +150,7 @@ def _strange(points: Sequence[Point], task: Task) -> frozenset[str]:
 
     Raises Changed if there is no other, or not the one that must be there.
     """
-    split, categories = SPLITS[task.stream], {point.category for point in points}
+    split, categories = SPLITS[task.stream], {point.kind for point in points}
     strange = frozenset(category for category in categories if split.meaning(category) is None)
     if strange == categories or (split.required and split.required not in categories):
         raise Changed(f"pypistats.org left out {split.required or 'every category'} for {task.name}.")

@@ -301,7 +301,7 @@ def anomalies(
 ) -> Anomalies:
     """Which days are unusual. The series are scanned once, metric by metric."""
     scans = [_scan(metric, as_of) for metric in anomaly_metrics(catalog(), metrics)]
-    return anomalies_in(catalog(), scans, frameworks, since, until, as_of)
+    return anomalies_in(catalog(), scans, now(), frameworks, since, until, as_of)
 
 
 @kept(64)

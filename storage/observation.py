@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -42,8 +43,7 @@ class Period:
 
     @classmethod
     def month(cls, year: int, month: int) -> Period:
-        after = date(year + month // 12, month % 12 + 1, 1)
-        return cls(date(year, month, 1), after - timedelta(days=1))
+        return cls(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
 
     @classmethod
     def year(cls, year: int) -> Period:

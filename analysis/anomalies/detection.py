@@ -74,7 +74,7 @@ def flags(
     if metric.kind is Kind.SHARE:
         raise Refused(f"We can't look for unusual values in {metric.name_in_text}: it comes once a year.")
     series = points(frame.dropna(subset=["value"]))
-    if metric.kind is Kind.FLOW and final_through is not None:
+    if metric.settles and final_through is not None:
         series = series.where(series.end <= number(final_through))
     steps = gains(series) if metric.kind is Kind.STOCK else rates(series)
     names = [str(frame["framework"].iloc[0])] if "framework" in frame and len(frame) else []

@@ -75,9 +75,9 @@ def prepared_series(
 ) -> PreparedSeries:
     """Make one series ready for any number of head-to-heads.
 
-    `frame` has the columns period, period_end, value (and base for shares). Flows that end after `final_through` are
-    incomplete and left out; of daily flows the sums over 28 complete days are compared, because weekends differ
-    (`trailing_days`: over another number of days).
+    `frame` has the columns period, period_end, value (and base for shares). What settles and ends after
+    `final_through` is incomplete and left out; of daily flows the sums over 28 complete days are compared, because
+    weekends differ (`trailing_days`: over another number of days).
     """
     series = _usable(points(frame), metric, final_through)
     missing = holes_between(series.start, series.end, metric.gap_after_days)
@@ -93,7 +93,7 @@ def _usable(series: Points, metric: Metric, final_through: date | None) -> Point
     keep = ~np.isnan(series.value)
     if metric.kind is Kind.SHARE:
         keep &= ~(series.base < MIN_BASE)
-    if metric.kind is Kind.FLOW and final_through is not None:
+    if metric.settles and final_through is not None:
         keep &= series.end <= number(final_through)
     return series.where(keep)
 

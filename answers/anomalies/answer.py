@@ -10,8 +10,8 @@ from analysis.anomalies.detection import Flag, Incident, flags, incidents
 from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
-from answers.question import QuestionError, final_through, known_framework, known_metric
-from answers.wording import bracket, counted, day, phrase
+from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
+from answers.wording import bracket, counted, day, phrase, when
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 
@@ -93,7 +93,7 @@ def anomalies(
     all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
     """
     scans = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
-    return anomalies_in(catalog, scans, frameworks, since, until, as_of)
+    return anomalies_in(catalog, scans, now, frameworks, since, until, as_of)
 
 
 def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
@@ -106,6 +106,7 @@ def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]
 def anomalies_in(
     catalog: Catalog,
     scans: Sequence[Scan],
+    now: datetime,
     frameworks: Sequence[str],
     since: date | None,
     until: date | None,
@@ -115,6 +116,7 @@ def anomalies_in(
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
     if since and until and since > until:
         raise QuestionError(f"The days are reversed: {day(since)} is after {day(until)}.")
+    refuse_future(now, since)
     some = [one for one in scans if one.observations]
     span, unusual, together = _Span(since, until), list[Anomaly](), list[SourceIncident]()
     for one in some:
@@ -130,7 +132,7 @@ def anomalies_in(
         observations=sum(n for one in some for name, n in one.observations.items() if not named or name in named),
         last=max((one.last for one in some if one.last), default=None),
         retrieved_at=max((one.retrieved_at for one in some if one.retrieved_at), default=None),
-        sentence=_sentence(catalog, named, span, unusual, together, any_series=bool(some)), catalog=catalog,
+        sentence=_sentence(catalog, named, span, unusual, together, _reach(some, named)), catalog=catalog,
     )  # fmt: skip
 
 
@@ -172,10 +174,11 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One metric of every framework, looked through: how many `observations` each had, and what is odd."""
+    """One metric of every framework, looked through: how many `observations` each had, when, and what is odd."""
 
     metric: Metric
     observations: Mapping[str, int]
+    spans: Mapping[str, tuple[date, date]]
     anomalies: tuple[Anomaly, ...]
     together: tuple[SourceIncident, ...]
     last: date | None
@@ -198,10 +201,11 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
         for flag in of
     ]
     if frame.empty:
-        return Scan(definition, {}, (), (), None, None)
+        return Scan(definition, {}, {}, (), (), None, None)
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
-    return Scan(definition, counts, tuple(unusual), together, last, learned)
+    reach = {name: (p["period"].min().date(), p["period_end"].max().date()) for name, p in parts.items()}
+    return Scan(definition, counts, reach, tuple(unusual), together, last, learned)
 
 
 def _incident(catalog: Catalog, metric: Metric, one: Incident) -> SourceIncident:
@@ -245,14 +249,17 @@ def _sentence(
     span: _Span,
     unusual: Sequence[Anomaly],
     together: Sequence[SourceIncident],
-    *,
-    any_series: bool,
+    reach: Sequence[tuple[date, date]],
 ) -> str:
     """How many: source incidents first, then what stands out, possible changes, the known breaks."""
     who = f" of {wording.names(catalog, named)}" if named else ""
-    if not any_series:
-        return f"We can't look for unusual values{who}{span.phrase}: that takes a few months of figures."
+    if not any(span.has(*known) for known in reach):
+        asked, seen = f"We can't look for unusual values{who}{span.phrase}", _ends(reach)
+        return f"{asked}: {f'data are {when(*seen)}' if seen else 'that takes a few months of figures'}."
+    last = max(last for _, last in reach)
+    span = _Span(span.since, span.until if span.until and span.until < last else None)
     if not unusual:
+        span = _Span(span.since, span.until or last) if span.since else span
         return f"No unusual values{who}{span.phrase}, by the same rule for every framework."
     spikes, changes = (sum(f.kind == kind for f in unusual) for kind in ("spike", "change"))
     shifts = f" and {counted(changes, 'possible level shift')}" if changes else ""
@@ -260,6 +267,16 @@ def _sentence(
     explained = sum(bool(f.known_breaks) for f in unusual)
     issues = f"Known issues cover {explained:,} of {'these' if len(unusual) > 1 else 'it'}."
     return " ".join(filter(None, [f"{head[0].upper()}{head[1:]}", _moments(catalog, named, together), issues]))
+
+
+def _reach(some: Sequence[Scan], named: Sequence[str]) -> list[tuple[date, date]]:
+    """From when to when there are figures, of every series that was asked about."""
+    return [span for one in some for name, span in one.spans.items() if not named or name in named]
+
+
+def _ends(reach: Sequence[tuple[date, date]]) -> tuple[date, date] | None:
+    """The first and the last day of all that there is."""
+    return (min(first for first, _ in reach), max(last for _, last in reach)) if reach else None
 
 
 def _moments(catalog: Catalog, named: Sequence[str], together: Sequence[SourceIncident]) -> str:

@@ -15,7 +15,7 @@ from analysis.growth.figures import LATE, Figure, changes_of, compared, last_gai
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm
-from answers.question import Question, QuestionError, checked, final_through
+from answers.question import Question, QuestionError, checked, final_through, refuse_future
 from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
 from answers.series.observations import longer_history
@@ -101,6 +101,7 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
     """
     question = replace(question, view="level")
     metric = checked(catalog, question)
+    refuse_future(now, question.since)
     if not question.dimension and not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: name one, as key=value.")
     if question.dimension.endswith("*"):

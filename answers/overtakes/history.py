@@ -12,7 +12,7 @@ from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.overtakes.cross_check import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
-from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric
+from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric, refuse_future
 from answers.serialize import to_json, whole
 from catalog import Catalog, Source
 from storage import Store
@@ -89,6 +89,7 @@ def overtakes(
             "Name the metric of its total instead."
         )
     named = tuple(dict.fromkeys(known_framework(catalog, name) for name in frameworks))
+    refuse_future(now, since)
     panels_by_metric = panels(store, catalog, tuple(catalog.frameworks), final_through(now, as_of), as_of)
     changes = [
         (panel, change)

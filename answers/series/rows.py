@@ -58,7 +58,7 @@ def _with_status(metric: Metric, seen: pd.DataFrame, final: date) -> pd.DataFram
         frame["refusal"] = ""
     if "status" not in frame:
         frame["status"] = "final"
-        if metric.kind is Kind.FLOW:
+        if metric.settles:
             _mark(frame, frame["period_end"] > pd.Timestamp(final), "provisional", PROVISIONAL)
     else:
         _mark(frame, frame["status"] == "provisional", "provisional", PROVISIONAL)

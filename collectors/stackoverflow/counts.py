@@ -140,6 +140,8 @@ class _Count:
 
     def take(self, row: list[str], number: int) -> None:
         at = self._at
+        if all(cell.strip().casefold() in self._missing for cell in row):
+            return  # a blank row, whatever word for it a program wrote
         if len(row) != at.width:
             raise Changed(f"{self._name} breaks off or is cut: answer {number} has {len(row)} of {at.width} columns.")
         if at.id is not None:
@@ -175,6 +177,7 @@ class _Count:
         if not strange:
             return
         option, year = strange[0], self._survey.year
+        times = "once" if self._strange[option] == 1 else f"{self._strange[option]:,} times"
         for mark, words in SEPARATORS.items():
             if any(part.strip() in self._listed for part in option.split(mark)) and mark in option:
                 raise Changed(
@@ -182,8 +185,8 @@ class _Count:
                     f"{SEPARATORS.get(self._survey.separator, self._survey.separator)} are due; nothing was stored."
                 )
         raise Changed(
-            f"{self._name} has the answer {option[:SHOWN]!r} {self._strange[option]:,} times, which was not on the "
-            f"list of {year}; nothing of the file was stored."
+            f"{self._name} has the answer {option[:SHOWN]!r} {times}, which was not on the list of {year}; nothing of "
+            "the file was stored."
         )
 
     def _country(self, text: str) -> str | None:
@@ -231,4 +234,5 @@ def _not_it(header: Sequence[str], missing: Sequence[str], survey: SurveyFile, n
             return f"{name} separates its columns by {words}, where commas are due; save it again as CSV with commas."
     if start.startswith("version https://git-lfs"):
         return f"{name} is only a Git LFS pointer to the file; fetch the file itself."
-    return f"{name} is not the CSV of the {survey.year} survey: it lacks the column {' and '.join(missing)}."
+    lacks = f"the column{'s' * (len(missing) > 1)} {' and '.join(missing)}"
+    return f"{name} is not the CSV of the {survey.year} survey: it lacks {lacks}."

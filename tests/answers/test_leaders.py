@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from answers.leaders import leaders
+from answers.leaders import leaders, leaders_json
 from answers.question import QuestionError
 from answers.series.rows import COLUMNS
 from catalog import load
@@ -55,3 +55,11 @@ def test_of_a_survey_the_newest_edition_says_who_leads(dated: Store) -> None:
     """ASP.NET Core was second in 2024; of 2025 its share is not known."""
     row = next(r for r in leaders(dated, CATALOG, (), NOW).rows if r.metric == "so_worked_with")
     assert (row.leader, row.runner_up, row.period[1].year) == ("express", "fastapi", 2025)
+
+
+@pytest.mark.parametrize("on", [date(2017, 4, 12), date(2018, 2, 1), date(2019, 1, 1)])
+def test_within_a_year_its_edition_counts_with_its_source(dated: Store, on: date) -> None:
+    answer = leaders(dated, CATALOG, (), NOW, on=on)
+    told = leaders_json(CATALOG, answer)
+    assert told["retrieved_at"] == NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert {source["id"] for source in told["sources"]} >= {"pydevsurvey"}

@@ -182,6 +182,18 @@ def test_unknown_category_does_not_cost_the_others(
     assert len(values) == len([c for c, _ in told(stream) if stream != "overall" or c == "without_mirrors"])
 
 
+def test_a_category_without_a_name_is_the_one_of_clients_that_did_not_say(
+    sqlite_store: Store, pypistats: Upstream
+) -> None:
+    def nameless(body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "data": [p | {"category": None} if p["category"] == "null" else p for p in body["data"]]}
+
+    pypistats.rules = [Rule("system", instead(nameless))]
+    assert collect(sqlite_store, pypistats).status == "ok"
+    values = stored(sqlite_store, "downloads_no_mirrors_by_system")
+    assert values["system=unknown", "2026-11-21"] == told("system")["null", "2026-11-21"]
+
+
 def test_day_that_is_missing_is_missing(store: Store, pypistats: Upstream) -> None:
     pypistats.rules = [Rule("", instead(lambda b: {**b, "data": [p for p in b["data"] if p["date"] != "2026-11-19"]}))]
     collect(store, pypistats)

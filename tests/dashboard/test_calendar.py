@@ -8,7 +8,17 @@ from urllib.parse import urlencode
 import pytest
 
 from answers.parameters import DAY, MOMENT, YEAR, YEAR_OR_DAY, Parameter, parameters_of
-from answers.question import QUESTIONS, AgreementQuestion, AnyQuestion, RegionsQuestion, in_words
+from answers.question import (
+    QUESTIONS,
+    AgreementQuestion,
+    AnomaliesQuestion,
+    AnyQuestion,
+    GrowthQuestion,
+    OvertakesQuestion,
+    Question,
+    RegionsQuestion,
+    in_words,
+)
 from tests.support.serving import Server
 
 DATES = {
@@ -60,6 +70,19 @@ def test_of_a_day_that_has_not_been_nothing_is_said(
         status, error = ask(deep_server, question, **{name: day.isoformat()})
         assert (status, error) == (400, f"{in_words(day)} is in the future: there are no data yet.")
     assert ask(deep_server, question, **{name: today.isoformat()})[1] == ""
+
+
+@pytest.mark.parametrize("question", [GrowthQuestion, OvertakesQuestion, AnomaliesQuestion, Question])
+@pytest.mark.parametrize("ahead", [1, 400])
+def test_since_a_day_that_has_not_been_nothing_is_said(
+    deep_server: Server, question: type[AnyQuestion], ahead: int
+) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=ahead)
+    status, error = ask(deep_server, question, since=day.isoformat())
+    if question is Question:  # a table of no rows states nothing
+        assert (status, error) == (200, "")
+    else:
+        assert (status, error) == (400, f"{in_words(day)} is in the future: there are no data yet.")
 
 
 def test_the_year_that_is_going_on_can_be_asked_about(deep_server: Server) -> None:

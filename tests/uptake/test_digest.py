@@ -148,6 +148,11 @@ def test_a_moment_that_is_yet_to_come_is_refused(deep_store: str, filled_at: dat
         told(deep_store, filled_at + timedelta(days=1), now=filled_at)
 
 
+def test_the_last_month_of_the_calendar_is_yet_to_come(deep_store: str, filled_at: datetime) -> None:
+    with Store.open(deep_store, read_only=True) as store, pytest.raises(QuestionError, match="is in the future"):
+        month_digest(store, load(), THREE, date(9999, 12, 1), None, filled_at)
+
+
 def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
     ended = datetime.combine(date(2023, 11, 30), time.max, UTC)
     found = told(deep_store, ended, now=SystemClock().now())

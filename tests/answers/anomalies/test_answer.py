@@ -120,6 +120,32 @@ def test_as_known_before_anything_was_nothing_is_odd(full: Store) -> None:
     assert early.sentence.startswith("We can't look for unusual values: that takes")
 
 
+DATA = "data are from 18 December 2018 to 22 August 2026."
+
+
+@pytest.mark.parametrize(
+    ("framework", "since", "until", "said"),
+    [
+        ("flask", date(2026, 11, 1), None, f"We can't look for unusual values of Flask since 1 November 2026: {DATA}"),
+        ("flask", None, date(2018, 1, 1), f"We can't look for unusual values of Flask until 1 January 2018: {DATA}"),
+        ("express", date(2026, 8, 1), None, "No unusual values of Express between 1 and 22 August 2026, by "),
+        (
+            "express",
+            date(2026, 8, 1),
+            date(2027, 1, 1),
+            "No unusual values of Express between 1 and 22 August 2026, by ",
+        ),
+        ("flask", date(2026, 8, 1), None, "1 unusual value of Flask since 1 August 2026."),
+        ("flask", None, date(2027, 1, 1), "unusual values of Flask. On "),
+    ],
+)
+def test_of_days_without_figures_nothing_is_said(
+    full: Store, framework: str, since: date | None, until: date | None, said: str
+) -> None:
+    found = anomalies(full, CATALOG, NOW, metrics=["stars"], frameworks=[framework], since=since, until=until)
+    assert said in found.sentence
+
+
 def test_one_day_can_be_asked_about(full: Store) -> None:
     found = flagged(full, CATALOG, "stars", "django", date(2020, 9, 27), NOW)
     assert found is not None

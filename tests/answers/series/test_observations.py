@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from answers.claims.check import check
@@ -112,3 +113,18 @@ def test_growth_points_to_it_where_the_counter_has_no_past(overtaken: Store) -> 
     assert by_counter.sentence.endswith("For Flask, GitHub stars still held go back further (metric stars_held).")
     (row,) = growth(overtaken, CATALOG, Question("stars_held", ("flask",)), NOW).rows
     assert row.figures["year-on-year"].gained == 365
+
+
+def test_days_that_may_still_grow_are_marked_and_compared_with_nothing(sqlite_store: Store) -> None:
+    """At noon of 1 August the stars of 30 July and later are not all there: July is no whole month yet."""
+    history(sqlite_store, "flask", dict.fromkeys(days(FIRST, TODAY), 2.0))
+    frame = series(sqlite_store, CATALOG, Question("stars_held", ("flask",)), NOW).frame
+    open_days = frame[frame["status"] == "provisional"]["period"].dt.date.tolist()
+    assert open_days == [TODAY - timedelta(days=n) for n in (2, 1, 0)]
+    (row,) = growth(sqlite_store, CATALOG, Question("stars_held", ("flask",)), NOW).rows
+    assert row.period_end == TODAY - timedelta(days=3)
+    assert {figure.until for figure in row.figures.values() if figure.until} <= set(days(FIRST, row.period_end))
+    month = row.figures["last-month"]
+    assert (month.since, month.until, month.gained) == (date(2026, 5, 31), date(2026, 6, 30), 60)
+    gained = series(sqlite_store, CATALOG, Question("stars_held", ("flask",), view="gained"), NOW).frame
+    assert gained[["period_end", "status"]].iloc[-1].tolist() == [pd.Timestamp(row.period_end), "provisional"]

@@ -19,6 +19,7 @@ def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> Non
 
     Shows the run that collected it, the response with its address and sha256, and earlier values.
     """
+    from answers import wording
     from answers.provenance import trace as answer
     from answers.provenance import trace_json
 
@@ -38,5 +39,6 @@ def trace(context: CliContext, *, question: TraceQuestion, as_json: bool) -> Non
     click.echo(f"  sha256   {payload.sha256}")
     for earlier in origin.versions[1:]:
         digest = earlier.payload.sha256[:12]
-        click.echo(f"  before   {earlier.value} until {earlier.until:%Y-%m-%d %H:%M} UTC (response {digest})")
+        was = earlier.unknown_because or wording.exact(earlier.value or 0.0, origin.metric)
+        click.echo(f"  before   {was} until {earlier.until:%Y-%m-%d %H:%M} UTC (response {digest})")
     click.echo(f"  {origin.no_preview}" if origin.no_preview else f"\n{origin.preview}")
