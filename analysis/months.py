@@ -49,8 +49,8 @@ def gained(
     """
     (may_be_differenced if metric.kind is Kind.STOCK else may_be_summed)(metric)
     rows: list[tuple[object, ...]] = []
-    known = settled(frame.dropna(subset=["value"]), metric, final_through)
-    for (framework, dimension), series in known.groupby(["framework", "dimension"], sort=True):
+    values = settled(frame.dropna(subset=["value"]), metric, final_through)
+    for (framework, dimension), series in values.groupby(["framework", "dimension"], sort=True):
         step = _differences if metric.kind is Kind.STOCK else _sums
         ordered = series.sort_values("period")
         rows.extend(

@@ -59,8 +59,8 @@ def gained_every(
     if metric.kind is Kind.FLOW and metric.period != "day":
         raise Refused(f"We can't give {metric.name_in_text} by {every}: the counts are per {metric.period}.")
     rows: list[tuple[object, ...]] = []
-    known = months.settled(frame.dropna(subset=["value"]), metric, final_through)
-    for (framework, dimension), series in known.groupby(["framework", "dimension"], sort=True):
+    values = months.settled(frame.dropna(subset=["value"]), metric, final_through)
+    for (framework, dimension), series in values.groupby(["framework", "dimension"], sort=True):
         steps = _gains if metric.kind is Kind.STOCK else _sums
         ordered = series.sort_values(["period", "period_end"])
         origins = months.Origins(ordered)

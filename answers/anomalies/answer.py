@@ -253,9 +253,10 @@ def _sentence(
 ) -> str:
     """How many: source incidents first, then what stands out, possible changes, the known breaks."""
     who = f" of {wording.names(catalog, named)}" if named else ""
-    if not any(span.has(*known) for known in reach):
-        asked, seen = f"We can't look for unusual values{who}{span.phrase}", _ends(reach)
-        return f"{asked}: {f'data are {when(*seen)}' if seen else 'that takes a few months of figures'}."
+    if not any(span.has(first, last) for first, last in reach):
+        ends = _ends(reach)
+        why = f"data are {when(*ends)}" if ends else "that takes a few months of figures"
+        return f"We can't look for unusual values{who}{span.phrase}: {why}."
     last = max(last for _, last in reach)
     span = _Span(span.since, span.until if span.until and span.until < last else None)
     if not unusual:
