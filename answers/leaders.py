@@ -16,7 +16,7 @@ from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, 
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.serialize import to_json, to_the_second, whole
 from answers.series.rows import rows
-from catalog import Catalog, Kind, Metric
+from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
@@ -93,14 +93,13 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
     open_races: list[str] = []
     for group in grouped(catalog, answer.rows, lambda row: catalog.metrics[row.metric]):
         family = catalog.families[catalog.metrics[group[0].metric].family]
-        newest = max(row.period[1] for row in group)
-        named = {row.leader for row in group if not outlived(family, row.period[1], newest)}
         if not family.plural:
             continue
-        if len(named) == 1 and None not in named:
-            won.setdefault(wording.framework(catalog, str(*named)), []).append(family.plural)
+        current = _current(family, group)
+        if (leader := _leader(current)) is not None:
+            won.setdefault(wording.framework(catalog, leader), []).append(family.plural)
         else:
-            open_races.append(f"{family.plural} {'disagree' if len(named - {None}) > 1 else 'are close'}")
+            open_races.append(f"{family.plural} {_open(current)}")
     clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
     text = "; ".join(filter(None, (", ".join(clauses), wording.listed(open_races))))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
@@ -273,18 +272,33 @@ def _family(catalog: Catalog, rows: Sequence[LeaderRow], on: date | None) -> str
     family = catalog.families[catalog.metrics[rows[0].metric].family]
     if not family.plural:
         return ""
-    newest = max(row.period[1] for row in rows)
-    current = [row for row in rows if not outlived(family, row.period[1], newest)]
-    leaders = {row.leader for row in current}
-    if len(leaders) > 1:
-        words = wording.capital(_words(catalog, catalog.metrics[rows[0].metric]))
-        verb = "disagree" if len(leaders - {None}) > 1 else "differ"
-        return f"{words} {verb}: {'; '.join(_clause(catalog, row, on) for row in current)}."
+    current = _current(family, rows)
     first = current[0]
-    if first.leader is None:
-        return f"{wording.capital(_clause(catalog, first, on))}."
+    if _leader(current) is None:
+        clauses = [_clause(catalog, row, on) for row in current]
+        if any(row.leader for row in current):
+            words = wording.capital(_words(catalog, catalog.metrics[first.metric]))
+            return f"{words} {_open(current)}: {'; '.join(clauses)}."
+        return f"{wording.capital(clauses[0])}."
     began = next((text for row in current if (text := _passing(catalog, row))), "")
     return f"{_clause(catalog, first, on, figure=True)}.{began}"
+
+
+def _current(family: Family, rows: Sequence[LeaderRow]) -> list[LeaderRow]:
+    """Those with a say in who leads a family: whose metric did not end long before the family's newest."""
+    newest = max(row.period[1] for row in rows)
+    return [row for row in rows if not outlived(family, row.period[1], newest)]
+
+
+def _leader(current: Sequence[LeaderRow]) -> str | None:
+    """Who leads by every one of them; None where they do not agree, or a race is open."""
+    leaders = {row.leader for row in current}
+    return leaders.pop() if len(leaders) == 1 else None
+
+
+def _open(current: Sequence[LeaderRow]) -> str:
+    """What a family without one leader does: its metrics name several, or one at most, which another cannot confirm."""
+    return "disagree" if len({row.leader for row in current} - {None}) > 1 else "are close"
 
 
 def _clause(catalog: Catalog, row: LeaderRow, on: date | None, *, figure: bool = False) -> str:

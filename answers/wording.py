@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
@@ -11,6 +12,11 @@ from catalog import Catalog, Kind, Metric
 MANY, MANY_UNITS, MILLION = 10.0, 100.0, 1e6
 TENTH, THOUSANDTH = 0.1, 0.001
 MINUS = "−"
+ORIGINS = {"country": "from", "region": "from", "installer": "with", "system": "on"}
+ARTICLED = re.compile(
+    r"United |European |Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Isle of|.* Republic\b|Republic of"
+    r"|.* (?:Islands|Territory|Territories)$"
+)
 UNKNOWN = {"python": "Python version"}  # what is not known, where the key alone does not say it
 
 
@@ -20,10 +26,14 @@ def framework(catalog: Catalog, name: str) -> str:
 
 
 def dimension(catalog: Catalog, text: str) -> str:
-    """A dimension's value by name: Germany, Europe, Python 3.12, uv; empty for the total."""
+    """A dimension's value by name: Germany, Europe, Python 3.12, uv; empty for the total.
+
+    A country that is a region too is called as that is: the United States of America are the United States.
+    """
     key, _, value = text.partition("=")
     if key == "country" and value in catalog.countries:
-        return catalog.countries[value].name
+        region = next((r for r in catalog.regions.values() if r.countries == (value,)), None)
+        return region.title if region else catalog.countries[value].name
     if key == "region" and value in catalog.regions:
         return catalog.regions[value].title
     if key == "python" and value[:1].isdigit():
@@ -31,6 +41,18 @@ def dimension(catalog: Catalog, text: str) -> str:
     if value.lower() in ("", "null", "unknown", "none") and key:
         return f"unknown {UNKNOWN.get(key, key)}"
     return value.replace("-", " ") if key == "segment" else value
+
+
+def with_article(place: str) -> str:
+    """A place as a sentence names it: Germany, the United States, the Netherlands, the Cayman Islands."""
+    return f"the {place}" if ARTICLED.match(place) else place
+
+
+def origin(catalog: Catalog, text: str) -> str:
+    """Where or with what something was downloaded: from Germany, with uv, on Linux, for Python 3.12."""
+    key, name = text.partition("=")[0], dimension(catalog, text)
+    article = f"an {name}" if name.startswith("unknown ") else with_article(name)
+    return f"{ORIGINS.get(key, 'for')} {article}"
 
 
 def phrase(metric: Metric) -> str:
@@ -49,6 +71,12 @@ def things(metric: Metric) -> str:
     """What a number of a metric counts: GitHub stars, PyPI downloads without mirrors."""
     name = metric.unit if set(metric.name_in_text) & set(",:") else phrase(metric)
     return name.partition(" per ")[0]
+
+
+def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:
+    """The same, of one part of them: PyPI downloads from Germany."""
+    name = things(metric)
+    return f"{name.partition(' by ')[0]} {origin(catalog, part)}" if part else name
 
 
 def place(metric: Metric, last: date) -> str:

@@ -83,7 +83,7 @@ def _sentence(survey: Metric, year: int, metrics: tuple[Metric, Metric], by: lis
     named = wording.capital(wording.edition(survey, year))
     if not parts:
         return f"{named} has too few frameworks in common with either."
-    return f"{named} ranks {wording.listed(parts)}."
+    return f"{named} ranks {'. It ranks '.join(parts)}."
 
 
 def survey_sentences(answers: Sequence[SurveyAgreement]) -> tuple[str, ...]:

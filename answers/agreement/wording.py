@@ -94,19 +94,16 @@ def _worst(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreemen
     ahead, behind = agreement.against[0]
     rows = {row["framework"]: row for row in agreement.table.to_dict("records")}
     one, other = rows[ahead], rows[behind]
-    sides = (_side(metric, one[axis], other[axis]) for metric, axis in zip(metrics, ("x", "y"), strict=True))
-    return (
-        f" They disagree most on {wording.framework(catalog, ahead)} and {wording.framework(catalog, behind)}: "
-        f"{', '.join(sides)}."
-    )
+    names = [wording.framework(catalog, name) for name in (ahead, behind)]
+    more = (_more(metrics[0], one["x"], other["x"]), _more(metrics[1], other["y"], one["y"]))
+    return f" They disagree most on {wording.listed(names)}: {names[0]} has {more[0]}, {names[1]} {more[1]}."
 
 
-def _side(metric: Metric, one: float, other: float) -> str:
-    """Two frameworks' figures of a metric: what flows as so many in 30 days."""
+def _more(metric: Metric, more: float, less: float) -> str:
+    """How much more one has: 1.2 times as many stars, 3 points more in a survey."""
     if metric.kind is Kind.SHARE:
-        return f"{wording.value(one, metric)} against {wording.value(other, metric)} in {wording.phrase(metric)}"
-    figures = f"{wording.number(round(one))} against {wording.number(round(other))}"
-    return f"{figures} {wording.noun(metric)}{' in 30 days' if metric.kind is Kind.FLOW else ''}"
+        return f"{wording.amount(more - less, metric)} more in {wording.phrase(metric)}"
+    return f"{wording.times(more / less)} as many {wording.noun(metric)}" if less else f"more {wording.noun(metric)}"
 
 
 def _dearest(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:

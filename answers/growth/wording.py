@@ -105,8 +105,8 @@ def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Fi
 
 def _what(catalog: Catalog, metric: Metric, dimension: str) -> str:
     """The metric in a sentence, with the part of it that is meant."""
-    part = wording.dimension(catalog, dimension)
-    return f"{wording.phrase(metric)}{f' for {part}' if part else ''}"
+    part = f" {wording.origin(catalog, dimension)}" if dimension else ""
+    return f"{wording.phrase(metric).partition(' by ')[0]}{part}" if part else wording.phrase(metric)
 
 
 def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
@@ -205,7 +205,7 @@ def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
         f"on {wording.day(o.since)} and {wording.times(o.after)} on {wording.day(o.until)}"
         for o in offered[:MOST_REFUSED]
     ]
-    return f" The ratio can be compared: {'; '.join(parts)}." if parts else ""
+    return f" The ratio can be compared: {'. '.join(parts)}." if parts else ""
 
 
 def refusal(breaks: Sequence[Break], figure: Figure) -> str:

@@ -268,10 +268,11 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
 
 
 def _count(verb: str, place: int, name: str, n: int, every: int) -> str:
-    """Django leads in 5 of 8 metrics, then of the next: Flask in 2; 1 is too close to call."""
+    """Django leads in 5 of 8 metrics, then of the next: Flask in 2; the other is too close to call."""
     of = "" if place else f" of {wording.counted(every, 'metric')}"
     if name == CLOSE:
-        return f"{n}{of} {'is' if n == 1 else 'are'} {CLOSE}"
+        rest = ("the other" if n == 1 else "the others") if place else f"{n}{of}"
+        return f"{rest} {'is' if n == 1 else 'are'} {CLOSE}"
     return f"{name} {'' if place else f'{verb} '}in {n}{of}"
 
 

@@ -121,14 +121,15 @@ def _against(
 def _sentence(catalog: Catalog, names: Sequence[str], answer: Employees, mine: Sequence[Placed]) -> str:
     a, where = wording.framework(catalog, names[0]), f"in {len(answer.countries)} countries of {answer.place.short}"
     if not answer.legs:
+        only, share = mine[0], wording.percent(mine[0].sample.share)
         return (
             f"We can't say whether {a} lost ground among full-time employees {where}: data exist only for "
-            f"{mine[0].year}, when {_share(mine[0])} worked with it."
+            f"{only.year}, when {share} of {only.sample.base:,.0f} worked with it."
         )
-    ways = [_way(leg, mine, first=n == 0) for n, leg in enumerate(answer.legs)]
+    ways = [_way(leg, first=n == 0) for n, leg in enumerate(answer.legs)]
     return (
-        f"{ground(a, answer.legs)} among full-time employees {where}. It {' and '.join(ways)}."
-        f"{_alone(catalog, names, answer)}"
+        f"{ground(a, answer.legs)} among full-time employees {where}. {' '.join(ways)}"
+        f"{_alone(catalog, names, answer)} {_asked(mine)}"
     )
 
 
@@ -149,17 +150,21 @@ def _doubts(
 
 
 def _share(one: Placed) -> str:
-    return f"{wording.percent(one.sample.share)} of {one.sample.base:,.0f} in {one.year}"
+    return f"{wording.percent(one.sample.share)} in {one.year}"
 
 
-def _way(leg: Step, mine: Sequence[Placed], *, first: bool) -> str:
-    """Rose from 7.3% of 16,646 in 2019 over 8.2% of 11,360 in 2020 to 10.0% of 14,449 in 2021, by 2.65 points."""
-    between = [p for p in mine if leg.first.year < p.year < leg.second.year]
-    over = f" over {wording.listed([_share(p) for p in between])}" if between else ""
+def _way(leg: Step, *, first: bool) -> str:
+    """It rose from 7.3% in 2019 to 10.0% in 2021, by 2.65 points (95% interval 2.02 to 3.28)."""
     start = f" from {_share(leg.first)}" if first else ""
     size = f", by {points(leg.difference)}" if leg.difference and leg.difference.direction not in UNSURE else ""
     moved = verb(leg.difference) if leg.difference else "went"
-    return f"{moved}{start}{over} to {_share(leg.second)}{size or ' (within sampling noise)'}"
+    return f"It {'' if first else 'then '}{moved}{start} to {_share(leg.second)}{size or ' (within sampling noise)'}."
+
+
+def _asked(mine: Sequence[Placed]) -> str:
+    """How many there were, in the smallest and the largest edition."""
+    bases = sorted(p.sample.base for p in mine)
+    return f"These are shares of {bases[0]:,.0f} to {bases[-1]:,.0f} people an edition."
 
 
 def _alone(catalog: Catalog, names: Sequence[str], answer: Employees) -> str:

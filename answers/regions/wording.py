@@ -16,6 +16,7 @@ from catalog import Break, Catalog
 
 MOVED = {"less", "more"}
 UNSURE = {"chance", "unknown"}
+MOST = 3  # shares in a sentence
 NOT_COUNTED = "not counted by region here"
 
 
@@ -76,32 +77,34 @@ def reason(catalog: Catalog, every: Sequence[Place], placed: Sequence[Placed], n
 def with_sentence(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> Edition:
     """The edition with its sentence."""
     sentences = [text for place in every if (text := _there(catalog, names, place, edition))]
-    head = f"{edition.year}: "
+    head, shares = f"{edition.year}: ", " ".join(map(wording.capital, sentences))
     if edition.reason:
-        rest = f" {sentences[0][:1].upper()}{'; '.join(sentences)[1:]}." if sentences else ""
-        return replace(edition, sentence=f"{head}{edition.reason}.{rest}")
-    return replace(
-        edition, sentence=f"{head}{'; '.join(sentences)}.{_apart(catalog, every, names, edition)}{_cut(edition)}"
-    )
+        return replace(edition, sentence=f"{head}{edition.reason}. {shares}".rstrip())
+    rest = f"{_apart(catalog, every, names, edition)}{_cut(edition)}"
+    return replace(edition, sentence=f"{head}{wording.small(shares)}{rest}")
 
 
 def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Edition) -> str:
-    """In Europe Flask 10.7% and Django 10.8% of 23,328, too close to call."""
+    """In Europe Flask has 10.7% and Django 10.8% (n = 23,328), too close to call."""
     shown = [edition.at(place.id, name) for name in names if edition.at(place.id, name).shown]
     if not shown:
         return ""
     figures = [f"{wording.framework(catalog, p.framework)} {wording.percent(p.sample.share)}" for p in shown]
+    more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
     bases = {p.sample.base for p in shown}
-    base = f" of {bases.pop():,.0f}" if len(bases) == 1 and not math.isnan(next(iter(bases))) else ""
-    return f"{place.inside} {wording.listed(figures)}{base}{_ahead(catalog, names, edition.leads[place.id])}"
+    base = f" (n = {bases.pop():,.0f})" if len(bases) == 1 and not math.isnan(next(iter(bases))) else ""
+    ahead = _ahead(catalog, names, edition.leads[place.id])
+    return f"{place.inside} {wording.listed([*figures[:MOST], *more])}{base}{ahead}."
 
 
 def _ahead(catalog: Catalog, names: Sequence[str], lead: Difference | None) -> str:
     if lead is None:
         return ""
     if lead.direction in UNSURE:
-        return f" ({_pair(catalog, names)} too close to call)" if len(names) > 2 else ", too close to call"
-    leader = wording.framework(catalog, names[0] if lead.value > 0 else names[1])
+        return f". {_pair(catalog, names)} are too close to call" if len(names) > 2 else ", too close to call"
+    leader, other = (wording.framework(catalog, name) for name in (names[:2] if lead.value > 0 else names[1::-1]))
+    if len(names) > 2:
+        return f". {leader} is ahead of {other} by {points(lead)}"
     return f", {leader} ahead by {points(lead)}"
 
 
@@ -177,7 +180,7 @@ def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Editio
         return f"We can't say {question}: no two editions with regional results can be compared."
     sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
     tail = f" That is {sizes}." if sizes else ""
-    return f"{ground(a, here)} {place.inside}. It {wording.listed([_moved(step) for step in here])}.{tail}"
+    return f"{ground(a, here)} {place.inside}. {' '.join(f'It {_moved(step)}.' for step in here)}{tail}"
 
 
 def ground(name: str, here: Sequence[Step]) -> str:
@@ -206,22 +209,22 @@ def _also(name: str, every: Sequence[Place], runs: Sequence[Step]) -> str:
     for place in (every[1], every[-1]):
         moves = [_moved(s) for s in runs if (s.place, s.framework) == (place.id, name)]
         if moves:
-            sentences.append(f"{place.inside} it {wording.listed(moves)}")
-    text = "; ".join(sentences)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+            sentences.append(f"{wording.capital(place.inside)} it {'. It '.join(moves)}.")
+    return " ".join(sentences)
 
 
 def _order(catalog: Catalog, names: Sequence[str], every: Sequence[Place], edition: Edition) -> str:
     """What a lone edition shows: who is ahead, and whether that differs by region."""
     sentences = [text for place in every[:2] if (text := _there(catalog, names, place, edition))]
-    return f"The {edition.year} edition: {'; '.join(sentences)}.{_apart(catalog, every, names, edition)}"
+    shares = wording.small(" ".join(map(wording.capital, sentences)))
+    return f"The {edition.year} edition: {shares}{_apart(catalog, every, names, edition)}"
 
 
 def _worldwide(catalog: Catalog, name: str, place: Place, runs: Sequence[Step]) -> str:
     """What is published for all of the world, where later editions are known only so."""
     moves = [_moved(s) for s in runs if (s.place, s.framework) == (EVERYWHERE, name)]
     a = wording.framework(catalog, name)
-    return f"{place.inside.capitalize()} {a} {wording.listed(moves)}." if moves else ""
+    return f"{place.inside.capitalize()} {a} {'. It '.join(moves)}." if moves else ""
 
 
 def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[Place], names: Sequence[str]) -> str:

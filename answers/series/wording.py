@@ -13,7 +13,7 @@ from answers.series.buckets import bucket_of, last_whole
 from answers.series.views import VIEWS, view_title
 from catalog import Catalog, Kind, Metric
 
-MOST, MOST_PARTS = 6, 3  # figures in the sentence: of frameworks, of the parts of one
+MOST = 3  # figures, and names behind the first, in the sentence
 
 
 def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
@@ -30,18 +30,18 @@ def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.Dat
     periods = _periods(metric, question, last, bucket if len(means) else "")
     figures = [wording.value(float(value), metric, question.view) for value in _whole(last["value"], question, bucket)]
     named = list(zip(_names(catalog, last), figures, periods, strict=True))
-    most = MOST_PARTS if last["dimension"].nunique() > 1 else MOST
-    more = [f"{len(named) - most} more"] if len(named) > most else []
     if _is_of_levels(metric, question, last) and len(set(periods)) == 1:
-        return f"{_leading(catalog, metric, last, named[:most], more)}."
+        return f"{_leading(catalog, metric, last, named)}."
+    more = [f"{len(named) - MOST} more"] if len(named) > MOST else []
     if metric.period == "year" and question.view == "level":
-        return f"{_editions(catalog, metric, last, named[:most], more)}."
-    return f"{_title(catalog, metric, question, last)}{_enumeration(named[:most], more)}."
+        return f"{_editions(catalog, metric, last, named[:MOST], more)}."
+    return f"{_title(catalog, metric, question, last)}{_enumeration(named[:MOST], more)}."
 
 
 def _is_of_levels(metric: Metric, question: Question, last: pd.DataFrame) -> bool:
-    """Whether the figures are counts, one per framework: of shares a larger one may be chance."""
-    return question.view == "level" and metric.kind is not Kind.SHARE and last["dimension"].nunique() == 1
+    """Whether the figures are counts of several frameworks, or of one by its parts: of shares more may be chance."""
+    several = (last["framework"].nunique() > 1) + (last["dimension"].nunique() > 1)
+    return question.view == "level" and metric.kind is not Kind.SHARE and several < 2
 
 
 def _editions(
@@ -66,17 +66,19 @@ def _part(catalog: Catalog, last: pd.DataFrame) -> str:
     return f", {wording.dimension(catalog, one.pop())}" if len(one) == 1 and one != {""} else ""
 
 
-def _leading(
-    catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequence[tuple[str, str, str]], more: list[str]
-) -> str:
-    """Who has the most, and those behind; of a single framework how many it has."""
+def _leading(catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequence[tuple[str, str, str]]) -> str:
+    """Who has the most, and who is behind; of a single framework how many it has, of its parts which is the largest."""
     (first, figure, period), *others = named
-    part = wording.dimension(catalog, str(last["dimension"].iloc[0]))
-    things = f"{wording.things(metric)}{f' for {part}' if part else ''}"
+    name, part = str(last["framework"].iloc[0]), str(last["dimension"].iloc[0])
     if not others:
-        return f"{first} has {figure} {things} {period}"
-    behind = wording.listed([*(f"{name} ({value})" for name, value, _ in others), *more])
-    return f"{first} has the most {things}: {figure} {period}, ahead of {behind}"
+        return f"{first} has {figure} {wording.things_of_part(catalog, metric, part)} {period}"
+    tie = "level with" if last["value"].iloc[0] == last["value"].iloc[1] else "ahead of"
+    more = [f"{len(others) - MOST} more"] if len(others) > MOST else []
+    behind = f"{tie} {wording.listed([*(wording.with_article(other) for other, _, _ in others[:MOST]), *more])}"
+    if _is_split(last):
+        one = wording.framework(catalog, name)
+        return f"{one} was downloaded most {wording.origin(catalog, part)}: {figure} times {period}, {behind}"
+    return f"{first} has the most {wording.things_of_part(catalog, metric, part)}: {figure} {period}, {behind}"
 
 
 def _last(values: pd.DataFrame) -> pd.DataFrame:

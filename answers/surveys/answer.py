@@ -42,7 +42,7 @@ from answers.surveys.editions import Edition, edition_json, parting, survey_edit
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
-MOST, MOST_MOVED = 6, 2  # figures in a sentence, changes in the first
+MOST = 3  # figures in a sentence, and changes in one each
 MOST_PAIRS = 8  # frameworks whose pairs are compared: 28 pairs
 
 
@@ -220,9 +220,10 @@ def _sentence(
     moved = [c for c in changes if c.outcome in ("more", "less")]
     parts = [_moved(shares, c) for c in sorted(moved, key=lambda c: -abs(c.difference.value if c.difference else 0.0))]
     still = _titles(shares, [c for c in changes if c.outcome in ("chance", "unknown")])
-    first = wording.listed(parts[:MOST_MOVED]) if parts else "no share changed beyond chance"
+    first = parts[0] if parts else "no share changed beyond chance"
     head = f"From {span[0]} to {span[1]} in {wording.phrase(shares.metric)}{where}, {first}."
-    more = f" {wording.capital(wording.listed(parts[MOST_MOVED:]))}." if len(parts) > MOST_MOVED else ""
+    more = "".join(f" {part}." for part in parts[1:MOST])
+    more += f" {len(parts) - MOST} more changed beyond chance." if len(parts) > MOST else ""
     rest = f" {still} did not change beyond chance." if parts and still else ""
     return f"{head}{more}{rest} {_now(shares, answer, span)}".strip()
 

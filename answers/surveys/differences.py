@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -158,16 +157,9 @@ def among(catalog: Catalog, dimension: str, other: str = "") -> str:
     return f"in {place_name(catalog, dimension)}"
 
 
-_WITH_ARTICLE = re.compile(
-    r"United |European |Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Isle of|.* Republic\b|Republic of"
-    r"|.* (?:Islands|Territory|Territories)$"
-)
-
-
 def place_name(catalog: Catalog, place: str) -> str:
     """A place (`region=...` or `country=...`) as a sentence names it: Europe, the United States."""
-    name = group(catalog, place)
-    return f"the {name}" if _WITH_ARTICLE.match(name) else name
+    return wording.with_article(group(catalog, place))
 
 
 def _is_segment(dimension: str) -> bool:
@@ -273,11 +265,12 @@ def size(difference: Difference) -> str:
 
 
 def _difference(difference: Difference) -> str:
-    """0.8 points more, 95% interval 0.4 to 1.2 (sampling noise only)."""
-    text = f"{size(difference)}, {interval(difference)}"
+    """0.8 points more (95% interval 0.4 to 1.2, sampling noise only)."""
     if difference.interval is None:
-        return text
-    return f"{text} ({NOISE})" if difference.direction != "chance" else f"{text}: within sampling noise"
+        return f"{size(difference)}, {interval(difference)}"
+    if difference.direction == "chance":
+        return f"{size(difference)}, within sampling noise ({interval(difference)})"
+    return f"{size(difference)} ({interval(difference)}, {NOISE})"
 
 
 def share(side: Side) -> str:
@@ -290,8 +283,8 @@ def _of_editions(shares: Shares, a: Side, b: Side, difference: Difference) -> st
     where = f" {among(shares.catalog, a.dimension)}" if a.dimension else ""
     first, second = (share(side) for side in (a, b))
     return (
-        f"{name}{where} {verb(difference)} from {first} to {second} "
-        f"between {a.edition} and {b.edition}: {_difference(difference)}."
+        f"{name}{where} {verb(difference)} from {first} in {a.edition} to {second} in {b.edition}: "
+        f"{_difference(difference)}."
     )
 
 

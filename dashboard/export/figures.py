@@ -28,6 +28,7 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
+from answers.wording import day
 from dashboard import api_parameters, cache, stored_forecasts
 from dashboard.api_parameters import Values
 from dashboard.charts import ranking
@@ -212,7 +213,9 @@ def _survey_agreement(answer: AgreementAnswer, named: str) -> SurveyAgreement:
     by_id = {beside.survey.id: beside for beside in answer.surveys}
     name = named or next(iter(by_id), "")
     if name not in by_id:
-        raise QuestionError(f"survey is one of {', '.join(by_id) or 'none that is known by then'}, not {name[:40]!r}.")
+        if not by_id:
+            raise QuestionError(f"No survey had been published by {day(answer.on)}.")
+        raise QuestionError(f"survey is one of {', '.join(by_id)}, not {name[:40]!r}.")
     return by_id[name]
 
 

@@ -161,7 +161,7 @@ def test_one_part_is_named_in_the_sentence(tmp_path: Path) -> None:
     store = planted(f"sqlite:///{tmp_path}/part.db", told)
     found = growth(store, CATALOG, Question("downloads_all_by_country", ("flask", "django"), "country=DE"), LATE)
     assert found.sentence.startswith(
-        "Django gained the most PyPI downloads by country for Germany: +200 downloads per day (+50.0%) in May 2024, "
+        "Django gained the most PyPI downloads from Germany: +200 downloads per day (+50.0%) in May 2024, "
         "compared with May 2023. It also grew fastest for its size."
     )
 

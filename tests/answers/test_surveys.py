@@ -37,22 +37,22 @@ def test_the_last_two_editions_that_compare_are_told_with_their_interval(ask: Ca
     found = ask("so_worked_with", ("flask", "django", "fastapi"))
     assert found.span == (2023, 2024)
     assert found.sentence == (
-        "From 2023 to 2024 in the Stack Overflow survey, FastAPI rose 2.7 points to 10.6% and Flask rose 0.8 points to "
+        "From 2023 to 2024 in the Stack Overflow survey, FastAPI rose 2.7 points to 10.6%. Flask rose 0.8 points to "
         "13.8%. Django rose 0.6 points to 12.9%. In 2025: FastAPI 15.2%, Flask 14.8% and Django 13.0%. 2025 can't be "
         "compared with 2024 (gate question added)."
     )
     assert found.changes[0].sentence == (
-        "Flask rose from 13.0% to 13.8% between 2023 and 2024: 0.8 points more, 95% interval 0.4 to 1.2 (sampling "
+        "Flask rose from 13.0% in 2023 to 13.8% in 2024: 0.8 points more (95% interval 0.4 to 1.2, sampling "
         "noise only)."
     )
 
 
 def test_a_fall_and_what_chance_allows_are_said(ask: Callable[..., Surveys]) -> None:
     fell = only(ask("so_worked_with", ("flask",), first=2022, second=2023).changes)
-    assert fell.sentence.startswith("Flask fell from 14.9% to 13.0% between 2022 and 2023: 1.9 points less, 95% int")
+    assert fell.sentence.startswith("Flask fell from 14.9% in 2022 to 13.0% in 2023: 1.9 points less (95% int")
     same = only(ask("so_worked_with", ("blazor",)).changes)
     assert same.outcome == "chance"
-    assert same.sentence.endswith("0.2 less to 0.3 more: within sampling noise.")
+    assert same.sentence.endswith("within sampling noise (95% interval 0.2 less to 0.3 more).")
     assert "no share changed beyond chance." in ask("so_worked_with", ("blazor",)).sentence
 
 
@@ -114,8 +114,8 @@ def test_groups_without_a_common_member_are_told_and_others_refused(ask: Callabl
         ask("so_worked_with", ("flask",), edition=2019, here="region=europe", there="region=united-states").groups
     )
     assert found.sentence == (
-        "Flask in 2019: 10.7% in Europe, 14.2% in the United States: there 3.5 points more, 95% interval 2.8 to 4.2 "
-        "(sampling noise only)."
+        "Flask in 2019: 10.7% in Europe, 14.2% in the United States: there 3.5 points more (95% interval 2.8 to 4.2, "
+        "sampling noise only)."
     )
     overlap = only(ask("so_worked_with", ("flask",), edition=2019, here="region=europe", there="region=eu27").groups)
     assert "both include Austria, Belgium and Bulgaria and 23 more" in overlap.reason
@@ -126,7 +126,7 @@ def test_groups_without_a_common_member_are_told_and_others_refused(ask: Callabl
 def test_a_group_against_all_others_leaves_it_out_of_them(ask: Callable[..., Surveys]) -> None:
     found = only(ask("so_worked_with", ("flask",), edition=2019, here="region=europe").groups)
     assert found.second.sample.base == 39_219
-    assert "10.7% in Europe, 12.6% outside Europe: there 1.8 points more, 95% interval 1.3 to 2.3" in found.sentence
+    assert "10.7% in Europe, 12.6% outside Europe: there 1.8 points more (95% interval 1.3 to 2.3" in found.sentence
 
 
 def test_a_small_group_is_not_told(ask: Callable[..., Surveys]) -> None:

@@ -68,4 +68,4 @@ def test_sentence_and_last_finished_point_of_the_chart_are_one_number(sqlite_sto
     assert ends["value"].to_dict() == final["value"].to_dict()
     sentence = series(sqlite_store, CATALOG, Question("downloads_no_mirrors", ("flask", "django")), NOW).sentence
     assert "per day" in sentence
-    assert all(number(float(value)) in sentence for value in ends["value"])
+    assert number(float(ends["value"].max())) in sentence

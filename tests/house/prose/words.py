@@ -48,7 +48,17 @@ SHAPES = {
     r" [.,;:](\s|$)": "a space before a stop",
     r"\.\.(?!\.)": "two stops",
 }
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+MOST_FIGURES = 3  # in a sentence: more of them are a table
+_NO_FIGURE = re.compile(  # days, editions, intervals, scales, and what stands in brackets or quotes
+    r"“[^”]*”|'[^']*'|\([^)]*\)"
+    rf"|(?:\d+ (?:or|to|and) )?\d+ {_MONTH}(?: \d+)?|\d+ (?:to|and) (?={_MONTH})|{_MONTH} \d{{4}}"
+    r"|\b(?:19|20)\d\d\b|\d\d:\d\d|\d+% (?:range|interval)|on a scale from −1 to 1|(?:in|per) (?:the )?\d+ days"
+    r"|EU27|\d+ (?:more|others)\b"
+)
+_FIGURE = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?(?: million)?%?")
 LAST_DIGITS = re.compile(r"0\.0\d%|\(\d+\.\d\d% and \d+\.\d\d%\)")  # a very small share, two that look the same
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z“\d])")
 TYPED = re.compile(r"https?://\S+|\S*/\S+\.\w+\S*|--?[\w-]+ \S+|'[^']*'|“[^”]*”|`[^`]*`|\buptake [a-z].*")
 CODE = re.compile(r"```.*?```|`[^`]*`|<!--.*?-->|\]\([^)]*\)|<[^>]+>|https?://\S+|“[^”]*”", re.DOTALL)
 
@@ -67,13 +77,18 @@ def slips(text: str) -> list[str]:
     return [f"{found[0]!r}: {what}" for shape, what in SHAPES.items() if (found := re.search(shape, plain))]
 
 
+def crowded(text: str) -> list[str]:
+    """The sentences of a text with more figures than one can take in."""
+    return [one for one in _SENTENCE_END.split(text) if len(_FIGURE.findall(_NO_FIGURE.sub("…", one))) > MOST_FIGURES]
+
+
 def without_what_is_typed(text: str) -> str:
     """A sentence without addresses, commands, quotations, and the patterns of claims that end a refusal."""
     return TYPED.sub("…", text.partition("Sentences we can check:")[0])
 
 
 def first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.?!])\s+(?=[A-Z“\d])", text, maxsplit=1)[0]
+    return _SENTENCE_END.split(text, maxsplit=1)[0]
 
 
 def word_count(text: str) -> int:
