@@ -22,7 +22,7 @@ GOOD = ("fresh", "manual")
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
 STATE_WORDS = {  # of one, of several
     "stale": ("is late", "are late"),
-    "never": ("was never collected", "were never collected"),
+    "never": ("has not been collected yet", "have not been collected yet"),
     "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
 }
 
@@ -63,16 +63,19 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
         return "No source has been reached yet: the figures shown, if any, come with Uptake."
     bad = []
     for state, words in STATE_WORDS.items():
-        names = [_dated(catalog.sources[e.source].title, e) for e in live if e.state == state]
-        bad += [f"{listed(names)} {words[len(names) > 1]}"] if names else []
+        those = [e for e in live if e.state == state]
+        names = listed(catalog.sources[e.source].title for e in those)
+        bad += [f"{names} {words[len(those) > 1]}{_until(those)}."] if those else []
     if not bad:
         oldest = min(e.newest for e in live if e.newest)
         return f"All live sources are up to date: each has data up to {wording.day(oldest)} or later."
-    return f"{listed(bad)}; earlier data are kept."
+    return " ".join(bad)
 
 
-def _dated(title: str, entry: Freshness) -> str:
-    return f"{title} (data up to {wording.day(entry.newest)})" if entry.newest else title
+def _until(entries: Sequence[Freshness]) -> str:
+    """Up to when there are data of these, the oldest."""
+    newest = [entry.newest for entry in entries if entry.newest]
+    return f", with data up to {wording.day(min(newest))}" if newest else ""
 
 
 def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshness:

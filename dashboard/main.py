@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from catalog import ARCHIVED
 from dashboard import cache, page_url
 from dashboard.navigation import SECTIONS
-from dashboard.text import plain
 from storage import StoreError
 
 STYLE = """
@@ -17,6 +15,7 @@ STYLE = """
 [data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
 button[aria-label^="Download as"], button[aria-label^="Copy Vega"] { display: none; }
 [data-testid=stCaptionContainer] code { color: inherit; }
+[class*=st-key-frame_] [data-testid=stHeading] :is(h1, h2, h3) { padding-top: 0; }
 """
 
 
@@ -48,10 +47,9 @@ pages = {
 page = st.navigation(pages, position="top")
 st.set_page_config(page_title=f"{page.title} · Uptake")
 # A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
+# Above a heading that begins a frame there is the frame's own room.
 # Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do.
 st.html(f"<style>{STYLE}</style>")
 page_url.opened(page.title)
 page.run()
-if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
-    st.caption(f"{ARCHIVED[:1].upper()}{ARCHIVED[1:]}: {', '.join(map(plain, archived))}.")
 page_url.closed()

@@ -103,6 +103,9 @@ def one(
     return str(_keep(key, chosen, default, [str(chosen)]))
 
 
+MOST_WRAPPED = 3  # chosen ones that may take a second row; more stay in one, which scrolls
+
+
 def many(
     key: str,
     label: str,
@@ -124,8 +127,9 @@ def many(
 
     seed = _seed(key, parse)
     widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
+    few = len(_texts(st.session_state[widget])) <= MOST_WRAPPED
     st.multiselect(
-        label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=True,
+        label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=few,
         label_visibility="collapsed" if bare else "visible", placeholder="Add a framework",
     )  # fmt: skip
     chosen = _texts(st.session_state[widget])

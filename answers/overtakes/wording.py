@@ -41,8 +41,9 @@ def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequenc
     sentences: list[str] = []
     for word in (YES, LOST, AHEAD, NO, DISPUTED, UNCLEAR):
         if word in answers:
-            who = "It" if sentences and word in (YES, LOST, AHEAD, NO) else subject
-            sentences.append(_answered(word, who, "it" if sentences else other, answers, past=bool(on)))
+            who = "It" if sentences and word in (YES, LOST, AHEAD) else subject
+            whom = "it" if sentences and word != NO else other
+            sentences.append(_answered(word, who, whom, answers, past=bool(on)))
     text = " ".join(sentences)
     return f"By {wording.day(on)}: {text}" if on else text
 
@@ -54,12 +55,11 @@ def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[st
     short = wording.listed([name.removeprefix("GitHub ") for name in names])
     verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
     leads, of = "led" if past else "leads", f" {other}" if first else ""
-    passed = "" if not first and AHEAD not in answers else f" overtaken {other}"
     return {
         YES: f"{who} overtook {other} in {where}.",
         LOST: f"{who} overtook {other} in {where}, but was overtaken again.",
         AHEAD: f"{who} {leads}{of} in {where}, with no overtake on record.",
-        NO: f"{who} has not{passed} in {where}.",
+        NO: f"{who} has not overtaken {other} in {where}.",
         DISPUTED: f"{wording.capital(short)} {verb}{f' about {who} and {other}' if first else ''}.",
         UNCLEAR: f"We can't say for {where}{f': the lead of {who} began while the counting changed' if first else ''}.",
     }[word]

@@ -129,7 +129,7 @@ def _sentence(catalog: Catalog, names: Sequence[str], answer: Employees, mine: S
     ways = [_way(leg, first=n == 0) for n, leg in enumerate(answer.legs)]
     return (
         f"{ground(a, answer.legs)} among full-time employees {where}. {' '.join(ways)}"
-        f"{_alone(catalog, names, answer)} {_asked(mine)}"
+        f"{_alone(catalog, names, answer)} {_bases(mine)}"
     )
 
 
@@ -161,7 +161,7 @@ def _way(leg: Step, *, first: bool) -> str:
     return f"It {'' if first else 'then '}{moved}{start} to {_share(leg.second)}{size or ' (within sampling noise)'}."
 
 
-def _asked(mine: Sequence[Placed]) -> str:
+def _bases(mine: Sequence[Placed]) -> str:
     """How many there were, in the smallest and the largest edition."""
     bases = sorted(p.sample.base for p in mine)
     return f"These are shares of {bases[0]:,.0f} to {bases[-1]:,.0f} people an edition."

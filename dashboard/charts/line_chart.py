@@ -14,7 +14,7 @@ from answers.wording import counted
 from catalog import Break
 from dashboard.charts import anomaly_rings, event_strip
 from dashboard.charts.end_labels import Axis, spread
-from dashboard.charts.layers import axes, break_bands, crosshair, gap_hatches, overtake_rings
+from dashboard.charts.layers import axes, break_bands, break_dashes, crosshair, gap_hatches, overtake_rings
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.layers.crosshair import Crosshair, milliseconds
 from dashboard.charts.theme import INK, PAGE, QUIET, STRONG
@@ -78,10 +78,11 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     depth = strip.depth if strip else 0
     x, y = _x(span, how, depth), _y(axis, how)
     pointed = None if how.still else _Pointed.of(points, how)
-    rows = _rows(points, how, pointed)
+    rows, dashed = break_dashes.parted(_rows(points, how, pointed), how.breaks)
     bands = BreakBands(how.breaks, span, how.dark, how.small, how.still)
     layers: list[alt.Chart] = [*bands.bands(), *_hatches(points, span, how), *_level(how), *_behind(how, x, y)]
     layers += [*gap_hatches.joins(gap_hatches.lone_ends(points), x, y, _colour(how))]
+    layers += break_dashes.layers(dashed, x, y, _colour(how), _width(how))
     layers += [_paths(rows, x, y, how, pointed), _marks(points, x, how, pointed)]
     layers += _hover(rows, pointed, x, how) if pointed else []
     layers += [*bands.labels(), *(strip.layers(x, _colour(how)) if strip else [])]
@@ -249,6 +250,10 @@ def _rows(points: pd.DataFrame, how: LineChartOptions, pointed: _Pointed | None)
     return rows.assign(origin=points["origin"]) if pointed and how.traced else rows
 
 
+def _width(how: LineChartOptions) -> float:
+    return 2 if how.small else 2.5
+
+
 def _paths(rows: pd.DataFrame, x: alt.X, y: alt.Y, how: LineChartOptions, pointed: _Pointed | None) -> alt.Chart:
     """The lines. They stop before what is provisional: half a month would look like a fall."""
     ids = [line.id for line in how.lines]
@@ -259,7 +264,7 @@ def _paths(rows: pd.DataFrame, x: alt.X, y: alt.Y, how: LineChartOptions, pointe
     if "status" in rows:
         base = base.transform_calculate(value="datum.status === 'provisional' ? null : datum.value")
     chart: alt.Chart = base.mark_line(
-        strokeWidth=2 if how.small else 2.5, strokeJoin="round", invalid="break-paths-show-path-domains"
+        strokeWidth=_width(how), strokeJoin="round", invalid="break-paths-show-path-domains"
     ).encode(
         x=x,
         y=y,

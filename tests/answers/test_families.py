@@ -101,7 +101,7 @@ def test_who_leads_is_said_by_its_name_and_of_what_it_first_counts(mine: Catalog
 def test_an_overtake_is_said_by_its_name_and_other_activity_by_its_own_title(mine: Catalog, store: Store) -> None:
     answer = compare(store, mine, "django", "flask", NOW).answer
     assert answer.startswith("Django overtook Flask in image pulls between 9 and 20 November 2026.")
-    assert "It has not overtaken it in GitHub forks." in answer
+    assert "Django has not overtaken Flask in GitHub forks." in answer
     assert "It leads in authors of commits, with no overtake on record." in answer
 
 

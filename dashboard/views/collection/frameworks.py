@@ -9,8 +9,8 @@ import streamlit as st
 
 from answers.failures import OpenFailure
 from answers.question import Question
-from answers.wording import counted, listed
-from catalog import Framework, Kind
+from answers.wording import capital, counted, listed
+from catalog import ARCHIVED, Framework, Kind
 from dashboard import cache, commands
 from dashboard.text import day, day_in_words, moment, number, plain
 from dashboard.views.collection import runs
@@ -27,6 +27,8 @@ _CONFIRMATION, _FAULT = "track_said", "track_fault"
 def form(token: str) -> None:
     """What to track besides the catalog. Only the shape of the names is checked here: this page reaches no source."""
     elements.heading("Add a framework", 2)
+    if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
+        st.caption(f"{capital(ARCHIVED)}: {plain(listed(archived))}.")
     name, repository, package, survey = st.columns(4)
     name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
     repository.text_input("GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160)

@@ -21,6 +21,7 @@ from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from catalog import Break, Kind
 from dashboard import text
+from dashboard.charts.layers import break_dashes, gap_hatches
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.theme import INK, PAGE
@@ -72,9 +73,13 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
     x, y = time_axis(span, labelFontSize=_size(sides), tickCount=4 if sides.small else 6), partial(_y, domain, sides)
     hover = [] if sides.still else _hover(valued, x, y, sides)
     bands = BreakBands(sides.breaks, span, sides.dark, sides.small, sides.still, above=False, raised=22)
+    one = points.assign(line="gap", name="gap")
+    rows, dashed = break_dashes.parted(one, sides.breaks)
+    hatches = gap_hatches.layers(gap_hatches.gaps(one), span, INK[sides.dark], small=sides.small, still=sides.still)
     layers = [
-        *bands.bands(), *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
-        _line(points, x, y, sides), *_join(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y),
+        *bands.bands(), *hatches, *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
+        *break_dashes.layers(dashed, x, y("value"), alt.value(INK[sides.dark]), _width(sides)),
+        _line(rows, x, y, sides), *_join(points, x, y, sides), *_dots(points, x, y, sides), _zero(sides, y),
         *_veil(sides, span), *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *bands.labels(),
         *hover, *_names(sides),
     ]  # fmt: skip
@@ -151,7 +156,8 @@ def _label(sides: Sides) -> str:
     if sides.kind is Kind.FLOW:
         size = "format(max(datum.value, 1 / datum.value), '.3~g') + '×'"
     elif sides.kind is Kind.SHARE:
-        size = "'+' + format(abs(datum.value) * 100, '.3~g') + ' points'"
+        points = "format(abs(datum.value) * 100, '.3~g')"
+        size = f"'+' + {points} + ({points} === '1' ? ' point' : ' points')"
     else:
         size = f"'+' + ({in_words('abs(datum.value)')})"
     ahead = f"datum.value > {level} ? {json.dumps(sides.names[0])} : {json.dumps(sides.names[1])}"
@@ -189,11 +195,15 @@ def _areas(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart
     return made
 
 
+def _width(sides: Sides) -> float:
+    return 1.6 if sides.small else 2
+
+
 def _line(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> alt.Chart:
     chart: alt.Chart = (
         alt.Chart(points)
         .mark_line(
-            strokeWidth=1.6 if sides.small else 2, color=INK[sides.dark], strokeJoin="round",
+            strokeWidth=_width(sides), color=INK[sides.dark], strokeJoin="round",
             invalid="break-paths-show-path-domains",
         )
         .encode(x=x, y=y("value"))

@@ -111,7 +111,7 @@ def marks_used(gap: Gap) -> str:
     (a, b), on = gap.sides.names, gap.comparison.on
     readings = [f"above the middle line {a} is ahead, below it {b}"]
     if gap.points["value"].isna().any():
-        readings.append("the line stops where days are missing or the counting changed")
+        readings.append("the line stops where days are missing (hatched) or the counting changed")
     if gap.metric.kind is Kind.SHARE:
         readings.append("bars are 95% intervals of the difference, hollow marks lie within them")
     if any(not o.on_break and (on is None or o.first_after <= on) for o in gap.sides.overtakes):
@@ -204,7 +204,8 @@ def gap_points(pair: HeadToHead, breaks: Sequence[Break], bases: Mapping[tuple[s
     """The pairs of a head-to-head as points, oldest first; a row without a value breaks the line at a hole or a break.
 
     Columns: when (UTC day), value (the gap), low, high (of shares), a, b, leader (id, or empty where undecided), day,
-    origin (the last day of the pair). `bases`: how many people answered, by framework and last day of a period.
+    status (of a row without a value: gap or break). `bases`: how many people answered, by framework and last day of a
+    period.
     """
     pairs, metric = pair.pairs, pair.metric
     rows = pd.DataFrame(
@@ -220,7 +221,10 @@ def gap_points(pair: HeadToHead, breaks: Sequence[Break], bases: Mapping[tuple[s
     rows["when"] = rows["last"] - (chart.HALF_A_YEAR if metric.kind is Kind.SHARE else pd.Timedelta(0))
     rows["day"] = [_day(start, last, metric) for start, last in zip(rows["start"], rows["last"], strict=True)]
     rows[["low", "high"]] = _intervals(rows, pair, bases)
-    cuts = rows[_cuts(rows, metric, breaks, (pair.a, pair.b))]
+    holes = _holes(rows, metric)
+    rows["status"] = np.where(holes, "gap", "break")
+    cuts = rows[holes | _over_breaks(rows, breaks, (pair.a, pair.b))]
+    rows["status"] = "final"
     empty = cuts.assign(when=cuts["when"] - pd.Timedelta(hours=1), value=np.nan, low=np.nan, high=np.nan)
     return pd.concat([rows, empty], ignore_index=True).sort_values("when", kind="stable").reset_index(drop=True)
 
@@ -265,10 +269,15 @@ def _intervals(rows: pd.DataFrame, pair: HeadToHead, bases: Mapping[tuple[str, d
     return pd.DataFrame(bounds, columns=["low", "high"], index=rows.index, dtype="float64")
 
 
-def _cuts(rows: pd.DataFrame, metric: Metric, breaks: Sequence[Break], names: tuple[str, str]) -> pd.Series[bool]:
-    """Where the line must not come from the point before: across a hole, or over the edge of a break."""
-    before = rows["last"].shift(1)
-    cut = (rows["start"] - before).dt.days - 1 > metric.gap_after_days
+def _holes(rows: pd.DataFrame, metric: Metric) -> pd.Series[bool]:
+    """Where days are missing since the point before."""
+    apart = (rows["start"] - rows["last"].shift(1)).dt.days - 1 > metric.gap_after_days
+    return apart.fillna(value=False).astype(bool)
+
+
+def _over_breaks(rows: pd.DataFrame, breaks: Sequence[Break], names: tuple[str, str]) -> pd.Series[bool]:
+    """Where the line must not come from the point before since it would cross the edge of a break."""
+    before, cut = rows["last"].shift(1), pd.Series(data=False, index=rows.index)
     for one in breaks:
         if one.kind != "break" or (one.frameworks and not set(names) & set(one.frameworks)):
             continue

@@ -15,10 +15,10 @@ from answers.overtakes.history import OvertakeRow
 from answers.parameters import end_of
 from answers.question import LeadersQuestion, Question
 from answers.series.principal_counts import principal_count
-from answers.wording import phrase
+from answers.wording import bracket, phrase
 from catalog import Kind, Metric
 from dashboard import cache, links, page_url
-from dashboard.text import day_in_words, number, plain, points, span_in_words
+from dashboard.text import day_in_words, number, plain, points
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
 from dashboard.widgets import elements, frame
@@ -29,7 +29,7 @@ DEFAULT = ("flask", "django", "fastapi")
 FIRST_DAY = date(2008, 1, 1)
 WHOSE, WHOSE_ON_A_PHONE = 420, 280  # pixels of the box of frameworks
 NARROWEST = 300  # pixels of a card: with less room they stand below each other
-LATELY = 3  # overtakes
+LATELY, WEEKS = 3, 20  # overtakes; days between two readings from which on their months will do
 CLOSE = "Too close to call"
 NO_SCORE = "Stars, downloads and surveys measure different things. There is no overall score."
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -141,8 +141,13 @@ def _passed(row: OvertakeRow) -> str:
     metric = catalog.metrics[row.metric]
     family = catalog.families[metric.family]
     what = family.plural if metric.counts == family.counts else phrase(metric)
-    when = str(row.first_after.year) if metric.period == "year" else span_in_words(row.last_before, row.first_after)
-    return f"{when}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}"
+    when = bracket(_period(metric, row), row.last_before, row.first_after)
+    return f"{elements.title(row.winner)} passed {elements.title(row.loser)} in {what} {when}"
+
+
+def _period(metric: Metric, row: OvertakeRow) -> str:
+    """How finely an overtake is dated: days in different months that are weeks apart need no more than their months."""
+    return "month" if metric.period == "day" and (row.first_after - row.last_before).days > WEEKS else metric.period
 
 
 def _others(rows: Sequence[LeaderRow], question: LeadersQuestion) -> None:

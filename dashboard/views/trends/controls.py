@@ -18,10 +18,13 @@ from dashboard.widgets import dimensions, elements, notes
 from dashboard.widgets.dimensions import Cut
 
 DEFAULT = ("flask", "django", "fastapi")
-RANGES = {"1y": "1y", "3y": "3y", "5y": "5y", "all": "All", "own": "Custom"}
+ALL = "all"
+RANGES = {"1y": "1y", "3y": "3y", "5y": "5y", ALL: "All", "own": "Custom"}
+SPANS = {"1y": "last year", "3y": "last 3 years", "5y": "last 5 years", ALL: "full record", "own": "days chosen"}
 YEARS = {"5y": 5, "3y": 3, "1y": 1}
 FIRST_DAY = date(2000, 1, 1)
-WHOSE = 340  # pixels of the box of frameworks
+WHOSE = 328  # pixels of the box of frameworks
+MOST_SEGMENTS, FAMILY = 3, 200  # families side by side on a phone; pixels of their list where there are more
 CHART, GROWTH = "chart", "growth"
 AUTO, LOG = "auto", "on"
 SCALES = {AUTO: "Automatic", "off": "Linear", LOG: "Log"}
@@ -36,6 +39,7 @@ class PageState:
     question: Question
     cut: Cut
     show: str  # of SHOWS
+    years: str  # of RANGES
     axis: str  # of ages.AXES
     scale: str  # of SCALES
     split: bool  # whether each line has a plot of its own
@@ -45,7 +49,7 @@ class PageState:
 
 def controls(catalog: Catalog) -> PageState:
     """The state of the page, as the controls and the URL have it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="controls"):
         whose, what = st.container(width=WHOSE), st.container(width="content")
         if elements.phone():
             span = show = settings = elements.settings()
@@ -60,10 +64,11 @@ def controls(catalog: Catalog) -> PageState:
     with settings:
         cut, frameworks = _cut(metric, frameworks)
         view, axis, frameworks = _view(metric, cut, frameworks)
-    with span:
-        years = page_url.one("range", "Range", RANGES, first_range(metric), segments=True, bare=True)
     with show:
         shown = page_url.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
+    with span:
+        first = first_range(metric) if shown == CHART else ALL
+        years = page_url.one("range", "Range", RANGES, first, segments=True, bare=True)
     with settings:
         since, until = _span(years, metric.id)
         scale = page_url.one("log", "Scale", SCALES, AUTO, segments=True)
@@ -72,7 +77,7 @@ def controls(catalog: Catalog) -> PageState:
         rings = page_url.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
         as_of = _vintage()
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
-    return PageState(question, cut, shown, axis, scale, split, kinds, rings)
+    return PageState(question, cut, shown, years, axis, scale, split, kinds, rings)
 
 
 def metric_titles(catalog: Catalog) -> dict[str, str]:
@@ -84,7 +89,7 @@ def metric_titles(catalog: Catalog) -> dict[str, str]:
 
 def first_range(metric: Metric) -> str:
     """The range that is shown first: downloads of years ago lie flat at the floor of today's."""
-    return "3y" if metric.family == "downloads" and metric.period == "day" else "all"
+    return "3y" if metric.family == "downloads" and metric.period == "day" else ALL
 
 
 def _families(catalog: Catalog, metric: Metric) -> None:
@@ -92,6 +97,12 @@ def _families(catalog: Catalog, metric: Metric) -> None:
     first_by_family = {name: principal_count(catalog, cache.spans(), name) for name in catalog.families}
     options = {name: catalog.families[name].title for name, first in first_by_family.items() if first}
     st.session_state[_FAMILY] = metric.family
+    if elements.phone() and len(options) > MOST_SEGMENTS:
+        st.selectbox(
+            "Evidence", list(options), format_func=options.__getitem__, key=_FAMILY, label_visibility="collapsed",
+            on_change=_to_family, args=(first_by_family,), width=FAMILY,
+        )  # fmt: skip
+        return
     st.segmented_control(
         "Evidence", list(options), format_func=options.__getitem__, key=_FAMILY, required=True, wrap=True,
         label_visibility="collapsed", on_change=_to_family, args=(first_by_family,),

@@ -20,7 +20,7 @@ from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
 from dashboard.charts.figure import Figure, Style, joined, last_values, parted
-from dashboard.charts.layers import overtake_rings
+from dashboard.charts.layers import break_dashes, overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.text import number
@@ -158,7 +158,9 @@ def _sheet(answer: SeriesAnswer, catalog: Catalog, style: Style) -> _Sheet:
     bands = line_chart.within(answer.breaks, span.min().date(), span.max().date())
     # What the table and the CSV have besides is no concern of a picture's.
     notes = [f"{text.partition(';')[0].rstrip('.')}." for text in (thinned, note, zeros) if text]
-    return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), (*notes, _marks_used(answer)))
+    dashed = bool(break_dashes.within(drawn, bands).any())
+    notes.append(_marks_used(answer, dashed=dashed))
+    return _Sheet(drawn, lines, tuple(bands), unit, _title(answer, catalog, titles, cut), tuple(notes))
 
 
 def _marked(sheet: _Sheet, answer: SeriesAnswer, style: Style, extras: Extras) -> _Sheet:
@@ -225,10 +227,11 @@ def _title(answer: SeriesAnswer, catalog: Catalog, titles: dict[str, str], cut: 
     return " · ".join(filter(None, [*parts, view_title(catalog, answer.question)]))
 
 
-def _marks_used(answer: SeriesAnswer) -> str:
+def _marks_used(answer: SeriesAnswer, *, dashed: bool) -> str:
     """How to read the marks of this chart, and only those."""
     states = set(answer.frame["status"])
     texts = ["lines break where days are missing"] if "gap" in states else []
+    texts += [break_dashes.READING] if dashed else []
     texts += ["hollow points are provisional"] if "provisional" in states else []
     texts += ["no mark where the question was not asked"] if "not_asked" in states else []
     texts += ["vertical bars are 95% intervals: sampling noise only"] if answer.frame["low"].notna().any() else []

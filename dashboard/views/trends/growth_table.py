@@ -22,8 +22,8 @@ MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
 
 
-def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
-    """The table, what is refused and why, what is offered instead, lost stars."""
+def show(growth: Growth, titles: dict[str, str], span: str, view: str = "level") -> None:
+    """The table, what is refused and why, what is offered instead, lost stars. `span`: the yearly rate's, in words."""
     headline, detail = parted(growth.sentence)
     elements.heading(headline)
     if not growth.rows:
@@ -31,7 +31,7 @@ def show(growth: Growth, titles: dict[str, str], view: str = "level") -> None:
     if detail:
         st.markdown(plain(detail, 1500))
     shown = growth.rows[:MOST_COLUMNS]
-    st.table(_table(growth, shown, titles))
+    st.table(_table(growth, shown, titles).rename(index={WHAT["compound"]: f"{WHAT['compound']}, {span}"}))
     if view != "ratio":
         _offer(growth, titles)
     with st.expander("Notes, and what can't be said"):

@@ -20,7 +20,7 @@ from dashboard.charts.figure import Figure, Style
 from dashboard.export.figures import overtakes
 from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
-from dashboard.views.trends.controls import AUTO, CHART, LOG, PageState, controls
+from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
 from dashboard.widgets import data_table, elements, frame, notes, provenance
 from dashboard.widgets.frame import Takeaway
@@ -38,7 +38,7 @@ def show() -> None:
         answer = cache.series(state.question)
         if state.show != CHART:
             growth = cache.growth(replace(state.question, view="level"))
-            growth_table.show(growth, elements.titles(), state.question.view)
+            growth_table.show(growth, elements.titles(), SPANS[state.years], state.question.view)
         elif answer.frame["value"].notna().any():
             _framed(answer, state)
         else:

@@ -273,12 +273,11 @@ class TestWithinAComparison:
         on = compare(store, CATALOG, "django", "flask", NOW, on=date(2020, 11, 25))
         reverse = compare(store, CATALOG, "flask", "django", NOW)
         assert comparison_json(on)["answer"].startswith(
-            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. It has not in"
+            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. Django has"
         )
-        ahead = (
-            "Flask leads Django in PyPI downloads, with no overtake on record. It has not overtaken it in GitHub stars."
-        )
-        assert reverse.answer == f"{ahead} We can't say for surveys."
+        ahead = "Flask leads Django in PyPI downloads, with no overtake on record."
+        behind = "Flask has not overtaken Django in GitHub stars."
+        assert reverse.answer == f"{ahead} {behind} We can't say for surveys."
 
 
 def test_a_reading_known_to_be_wrong_has_no_say_in_any_way_of_counting(full: Store) -> None:

@@ -13,7 +13,7 @@ from dashboard.views.collection import sources
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
 
-EVERY_PAGE = ("overview", "head_to_head", "trends", "surveys", "anomalies", "metrics", "collection")
+CHOOSING = ("overview", "trends", "surveys")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -72,10 +72,17 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
     )
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE)
-def test_archived_repository_is_named_on_every_page(full_store: str, at_store: Callable[..., None], page: str) -> None:
+@pytest.mark.parametrize("page", CHOOSING)
+def test_an_archived_repository_is_called_so_where_it_is_chosen(
+    full_store: str, at_store: Callable[..., None], page: str
+) -> None:
     at_store(full_store)
-    assert "Archived repository, counter frozen: Blazor." in words(opened(page))
+    assert "Blazor (archived)" in opened(page).multiselect[0].options
+
+
+def test_the_list_of_frameworks_names_archived_repositories(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store)
+    assert "Archived repository, counter frozen: Blazor." in words(opened("collection", show="frameworks"))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from answers.wording import bracket
 from catalog import Kind, load
 from dashboard import cache, links
 from dashboard.charts.figure import Style, parted
+from dashboard.charts.layers.break_dashes import DASH
 from dashboard.export import render
 from dashboard.text import number
 from dashboard.views.head_to_head import chart, figure
@@ -330,6 +331,16 @@ def test_no_line_is_drawn_over_a_break_or_a_hole() -> None:
                 edges = (pd.Timestamp(found.since), pd.Timestamp(found.until))
                 outside = [before < edges[0], pd.Timestamp(str(after.last)) > edges[1]]
                 assert not (any(outside) and before <= edges[1] and pd.Timestamp(str(after.last)) >= edges[0])
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_hole_is_hatched_and_a_change_in_the_counting_dashed() -> None:
+    panel = cache.panels("django", "flask", None)["downloads_pip_30d"]
+    points = figure.gap(cache.compare("django", "flask", None, None), panel, close=False, dark=False)
+    drawn = figure.figure(points, Style(dark=False)).draw(300, True).to_dict()
+    marks = [layer["mark"] for layer in drawn["layer"]]
+    assert any(mark["type"] == "rect" and "gradient" in str(mark.get("color")) for mark in marks)
+    assert any(mark.get("strokeDash") == DASH for mark in marks)
 
 
 def test_a_long_gap_is_thinned_around_what_matters() -> None:

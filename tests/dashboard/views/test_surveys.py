@@ -368,7 +368,7 @@ def test_the_command_tells_differences_doubts_and_lineage(store: str) -> None:
     done = CliRunner().invoke(commands, ["surveys", "--framework", "flask,fastapi", "--editions"])
     assert done.exit_code == 0, done.output
     for text in (
-        "Between editions:\n  Flask rose from 13.0% to 13.8% between 2023 and 2024: 0.8 points more",
+        "Between editions:\n  Flask rose from 13.0% in 2023 to 13.8% in 2024: 0.8 points more",
         "Between frameworks, 2025:\n  Flask 14.8% and FastAPI 15.2% in 2025: FastAPI has 0.4 points more",
         "(Respondents could pick both. We don't know how many did, so these intervals are conservative: ",
         "FastAPI: 12.7% want it, 15.2% worked with it (2.5 points fewer want it)",

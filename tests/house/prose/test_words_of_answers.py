@@ -103,7 +103,7 @@ def hold(where: object, text: str, aside: str = "none") -> None:
     plain = without_what_is_typed(text)
     wrong = [*faults(plain), *(slip for slip in slips(plain) if aside not in slip)]
     assert not wrong, f"{where}: {text!r} has {wrong}"
-    assert "digest" in where or not (many := crowded(plain)), f"{where}: too many figures in {many}"
+    assert "digest" in str(where) or not (many := crowded(plain)), f"{where}: too many figures in {many}"
 
 
 @pytest.fixture
