@@ -21,6 +21,7 @@ from streamlit import config
 from dashboard import cache  # and with it charts and answers: heavy imports, before gc.freeze
 from dashboard.api import routes
 from dashboard.api.security import Guard
+from dashboard.api.stylesheet import Stylesheet
 from dashboard.widgets import elements
 
 HERE = Path(__file__).resolve().parent
@@ -81,7 +82,7 @@ harden()
 app = st.App(
     HERE / "main.py",
     routes=routes.routes(),
-    middleware=[Middleware(Guard, hosts=cache.settings().allowed_hosts)],
+    middleware=[Middleware(Guard, hosts=cache.settings().allowed_hosts), Middleware(Stylesheet)],
     on_script_error=on_script_error,
     exception_handlers={Exception: routes.broken},
 )

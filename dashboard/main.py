@@ -8,16 +8,6 @@ from dashboard import cache, page_url
 from dashboard.navigation import SECTIONS
 from storage import StoreError
 
-STYLE = """
-[data-variant=segmented_control][aria-checked=true], [data-variant=segmented_control][aria-checked=true] * {
-  color: inherit !important; font-weight: 600;
-}
-[data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
-button[aria-label^="Download as"], button[aria-label^="Copy Vega"] { display: none; }
-[data-testid=stCaptionContainer] code { color: inherit; }
-[class*=st-key-frame_] [data-testid=stHeading] :is(h1, h2, h3) { padding-top: 0; }
-"""
-
 
 def _section(title: str) -> str:
     """A section's title; that of the data says how many sources are late."""
@@ -46,10 +36,6 @@ pages = {
 }
 page = st.navigation(pages, position="top")
 st.set_page_config(page_title=f"{page.title} · Uptake")
-# A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
-# Above a heading that begins a frame there is the frame's own room.
-# Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do.
-st.html(f"<style>{STYLE}</style>")
 page_url.opened(page.title)
 page.run()
 page_url.closed()

@@ -74,6 +74,11 @@ def _report(problem: str) -> None:
         state.problems.append(problem)
 
 
+def has_problems() -> bool:
+    """Whether the URL asked for something that does not exist."""
+    return bool(_address().problems)
+
+
 def problems() -> None:
     """Say what the URL asked for that does not exist. Call after the controls."""
     for sentence in _address().problems:

@@ -13,7 +13,7 @@ from answers.series.buckets import bucket_of, last_whole
 from answers.series.views import VIEWS, view_title
 from catalog import Catalog, Kind, Metric
 
-MOST = 3  # figures, and names behind the first, in the sentence
+MOST = 3  # figures in the sentence
 
 
 def headline(catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame) -> str:
@@ -67,18 +67,21 @@ def _part(catalog: Catalog, last: pd.DataFrame) -> str:
 
 
 def _leading(catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequence[tuple[str, str, str]]) -> str:
-    """Who has the most, and who is behind; of a single framework how many it has, of its parts which is the largest."""
+    """Who has the most, and who as many; of a single framework how many it has, of its parts which is the largest."""
     (first, figure, period), *others = named
     name, part = str(last["framework"].iloc[0]), str(last["dimension"].iloc[0])
     if not others:
         return f"{first} has {figure} {wording.things_of_part(catalog, metric, part)} {period}"
-    tie = "level with" if last["value"].iloc[0] == last["value"].iloc[1] else "ahead of"
-    more = [f"{len(others) - MOST} more"] if len(others) > MOST else []
-    behind = f"{tie} {wording.listed([*(wording.with_article(other) for other, _, _ in others[:MOST]), *more])}"
+    level = [
+        wording.with_article(n)
+        for (n, *_), v in zip(others, last["value"][1:], strict=True)
+        if v == last["value"].iloc[0]
+    ]
+    tie = f", level with {wording.listed(level)}" if level else ""
     if _is_split(last):
         one = wording.framework(catalog, name)
-        return f"{one} was downloaded most {wording.origin(catalog, part)}: {figure} times {period}, {behind}"
-    return f"{first} has the most {wording.things_of_part(catalog, metric, part)}: {figure} {period}, {behind}"
+        return f"{one} was downloaded most {wording.origin(catalog, part)}: {figure} times {period}{tie}"
+    return f"{first} has the most {wording.things_of_part(catalog, metric, part)}: {figure} {period}{tie}"
 
 
 def _last(values: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +125,7 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame, bucket: str
         for a, b in zip(last["period"], last["period_end"], strict=True)
     )
     if bucket:
-        mean = f"{'' if VIEWS[question.view].unit else 'per day '}on average"
+        mean = "on average" if VIEWS[question.view].unit else "per day"
         return [
             f"{mean} in {wording.month(end) if bucket == 'month' else f'the week to {wording.day(end)}'}"
             for _, end in days

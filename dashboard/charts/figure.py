@@ -19,6 +19,7 @@ from dashboard.charts.line_chart import Line
 from dashboard.text import day_in_words, moment, number, span_in_words
 
 Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether nothing answers a pointer) -> a chart
+REST = "rest"  # the line that is the sum of many others; it is no dimension
 MOST_NAMED, FEW_NAMED = 6, 3  # lines in a legend
 HEIGHT = 400.0  # pixels of a plot that has no height of its own
 
@@ -34,7 +35,7 @@ class Style:
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
     """One line of a chart: its name, its colour as #rrggbb, its last value in words (empty: none), and its change in a
-    year, or why that is refused (both empty: it is not meant to be there).
+    year, or why that is refused (both empty: it is not meant to be there). `rest`: it is the sum of many others.
     """
 
     name: str
@@ -42,6 +43,7 @@ class LegendEntry:
     value: str = ""
     change: str = ""
     why: str = ""
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Legend:
         if len(self.entries) <= MOST_NAMED:
             return self
         when = " · ".join(filter(None, (f"{len(self.entries) - FEW_NAMED} more in the {rest}", self.when)))
-        return Legend(self.entries[:FEW_NAMED], when)
+        return Legend(tuple(entry for entry in self.entries if not entry.rest)[:FEW_NAMED], when)
 
     def __str__(self) -> str:
         """In words: "FastAPI 13.9 million · Flask 7.6 million · October 2026"."""
@@ -117,7 +119,10 @@ def last_values(drawn: pd.DataFrame, lines: Sequence[Line], unit: str) -> Legend
     last = valued.sort_values("when", kind="stable").groupby("line", sort=False).tail(1)
     value_by_line: dict[str, float] = dict(zip(last["line"], last["value"], strict=True))
     shown = sorted((x for x in lines if x.id in value_by_line), key=lambda x: -value_by_line[x.id])
-    entries = [LegendEntry(line.label, line.colour, number(value_by_line[line.id], unit)) for line in shown]
+    entries = [
+        LegendEntry(line.label, line.colour, number(value_by_line[line.id], unit), rest=line.id == REST)
+        for line in shown
+    ]
     when = set(last["about"])
     return Legend(tuple(entries), when.pop() if len(when) == 1 else "")
 

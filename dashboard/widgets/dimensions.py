@@ -13,13 +13,13 @@ from answers.wording import dimension as dimension_title
 from catalog import Catalog, Kind, Metric
 from dashboard import cache, page_url
 from dashboard.charts import theme
+from dashboard.charts.figure import REST
 from dashboard.charts.line_chart import Line
 from dashboard.text import plain
 from dashboard.widgets import elements
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
 LONGEST = 20  # letters of a line's name
-REST = "rest"  # stands for all smaller values in the column `dimension`; it is no dimension
 NOUNS = {"python": "Python version", "system": "operating system", "segment": "kind of work"}
 OVERLAPPING = ("region",)  # keys whose values overlap, so that they are never added up
 TOTAL = "total"  # in the URL: everything together, where that is not what is shown first

@@ -75,7 +75,7 @@ def show(
     """
     as_table = page_url.text(TABLE, lambda _: True) == name
     with st.container(border=True, gap="small", key=f"frame_{name}"):
-        _head(figure, level)
+        _head(figure, level, name)
         if as_table:
             (table or (lambda: _table(figure)))()
         else:
@@ -130,7 +130,7 @@ def plot_height(height: float = HEIGHT) -> float:
     return PHONE_HEIGHT if elements.phone() else height
 
 
-def _head(figure: Figure, level: int) -> None:
+def _head(figure: Figure, level: int, name: str) -> None:
     """The finding, what is measured, and the last values."""
     with st.container(gap="xxsmall"):
         if level:
@@ -138,7 +138,8 @@ def _head(figure: Figure, level: int) -> None:
         if figure.subtitle:
             st.caption(plain(figure.subtitle, 400))
         if figure.legend is not None and figure.legend.entries:
-            st.html(legend_html(figure.legend))
+            with st.container(key=f"legend_{name}"):
+                st.html(legend_html(figure.legend))
 
 
 def legend_html(legend: Legend) -> str:

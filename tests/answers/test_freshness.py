@@ -85,7 +85,7 @@ def test_figures_that_end_88_days_ago_are_stale_however_lately_they_were_asked_f
     assert (source.state, source.whole_run_at) == ("stale", NOW)
     if not months:
         assert (source.newest, source.age) == (last, timedelta(days=87, hours=13, seconds=5))
-        assert f"PyPI Stats (data up to {wording.day(last)}) is late" in freshness_sentence(CATALOG, [source])
+        assert f"PyPI Stats is late, with data up to {wording.day(last)}." in freshness_sentence(CATALOG, [source])
 
 
 def test_a_stream_that_fell_behind_makes_its_source_stale(sqlite_store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -33,6 +34,7 @@ JUDGED = (Ruling.SUPPORTED, Ruling.DISPUTED, Ruling.CONTRADICTED, Ruling.BEYOND)
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000
 VERDICT, EVIDENCE = 150, 100  # pixels of a column of verdicts, and of the buttons
+EXAMPLES_HEIGHT = 104  # pixels of two examples on a phone
 
 
 @elements.guarded
@@ -56,15 +58,18 @@ def _controls() -> ClaimQuestion:
     today = cache.now().date()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         claim = st.text_input(
-            "A claim to check", key="control_claim", max_chars=LONGEST_IN_URL, placeholder=EXAMPLES[0],
+            "A claim to check", key="control_claim", max_chars=LONGEST_IN_URL, placeholder=f"A claim: {EXAMPLES[0]}",
+            label_visibility="collapsed",
         )  # fmt: skip
         with elements.settings():
             on = page_url.day("on", "On the day", FIRST_DAY, today, "Judged as of that day. Empty: today.")
             vintage = page_url.day(
                 "as_of", "Data as of", FIRST_DAY, today, "Only what had been retrieved by the end of that day, UTC."
             )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for example in EXAMPLES[: 2 if elements.phone() else None]:
+    phone = elements.phone()
+    height: int | Literal["content"] = EXAMPLES_HEIGHT if phone else "content"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", height=height, border=False):
+        for example in EXAMPLES[: 2 if phone else None]:
             st.button(example, on_click=page_url.set_text, args=("claim", example))
     return ClaimQuestion(claim.strip(), on, end_of(vintage) if vintage else None)
 
@@ -84,7 +89,7 @@ def _answered(question: ClaimQuestion) -> None:
     elements.heading(headline)
     if detail:
         st.markdown(plain(detail, 1500))
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=not elements.phone(), vertical_alignment="center", gap="medium"):
         st.markdown(f"{evidence.ruling_badge(checked.verdict)} {plain(_sides(checked), 600)}")
         st.button(
             "Show the evidence", icon=":material/fact_check:", type="primary",

@@ -25,10 +25,11 @@ TABS: Mapping[str, Callable[[Row], None]] = {
 def show() -> None:
     """The page."""
     row = controls.row()
-    problems = st.container()
+    problems = st.empty()  # a container that stays empty has room until the page is complete, and then none
     TABS[row.tab](row)
-    with problems:
-        page_url.problems()
+    if page_url.has_problems():
+        with problems.container():
+            page_url.problems()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
-from dashboard.charts.figure import Figure, Style, joined, last_values, parted
+from dashboard.charts.figure import REST, Figure, Style, joined, last_values, parted
 from dashboard.charts.layers import break_dashes, overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
@@ -213,7 +213,7 @@ def _lines(ids: list[str], titles: dict[str, str], catalog: Catalog, style: Styl
         raise QuestionError("There is nothing to draw: no figure is known for this question.")
     if len(ids) > MOST_LINES:
         raise QuestionError(f"A picture of {len(ids)} lines says nothing: at most {MOST_LINES} are drawn.")
-    if any("=" in name or name == dimensions.REST for name in ids):
+    if any("=" in name or name == REST for name in ids):
         return tuple(dimensions.lines(ids, titles, dark=style.dark))
     lines = framework_styles.capped(framework_styles.lines(ids, catalog, dark=style.dark))
     return tuple(replace(line, label=cut_off(line.label, line_chart.LABEL_SIZE, 160, bold=True)) for line in lines)

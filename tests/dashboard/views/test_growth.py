@@ -106,7 +106,7 @@ def test_the_growth_table_has_each_figure_with_its_days() -> None:
     year = figures["Year on year"]
     assert year[0] == "+1,935 (+2.8%)"  # 72,133 less 70,198
     assert year[3] == "2025-08-21 to 2026-08-22"
-    assert figures["Average growth per year"][2].endswith("(2020-03-11 to 2026-08-22)")
+    assert figures["Average growth per year, full record"][2].endswith("(2020-03-11 to 2026-08-22)")
     said = words(app)
     assert "FastAPI gained the most GitHub stars: +13,126 stars (+14.8%) from 21 August 2025 to 22 August 2026" in said
     assert "Shares are of the frameworks you selected, not of all frameworks." in said

@@ -13,8 +13,9 @@ from answers.question import Question, QuestionError
 from catalog import load
 from dashboard import cache
 from dashboard.charts import event_strip
+from dashboard.charts.figure import REST
 from dashboard.widgets import dimensions
-from dashboard.widgets.dimensions import MOST_LINES, REST
+from dashboard.widgets.dimensions import MOST_LINES
 from storage import Store
 from tests.support.serving import COUNTRIES
 from tests.support.visiting import charts, opened, words
@@ -30,10 +31,7 @@ def test_a_metric_without_a_total_opens_split_with_its_doubt_on_show() -> None:
     app = opened("trends", metric=METRIC, framework=["flask", "django"])
     said = words(app)
     assert app.selectbox(key="control_dimension").value == "country=*"
-    assert (
-        "Flask was downloaded most from the United States: 1,200 times in October 2026, "
-        "ahead of Ireland, Germany, the Netherlands and 8 more."
-    ) in said
+    assert ("Flask was downloaded most from the United States: 1,200 times in October 2026.") in said
     assert load().metrics[METRIC].badge in said
     assert f"Drawn are the {MOST_LINES} largest of {len(COUNTRIES)}, the rest added up" in said
     assert charts(app) == 1
@@ -48,11 +46,11 @@ def test_a_metric_without_a_total_opens_split_with_its_doubt_on_show() -> None:
     [
         (
             "country=DE",
-            "Django has the most PyPI downloads from Germany: 2,000 in October 2026, ahead of Flask.",
+            "Django has the most PyPI downloads from Germany: 2,000 in October 2026.",
         ),
         (
             "region=eu27",
-            "Django has the most PyPI downloads from the European Union (27): 7,200 in October 2026, ahead of Flask.",
+            "Django has the most PyPI downloads from the European Union (27): 7,200 in October 2026.",
         ),
     ],
 )

@@ -139,7 +139,7 @@ def _legend(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool) -> Legend
     entries = []
     for line in (line for line in lines if line.id in last.index):
         value, year = float(last["value"][line.id]), int(last["year"][line.id])
-        shown = number(value, "share") if share else f"{100 * value:+.1f} points".replace("-", "−")
+        shown = number(value, "share") if share else f"{100 * value:+.1f}".replace("-", "−")
         entries.append(LegendEntry(line.label, line.colour, shown if year == newest else f"{shown} ({year})"))
     return Legend(tuple(entries), str(newest))
 
