@@ -94,8 +94,10 @@ format: dev ## format the code and sort its imports
 docs: dev ## write docs/settings.md, docs/metrics.md and docs/cli.md anew
 	@$(BIN)/python -m docs.generate
 
+# BEFORE=commit (or first) also lays each page's earlier picture next to the new one, in artefacts/before-and-after/.
 screenshots: dev browser ## take docs/screenshots/ anew, from a store with only what comes with Uptake
 	@$(BIN)/python -m docs.screenshots
+	@test -z '$(BEFORE)' || $(BIN)/python -m docs.before_and_after $(filter-out first,$(BEFORE))
 
 # uv writes hashes for every platform and no addresses; it is needed here and nowhere else.
 UV := uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet

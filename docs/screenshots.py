@@ -45,7 +45,8 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CANDIDATES)), None)
 
 
-def _file(name: str, width: int, scheme: str) -> str:
+def file_name(name: str, width: int, scheme: str) -> str:
+    """What a page's picture is called."""
     return f"{name}-{width}-{scheme}.png"
 
 
@@ -56,7 +57,7 @@ def take(browser: Browser, server: Server, width: int, scheme: str) -> list[Path
     taken = []
     for name, path in PAGES.items():
         visit.open(path)
-        taken.append(FOLDER / _file(name, width, scheme))
+        taken.append(FOLDER / file_name(name, width, scheme))
         shot = Image.open(BytesIO(visit.page.screenshot()))
         shot.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(taken[-1], optimize=True)
     visit.close()
@@ -67,7 +68,7 @@ def gallery() -> str:
     """The page that shows them all."""
     rows = [
         f"## {name}, {width} px\n\n"
-        + " ".join(f"![{name}, {scheme}]({_file(name, width, scheme)})" for scheme in SCHEMES)
+        + " ".join(f"![{name}, {scheme}]({file_name(name, width, scheme)})" for scheme in SCHEMES)
         for name, width in product(PAGES, SIZES)
     ]
     return "\n\n".join([GALLERY, *rows]) + "\n"

@@ -205,7 +205,7 @@ def test_charts_are_drawn_with_every_place_told_apart(deep: str, at_store: Calla
         assert "NaN" not in text
     assert "-0.5" not in drawn[0].to_json()
     shown = figure.leads(answer, load(), Style(dark))
-    assert re.search(r"Europe [+−][\d.]+ points", shown.summary)
+    assert re.search(r"Europe [+−][\d.]+", shown.summary)
     assert "(7,865): Flask 15.1% and django 11.2%" in chart.summary_of_countries(countries, 2024)
 
 
