@@ -83,6 +83,7 @@ bench: dev ## measure reading and writing against the floor of the same run
 	@$(BIN)/python -m bench.ingest
 	@$(BIN)/python -m bench.read
 	@$(BIN)/python -m bench.overtakes
+	@$(BIN)/python -m bench.scale
 
 # -- maintain ----------------------------------------------------------------------------------------------------------
 

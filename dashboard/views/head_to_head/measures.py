@@ -17,7 +17,7 @@ from dashboard.text import day_in_words, number, points, span_in_words
 from dashboard.widgets import elements
 from dashboard.widgets.data_table import neutral
 
-HELD = {True: "still ahead", False: "overtaken again", None: "we can't say if still ahead"}
+HELD = {True: "still ahead", False: "overtaken again", None: "unclear since"}
 CLOSE = "Too close to call"
 WIDTHS, WIDTHS_ON_A_PHONE = (140, 165, 180, 90), (105, 200)  # pixels of the columns
 ROW_HEIGHT, ROW_HEIGHT_ON_A_PHONE = 72, 116  # pixels; below 70 no text is wrapped
