@@ -1,17 +1,10 @@
-"""One colour, dash and mark per framework, the same on every chart of every page.
+"""Every colour of the pages' charts and pictures, on light and dark ground.
 
 The hues are those of Okabe and Ito, which people with any form of colour blindness can tell apart, darkened for a
-light page and lightened for a dark one until each reaches 4.5:1 against it. Eight hues do not name all
-frameworks: hue, dash and mark together do.
+light page and lightened for a dark one until each reaches 4.5:1 against it.
 """
 
 from __future__ import annotations
-
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import product
-from zlib import crc32
 
 HUES: dict[str, tuple[str, str]] = {  # on a light page, on a dark page
     "blue": ("#0068a6", "#4fa9e6"),
@@ -40,59 +33,6 @@ BADGE_LEFT, BADGE_RIGHT, BADGE_INK = "#3b4450", "#0068a6", "#ffffff"
 SOLID: tuple[int, ...] = (1, 0)
 DASHED: tuple[int, ...] = (7, 4)
 DOTTED: tuple[int, ...] = (2, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class LineStyle:
-    """How a framework is drawn: a hue, a dash pattern (pixels on, off) and the shape of its marks."""
-
-    hue: str
-    dash: tuple[int, ...] = SOLID
-    shape: str = "circle"
-
-    def colour(self, *, dark: bool) -> str:
-        """Its colour as #rrggbb on a light or a dark page."""
-        return HUES[self.hue][dark]
-
-
-LOOKS: dict[str, LineStyle] = {
-    "flask": LineStyle("blue"),
-    "django": LineStyle("green", shape="square"),
-    "fastapi": LineStyle("orange", shape="triangle-up"),
-    "starlette": LineStyle("purple", shape="diamond"),
-    "tornado": LineStyle("ochre", shape="cross"),
-    "aiohttp": LineStyle("violet", shape="triangle-down"),
-    "rails": LineStyle("ink", shape="triangle-right"),
-    "express": LineStyle("ochre", DASHED, "square"),
-    "sanic": LineStyle("purple", DASHED, "triangle-up"),
-    "bottle": LineStyle("blue", DASHED, "diamond"),
-    "pyramid": LineStyle("green", DASHED, "triangle-up"),
-    "falcon": LineStyle("orange", DASHED, "circle"),
-    "quart": LineStyle("violet", DASHED, "square"),
-    "litestar": LineStyle("ink", DASHED, "diamond"),
-    "gin": LineStyle("sky", SOLID, "square"),
-    "phoenix-liveview": LineStyle("orange", DOTTED, "diamond"),
-    "blazor": LineStyle("violet", DOTTED, "triangle-up"),
-    "aspnet-core": LineStyle("purple", DOTTED, "square"),
-}
-_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "triangle-right")
-_ALL = tuple(LineStyle(*each) for each in product(HUES, (SOLID, DASHED, DOTTED), _SHAPES))
-
-
-def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
-    """The looks of all frameworks there are, each a look of its own, which those that come after it do not change.
-
-    One without a look in LOOKS has the first, counted from where its name falls, of those whose hue and dash the
-    fewest before it have.
-    """
-    styles = dict(LOOKS)
-    for name in names:
-        if name not in styles:
-            first = crc32(name.encode()) % len(_ALL)
-            lines = Counter((style.hue, style.dash) for style in styles.values())
-            free = [style for style in (*_ALL[first:], *_ALL[:first]) if style not in styles.values()]
-            styles[name] = min(free, key=lambda style: lines[style.hue, style.dash])
-    return styles
 
 
 def sequence(count: int, *, dark: bool) -> list[str]:

@@ -15,7 +15,7 @@ from storage import Store
 def a_framework() -> None:
     """One entry, and each page that compares frameworks draws it, with a look that no other has."""
     from catalog import load
-    from dashboard.charts.theme import line_styles
+    from dashboard.charts.framework_styles import line_styles
     from tests.support.planting import at, plant
     from tests.support.visiting import opened
 

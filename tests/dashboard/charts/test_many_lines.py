@@ -6,7 +6,7 @@ import pandas as pd
 
 from catalog import load
 from dashboard.charts import theme
-from dashboard.charts.framework_styles import MOST_COLOURED, capped, lines
+from dashboard.charts.framework_styles import MOST_COLOURED, capped, line_styles, lines
 from dashboard.charts.line_chart import LineChartOptions, draw, draw_each
 
 CATALOG = load()
@@ -39,7 +39,7 @@ def test_a_quiet_line_is_grey_and_its_name_is_not() -> None:
 
 
 def test_no_two_frameworks_of_one_hue_have_the_same_dash() -> None:
-    styles = theme.line_styles(CATALOG.frameworks)
+    styles = line_styles(CATALOG.frameworks)
     looks = [(styles[name].hue, styles[name].dash) for name in CATALOG.frameworks]
     assert len(set(looks)) == len(looks)
 

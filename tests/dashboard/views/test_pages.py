@@ -289,13 +289,13 @@ def test_only_what_exists_can_be_asked_for(
 
 def test_every_framework_has_a_look_of_its_own() -> None:
     names = [*load().frameworks, *(f"framework-{n}" for n in range(42))]
-    styles = theme.line_styles(names)
-    assert set(theme.LOOKS) <= set(styles)
+    styles = framework_styles.line_styles(names)
+    assert set(framework_styles.LOOKS) <= set(styles)
     assert len(set(styles.values())) == len(names) == 60
     lines = [(styles[name].hue, styles[name].dash) for name in names]
     assert len(set(lines[:24])) == 24  # as many as there are hues and dashes: these differ even without their marks
     for most in (18, 19, 30, 59):
-        assert theme.line_styles(names[:most]).items() <= styles.items()  # what comes later changes none
+        assert framework_styles.line_styles(names[:most]).items() <= styles.items()  # what comes later changes none
 
 
 def test_thirty_frameworks_more_take_entries_in_the_catalog_and_nothing_else(
