@@ -6,7 +6,7 @@ past makes nothing fresh.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -36,7 +36,8 @@ class Freshness:
 
     `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
     behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that
-    day ended. `whole_run_at` is when the last run ended that was for everything and got most of it.
+    day ended. `whole_run_at` is when the last run ended that was for everything and got most of it. `undelivered` are
+    the metrics that were requested in vain for as long as makes a figure late.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Freshness:
     last_run: Run | None
     next_due: datetime | None
     note: str
+    undelivered: tuple[str, ...] = ()
 
 
 def freshness(store: Store, catalog: Catalog, now: datetime) -> tuple[Freshness, ...]:
@@ -66,6 +68,9 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
         those = [e for e in live if e.state == state]
         names = listed(catalog.sources[e.source].title for e in those)
         bad += [f"{names} {words[len(those) > 1]}{_until(those)}."] if those else []
+    bad += [
+        f"{catalog.sources[e.source].title} has never delivered {missing(catalog, e)}." for e in live if e.undelivered
+    ]
     if not bad:
         oldest = min(e.newest for e in live if e.newest)
         return f"All live sources are up to date: each has data up to {wording.day(oldest)} or later."
@@ -78,21 +83,29 @@ def _until(entries: Sequence[Freshness]) -> str:
     return f", with data up to {wording.day(min(newest))}" if newest else ""
 
 
+def missing(catalog: Catalog, entry: Freshness) -> str:
+    """What a source has never delivered, in words: new GitHub stars per day."""
+    return listed(wording.phrase(catalog.metrics[name]) for name in entry.undelivered)
+
+
 def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshness:
     runs = store.runs(source=source.id)
     whole = store.last_whole_run(source.id)
     whole_run_at = whole.finished_at if whole else None
     days = _newest(store, catalog, source, now)
+    state = _state(source, runs, days, whole_run_at, now)
+    undelivered = _undelivered(source, runs, days, now)
     newest = (min if source.cadence.times else max)(days.values(), default=None)
     return Freshness(
         source=source.id,
-        state=_state(source, runs, days, whole_run_at, now),
+        state="stale" if state == "fresh" and undelivered else state,
         newest=newest,
         age=_age(newest, now) if newest else None,
         whole_run_at=whole_run_at,
         last_run=runs[0] if runs else None,
         next_due=next_due(source, runs, now) if source.cadence.times else None,
         note=_note(next((run for run in runs if run.status in ENDED), None)),
+        undelivered=undelivered,
     )
 
 
@@ -105,6 +118,17 @@ def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> di
             days.setdefault(metric, []).append(day)
     reached = most_reached if source.cadence.times else max
     return {catalog.metrics[name]: reached(several) for name, several in days.items() if name in catalog.metrics}
+
+
+def _undelivered(source: Source, runs: Sequence[Run], days: Mapping[Metric, date], now: datetime) -> tuple[str, ...]:
+    """The metrics without a figure whose streams failed last time, after trying for as long as makes a figure late."""
+    ended = [run for run in runs if run.status in ENDED and run.whole and run.finished_at]
+    if not ended or source.stale_after_days is None:
+        return ()
+    if now - (ended[-1].finished_at or now) <= timedelta(days=source.stale_after_days):
+        return ()
+    failed, delivered = {failure.stream for failure in ended[0].failures}, {metric.id for metric in days}
+    return tuple(name for s in source.streams if s.name in failed for name in s.metrics if name not in delivered)
 
 
 def most_reached(days: Iterable[date]) -> date:

@@ -18,8 +18,8 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     x, y = (wording.phrase(metric) if alike else wording.noun(metric) for metric in metrics)
     n, when = len(agreement.table), wording.month(agreement.on)
     if n < MIN_FRAMEWORKS or agreement.interval is None:
-        frameworks = wording.counted(n, "framework")
-        return f"Too few to say: in {when} only {frameworks} had both {x} and {y}."
+        frameworks = f"only {wording.counted(n, 'framework')}" if n else "no framework"
+        return f"Too few to say: in {when} {frameworks} had both {x} and {y}."
     pairs = f"{len(agreement.against)} of {wording.counted(n * (n - 1) // 2, 'pair')}"
     more = f"a larger share in {x}" if metrics[0].kind is Kind.SHARE else f"more {x}"
     fewer = f"a smaller share in {y}" if metrics[1].kind is Kind.SHARE else f"fewer {y}"

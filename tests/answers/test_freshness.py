@@ -14,11 +14,12 @@ from answers.question import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
+from uptake.alerts.staleness import staleness_alerts
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 THREE = ("flask", "django", "fastapi")
 CATALOG = load()
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def of(store: Store, source: str, now: datetime = NOW) -> Freshness:
@@ -28,6 +29,7 @@ def of(store: Store, source: str, now: datetime = NOW) -> Freshness:
 def collect(
     store: Store, ended: datetime, newest: date | None = None, frameworks: Sequence[str] = THREE,
     status: str = "ok", kind: str = "", failed: int = 0, only: Sequence[str] = (), source: str = "github",
+    stream: str = "stream",
 ) -> None:  # fmt: skip
     """A run with a figure of these frameworks on a day; `only`: it was asked for by hand for these."""
     run = store.start_run(source, trigger="schedule", now=ended - MINUTE, frameworks=only)
@@ -37,7 +39,7 @@ def collect(
         seen = Observation(metric, name, Period.day(newest or ended.date()), 1000.0)
         body = f"{name} {newest} {ended}".encode()
         counts += store.write(run.id, name, "snapshot", Batch(Payload(source, "https://x.org", body, ended), (seen,)))
-    failures = [Failure("flask", f"stream {n}", kind, "nobody answered") for n in range(failed)]
+    failures = [Failure("flask", stream if n == 0 else f"{stream} {n}", kind, "nobody answered") for n in range(failed)]
     store.progress(run.id, done=36, planned=36, counts=counts, note="")
     store.finish(run.id, status, counts=counts, failures=failures, now=ended)
 
@@ -95,6 +97,22 @@ def test_a_stream_that_fell_behind_makes_its_source_stale(sqlite_store: Store) -
     sqlite_store.write(run.id, "flask", "overall", Batch(Payload("pypistats", "https://x.org", b"1", NOW), (seen,)))
     sqlite_store.finish(run.id, "ok", counts=Counts(new=1), failures=[], now=NOW)
     assert (of(sqlite_store, "pypistats").state, of(sqlite_store, "pypistats").newest) == ("stale", date(2026, 9, 1))
+
+
+def test_a_stream_that_never_delivered_makes_its_source_late(sqlite_store: Store) -> None:
+    """The counters come every day, the star history never did: after three days of trying that is late."""
+    began = NOW - timedelta(days=3)
+    collect(sqlite_store, began, began.date(), status="partial", kind="unavailable", failed=12, stream="history")
+    assert of(sqlite_store, "github", began + HOUR).state == "fresh"
+    collect(sqlite_store, NOW, NOW.date(), status="partial", kind="unavailable", failed=12, stream="history")
+    github = of(sqlite_store, "github")
+    assert (github.state, github.newest, github.undelivered) == ("stale", NOW.date(), ("stars_kept",))
+    said = "GitHub is late, with data up to 22 November 2026. GitHub has never delivered new GitHub stars per day."
+    assert freshness_sentence(CATALOG, [github]) == said
+    [alert] = staleness_alerts(sqlite_store, CATALOG, [], NOW, scheduled=True)
+    assert alert.text.startswith("GitHub is late: it has never delivered new GitHub stars per day. ")
+    collect(sqlite_store, NOW + HOUR, NOW.date())  # nothing failed: the history is under way
+    assert of(sqlite_store, "github", NOW + HOUR).state == "fresh"
 
 
 def test_35_of_36_units_that_fail_for_30_days_are_stale(sqlite_store: Store) -> None:
@@ -166,4 +184,4 @@ def test_after_a_deferral_the_next_run_is_the_one_that_comes(sqlite_store: Store
 def test_a_package_that_does_not_exist_is_one_alarm_a_source(sqlite_store: Store) -> None:
     collect(sqlite_store, NOW, status="failed", kind="gone", failed=4)
     [alarm] = open_failures(sqlite_store, CATALOG)
-    assert (alarm.framework, alarm.stream) == ("flask", "stream 0, stream 1, stream 2, stream 3")
+    assert (alarm.framework, alarm.stream) == ("flask", "stream, stream 1, stream 2, stream 3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from answers import parameters
 from answers.parameters import Parameter, parameters_of
@@ -14,6 +15,7 @@ from catalog import Catalog
 from storage import Series, Store
 
 NONE = ("bare", "hollow")  # frameworks of one's own, without any figure
+FIRST = date(2015, 1, 1)
 ENDS = ("0001-01-01", "9999-12-31")  # of the calendar
 DAYS = (
     "1969-12-31", "2005-01-01", "2011-06-15", "2015-12-31", "2016-12-31", "2017-07-01", "2018-12-18", "2019-12-31",
@@ -135,8 +137,17 @@ class Asking:
         return self.one(self._random.choice((own, own, whole, regions, ["*", "rest"])))
 
     def day(self) -> str:
-        """A day, now and then one of the calendar's ends."""
-        return self.one(ENDS if self._random.random() < 0.1 else DAYS)
+        """One of DAYS or any day since the first figures, now and then one of the calendar's ends or one to come."""
+        drawn = self._random.random()
+        if drawn < 0.1:
+            return self.one(
+                (*ENDS, (datetime.now(UTC).date() + timedelta(days=self._random.randint(1, 400))).isoformat())
+            )
+        if drawn < 0.5:
+            return self.one(DAYS)
+        return date.fromordinal(
+            self._random.randint(FIRST.toordinal(), datetime.now(UTC).date().toordinal())
+        ).isoformat()
 
     def _year(self) -> str:
         editions = sorted({str(s.last.year) for s in self._series[self._about.metric]})

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
@@ -16,7 +17,16 @@ import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
-from answers.question import API, QUESTIONS, AnyQuestion, EventsQuestion, Question
+from answers.question import (
+    API,
+    QUESTIONS,
+    AlertsQuestion,
+    AnyQuestion,
+    EventsQuestion,
+    ForecastQuestion,
+    OvertakesQuestion,
+    Question,
+)
 from catalog import Kind
 from dashboard import cache
 from dashboard.api import routes
@@ -32,6 +42,7 @@ pytestmark = pytest.mark.fault
 
 BY_CLASS = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
 SHORT, LONG = 5, 150  # questions of a class; the long way under `make fault` alone
+ALIKE = [q for q in QUESTIONS if q not in (Question, AlertsQuestion, EventsQuestion, ForecastQuestion)]
 ADDRESSES = ("series.csv", "series.csv", "series.parquet", "series.zip", "badge.svg")
 Get = Callable[[str, list[tuple[str, str]]], httpx.Response]
 
@@ -94,13 +105,20 @@ def by_command(question: type[AnyQuestion], seed: int, times: int) -> None:
         run(name, *(["--json"] if takes_json and k % 2 else []), *more)
 
 
-def run(*arguments: str) -> None:
-    """A command that ends well or with one sentence."""
-    ended = CliRunner().invoke(commands, arguments, standalone_mode=False)
-    code, sentence = _end(ended.exception)
+def run(*arguments: str) -> tuple[int, str, str]:
+    """A command that ends well or with one sentence: its exit code, that sentence, and what it printed."""
+    result = CliRunner().invoke(commands, arguments, standalone_mode=False)
+    code, sentence = _end(result.exception)
     assert code in (0, 1, 2), arguments
     assert "unexpected error" not in sentence, (arguments, sentence)
-    assert "Traceback" not in ended.output
+    assert "Traceback" not in result.output
+    return code, sentence, result.stdout
+
+
+def ended(asked: Asked, *options: str) -> tuple[int, str, str]:
+    """The command of a question, with more options before its own."""
+    name, *more = asked.arguments
+    return run(name, *options, *more)
 
 
 def _end(fault: BaseException | None) -> tuple[int, str]:
@@ -130,6 +148,11 @@ def test_what_was_once_unforeseen_is_answered(get: Get, address: str, pairs: lis
     assert get(address, pairs).status_code == 200
 
 
+def test_of_a_month_without_figures_nobody_is_said_to_have_had_both(get: Get) -> None:
+    answer = get("agreement.json", [("on", "2015-01-01")]).json()
+    assert answer["sentence"].startswith("Too few to say: in January 2015 no framework had both stars and downloads.")
+
+
 def test_the_frameworks_where_two_shares_disagree_most_are_told_in_percent(get: Get) -> None:
     answer = get("agreement.json", [("x", "stars"), ("y", "so_worked_with")]).json()
     assert " with more stars had a smaller share in the Stack Overflow survey in " in answer["sentence"]
@@ -146,6 +169,46 @@ def times(request: pytest.FixtureRequest) -> int:
 @BY_CLASS
 def test_over_http_there_is_an_answer_or_a_sentence(get: Get, question: type[AnyQuestion], times: int) -> None:
     over_http(get, question, times, times)
+
+
+@pytest.mark.parametrize("question", ALIKE, ids=lambda question: question.__name__)
+def test_a_command_and_the_api_say_the_same(get: Get, question: type[AnyQuestion], times: int) -> None:
+    draw = asking(times + 5)
+    for _ in range(times):
+        asked = draw(question)
+        answer, (code, sentence, printed) = get(f"{question.address}.json", asked.pairs), ended(asked, "--json")
+        if answer.status_code == 200 and code != 2:
+            here, there = json.loads(printed), answer.json()
+            if question is OvertakesQuestion:  # a terminal shows fewer unless told how many
+                there["overtakes"] = there["overtakes"][: len(here["overtakes"])]
+            assert here == there, asked.pairs
+        else:
+            assert (answer.status_code, code) in ((400, 1), (400, 2), (404, 1)), (asked.pairs, sentence)
+
+
+def test_a_series_is_the_same_bytes_by_command_and_api(get: Get, times: int) -> None:
+    draw = asking(times + 6)
+    for _ in range(times):
+        asked = draw(Question)
+        answer, (code, sentence, printed) = get("series.csv", asked.pairs), ended(asked)
+        assert (answer.status_code == 200) is (code == 0), (asked.pairs, sentence)
+        if code == 0:
+            assert answer.text == printed, asked.pairs
+
+
+def test_the_time_zone_of_the_machine_changes_no_answer(get: Get, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = asking(times + 7)
+    questions = [draw(question) for question in QUESTIONS for _ in range(max(1, times // SHORT // 5))]
+    told = []
+    for zone in ("UTC", "Pacific/Honolulu", "Pacific/Kiritimati"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        cache.forget()
+        told.append([get(f"{asked.question.address}.json", asked.pairs).text for asked in questions])
+    monkeypatch.delenv("TZ")
+    time.tzset()
+    for asked, *answers in zip(questions, *told, strict=True):
+        assert len(set(answers)) == 1, (asked.question, asked.pairs)
 
 
 @BY_CLASS

@@ -75,6 +75,14 @@ def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetim
     assert "No overtake this month." in report.markdown(found, drawn(deep_store, found)).decode()
 
 
+def test_of_a_month_without_figures_it_is_not_said_that_nobody_passed(full_store: str, filled_at: datetime) -> None:
+    """The counters that come with Uptake end in August 2026."""
+    for month, said in ((date(2026, 9, 1), "We can't say whether there was one"), (date(2026, 8, 1), "No overtake")):
+        found = told(full_store, filled_at, month)
+        overtakes = next(one for one in found.sections if one.title.startswith("Overtakes"))
+        assert (overtakes.statements, said in overtakes.nothing) == ((), True)
+
+
 def test_an_overtake_is_told_in_the_month_its_end_was_seen(deep_store: str, filled_at: datetime) -> None:
     """Django passed Flask in stars between the 25th and the 27th of September 2020; it is told once."""
     months = [date(2020, month, 1) for month in (8, 9, 10)]

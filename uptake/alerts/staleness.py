@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from answers import wording
-from answers.freshness import Freshness, freshness
+from answers.freshness import Freshness, freshness, missing
 from catalog import Catalog, Source
 from storage import NewAlert, Store
 
@@ -37,7 +37,7 @@ def staleness_alerts(
             yield from _recovered(source, fresh, going, keys, now)
         elif not going and key not in keys and _is_stale(store, fresh, limit, now, scheduled=scheduled):
             keys.append(key)
-            yield NewAlert(key, "stale", now.date(), _sentence(source, fresh), EVIDENCE, silent=False)
+            yield NewAlert(key, "stale", now.date(), _sentence(catalog, fresh), EVIDENCE, silent=False)
 
 
 def _over(key: str) -> str:
@@ -69,8 +69,11 @@ def _recovered(
         yield NewAlert(keys[-1], "stale", now.date(), text, EVIDENCE, silent=False)
 
 
-def _sentence(source: Source, fresh: Freshness) -> str:
-    if fresh.newest is None or fresh.age is None:
+def _sentence(catalog: Catalog, fresh: Freshness) -> str:
+    source = catalog.sources[fresh.source]
+    if fresh.undelivered:
+        text = f"{source.title} is late: it has never delivered {missing(catalog, fresh)}."
+    elif fresh.newest is None or fresh.age is None:
         text = f"{source.title} has never been collected, after {source.stale_after_days} days of trying and more."
     else:
         text = (

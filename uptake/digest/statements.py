@@ -102,10 +102,12 @@ def month_digest(
     if known_now:
         moment, lead = now, leaders(store, catalog, named, now, on=last, as_of=now)
     statements = _Month(store, catalog, lead.frameworks, first, last, moment)
+    gains = tuple(statements.gains())
+    none = "No overtake this month." if gains else "We can't say whether there was one: the month has no figures."
     sections = (
-        Section("Overtakes this month", tuple(statements.overtakes()), "No overtake this month."),
+        Section("Overtakes this month", tuple(statements.overtakes()), none),
         Section("Who leads", tuple(statements.leads(lead)), "No metric had data on two of these frameworks."),
-        Section("Gains and counts", tuple(statements.gains()), "No figure of this month."),
+        Section("Gains and counts", gains, "No figure of this month."),
         Section("Revised figures", tuple(statements.revised()), "No total was revised this month."),
         Section("State of the sources", tuple(statements.stale()), "No source is collected on a schedule."),
     )
