@@ -37,7 +37,7 @@ class Freshness:
     `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
     behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that
     day ended. `whole_run_at` is when the last run ended that was for everything and got most of it. `undelivered` are
-    the metrics that were requested in vain for as long as makes a figure late.
+    the metrics that were requested in vain for as long as makes a figure late, where nothing else is late.
     """
 
     source: str
@@ -94,11 +94,11 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
     whole_run_at = whole.finished_at if whole else None
     days = _newest(store, catalog, source, now)
     state = _state(source, runs, days, whole_run_at, now)
-    undelivered = _undelivered(source, runs, days, now)
+    undelivered = _undelivered(source, runs, days, now) if state == "fresh" else ()
     newest = (min if source.cadence.times else max)(days.values(), default=None)
     return Freshness(
         source=source.id,
-        state="stale" if state == "fresh" and undelivered else state,
+        state="stale" if undelivered else state,
         newest=newest,
         age=_age(newest, now) if newest else None,
         whole_run_at=whole_run_at,
