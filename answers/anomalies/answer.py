@@ -11,7 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
-from answers.wording import bracket, counted, day, phrase, when
+from answers.wording import bracket, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 
@@ -254,9 +254,7 @@ def _sentence(
     """How many: source incidents first, then what stands out, possible changes, the known breaks."""
     who = f" of {wording.names(catalog, named)}" if named else ""
     if not any(span.has(first, last) for first, last in reach):
-        ends = _ends(reach)
-        why = f"data are {when(*ends)}" if ends else "that takes a few months of figures"
-        return f"We can't look for unusual values{who}{span.phrase}: {why}."
+        return f"We can't look for unusual values{who}{span.phrase}: {_out_of_reach(span, reach)}."
     last = max(last for _, last in reach)
     span = _Span(span.since, span.until if span.until and span.until < last else None)
     if not unusual:
@@ -275,9 +273,14 @@ def _reach(some: Sequence[Scan], named: Sequence[str]) -> list[tuple[date, date]
     return [span for one in some for name, span in one.spans.items() if not named or name in named]
 
 
-def _ends(reach: Sequence[tuple[date, date]]) -> tuple[date, date] | None:
-    """The first and the last day of all that there is."""
-    return (min(first for first, _ in reach), max(last for _, last in reach)) if reach else None
+def _out_of_reach(span: _Span, reach: Sequence[tuple[date, date]]) -> str:
+    """Why nothing can be said of these days."""
+    if not reach:
+        return "that takes a few months of figures"
+    first, last = min(first for first, _ in reach), max(last for _, last in reach)
+    if span.since and span.since > last:
+        return f"data end on {day(last)}"
+    return f"data begin on {day(first)}" if span.until and span.until < first else "there are no data"
 
 
 def _moments(catalog: Catalog, named: Sequence[str], together: Sequence[SourceIncident]) -> str:

@@ -120,14 +120,21 @@ def test_as_known_before_anything_was_nothing_is_odd(full: Store) -> None:
     assert early.sentence.startswith("We can't look for unusual values: that takes")
 
 
-DATA = "data are from 18 December 2018 to 22 August 2026."
-
-
 @pytest.mark.parametrize(
     ("framework", "since", "until", "said"),
     [
-        ("flask", date(2026, 11, 1), None, f"We can't look for unusual values of Flask since 1 November 2026: {DATA}"),
-        ("flask", None, date(2018, 1, 1), f"We can't look for unusual values of Flask until 1 January 2018: {DATA}"),
+        (
+            "flask",
+            date(2026, 11, 1),
+            None,
+            "We can't look for unusual values of Flask since 1 November 2026: data end on 22 August 2026.",
+        ),
+        (
+            "flask",
+            None,
+            date(2018, 1, 1),
+            "We can't look for unusual values of Flask until 1 January 2018: data begin on 18 December 2018.",
+        ),
         ("express", date(2026, 8, 1), None, "No unusual values of Express between 1 and 22 August 2026, by "),
         (
             "express",
