@@ -287,8 +287,8 @@ def _held(test: Mapping[str, Any] | None, sided: bool) -> str:
     wide = " Its ranges are wider than they need to be." if test["held80"] > TOO_WIDE else ""
     return (
         f"Back-test: in {test['forecasts']} past forecasts, the 80% range contained the outcome "
-        f"{100 * test['held80']:.0f}% of the time and the 95% range {100 * test['held95']:.0f}%.{wide}{called} They "
-        f"were made for {test['origins']} earlier months with today's figures, up to a year ahead."
+        f"{100 * test['held80']:.0f}% of the time and the 95% range {100 * test['held95']:.0f}%.{wide}{called} "
+        f"Those forecasts are for up to a year ahead, from {test['origins']} earlier months, with today's figures."
     )
 
 

@@ -26,6 +26,8 @@ def principal_count(
         for name in catalog.families[family].preferred
         if (days := last_by_framework.get(catalog.metrics[name].cumulates or name))
     }
+    if any(len(days) > 1 for days in seen.values()):  # a count of one alone compares nothing
+        seen = {name: days for name, days in seen.items() if len(days) > 1}
     newest = max((max(days.values()) for days in seen.values()), default=date.min)
     current_days = timedelta(days=catalog.families[family].current_days)
     current = [name for name, days in seen.items() if newest - max(days.values()) <= current_days]

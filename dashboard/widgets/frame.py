@@ -94,23 +94,30 @@ def _plot(figure: Figure, draw: Callable[[alt.LayerChart, str], None]) -> None:
 
 def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], None]) -> None:
     """Show a figure as one of several cards: small, its actions behind one button, beside the `link` to its page."""
-    with st.container(border=True, gap="xsmall", key=f"frame_{name}", height="stretch"):
-        with st.container(gap="xxsmall"):
-            elements.heading(figure.headline, 2)
-            refused = {entry.why for entry in figure.legend.entries if entry.why} if figure.legend else set()
-            st.caption(plain(figure.subtitle, 400), help=plain(" ".join(sorted(refused)), 600) or None)
-        _plot(figure, elements.chart)
-        if figure.legend is not None:
-            st.html(values_html(figure.legend))
-            if figure.legend.when:
-                st.caption(plain(figure.legend.when))
-        if figure.detail:
-            st.markdown(plain(figure.detail, 600))
-        st.caption(plain(figure.care, 400))
+    with st.container(
+        border=True, gap="xsmall", key=f"frame_{name}", height="stretch", vertical_alignment="distribute"
+    ):
+        with st.container(gap="xsmall"):
+            _card_body(figure)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             link()
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 _actions(figure, takeaway, name)
+
+
+def _card_body(figure: Figure) -> None:
+    with st.container(gap="xxsmall"):
+        elements.heading(figure.headline, 2)
+        refused = {entry.why for entry in figure.legend.entries if entry.why} if figure.legend else set()
+        st.caption(plain(figure.subtitle, 400), help=plain(" ".join(sorted(refused)), 600) or None)
+    _plot(figure, elements.chart)
+    if figure.legend is not None:
+        st.html(values_html(figure.legend))
+        if figure.legend.when:
+            st.caption(plain(figure.legend.when))
+    if figure.detail:
+        st.markdown(plain(figure.detail, 600))
+    st.caption(plain(figure.care, 400))
 
 
 def _actions(figure: Figure, takeaway: Takeaway, name: str) -> None:

@@ -18,7 +18,7 @@ from dashboard.widgets import elements
 
 STARS = "stars"
 HISTORY_MONTHS = 24
-METRIC = 300  # pixels of the list of counts of downloads
+METRIC, VIEW = 420, 240  # pixels of the list of counts of downloads; of that of views on a phone
 SCATTER, TIME, RATIO, SURVEYS = "scatter", "tau", "per-million", "survey"  # as the pictures are called
 SHOWS = {SCATTER: "Scatter", TIME: "Over time", RATIO: "Stars per download", SURVEYS: "Surveys"}
 FIRST_DAY = date(2008, 1, 1)
@@ -46,7 +46,7 @@ def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuesti
     metrics, titles = cache.catalog().metrics, elements.titles()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if elements.phone():
-            segments, settings = st.container(width="content"), elements.settings()
+            segments, settings = st.container(width=VIEW), elements.settings()
             downloads = settings
         else:
             downloads, segments = st.container(width=METRIC), st.container(width="content")
@@ -59,7 +59,7 @@ def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuesti
         best = _best(frameworks, as_of)
         by = page_url.one("by", "Stars against", {name: metrics[name].title for name in frameworks}, best, bare=True)
     with segments:
-        shown = page_url.one("show", "Show", SHOWS, SCATTER, segments=True, bare=True)
+        shown = page_url.one("show", "Show", SHOWS, SCATTER, segments=not elements.phone(), bare=True)
     with settings:
         options = {name: titles[name] for name in frameworks[by]}
         names = page_url.many("framework", "Frameworks", options, frameworks[by])

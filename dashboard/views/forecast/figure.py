@@ -68,7 +68,7 @@ def _figure(
     return Figure(
         name=f"forecast-{forecast.metric.id}-{forecast.framework}",
         headline=headline,
-        detail=" ".join(filter(None, (detail, forecast.held))),
+        detail=" ".join(filter(None, (detail, parted(forecast.held)[0]))),
         subtitle=f"{what} · forecast for {span}",
         care=forecast.metric.badge,
         draw=draw,

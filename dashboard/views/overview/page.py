@@ -15,7 +15,7 @@ from answers.overtakes.history import OvertakeRow
 from answers.parameters import end_of
 from answers.question import LeadersQuestion, Question
 from answers.series.principal_counts import principal_count
-from answers.wording import bracket, phrase
+from answers.wording import month, phrase
 from catalog import Kind, Metric
 from dashboard import cache, links, page_url
 from dashboard.text import day_in_words, number, plain, points
@@ -29,7 +29,7 @@ DEFAULT = ("flask", "django", "fastapi")
 FIRST_DAY = date(2008, 1, 1)
 WHOSE, WHOSE_ON_A_PHONE = 420, 280  # pixels of the box of frameworks
 NARROWEST = 300  # pixels of a card: with less room they stand below each other
-LATELY, WEEKS = 3, 20  # overtakes; days between two readings from which on their months will do
+LATELY = 3  # overtakes
 CLOSE = "Too close to call"
 NO_SCORE = "Stars, downloads and surveys measure different things. There is no overall score."
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -141,13 +141,15 @@ def _passed(row: OvertakeRow) -> str:
     metric = catalog.metrics[row.metric]
     family = catalog.families[metric.family]
     what = family.plural if metric.counts == family.counts else phrase(metric)
-    when = bracket(_period(metric, row), row.last_before, row.first_after)
-    return f"{elements.title(row.winner)} passed {elements.title(row.loser)} in {what} {when}"
+    return f"{_when(metric, row)}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}"
 
 
-def _period(metric: Metric, row: OvertakeRow) -> str:
-    """How finely an overtake is dated: days in different months that are weeks apart need no more than their months."""
-    return "month" if metric.period == "day" and (row.first_after - row.last_before).days > WEEKS else metric.period
+def _when(metric: Metric, row: OvertakeRow) -> str:
+    """The month of an overtake, short enough for a phone: the days that it lies between are a click away."""
+    before, after = row.last_before, row.first_after
+    if metric.period == "year":
+        return str(after.year)
+    return month(after) if (before.year, before.month) == (after.year, after.month) else f"By {month(after)}"
 
 
 def _others(rows: Sequence[LeaderRow], question: LeadersQuestion) -> None:

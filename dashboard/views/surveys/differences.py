@@ -63,9 +63,9 @@ def table(contrasts: Sequence[ShareDifference], titles: Sequence[str], first: st
 
 
 def sentences(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> str:
-    """Each difference in words where there are few, and what is not compared."""
+    """A difference in words where there is but one, and what is not compared: of several the chart has them all."""
     compared = [c.sentence for c in contrasts if c.difference is not None]
-    return " ".join(filter(None, [*(compared if len(compared) <= FEW else []), refusals(contrasts, names)]))
+    return " ".join(filter(None, [*(compared if len(compared) == 1 else []), refusals(contrasts, names)]))
 
 
 def refusals(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> str:

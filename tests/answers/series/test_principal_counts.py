@@ -37,6 +37,12 @@ def test_the_count_that_has_more_of_the_frameworks_goes_before_the_preferred_one
     assert chosen(*stored, frameworks=("flask",)) == best
 
 
+def test_a_count_of_one_alone_does_not_stand_for_several_however_new_it_is() -> None:
+    best, second = CATALOG.families["downloads"].preferred[:2]
+    ended = [series(second, name, date(2026, 1, 1)) for name in ("flask", "django")]
+    assert chosen(series(best, "flask"), *ended, frameworks=("flask", "django")) == second
+
+
 def test_without_a_figure_there_is_none() -> None:
     assert chosen() == ""
     assert chosen(series("stars", "flask")) == ""

@@ -132,7 +132,7 @@ def test_every_card_offers_the_actions_of_a_frame() -> None:
 @pytest.mark.usefixtures("shown")
 def test_the_latest_overtakes_lead_to_their_page() -> None:
     app = opened("overview")
-    stars = page_links(app)["FastAPI passed Django in stars on 10 or 11 April 2025"]
+    stars = page_links(app)["April 2025: FastAPI passed Django in stars"]
     assert dict(parse_qsl(stars)) == {"a": "fastapi", "b": "django", "by": "stars"}
     overtakes = [label for label in page_links(app) if " passed " in label]
     assert len(overtakes) == 3
