@@ -11,15 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
 # Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do. Above a heading that begins a
 # frame there is the frame's own room. What holds a legend's place until its code is loaded is one row high.
+# Every rule begins with `body`: as Streamlit's own come later, it has to be the more specific.
 RULES = """
-[data-variant=segmented_control][aria-checked=true], [data-variant=segmented_control][aria-checked=true] * {
+body [data-variant=segmented_control][aria-checked=true], body [data-variant=segmented_control][aria-checked=true] * {
   color: inherit !important; font-weight: 600;
 }
-[data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
-button[aria-label^="Download as"], button[aria-label^="Copy Vega"] { display: none; }
-[data-testid=stCaptionContainer] code { color: inherit; }
-[class*=st-key-frame_] [data-testid=stHeading] :is(h1, h2, h3) { padding-top: 0; }
-[class*=st-key-legend_] [data-testid=stSkeleton] { height: 27px !important; min-height: 0 !important; }
+body [data-testid=stCaptionContainer] { color: inherit; opacity: 0.85; }
+body button[aria-label^="Download as"], body button[aria-label^="Copy Vega"] { display: none; }
+body [data-testid=stCaptionContainer] code { color: inherit; }
+body [class*=st-key-frame_] [data-testid=stHeading] :is(h1, h2, h3) { padding-top: 0; }
+body [class*=st-key-legend_] [data-testid=stSkeleton] { height: 27px !important; min-height: 0 !important; }
 """
 END = b"</head>"
 STYLE = f"<style>{RULES}</style>".encode()

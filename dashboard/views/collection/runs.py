@@ -82,7 +82,7 @@ def table() -> None:
         hide_index=True,
         width="stretch",
         height=min(420, 38 * (len(rows) + 1) + 3),
-        column_config={"Note": _WIDE}
+        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE}
         | {name: st.column_config.NumberColumn(format="localized") for name in ("New", "Revised", "Unchanged")},
     )
     last: dict[str, Run] = {}
@@ -112,7 +112,7 @@ def _row(run: Run) -> dict[str, object]:
         "Unchanged": run.unchanged,
         "Failed": run.failed,
         "Began": moment(run.started_at or run.requested_at),
-        "Took": "" if took is None else f"{took:,} s",
+        "Took": took,
         "Requested by": ASKERS.get(run.trigger, run.trigger),
         "For": listed(run.frameworks[:4]) + ("…" if len(run.frameworks) > 4 else "") or "all",
         "Note": neutral(pd.Series([run.note])).iloc[0],
