@@ -264,13 +264,13 @@ def at_least_in_europe() -> str:
     (flask, people), (django, _) = (
         placed("survey_by_region", "region", "eu27-uk-ch-no", name, 2019) for name in ("flask", "django")
     )
-    return f"in Europe Flask {per_cent(flask / people)} and Django {per_cent(django / people)} of {people:,}"
+    return f"in Europe Flask {per_cent(flask / people)} and Django {per_cent(django / people)} (n = {people:,})"
 
 
 def printed_shares() -> str:
     then, now = printed("flask", 2023), printed("flask", 2024)
-    shares = f"from {per_cent(then, 0)} to {per_cent(now, 0)}"
-    return f"Flask went {shares} between 2023 and 2024: {100 * (now - then):.0f} point"
+    shares = f"from {per_cent(then, 0)} in 2023 to {per_cent(now, 0)} in 2024"
+    return f"Flask went {shares}: {100 * (now - then):.0f} point more"
 
 
 def a_year_of_django() -> str:
