@@ -20,10 +20,10 @@ UNREACHED = frozenset({"unavailable", "rate_limited", "try_later", "refused"})  
 ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
 GOOD = ("fresh", "manual")
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
-STATE_WORDS = {  # of one, of several
+STATE_WORDS = {  # the most serious first; of one, of several
+    "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
     "stale": ("is late", "are late"),
     "never": ("has not been collected yet", "have not been collected yet"),
-    "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
 }
 
 STATUS_WORDS = {"partial": "partly failed", "aborted": "was aborted", "cancelled": "was cancelled"}
