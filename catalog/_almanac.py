@@ -117,6 +117,10 @@ def _share(cell: str) -> Fault:
     return None if re.fullmatch(r"0\.[0-9]+|1\.0+", cell) else f"must be a share such as 0.34, not {cell!r}"
 
 
+def _month(cell: str) -> Fault:
+    return None if re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", cell) else f"is not a month as YYYY-MM: {cell!r}"
+
+
 def _one_of(*allowed: str) -> Check:
     def check(cell: str) -> Fault:
         return None if cell in allowed else f"must be one of {', '.join(map(repr, allowed))}, not {cell!r}"
@@ -141,6 +145,15 @@ def _window_agrees(row: Row) -> tuple[str, str] | None:
 def _part_agrees(row: Row) -> tuple[str, str] | None:
     if int(row["worked_with"]) > int(row["answered"]):
         return "worked_with", f"is {row['worked_with']}, more than the {row['answered']} who answered"
+    return None
+
+
+def _hiring_agrees(row: Row) -> tuple[str, str] | None:
+    """Some posts at least, no more of them naming it, and a thread that was read too early in its own month."""
+    if not 0 < int(row["posts"]) >= int(row["posts_naming"]):
+        return "posts", f"is {row['posts']}, with {row['posts_naming']} naming it"
+    if row["read_on"] and not row["read_on"].startswith(row["month"]):
+        return "read_on", f"is {row['read_on']}, which is not in {row['month']}"
     return None
 
 
@@ -206,6 +219,18 @@ TABLES: Mapping[str, Table] = {
     "survey_by_country": _shares_by("country", _country),
     "survey_by_region": _shares_by("region", _slug),
     "survey_fulltime_by_country": _shares_by("country", _country),
+    "hiring": Table(
+        {
+            "framework": _slug,
+            "month": _month,
+            "posts_naming": _count,
+            "posts": _count,
+            "read_on": _blank_or(_day),
+            "source": _slug,
+        },
+        key=("framework", "month"),
+        agrees=_hiring_agrees,
+    ),
     "releases": Table(
         {"framework": _slug, "version": _text, "date": _day, "source": _slug},
         key=("framework", "version"),

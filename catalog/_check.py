@@ -30,6 +30,7 @@ def check(
     _check_titles(frameworks)
     _check_ids(frameworks, frozenset(file.source.id for file in files))
     _check_breaks(breaks, metrics, frozenset(framework.id for framework in frameworks))
+    _check_reservations(files, frameworks)
 
 
 def _check_unique(files: Sequence[SourceFile], shared: Sequence[Caveat], breaks: Sequence[Break]) -> None:
@@ -71,6 +72,7 @@ def _check_caveats(files: Sequence[SourceFile], shared: Sequence[Caveat]) -> Non
 def _check_families(files: Sequence[SourceFile], families: Sequence[Family]) -> None:
     """Every metric is of a family that there is, and a family prefers metrics of its own."""
     ids = [family.id for family in families]
+    _once("family", ((FAMILIES, name) for name in ids))
     for file in files:
         for metric in file.metrics:
             _check_names(file.file, f"metric {metric.id}: family", [metric.family], ids, "family")
@@ -103,6 +105,18 @@ def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None
             other = owner.setdefault(place, framework.id)
             if other != framework.id:
                 raise CatalogError(FRAMEWORKS, f"{framework.id}: ids: {place[0]}", f"is {place[1]!r}, as {other}'s is")
+
+
+def _check_reservations(files: Sequence[SourceFile], frameworks: Sequence[Framework]) -> None:
+    """A source says something of a framework from a day on, or it says nothing and there is no name of it there."""
+    known = {framework.id: framework for framework in frameworks}
+    for file in files:
+        _once("reservation", ((file.file, r.framework) for r in file.source.reservations))
+        for r in file.source.reservations:
+            key = f"reservation {r.framework}"
+            _check_names(file.file, key, [r.framework], known, "framework")
+            if (r.since is None) == (file.source.id in known[r.framework].ids):
+                raise CatalogError(file.file, f"{key}: since", "goes with a name in the framework's ids, and only then")
 
 
 def _check_breaks(breaks: Sequence[Break], metrics: frozenset[str], frameworks: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from catalog._almanac import Rows, read_table
 from catalog._check import check
 from catalog._countries import read_countries, read_regions
-from catalog._model import Catalog, Metric
+from catalog._model import Break, Catalog, Metric
 from catalog._read import (
     SourceFile,
     read_breaks,
@@ -45,8 +45,9 @@ def almanac(name: str, path: Path = SHIPPED) -> Rows:
 @cache
 def _read(path: Path) -> Catalog:
     files, shared = read_sources(path), read_shared_caveats(path)
-    frameworks, breaks = read_frameworks(path), read_breaks(path)
-    families = read_families(path)
+    frameworks = read_frameworks(path)
+    breaks = _by_day((*read_breaks(path), *(b for file in files for b in file.breaks)))
+    families = (*read_families(path), *(family for file in files for family in file.families))
     check(files, families, shared, frameworks, breaks)
     order = [family.id for family in families]
     surveys = read_surveys(path)
@@ -65,6 +66,10 @@ def _read(path: Path) -> Catalog:
         without_country=without_country,
         surveys=surveys,
     )
+
+
+def _by_day(breaks: Sequence[Break]) -> tuple[Break, ...]:
+    return tuple(sorted(breaks, key=lambda b: (b.since, b.until, b.id)))
 
 
 def _metrics(files: Sequence[SourceFile]) -> tuple[Metric, ...]:

@@ -93,7 +93,8 @@ class Metric:
     `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
-    `phrase` is its name within a sentence, without brackets and commas.
+    `phrase` is its name within a sentence, without brackets and commas. `pooled_months`: of a monthly share, over how
+    many whole months in a row it is pooled (sum over sum) wherever it is compared or said (0: it is not).
     """
 
     id: str
@@ -114,6 +115,7 @@ class Metric:
     cumulates: str = ""
     step: float = 0.0
     phrase: str = ""
+    pooled_months: int = 0
 
     @property
     def name_in_text(self) -> str:
@@ -169,6 +171,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a source does not say of a framework, and `why`: nothing at all, or nothing before `since`."""
+
+    framework: str
+    why: str
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Who publishes. `memory_days`: how far back it still answers (None: for ever; 0: only now), stream by stream.
 
@@ -176,7 +187,7 @@ class Source:
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
     requests. `available` is False for a source that this version describes but does not collect. `files_setting` and
     `files_url` say where a source's published files are fetched on request, if it has any. `credentials` go with every
-    request to this source and to no other.
+    request to this source and to no other. `reservations` are what it does not say of which framework.
     """
 
     id: str
@@ -199,6 +210,11 @@ class Source:
     files_setting: str | None = None
     files_url: str | None = None
     credentials: tuple[Credential, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+
+    def since(self, framework: str) -> date | None:
+        """The first day of which it says anything of a framework; None: as far back as it goes."""
+        return next((r.since for r in self.reservations if r.framework == framework), None)
 
 
 @dataclass(frozen=True, slots=True)

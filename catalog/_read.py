@@ -17,6 +17,7 @@ from catalog._model import (
     Framework,
     Kind,
     Metric,
+    Reservation,
     Source,
     Stream,
 )
@@ -40,6 +41,8 @@ class SourceFile:
     source: Source
     metrics: tuple[Metric, ...]
     caveats: tuple[Caveat, ...]
+    families: tuple[Family, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
 
 def read_sources(folder: Path) -> tuple[SourceFile, ...]:
@@ -50,8 +53,7 @@ def read_sources(folder: Path) -> tuple[SourceFile, ...]:
 
 def read_families(folder: Path) -> tuple[Family, ...]:
     """The kinds of evidence, in the order of the file (which is the order people see)."""
-    entry = read_toml(folder, FAMILIES)
-    return tuple(_family(entry, key) for key in entry.names())
+    return _families(read_toml(folder, FAMILIES))
 
 
 def read_frameworks(folder: Path) -> tuple[Framework, ...]:
@@ -79,9 +81,11 @@ def read_breaks(folder: Path) -> tuple[Break, ...]:
 def _source_file(entry: Entry) -> SourceFile:
     metrics = tuple(_metric(row) for row in entry.tables("metric", "id"))
     caveats = _caveats(entry)
+    families = _families(entry.table("family")) if entry.has("family") else ()
+    breaks = tuple(_break(row) for row in entry.tables("break", "id"))
     source = _source(entry)
     entry.close()
-    return SourceFile(entry.file, source, metrics, caveats)
+    return SourceFile(entry.file, source, metrics, caveats, families, breaks)
 
 
 def _source(entry: Entry) -> Source:
@@ -109,6 +113,7 @@ def _source(entry: Entry) -> Source:
         files_setting=_setting(entry, "files_setting") if entry.has("files_setting") else None,
         files_url=entry.link("files_url") if entry.has("files_url") else None,
         credentials=tuple(_credential(row) for row in entry.tables("credential", "setting")),
+        reservations=tuple(_reservation(row) for row in entry.tables("reservation", "framework")),
     )
 
 
@@ -137,6 +142,13 @@ def _credential(entry: Entry) -> Credential:
         entry.fail("default", "is given for a secret")
     entry.close()
     return credential
+
+
+def _reservation(entry: Entry) -> Reservation:
+    since = entry.day("since") if entry.has("since") else None
+    reservation = Reservation(entry.identifier("framework"), entry.text("why"), since)
+    entry.close()
+    return reservation
 
 
 def _cadence(entry: Entry) -> Cadence:
@@ -180,9 +192,12 @@ def _metric(entry: Entry) -> Metric:
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
         cumulates=entry.identifier("cumulates") if entry.has("cumulates") else "",
+        pooled_months=entry.count("pooled_months") if entry.has("pooled_months") else 0,
     )
     if not metric.caveats:
         entry.fail("caveats", "is empty: no number goes without a doubt")
+    if metric.pooled_months and (metric.kind, metric.period) != (Kind.SHARE, "month"):
+        entry.fail("pooled_months", "is given for what is no monthly share")
     if not metric.has_total and not metric.dimensions:
         entry.fail("has_total", "is false, but there are no dimensions to split by")
     entry.close()
@@ -232,6 +247,10 @@ def _break(entry: Entry) -> Break:
         entry.fail("metrics", "is empty")
     entry.close()
     return known_break
+
+
+def _families(entry: Entry) -> tuple[Family, ...]:
+    return tuple(_family(entry, key) for key in entry.names())
 
 
 def _family(file: Entry, key: str) -> Family:

@@ -1,7 +1,8 @@
 """The almanac: dated figures that others observed before this program ran, carried with it. No network.
 
 Streams `stars` (GitHub's counter as seen on a day), `downloads` (sums over a window of days; pip only and all
-clients are two metrics) and `releases` (events for the chart, no metric). One batch per observer, whose name becomes
+clients are two metrics), `hiring` (posts by month; a month that was read before its end, up to that day) and `releases`
+(events for the chart, no metric). One batch per observer, whose name becomes
 part of the source: `almanac:github-ranking`. They only fill: what a live source has seen of the same day stays.
 """
 
@@ -42,8 +43,16 @@ def _downloads(row: Row) -> Observation:
     return Observation(DOWNLOADS[row["installers"]], row["framework"], period, float(row["downloads"]))
 
 
+def _hiring(row: Row) -> Observation:
+    year, month = map(int, row["month"].split("-"))
+    period, posts = Period.month(year, month), int(row["posts"])
+    if row["read_on"]:
+        period = Period(period.start, date.fromisoformat(row["read_on"]))
+    return Observation("hiring_mentions", row["framework"], period, int(row["posts_naming"]) / posts, posts)
+
+
 def _release(row: Row) -> Event:
     return Event(row["framework"], date.fromisoformat(row["date"]), "release", row["version"])
 
 
-READERS: dict[str, Callable[[Row], Observation]] = {"stars": _stars, "downloads": _downloads}
+READERS: dict[str, Callable[[Row], Observation]] = {"stars": _stars, "downloads": _downloads, "hiring": _hiring}

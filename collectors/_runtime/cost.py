@@ -81,20 +81,21 @@ def cost_estimate(
 
 
 def _requests(store: Store, catalog: Catalog, source: Source, scope: _Scope, now: datetime) -> int:
-    """The requests of all units that are not current."""
+    """The requests of all units that are not current; answers about every framework are asked for once."""
     try:
         units = planned(catalog, source, scope, now.date())
     except Forgotten:
         return 0
     began = begun_at(store, source.id, now, full=scope.full)
     windowed = scope.since is not None or scope.until is not None
-    pages = source_module(source.id).pages if source.available else {}
-    total = 0
+    module = source_module(source.id) if source.available else None
+    pages = module.pages if module else {}
+    each = [0]
     for unit in units:
         task = task_of(store, source, unit, scope, now)
         if windowed or not is_current(task.cursor, unit.stream, now, began=began, full=scope.full):
-            total += _of(unit, task, pages)
-    return total
+            each.append(_of(unit, task, pages))
+    return max(each) if module and module.extract else sum(each)
 
 
 def _of(unit: Unit, task: Task, pages: Mapping[str, Callable[[Task], int]]) -> int:

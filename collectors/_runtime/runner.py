@@ -37,6 +37,7 @@ from collectors._runtime.errors import (
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
+from collectors._runtime.http.shared_answers import SharedAnswers
 from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, absence, asked_again_on, begun_at, is_current, planned, task_of
 from collectors._runtime.source_module import SourceModule, source_module
@@ -171,6 +172,11 @@ class CollectionRun:
             self._unit = unit
             self._attempt(source, unit, collect, fetch)
             self.report()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the source calls the frameworks of this run, each once."""
+        return tuple(dict.fromkeys(unit.name for unit in self._units))
 
     def _attempt(self, source: Source, unit: Unit, collect: Collect, fetch: Fetch) -> None:
         lost = self._lost.get(unit.framework.id)
@@ -383,7 +389,7 @@ def _fetcher(
         store.cursor(source.id, "", BUDGET),
         lambda state: store.remember(source.id, "", BUDGET, state, lease=held.lease),
     )
-    return Http(
+    http = Http(
         access,
         clock,
         title=source.title,
@@ -394,6 +400,7 @@ def _fetcher(
         note=collection.report,
         budget=budget,
     )
+    return SharedAnswers(http, module.extract, collection.names) if module.extract else http
 
 
 class _NoNetwork:

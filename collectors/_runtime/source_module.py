@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collectors._runtime.contract import Answer, Collect, Task
 from collectors._runtime.errors import CollectError
 from storage import Observation
 
+Extract = Callable[[Answer, Sequence[str]], bytes]
 Retell = Callable[[Task, Answer], "Iterable[Observation] | None"]
 
 
@@ -22,13 +23,16 @@ class SourceModule:
     """`collect`, and what a module may have besides.
 
     `fault` makes an error of an answer whose HTTP status hides one. `retell` reads a kept answer by itself; None: it
-    cannot (then `collect` does). `pages` has the requests that are left of streams whose number varies. `per_hour` and
-    `per_minute` are the requests that the source grants, by who asks ("anonymous", "token") and to everybody.
+    cannot (then `collect` does). `extract` makes what is kept of an answer that is about every framework, given their
+    names at the source; each question is then asked once a run. `pages` has the requests that are left of streams whose
+    number varies. `per_hour` and `per_minute` are the requests that the source grants, by who asks ("anonymous",
+    "token") and to everybody.
     """
 
     collect: Collect
     fault: Callable[[Answer], CollectError | None] = _no_fault
     retell: Retell | None = None
+    extract: Extract | None = None
     pages: Mapping[str, Callable[[Task], int]] = field(default_factory=dict)
     per_hour: Mapping[str, int] = field(default_factory=dict)
     per_minute: int | None = None
@@ -41,6 +45,7 @@ def source_module(source_id: str) -> SourceModule:
         collect=module.collect,
         fault=getattr(module, "fault", _no_fault),
         retell=getattr(module, "retell", None),
+        extract=getattr(module, "extract", None),
         pages=getattr(module, "PAGES", {}),
         per_hour=getattr(module, "PER_HOUR", {}),
         per_minute=getattr(module, "PER_MINUTE", None),

@@ -24,6 +24,7 @@ SHIPPED = Path(catalog.__file__).parent
         ("survey_by_country", 168 + 29 * 7, "2019", "2024", "year"),
         ("survey_by_region", 40 + 10 * 7, "2019", "2024", "year"),
         ("survey_fulltime_by_country", 30 * 26 - 1, "2018", "2023", "year"),
+        ("hiring", 5 * 187 + 92, "2011-01", "2026-07", "month"),
         ("releases", 363, "2009-10-10", "2026-07-29", "date"),
     ],
 )
@@ -224,3 +225,28 @@ def test_an_unknown_table_is_refused() -> None:
     """Asking for what is not there names what is."""
     with pytest.raises(CatalogError, match=r"almanac/stras\.csv: the file is not one of the tables .*stars"):
         almanac("stras")
+
+
+def _named(framework: str, year: str) -> tuple[int, int]:
+    """Posts of a year that name a framework, and posts, of the months that were read when they were whole."""
+    found = [
+        r for r in almanac("hiring") if r["framework"] == framework and r["month"][:4] == year and not r["read_on"]
+    ]
+    return sum(int(r["posts_naming"]) for r in found), sum(int(r["posts"]) for r in found)
+
+
+def test_hiring_posts_are_counted_to_the_digit() -> None:
+    """Known sums of whole years; the youngest month was read on its second day and says so."""
+    assert _named("flask", "2018") == (198, 9499)
+    assert (_named("django", "2025"), _named("fastapi", "2025")) == ((104, 3991), (128, 3991))
+    young = {(r["month"], r["read_on"], r["posts"]) for r in almanac("hiring") if r["read_on"]}
+    assert young == {("2026-07", "2026-07-02", "165")}
+    assert min(r["month"] for r in almanac("hiring") if r["framework"] == "fastapi") == "2018-12"
+
+
+def test_frameworks_of_one_month_share_its_posts() -> None:
+    posts: dict[str, set[str]] = {}
+    for row in almanac("hiring"):
+        posts.setdefault(row["month"], set()).add(row["posts"])
+    assert len(posts) == 187
+    assert {len(counts) for counts in posts.values()} == {1}

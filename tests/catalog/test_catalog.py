@@ -55,6 +55,7 @@ METRICS = {
     "so_want_to_work_with": (Kind.SHARE, "year", "survey"),
     "so_worked_with_fulltime": (Kind.SHARE, "year", "survey"),
     "pds_use": (Kind.SHARE, "year", "survey"),
+    "hiring_mentions": (Kind.SHARE, "month", "jobs"),
 }
 
 
@@ -74,7 +75,9 @@ STREAMS = {
     ("pydevsurvey", "published"): ("pds_use",),
     ("almanac", "stars"): ("stars",),
     ("almanac", "downloads"): ("downloads_pip_30d", "downloads_all_window"),
+    ("almanac", "hiring"): ("hiring_mentions",),
     ("almanac", "releases"): (),
+    ("hn", "threads"): ("hiring_mentions",),
 }
 
 
@@ -152,14 +155,16 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "stackoverflow": (),
         "pydevsurvey": (),
         "almanac": (),
+        "hn": (time(4, 40),),
     }
-    assert {s.cadence.weekday for s in sources.values()} == {None}
+    assert {s.id: s.cadence.weekday for s in sources.values() if s.cadence.weekday is not None} == {"hn": 3}
     assert all(source.available for source in sources.values())
     assert (sources["github"].memory_days, sources["pypistats"].memory_days) == (0, 180)
     assert {s.id: s.setting for s in sources.values() if s.setting} == {
         "github": "UPTAKE_GITHUB_URL",
         "pypistats": "UPTAKE_PYPISTATS_URL",
         "clickhouse": "UPTAKE_CLICKHOUSE_URL",
+        "hn": "UPTAKE_HN_URL",
     }
     assert all(stream.requests == 0 for s in sources.values() if not s.setting for stream in s.streams)
 
