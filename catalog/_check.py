@@ -109,13 +109,13 @@ def _check_ids(frameworks: Sequence[Framework], sources: frozenset[str]) -> None
 
 def _check_reservations(files: Sequence[SourceFile], frameworks: Sequence[Framework]) -> None:
     """A source says something of a framework from a day on, or it says nothing and there is no name of it there."""
-    known = {framework.id: framework for framework in frameworks}
+    by_id = {framework.id: framework for framework in frameworks}
     for file in files:
         _once("reservation", ((file.file, r.framework) for r in file.source.reservations))
         for r in file.source.reservations:
             key = f"reservation {r.framework}"
-            _check_names(file.file, key, [r.framework], known, "framework")
-            if (r.since is None) == (file.source.id in known[r.framework].ids):
+            _check_names(file.file, key, [r.framework], by_id, "framework")
+            if (r.since is None) == (file.source.id in by_id[r.framework].ids):
                 raise CatalogError(file.file, f"{key}: since", "goes with a name in the framework's ids, and only then")
 
 

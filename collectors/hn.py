@@ -23,7 +23,7 @@ from collectors._runtime.errors import Changed, Empty
 from storage import Batch, Observation, Payload, Period
 
 LIST = "/api/v1/search_by_date"
-ASKED = {"tags": "story,(author_whoishiring,author__whoishiring)", "hitsPerPage": "1000"}
+PARAMETERS = {"tags": "story,(author_whoishiring,author__whoishiring)", "hitsPerPage": "1000"}
 TITLE = re.compile(r"ask hn: who is hiring\? ?\(([a-z]+) (\d{4})\)", re.IGNORECASE)
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -106,17 +106,17 @@ def extract(answer: Answer, names: Sequence[str]) -> bytes:
     if answer.url.partition("?")[0].endswith(LIST):
         return msgspec.json.encode(_threads(_decoded(answer, Hits)))
     item = _decoded(answer, Item)
-    texts = {post.id: plain(post.text) for post in item.children if post.text and post.type == "comment"}
-    naming = {name: [i for i, text in texts.items() if rule(name).search(text)] for name in names}
+    texts = {post.id: _plain(post.text) for post in item.children if post.text and post.type == "comment"}
+    naming = {name: [i for i, text in texts.items() if _rule(name).search(text)] for name in names}
     return msgspec.json.encode(Counted(item.id, item.created_at, len(texts), naming))
 
 
-def plain(markup: str) -> str:
+def _plain(markup: str) -> str:
     """A post's text: a tag is a space (the addresses in it are no text), entities are what they stand for."""
     return html.unescape(TAG.sub(" ", markup))
 
 
-def rule(name: str) -> re.Pattern[str]:
+def _rule(name: str) -> re.Pattern[str]:
     """Whole words, in capitals or not."""
     return re.compile(rf"\b(?:{name})\b", re.IGNORECASE)
 
@@ -153,7 +153,7 @@ def _is_window(task: Task) -> bool:
     return task.since is not None or task.until is not None
 
 
-def requests_left(task: Task) -> int:
+def _requests_left(task: Task) -> int:
     """The list, and every thread that is due."""
     read = {} if task.full else _read(task.cursor)
     months = [f"{year}-{month:02}" for year in range(2011, task.today.year + 1) for month in range(1, 13)]
@@ -161,7 +161,7 @@ def requests_left(task: Task) -> int:
     return 1 + sum(_is_wanted(task, month) and _is_due(read.get(month), task.now) for month in until_now)
 
 
-PAGES = {"threads": requests_left}
+PAGES = {"threads": _requests_left}
 PER_HOUR = {"anonymous": 10_000}
 
 
@@ -170,8 +170,8 @@ PER_HOUR = {"anonymous": 10_000}
 
 def _threads(page: Hits) -> Threads:
     """The threads of a page. No other story counts, however alike its title is."""
-    found = [Thread(int(hit.objectID), month) for hit in page.hits if (month := _month_of(hit.title))]
-    return Threads(found, page.nbPages)
+    threads = [Thread(int(hit.objectID), month) for hit in page.hits if (month := _month_of(hit.title))]
+    return Threads(threads, page.nbPages)
 
 
 def _month_of(title: str) -> str:
@@ -183,15 +183,15 @@ def _month_of(title: str) -> str:
 
 def _listed(fetch: Fetch) -> tuple[Answer, dict[str, int]]:
     """The answer with the list, and every thread's id by its month."""
-    first = fetch(LIST, {**ASKED, "page": "0"})
+    first = fetch(LIST, {**PARAMETERS, "page": "0"})
     page = msgspec.json.decode(first.body, type=Threads)
-    found = page.threads
+    listed = page.threads
     for number in range(1, min(page.pages, MOST_PAGES)):
-        found += msgspec.json.decode(fetch(LIST, {**ASKED, "page": str(number)}).body, type=Threads).threads
-    if not found:
+        listed += msgspec.json.decode(fetch(LIST, {**PARAMETERS, "page": str(number)}).body, type=Threads).threads
+    if not listed:
         raise Empty("Hacker News' search lists no thread “Who is hiring?” at all.")
     threads = ELSEWHERE.copy()
-    for thread in found:
+    for thread in listed:
         if threads.setdefault(thread.month, thread.id) != thread.id and thread.month not in ELSEWHERE:
             raise Changed(f"Hacker News' search lists two threads “Who is hiring?” of {thread.month}.")
     return first, threads

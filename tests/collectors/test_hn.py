@@ -13,7 +13,7 @@ import stamina
 from catalog import load
 from collectors import Access, collect_source, cost_estimate
 from collectors._runtime.contract import Answer
-from collectors.hn import LIST, extract, plain
+from collectors.hn import LIST, extract
 from storage import Run, Store
 from tests.support.upstream import FakeClock, Rule, Upstream, instead, recorded, status
 from uptake.verify import verify
@@ -72,7 +72,6 @@ def test_tag_is_a_space_and_an_address_no_text() -> None:
     assert (
         named("flask", '<a href="https:&#x2F;&#x2F;flask.example&#x2F;flask">here</a>', "<p>Stack: <i>Flask</i>") == 1
     )
-    assert plain("a &amp; b<p>c &#x2F; d") == "a & b c / d"
 
 
 def test_threads_of_every_spelling_and_account_count_and_no_other_story(store: Store, hn: Upstream) -> None:

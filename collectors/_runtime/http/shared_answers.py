@@ -26,7 +26,7 @@ class SharedAnswers:
 
     def __init__(self, http: Http, extract: Extract, names: Sequence[str]) -> None:
         self._http, self._extract, self._names = http, extract, names
-        self._known: dict[Question, Answer | CollectError] = {}
+        self._outcomes: dict[Question, Answer | CollectError] = {}
 
     def __enter__(self) -> Self:
         self._http.__enter__()
@@ -48,14 +48,14 @@ class SharedAnswers:
     ) -> Answer:
         """Ask for `path` below the base URL, once. See `collectors._runtime.contract.Fetch`."""
         question = (path, tuple(sorted((params or {}).items())))
-        if question not in self._known:
-            self._known[question] = self._asked(path, params, headers, etag, expect)
-        known = self._known[question]
-        if isinstance(known, CollectError):
-            raise known
-        return known
+        if question not in self._outcomes:
+            self._outcomes[question] = self._outcome(path, params, headers, etag, expect)
+        outcome = self._outcomes[question]
+        if isinstance(outcome, CollectError):
+            raise outcome
+        return outcome
 
-    def _asked(
+    def _outcome(
         self,
         path: str,
         params: Mapping[str, str] | None,
