@@ -25,7 +25,7 @@ def may_be_summed(metric: Metric) -> None:
         )
     if metric.kind is Kind.SHARE:
         raise Refused(
-            f"We can't add up {metric.name_in_text}: shares of respondents can't be added without their bases."
+            f"We can't add up {metric.name_in_text}: shares of {metric.base_noun} can't be added without their bases."
         )
     if metric.period == "window":
         raise Refused(
@@ -39,7 +39,9 @@ def may_be_summed(metric: Metric) -> None:
 def may_be_differenced(metric: Metric) -> None:
     """Only stocks seen on days can be differenced. Raises Refused."""
     if metric.kind is Kind.SHARE:
-        raise Refused(f"We can't say what is gained in {metric.name_in_text}: shares of respondents rise or fall.")
+        raise Refused(
+            f"We can't say what is gained in {metric.name_in_text}: shares of {metric.base_noun} rise or fall."
+        )
     if metric.kind is Kind.FLOW:
         raise Refused(
             f"We can't subtract {metric.name_in_text}: each figure counts what came in a period. Add them up instead."
@@ -50,6 +52,6 @@ def may_be_compared_in_size(metric: Metric) -> None:
     """Index and share of the set need counts of things, not shares of people. Raises Refused."""
     if metric.kind is Kind.SHARE:
         raise Refused(
-            f"We can't index {metric.name_in_text} or take parts of the selection: these are shares of respondents, "
-            "who may pick several."
+            f"We can't index {metric.name_in_text} or take parts of the selection: these are shares of "
+            f"{metric.base_noun}, {'who may pick' if metric.has_editions else 'which may name'} several."
         )

@@ -214,7 +214,7 @@ def _began(catalog: Catalog, metric: Metric, since: Overtake | None) -> str:
     if since is None:
         return ""
     bracket = wording.bracket(metric.period, since.last_before, since.first_after)
-    return f" It passed {wording.framework(catalog, since.loser)} {bracket}."
+    return f" It passed {wording.framework(catalog, since.loser)} {bracket}{wording.spans(metric)}."
 
 
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
@@ -234,7 +234,8 @@ def _past(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtak
     against = _against(panels_by_metric, panel, overtake)
     meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
     tail = " (overtaken again)" if held is False else ""
-    return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{meanwhile}{tail}"
+    pooled = wording.spans(panel.metric)
+    return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{pooled}{meanwhile}{tail}"
 
 
 def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake) -> list[str]:
@@ -309,7 +310,8 @@ def _clause(catalog: Catalog, row: LeaderRow, on: date | None, *, figure: bool =
     name, value = wording.framework(catalog, row.leader), wording.value(row.values[0], metric)
     if metric.kind is Kind.SHARE:
         tail = f" ({value})" if figure else ""
-        return f"{name} {'led' if on else 'leads'} {wording.edition(metric, last.year)}{tail}"
+        where = wording.edition(metric, last.year) if metric.has_editions else wording.place(metric, last)
+        return f"{name} {'led' if on else 'leads'} {where}{tail}"
     when = "" if metric.kind is Kind.STOCK else f" {wording.period(metric, row.period[0], last)}"
     tail = f" ({value}{when})" if figure else ""
     return f"{name} {'had' if on else 'has'} the most {wording.things(metric)}{tail}"
@@ -320,7 +322,8 @@ def _passing(catalog: Catalog, row: LeaderRow) -> str:
     if row.passed is None or row.since_bracket is None:
         return ""
     bracket = wording.bracket(catalog.metrics[row.metric].period, *row.since_bracket)
-    return f" It passed {wording.framework(catalog, row.passed)} {bracket}."
+    pooled = wording.spans(catalog.metrics[row.metric])
+    return f" It passed {wording.framework(catalog, row.passed)} {bracket}{pooled}."
 
 
 def _words(catalog: Catalog, metric: Metric) -> str:

@@ -18,7 +18,7 @@ from analysis.overtakes.crossings import crossing_pairs
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
-from answers.series.observations import observations
+from answers.series.observations import compared
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 
@@ -136,7 +136,7 @@ def panels(
         if not metric.has_total or only not in (None, metric.id):
             continue
         names = frameworks if frozen else catalog.counted(metric.id, frameworks)
-        frame = observations(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])
+        frame = compared(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}

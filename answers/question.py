@@ -305,6 +305,8 @@ def checked(catalog: Catalog, question: Question) -> Metric:
         raise QuestionError("A moment needs a time zone: write it with Z or an offset.")
     if question.view not in VIEWS:
         raise QuestionError(f"There is no view {_echo(question.view)}; there are {', '.join(VIEWS)}.")
+    if VIEWS[question.view].pools and not metric.pooled_months:
+        raise QuestionError(f"Only shares that are counted by the month are pooled; {metric.title} is not one.")
     if question.view == "ratio" and len(set(question.frameworks)) < 2:
         raise QuestionError("A ratio needs two or more frameworks; the first one named is the base.")
     _check_dimension(catalog, metric, question.dimension)

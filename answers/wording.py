@@ -80,8 +80,20 @@ def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:
 
 
 def place(metric: Metric, last: date) -> str:
-    """Where somebody leads: in GitHub stars, in Stack Overflow 2025."""
-    return f"in {edition(metric, last.year) if metric.period == 'year' else phrase(metric)}"
+    """Where somebody leads: in GitHub stars, in Stack Overflow 2025, in hiring posts in the 12 months to June 2026."""
+    if metric.pooled_months:
+        return f"in {phrase(metric)} in the {metric.pooled_months} months to {month(last)}"
+    return f"in {edition(metric, last.year) if metric.has_editions else phrase(metric)}"
+
+
+def place_is_dated(metric: Metric) -> bool:
+    """Whether `place` says when, too."""
+    return metric.has_editions or bool(metric.pooled_months)
+
+
+def spans(metric: Metric) -> str:
+    """Over what the figures of two moments are taken, as a tail; empty where they are as observed."""
+    return f" ({metric.pooled_months} months pooled)" if metric.pooled_months else ""
 
 
 def noun(metric: Metric) -> str:
@@ -268,7 +280,8 @@ def period(metric: Metric, first: date, last: date) -> str:
     if metric.period == "year":
         return f"in the {last.year} edition"
     if metric.period == "month":
-        return f"in {month(last)}"
+        apart = 12 * (last.year - first.year) + last.month - first.month
+        return f"in the {apart + 1} months to {month(last)}" if apart else f"in {month(last)}"
     if first == last:
         return f"on {day(last)}"
     return f"in the {(last - first).days + 1} days to {day(last)}"

@@ -95,6 +95,7 @@ class Metric:
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
     `phrase` is its name within a sentence, without brackets and commas. `pooled_months`: of a monthly share, over how
     many whole months in a row it is pooled (sum over sum) wherever it is compared or said (0: it is not).
+    `base_noun` is what the base of a share counts.
     """
 
     id: str
@@ -116,6 +117,12 @@ class Metric:
     step: float = 0.0
     phrase: str = ""
     pooled_months: int = 0
+    base_noun: str = "respondents"
+
+    @property
+    def has_editions(self) -> bool:
+        """Whether it comes as editions, each of which stands for its year: a survey."""
+        return self.kind is Kind.SHARE and self.period == "year"
 
     @property
     def name_in_text(self) -> str:

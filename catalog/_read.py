@@ -193,6 +193,7 @@ def _metric(entry: Entry) -> Metric:
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
         cumulates=entry.identifier("cumulates") if entry.has("cumulates") else "",
         pooled_months=entry.count("pooled_months") if entry.has("pooled_months") else 0,
+        base_noun=entry.text("base_noun") if entry.has("base_noun") else "respondents",
     )
     if not metric.caveats:
         entry.fail("caveats", "is empty: no number goes without a doubt")

@@ -110,7 +110,7 @@ def yearly(
     windows by their mean per day.
     """
     if metric.kind is Kind.SHARE:
-        return Figure(why="A share of respondents has no growth rate.")
+        return Figure(why=f"A share of {metric.base_noun} has no growth rate.")
     series = compared(frame, metric, final_through)
     name = str(frame["framework"].iloc[0]) if len(frame) else ""
     inside = series.where(_inside(series, breaks, name, since, until))

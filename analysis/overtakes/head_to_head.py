@@ -4,7 +4,8 @@ Two series of one metric are laid beside each other as *pairs*, moments at which
 overtake runs from the last moment at which the one still led to the first at which the other leads; a tie is no lead.
 Of a level a moment is any reading of either: a reading lies between two of the other side, and where it is above both
 or below both, who led that day is certain. Of a flow only leads count that are more than chance and last
-(`analysis.overtakes.noise`); of a share only those beyond sampling noise and rounding.
+(`analysis.overtakes.noise`); of a share only those beyond sampling noise and rounding, and of one that is pooled over
+months only those that last until no month of it is left in the pool.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from analysis.anomalies.detection import Flag
-from analysis.arrays import Points, number
+from analysis.arrays import Days, Points, number
 from analysis.breaks import forbidding
 from analysis.gaps import Hole
 from analysis.overtakes.levels import undisputed
@@ -99,7 +101,7 @@ class HeadToHead:
         """
         now = number(on)
         running = np.flatnonzero((self.pairs.start <= now) & (self.pairs.last >= now))
-        if len(running) and self.metric.kind is Kind.SHARE:
+        if len(running) and self.metric.has_editions:
             return self.pairs[int(running[-1])]
         over = int(np.searchsorted(self.pairs.last, now, side="right")) - 1
         seen = self.pairs[over] if over >= 0 else None
@@ -153,6 +155,9 @@ def head_to_head(
         moments = moments_of(a.compared, b.compared)
         overtakes = _overtakes_of_levels(moments, (a.compared, b.compared), names, metric, missing, breaks)
         return HeadToHead(*names, metric, pairs, overtakes, trailing=False, moments=moments)
+    if metric.pooled_months:
+        overtakes = tuple(_lasting_overtakes(pairs, names, metric, missing, breaks))
+        return HeadToHead(*names, metric, pairs, overtakes, trailing=False)
     if metric.kind is Kind.SHARE:
         return head_to_head_of(pairs, metric, names, missing, breaks)
     turns = lasting_turns(pairs.sign, np.sign(pairs.a - pairs.b), pairs.last)
@@ -227,6 +232,27 @@ def _overtakes(
     )
 
 
+def _lasting_overtakes(
+    pairs: Pairs, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
+) -> Iterator[Overtake]:
+    """The changes between leads of a pooled share that last: two pools that share no month agree, and none between them
+    says otherwise. Pools that overlap are alike, and of many one is decided by chance alone.
+    """
+    apart = np.searchsorted(pairs.start, pairs.last, side="right")  # the first pool that begins after each
+    decided = [int(k) for k in np.flatnonzero(pairs.sign) if apart[k] < len(pairs)]
+    lasting = [k for k in decided if _holds(pairs.sign[k : apart[k] + 1])]
+    for old, new in pairwise(lasting):
+        if pairs.sign[old] != pairs.sign[new]:
+            before = old + int(np.flatnonzero(pairs.sign[old:new] == pairs.sign[old])[-1])
+            overtake = _overtake(pairs[before], pairs[new], names, metric, missing, breaks)
+            yield replace(overtake, lasted=pairs[int(apart[new])].last)
+
+
+def _holds(signs: Days) -> bool:
+    """Whether a lead is there at both ends and nothing in between is the other's."""
+    return bool(signs[0] == signs[-1] and not (signs == -signs[0]).any())
+
+
 def _overtake(
     before: Pair, after: Pair, names: tuple[str, str], metric: Metric, missing: Sequence[Hole], breaks: Sequence[Break]
 ) -> Overtake:
@@ -237,6 +263,6 @@ def _overtake(
     hole = any(h.first <= after.last and h.last >= before.first for h in missing)
     # Editions of a survey are broken between years; a flow's window is spoilt by a break within it as well.
     begin = before.first if level else before.start
-    span = (before.last, after.start) if metric.kind is Kind.SHARE else (begin, after.last)
+    span = (before.last, after.start) if metric.has_editions else (begin, after.last)
     forbidden = forbidding(breaks, *span, *names)
     return Overtake(winner, loser, before.first, after.last, wide or hole, tuple(b.id for b in forbidden))

@@ -82,6 +82,8 @@ def survives(grid: Sequence[Cell]) -> bool | None:
 def _plain(metric: Metric) -> str:
     if metric.kind is Kind.STOCK:
         return "total"
+    if metric.pooled_months:
+        return f"share of {metric.pooled_months} months"
     return "share of an edition" if metric.kind is Kind.SHARE else f"sum of a {metric.period}"
 
 

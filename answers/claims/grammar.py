@@ -24,7 +24,7 @@ PATTERNS = (
     "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
     "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
-    "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying",
+    "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying; A is less asked for [in job posts] [than in 2020]",
     "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
     "stars are no measure of use [in 2020]; stars are a measure of use",
     "A turned N [in 2020]",
@@ -151,9 +151,10 @@ _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining
 _STRUGGLED = "is taken as: the other led all that time"
 _DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
 _FALLING = "is taken as: falling, in a year where no other time is given"
-_EACH = "in stars, downloads and surveys, wherever there are data"
+_EACH = "in stars, downloads, surveys and job posts, wherever there are data"
 _USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
 _BY_USE = "in downloads and surveys of use, wherever there are data"
+_ASKED_FOR, _BY_POSTS = r"(?:asked for|sought(?: after)?)", "in hiring posts"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
@@ -172,6 +173,10 @@ CORES = (
     ),
     Core("led", rf"{_A} {_IS} {_USED.format('more')} than {_B}", f"“more used” is taken as: ahead {_BY_USE}", USE),
     Core("led", rf"{_B} {_IS} {_USED.format('less')} than {_A}", f"“less used” is taken as: behind {_BY_USE}", USE),
+    Core("led", rf"{_A} {_IS} more {_ASKED_FOR} than {_B}", f"“more asked for” is taken as: ahead {_BY_POSTS}", "jobs"),
+    Core(
+        "led", rf"{_B} {_IS} less {_ASKED_FOR} than {_A}", f"“less asked for” is taken as: behind {_BY_POSTS}", "jobs"
+    ),
     Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
     Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
     Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
@@ -186,6 +191,7 @@ CORES = (
     Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
     Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
     Core("fell", rf"{_A} {_FELL}"),
+    Core("fell", rf"{_A} {_IS} less {_ASKED_FOR}", f"“less asked for” is taken as: named less {_BY_POSTS}", "jobs"),
     Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
     Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
     Core("rose", rf"{_A} {_ROSE}"),

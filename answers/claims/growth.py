@@ -34,7 +34,7 @@ from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import GENEROUS
 from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
-from answers.series.observations import observations
+from answers.series.observations import compared
 from catalog import Kind, Metric
 
 MONTH_DAYS = 30.44
@@ -181,10 +181,10 @@ def by_changing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
-    frame = observations(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
+    frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
     series = prepared_series(frame, metric, context.final).compared
     until = context.until(claim)
-    k = _at(series, metric, until)
+    k = _at(series, metric, until, from_start=metric.has_editions)
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     if k is None or (until is None and metric.kind is Kind.FLOW and _ended(context, series)):
         return None
@@ -219,12 +219,12 @@ def _ended(context: ClaimContext, series: Points) -> bool:
     return (context.now.date() - day(series.end[-1])).days > YEAR.days
 
 
-def _at(series: Points, metric: Metric, until: date | None) -> int | None:
-    """The row of a day, as `HeadToHead.at` would take it."""
+def _at(series: Points, metric: Metric, until: date | None, *, from_start: bool) -> int | None:
+    """The row of a day, as `HeadToHead.at` would take it; `from_start`: one serves from its first day on."""
     if not len(series) or until is None:
         return len(series) - 1 if len(series) else None
     rows = [i for i in range(len(series)) if series.start[i] <= number(until)]
-    if metric.kind is not Kind.SHARE:
+    if not from_start:
         rows = [i for i in rows if series.end[i] <= number(until)]
     if not rows:
         return None
@@ -237,11 +237,13 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
     since = claim.since
     if metric.kind is Kind.SHARE and _last_step(claim):
-        return k - 1 if k > 0 else None
+        apart = np.flatnonzero(series.end < series.start[k])
+        return int(apart[-1]) if len(apart) else None
     start = _start(claim, day(series.end[k]))
-    if metric.kind is Kind.SHARE and since is not None and not _one_year(claim):
-        start = since  # "since 2019" begins with the edition of 2019
-    j = _at(series, metric, start)
+    begins = metric.kind is Kind.SHARE and since is not None and not _one_year(claim)
+    if begins and since is not None:
+        start = since  # "since 2019" begins with the edition of 2019, or the twelve months from January on
+    j = _at(series, metric, start, from_start=begins or metric.has_editions)
     if j is None and claim.kind == "exploded" and not (since or claim.back):
         # Who doubled in less than a year did so in a year.
         j = int(np.searchsorted(series.end, number(start)))
@@ -317,7 +319,7 @@ def _moving(claim: ParsedClaim, change: float) -> Stance:
 def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) -> tuple[Stance, str]:
     """A total hardly ever falls: what counts is whether less was gained than in the time before."""
     j, k = rows
-    i = _at(series, metric, day(2 * series.end[j] - series.end[k]))
+    i = _at(series, metric, day(2 * series.end[j] - series.end[k]), from_start=False)
     if i is None or i >= j:
         return Stance.UNCLEAR, f"{text}; totals hardly ever fall, and there are no data on how fast it grew before."
     gained = float(series.value[k] - series.value[j])

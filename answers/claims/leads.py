@@ -80,14 +80,14 @@ def window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) ->
 
 def pairs_within(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
     """The pairs of these days, with a leader or without; an edition of a survey serves from its first day on."""
-    share = comparison.metric.kind is Kind.SHARE
+    share = comparison.metric.has_editions
     return [p for p in comparison.pairs if p.last >= since and (p.start if share else p.last) <= until]
 
 
 def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequence[Pair]) -> bool:
     """Whether one was ahead in a pair that is too close to call, and not while the counting changed."""
     side, metric = 1 if name == comparison.a else -1, comparison.metric
-    breaks = () if metric.kind is Kind.SHARE else catalog.breaks_of(metric.id)  # editions are broken between years
+    breaks = () if metric.has_editions else catalog.breaks_of(metric.id)  # editions are broken between years
     close = (p for p in pairs if not p.sign and side * (p.a - p.b) > 0)
     return any(not forbidding(breaks, p.start, p.last, comparison.a, comparison.b) for p in close)
 
@@ -232,7 +232,7 @@ def _scale(comparison: HeadToHead) -> float:
 def where(comparison: HeadToHead, pair: Pair) -> str:
     """In what, and when: in GitHub stars on 25 November 2020, in Stack Overflow 2025."""
     place = wording.place(comparison.metric, pair.last)
-    return place if comparison.metric.period == "year" else f"{place} {when_seen(comparison, pair)}"
+    return place if wording.place_is_dated(comparison.metric) else f"{place} {when_seen(comparison, pair)}"
 
 
 def span_of(comparison: HeadToHead, pairs: Sequence[Pair]) -> str:

@@ -105,7 +105,8 @@ def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     since, until = _span(first).start, _span(last or first).end
     if until < since:
         raise QuestionError(f"The days are reversed: {in_words(since)} is after {in_words(until)}.")
-    return {"since": since, "until": None if " since " in match[0][len(match["rest"]) :] else until, "back": 0}
+    open_ended = re.match(r" (?:since|than in) ", match[0][len(match["rest"]) :])
+    return {"since": since, "until": None if open_ended else until, "back": 0}
 
 
 def _span(text: str) -> Period:
@@ -208,6 +209,7 @@ def _titles(catalog: Catalog) -> list[str]:
 _BACK = rf"(?: (?P<count>[1-9]\d?|{'|'.join(COUNTS)}))? (?P<unit>(?:week|month|year)s?)"
 _COMMON = r"(?P<way>as|more|less) (?:common|popular|(?:widely )?used) in (?P<here>.+) (?:as|than) in (?P<there>.+)"
 _PARTS: tuple[tuple[str, str, Callable[[Catalog, re.Match[str]], Mapping[str, Any]]], ...] = (
+    ("span", rf"than in (?P<first>{SPAN})", _days),
     ("when", rf"(?:in|on|during) (?P<first>{SPAN})", _days),
     ("span", rf"since (?P<first>{SPAN})", _days),
     ("span", rf"(?:between|from) (?P<first>{SPAN}) (?:and|to) (?P<last>{SPAN})", _days),

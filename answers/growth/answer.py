@@ -14,7 +14,7 @@ from analysis.breaks import forbidding
 from analysis.growth.figures import LATE, Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
-from answers.growth.wording import Offer, everything, growing, refusal, rhythm
+from answers.growth.wording import Offer, everything, growing, refusal, rhythm, ungrowing
 from answers.question import Question, QuestionError, checked, final_through, refuse_future
 from answers.serialize import to_json, to_the_second
 from answers.series.answer import series
@@ -26,7 +26,6 @@ from storage import Store
 
 GAINED = {"last-day": "day", "last-week": "week", "last-month": "month", "last-year": "year"}
 WHATS = (*GAINED, *CHANGES, "compound", "share")  # the figures of a row, in this order
-NEVER = "A share of respondents has no growth rate. Compare two editions of the survey instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,9 @@ def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: dat
 
 def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     if sides.metric.kind is Kind.SHARE:
-        return tuple(_row(sides, name, dict.fromkeys(WHATS, Figure(why=NEVER))) for name in sides.frames)
+        return tuple(
+            _row(sides, name, dict.fromkeys(WHATS, Figure(why=ungrowing(sides.metric)))) for name in sides.frames
+        )
     figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
     newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
     for how in CHANGES:

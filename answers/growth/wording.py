@@ -216,10 +216,17 @@ def refusal(breaks: Sequence[Break], figure: Figure) -> str:
     return figure.why
 
 
+def ungrowing(metric: Metric) -> str:
+    """Why a share has no figure of growth, and what to do instead."""
+    instead = "Compare two editions of the survey" if metric.has_editions else "Compare two frameworks head to head"
+    return f"A share of {metric.base_noun} has no growth rate. {instead} instead."
+
+
 def everything(metric: Metric) -> str:
     """Why no share of everything is given."""
     if metric.kind is Kind.SHARE:
-        return "The figure is itself a share: of all who answered the question."
+        of = "who answered the question" if metric.has_editions else metric.base_noun
+        return f"The figure is itself a share: of all {of}."
     return "Shares are of the frameworks you selected, not of all frameworks."
 
 

@@ -213,7 +213,7 @@ def _sentence(
     leader, sides = pairing.leader(pair), [(pairing.a, pair.a), (pairing.b, pair.b)]
     if leader is None:
         values = wording.pair_of(metric, [value for _, value in sides])
-        when = "" if metric.period == "year" else f" {wording.period(metric, first, pair.last)}"
+        when = "" if wording.place_is_dated(metric) else f" {wording.period(metric, first, pair.last)}"
         return f"{wording.close(catalog, metric, (pairing.a, pairing.b), pair.last)}{when} ({values}): {reason}."
     ahead = sorted(sides, key=lambda side: side[0] != leader)
     lead = wording.lead(catalog, metric, ahead, first if pairing.trailing else pair.start, pair.last, past=bool(on))
@@ -239,7 +239,8 @@ def _began(panel: Panel, pairing: HeadToHead, pair: Pair, change: Overtake | Non
     tail = "; we can't say whether it is still ahead" if held is None else "" if held else ", but was overtaken again"
     gap = " (gap in the data)" if change.on_gap else ""
     unusual = f" {anomalies_in_bracket(catalog, panel.metric, change.anomalies)}" if change.on_anomaly else ""
-    return f"It passed {wording.framework(catalog, change.loser)} {bracket}{gap}{tail}.{unusual}"
+    pooled = wording.spans(panel.metric)
+    return f"It passed {wording.framework(catalog, change.loser)} {bracket}{pooled}{gap}{tail}.{unusual}"
 
 
 def _title(catalog: Catalog, entry: str) -> str:

@@ -189,7 +189,7 @@ def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) 
     }
     bracket = wording.bracket(metric.period, change.last_before, change.first_after)
     why = doubt(catalog, change)
-    sums = f" (sums of {TRAILING_DAYS} days)" if pairing.trailing else ""
+    sums = f" (sums of {TRAILING_DAYS} days)" if pairing.trailing else wording.spans(metric)
     unusual = f" (but {why})" if why else " (unusual days)" if change.on_anomaly else ""
     return OvertakeRow(
         metric=metric.id,

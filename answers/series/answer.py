@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
 from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.growth.measures import gained_every
+from analysis.pooling import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here
@@ -95,12 +97,8 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         seen = by_region(seen, catalog, question.dimension)
         if metric.kind is Kind.SHARE:
             seen = _within(seen[seen["framework"].isin(question.frameworks or catalog.frameworks)], question)
-    if every := VIEWS[question.view].every:
-        return _within(gained_every(seen, metric, every, breaks, final), question)
-    if question.view in CHANGES:
-        return _within(changed(seen, metric, question.view, breaks, final), question)
-    if question.view == "ratio":
-        return _within(multiples(seen, metric, question.frameworks[0], final), question)
+    if VIEWS[question.view].reaches_back:
+        return _within(_reaching_back(seen, metric, question, breaks, final), question)
     if question.view == "index":
         return index(seen, metric, breaks)
     if question.view == "share":
@@ -110,6 +108,19 @@ def _view(seen: pd.DataFrame, catalog: Catalog, metric: Metric, question: Questi
         everything = question.dimension == ALL_DIMENSIONS or question.dimension.endswith(f"={EVERY_VALUE}")
         return parts if everything else parts[parts["dimension"] == question.dimension]
     return seen
+
+
+def _reaching_back(
+    seen: pd.DataFrame, metric: Metric, question: Question, breaks: Sequence[Break], final: date
+) -> pd.DataFrame:
+    """Figures that are made of several observations each."""
+    if every := VIEWS[question.view].every:
+        return gained_every(seen, metric, every, breaks, final)
+    if VIEWS[question.view].pools:
+        return pooled(seen, metric)
+    if question.view in CHANGES:
+        return changed(seen, metric, question.view, breaks, final)
+    return multiples(seen, metric, question.frameworks[0], final)
 
 
 def _within(made: pd.DataFrame, question: Question) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
+from analysis.pooling import pooled, without_superseded
 from answers import wording
 from catalog import Catalog, Metric
 from storage import Store
@@ -34,7 +35,8 @@ def observations(
     flow = catalog.metrics[metric].cumulates
     if not flow:
         bounds = {"since": since, "until": until}
-        return store.read(metric, frameworks, dimension=dimension, as_of=as_of, **bounds)
+        frame = store.read(metric, frameworks, dimension=dimension, as_of=as_of, **bounds)
+        return without_superseded(frame) if catalog.metrics[metric].pooled_months else frame
     now = store.read(flow, frameworks, until=until)
     then = now if as_of is None else store.read(flow, frameworks, until=until, as_of=as_of)
     firsts = now.groupby("framework")["period"].min()
@@ -46,6 +48,19 @@ def observations(
     frame = pd.concat(sums, ignore_index=True) if sums else then.iloc[:0]
     frame = frame.assign(metric=metric)
     return frame if since is None else frame[frame["period_end"] >= pd.Timestamp(since)].reset_index(drop=True)
+
+
+def compared(
+    store: Store,
+    catalog: Catalog,
+    metric: str,
+    frameworks: Sequence[str] | None = None,
+    *,
+    as_of: datetime | None = None,
+) -> pd.DataFrame:
+    """The totals of a metric as they are laid beside each other: a share counted by the month is pooled over more."""
+    frame = observations(store, catalog, metric, frameworks, as_of=as_of)
+    return pooled(frame, catalog.metrics[metric]) if catalog.metrics[metric].pooled_months else frame
 
 
 def _running_sum(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.gaps import holes
+from analysis.pooling import is_whole
 from analysis.share_intervals import may_be_shown, share_bounds
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
@@ -60,6 +61,8 @@ def _with_status(metric: Metric, seen: pd.DataFrame, final: date) -> pd.DataFram
         frame["status"] = "final"
         if metric.settles:
             _mark(frame, frame["period_end"] > pd.Timestamp(final), "provisional", PROVISIONAL)
+        if metric.pooled_months:
+            _mark(frame, pd.Series(~is_whole(frame), index=frame.index), "provisional", PROVISIONAL)
     else:
         _mark(frame, frame["status"] == "provisional", "provisional", PROVISIONAL)
         _mark(frame, (frame["status"] == "gap") & (frame["refusal"] == ""), "gap", GAP)

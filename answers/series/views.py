@@ -20,7 +20,8 @@ class View:
 
     `unit` is "share" for shares in [0, 1], "change" for relative growth (0.1 is 10% more), "times" for multiples, else
     its name (empty: the metric's own); `level` is what its lines are read against. `every` is the period over which
-    it is gained, `daily`: it takes a metric that is counted by the day.
+    it is gained, `daily`: it takes a metric that is counted by the day; `pools`: one that is pooled over
+    months.
     """
 
     title: str
@@ -29,6 +30,7 @@ class View:
     every: str = ""
     daily: bool = False
     phrase: str = ""
+    pools: bool = False
 
     @property
     def overlaps(self) -> bool:
@@ -38,7 +40,7 @@ class View:
     @property
     def reaches_back(self) -> bool:
         """Whether a figure needs what was seen before its days, and is made of several observations."""
-        return self.overlaps or bool(self.every)
+        return self.overlaps or self.pools or bool(self.every)
 
     @property
     def may_fall(self) -> bool:
@@ -54,6 +56,7 @@ class View:
 # In an order that goes from what was counted to what is made of it.
 VIEWS: Final[Mapping[str, View]] = {
     "level": View("Total"),
+    "pooled": View("Twelve months pooled", "share", pools=True),
     "gained-day": View("Gained per day", every="day", daily=True),
     "gained-week": View("Gained per week", every="week", daily=True),
     "gained": View("Gained per month", every="month", daily=True),

@@ -126,7 +126,8 @@ def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, .
 
 def _view(metric: Metric, cut: Cut, frameworks: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
     """The view, the axis, and the frameworks, of which the first is the one to measure by."""
-    view = page_url.one("view", "Show", {v: VIEWS[v].title for v in views(metric, cut, frameworks)}, "level")
+    able = views(metric, cut, frameworks)
+    view = page_url.one("view", "Show", {v: VIEWS[v].title for v in able}, able[0])
     if view == "ratio":
         titles = elements.titles()
         to = page_url.one("to", "Compared with", {name: titles[name] for name in frameworks}, frameworks[0])
@@ -141,8 +142,8 @@ def views(metric: Metric, cut: Cut, frameworks: tuple[str, ...] = DEFAULT) -> tu
     counted by the day is what was gained that day, and only what is a part has a whole.
     """
     if metric.kind is Kind.SHARE:
-        return ("level",)
-    no = set() if cut.dimension else {"part"}
+        return ("pooled", "level") if metric.pooled_months else ("level",)
+    no = {"pooled"} if cut.dimension else {"pooled", "part"}
     no |= {"gained-day"} if metric.kind is Kind.FLOW else set()
     no |= {name for name, view in VIEWS.items() if view.daily} if metric.period != "day" else set()
     no |= {"share", "ratio"} if cut.splits or len(frameworks) < 2 else set()

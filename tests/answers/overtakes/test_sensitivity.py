@@ -276,7 +276,7 @@ class TestWithinAComparison:
             "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. Django has"
         )
         ahead = "Flask leads Django in PyPI downloads, with no overtake on record."
-        behind = "Flask has not overtaken Django in GitHub stars."
+        behind = "Flask has not overtaken Django in GitHub stars or job posts."
         assert reverse.answer == f"{ahead} {behind} We can't say for surveys."
 
 
