@@ -108,7 +108,7 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, their caveats and sources in full."""
     metrics = [catalog.metrics[row.metric] for row in answer.rows]
-    names = [name.partition(":")[0] for row in answer.rows for name in row.spark["source"] if name]
+    names = [one.partition(":")[0] for row in answer.rows for name in row.spark["source"] for one in name.split()]
     caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
     moments = [row.spark["retrieved_at"].max() for row in answer.rows]
     fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "sentence")

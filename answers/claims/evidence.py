@@ -114,7 +114,7 @@ class ClaimContext:
             text,
             since,
             until,
-            tuple(dict.fromkeys(rows["source"])),
+            tuple(dict.fromkeys(one for name in rows["source"] for one in name.split())),
             (*caveats_within(self.catalog, metric, since, until), *broken),
             retrieved_at,
         )

@@ -185,7 +185,7 @@ def _origin(panel: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime 
     learned, names = None, []
     for frame in panel.seen.values():
         rows = frame[(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]
-        names += rows["source"].tolist()
+        names += [one for name in rows["source"] for one in name.split()]
         latest = rows["retrieved_at"].max()
         learned = max(filter(None, (learned, latest.to_pydatetime() if len(rows) else None)), default=None)
     return tuple(dict.fromkeys(names)), learned

@@ -127,7 +127,7 @@ def overtakes_among(
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
     names = [name for panel in used for frame in panel.seen.values() for name in frame["source"].unique()]
-    ids = dict.fromkeys(name.partition(":")[0] for name in names)
+    ids = dict.fromkeys(one.partition(":")[0] for name in names for one in name.split())
     latest = [frame["retrieved_at"].max() for panel in used for frame in panel.seen.values()]
     return tuple(catalog.sources[i] for i in ids if i in catalog.sources), max(
         latest

@@ -134,6 +134,8 @@ def _periods(metric: Metric, question: Question, last: pd.DataFrame, bucket: str
 
 
 def _period(metric: Metric, question: Question, first: date, last: date) -> str:
+    if VIEWS[question.view].pools:
+        return wording.period(metric, first, last)
     if question.view == "gained" or (metric.period == "month" and not VIEWS[question.view].every):
         return f"in {wording.month(last)}"
     if question.view == "gained-year":

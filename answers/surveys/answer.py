@@ -39,7 +39,7 @@ from answers.surveys.differences import (
     share_difference_json,
 )
 from answers.surveys.editions import Edition, edition_json, parting, survey_editions
-from catalog import Catalog, Kind, Metric
+from catalog import Catalog, Metric
 from storage import Store
 
 MOST = 3  # figures in a sentence, and changes in one each
@@ -119,8 +119,8 @@ def surveys(store: Store, catalog: Catalog, question: SurveyQuestion, now: datet
 
 def _checked(catalog: Catalog, question: SurveyQuestion) -> Metric:
     metric = known_metric(catalog, question.metric)
-    if metric.kind is not Kind.SHARE:
-        surveys = [m.id for m in catalog.metrics.values() if m.kind is Kind.SHARE]
+    if not metric.has_editions:
+        surveys = [m.id for m in catalog.metrics.values() if m.has_editions]
         raise QuestionError(f"{metric.title} is not a survey. Surveys are {', '.join(surveys)}.")
     for name in question.frameworks:
         known_framework(catalog, name)

@@ -31,6 +31,8 @@ def points(
     rows = _rows(frame, metric)
     if VIEWS[view].reaches_back:
         rows["last"] = rows["end"]
+    if VIEWS[view].pools:
+        rows["when"] = rows["end"]  # what overlaps the next by all but a month stands where it is new
     rows, sentence = _coarser(rows, metric, view, bucket_of(frame, metric, view))
     if metric.kind is Kind.SHARE:
         rows = pd.concat([rows, *(_cut(rows, b) for b in breaks if b.kind == "break")], ignore_index=True)

@@ -47,6 +47,7 @@ class Sides:
     names: tuple[str, str]
     colours: tuple[str, str]
     kind: Kind
+    editions: bool = False  # of a survey, each of which stands for its year
     dark: bool = False
     height: int = 360
     small: bool = False
@@ -120,7 +121,7 @@ def _about(start: pd.Timestamp, last: pd.Timestamp, sides: Sides) -> str:
 
 
 def _period(sides: Sides) -> str:
-    return "year" if sides.kind is Kind.SHARE else "day"
+    return "year" if sides.editions else "day"
 
 
 def _domain(valued: pd.DataFrame, sides: Sides) -> tuple[float, float]:
@@ -257,7 +258,7 @@ def _join(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]
 
 def _drawn_overtakes(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
     """The latest overtakes up to the day of the question, clipped to the days drawn: from, to, days (text)."""
-    shift = HALF_A_YEAR if sides.kind is Kind.SHARE else pd.Timedelta(0)
+    shift = HALF_A_YEAR if sides.editions else pd.Timedelta(0)
     drawn = [o for o in sides.overtakes if not o.on_break and (sides.on is None or o.first_after <= sides.on)]
     drawn = drawn[-MOST_BRACKETS:]
     return pd.DataFrame(

@@ -93,6 +93,7 @@ def _sides(comparison: Comparison, panel: Panel, dark: bool) -> chart.Sides:
         names=(titles[0], titles[1]),
         colours=(colours[0], colours[1]),
         kind=panel.metric.kind,
+        editions=panel.metric.has_editions,
         dark=dark,
         on=comparison.on,
         overtakes=panel.head_to_head(comparison.a, comparison.b).overtakes,
@@ -218,7 +219,7 @@ def gap_points(pair: HeadToHead, breaks: Sequence[Break], bases: Mapping[tuple[s
         }
     )
     rows["value"] = _gap_values(rows, metric)
-    rows["when"] = rows["last"] - (chart.HALF_A_YEAR if metric.kind is Kind.SHARE else pd.Timedelta(0))
+    rows["when"] = rows["last"] - (chart.HALF_A_YEAR if metric.has_editions else pd.Timedelta(0))
     rows["day"] = [_day(start, last, metric) for start, last in zip(rows["start"], rows["last"], strict=True)]
     rows[["low", "high"]] = _intervals(rows, pair, bases)
     holes = _holes(rows, metric)

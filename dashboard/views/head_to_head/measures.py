@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from streamlit.elements.arrow import DataframeStateInput
 from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import VERDICT_WORDS
 from answers.panel import Panel
+from answers.wording import month
 from catalog import Kind, Metric
 from dashboard import cache, page_url
 from dashboard.text import day_in_words, number, points, span_in_words
@@ -80,8 +82,13 @@ def _lead(entry: Entry, metric: Metric) -> str:
     """Who leads by how much, and when that was."""
     if entry.seen is None:
         return "No data"
-    when = f"{entry.seen.year} edition" if metric.period == "year" else day_in_words(entry.seen)
-    return f"{_ahead(entry, metric)} · {when}"
+    return f"{_ahead(entry, metric)} · {_when(entry.seen, metric)}"
+
+
+def _when(seen: date, metric: Metric) -> str:
+    if metric.pooled_months:
+        return f"{metric.pooled_months} months to {month(seen)}"
+    return f"{seen.year} edition" if metric.period == "year" else day_in_words(seen)
 
 
 def _ahead(entry: Entry, metric: Metric) -> str:

@@ -45,9 +45,10 @@ def show() -> None:
         elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
         elements.missing(question.frameworks)
         cards = _cards(question, leaders)
+        lines = _lines(question, leaders) if cards else []
     if cards:
         _lately(question)
-        _others([row for row in leaders.rows if row.metric not in cards], question)
+        _others([row for row in leaders.rows if row.metric not in (*cards, *lines)], question)
         _sources(cards)
 
 
@@ -71,7 +72,8 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     """One card for each kind of evidence, by metric; none without a value."""
     rows = {row.metric: row for row in leaders.rows}
     metrics = (_principal(family, question.frameworks) for family in cache.catalog().families)
-    every = [_evidence(metric, question, rows.get(metric)) for metric in metrics if metric]
+    shown = [metric for metric in metrics if metric and not cache.catalog().metrics[metric].pooled_months]
+    every = [_evidence(metric, question, rows.get(metric)) for metric in shown]
     span = figure.shared_span(every)
     cards = {evidence.metric.id: evidence for evidence in every if len(evidence.valued)}
     if span is None:
@@ -84,6 +86,18 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
                 drawn, _takeaway(evidence), name=evidence.metric.id, link=partial(_link, evidence.answer.question)
             )
     return cards
+
+
+def _lines(question: LeadersQuestion, leaders: Leaders) -> list[str]:
+    """What is pooled over months has a line below the cards: who leads, and the way to it. The metrics with one."""
+    rows = [row for row in leaders.rows if cache.catalog().metrics[row.metric].pooled_months]
+    for row in rows:
+        state = {"show": "hiring", "framework": list(question.frameworks)}
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line_{row.metric}"):
+            st.markdown(plain(row.sentence, 400), width="content")
+            label = "Open in Surveys"
+            st.page_link("views/surveys/page.py", label=label, icon=":material/arrow_forward:", query_params=state)
+    return [row.metric for row in rows]
 
 
 def _principal(family: str, frameworks: Sequence[str]) -> str:

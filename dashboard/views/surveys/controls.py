@@ -11,18 +11,20 @@ from streamlit.delta_generator import DeltaGenerator
 from answers.parameters import end_of
 from answers.question import SurveyQuestion
 from answers.surveys.differences import WORKED
-from catalog import Catalog, Kind
+from catalog import Catalog
 from dashboard import cache, page_url
 from dashboard.widgets import dimensions, elements
 from dashboard.widgets.dimensions import Cut
 
 TIME, REGIONS, GROUPS, DESIRE, QUESTIONS = "years", "regions", "groups", "wishes", "questions"
+HIRING = "hiring"
 TABS = {
     TIME: "Over time",
     REGIONS: "By region",
     GROUPS: "Between groups",
     DESIRE: "Used vs wanted",
     QUESTIONS: "Questions asked",
+    HIRING: "Hiring",
 }
 DEFAULT = ("flask", "django", "fastapi")
 FIRST_DAY = date(2008, 1, 1)
@@ -59,7 +61,7 @@ def row() -> Row:
 
 def survey(place: DeltaGenerator, catalog: Catalog, *, bare: bool = False) -> str:
     """Which question of which survey."""
-    shares = {m.id: m.title for m in catalog.metrics.values() if m.kind is Kind.SHARE}
+    shares = {m.id: m.title for m in catalog.metrics.values() if m.has_editions}
     with place:
         return page_url.one("survey", "Survey", shares, WORKED, bare=bare)
 

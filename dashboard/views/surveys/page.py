@@ -1,4 +1,4 @@
-"""Surveys: what developers answer over time, by region and between groups, what they want, and what was asked."""
+"""Surveys: what developers answer over time, by region and between groups, what they want and were asked; job posts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import page_url
 from dashboard.views.surveys import between_groups, controls, desire, over_time, questions
 from dashboard.views.surveys.controls import Row
+from dashboard.views.surveys.hiring import tab as hiring
 from dashboard.views.surveys.regions import tab as regions
 from dashboard.widgets import elements
 
@@ -18,6 +19,7 @@ TABS: Mapping[str, Callable[[Row], None]] = {
     controls.GROUPS: between_groups.show,
     controls.DESIRE: desire.show,
     controls.QUESTIONS: questions.show,
+    controls.HIRING: hiring.show,
 }
 
 

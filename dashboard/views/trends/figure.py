@@ -292,7 +292,7 @@ def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
     rows = pd.DataFrame(
         {
             "line": valued[line_key(answer.frame)],
-            "when": start + (end - start) / 2,
+            "when": end if VIEWS[answer.question.view].pools else start + (end - start) / 2,
             "low": valued["low"],
             "high": valued["high"],
         }
