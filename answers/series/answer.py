@@ -13,7 +13,7 @@ from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
 from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.growth.measures import gained_every
-from analysis.pooling import pooled
+from analysis.month_pools import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from analysis.pooling import pooled, without_superseded
+from analysis.month_pools import pooled, without_superseded
 from answers import wording
 from catalog import Catalog, Metric
 from storage import Store

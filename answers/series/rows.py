@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.gaps import holes
-from analysis.pooling import is_whole
+from analysis.month_pools import is_whole
 from analysis.share_intervals import may_be_shown, share_bounds
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.month_pools import is_whole, pooled, without_superseded
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head
 from analysis.overtakes.pairs import prepared_series
-from analysis.pooling import is_whole, pooled, without_superseded
 from catalog import load
 
 METRIC = load().metrics["hiring_mentions"]
