@@ -90,7 +90,7 @@ def leaders(
 def headline(catalog: Catalog, answer: Leaders) -> str:
     """Who leads by each kind of evidence, in one short sentence; empty if none has a leader or a close race."""
     won: dict[str, list[str]] = {}
-    open_races: list[str] = []
+    open_races: dict[str, list[str]] = {}
     for group in grouped(catalog, answer.rows, lambda row: catalog.metrics[row.metric]):
         family = catalog.families[catalog.metrics[group[0].metric].family]
         if not family.plural:
@@ -99,9 +99,10 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
         if (leader := _leader(current)) is not None:
             won.setdefault(wording.framework(catalog, leader), []).append(family.plural)
         else:
-            open_races.append(f"{family.plural} {_open(current)}")
+            open_races.setdefault(_open(current), []).append(family.plural)
     clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
-    text = "; ".join(filter(None, (", ".join(clauses), wording.listed(open_races))))
+    undecided_ones = wording.listed(f"{wording.listed(plurals)} {verb}" for verb, plurals in open_races.items())
+    text = "; ".join(filter(None, (", ".join(clauses), undecided_ones)))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 

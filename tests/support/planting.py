@@ -14,6 +14,7 @@ SOURCES = {
     "downloads_no_mirrors": "pypistats",
     "downloads_with_mirrors": "pypistats",
     "downloads_all": "clickhouse",
+    "hiring_mentions": "hn",
 }
 COUNTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 # Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many

@@ -166,14 +166,19 @@ def serving(url: str, folder: Path, **settings: str) -> Iterator[Server]:
             _end(process)
 
 
+def out_of_reach() -> dict[str, str]:
+    """The settings with which every source that needs a network is at a port where nobody answers."""
+    sources = load().sources.values()
+    names = [name for source in sources for name in (source.setting, source.files_setting) if name]
+    return dict.fromkeys(names, "http://127.0.0.1:9")
+
+
 @contextmanager
 def scheduling(url: str, folder: Path, **settings: str) -> Iterator[None]:
     """Run a scheduler on a store until the block ends; every source but those in `settings` is out of reach."""
-    names = ("UPTAKE_GITHUB_URL", "UPTAKE_PYPISTATS_URL", "UPTAKE_CLICKHOUSE_URL", "UPTAKE_SURVEY_URL")
-    nowhere = dict.fromkeys(names, "http://127.0.0.1:9")
     with (folder / "scheduler.log").open("wb") as log:
         command = [sys.executable, "-m", "uptake", "schedule"]
-        environment = _environment(url, nowhere | settings)
+        environment = _environment(url, out_of_reach() | settings)
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield

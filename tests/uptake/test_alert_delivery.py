@@ -20,6 +20,7 @@ from catalog import load
 from storage import NewAlert, Store
 from tests.support.planting import at, plant, ran
 from tests.support.receiving import Hook, Post, hook, post
+from tests.support.serving import out_of_reach
 from uptake.alerts import delivery
 from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
 from uptake.alerts.detection import undelivered_alerts
@@ -248,13 +249,12 @@ def flask_passes(store: Store, days: int = 6) -> None:
 def watched_since(store: Store) -> None:
     """A store at which somebody looked before, and whose sources were just collected."""
     store.remember(delivery.CURSOR, "", "looked", {"first_at": "2026-01-01"})
-    for source in ("github", "pypistats", "clickhouse", "almanac", "pydevsurvey", "stackoverflow"):
+    for source in load().sources:
         ran(store, source, datetime.now(UTC))
 
 
 def environment(url: str, *urls: str, **more: str) -> dict[str, str]:
-    nowhere = {f"UPTAKE_{name}_URL": "http://127.0.0.1:9" for name in ("GITHUB", "PYPISTATS", "CLICKHOUSE", "SURVEY")}
-    known = {"UPTAKE_DATABASE_URL": url, "UPTAKE_ALERT_URLS": " ".join(urls)} | nowhere | more
+    known = {"UPTAKE_DATABASE_URL": url, "UPTAKE_ALERT_URLS": " ".join(urls)} | out_of_reach() | more
     return {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")} | known
 
 

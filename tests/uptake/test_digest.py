@@ -232,7 +232,7 @@ class _Page(HTMLParser):
 def test_the_page_is_whole_and_fetches_nothing(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at)
     page = _Page(report.html(found, drawn(deep_store, found)).decode())
-    assert page.tags.count("svg") == len(found.charts) == 3
+    assert page.tags.count("svg") == len(found.charts) == 4
     assert "script" not in page.tags
     assert len(set(page.ids)) == len(page.ids)
     inner = {link[1:] for link in page.links if link.startswith("#")}

@@ -25,6 +25,7 @@ from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
+from tests.support.serving import out_of_reach
 from tests.support.upstream import (
     NOON,
     Exchange,
@@ -111,8 +112,7 @@ def world(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Itera
         stack.enter_context(stamina.set_testing(True, attempts=2, cap=True))
         github = stack.enter_context(Upstream((*recorded("github"), *answers("github"))))
         pypistats = stack.enter_context(Upstream((*recorded("pypistats"), *answers("pypistats"))))
-        environ = {"UPTAKE_GITHUB_URL": github.url, "UPTAKE_PYPISTATS_URL": pypistats.url}
-        environ["UPTAKE_CLICKHOUSE_URL"] = "http://127.0.0.1:9"
+        environ = out_of_reach() | {"UPTAKE_GITHUB_URL": github.url, "UPTAKE_PYPISTATS_URL": pypistats.url}
         yield World(store, github, pypistats, load_settings(environ), FakeClock())
 
 
@@ -398,10 +398,11 @@ def test_events_have_the_register_beside_the_releases(world: World) -> None:
 def shell(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """`shell("frameworks", "--json")`: exit code, answer, standard error."""
     monkeypatch.setattr("uptake.clock.SystemClock.now", lambda _: world.clock.now())
+    for name, address in out_of_reach().items():
+        monkeypatch.setenv(name, address)
     monkeypatch.setenv("UPTAKE_DATABASE_URL", _url(world.store))
     monkeypatch.setenv("UPTAKE_GITHUB_URL", world.github.url)
     monkeypatch.setenv("UPTAKE_PYPISTATS_URL", world.pypistats.url)
-    monkeypatch.setenv("UPTAKE_CLICKHOUSE_URL", "http://127.0.0.1:9")
 
     def run(*arguments: str) -> tuple[int, Any, str]:
         capsys.readouterr()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storage import Store
+from tests.support.serving import out_of_reach
 
 ROOT = Path(__file__).resolve().parents[3]
 PROC = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
@@ -35,9 +36,7 @@ class Up:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")} | {
             "PYTHONPATH": str(ROOT),
             "UPTAKE_GITHUB_TOKEN": "CANARY-token-of-github",
-            "UPTAKE_GITHUB_URL": "http://127.0.0.1:9",
-            "UPTAKE_PYPISTATS_URL": "http://127.0.0.1:9",
-            "UPTAKE_CLICKHOUSE_URL": "http://127.0.0.1:9",
+            **out_of_reach(),
         }
         command = [sys.executable, "-P", "-m", "uptake", "up", "--port", str(port)]
         with self.log.open("wb") as out:

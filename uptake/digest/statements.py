@@ -309,7 +309,8 @@ class _Month:
             rows = [row for row in group if not outlived(family, row.period[1], self.last)]
             if family.plural and rows:
                 newest = max(rows, key=lambda row: row.period[1])
-                yield Question(newest.metric, _highest(newest.spark), until=self.last, as_of=self.moment)
+                view = "pooled" if self.catalog.metrics[newest.metric].pooled_months else "level"
+                yield Question(newest.metric, _highest(newest.spark), until=self.last, as_of=self.moment, view=view)
 
     def _compared(self, a: str, b: str) -> str:
         return api_address(CompareQuestion(a, b, self.last, self.moment))

@@ -226,7 +226,7 @@ def test_health_is_red_while_figures_are_stale(sqlite_url: str, tmp_path: Path) 
         assert (never.status, never.json["status"]) == (503, "stale")
         assert str(never.json["error"]).startswith("No source has been reached yet")
         now = datetime.now(UTC)
-        for source in ("github", "clickhouse"):
+        for source in ("github", "clickhouse", "hn"):
             ran(store, source, now)
         ran(store, "pypistats", now, newest=now.date() - timedelta(days=88))
         stale = server.get("/healthz?fresh=1")

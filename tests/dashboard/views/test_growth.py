@@ -53,10 +53,11 @@ def test_every_view_of_stars_answers_and_has_its_url() -> None:
 @pytest.mark.parametrize(
     ("metric", "out"),
     [
-        ("stars", {"part"}),
-        ("downloads_all", {"part", "gained-day"}),
-        ("downloads_pip_30d", {"part", "gained-day", "gained-week", "gained", "gained-year", "four-weeks"}),
+        ("stars", {"part", "pooled"}),
+        ("downloads_all", {"part", "pooled", "gained-day"}),
+        ("downloads_pip_30d", {"part", "pooled", "gained-day", "gained-week", "gained", "gained-year", "four-weeks"}),
         ("so_worked_with", set(VIEWS) - {"level"}),
+        ("hiring_mentions", set(VIEWS) - {"level", "pooled"}),
     ],
 )
 def test_only_views_that_make_sense_are_offered(metric: str, out: set[str]) -> None:

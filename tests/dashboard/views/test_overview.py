@@ -48,7 +48,7 @@ def evidence(metric: str, frameworks: tuple[str, ...] = CHOSEN, growth: Growth |
 def test_the_heading_says_who_leads_by_each_kind_of_evidence() -> None:
     app = opened("overview")
     (title,) = app.title
-    assert title.value.replace("\\", "") == "FastAPI leads in stars and downloads; surveys are close."
+    assert title.value.replace("\\", "") == "FastAPI leads in stars and downloads; surveys and job posts are close."
     assert title.value.replace("\\", "") == headline(cache.catalog(), cache.leaders(CHOSEN))
     assert dict(app.query_params) == {}
     assert not app.warning
@@ -144,7 +144,9 @@ def test_other_counts_are_folded_and_complete() -> None:
     app = opened("overview")
     table = app.dataframe[0].value
     catalog = cache.catalog()
-    principal = {principal_count(catalog, cache.spans(), family, CHOSEN) for family in ("stars", "downloads", "survey")}
+    principal = {
+        principal_count(catalog, cache.spans(), family, CHOSEN) for family in ("stars", "downloads", "survey", "jobs")
+    }
     others = [row for row in cache.leaders(CHOSEN).rows if row.metric not in principal]
     assert app.expander[0].label == f"Other counts ({len(others)})"
     assert table["Count"].tolist() == [catalog.metrics[row.metric].title for row in others]
