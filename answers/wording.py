@@ -82,7 +82,7 @@ def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:
 def place(metric: Metric, last: date) -> str:
     """Where somebody leads: in GitHub stars, in Stack Overflow 2025, in hiring posts in the 12 months to June 2026."""
     if metric.pooled_months:
-        return f"in {phrase(metric)} in the {metric.pooled_months} months to {month(last)}"
+        return f"in {phrase(metric)} in the {_in_words(metric.pooled_months)} months to {month(last)}"
     return f"in {edition(metric, last.year) if metric.has_editions else phrase(metric)}"
 
 
@@ -93,7 +93,12 @@ def place_is_dated(metric: Metric) -> bool:
 
 def spans(metric: Metric) -> str:
     """Over what the figures of two moments are taken, as a tail; empty where they are as observed."""
-    return f" ({metric.pooled_months} months pooled)" if metric.pooled_months else ""
+    return f" ({_in_words(metric.pooled_months)} months pooled)" if metric.pooled_months else ""
+
+
+def _in_words(months: int) -> str:
+    """A year's months in words, so that a sentence has no figure that is none of its findings."""
+    return "twelve" if months == 12 else str(months)
 
 
 def noun(metric: Metric) -> str:
@@ -281,7 +286,7 @@ def period(metric: Metric, first: date, last: date) -> str:
         return f"in the {last.year} edition"
     if metric.period == "month":
         apart = 12 * (last.year - first.year) + last.month - first.month
-        return f"in the {apart + 1} months to {month(last)}" if apart else f"in {month(last)}"
+        return f"in the {_in_words(apart + 1)} months to {month(last)}" if apart else f"in {month(last)}"
     if first == last:
         return f"on {day(last)}"
     return f"in the {(last - first).days + 1} days to {day(last)}"

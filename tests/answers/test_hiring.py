@@ -94,7 +94,7 @@ def test_fastapi_over_django_is_too_close_to_call_in_2025(full: Store) -> None:
     assert (found.value_a, found.value_b) == (128 / 3991, 104 / 3991)
     assert (found.since, found.seen) == (date(2025, 1, 1), date(2025, 12, 31))
     assert found.sentence.startswith(
-        "FastAPI and Django are too close to call in hiring posts on Hacker News in the 12 months to December 2025 "
+        "FastAPI and Django are too close to call in hiring posts on Hacker News in the twelve months to December 2025 "
         "(3.2% and 2.6%)"
     )
     assert overtakes_among(full, CATALOG, NOW, METRIC, ("fastapi", "django"), None) == ()
@@ -104,8 +104,8 @@ def test_leaders_say_over_which_months(full: Store) -> None:
     row = next(r for r in leaders(full, CATALOG, ("flask", "fastapi"), NOW).rows if r.metric == METRIC)
     assert row.leader == "fastapi"
     assert row.period == (date(2025, 7, 1), date(2026, 6, 30))
-    assert "in hiring posts on Hacker News in the 12 months to June 2026" in row.sentence
-    assert "(12 months pooled)" in row.sentence
+    assert "in hiring posts on Hacker News in the twelve months to June 2026" in row.sentence
+    assert "(twelve months pooled)" in row.sentence
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_leaders_say_over_which_months(full: Store) -> None:
         (
             "Flask is less asked for in job posts than in 2020",
             "supported",
-            "Flask had 1.7% in the 12 months to December 2020 and",
+            "Flask had 1.7% in the twelve months to December 2020 and",
         ),
         ("Flask is less asked for than Django", "supported", "Django led Flask in hiring posts"),
         ("FastAPI leads Django in job posts", "not enough data", "too close to call"),
         ("Flask is more asked for than FastAPI", "contradicted", "FastAPI led Flask"),
-        ("Flask fell in job posts in 2024", "supported", "in the 12 months to December 2023 and"),
+        ("Flask fell in job posts in 2024", "supported", "in the twelve months to December 2023 and"),
     ],
 )
 def test_claims_are_judged_by_twelve_months(full: Store, text: str, verdict: str, words: str) -> None:

@@ -273,7 +273,7 @@ class TestWithinAComparison:
         on = compare(store, CATALOG, "django", "flask", NOW, on=date(2020, 11, 25))
         reverse = compare(store, CATALOG, "flask", "django", NOW)
         assert comparison_json(on)["answer"].startswith(
-            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. Django has"
+            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. It led"
         )
         ahead = "Flask leads Django in PyPI downloads, with no overtake on record."
         behind = "Flask has not overtaken Django in GitHub stars or job posts."

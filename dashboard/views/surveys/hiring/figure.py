@@ -72,7 +72,7 @@ def _subtitle(answer: SeriesAnswer) -> str:
     return " · ".join(
         (
             "Share of posts in Hacker News' “Who is hiring?”",
-            f"{answer.metric.pooled_months} months pooled",
+            wording.spans(answer.metric).strip(" ()"),
             wording.months(first, last),
             f"n = {newest['base'].max():,}",
         )

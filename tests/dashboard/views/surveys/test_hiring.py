@@ -27,9 +27,9 @@ def test_the_tab_says_who_is_asked_for_with_n_interval_and_doubt() -> None:
     app = opened("surveys", show="hiring", framework=["flask", "fastapi"])
     said = words(app)
     assert app.title[0].value.startswith(
-        "FastAPI leads Flask in hiring posts on Hacker News in the 12 months to June 2026"
+        "FastAPI leads Flask in hiring posts on Hacker News in the twelve months to June 2026"
     )
-    assert "12 months pooled · December 2011 to June 2026 · n = 3,999" in said
+    assert "twelve months pooled · December 2011 to June 2026 · n = 3,999" in said
     assert "95% interval, at least: the same firms post every month" in said
     assert "Words in one forum" in said
     assert "FastAPI: counted from December 2018. A post of May 2012" in said
@@ -56,7 +56,7 @@ def test_nothing_but_unlisted_frameworks_is_an_answer_too() -> None:
 @pytest.mark.usefixtures("store")
 def test_overview_has_one_line_and_head_to_head_a_row() -> None:
     overview = opened("overview")
-    assert words(overview).count("hiring posts on Hacker News in the 12 months to June 2026") == 1
+    assert words(overview).count("hiring posts on Hacker News in the twelve months to June 2026") == 1
     assert METRIC not in {alt.partition(":")[0] for alt in alts(overview)}
     rows = opened("head_to_head", a="flask", b="fastapi", by=METRIC).dataframe[0].value
     row = rows[rows["Measure"] == "Hiring posts that name it"].to_dict("records")[0]
@@ -66,7 +66,7 @@ def test_overview_has_one_line_and_head_to_head_a_row() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_trends_shows_twelve_months_first_and_months_when_asked() -> None:
-    assert "twelve months pooled, in the 12 months to June 2026" in words(opened("trends", metric=METRIC))
+    assert "twelve months pooled, in the twelve months to June 2026" in words(opened("trends", metric=METRIC))
     assert "in June 2026" in words(opened("trends", metric=METRIC, view="level"))
 
 
