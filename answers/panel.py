@@ -191,4 +191,4 @@ def undecided(panel: Panel, pairing: HeadToHead, pair: Pair) -> str:
         return "their readings are a day apart and differ by no more than a day's change"
     if any(panel.base(name, pair) is None for name in (pairing.a, pairing.b)):
         return "the number of respondents is not published, so chance can't be ruled out"
-    return "the difference is within sampling noise and rounding"
+    return f"the difference is within sampling noise{' and rounding' if panel.metric.step else ''}"

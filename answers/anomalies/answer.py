@@ -264,7 +264,8 @@ def _sentence(
     shifts = f" and {counted(changes, 'possible level shift')}" if changes else ""
     head = f"{counted(spikes, 'unusual value')}{shifts}{who}{span.phrase}."
     explained = sum(bool(f.known_breaks) for f in unusual)
-    issues = f"Known issues cover {explained:,} of {'these' if len(unusual) > 1 else 'it'}."
+    which = "these" if len(unusual) > 1 else "it"
+    issues = f"Known issues cover {explained:,} of {which}." if explained else f"No known issue covers {which}."
     return " ".join(filter(None, [f"{head[0].upper()}{head[1:]}", _moments(catalog, named, together), issues]))
 
 

@@ -21,9 +21,9 @@ HIRING = "hiring"
 TABS = {
     TIME: "Over time",
     REGIONS: "By region",
-    GROUPS: "Between groups",
+    GROUPS: "Groups",
     DESIRE: "Used vs wanted",
-    QUESTIONS: "Questions asked",
+    QUESTIONS: "Questions",
     HIRING: "Hiring",
 }
 DEFAULT = ("flask", "django", "fastapi")
