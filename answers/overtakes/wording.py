@@ -41,7 +41,7 @@ def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequenc
     sentences: list[str] = []
     for word in (YES, LOST, AHEAD, NO, DISPUTED, UNCLEAR):
         if word in answers:
-            who = "It" if sentences and word in (YES, LOST, AHEAD) else subject
+            who = "It" if sentences and word in (YES, LOST) else subject
             whom = "it" if sentences and word != NO else other
             sentences.append(_answered(word, who, whom, answers, past=bool(on)))
     text = " ".join(sentences)

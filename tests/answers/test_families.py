@@ -102,7 +102,7 @@ def test_an_overtake_is_said_by_its_name_and_other_activity_by_its_own_title(min
     answer = compare(store, mine, "django", "flask", NOW).answer
     assert answer.startswith("Django overtook Flask in image pulls between 9 and 20 November 2026.")
     assert "Django has not overtaken Flask in GitHub forks." in answer
-    assert "It leads in authors of commits, with no overtake on record." in answer
+    assert "leads in authors of commits, with no overtake on record." in answer
 
 
 def test_a_claim_may_name_it(mine: Catalog, store: Store) -> None:
