@@ -27,8 +27,8 @@ def without_superseded(frame: pd.DataFrame) -> pd.DataFrame:
 def pooled(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """A monthly share over each `metric.pooled_months` whole months in a row: those that name it by all of them.
 
-    A row for every month that ends so many without a hole; its `source` lists those of the months, its other columns
-    are those of the last one. The rows of one framework overlap.
+    A row for every month that ends so many without a hole; its `source` lists those of the months, its `retrieved_at`
+    is when the youngest of them was, its other columns are those of the last one. The rows of one framework overlap.
     """
     parts = [
         part for _, rows in frame.groupby(["framework", "dimension"], sort=False) for part in _pooled(rows, metric)
@@ -47,9 +47,11 @@ def _pooled(rows: pd.DataFrame, metric: Metric) -> Iterator[pd.DataFrame]:
     number = months["period"].to_numpy(dtype="datetime64[M]").astype(np.int64)
     unbroken = number[n - 1 :] - number[: len(number) - n + 1] == n - 1
     last, sources = months.iloc[n - 1 :], months["source"].tolist()
+    learned = months["retrieved_at"].to_numpy(dtype="datetime64[us]")
     yield last.assign(
         period=months["period"].to_numpy()[: len(last)],
         value=sliding_window_view(counts, n).sum(axis=1) / bases,
         base=pd.array(bases.astype(np.int64), dtype="Int64"),
         source=[" ".join(dict.fromkeys(sources[k : k + n])) for k in range(len(last))],
+        retrieved_at=pd.to_datetime(sliding_window_view(learned, n).max(axis=1), utc=True).as_unit("us"),
     )[unbroken]

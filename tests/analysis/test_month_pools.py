@@ -33,6 +33,7 @@ def monthly(
             "value": np.array(counts) / np.array(bases),
             "base": pd.array(bases, dtype="Int64"),
             "source": [f"s{n % 2}" for n in range(len(counts))],
+            "retrieved_at": months.end_time.as_unit("us").tz_localize("UTC"),
         }
     )
 
@@ -44,6 +45,15 @@ def test_a_pool_is_the_sum_by_the_sum_and_not_the_mean_of_shares() -> None:
     assert [f"{day:%Y-%m-%d}" for day in rows["period"]] == ["2024-01-01", "2024-02-01"]
     assert [f"{day:%Y-%m-%d}" for day in rows["period_end"]] == ["2024-03-31", "2024-04-30"]
     assert set(rows["source"]) == {"s0 s1", "s1 s0"}
+
+
+def test_a_pool_was_retrieved_when_the_youngest_of_its_months_was() -> None:
+    frame = monthly([1] * 5, [100] * 5)
+    late = pd.Timestamp("2026-01-01", tz="UTC")
+    frame.loc[1, "retrieved_at"] = late  # read again since
+    rows = pooled(frame, THREE)
+    assert (rows["retrieved_at"] == late).tolist() == [True, True, False]
+    assert rows["retrieved_at"].dtype == frame["retrieved_at"].dtype
 
 
 def test_no_pool_has_a_hole_or_an_unfinished_month() -> None:
