@@ -34,6 +34,7 @@ PAGES = {
     "surveys-groups": "surveys?show=groups",
     "surveys-wishes": "surveys?show=wishes",
     "surveys-questions": "surveys?show=questions",
+    "surveys-hiring": "surveys?show=hiring",
     "anomalies": "anomalies",
     "claims": "claims",
     "claims-one": "claims?claim=django%20leads%20flask%20in%20stars%20by%20almost%201000&on=2020-11-25",

@@ -113,8 +113,10 @@ def _colour(lines: Sequence[Line]) -> alt.Color:
 
 
 def _bands(answer: SeriesAnswer, lines: Sequence[Line]) -> alt.Chart:
-    rows = answer.frame.dropna(subset=["value"]).rename(columns={"framework": "line", "period_end": "when"})
-    chart: alt.Chart = alt.Chart(rows[["line", "when", "low", "high"]]).mark_area(opacity=BAND, line=False)
+    rows = answer.frame.rename(columns={"framework": "line", "period_end": "when"})  # a gap ends the shade too
+    chart: alt.Chart = alt.Chart(rows[["line", "when", "low", "high"]]).mark_area(
+        opacity=BAND, line=False, invalid="break-paths-show-domains"
+    )
     return chart.encode(x="when:T", y="low:Q", y2="high:Q", color=_colour(lines))
 
 

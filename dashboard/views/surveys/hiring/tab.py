@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from answers import wording
 from answers.leaders import LeaderRow
 from answers.question import Question
 from catalog import Metric
@@ -35,7 +36,7 @@ def show(row: Row) -> None:
         else:
             months = cache.series(Question(metric.id, row.frameworks, as_of=as_of))
             leader = _leader(metric, question)
-            finding = leader.sentence if leader else ""
+            finding = f"{_headline(leader)} {leader.sentence}" if leader else ""
             frame.show(
                 figure.figure(answer, months, finding, cache.catalog(), Style(elements.dark())),
                 Takeaway(
@@ -59,6 +60,14 @@ def _leader(metric: Metric, question: Question) -> LeaderRow | None:
     return next((row for row in rows if row.metric == metric.id), None)
 
 
+def _headline(row: LeaderRow) -> str:
+    """Who leads whom, or that nobody does, in a few words; how far, and in which months, stands below the chart."""
+    first, second = map(elements.title, row.pair)
+    if row.leader is None:
+        return f"{first} and {second} are too close to call in hiring posts."
+    return f"{first} leads {second} in hiring posts."
+
+
 def _uncounted(metric: Metric, frameworks: tuple[str, ...]) -> None:
     """Why frameworks have no line, or a late one: those chosen in words, all of them in a table."""
     catalog = cache.catalog()
@@ -67,7 +76,7 @@ def _uncounted(metric: Metric, frameworks: tuple[str, ...]) -> None:
     for name in frameworks:
         if name in every:
             since = every[name].since
-            what = f"counted from {since:%B %Y}" if since else "no line"
+            what = f"counted from {wording.month(since)}" if since else "no line"
             st.markdown(plain(f"{elements.title(name)}: {what}. {every[name].why}"))
     with st.expander(UNCOUNTED):
         rows = [(elements.title(r.framework), r.why) for r in every.values() if r.since is None]
