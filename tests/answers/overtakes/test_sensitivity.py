@@ -273,7 +273,8 @@ class TestWithinAComparison:
         on = compare(store, CATALOG, "django", "flask", NOW, on=date(2020, 11, 25))
         reverse = compare(store, CATALOG, "flask", "django", NOW)
         assert comparison_json(on)["answer"].startswith(
-            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. It led"
+            "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. "
+            "Django led in job posts, with no overtake on record."
         )
         ahead = "Flask leads Django in PyPI downloads, with no overtake on record."
         behind = "Flask has not overtaken Django in GitHub stars or job posts."
