@@ -20,6 +20,7 @@ from streamlit import config
 
 from dashboard import cache  # and with it charts and answers: heavy imports, before gc.freeze
 from dashboard.api import routes
+from dashboard.api.listener import without_delay
 from dashboard.api.security import Guard
 from dashboard.api.stylesheet import Stylesheet
 from dashboard.widgets import elements
@@ -81,6 +82,7 @@ def run(address: str | None = None, port: int | None = None) -> None:
 harden()
 app = st.App(
     HERE / "main.py",
+    lifespan=without_delay,
     routes=routes.routes(),
     middleware=[Middleware(Guard, hosts=cache.settings().allowed_hosts), Middleware(Stylesheet)],
     on_script_error=on_script_error,
