@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.alerts import KeptAlert, NewAlert
 from storage.audit import Finding, RecordedAnswer, Row, Trace, ValueVersion
+from storage.content import Content
 from storage.errors import (
     LeaseLost,
     StoreBusy,
@@ -29,6 +30,7 @@ __all__ = [
     "EVER",
     "Alias",
     "Batch",
+    "Content",
     "Counts",
     "Event",
     "Failure",

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 
 from storage.alerts import Alerts
 from storage.audit import Audit
+from storage.content import ContentCopy
 from storage.database import tables as t
 from storage.database.engine import connect, parse, place, reading
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
@@ -21,7 +22,7 @@ from storage.observations import Observations
 from storage.runs import Runs
 
 
-class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Alerts):
+class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Alerts, ContentCopy):
     """An open store. Safe to share between threads; every method is one transaction."""
 
     def __init__(self, engine: Engine, url: URL) -> None:

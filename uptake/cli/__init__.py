@@ -25,12 +25,10 @@ from uptake.cli.operations.alerts import alerts
 from uptake.cli.operations.collect import collect
 from uptake.cli.operations.dashboard import dashboard
 from uptake.cli.operations.digest import digest
-from uptake.cli.operations.migrate import migrate
 from uptake.cli.operations.runs import runs
 from uptake.cli.operations.schedule import schedule
 from uptake.cli.operations.status import status
 from uptake.cli.operations.up import up
-from uptake.cli.operations.verify import verify
 from uptake.cli.questions.agreement import agreement
 from uptake.cli.questions.anomalies import anomalies
 from uptake.cli.questions.chart import chart
@@ -43,6 +41,9 @@ from uptake.cli.questions.leaders import leaders
 from uptake.cli.questions.overtakes import overtakes
 from uptake.cli.questions.regions import regions
 from uptake.cli.questions.surveys import surveys
+from uptake.cli.store.backup import backup, copy_store, restore
+from uptake.cli.store.migrate import migrate
+from uptake.cli.store.verify import verify
 from uptake.logs import Redactor
 
 __all__ = ["commands", "main"]
@@ -111,6 +112,9 @@ for _command in (
     runs,
     status,
     verify,
+    backup,
+    restore,
+    copy_store,
     migrate,
 ):
     commands.add_command(_command)

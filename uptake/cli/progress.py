@@ -1,4 +1,4 @@
-"""How far a collection is: bars on a terminal, one line per unit elsewhere; on standard error either way."""
+"""How far a long job is: bars on a terminal, one line per unit elsewhere; on standard error either way."""
 
 from __future__ import annotations
 
@@ -30,6 +30,22 @@ def progress_shown(*, quiet: bool = False) -> Iterator[Report]:
         yield _lines()
 
 
+@contextmanager
+def rows_shown(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A function that shows how many rows of how many were copied, and of which table, while the block lasts."""
+    if quiet:
+        yield lambda *_: None
+    elif not sys.stderr.isatty():
+        yield _table_lines()
+    else:
+        from rich.console import Console
+        from rich.progress import Progress as Bars
+
+        with Bars(console=Console(stderr=True), transient=True) as bars:
+            task = bars.add_task("")
+            yield lambda table, done, total: bars.update(task, description=table, completed=done, total=total)
+
+
 def counted(counts: Counts) -> str:
     """Counts in words."""
     return f"{counts.new} new, {counts.revised} revised, {counts.unchanged} unchanged"
@@ -37,6 +53,17 @@ def counted(counts: Counts) -> str:
 
 def _silent(source: str, progress: Progress) -> None:
     """Nothing: the answer alone is wanted."""
+
+
+def _table_lines() -> Callable[[str, int, int], None]:
+    reported: set[str] = set()
+
+    def report(table: str, done: int, total: int) -> None:
+        if table not in reported:
+            reported.add(table)
+            click.echo(f"{table}: {done:,} of {total:,} rows so far", err=True)
+
+    return report
 
 
 def _lines() -> Report:

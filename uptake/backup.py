@@ -1,0 +1,162 @@
+"""Backups of a store, and stores from backups: one SQLite file each, whatever database the store is in.
+
+A backup is a whole store with one more table, which says when and by which version it was made and what it must
+contain to the last row. So a file that was cut short or changed by one bit is refused, and Uptake can open any backup.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import uptake
+from migrations import migrate
+from storage import Content, Store, StoreDamaged, StoreError, StoreFull, StoreOlder, StoreUnreachable
+from storage.content import Progress, content_of
+from storage.database.engine import connect, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was made, or restored: its file, its size in bytes, when it was made and what it contains."""
+
+    path: Path
+    size: int
+    made_at: datetime
+    content: Content
+
+
+def back_up(url: str, target: Path, now: datetime, progress: Progress | None = None) -> Backup:
+    """Write what the store at `url` holds at this moment into a new file, and read it back.
+
+    `target` is that file, or an existing folder, in which its name tells the moment. Collections go on meanwhile. The
+    file appears when it is whole. Raises StoreError.
+    """
+    path = target / f"uptake-{now:%Y-%m-%dT%H%M%SZ}.db" if target.is_dir() else target
+    if path.exists():
+        raise StoreError(f"{path} exists already, and a backup replaces nothing: choose another name or a folder.")
+    part = path.with_name(path.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        with Store.open(url, read_only=True) as origin:
+            migrate(_address(part))
+            with Store.open(_address(part)) as copy:
+                content = copy.copy_from(origin, now, progress=progress)
+        _seal(part, content, now)
+        os.link(part, path)  # unlike a renaming, this replaces no file that appeared meanwhile
+    except FileExistsError:
+        raise StoreError(f"{path} appeared meanwhile: choose another name.") from None
+    except OSError as error:
+        raise StoreUnreachable(f"The backup {path} cannot be written: {error.strerror}.") from None
+    except sqlite3.Error as error:
+        raise StoreFull(f"The backup {path} cannot be written: {error}.") from None
+    finally:
+        for leftover in (part, part.with_name(part.name + "-wal"), part.with_name(part.name + "-shm")):
+            leftover.unlink(missing_ok=True)
+    _synchronise(path.parent)
+    return Backup(path, path.stat().st_size, now, content)
+
+
+def restore_backup(
+    file: Path, url: str, now: datetime, *, replace: bool = False, progress: Progress | None = None
+) -> Backup:
+    """Fill the store at `url`, which is made if there is none, with a backup; all of it or nothing.
+
+    Raises StoreDamaged if the file is not what was written, StoreError if the store already holds something and
+    `replace` is False.
+    """
+    made_at, expected = _read_seal(file)
+    engine = connect(parse(_address(file)), read_only=True)
+    try:
+        content = content_of(engine)
+    finally:
+        engine.dispose()
+    if content != expected:
+        raise StoreDamaged(f"The backup {file} is damaged: it no longer contains what was written. Use another.")
+    migrate(url)
+    with _open(file) as origin, Store.open(url) as store:
+        store.copy_from(origin, now, replace=replace, progress=progress)
+    return Backup(file, file.stat().st_size, made_at, content)
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[Store]:
+    """A backup as a store of this version; one of an earlier version is upgraded in a copy, and itself left alone."""
+    with ExitStack() as stack:
+        try:
+            store = Store.open(_address(file), read_only=True)
+        except StoreOlder:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="uptake-restore-"))
+            copy = _address(Path(shutil.copy(file, folder)))
+            migrate(copy)
+            store = Store.open(copy, read_only=True)
+        yield stack.enter_context(store)
+
+
+def set_aside(url: str, folder: Path, now: datetime) -> Backup | None:
+    """A backup of what is about to be replaced (None: there is nothing yet). Raises StoreError."""
+    migrate(url)
+    with Store.open(url, read_only=True) as store:
+        if not store.content().total:
+            return None
+    return back_up(url, folder / f"uptake-replaced-{now:%Y-%m-%dT%H%M%SZ}.db", now)
+
+
+def copy_store(origin: str, target: str, now: datetime, progress: Progress | None = None) -> Content:
+    """Copy a store to another database, which is made and must be empty: SQLite to PostgreSQL, or back."""
+    with Store.open(origin, read_only=True) as store:
+        migrate(target)
+        with Store.open(target) as copy:
+            return copy.copy_from(store, now, progress=progress)
+
+
+def _address(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def _seal(path: Path, content: Content, now: datetime) -> None:
+    """Write what the file must contain into it, and leave one file that needs no other beside it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode = DELETE")
+        raw.execute("CREATE TABLE backup (made_at TEXT, version TEXT, rows TEXT, digest TEXT)")
+        seal = (now.isoformat(), uptake.__version__, json.dumps(dict(content.rows)), content.digest)
+        raw.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", seal)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_seal(file: Path) -> tuple[datetime, Content]:
+    if not file.is_file():
+        raise StoreUnreachable(f"There is no backup at {file}: check the path.")
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+            made_at, rows, digest = raw.execute("SELECT made_at, rows, digest FROM backup").fetchone()
+        return datetime.fromisoformat(made_at), Content(json.loads(rows), digest)
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise StoreDamaged(f"The backup {file} cannot be read ({error}): use another one.") from None
+        raise StoreError(
+            f"{file} was not made by `uptake backup`. If it is a store, use `uptake copy-store sqlite:///{file}`."
+        ) from None
+    except (sqlite3.Error, TypeError, ValueError):
+        raise StoreDamaged(f"{file} is no backup, or a damaged one: use another.") from None
+
+
+def _synchronise(folder: Path) -> None:
+    """Make a new name in a folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

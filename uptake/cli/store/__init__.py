@@ -1,0 +1,3 @@
+"""Commands that make, check, save and move the store."""
+
+from __future__ import annotations
