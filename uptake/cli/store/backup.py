@@ -22,10 +22,10 @@ _FILE = click.Path(path_type=Path)
 @as_json
 @pass_context
 def backup(context: CliContext, target: Path, as_json: bool) -> None:
-    """Write the complete store into a new file TARGET, or into a file named by the time if TARGET is a folder.
+    """Write the complete store into a new file, TARGET.
 
-    Collections and the dashboard go on meanwhile. The backup is one SQLite file, whatever database the store is in; it
-    is read back before it gets its name.
+    If TARGET is a folder, the file is named by the time. Collections and the dashboard go on meanwhile. The backup is
+    one SQLite file, whatever database the store is in; it is read back before it gets its name.
     """
     from uptake.backup import back_up
 
