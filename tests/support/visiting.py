@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
@@ -13,6 +14,9 @@ from tests.support.serving import ROOT
 MAIN = str(ROOT / "dashboard" / "main.py")
 FIRST = "overview"  # what is shown without a choice
 KINDS = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "code")
+
+# Each page that is opened would read the metadata of every installed package, for a quarter of its time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def opened(page: str, **query: str | list[str]) -> AppTest:
