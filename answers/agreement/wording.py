@@ -20,7 +20,8 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     if n < MIN_FRAMEWORKS or agreement.interval is None:
         frameworks = f"only {wording.counted(n, 'framework')}" if n else "no framework"
         return f"Too few to say: in {when} {frameworks} had both {x} and {y}."
-    pairs = f"{len(agreement.against)} of {wording.counted(n * (n - 1) // 2, 'pair')}"
+    against = len(agreement.against)
+    pairs = f"{against or 'none'} of {wording.counted(n * (n - 1) // 2, 'pair')}"
     more = f"a larger share in {x}" if metrics[0].kind is Kind.SHARE else f"more {x}"
     fewer = f"a smaller share in {y}" if metrics[1].kind is Kind.SHARE else f"fewer {y}"
     text = f"in {when} the framework with {more} had {fewer} in {{}}{pairs}."
@@ -29,7 +30,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     if not agreement.interval.excludes(0.0):
         return f"Not reliably: {text.format('')}"
     if agreement.tau >= LARGELY:
-        return f"Largely: {text.format('only ')}"
+        return f"Largely: {text.format('only ' if against else '')}"
     return f"Only partly: {text.format('')}"
 
 

@@ -56,6 +56,7 @@ METRICS = {
     "so_worked_with_fulltime": (Kind.SHARE, "year", "survey"),
     "pds_use": (Kind.SHARE, "year", "survey"),
     "hiring_mentions": (Kind.SHARE, "month", "jobs"),
+    "npm_downloads": (Kind.FLOW, "day", "npm"),
 }
 
 
@@ -78,6 +79,7 @@ STREAMS = {
     ("almanac", "hiring"): ("hiring_mentions",),
     ("almanac", "releases"): (),
     ("hn", "threads"): ("hiring_mentions",),
+    ("npm", "days"): ("npm_downloads",),
 }
 
 
@@ -124,13 +126,13 @@ def test_every_metric_of_the_design_is_there() -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_no_metric_goes_without_badge_doubts_and_what_it_does_not_measure(metric: str) -> None:
-    """Four to eight caveats each, all of them defined; one line of badge."""
+    """Four to nine caveats each, all of them defined; one line of badge."""
     told = load().metrics[metric]
     assert 40 <= len(told.badge) <= 140
     assert told.measures
     assert told.does_not_measure
     assert told.measures != told.does_not_measure
-    assert 4 <= len(told.caveats) <= 8
+    assert 4 <= len(told.caveats) <= 9
     assert [c.code for c in load().caveats_of(metric)] == list(told.caveats)
 
 
@@ -156,6 +158,7 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "pydevsurvey": (),
         "almanac": (),
         "hn": (time(4, 40),),
+        "npm": (time(14, 50),),
     }
     assert {s.id: s.cadence.weekday for s in sources.values() if s.cadence.weekday is not None} == {"hn": 3}
     assert all(source.available for source in sources.values())
@@ -165,6 +168,7 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "pypistats": "UPTAKE_PYPISTATS_URL",
         "clickhouse": "UPTAKE_CLICKHOUSE_URL",
         "hn": "UPTAKE_HN_URL",
+        "npm": "UPTAKE_NPM_URL",
     }
     assert all(stream.requests == 0 for s in sources.values() if not s.setting for stream in s.streams)
 

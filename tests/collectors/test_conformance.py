@@ -37,11 +37,12 @@ from tests.support.upstream import (
     reset,
     status,
     truncated,
+    with_recorded,
 )
 from uptake.collection.collect import access
 from uptake.settings.table import load_settings
 
-CATALOG = load()
+CATALOG = with_recorded(load())
 AVAILABLE = [source.id for source in CATALOG.sources.values() if source.available]
 NETWORK = [key for key in AVAILABLE if CATALOG.sources[key].setting]
 SHARED = [key for key in NETWORK if source_module(key).extract]  # whose answers are about every framework
@@ -447,9 +448,9 @@ def test_answer_about_another_framework_is_refused(sqlite_store: Store, source: 
     mine = [e for e in recorded(source) if e.framework == hit]
     others = [e for e in recorded(source) if e.framework == spared]
     upstream.rules = [Rule(asked(source, a), answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
-    clock.passed += 86_400
+    clock.passed += 60
     before = content(sqlite_store, source)
-    run = collect(sqlite_store, source, upstream, clock)
+    run = collect(sqlite_store, source, upstream, clock, catalog=eager())
     after = content(sqlite_store, source)
     assert {f.kind for f in run.failures} <= {"changed", "replaced"}
     assert {f.framework for f in run.failures} == {hit}

@@ -15,6 +15,7 @@ SOURCES = {
     "downloads_with_mirrors": "pypistats",
     "downloads_all": "clickhouse",
     "hiring_mentions": "hn",
+    "npm_downloads": "npm",
 }
 COUNTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 # Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many

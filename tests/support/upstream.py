@@ -6,7 +6,8 @@
         assert len(upstream.log) == 2
 
 `tests/fixtures/<source>/exchanges.json` holds what a source answered: a list of framework, path (with query), status,
-headers and body. `FakeClock` lets waits of an hour pass at once.
+headers and body. A framework that the catalog lacks stands under `own`, with its name at the source, as a user's own.
+`FakeClock` lets waits of an hour pass at once.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from catalog import Catalog, Framework
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -96,6 +99,18 @@ def recorded(source: str) -> tuple[Exchange, ...]:
     """The exchanges of a source's fixture folder; none if it has no folder."""
     file = FIXTURES / source / "exchanges.json"
     return tuple(Exchange(**e) for e in json.loads(file.read_text())["exchanges"]) if file.exists() else ()
+
+
+def with_recorded(catalog: Catalog) -> Catalog:
+    """The catalog with those frameworks of the records that it lacks, as if the user had added them."""
+    frameworks = dict(catalog.frameworks)
+    for source in catalog.sources:
+        file = FIXTURES / source / "exchanges.json"
+        own = json.loads(file.read_text()).get("own", {}) if file.exists() else {}
+        for key, name in own.items():
+            ids = {**frameworks[key].ids, source: name} if key in frameworks else {source: name}
+            frameworks[key] = Framework(key, key.capitalize(), "", ids, own=True)
+    return replace(catalog, frameworks=frameworks)
 
 
 def by_lasting_id(exchanges: tuple[Exchange, ...]) -> Iterator[Exchange]:
