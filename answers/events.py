@@ -15,8 +15,9 @@ from storage import Store
 class ChartEvent:
     """Something that happened from `since` to `until`.
 
-    `kind` is release, prerelease, note (the user's own), or break, incident, notice (the register's). `frameworks`
-    and `metrics` say whom it concerns: empty for all. `note` is the number of a note, by which it can be removed.
+    `kind` is release, prerelease, recount (a total that fell), note (the user's own), or break, incident, notice (the
+    register's). `frameworks` and `metrics` say whom it concerns: empty for all. `note` is the number of a note, by
+    which it can be removed.
     """
 
     since: date

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from collectors._runtime.contract import Answer, Fetch, Task
-from collectors._runtime.errors import Changed, ClockWrong, Replaced
-from collectors._runtime.http.rate_limit import server_time
+from collectors._runtime.errors import Changed, Replaced
 
 ACCEPT = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2026-03-10"}
-SKEW = timedelta(minutes=10)  # clocks that differ by less may still be on two sides of midnight
 LAST_PAGE = 100  # GitHub answers no page beyond
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -132,13 +130,3 @@ def replaced(task: Task, kept: int, repository: int) -> Replaced:
         "nothing was stored; "
         f"`uptake frameworks add NAME --github {task.name} --replaces {task.framework.id}` follows the new one."
     )
-
-
-def day_of(answer: Answer) -> date:
-    """The UTC day of the sighting. A clock that is on another day than GitHub's must not file it."""
-    ours, theirs = answer.fetched_at, server_time(answer.headers)
-    if theirs is not None and abs(ours - theirs) > SKEW and ours.date() != theirs.date():
-        raise ClockWrong(
-            f"This machine's clock says {ours:%Y-%m-%d %H:%M} UTC, GitHub's {theirs:%Y-%m-%d %H:%M}: set it right."
-        )
-    return ours.date()

@@ -16,9 +16,10 @@ import msgspec
 from msgspec.structs import replace
 
 from collectors._runtime.contract import Answer, Fetch, Task
+from collectors._runtime.counters import day_of
 from collectors._runtime.errors import Gone
 from collectors.github import releases, star_history
-from collectors.github.api import ACCEPT, Repository, day_of, decoded, lasting_id, place_of, replaced, snapshot_of
+from collectors.github.api import ACCEPT, Repository, decoded, lasting_id, place_of, replaced, snapshot_of
 from storage import Batch, Identity, Observation, Payload, Period
 
 PER_HOUR = {"anonymous": 60, "token": 5000}  # requests GitHub grants, before its headers have said so
@@ -76,7 +77,7 @@ def _last_snapshot(task: Task) -> Snapshot | None:
 
 
 def _batch(task: Task, answer: Answer, seen: Snapshot) -> Batch:
-    period, repository = Period.day(day_of(answer)), seen.repository
+    period, repository = Period.day(day_of(answer, "GitHub")), seen.repository
     return Batch(
         payload=Payload("github", answer.url, answer.body, answer.fetched_at, seen.etag),
         observations=(

@@ -21,8 +21,9 @@ import msgspec
 from msgspec.structs import replace
 
 from collectors._runtime.contract import Fetch, Task
+from collectors._runtime.counters import day_of
 from collectors._runtime.errors import Changed, Empty
-from collectors.github.api import LAST_PAGE, Count, Page, ask, day_of, decoded, restored, snapshot_of
+from collectors.github.api import LAST_PAGE, Count, Page, ask, decoded, restored, snapshot_of
 from storage import Batch, Observation, Payload, Period
 
 log = logging.getLogger(__name__)
@@ -248,7 +249,7 @@ def _weeks(page: Page, task: Task, *, may_be_empty: bool = False) -> list[Week]:
             raise Changed(f"GitHub's week of {week.start} of {task.name} is not the sum of seven days from Sunday on.")
     if any(newer.start - older.start != WEEK for newer, older in pairwise(weeks)):
         raise Changed(f"GitHub's star history of {task.name} does not go back week by week on page {page.number}.")
-    if weeks and weeks[0].start > day_of(page.answer):
+    if weeks and weeks[0].start > day_of(page.answer, "GitHub"):
         raise Changed(f"GitHub reports the week of {weeks[0].start}, which has not begun; check this machine's clock.")
     return weeks
 
@@ -258,7 +259,7 @@ def _sum(weeks: Sequence[Week]) -> int:
 
 
 def _batch(task: Task, page: Page, weeks: Sequence[Week], state: StarState | None, *, more: bool = False) -> Batch:
-    answer, today, born = page.answer, day_of(page.answer), _first_day(task)
+    answer, today, born = page.answer, day_of(page.answer, "GitHub"), _first_day(task)
     days = ((week.start + timedelta(days=n), count) for week in weeks for n, count in enumerate(week.days))
     cursor = {} if state is None else msgspec.to_builtins(state)
     if more or (state is not None and state.walk is not None):

@@ -14,7 +14,7 @@ import pandas as pd
 from answers.events import ChartEvent
 from answers.wording import day
 
-KINDS = {"release": "release", "prerelease": "pre-release", "note": "note"}
+KINDS = {"release": "release", "prerelease": "pre-release", "recount": "recount", "note": "note"}
 ROW = 32  # pixels of a row of the strip: ticks, and labels below them
 FIRST = 16  # pixels from the lines to the first row
 TICK = 12  # pixels of the tick of what weighs most; the rest are shorter
@@ -64,8 +64,8 @@ def label(mark: ChartEvent, framework: str) -> str:
 
 
 def weight(mark: ChartEvent) -> int:
-    """What goes first where there is no room for all: notes, then x.0 releases, x.y, the rest, pre-releases."""
-    if mark.kind == "note":
+    """What goes first where there is no room for all: notes, recounts, x.0 releases, x.y, the rest, pre-releases."""
+    if mark.kind in ("note", "recount"):
         return 0
     if mark.kind == "prerelease":
         return 4

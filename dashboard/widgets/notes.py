@@ -25,13 +25,13 @@ def switches() -> tuple[str, ...]:
     if not page_url.switch("events", "Releases and notes", "Marks below the chart, and a list of them below it."):
         return ()
     early = page_url.switch("prereleases", "Pre-releases", "Alphas, betas and release candidates, drawn paler.")
-    return ("release", "note", "prerelease") if early else ("release", "note")
+    return ("release", "recount", "note", "prerelease") if early else ("release", "recount", "note")
 
 
 def show(kinds: Sequence[str], frameworks: Sequence[str]) -> None:
     """The marks of these kinds as a table, and the notes to add and remove."""
     marks = [mark for mark in cache.events(tuple(frameworks)) if mark.kind in kinds]
-    releases = sum(m.kind != "note" for m in marks)
+    releases = sum("release" in m.kind for m in marks)
     notes = [m for m in marks if m.kind == "note"]
     with st.expander(f"{counted(releases, 'release')} and {counted(len(notes), 'note')} "):
         if marks:

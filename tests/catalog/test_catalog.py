@@ -57,6 +57,8 @@ METRICS = {
     "pds_use": (Kind.SHARE, "year", "survey"),
     "hiring_mentions": (Kind.SHARE, "month", "jobs"),
     "npm_downloads": (Kind.FLOW, "day", "npm"),
+    "hex_downloads_total": (Kind.STOCK, "day", "hex"),
+    "go_importers": (Kind.STOCK, "day", "go"),
 }
 
 
@@ -80,6 +82,8 @@ STREAMS = {
     ("almanac", "releases"): (),
     ("hn", "threads"): ("hiring_mentions",),
     ("npm", "days"): ("npm_downloads",),
+    ("hex", "total"): ("hex_downloads_total",),
+    ("pkgsite", "importers"): ("go_importers",),
 }
 
 
@@ -159,6 +163,8 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "almanac": (),
         "hn": (time(4, 40),),
         "npm": (time(14, 50),),
+        "hex": (time(1, 10),),
+        "pkgsite": (time(1, 20),),
     }
     assert {s.id: s.cadence.weekday for s in sources.values() if s.cadence.weekday is not None} == {"hn": 3}
     assert all(source.available for source in sources.values())
@@ -169,6 +175,8 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "clickhouse": "UPTAKE_CLICKHOUSE_URL",
         "hn": "UPTAKE_HN_URL",
         "npm": "UPTAKE_NPM_URL",
+        "hex": "UPTAKE_HEX_URL",
+        "pkgsite": "UPTAKE_PKGSITE_URL",
     }
     assert all(stream.requests == 0 for s in sources.values() if not s.setting for stream in s.streams)
 

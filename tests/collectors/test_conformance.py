@@ -436,7 +436,7 @@ def test_wrong_values_are_refused_or_make_no_difference(
         assert {f.kind for f in run.failures} <= {"changed"}, place
         assert (run.new, run.revised) == (0, 0), place
         refused += bool(run.failures)
-    assert refused >= 3
+    assert refused >= 2  # whom it is about, and its number
     pd.testing.assert_frame_equal(content(sqlite_store, source), true)
 
 

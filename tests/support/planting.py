@@ -16,6 +16,8 @@ SOURCES = {
     "downloads_all": "clickhouse",
     "hiring_mentions": "hn",
     "npm_downloads": "npm",
+    "hex_downloads_total": "hex",
+    "go_importers": "pkgsite",
 }
 COUNTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 # Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many
