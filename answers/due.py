@@ -55,19 +55,19 @@ def next_due(source: Source, runs: Sequence[Run], now: datetime) -> datetime | N
 
 def slot_before(cadence: Cadence, now: datetime) -> datetime | None:
     """The last time of a cadence at or before `now`; None for one without times."""
-    return max((at for at in _slots(cadence, now, range(-7, 1)) if at <= now), default=None)
+    return max((at for at in _slots(cadence, now, range(-31, 1)) if at <= now), default=None)
 
 
 def slot_after(cadence: Cadence, now: datetime) -> datetime | None:
     """The first time of a cadence after `now`; None for one without times."""
-    return min((at for at in _slots(cadence, now, range(8)) if at > now), default=None)
+    return min((at for at in _slots(cadence, now, range(32)) if at > now), default=None)
 
 
 def _slots(cadence: Cadence, now: datetime, days: range) -> list[datetime]:
     """Every time of a cadence on the given days, counted from today."""
     today = now.astimezone(UTC).date()
     dates = [today + timedelta(days=n) for n in days]
-    kept = [day for day in dates if cadence.weekday is None or day.weekday() == cadence.weekday]
+    kept = [day for day in dates if cadence.weekday in (None, day.weekday()) and cadence.monthday in (None, day.day)]
     return [datetime.combine(day, time.replace(tzinfo=None), UTC) for day in kept for time in cadence.times]
 
 

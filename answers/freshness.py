@@ -18,7 +18,8 @@ from storage import Run, Store
 
 UNREACHED = frozenset({"unavailable", "rate_limited", "try_later", "refused"})  # kinds of failure
 ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
-GOOD = ("fresh", "manual")
+GOOD = ("fresh", "manual", "off")
+UNASKED = ("manual", "off")  # nothing is asked of these by itself
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
 STATE_WORDS = {  # the most serious first; of one, of several
     "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
@@ -32,7 +33,7 @@ STATUS_WORDS = {"partial": "partly failed", "aborted": "was aborted", "cancelled
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """One source. `state` is fresh, stale, never (no figure of it is here), unreachable (the last whole run got no
-    answer) or manual (it is collected by hand, if at all).
+    answer), manual (it is collected by hand, if at all) or off (a setting is missing: `note` says which, and why).
 
     `newest` is the last day of which more than half of its frameworks have a figure, by the metric that is furthest
     behind (of what is collected by hand the newest of all: each table ends when it ends), and `age` the time since that
@@ -52,13 +53,14 @@ class Freshness:
 
 
 def freshness(store: Store, catalog: Catalog, now: datetime) -> tuple[Freshness, ...]:
-    """Every source that this version collects, in the catalog's order."""
-    return tuple(_of(store, catalog, source, now) for source in catalog.sources.values() if source.available)
+    """Every source that this version collects, in the catalog's order; also those that are off here."""
+    sources = [source for source in catalog.sources.values() if source.available or source.off]
+    return tuple(_of(store, catalog, source, now) for source in sources)
 
 
 def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
     """Whether the sources that are asked over the network are fresh, and which are not."""
-    live = [e for e in entries if e.state != "manual" and catalog.sources[e.source].setting is not None]
+    live = [e for e in entries if e.state not in UNASKED and catalog.sources[e.source].setting is not None]
     if not live:
         return "No live source is set up: the figures shown come with Uptake."
     if not any(e.newest for e in live):
@@ -104,7 +106,7 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
         whole_run_at=whole_run_at,
         last_run=runs[0] if runs else None,
         next_due=next_due(source, runs, now) if source.cadence.times else None,
-        note=_note(next((run for run in runs if run.status in ENDED), None)),
+        note=source.off or _note(next((run for run in runs if run.status in ENDED), None)),
         undelivered=undelivered,
     )
 
@@ -145,6 +147,8 @@ def _age(day: date, now: datetime) -> timedelta:
 def _state(
     source: Source, runs: Sequence[Run], days: dict[Metric, date], whole_run_at: datetime | None, now: datetime
 ) -> str:
+    if source.off:
+        return "off"
     if not source.cadence.times:
         return "manual"
     ended = next((run for run in runs if run.status in ENDED and run.whole), None)

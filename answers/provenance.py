@@ -78,11 +78,17 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
 
 
 def _refuse_sums(catalog: Catalog, metric: Metric, dimension: str) -> None:
-    """Raises QuestionError for a figure that was added up here: what it is made of can be traced."""
+    """Raises QuestionError for a figure that was reckoned here: what it is made of can be traced."""
     if metric.cumulates:
         flow = catalog.metrics[metric.cumulates]
         raise QuestionError(
             f"{metric.title} are added up from {wording.phrase(flow)}: trace a day of those (metric {flow.id})."
+        )
+    if metric.per_million:
+        part, whole = (catalog.metrics[name] for name in metric.per_million)
+        raise QuestionError(
+            f"{metric.title} are {wording.phrase(part)} divided by {wording.phrase(whole)}: trace a month of either "
+            f"(metrics {part.id} and {whole.id})."
         )
     if summed_here(metric, dimension):
         raise QuestionError("A region is added up from its countries: trace one of them, such as country=DE.")

@@ -24,8 +24,8 @@ def check(
     for file in files:
         _check_streams(file.file, file.source, metrics)
         for metric in file.metrics:
-            flow = [metric.cumulates] if metric.cumulates else []
-            _check_names(file.file, f"metric {metric.id}: cumulates", flow, metrics, "metric")
+            key = f"metric {metric.id}: {'cumulates' if metric.cumulates else 'per_million'}"
+            _check_names(file.file, key, metric.derived_from, metrics, "metric")
     _once("setting", ((file.file, name) for file in files for name in _settings(file.source)))
     _check_titles(frameworks)
     _check_ids(frameworks, frozenset(file.source.id for file in files))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ARCHIVED = "archived repository, counter frozen"
 
 
@@ -90,6 +91,7 @@ class Metric:
     dimension is the total, present unless `has_total` is False). `family` is the id of the kind of evidence; of a
     family only the metrics that `counts` the same thing are counting rules of one another: a level is no rule for a
     pace, nor a wish for use. `cumulates`: the flow whose running sum this metric is (empty: it is observed itself).
+    `per_million`: the metrics of which this one is a part per million of a whole (None: it is observed itself).
     `gap_after_days`: more days than this between
     the end of one observation and the start of the next are a gap. `sources` are the ids of the sources with a stream
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
@@ -114,6 +116,7 @@ class Metric:
     dimensions: tuple[str, ...] = ()
     has_total: bool = True
     cumulates: str = ""
+    per_million: tuple[str, str] | None = None
     step: float = 0.0
     phrase: str = ""
     pooled_months: int = 0
@@ -123,6 +126,11 @@ class Metric:
     def has_editions(self) -> bool:
         """Whether it comes as editions, each of which stands for its year: a survey."""
         return self.kind is Kind.SHARE and self.period == "year"
+
+    @property
+    def derived_from(self) -> tuple[str, ...]:
+        """The metrics that it is reckoned from; none where it is observed itself."""
+        return self.per_million or ((self.cumulates,) if self.cumulates else ())
 
     @property
     def name_in_text(self) -> str:
@@ -156,10 +164,20 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """When a source is asked: at these UTC times every day, on `weekday` only (0 = Monday), or by hand (no times)."""
+    """When a source is asked: at these UTC times every day, on `weekday` only (0 = Monday), on the `monthday` of every
+    month, or by hand (no times).
+    """
 
     times: tuple[time, ...]
     weekday: int | None = None
+    monthday: int | None = None
+
+    @property
+    def days(self) -> str:
+        """On which days, in words."""
+        if self.weekday is not None:
+            return f"{WEEKDAYS[self.weekday].capitalize()}s"
+        return "daily" if self.monthday is None else f"day {self.monthday} of the month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +212,9 @@ class Source:
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
     requests. `available` is False for a source that this version describes but does not collect. `files_setting` and
     `files_url` say where a source's published files are fetched on request, if it has any. `credentials` go with every
-    request to this source and to no other. `reservations` are what it does not say of which framework.
+    request to this source and to no other. `reservations` are what it does not say of which framework. `needs` is a
+    setting without which it is not asked, for the reason `needs_why`; `off` says so where it is not set, and then it is
+    not `available`.
     """
 
     id: str
@@ -218,6 +238,9 @@ class Source:
     files_url: str | None = None
     credentials: tuple[Credential, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    needs: str | None = None
+    needs_why: str = ""
+    off: str = ""
 
     def since(self, framework: str) -> date | None:
         """The first day of which it says anything of a framework; None: as far back as it goes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from catalog._entry import Entry, read_toml
 from catalog._model import (
+    WEEKDAYS,
     Break,
     Cadence,
     Caveat,
@@ -30,7 +31,6 @@ BREAKS = "breaks.toml"
 BADGE_LENGTH = 140  # a badge is one line, always visible under its chart
 PERIODS = ("day", "month", "year", "window")
 BREAK_KINDS = ("break", "incident", "notice")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ def _source(entry: Entry) -> Source:
         files_url=entry.link("files_url") if entry.has("files_url") else None,
         credentials=tuple(_credential(row) for row in entry.tables("credential", "setting")),
         reservations=tuple(_reservation(row) for row in entry.tables("reservation", "framework")),
+        needs=_setting(entry, "needs") if entry.has("needs") else None,
+        needs_why=entry.text("needs_why") if entry.has("needs_why") else "",
     )
 
 
@@ -153,9 +155,12 @@ def _reservation(entry: Entry) -> Reservation:
 
 def _cadence(entry: Entry) -> Cadence:
     weekday = WEEKDAYS.index(entry.one_of("weekday", WEEKDAYS)) if entry.has("weekday") else None
-    cadence = Cadence(times=entry.times("times"), weekday=weekday)
+    monthday = entry.count("monthday") if entry.has("monthday") else None
+    cadence = Cadence(times=entry.times("times"), weekday=weekday, monthday=monthday)
     if weekday is not None and not cadence.times:
         entry.fail("weekday", "is given, but no time of day")
+    if monthday is not None and (weekday is not None or not cadence.times or not 1 <= monthday <= 28):
+        entry.fail("monthday", "is a day from 1 to 28, with a time of day and no weekday")
     entry.close()
     return cadence
 
@@ -192,6 +197,7 @@ def _metric(entry: Entry) -> Metric:
         dimensions=entry.texts("dimensions") if entry.has("dimensions") else (),
         has_total=entry.flag("has_total") if entry.has("has_total") else True,
         cumulates=entry.identifier("cumulates") if entry.has("cumulates") else "",
+        per_million=_parts(entry.table("per_million")) if entry.has("per_million") else None,
         pooled_months=entry.count("pooled_months") if entry.has("pooled_months") else 0,
         base_noun=entry.text("base_noun") if entry.has("base_noun") else "respondents",
     )
@@ -203,6 +209,12 @@ def _metric(entry: Entry) -> Metric:
         entry.fail("has_total", "is false, but there are no dimensions to split by")
     entry.close()
     return metric
+
+
+def _parts(entry: Entry) -> tuple[str, str]:
+    parts = entry.identifier("part"), entry.identifier("whole")
+    entry.close()
+    return parts
 
 
 def _badge(entry: Entry) -> str:

@@ -54,6 +54,7 @@ from uptake.alerts.detection import Undelivered, undelivered_alerts
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.settings.permissions import permitted_catalog
 from uptake.settings.table import Settings, load_settings
 
 P = ParamSpec("P")
@@ -175,12 +176,12 @@ def catalog() -> Catalog:
     try:
         return _tracked_catalog()
     except StoreError:
-        return load()
+        return permitted_catalog(load(), settings())
 
 
 @kept(2, FOREVER)
 def _tracked_catalog(_: datetime) -> Catalog:
-    return tracked_catalog(load(), store(), removed=True)
+    return permitted_catalog(tracked_catalog(load(), store(), removed=True), settings())
 
 
 @kept(2, FOREVER)

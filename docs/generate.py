@@ -136,9 +136,8 @@ def _cadence(source: Source) -> str:
     if not source.cadence.times:
         return "by hand"
     times = ", ".join(f"{time:%H:%M}" for time in source.cadence.times)
-    weekdays = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-    when = "daily" if source.cadence.weekday is None else weekdays[source.cadence.weekday]
-    return f"{when} at {times} UTC"
+    only = f", once {source.needs} is set: {source.needs_why}" if source.needs else ""
+    return f"{source.cadence.days} at {times} UTC{only}"
 
 
 def _caveat(caveat: Caveat) -> str:

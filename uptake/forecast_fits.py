@@ -101,7 +101,7 @@ def _metrics(store: Store, catalog: Catalog, wanted: ForecastRequest) -> list[Me
         return [known_metric(catalog, wanted.metric)]
     have = {series.metric for series in store.series() if not series.dimension}
     able = [m for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE]
-    return [m for m in able if (m.cumulates or m.id) in have]
+    return [m for m in able if [*m.derived_from, m.id][0] in have]
 
 
 class _MetricForecasts:

@@ -99,7 +99,7 @@ def anomalies(
 def anomaly_metrics(catalog: Catalog, metrics: Sequence[str]) -> tuple[str, ...]:
     """The metrics to look at: those named, or all that can be. Raises QuestionError for one that cannot."""
     return tuple(_able(catalog, name) for name in dict.fromkeys(metrics)) or tuple(
-        m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE and not m.cumulates
+        m.id for m in catalog.metrics.values() if m.has_total and m.kind is not Kind.SHARE and not m.derived_from
     )
 
 

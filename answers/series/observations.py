@@ -1,4 +1,4 @@
-"""A metric's observations: as the store has them or, for one that cumulates another, summed up from those."""
+"""A metric's observations: as the store has them or, for one that is reckoned from others, made of those."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def observations(
 
     A metric that cumulates a flow is its running sum, day by day from the first that is not 0 to the first hole, and of
     those frameworks alone whose flow is known from its beginning. Its rows keep where and when the flow was retrieved.
+    One that is a part per million has the periods in which both the part and the whole are known.
     """
+    if (parts := catalog.metrics[metric].per_million) is not None:
+        return _per_million(store, metric, parts, frameworks, since, until, as_of)
     flow = catalog.metrics[metric].cumulates
     if not flow:
         bounds = {"since": since, "until": until}
@@ -61,6 +64,23 @@ def compared(
     """The totals of a metric as they are laid beside each other: a share counted by the month is pooled over more."""
     frame = observations(store, catalog, metric, frameworks, as_of=as_of)
     return pooled(frame, catalog.metrics[metric]) if catalog.metrics[metric].pooled_months else frame
+
+
+def _per_million(
+    store: Store,
+    metric: str,
+    parts: tuple[str, str],
+    frameworks: Sequence[str] | None,
+    since: date | None,
+    until: date | None,
+    as_of: datetime | None,
+) -> pd.DataFrame:
+    """How many of a million of the whole a part is. Its rows keep where and when the part was retrieved."""
+    part = store.read(parts[0], frameworks, since=since, until=until, as_of=as_of)
+    whole = store.read(parts[1], frameworks, dimension=None, since=since, until=until, as_of=as_of)
+    keys = ["framework", "period", "period_end"]
+    both = part.merge(whole[whole["value"] > 0][[*keys, "value"]].rename(columns={"value": "of"}), on=keys)
+    return both.assign(metric=metric, value=1e6 * both["value"] / both["of"]).drop(columns="of")
 
 
 def _running_sum(rows: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ def principal_count(
     seen = {
         name: days
         for name in catalog.families[family].preferred
-        if (days := last_by_framework.get(catalog.metrics[name].cumulates or name))
+        if (days := last_by_framework.get([*catalog.metrics[name].derived_from, name][0]))
     }
     if any(len(days) > 1 for days in seen.values()):  # a count of one alone compares nothing
         seen = {name: days for name, days in seen.items() if len(days) > 1}

@@ -10,7 +10,7 @@ from collectors._runtime.errors import Empty
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.http.shared_answers import SharedAnswers
+from collectors._runtime.http.shared_answers import shared_answers
 from collectors._runtime.source_module import source_module
 from storage import Identity, Store
 
@@ -32,7 +32,7 @@ def probe(store: Store, source: Source, framework: Framework, *, access: Access,
         lambda state: store.remember(source.id, "", BUDGET, state),
     )
     http = Http(hurried, clock, title=source.title, fault=module.fault, budget=budget)
-    with SharedAnswers(http, module.extract, (task.name,)) if module.extract else http as fetch:
+    with shared_answers(http, module, (task.name,)) as fetch:
         batch = next(iter(module.collect(task, fetch)), None)
     if batch is None:
         raise Empty(f"{source.title} has nothing about {task.name}.")

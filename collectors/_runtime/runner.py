@@ -37,7 +37,7 @@ from collectors._runtime.errors import (
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.http.shared_answers import SharedAnswers
+from collectors._runtime.http.shared_answers import shared_answers
 from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, absence, asked_again_on, begun_at, is_current, planned, task_of
 from collectors._runtime.source_module import SourceModule, source_module
@@ -366,6 +366,8 @@ class CollectionRun:
 
 def _available_source(catalog: Catalog, source_id: str) -> tuple[Source, SourceModule]:
     source = catalog.sources.get(source_id)
+    if source is not None and source.off:
+        raise Refused(source.off)
     if source is None or not source.available or source_id not in sources():
         raise Refused(f"There is no source {source_id} that this version can collect: see `uptake sources`.")
     return source, source_module(source_id)
@@ -400,7 +402,7 @@ def _fetcher(
         note=collection.report,
         budget=budget,
     )
-    return SharedAnswers(http, module.extract, collection.names) if module.extract else http
+    return shared_answers(http, module, collection.names)
 
 
 class _NoNetwork:

@@ -59,6 +59,9 @@ METRICS = {
     "npm_downloads": (Kind.FLOW, "day", "npm"),
     "hex_downloads_total": (Kind.STOCK, "day", "hex"),
     "go_importers": (Kind.STOCK, "day", "go"),
+    "pageviews": (Kind.FLOW, "month", "pageviews"),
+    "pageviews_site": (Kind.FLOW, "month", "pageviews"),
+    "pageviews_per_million": (Kind.STOCK, "month", "pageviews"),
 }
 
 
@@ -84,6 +87,7 @@ STREAMS = {
     ("npm", "days"): ("npm_downloads",),
     ("hex", "total"): ("hex_downloads_total",),
     ("pkgsite", "importers"): ("go_importers",),
+    ("wikimedia", "months"): ("pageviews", "pageviews_site"),
 }
 
 
@@ -165,8 +169,11 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "npm": (time(14, 50),),
         "hex": (time(1, 10),),
         "pkgsite": (time(1, 20),),
+        "wikimedia": (time(3, 20),),
     }
     assert {s.id: s.cadence.weekday for s in sources.values() if s.cadence.weekday is not None} == {"hn": 3}
+    assert {s.id: s.cadence.monthday for s in sources.values() if s.cadence.monthday is not None} == {"wikimedia": 4}
+    assert {s.id: s.needs for s in sources.values() if s.needs} == {"wikimedia": "UPTAKE_CONTACT"}
     assert all(source.available for source in sources.values())
     assert (sources["github"].memory_days, sources["pypistats"].memory_days) == (0, 180)
     assert {s.id: s.setting for s in sources.values() if s.setting} == {
@@ -177,6 +184,7 @@ def test_sources_say_when_they_are_asked_and_how_far_back_they_know() -> None:
         "npm": "UPTAKE_NPM_URL",
         "hex": "UPTAKE_HEX_URL",
         "pkgsite": "UPTAKE_PKGSITE_URL",
+        "wikimedia": "UPTAKE_WIKIMEDIA_URL",
     }
     assert all(stream.requests == 0 for s in sources.values() if not s.setting for stream in s.streams)
 
@@ -187,6 +195,7 @@ def test_a_split_without_a_total_has_its_dimension() -> None:
     assert split["downloads_no_mirrors_by_python"] == ("python",)
     assert split["downloads_no_mirrors_by_system"] == ("system",)
     assert split.pop("so_worked_with_fulltime") == ("country",)
+    assert split.pop("pageviews_site") == ("site",)  # what a framework's views are held against
     assert all("_by_" in name for name in split)
 
 

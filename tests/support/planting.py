@@ -18,6 +18,7 @@ SOURCES = {
     "npm_downloads": "npm",
     "hex_downloads_total": "hex",
     "go_importers": "pkgsite",
+    "pageviews": "wikimedia",
 }
 COUNTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 # Stack Overflow 2019, counted from the edition's answers: who ticked Flask, of how many

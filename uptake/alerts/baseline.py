@@ -78,7 +78,7 @@ def watched_metrics(store: Store, catalog: Catalog, now: datetime) -> dict[str, 
     """Every metric that has totals, with the frameworks that have a value."""
     by_metric: dict[str, WatchedMetric] = {}
     for metric in catalog.metrics.values():
-        if metric.has_total and metric.period in NEWS_DAYS and not metric.cumulates:
+        if metric.has_total and metric.period in NEWS_DAYS and not metric.derived_from:
             frame = store.read(metric.id, tuple(catalog.frameworks)).dropna(subset=["value"])
             frames = {str(name): part for name, part in frame.groupby("framework", sort=False)}
             if frames:

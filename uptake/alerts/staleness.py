@@ -28,7 +28,7 @@ def staleness_alerts(
     """
     for fresh in freshness(store, catalog, now):
         source = catalog.sources[fresh.source]
-        if source.stale_after_days is None or not source.cadence.times:
+        if source.stale_after_days is None or not source.cadence.times or source.off:
             continue
         limit = timedelta(days=source.stale_after_days)
         going = [key for key in keys if key.startswith(f"stale:{source.id}:") and _over(key) not in keys]

@@ -40,8 +40,9 @@ class CliContext:
     def shipped(self) -> Catalog:
         """The catalog that came with the program, for what has nothing to do with a store."""
         from catalog import load
+        from uptake.settings.permissions import permitted_catalog
 
-        return load()
+        return permitted_catalog(load(), self.settings)
 
     @cached_property
     def tracked(self) -> Catalog:

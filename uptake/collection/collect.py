@@ -10,6 +10,7 @@ from catalog import Catalog, Source
 from collectors import Access, Clock, Progress, collect_source, holder_here
 from storage import Run, Store
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.settings.permissions import permitted_catalog
 from uptake.settings.table import Settings
 
 Report = Callable[[str, Progress], None]
@@ -64,7 +65,7 @@ def collect(
     """
     return collect_source(
         store,
-        tracked_catalog(catalog, store),
+        permitted_catalog(tracked_catalog(catalog, store), settings),
         run.source,
         run,
         access=access(settings, catalog.sources[run.source]),

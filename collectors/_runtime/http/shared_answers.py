@@ -1,4 +1,4 @@
-"""Answers that are about every framework, and of which only an extract is kept: each is asked for once a run.
+"""Answers that are about every framework: each is asked for once a run, and perhaps only an extract of it is kept.
 
 What a source says in its own words may belong to others. Its module's `extract` makes of an answer what is counted in
 it, and nothing else ever reaches a collector, the store or a log.
@@ -14,18 +14,30 @@ from typing import Self
 from collectors._runtime.contract import Answer
 from collectors._runtime.errors import CollectError, Interrupted, TryLater
 from collectors._runtime.http.client import Http
-from collectors._runtime.source_module import Extract
+from collectors._runtime.source_module import Extract, SourceModule
+
+
+def shared_answers(http: Http, module: SourceModule, names: Sequence[str]) -> Http | SharedAnswers:
+    """How a source is asked in a run for frameworks of these names."""
+    if module.extract is not None:
+        return SharedAnswers(http, module.extract, names)
+    return SharedAnswers(http, _as_it_is, names, only=module.shared) if module.shared else http
+
+
+def _as_it_is(answer: Answer, _names: Sequence[str]) -> bytes:
+    return answer.body
+
 
 Question = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class SharedAnswers:
     """A `Fetch` over another that remembers extracts and failures by question. `names` are those of all frameworks that
-    are asked for in the run.
+    are asked for in the run; `only` questions whose path begins so are remembered.
     """
 
-    def __init__(self, http: Http, extract: Extract, names: Sequence[str]) -> None:
-        self._http, self._extract, self._names = http, extract, names
+    def __init__(self, http: Http, extract: Extract, names: Sequence[str], *, only: str = "") -> None:
+        self._http, self._extract, self._names, self._only = http, extract, names, only
         self._outcomes: dict[Question, Answer | CollectError] = {}
 
     def __enter__(self) -> Self:
@@ -47,6 +59,8 @@ class SharedAnswers:
         expect: str = "application/json",
     ) -> Answer:
         """Ask for `path` below the base URL, once. See `collectors._runtime.contract.Fetch`."""
+        if not path.startswith(self._only):
+            return self._http(path, params, headers=headers, etag=etag, expect=expect)
         question = (path, tuple(sorted((params or {}).items())))
         if question not in self._outcomes:
             self._outcomes[question] = self._outcome(path, params, headers, etag, expect)

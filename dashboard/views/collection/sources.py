@@ -23,6 +23,7 @@ STATES = {
     "never": ("no data yet", "gray"),
     "unreachable": ("unreachable", "red"),
     "manual": ("manual", "blue"),
+    "off": ("off", "gray"),
 }
 COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, "Next run": 2, "": 2}
 STRIP = 30  # runs
@@ -32,7 +33,7 @@ OTHER_END = ("▁", "ink")
 
 
 def live(entry: Freshness) -> bool:
-    """Whether a source is asked over the network by itself."""
+    """Whether a source is asked over the network by itself, or would be."""
     return entry.state != "manual" and cache.catalog().sources[entry.source].setting is not None
 
 
@@ -116,7 +117,9 @@ def _next(entry: Freshness, *, busy: bool) -> str:
 
 def _trouble(entry: Freshness) -> None:
     """What went wrong in the last run that ended, and when it is tried again."""
-    if entry.note:
+    if entry.state == "off":
+        st.caption(f":gray-badge[off] {plain(entry.note, 400)}")
+    elif entry.note:
         again = f" Next attempt: {_next(entry, busy=False)}." if entry.next_due else ""
         st.caption(f":orange-badge[last run] {plain(entry.note, 400)}{plain(again)}")
 
@@ -152,7 +155,7 @@ def strip_words(runs: Sequence[Run]) -> str:
 
 def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> None:
     """The button that asks for a run of every live source."""
-    sources = [entry.source for entry in entries if live(entry)]
+    sources = [entry.source for entry in entries if live(entry) and entry.state != "off"]
     st.button(
         "Collect all now", key="collect_all", type="primary", icon=":material/sync:",
         disabled=commands.closed() or not set(sources) - busy, help=commands.CLOSED if commands.closed() else None,
@@ -162,6 +165,8 @@ def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> Non
 
 def _menu(source: Source, token: str, *, busy: bool) -> None:
     """Collect one source now, for all frameworks or those chosen, with what that costs."""
+    if source.off:
+        return  # the row says why
     if not source.available:
         st.caption("Described here, not collected by this version.")
         return

@@ -124,7 +124,7 @@ def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
 
 def _source(catalog: Catalog, name: str) -> None:
     source = catalog.sources[name]
-    later = "" if source.available else " · described here, not collected by this version"
+    later = "" if source.available else f" · {source.off or 'Described here, not collected by this version.'}"
     st.caption(
         f"[{plain(source.title)}]({source.homepage}) · licence [{plain(source.licence)}]({source.licence_url}) · "
         f"{plain(source.attribution)} · {plain(source.memory, 500)}{later}"

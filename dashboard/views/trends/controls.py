@@ -84,7 +84,7 @@ def metric_titles(catalog: Catalog) -> dict[str, str]:
     """The metrics that have values, by id; all of them in a store that has none."""
     stored = {series.metric for series in cache.spans()}
     every = catalog.metrics.values()
-    return {m.id: m.title for m in every if (m.cumulates or m.id) in stored} or {m.id: m.title for m in every}
+    return {m.id: m.title for m in every if [*m.derived_from, m.id][0] in stored} or {m.id: m.title for m in every}
 
 
 def first_range(metric: Metric) -> str:

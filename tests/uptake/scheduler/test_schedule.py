@@ -318,7 +318,7 @@ def upstream() -> Iterator[str]:
 
 
 def test_a_unit_that_hangs_does_not_keep_the_scheduler(sqlite_store: Store, catalog: Catalog, upstream: str) -> None:
-    collected_already(sqlite_store, "github", "hn", *LOCAL)
+    collected_already(sqlite_store, *(source for source in NETWORK if source != "pypistats"), *LOCAL)
     settings = settings_for("sqlite:///unused", UPTAKE_PYPISTATS_URL=f"{upstream}/hang")
     scheduler = Scheduler(sqlite_store, catalog, settings)
     scheduler.renew()

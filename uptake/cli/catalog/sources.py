@@ -12,9 +12,7 @@ from uptake.cli.options import as_json
 from uptake.cli.table import print_table
 
 if TYPE_CHECKING:
-    from catalog import Cadence
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    from catalog import Source
 
 
 @click.command()
@@ -27,13 +25,14 @@ def sources(context: CliContext, as_json: bool) -> None:
         address = context.settings.base_url
         print_json({"sources": [asdict(source) | {"address": address(source)} for source in every]})
         return
-    rows = [(s.id, s.title, s.licence, _when(s.cadence) if s.available else "not yet", s.memory) for s in every]
+    rows = [(s.id, s.title, s.licence, _when(s), s.memory) for s in every]
     print_table(("id", "title", "licence", "asked", "memory"), rows)
 
 
-def _when(cadence: Cadence) -> str:
-    """A cadence in words."""
-    if not cadence.times:
+def _when(source: Source) -> str:
+    """On which days a source is asked, and when."""
+    if not source.available:
+        return "off" if source.off else "not yet"
+    if not source.cadence.times:
         return "by hand"
-    day = "daily" if cadence.weekday is None else f"{WEEKDAYS[cadence.weekday]}s"
-    return f"{day} {' and '.join(f'{time:%H:%M}' for time in cadence.times)} UTC"
+    return f"{source.cadence.days} {' and '.join(f'{time:%H:%M}' for time in source.cadence.times)} UTC"

@@ -120,6 +120,8 @@ def _chosen(context: CliContext, names: tuple[str, ...]) -> tuple[Source, ...]:
         return collectable(context.tracked)
     refuse_unknown("source", names, context.tracked.sources, "uptake sources")
     for name in names:
+        if off := context.tracked.sources[name].off:
+            raise click.UsageError(f"{name} is {off[:1].lower()}{off[1:]}")
         if not context.tracked.sources[name].available:
             raise click.UsageError(f"{name} is described in the catalog, but this version does not collect it")
     return tuple(context.tracked.sources[name] for name in dict.fromkeys(names))

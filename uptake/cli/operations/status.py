@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 # How a terminal calls the states of JSON; what was never collected is late.
-STATES = {"fresh": "up to date", "stale": "late", "never": "late", "unreachable": "unreachable", "manual": "manual"}
+STATES = {
+    "fresh": "up to date",
+    "stale": "late",
+    "never": "late",
+    "unreachable": "unreachable",
+    "manual": "manual",
+    "off": "off",
+}
 
 
 @click.command()
