@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import io
 import re
@@ -157,6 +158,16 @@ def _hiring_agrees(row: Row) -> tuple[str, str] | None:
     return None
 
 
+def _gems_agree(row: Row) -> tuple[str, str] | None:
+    """A month as long as the calendar's, of which at least one day was counted, and something on it."""
+    length = calendar.monthrange(*map(int, row["month"].split("-")))[1]
+    if int(row["days_in_month"]) != length:
+        return "days_in_month", f"is {row['days_in_month']}, but {row['month']} has {length}"
+    if not 0 < int(row["days_counted"]) <= length:
+        return "days_counted", f"is {row['days_counted']} of {length}"
+    return ("downloads", "is 0: what was not counted is missing") if row["downloads"] == "0" else None
+
+
 def _survey_agrees(row: Row) -> tuple[str, str] | None:
     """An option on the list has counts or a share; one that was not has neither."""
     if row["offered"] == "0":
@@ -230,6 +241,19 @@ TABLES: Mapping[str, Table] = {
         },
         key=("framework", "month"),
         agrees=_hiring_agrees,
+    ),
+    "gems": Table(
+        {
+            "framework": _slug,
+            "gem": _slug,
+            "month": _month,
+            "downloads": _count,
+            "days_counted": _count,
+            "days_in_month": _count,
+            "source": _slug,
+        },
+        key=("framework", "month"),
+        agrees=_gems_agree,
     ),
     "releases": Table(
         {"framework": _slug, "version": _text, "date": _day, "source": _slug},

@@ -152,7 +152,8 @@ class Stream:
     """One kind of answer of a source: what a collector is asked for, framework by framework.
 
     `metrics` is empty for a stream of events only. `requests` per framework are what a collection costs once the past
-    is in. `memory_days` and `ask_again_after_min` are the source's, unless the stream has its own.
+    is in. `memory_days` and `ask_again_after_min` are the source's, unless the stream has its own. `registry`: it has
+    only what is named in this registry, `gem` for `gem:rails` (empty: only what is named without one).
     """
 
     name: str
@@ -160,6 +161,7 @@ class Stream:
     requests: int
     memory_days: int | None = None
     ask_again_after_min: int = 0
+    registry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +212,11 @@ class Source:
 
     `setting` names the base-URL setting (None: no network); `base_url` is its default. `ask_again_after_min`: an
     answer younger than this is taken as current and not asked for again. `spacing_s`: least seconds between two
-    requests. `available` is False for a source that this version describes but does not collect. `files_setting` and
-    `files_url` say where a source's published files are fetched on request, if it has any. `credentials` go with every
-    request to this source and to no other. `reservations` are what it does not say of which framework. `needs` is a
-    setting without which it is not asked, for the reason `needs_why`; `off` says so where it is not set, and then it is
-    not `available`.
+    requests, `deadline_s` how long an answer is waited for at least. `available` is False for a source that this
+    version describes but does not collect. `files_setting` and `files_url` say where a source's published files are
+    fetched on request, if it has any. `credentials` go with every request to this source and to no other.
+    `reservations` are what it does not say of which framework. `needs` is a setting without which it is not asked, for
+    the reason `needs_why`; `off` says so where it is not set, and then it is not `available`.
     """
 
     id: str
@@ -233,6 +235,7 @@ class Source:
     base_url: str | None = None
     ask_again_after_min: int = 0
     spacing_s: float = 0.0
+    deadline_s: float = 0.0
     available: bool = True
     files_setting: str | None = None
     files_url: str | None = None
@@ -245,6 +248,14 @@ class Source:
     def since(self, framework: str) -> date | None:
         """The first day of which it says anything of a framework; None: as far back as it goes."""
         return next((r.since for r in self.reservations if r.framework == framework), None)
+
+    def name_in(self, stream: Stream, framework: Framework) -> str | None:
+        """What a framework is called in one of its streams; None: the stream has nothing of it."""
+        name = framework.ids.get(self.id)
+        if name is None or not any(other.registry for other in self.streams):
+            return name
+        registry, _, own = name.rpartition(":")
+        return own if registry == stream.registry else None
 
 
 @dataclass(frozen=True, slots=True)

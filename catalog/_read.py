@@ -109,6 +109,7 @@ def _source(entry: Entry) -> Source:
         base_url=base_url,
         ask_again_after_min=ask_again,
         spacing_s=entry.number("spacing_s"),
+        deadline_s=entry.number("deadline_s") if entry.has("deadline_s") else 0.0,
         available=entry.flag("available"),
         files_setting=_setting(entry, "files_setting") if entry.has("files_setting") else None,
         files_url=entry.link("files_url") if entry.has("files_url") else None,
@@ -172,6 +173,7 @@ def _stream(entry: Entry, memory_days: int | None, ask_again: int) -> Stream:
         requests=entry.count("requests"),
         memory_days=entry.count_or("memory_days", "for ever") if entry.has("memory_days") else memory_days,
         ask_again_after_min=entry.count("ask_again_after_min") if entry.has("ask_again_after_min") else ask_again,
+        registry=entry.identifier("registry") if entry.has("registry") else "",
     )
     entry.close()
     return stream

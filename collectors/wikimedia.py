@@ -22,7 +22,8 @@ from storage import Batch, Observation, Payload, Period
 
 VIEWS = "/api/rest_v1/metrics/pageviews"
 SITE = "en.wikipedia"
-SHARED = f"{VIEWS}/aggregate/"  # answers that are about every framework
+TOGETHER = f"{VIEWS}/aggregate/"
+SHARED = {"months": 1}  # all but the question about the article are about every framework
 SINCE = "2015070100"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -69,12 +70,12 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     span = f"monthly/{SINCE}/{task.today:%Y%m}0100"
     article = fetch(f"{VIEWS}/per-article/{SITE}/all-access/user/{quote(task.name, safe='')}/{span}")
     yield _batch(task, article, task.name, more=True)
-    yield _batch(task, fetch(f"{SHARED}{SITE}/all-access/user/{span}"), "", more=False)
+    yield _batch(task, fetch(f"{TOGETHER}{SITE}/all-access/user/{span}"), "", more=False)
 
 
 def retell(task: Task, answer: Answer) -> Iterator[Observation]:
     """What a kept answer says, read again by itself."""
-    title = "" if SHARED in answer.url else task.name
+    title = "" if TOGETHER in answer.url else task.name
     return _observations(task, title, _months(answer, title))
 
 

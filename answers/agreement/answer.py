@@ -104,6 +104,8 @@ def agreement(
     refuse_unlived(now, on)
     left = _total(known_metric(catalog, x))
     named = _total(known_metric(catalog, y)) if y else None
+    if named is left:
+        raise QuestionError(f"{left.title} agrees with itself: choose two different metrics.")
     names = tuple(known_framework(catalog, name) for name in frameworks) or tuple(catalog.frameworks)
     case = _Case(store, catalog, names, final_through(now, as_of), as_of)
     counts = options(store, catalog, left, now, as_of) if named else best_use(store, catalog, left, now, as_of)

@@ -90,12 +90,16 @@ def _requests(store: Store, catalog: Catalog, source: Source, scope: _Scope, now
     windowed = scope.since is not None or scope.until is not None
     module = source_module(source.id) if source.available else None
     pages = module.pages if module else {}
-    each = [0]
+    separate, shared = 0, dict[str, int]()
     for unit in units:
-        task = task_of(store, source, unit, scope, now)
-        if windowed or not is_current(task.cursor, unit.stream, now, began=began, full=scope.full):
-            each.append(_of(unit, task, pages))
-    return max(each) if module and module.extract else sum(each)
+        task, stream = task_of(store, source, unit, scope, now), unit.stream.name
+        if not windowed and is_current(task.cursor, unit.stream, now, began=began, full=scope.full):
+            continue
+        requests = _of(unit, task, pages)
+        own = module.shared.get(stream, 0) if module and module.is_shared(stream) else requests
+        separate += own
+        shared[stream] = max(shared.get(stream, 0), requests - own)
+    return separate + sum(shared.values())
 
 
 def _of(unit: Unit, task: Task, pages: Mapping[str, Callable[[Task], int]]) -> int:

@@ -54,7 +54,8 @@ def planned(catalog: Catalog, source: Source, scope: Scope, today: date) -> list
         raise Forgotten(f"{source.title} has nothing before {oldest}: choose {oldest} or later.")
     keys = scope.frameworks or tuple(catalog.frameworks)
     frameworks = [f for key in keys if (f := catalog.frameworks.get(key)) and source.id in f.ids]
-    return [Unit(f, stream, f.ids[source.id]) for stream in streams for f in frameworks]
+    named = ((f, stream, source.name_in(stream, f)) for stream in streams for f in frameworks)
+    return [Unit(f, stream, name) for f, stream, name in named if name is not None]
 
 
 def _oldest_unknown(stream: Stream, scope: Scope, today: date) -> date | None:

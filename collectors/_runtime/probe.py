@@ -10,7 +10,7 @@ from collectors._runtime.errors import Empty
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.http.shared_answers import shared_answers
+from collectors._runtime.http.shared_answers import SharedAnswers
 from collectors._runtime.source_module import source_module
 from storage import Identity, Store
 
@@ -25,20 +25,23 @@ def probe(store: Store, source: Source, framework: Framework, *, access: Access,
     """
     module = source_module(source.id)
     hurried = dataclasses.replace(access, max_wait_s=min(access.max_wait_s, PATIENCE_S))
-    task = Task(framework, _cheapest(source).name, framework.ids[source.id], clock.now())
+    name, stream = _cheapest(source, framework)
+    task = Task(framework, stream.name, name, clock.now())
     budget = Budget(
         who_asks(token=bool(access.token)),
         store.cursor(source.id, "", BUDGET),
         lambda state: store.remember(source.id, "", BUDGET, state),
     )
     http = Http(hurried, clock, title=source.title, fault=module.fault, budget=budget)
-    with shared_answers(http, module, (task.name,)) as fetch:
+    with http:
+        fetch = SharedAnswers(http, module.extract, (task.name,)) if module.extract else http
         batch = next(iter(module.collect(task, fetch)), None)
     if batch is None:
         raise Empty(f"{source.title} has nothing about {task.name}.")
     return batch.identity
 
 
-def _cheapest(source: Source) -> Stream:
-    """The stream that takes the fewest requests."""
-    return min(source.streams, key=lambda stream: stream.requests)
+def _cheapest(source: Source, framework: Framework) -> tuple[str, Stream]:
+    """The stream that takes the fewest requests of those that have the framework, and its name there."""
+    named = [(name, stream) for stream in source.streams if (name := source.name_in(stream, framework)) is not None]
+    return min(named, key=lambda pair: pair[1].requests)

@@ -37,7 +37,7 @@ from collectors._runtime.errors import (
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.http.shared_answers import shared_answers
+from collectors._runtime.http.shared_answers import SharedAnswers
 from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, absence, asked_again_on, begun_at, is_current, planned, task_of
 from collectors._runtime.source_module import SourceModule, source_module
@@ -95,7 +95,8 @@ def collect_source(
             held_lease(store, f"collect:{source_id}", holder, clock, collection.ended) as held,
             _fetcher(store, held, source, module, access, clock, collection) as fetch,
         ):
-            collection.go(source, module.collect, fetch, held)
+            shared = SharedAnswers(fetch, module.extract, collection.names)
+            collection.go(source, module.collect, lambda stream: shared if module.is_shared(stream) else fetch, held)
 
     return carried_out(collection, source_id, work)
 
@@ -163,14 +164,14 @@ class CollectionRun:
 
     # ------------------------------------------------------------ collecting
 
-    def go(self, source: Source, collect: Collect, fetch: Fetch, held: HeldLease) -> None:
-        """Unit after unit, until all are done or there is a reason to end."""
+    def go(self, source: Source, collect: Collect, fetch_in: Callable[[str], Fetch], held: HeldLease) -> None:
+        """Unit after unit, until all are done or there is a reason to end. `fetch_in` is what a stream asks with."""
         self._held = held
         for unit in self._units:
             if self.ended():
                 return
             self._unit = unit
-            self._attempt(source, unit, collect, fetch)
+            self._attempt(source, unit, collect, fetch_in(unit.stream.name))
             self.report()
 
     @property
@@ -391,7 +392,7 @@ def _fetcher(
         store.cursor(source.id, "", BUDGET),
         lambda state: store.remember(source.id, "", BUDGET, state, lease=held.lease),
     )
-    http = Http(
+    return Http(
         access,
         clock,
         title=source.title,
@@ -402,7 +403,6 @@ def _fetcher(
         note=collection.report,
         budget=budget,
     )
-    return shared_answers(http, module, collection.names)
 
 
 class _NoNetwork:

@@ -23,10 +23,10 @@ class SourceModule:
     """`collect`, and what a module may have besides.
 
     `fault` makes an error of an answer whose HTTP status hides one. `retell` reads a kept answer by itself; None: it
-    cannot (then `collect` does). `extract` makes what is kept of an answer that is about every framework, given their
-    names at the source; each question is then asked once a run. Of a source whose other answers are about one framework
-    each, `shared` is how the paths of those about all begin. `pages` has the requests that are left of streams whose
-    number varies. `per_hour` and `per_minute` are the requests that the source grants, by who asks ("anonymous",
+    cannot (then `collect` does). `shared` are the streams with answers about every framework, and how many of the
+    questions are about one alone: each question is asked once a run. `extract` makes what is kept of an answer, given
+    the names at the source of those that are collected; all streams are shared then. `pages` has the requests that are
+    left of streams whose number varies. `per_hour` and `per_minute` are the requests that the source grants, by who asks ("anonymous",
     "token") and to everybody.
     """
 
@@ -34,10 +34,14 @@ class SourceModule:
     fault: Callable[[Answer], CollectError | None] = _no_fault
     retell: Retell | None = None
     extract: Extract | None = None
-    shared: str = ""
+    shared: Mapping[str, int] = field(default_factory=dict)
     pages: Mapping[str, Callable[[Task], int]] = field(default_factory=dict)
     per_hour: Mapping[str, int] = field(default_factory=dict)
     per_minute: int | None = None
+
+    def is_shared(self, stream: str) -> bool:
+        """Whether answers of a stream are about every framework."""
+        return self.extract is not None or stream in self.shared
 
 
 def source_module(source_id: str) -> SourceModule:
@@ -48,7 +52,7 @@ def source_module(source_id: str) -> SourceModule:
         fault=getattr(module, "fault", _no_fault),
         retell=getattr(module, "retell", None),
         extract=getattr(module, "extract", None),
-        shared=getattr(module, "SHARED", ""),
+        shared=getattr(module, "SHARED", {}),
         pages=getattr(module, "PAGES", {}),
         per_hour=getattr(module, "PER_HOUR", {}),
         per_minute=getattr(module, "PER_MINUTE", None),

@@ -1,8 +1,12 @@
-"""ClickHouse's public copy of the package index's log: downloads by every client since 2016, summed by that server."""
+"""ClickHouse's public copies of package indexes: downloads by every client, and who requires whom, summed there."""
 
 from __future__ import annotations
 
+from collectors.clickhouse import dependents
 from collectors.clickhouse.errors import fault
 from collectors.clickhouse.source import collect, retell
 
-__all__ = ["collect", "fault", "retell"]
+SHARED = {dependents.STREAM: 0}
+PAGES = {dependents.STREAM: dependents.requests_left}
+
+__all__ = ["PAGES", "SHARED", "collect", "fault", "retell"]

@@ -21,6 +21,7 @@ SMALLER = frozenset({158, 159, 160, 241, 307, 396})  # rows, time, time foreseen
 STRANGER = frozenset({192, 193, 194, 516})  # unknown user, wrong password, none given, authentication failed
 FORBIDDEN = frozenset({164, 291, 497})  # read-only, no access to the database, not enough privileges
 MISSING = frozenset({46, 47, 60, 81})  # unknown function, column, table, database
+NO_TABLE = 60
 MISREAD = frozenset({36, 43, 53, 62, 386, 456, 457})  # arguments, types, syntax, parameters
 
 _CODE = re.compile(r"Code: (\d{1,5})\. ?DB::")
@@ -31,6 +32,10 @@ class TooMuch(Unavailable):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, again=False)
+
+
+class NoTable(Changed):
+    """A table is not there: it was never made, or is being exchanged for a newer one."""
 
 
 class _Envelope(msgspec.Struct):
@@ -78,7 +83,8 @@ def _meaning(code: int, answer: Answer) -> CollectError:
     if code in FORBIDDEN:
         return Refused(f"ClickHouse denies access to this table (code {code}): grant it to the user.", whole=False)
     if code in MISSING:
-        return Changed(
+        missing = NoTable if code == NO_TABLE else Changed
+        return missing(
             f"ClickHouse lacks a table, column or function that is needed (code {code}): compare its tables."
         )
     if code in MISREAD:

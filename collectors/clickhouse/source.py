@@ -1,6 +1,7 @@
 """ClickHouse's public copy of the package index's log: downloads by every client since 2016, summed by that server.
 
-Streams: `daily` (one number a UTC day) and `country`, `installer`, `python`, `system` (whole months, split).
+Streams: `daily` (one number a UTC day), `gems` (the same of RubyGems, which is fed all day: up to yesterday),
+`dependents` (a module of its own) and `country`, `installer`, `python`, `system` (whole months, split).
 A unit asks first what the table holds (`months`), then fetches what is not stored yet or was changed, a
 year at a time. The server can end an answer early without a word, so each one must add up, month for month, to what
 was promised; if it does not, or the question was too much, the two halves are asked for, down to one month. The
@@ -11,19 +12,18 @@ same tables works alike: docs/clickhouse.md.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.errors import Changed, Empty, Unavailable
 from collectors._runtime.names import normalised
-from collectors.clickhouse import sql
+from collectors.clickhouse import dependents, sql
 from collectors.clickhouse.errors import TooMuch
 from collectors.clickhouse.months import (
     Figures,
@@ -38,23 +38,12 @@ from collectors.clickhouse.months import (
     stale,
     stored_months,
 )
+from collectors.clickhouse.rows import Count, Name, decoded
 from storage import Batch, Observation, Payload, Period
 
 log = logging.getLogger(__name__)
 
-# The public server's user, who needs no password; UPTAKE_CLICKHOUSE_USER takes its place.
-HEADERS = {"X-ClickHouse-User": "demo"}
 TRAILING_MONTHS = 2  # complete months that are re-read once a week
-
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class Column(msgspec.Struct):
-    """A column of an answer and its type."""
-
-    name: str
-    type: str
 
 
 class Coverage(msgspec.Struct):
@@ -87,21 +76,11 @@ class Split(msgspec.Struct):
     downloads: Count
 
 
-Row = TypeVar("Row", Coverage, Daily, Split)
-TYPES = {"String": r"String|LowCardinality\(String\)", "Date": r"Date|Date32", "Int64": r"Int64"}
 COLUMNS = {
     Coverage: "project String, month Date, numbers Int64, first Date, last Date, total Int64",
     Daily: "day Date, downloads Int64",
     Split: "month Date, name String, downloads Int64",
 }
-
-
-class Rows(msgspec.Struct):
-    """An answer in ClickHouse's JSON format. Its 64-bit numbers may be quoted."""
-
-    meta: list[Column]
-    data: msgspec.Raw
-    rows: Count
 
 
 @dataclass(slots=True)
@@ -115,15 +94,24 @@ class Unit:
     stored: StoredMonths
     months: dict[str, Figures] = field(default_factory=dict)
 
+    @property
+    def coverage(self) -> dict[str, str]:
+        """The question what the table holds of it."""
+        return sql.coverage(self.table, self.package, self.task.today)
+
     def ask(self, params: dict[str, str]) -> Answer:
-        return self.fetch("/", params, headers=HEADERS)
+        return self.fetch("/", params, headers=sql.HEADERS)
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
     """What the table holds, as a batch without observations; then a batch for each chunk of what is to be fetched."""
+    if task.stream == dependents.STREAM:
+        yield from dependents.collect(task, fetch)
+        return
     stored = StoredMonths({}) if task.full or _is_window(task) else stored_months(task.cursor)
-    unit = Unit(task, fetch, sql.TABLES[task.stream], normalised(task.name), stored)
-    answer = unit.ask(sql.coverage(unit.table, unit.package))
+    table = sql.TABLES[task.stream]
+    unit = Unit(task, fetch, table, task.name if table.has_gems else normalised(task.name), stored)
+    answer = unit.ask(unit.coverage)
     held = _held(unit, answer)
     todo = _todo(unit, held)
     unit.months = {month.key: month.figures for month in held if month.key in stored.months and month not in todo}
@@ -190,7 +178,7 @@ def _held(unit: Unit, answer: Answer) -> tuple[Month, ...]:
 
 
 def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
-    rows = _decoded(answer, Coverage)
+    rows = decoded(answer, Coverage, COLUMNS[Coverage])
     if len(rows) >= sql.COVERAGE_ROWS:
         raise Changed(f"ClickHouse sent {len(rows)} months of {unit.package}, which is impossible.")
     months = tuple(Month(row.month, row.first, row.last, (row.numbers, row.total)) for row in rows)
@@ -208,7 +196,7 @@ def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
 
 def _check_still(unit: Unit, month: Month) -> None:
     """Whether the table still says of a month what it said a moment ago: it may be being loaded."""
-    again = {held.key: held.figures for held in _coverage(unit, unit.ask(sql.coverage(unit.table, unit.package)))}
+    again = {held.key: held.figures for held in _coverage(unit, unit.ask(unit.coverage))}
     if again.get(month.key) != month.figures:
         raise Unavailable(f"ClickHouse is loading {month.key} right now; the next run tries again.")
 
@@ -223,13 +211,15 @@ class Short(Changed):
 def _numbers(unit: Unit, chunk: Sequence[Month]) -> tuple[Answer, list[Observation]]:
     due_rows = sum(month.figures[0] for month in chunk)
     since, before = chunk[0].start, following(chunk[-1].start)
+    if unit.table.has_gems:
+        before = min(before, unit.task.today)
     answer = unit.ask(sql.numbers(unit.table, unit.package, since, before, max(1_000, 2 * due_rows)))
     if unit.table.column:
-        splits = _decoded(answer, Split)
+        splits = decoded(answer, Split, COLUMNS[Split])
         _check_sums(unit, chunk, [(row.month, row.downloads) for row in splits])
         _check_once(unit, [(row.month, row.name) for row in splits])
         return answer, list(_splits(unit.task, splits))
-    days = _decoded(answer, Daily)
+    days = decoded(answer, Daily, COLUMNS[Daily])
     _check_sums(unit, chunk, [(row.month, row.downloads) for row in days])
     _check_once(unit, [row.day for row in days])
     if (days[0].day, days[-1].day) != (chunk[0].first, chunk[-1].last):
@@ -261,14 +251,16 @@ def _check_once(unit: Unit, keys: Sequence[object]) -> None:
 
 def retell(task: Task, answer: Answer) -> Iterator[Observation]:
     """What a kept answer says, read again by itself; one of coverage says no number."""
-    if sql.TABLES[task.stream].column:
-        yield from _splits(task, _decoded(answer, Split))
+    if task.stream == dependents.STREAM:
+        yield from dependents.retell(task, answer)
+    elif sql.TABLES[task.stream].column:
+        yield from _splits(task, decoded(answer, Split, COLUMNS[Split]))
     else:
-        yield from (_day(task, row) for row in _decoded(answer, Daily))
+        yield from (_day(task, row) for row in decoded(answer, Daily, COLUMNS[Daily]))
 
 
 def _day(task: Task, row: Daily) -> Observation:
-    return Observation("downloads_all", task.framework.id, Period.day(row.day), float(row.downloads))
+    return Observation(sql.TABLES[task.stream].metric, task.framework.id, Period.day(row.day), float(row.downloads))
 
 
 def _splits(task: Task, rows: Iterable[Split]) -> Iterator[Observation]:
@@ -280,27 +272,3 @@ def _splits(task: Task, rows: Iterable[Split]) -> Iterator[Observation]:
             continue
         period, dimension = Period.month(row.month.year, row.month.month), f"{table.dimension}={row.name}"
         yield Observation(table.metric, task.framework.id, period, float(row.downloads), dimension=dimension)
-
-
-# -------------------------------------------------------------------- decoding
-
-
-def _decoded(answer: Answer, kind: type[Row]) -> list[Row]:
-    """The rows of an answer, all of them there and of the types we asked for."""
-    try:
-        table = msgspec.json.decode(answer.body, type=Rows, strict=False)
-        _check_columns(table.meta, COLUMNS[kind])
-        rows = msgspec.json.decode(table.data, type=list[kind], strict=False)  # type: ignore[valid-type]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Changed(f"ClickHouse's response has changed: {error}.") from error
-    if len(rows) != table.rows:
-        raise Changed(f"ClickHouse's answer has {len(rows)} rows and says {table.rows}: it was cut.")
-    return rows
-
-
-def _check_columns(columns: Sequence[Column], due_columns: str) -> None:
-    wanted = [column.split() for column in due_columns.split(", ")]
-    if [column.name for column in columns] != [name for name, _ in wanted] or not all(
-        re.fullmatch(TYPES[kind], column.type) for (_, kind), column in zip(wanted, columns, strict=True)
-    ):
-        raise Changed(f"ClickHouse's columns are not those requested ({due_columns}).")

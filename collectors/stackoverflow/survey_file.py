@@ -65,7 +65,7 @@ def collect_microdata(
                 fetched.forget()
                 raise
             _remark(collection, counts, survey)
-            collection.go(source, Edition(survey, counts, url).collect, _no_fetch, held)
+            collection.go(source, Edition(survey, counts, url).collect, lambda _: _no_fetch, held)
             if not collection.ended():
                 fetched.forget()
 

@@ -25,6 +25,7 @@ SHIPPED = Path(catalog.__file__).parent
         ("survey_by_region", 40 + 10 * 7, "2019", "2024", "year"),
         ("survey_fulltime_by_country", 30 * 26 - 1, "2018", "2023", "year"),
         ("hiring", 5 * 187 + 92, "2011-01", "2026-07", "month"),
+        ("gems", 142, "2013-06", "2025-03", "month"),
         ("releases", 363, "2009-10-10", "2026-07-29", "date"),
     ],
 )
@@ -242,6 +243,16 @@ def test_hiring_posts_are_counted_to_the_digit() -> None:
     young = {(r["month"], r["read_on"], r["posts"]) for r in almanac("hiring") if r["read_on"]}
     assert young == {("2026-07", "2026-07-02", "165")}
     assert min(r["month"] for r in almanac("hiring") if r["framework"] == "fastapi") == "2018-12"
+
+
+def test_gems_have_the_days_that_were_counted() -> None:
+    """27 months lack days, among them the holes of 2014 and 2024; none says zero."""
+    rows = {row["month"]: row for row in almanac("gems")}
+    partial = {month for month, row in rows.items() if row["days_counted"] != row["days_in_month"]}
+    assert len(partial) == 27
+    assert partial >= {"2013-06", "2014-11", "2024-06", "2024-07", "2024-08", "2025-03"}
+    assert rows["2013-08"]["downloads"] == "851923"
+    assert all(int(row["downloads"]) > 0 for row in rows.values())
 
 
 def test_frameworks_of_one_month_share_its_posts() -> None:

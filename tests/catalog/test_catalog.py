@@ -49,6 +49,10 @@ METRICS = {
     "downloads_all_by_installer": (Kind.FLOW, "month", "downloads"),
     "downloads_all_by_python": (Kind.FLOW, "month", "downloads"),
     "downloads_all_by_system": (Kind.FLOW, "month", "downloads"),
+    "dependents": (Kind.STOCK, "month", "dependents"),
+    "dependents_with_extras": (Kind.STOCK, "month", "dependents"),
+    "gem_downloads": (Kind.FLOW, "day", "rubygems"),
+    "gem_downloads_by_total": (Kind.FLOW, "month", "rubygems"),
     "downloads_pip_30d": (Kind.FLOW, "window", "downloads"),
     "downloads_all_window": (Kind.FLOW, "window", "downloads"),
     "so_worked_with": (Kind.SHARE, "year", "survey"),
@@ -73,6 +77,8 @@ STREAMS = {
     ("pypistats", "python_minor"): ("downloads_no_mirrors_by_python",),
     ("pypistats", "system"): ("downloads_no_mirrors_by_system",),
     ("clickhouse", "daily"): ("downloads_all",),
+    ("clickhouse", "gems"): ("gem_downloads",),
+    ("clickhouse", "dependents"): ("dependents", "dependents_with_extras"),
     ("clickhouse", "country"): ("downloads_all_by_country",),
     ("clickhouse", "installer"): ("downloads_all_by_installer",),
     ("clickhouse", "python"): ("downloads_all_by_python",),
@@ -82,6 +88,7 @@ STREAMS = {
     ("almanac", "stars"): ("stars",),
     ("almanac", "downloads"): ("downloads_pip_30d", "downloads_all_window"),
     ("almanac", "hiring"): ("hiring_mentions",),
+    ("almanac", "gems"): ("gem_downloads_by_total",),
     ("almanac", "releases"): (),
     ("hn", "threads"): ("hiring_mentions",),
     ("npm", "days"): ("npm_downloads",),
@@ -101,7 +108,9 @@ def test_only_python_frameworks_have_package_downloads() -> None:
     frameworks = load().frameworks.values()
     with_package = {f.id for f in frameworks if "pypistats" in f.ids}
     assert with_package == {f.id for f in frameworks if f.language == "Python"} == set(FRAMEWORKS[:12])
-    assert all(f.ids.get("clickhouse") == f.ids.get("pypistats") for f in frameworks)
+    gems = {f.id for f in frameworks if f.ids.get("clickhouse", "").startswith("gem:")}
+    assert gems == {"rails"}  # RubyGems' names are told from PyPI's
+    assert all(f.ids.get("clickhouse") == f.ids.get("pypistats") for f in frameworks if f.id not in gems)
     assert all(name == name.lower() for f in frameworks if (name := f.ids.get("pypistats")))
 
 

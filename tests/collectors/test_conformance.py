@@ -98,6 +98,13 @@ def named(source: str) -> list[str]:
     return frameworks or [f.id for f in CATALOG.frameworks.values() if source in SHARED and source in f.ids][:2]
 
 
+def apart(source: str) -> Catalog:
+    """The catalog without the streams of a source whose answers are all about every framework."""
+    entry, shared = CATALOG.sources[source], source_module(source).shared
+    entry = dataclasses.replace(entry, streams=tuple(s for s in entry.streams if shared.get(s.name) != 0))
+    return dataclasses.replace(CATALOG, sources={**CATALOG.sources, source: entry})
+
+
 def way_to(source: str, url: str) -> Access | None:
     """How `uptake collect` reaches a source, through the settings; every credential of it is TOKEN."""
     entry = CATALOG.sources[source]
@@ -315,7 +322,8 @@ def test_fault_costs_only_the_framework_it_hits(
     # the spared one is asked first where a fault ends the walk (401), so it is kept in either order
     upstream.rules = [Rule(asked(source, e), action) for e in recorded(source) if e.framework == hit]
     drips = "drip" in fault
-    run = collect(sqlite_store, source, upstream, FakeClock(), deadline_s=0.3 if drips else 5.0)
+    wait, both = 0.3 if drips else 5.0, (spared, hit)
+    run = collect(sqlite_store, source, upstream, FakeClock(), catalog=apart(source), frameworks=both, deadline_s=wait)
     assert {f.kind for f in run.failures} <= kinds
     if fault == "401":  # the same would be said to everyone: what is left of the others is not asked for
         assert run.failures[0].framework == hit
@@ -411,10 +419,6 @@ def asked(source: str, exchange: Exchange) -> str:
     return f"^({'|'.join(map(re.escape, (exchange.path, *again)))})$"
 
 
-def _first(source: str) -> Exchange:
-    return recorded(source)[0]
-
-
 @pytest.mark.parametrize("wrong", [*WRONG, "missing"])
 @pytest.mark.parametrize("source", NETWORK)
 def test_wrong_values_are_refused_or_make_no_difference(
@@ -422,7 +426,7 @@ def test_wrong_values_are_refused_or_make_no_difference(
 ) -> None:
     """Whatever single value of an answer is spoilt: either the unit fails as `changed`, or what is stored is true."""
     value = WRONG.get(wrong, KeyError)
-    clock, exchange, refused = FakeClock(), _first(source), 0
+    clock, exchange, refused = FakeClock(), recorded(source)[0], 0
     collect(sqlite_store, source, upstream, clock, catalog=eager())
     true = content(sqlite_store, source)
     for place in _leaves(exchange.body):
@@ -441,15 +445,14 @@ def test_wrong_values_are_refused_or_make_no_difference(
 
 @pytest.mark.parametrize("source", SEPARATE)
 def test_answer_about_another_framework_is_refused(sqlite_store: Store, source: str, upstream: Upstream) -> None:
-    clock = FakeClock()
-    collect(sqlite_store, source, upstream, clock)
-    hit, spared = _split(source)
+    clock, (hit, spared) = FakeClock(), _split(source)
+    collect(sqlite_store, source, upstream, clock, catalog=apart(source), frameworks=(hit, spared))
     mine = [e for e in recorded(source) if e.framework == hit]
     others = [e for e in recorded(source) if e.framework == spared]
     upstream.rules = [Rule(asked(source, a), answer_of(b.path)) for a, b in zip(mine, others, strict=True)]
     clock.passed += 60
     before = content(sqlite_store, source)
-    run = collect(sqlite_store, source, upstream, clock, catalog=eager())
+    run = collect(sqlite_store, source, upstream, clock, catalog=eager(apart(source)), frameworks=(hit, spared))
     after = content(sqlite_store, source)
     assert {f.kind for f in run.failures} <= {"changed", "replaced"}
     assert {f.framework for f in run.failures} == {hit}
@@ -477,7 +480,9 @@ def test_redirects_in_circles_end(sqlite_store: Store, source: str, upstream: Up
     upstream.rules = [Rule("", redirect("/again"))]
     run = collect(sqlite_store, source, upstream, FakeClock())
     assert {f.kind for f in run.failures} == {"changed"}
-    assert len(upstream.log) == 4 * (1 if source in SHARED else run.planned)
+    shared = source_module(source).shared if source in SEPARATE else {f.stream: 0 for f in run.failures}
+    questions = {(f.stream, f.framework if shared.get(f.stream) != 0 else "") for f in run.failures}
+    assert len(upstream.log) == 4 * len(questions)
 
 
 @pytest.mark.parametrize("source", NETWORK)

@@ -43,7 +43,7 @@ def access(settings: Settings, source: Source) -> Access | None:
         token=settings.token(source),
         user_agent=user_agent(settings),
         trust_env=settings.trust_env,
-        deadline_s=settings.request_deadline_s,
+        deadline_s=max(settings.request_deadline_s, source.deadline_s),
         max_wait_s=settings.max_wait_s,
         headers=settings.headers(source),
     )

@@ -23,15 +23,16 @@ from tests.support.upstream import NOON, FakeClock
 from uptake.collection.collect import access
 from uptake.settings.table import load_settings
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("chdb") is None,
+        reason="no ClickHouse engine: pip install -r requirements/clickhouse.txt",
+    ),
+]
 
 
-real = pytest.mark.skipif(
-    importlib.util.find_spec("chdb") is None, reason="no ClickHouse engine: pip install -r requirements/clickhouse.txt"
-)
-
-
-TABLES, VIEWS, EXAMPLE = re.findall(
+TABLES, VIEWS, EXAMPLE, MORE_TABLES = re.findall(
     r"```sql\n(.*?)```", (Path(__file__).parents[3] / "docs/clickhouse.md").read_text("utf-8"), re.DOTALL
 )
 
@@ -69,6 +70,8 @@ def empty(server: Engine) -> Iterator[Engine]:
     server.run("DROP DATABASE IF EXISTS pypi")
     server.run(TABLES)
     server.run(VIEWS)
+    server.run("DROP DATABASE IF EXISTS rubygems")
+    server.run(MORE_TABLES)
     server.log.clear()
     yield server
     server.hook = None
@@ -82,14 +85,23 @@ def engine(empty: Engine) -> Engine:
 
 
 def collect(
-    store: Store, engine: Engine, clock: FakeClock | None = None, *, eager: bool = False, url: str = "", **run: Any
+    store: Store,
+    engine: Engine,
+    clock: FakeClock | None = None,
+    *,
+    eager: bool = False,
+    url: str = "",
+    streams: tuple[str, ...] = ("daily", *STREAMS),
+    **run: Any,
 ) -> Run:
+    """Collect some streams, those of PyPI's downloads if none is named; `eager`: however fresh their answers are."""
     clock, catalog = clock or FakeClock(), load()
+    source = catalog.sources["clickhouse"]
+    chosen = tuple(stream for stream in source.streams if stream.name in streams)
     if eager:
-        source = catalog.sources["clickhouse"]
-        streams = tuple(dataclasses.replace(stream, ask_again_after_min=0) for stream in source.streams)
-        source = dataclasses.replace(source, streams=streams, ask_again_after_min=0)
-        catalog = dataclasses.replace(catalog, sources={**catalog.sources, "clickhouse": source})
+        chosen = tuple(dataclasses.replace(stream, ask_again_after_min=0) for stream in chosen)
+    source = dataclasses.replace(source, streams=chosen)
+    catalog = dataclasses.replace(catalog, sources={**catalog.sources, "clickhouse": source})
     begun = store.start_run("clickhouse", trigger="cli", now=clock.now(), **{"frameworks": ["flask"], **run})
     reach = Access(url or engine.url, max_wait_s=100.0)
     return collect_source(store, catalog, "clickhouse", begun, access=reach, clock=clock, holder="test")
@@ -122,11 +134,11 @@ def months_of(asked: Asked) -> int:
 # -------------------------------------------------------------------- what is right
 
 
-@real
 def test_documented_tables_take_a_mirrors_log(store: Store, empty: Engine) -> None:
     empty.run(EXAMPLE)
-    run = collect(store, empty)
+    run = collect(store, empty, streams=tuple(stream.name for stream in load().sources["clickhouse"].streams))
     assert (run.status, run.failures) == ("ok", ())
+    assert store.read("dependents", ["flask"])["value"].iloc[-1] == 1
     assert days(store) == {"2026-10-31": 1, "2026-11-01": 1}
     for stream, value in zip(STREAMS, ("country=DE", "installer=pip", "python=3.12", "system=Linux"), strict=True):
         [row] = store.read(f"downloads_all_by_{stream}", dimension=None).to_dict("records")
@@ -137,7 +149,6 @@ def test_documented_tables_take_a_mirrors_log(store: Store, empty: Engine) -> No
     assert sorted(tuple(row.values()) for row in versions) == [("3.1.0", "bdist_wheel"), ("3.1.0", "sdist")]
 
 
-@real
 def test_every_day_and_month_is_what_the_engine_says(store: Store, engine: Engine) -> None:
     engine.run(FILL)  # unmerged: two rows of each key
     run = collect(store, engine, frameworks=["flask", "django"])
@@ -161,7 +172,6 @@ def by_month(frame: pd.DataFrame) -> dict[tuple[str, str], float]:
     return {(str(key[0]), str(key[1])): value for key, value in months.items()}  # type: ignore[index]
 
 
-@real
 def test_questions_bind_what_they_ask_about(sqlite_store: Store, engine: Engine) -> None:
     collect(sqlite_store, engine, frameworks=["flask"])
     assert len(engine.log) == 5 + 3 + 4 * 1  # coverage of five tables, three years of days, few months of each split
@@ -177,7 +187,6 @@ def test_questions_bind_what_they_ask_about(sqlite_store: Store, engine: Engine)
     assert spans(engine) == [("2024-10-01", "2025-01-01"), ("2025-01-01", "2026-01-01"), ("2026-01-01", "2026-12-01")]
 
 
-@real
 def test_afterwards_only_what_is_new_is_asked_for(sqlite_store: Store, engine: Engine) -> None:
     first = collect(sqlite_store, engine)
     engine.log.clear()
@@ -194,7 +203,6 @@ def test_afterwards_only_what_is_new_is_asked_for(sqlite_store: Store, engine: E
     assert spans(engine) == [("2026-11-01", "2026-12-01")]
 
 
-@real
 def test_recent_days_are_read_again_once_a_week(sqlite_store: Store, engine: Engine) -> None:
     first = collect(sqlite_store, engine)
     for days_later, asked_again in (
@@ -211,7 +219,6 @@ def test_recent_days_are_read_again_once_a_week(sqlite_store: Store, engine: Eng
         assert (run.new, run.revised, run.unchanged) == (0, 0, first.new)
 
 
-@real
 def test_day_loaded_again_years_later_is_a_revision(sqlite_store: Store, engine: Engine) -> None:
     collect(sqlite_store, engine)
     before = days(sqlite_store)
@@ -223,7 +230,6 @@ def test_day_loaded_again_years_later_is_a_revision(sqlite_store: Store, engine:
     assert days(sqlite_store) == {**before, "2024-12-06": before["2024-12-06"] + 100}
 
 
-@real
 def test_a_window_reads_only_its_months_and_keeps_no_cursor(sqlite_store: Store, engine: Engine) -> None:
     run = collect(sqlite_store, engine, since=date(2025, 3, 30), until=date(2025, 4, 2))
     assert run.status == "ok"
@@ -232,7 +238,6 @@ def test_a_window_reads_only_its_months_and_keeps_no_cursor(sqlite_store: Store,
     assert sqlite_store.cursor("clickhouse", "flask", "daily") == {}
 
 
-@real
 def test_quoted_numbers_are_numbers(sqlite_store: Store, engine: Engine) -> None:
     def quote(asked: Asked, usual: Callable[[], Said]) -> Said:
         said = usual()
@@ -243,7 +248,6 @@ def test_quoted_numbers_are_numbers(sqlite_store: Store, engine: Engine) -> None
     assert days(sqlite_store)["2024-10-05"] == 3
 
 
-@real
 def test_own_cluster_may_have_other_column_types_and_null(sqlite_store: Store, engine: Engine) -> None:
     table = "pypi.pypi_downloads_per_day_by_version_by_country"
     engine.run(f"DROP VIEW pypi.count_countries;\nDROP TABLE {table}")
@@ -258,7 +262,6 @@ def test_own_cluster_may_have_other_column_types_and_null(sqlite_store: Store, e
     assert dict(zip(frame.dimension, frame.value, strict=True)) == {"country=unknown": 4, "country=DE": 5}
 
 
-@real
 def test_own_cluster_is_shown_user_and_password_in_headers_alone(sqlite_store: Store, engine: Engine) -> None:
     given = {
         "UPTAKE_CLICKHOUSE_URL": engine.url,
@@ -277,7 +280,6 @@ def test_own_cluster_is_shown_user_and_password_in_headers_alone(sqlite_store: S
     assert all("CANARY" not in payload.url for payload in sqlite_store.payloads(run.id))
 
 
-@real
 def test_kept_answers_tell_the_same_again(sqlite_store: Store, engine: Engine) -> None:
     run = collect(sqlite_store, engine)
     kept = [payload for payload in sqlite_store.payloads(run.id) if payload.body]
@@ -290,7 +292,6 @@ def test_kept_answers_tell_the_same_again(sqlite_store: Store, engine: Engine) -
 # -------------------------------------------------------------------- what the server may do
 
 
-@real
 @pytest.mark.parametrize("code", [159, 241])
 def test_too_much_at_once_is_asked_for_in_halves(sqlite_store: Store, engine: Engine, code: int) -> None:
     engine.hook = lambda asked, usual: failure(code) if months_of(asked) > 6 else usual()
@@ -302,7 +303,6 @@ def test_too_much_at_once_is_asked_for_in_halves(sqlite_store: Store, engine: En
     assert len(engine.log) == 5
 
 
-@real
 def test_less_than_a_month_is_never_asked_for(sqlite_store: Store, engine: Engine) -> None:
     engine.hook = lambda asked, usual: failure(159) if months_of(asked) else usual()
     run = collect(sqlite_store, engine)
@@ -326,7 +326,6 @@ def cut(rows: int) -> Callable[[Asked, Callable[[], Said]], Said]:
     return act
 
 
-@real
 def test_answer_cut_without_a_word_is_noticed_and_asked_for_in_halves(sqlite_store: Store, engine: Engine) -> None:
     engine.hook = cut(100)
     run = collect(sqlite_store, engine)
@@ -334,7 +333,6 @@ def test_answer_cut_without_a_word_is_noticed_and_asked_for_in_halves(sqlite_sto
     assert len(days(sqlite_store)) == 778
 
 
-@real
 def test_answer_that_stays_cut_is_not_stored(sqlite_store: Store, engine: Engine) -> None:
     engine.hook = cut(3)
     run = collect(sqlite_store, engine)
@@ -343,7 +341,6 @@ def test_answer_that_stays_cut_is_not_stored(sqlite_store: Store, engine: Engine
     assert "Nothing of it was stored" in run.failures[0].message
 
 
-@real
 def test_day_that_is_being_loaded_is_left_for_later(sqlite_store: Store, engine: Engine) -> None:
     def load_more(asked: Asked, usual: Callable[[], Said]) -> Said:
         if "param_since" in asked.params and asked.params["param_table"] == "pypi_downloads_per_day":
@@ -357,7 +354,6 @@ def test_day_that_is_being_loaded_is_left_for_later(sqlite_store: Store, engine:
     assert collect(sqlite_store, engine, eager=True).status == "ok"
 
 
-@real
 def test_quota_ends_the_run_for_an_hour_and_nothing_is_asked_twice(sqlite_store: Store, engine: Engine) -> None:
     answered = 0
 
@@ -381,7 +377,6 @@ def test_quota_ends_the_run_for_an_hour_and_nothing_is_asked_twice(sqlite_store:
     assert len(set(fetched)) == len(fetched)
 
 
-@real
 @pytest.mark.parametrize(
     ("code", "kind", "requests"),
     [
@@ -409,7 +404,6 @@ def test_codes_decide_and_not_the_status(
     )
 
 
-@real
 def test_table_that_is_not_there_is_told_as_such(sqlite_store: Store, engine: Engine) -> None:
     engine.run("DROP TABLE pypi.pypi_downloads_per_day_by_version_by_system")
     run = collect(sqlite_store, engine)
@@ -438,7 +432,6 @@ MEMORY = "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDE
 SOCKET = "Code: 209. DB::Exception: Socket is gone. (SOCKET_TIMEOUT)"
 
 
-@real
 @pytest.mark.parametrize("form", [late, polite])
 def test_error_inside_a_good_answer_is_an_error(
     sqlite_store: Store, engine: Engine, form: Callable[[str], Callable[[Said], Said]]
@@ -452,14 +445,12 @@ def test_error_inside_a_good_answer_is_an_error(
     assert len(days(sqlite_store)) == 778
 
 
-@real
 def test_answer_without_an_end_is_no_answer(sqlite_store: Store, engine: Engine) -> None:
     engine.hook = lambda asked, usual: late("")(usual())
     run = collect(sqlite_store, engine)
     assert ({f.kind for f in run.failures}, run.new) == ({"changed"}, 0)
 
 
-@real
 def test_names_that_look_like_errors_are_names(sqlite_store: Store, engine: Engine) -> None:
     table = "pypi.pypi_downloads_per_day_by_version_by_installer_by_type"
     engine.run(f"INSERT INTO {table} VALUES ('2026-10-03', 'flask', '1', 'Code: 201. DB::Exception', 'sdist', 7)")
@@ -468,7 +459,6 @@ def test_names_that_look_like_errors_are_names(sqlite_store: Store, engine: Engi
     assert list(frame.value) == [7]
 
 
-@real
 def test_day_that_vanished_is_told_and_stays_until_all_is_collected_again(sqlite_store: Store, engine: Engine) -> None:
     collect(sqlite_store, engine)
     before = days(sqlite_store)
@@ -483,7 +473,6 @@ def test_day_that_vanished_is_told_and_stays_until_all_is_collected_again(sqlite
     assert list(sqlite_store.revisions("downloads_all", "flask")["value"]) == [before["2025-12-06"]]
 
 
-@real
 def test_what_is_no_name_does_not_cost_the_others(sqlite_store: Store, engine: Engine) -> None:
     table = "pypi.pypi_downloads_per_day_by_version_by_installer_by_type"
     engine.run(f"INSERT INTO {table} VALUES ('2026-10-03', 'flask', '1', 'a\\0b', 'sdist', 7)")
@@ -493,7 +482,6 @@ def test_what_is_no_name_does_not_cost_the_others(sqlite_store: Store, engine: E
     assert frame["dimension"].map(str.isprintable).all()
 
 
-@real
 def test_unknown_package_is_not_zero(sqlite_store: Store, engine: Engine) -> None:
     run = collect(sqlite_store, engine, frameworks=["tornado"])
     assert ({f.kind for f in run.failures}, run.new) == ({"empty"}, 0)
