@@ -238,7 +238,8 @@ def close(catalog: Catalog, metric: Metric, names: Sequence[str], last: date) ->
 
 def read_apart(metric: Metric, start: date, last: date) -> str:
     """That the readings of a counter compared are not of one day, as a tail; empty if they are."""
-    return f"; one of them read on {day(start)}" if metric.kind is Kind.STOCK and start != last else ""
+    is_counter = metric.kind is Kind.STOCK and metric.period == "day"
+    return f"; one of them read on {day(start)}" if is_counter and start != last else ""
 
 
 # -- days --------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ PATTERNS = (
     "A has almost N more stars than B [WHEN]; A has twice as many stars as B; A has the most stars",
     "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
+    "more packages build on A than on B",
     "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
     "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying; A is less asked for [in job posts] [than in 2020]",
     "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
@@ -151,10 +152,13 @@ _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining
 _STRUGGLED = "is taken as: the other led all that time"
 _DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
 _FALLING = "is taken as: falling, in a year where no other time is given"
-_EACH = "in stars, downloads, surveys and job posts, wherever there are data"
+_EACH = "in stars, downloads, surveys, dependents and job posts, wherever there are data"
 _USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
 _BY_USE = "in downloads and surveys of use, wherever there are data"
 _ASKED_FOR, _BY_POSTS = r"(?:asked for|sought(?: after)?)", "in hiring posts"
+_ON = r"(?:depend(?:ed)?|rel(?:y|ied)|build|(?:are |were )?built) on"
+_BUILD = rf"packages (?:on pypi )?(?:required?|used?|need(?:ed)?|{_ON})"
+_BY_PACKAGES = "in packages on PyPI that require it"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
@@ -177,6 +181,19 @@ CORES = (
     Core(
         "led", rf"{_B} {_IS} less {_ASKED_FOR} than {_A}", f"“less asked for” is taken as: behind {_BY_POSTS}", "jobs"
     ),
+    Core(
+        "led",
+        rf"more {_BUILD} {_A} than (?:on )?{_B}",
+        f"“more packages” is taken as: ahead {_BY_PACKAGES}",
+        "dependents",
+    ),
+    Core(
+        "led",
+        rf"fewer {_BUILD} {_B} than (?:on )?{_A}",
+        f"“fewer packages” is taken as: behind {_BY_PACKAGES}",
+        "dependents",
+    ),
+    Core("led", rf"(?:the )?most {_BUILD} {_A}", f"“most packages” is taken as: first {_BY_PACKAGES}", "dependents"),
     Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
     Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
     Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
