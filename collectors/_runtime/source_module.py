@@ -26,8 +26,8 @@ class SourceModule:
     cannot (then `collect` does). `shared` are the streams with answers about every framework, and how many of the
     questions are about one alone: each question is asked once a run. `extract` makes what is kept of an answer, given
     the names at the source of those that are collected; all streams are shared then. `pages` has the requests that are
-    left of streams whose number varies. `per_hour` and `per_minute` are the requests that the source grants, by who asks
-    ("anonymous", "token") and to everybody.
+    left of streams whose number varies. `per_hour` and `per_minute` are the requests that the source grants, by who
+    asks ("anonymous", "token") and to everybody.
     """
 
     collect: Collect

@@ -18,7 +18,7 @@ Question = tuple[str, tuple[tuple[str, str], ...]]
 
 class SharedAnswers:
     """A `Fetch` over another that remembers extracts and failures by question. `names` are those of all frameworks that
-    are asked for in the run; `only` questions whose path begins so are remembered.
+    are asked for in the run.
     """
 
     def __init__(self, fetch: Fetch, extract: Extract | None, names: Sequence[str]) -> None:
@@ -35,8 +35,6 @@ class SharedAnswers:
         expect: str = "application/json",
     ) -> Answer:
         """Ask for `path` below the base URL, once. See `collectors._runtime.contract.Fetch`."""
-        if not path.startswith(self._only):
-            return self._http(path, params, headers=headers, etag=etag, expect=expect)
         question = (path, tuple(sorted((params or {}).items())))
         if question not in self._outcomes:
             self._outcomes[question] = self._outcome(path, params, headers, etag, expect)
