@@ -72,6 +72,13 @@ MORE = (
     ("regions", (("framework", "flask,django"), ("show", "downloads"))),
     ("regions", (("framework", "flask,django"), ("show", "countries"))),
 )
+# Axes and views whose days might shift.
+DAYS = (
+    ("chart", (("metric", "stars"), ("framework", "flask,django"), ("since", "2026-07-25"))),
+    ("chart", (*ASKED, ("view", "gained"))),
+    ("chart", (("metric", "downloads_pip_30d"), ("framework", "flask,django"))),
+    ("chart", (("metric", "so_worked_with"), ("framework", "flask,django"))),
+)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -144,22 +151,35 @@ def test_every_chart_is_asked_for_here() -> None:
     assert set(CHARTS) == set(FIGURES)
 
 
-def test_the_same_store_gives_the_same_bytes_in_any_process(url: str, shown: None) -> None:
-    dark = ("theme", "dark")
-    wanted = [(of, asked, "html") for of, asked in CHARTS.items()]
-    wanted += [(of, (*asked, dark), "svg") for of, asked in CHARTS.items()]
-    wanted += [(of, asked, "svg") for of, asked in MORE]  # drawn here for other tests too
-    wanted += [("compare", CHARTS["compare"], "png")]
+def drawn_elsewhere(zone: str, wanted: list[tuple[str, tuple[tuple[str, str], ...], str]]) -> list[bytes]:
+    """Pictures as another process draws them, on a machine in another time zone, with another order of its sets."""
     lines = [json.dumps({"of": of, "asked": asked, "kind": kind}) for of, asked, kind in wanted]
-    environment = serving._environment(cache.settings().database_url, {"PYTHONHASHSEED": "7"})
+    environment = serving._environment(cache.settings().database_url, {"PYTHONHASHSEED": "7", "TZ": zone})
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.export.render"], input="\n".join(lines), env=environment,
         capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
-    there = [base64.b64decode(json.loads(line)["picture"]) for line in done.stdout.splitlines()]
+    return [base64.b64decode(json.loads(line)["picture"]) for line in done.stdout.splitlines()]
+
+
+def test_the_same_store_gives_the_same_bytes_in_any_process_and_time_zone(url: str, shown: None) -> None:
+    dark = ("theme", "dark")
+    wanted = [(of, asked, "html") for of, asked in CHARTS.items()]
+    wanted += [(of, (*asked, dark), "svg") for of, asked in CHARTS.items()]
+    wanted += [(of, asked, "svg") for of, asked in (*MORE, *DAYS)]  # drawn here for other tests too
+    wanted += [("compare", CHARTS["compare"], "png")]
+    there = drawn_elsewhere("Pacific/Kiritimati", wanted)
     svg(url, Question("downloads_pip_30d", THREE))  # altair counts its charts: what was drawn before must not matter
     for one, (of, asked, kind) in zip(there, wanted, strict=True):
         assert one == once(of, asked, kind), (of, kind)
+        if kind == "html":  # every moment says its zone, so that a browser moves none of them
+            assert re.findall(r'"\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+"', one.decode()) == [], of
+
+
+def test_a_day_is_the_same_west_of_greenwich(url: str, shown: None) -> None:
+    wanted = [(of, asked, "svg") for of, asked in (*CHARTS.items(), *DAYS)]
+    for one, (of, asked, kind) in zip(drawn_elsewhere("Pacific/Honolulu", wanted), wanted, strict=True):
+        assert one == once(of, asked, kind), (of, asked)
 
 
 @pytest.mark.parametrize(("of", "asked"), [*CHARTS.items(), *MORE])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -37,7 +38,9 @@ def filled_at(deep_store: str) -> datetime:
     return SystemClock().now()
 
 
+@cache
 def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None = None) -> Digest:
+    """The digest of a month, made once for all tests that read the same one: what it says is of a vintage."""
     with Store.open(url, read_only=True) as store:
         return month_digest(store, load(), THREE, month, as_of, now or as_of)
 
