@@ -110,7 +110,7 @@ class GrowthQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CompareQuestion:
-    """Who leads, `a` or `b`, by each metric, on a day (None: the latest both have)."""
+    """Who leads, `a` or `b`, by each metric or one, on a day (None: the latest both have)."""
 
     address: ClassVar[str] = "compare"
     command: ClassVar[str] = "compare"
@@ -118,6 +118,7 @@ class CompareQuestion:
     b: str = text(default=REQUIRED, argument=True)
     on: date | None = day("The day to compare on (default: the latest both have).")
     as_of: datetime | None = moment(KNOWN_THEN)
+    metric: str = text("By this metric only.", metavar="METRIC")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class Family:
 
     `counts` is what its metrics count in the first place. `plural` empty: its metrics count different things, have no
     say unless named, and each is called by its own title. `current_days`: a metric that ended more days than this
-    before the newest of its family has no say any more.
+    before the newest of its family has no say any more. `registry` is the package registry whose counts these are
+    (empty: of none): no figure of one is held against another's.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Family:
     counts: str
     current_days: int
     preferred: tuple[str, ...]
+    registry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,6 +279,7 @@ def _family(file: Entry, key: str) -> Family:
         counts=entry.text("counts") if plural else "",
         current_days=entry.count("current_days"),
         preferred=entry.texts("preferred"),
+        registry=entry.text("registry") if entry.has("registry") else "",
     )
     entry.close()
     return family

@@ -212,9 +212,9 @@ def age_origins(hour: datetime, frameworks: tuple[str, ...], by: str, as_of: dat
 
 
 @kept(128)
-def compare(hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None) -> Comparison:
-    """Who leads, a or b, by each metric, and since when."""
-    return compute_comparison(store(), catalog(), a, b, hour, on=on, as_of=as_of)
+def compare(hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None, metric: str = "") -> Comparison:
+    """Who leads, a or b, by each metric or one, and since when."""
+    return compute_comparison(store(), catalog(), a, b, hour, on=on, as_of=as_of, metric=metric)
 
 
 @kept(16)

@@ -20,6 +20,7 @@ from answers.anomalies.answer import anomalies
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.serialize import bounds, caveats_and_sources, to_json
 from answers.series.observations import observations
+from answers.series.registries import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -106,6 +107,7 @@ def agreement(
     named = _total(known_metric(catalog, y)) if y else None
     if named is left:
         raise QuestionError(f"{left.title} agrees with itself: choose two different metrics.")
+    _refuse_registries(catalog, left, named)
     names = tuple(known_framework(catalog, name) for name in frameworks) or tuple(catalog.frameworks)
     case = _Case(store, catalog, names, final_through(now, as_of), as_of)
     counts = options(store, catalog, left, now, as_of) if named else best_use(store, catalog, left, now, as_of)
@@ -143,6 +145,13 @@ def _anomalies(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> 
     )
     left_out = {wrong.incident for wrong in ready.misread}
     return tuple(flag.sentence for flag in unusual.flags if not left_out & {entry.id for entry in flag.known_breaks})
+
+
+def _refuse_registries(catalog: Catalog, x: Metric, y: Metric | None) -> None:
+    """Raises QuestionError for the counts of two package registries."""
+    if y and x.family != y.family and is_of_registry(catalog, x) and is_of_registry(catalog, y):
+        why = catalog.caveats[CODE]
+        raise QuestionError(f"{why.title}. {why.text}")
 
 
 def _total(metric: Metric) -> Metric:

@@ -10,7 +10,7 @@ from typing import Any
 
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar import USE, ParsedClaim
 from answers.claims.growth import by_changing, by_growing, by_measuring, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.nearest import statements
@@ -18,6 +18,7 @@ from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
 from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json
+from answers.series.registries import Apart, apart, uncounted
 from catalog import Catalog, Claim
 from storage import Store
 
@@ -40,6 +41,10 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
 }  # of a claim that names a region
 
 
+COMPARING = ("passed", "led", "grows")  # kinds of claims that hold one framework against another
+PYPI = "downloads"  # the family that "downloads" without a name is taken for
+
+
 class Ruling(StrEnum):
     """The verdict on a claim."""
 
@@ -52,7 +57,7 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckedClaim:
-    """One sentence, judged. `on` None: as last seen; `as_of` None: as known now."""
+    """One sentence, judged. `on` None: as last seen; `as_of` None: as known now. `apart`: why downloads have no say."""
 
     text: str = field(metadata={"json": "claim"})
     on: date | None
@@ -60,6 +65,7 @@ class CheckedClaim:
     verdict: Ruling
     sentence: str
     evidence: tuple[Evidence, ...]
+    apart: tuple[Apart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +140,28 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
-    sentence = " ".join([_sentence(context, text, verdict, every), *(f"{taken}." for taken in parts[0].taken)])
-    return CheckedClaim(text, context.on, context.as_of, verdict, sentence, every)
+    registries = tuple(dict.fromkeys(why for part in parts if (why := _apart(context, part))))
+    sentence = " ".join(
+        [
+            _sentence(context, text, verdict, every),
+            *(f"{taken}." for taken in parts[0].taken),
+            *(why.sentence for why in registries),
+        ]
+    )
+    return CheckedClaim(text, context.on, context.as_of, verdict, sentence, every, registries)
+
+
+def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
+    """Why downloads have no say on a statement, where each framework is counted by a registry of its own."""
+    catalog, on = context.catalog, context.until(part)
+    what = catalog.metrics[part.what].family if part.what in catalog.metrics else part.what
+    of_registry = what in ("", USE) or (what in catalog.families and bool(catalog.families[what].registry))
+    if part.kind not in COMPARING or part.regions or not of_registry:
+        return None
+    if part.b:
+        return apart(context.store, catalog, (part.a, part.b), context.now, on, context.as_of)
+    family = what if what in catalog.families else PYPI
+    return uncounted(context.store, catalog, part.a, family, context.now, on, context.as_of)
 
 
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
@@ -155,7 +181,8 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
 
 def checked_json(catalog: Catalog, checked: CheckedClaim) -> dict[str, Any]:
     """A checked sentence as an object with stable keys; caveats and sources in full."""
-    return {**to_json(checked), **caveats_and_sources(catalog, checked.evidence)}
+    sides = [side for why in checked.apart for side in why.sides]
+    return {**to_json(checked), **caveats_and_sources(catalog, (*checked.evidence, *sides))}
 
 
 def claim_json(answer: ClaimAnswer) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from answers.overtakes.cross_check import doubt, verdict_of_lead
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels, undecided
-from answers.question import QuestionError, final_through, known_framework, refuse_unlived
+from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.serialize import caveats_and_sources, to_json, whole
+from answers.series.registries import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
 from catalog import Catalog
 from storage import Store
@@ -71,7 +72,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two frameworks by every metric that has both. `on` None: as last seen; `as_of` None: as known now.
+    """Two frameworks by every metric that has both. `on` None: as last seen; `as_of` None: as known now. `apart`: why
+    there is none of downloads, where each is counted by a package registry of its own.
 
     `answer` says in what A overtook B (empty: no metric has both), `sentence` who leads.
     """
@@ -83,6 +85,7 @@ class Comparison:
     entries: tuple[Entry, ...]
     answer: str
     sentence: str
+    apart: Apart | None
     catalog: Catalog
 
 
@@ -94,16 +97,20 @@ def compare(
     now: datetime,
     on: date | None = None,
     as_of: datetime | None = None,
+    metric: str = "",
 ) -> Comparison:
-    """Lay a and b beside each other by every metric. Raises QuestionError for what is unknown or the same."""
+    """Lay a and b beside each other by every metric, or one. Raises QuestionError for what is unknown or the same."""
     known_framework(catalog, a), known_framework(catalog, b)
+    of_registry = not metric or is_of_registry(catalog, known_metric(catalog, metric))
     refuse_unlived(now, on)
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} can't be compared with itself: name two frameworks.")
     panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of)
-    entries = tuple(_entry(panel, panels_by_metric, (a, b), on, as_of) for panel in panels_by_metric.values())
+    chosen = [panel for panel in panels_by_metric.values() if metric in ("", panel.metric.id)]
+    entries = tuple(_entry(panel, panels_by_metric, (a, b), on, as_of) for panel in chosen)
     answer = answered(catalog, a, b, on, entries)
-    return Comparison(a, b, on, as_of, entries, answer, _overall(catalog, a, b, on, entries), catalog)
+    registries = apart(store, catalog, (a, b), now, on, as_of) if of_registry else None
+    return Comparison(a, b, on, as_of, entries, answer, _overall(catalog, a, b, on, entries), registries, catalog)
 
 
 def _entry(
@@ -290,6 +297,7 @@ def comparison_json(c: Comparison) -> dict[str, Any]:
     return {
         **to_json(c, "a", "b", "on", "as_of", "answer", "sentence"),
         "entries": [to_json(e) | {name: whole(getattr(e, name)) for name in values} for e in c.entries],
+        "apart": to_json(c.apart),
         "metrics": to_json([c.catalog.metrics[e.metric] for e in c.entries]),
-        **caveats_and_sources(c.catalog, c.entries),
+        **caveats_and_sources(c.catalog, (*c.entries, *(c.apart.sides if c.apart else ()))),
     }

@@ -17,11 +17,14 @@ from analysis.month_pools import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here
+from answers.series.registries import Apart, apart, is_of_registry
 from answers.series.rows import rows
 from answers.series.views import CHANGES, VIEWS
 from answers.series.wording import headline
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
+
+JOINING = ("ratio", "share")  # views that hold one framework's figures against another's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +52,12 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
     if not metric.has_total and question.dimension == "":
         question = replace(question, dimension=ALL_DIMENSIONS)
     final = final_through(now, question.as_of)
+    stored = _read(store, catalog, question)
+    registries = _apart(store, catalog, metric, question, stored, now)
+    if registries and question.view in JOINING:
+        raise QuestionError(registries.sentence)
     try:
-        seen = _view(_read(store, catalog, question), catalog, metric, question, final)
+        seen = _view(stored, catalog, metric, question, final)
     except Refused as refused:
         raise QuestionError(str(refused)) from refused
     frame = rows(catalog, metric, seen, question.view, final)
@@ -62,8 +69,17 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
         breaks=_breaks(catalog, metric, frame),
         sources=sources_of(catalog, metric, frame),
         retrieved_at=_retrieved(frame),
-        sentence=headline(catalog, metric, question, frame),
+        sentence=" ".join([headline(catalog, metric, question, frame), *([registries.sentence] if registries else [])]),
     )
+
+
+def _apart(
+    store: Store, catalog: Catalog, metric: Metric, question: Question, frame: pd.DataFrame, now: datetime
+) -> Apart | None:
+    """Why a framework that was named has no line here, if another registry counts it."""
+    if not is_of_registry(catalog, metric) or set(question.frameworks) <= set(frame["framework"]):
+        return None
+    return apart(store, catalog, question.frameworks, now, question.until, question.as_of)
 
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def leaders(request: Request) -> Response:
 def compare(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
     q = api_parameters.parse(CompareQuestion, request.query_params)
-    return responses.as_json(comparison_json(cache.compare(q.a, q.b, q.on, q.as_of)))
+    return responses.as_json(comparison_json(cache.compare(q.a, q.b, q.on, q.as_of, q.metric)))
 
 
 def overtakes(request: Request) -> Response:

@@ -28,6 +28,7 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
+from answers.series.registries import is_of_registry
 from answers.wording import day
 from dashboard import api_parameters, cache, stored_forecasts
 from dashboard.api_parameters import Values
@@ -165,6 +166,8 @@ def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -
     panels = cache.panels(a, b, question.as_of)
     metric = drawing.metric or next((entry.metric for entry in comparison.entries), "")
     if metric not in panels:
+        if comparison.apart and metric and is_of_registry(cache.catalog(), cache.catalog().metrics[metric]):
+            raise QuestionError(comparison.apart.sentence)
         names = ", ".join(panels) or "none"
         raise QuestionError(f"{metric or 'No metric'} has no data for both {a} and {b}: choose one of {names}.")
     gap = head_to_head.gap(comparison, panels[metric], close=drawing.close, dark=style.dark)
@@ -225,7 +228,7 @@ def _forecast(question: ForecastQuestion, drawing: ForecastDrawing, style: Style
 
 FIGURES: dict[str, Drawable] = {
     "chart": Drawable(Question, SeriesDrawing, _series),
-    "compare": Drawable(CompareQuestion, CompareDrawing, _compare),
+    "compare": Drawable(CompareQuestion, CompareDrawing, _compare, without=("metric",)),
     "agreement": Drawable(AgreementQuestion, AgreementDrawing, _agreement, without=("months",)),
     "surveys": Drawable(SurveyQuestion, SurveyDrawing, _surveys),
     "regions": Drawable(RegionsQuestion, RegionsDrawing, _regions),

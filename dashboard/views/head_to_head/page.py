@@ -79,6 +79,7 @@ def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
             _verdict(state, comparison)
         else:
             elements.heading(comparison.sentence)
+            _apart(comparison)
             elements.missing((a, b))
             elements.empty("No metric has both frameworks.")
 
@@ -145,9 +146,25 @@ def _verdict(state: PageState, comparison: Comparison) -> None:
             measures.show(comparison, panels, state.by)
             if detail:
                 st.markdown(plain(detail, 1500))
+            _apart(comparison)
             checks.show(entry)
             _forecast(state)
             _links(state)
+
+
+def _apart(comparison: Comparison) -> None:
+    """Why downloads are not compared, where each framework has a registry of its own, and each one's own line."""
+    if comparison.apart is None:
+        return
+    st.markdown(plain(comparison.apart.sentence, 900))
+    with st.container(horizontal=True, gap="small"):
+        for side in comparison.apart.sides:
+            st.page_link(
+                "views/trends/page.py",
+                label=f"{elements.titles()[side.framework]} against its own past",
+                icon=":material/arrow_forward:",
+                query_params={"metric": side.metric, "framework": [side.framework], "view": "index"},
+            )
 
 
 def _chart(gap: figure.Gap, state: PageState) -> None:

@@ -21,11 +21,14 @@ def compare(context: CliContext, *, question: CompareQuestion, as_json: bool) ->
 
     q = question
     with context.store() as store:
-        comparison = answer(store, context.catalog, q.a, q.b, context.clock.now(), on=q.on, as_of=q.as_of)
+        now = context.clock.now()
+        comparison = answer(store, context.catalog, q.a, q.b, now, on=q.on, as_of=q.as_of, metric=q.metric)
     if as_json:
         print_json(comparison_json(comparison))
         return
     click.echo(" ".join(filter(None, (comparison.answer, comparison.sentence))))
+    if comparison.apart:
+        click.echo(f"\n{comparison.apart.sentence}")
     for entry in comparison.entries:
         click.echo(f"\n{entry.title} [{VERDICT_WORDS[entry.verdict]}]\n  {entry.sentence}")
         if entry.rate and entry.rate.brief:

@@ -1,0 +1,122 @@
+"""Package registries: each counts by rules of its own, so across them there is only what each line did by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+from analysis.growth.figures import changes_of
+from answers import wording
+from answers.question import Question, api_address, final_through
+from answers.series.observations import observations
+from catalog import Catalog, Metric
+from storage import Store
+
+CODE = "registries-not-comparable"
+YEARLY = "year-on-year"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevelopment:
+    """What one framework did by its own registry: how much more (0.1: 10%) than a year before, up to the day `until`;
+    None: there is no figure of a year before. `index`: where its line is to be had against its own beginning.
+    """
+
+    framework: str
+    metric: str
+    registry: str
+    year_on_year: float | None
+    until: date | None
+    sources: tuple[str, ...]
+    caveats: tuple[str, ...]
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Why the counts of two frameworks are not compared, and what each did by itself."""
+
+    sentence: str
+    sides: tuple[OwnDevelopment, ...]
+    code: str = CODE
+
+
+def is_of_registry(catalog: Catalog, metric: Metric) -> bool:
+    """Whether a package registry counts it."""
+    return bool(catalog.families[metric.family].registry)
+
+
+def apart(
+    store: Store,
+    catalog: Catalog,
+    frameworks: Sequence[str],
+    now: datetime,
+    on: date | None = None,
+    as_of: datetime | None = None,
+) -> Apart | None:
+    """What stands in place of a comparison of downloads; None where one registry counts all, or none counts one."""
+    counted = {name: _counted(store, catalog, name, now, on, as_of) for name in dict.fromkeys(frameworks)}
+    registries = [{side.registry for side in sides} for sides in counted.values()]
+    if len(counted) < 2 or not all(registries) or set.intersection(*registries):
+        return None
+    sides = tuple(of_one[0] for of_one in counted.values())
+    names = [wording.framework(catalog, side.framework) for side in sides]
+    counts = [f"{side.registry} counts {name}" for side, name in zip(sides, names, strict=True)]
+    none = "No package registry counts " + (f"both {names[0]} and {names[1]}" if len(names) == 2 else "all of these")
+    own = " ".join(_development(catalog, side) for side in sides)
+    return Apart(f"{none}: {', and '.join(counts)}. They count unlike things and don't compare. {own}", sides)
+
+
+def uncounted(
+    store: Store, catalog: Catalog, framework: str, family: str, now: datetime, on: date | None, as_of: datetime | None
+) -> Apart | None:
+    """Why a framework has no place among those that a registry counts; None if it has, or if none counts it."""
+    sides = _counted(store, catalog, framework, now, on, as_of)
+    registry = catalog.families[family].registry
+    if not registry or not sides or registry in {side.registry for side in sides}:
+        return None
+    name, side = wording.framework(catalog, framework), sides[0]
+    text = f"{registry} does not count {name}, {side.registry} does, and no registry compares with another."
+    return Apart(f"{text} {_development(catalog, side)}", (side,))
+
+
+def _counted(
+    store: Store, catalog: Catalog, framework: str, now: datetime, on: date | None, as_of: datetime | None
+) -> list[OwnDevelopment]:
+    """What a framework did by each registry that counts it, by the registry's preferred count that has figures."""
+    final, sides = final_through(now, as_of), []
+    for family in catalog.families.values():
+        for name in family.preferred if family.registry else ():
+            metric = catalog.metrics[name]
+            frame = observations(store, catalog, name, (framework,), until=on, as_of=as_of)
+            if len(frame := frame.dropna(subset=["value"])):
+                sides.append(_side(catalog, metric, framework, frame, final))
+                break
+    return sides
+
+
+def _side(catalog: Catalog, metric: Metric, framework: str, frame: pd.DataFrame, final: date) -> OwnDevelopment:
+    figure = changes_of(frame, metric, YEARLY, catalog.breaks_of(metric.id), final)[-1]
+    return OwnDevelopment(
+        framework=framework,
+        metric=metric.id,
+        registry=catalog.families[metric.family].registry,
+        year_on_year=figure.relative if figure.stands else None,
+        until=figure.until,
+        sources=tuple(dict.fromkeys(one for name in frame["source"].unique() for one in name.split())),
+        caveats=metric.caveats,
+        index=api_address(Question(metric.id, (framework,), view="index")),
+    )
+
+
+def _development(catalog: Catalog, side: OwnDevelopment) -> str:
+    """Against its own past: Express has 12.3% more npm downloads than a year before."""
+    name, family = wording.framework(catalog, side.framework), catalog.families[catalog.metrics[side.metric].family]
+    if side.year_on_year is None or side.until is None:
+        return f"{name} has no {family.phrase} of a year before to compare with."
+    more = "more" if side.year_on_year >= 0 else "fewer"
+    change = wording.percent(abs(side.year_on_year))
+    return f"{name} has {change} {more} {family.phrase} than a year before ({wording.day(side.until)})."
