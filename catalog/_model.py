@@ -266,7 +266,8 @@ class Framework:
 
     `former` are earlier repository names (renames), kept as aliases under the same repository. `own`: the user added
     it; `removed`: and does not track it any more, but what is known of it stays. `archived`: its repository is, so that
-    its counters stand still; the framework may live on elsewhere.
+    its counters stand still; the framework may live on elsewhere. `evidence` says what counts of its use there are and
+    which are missing, where these are not those of most.
     """
 
     id: str
@@ -277,6 +278,7 @@ class Framework:
     own: bool = False
     removed: bool = False
     archived: bool = False
+    evidence: str = ""
 
     @property
     def own_title(self) -> str:

@@ -295,6 +295,7 @@ def _framework(file: Entry, key: str) -> Framework:
         ids={source: ids.text(source) for source in ids.names()},
         former=entry.texts("former") if entry.has("former") else (),
         archived=entry.has("archived") and entry.flag("archived"),
+        evidence=entry.text("evidence") if entry.has("evidence") else "",
     )
     if not framework.ids:
         entry.fail("ids", "is empty: no source knows this framework")

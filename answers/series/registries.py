@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.growth.figures import changes_of
 from answers import wording
+from answers.panel import outlived
 from answers.question import Question, api_address, final_through
 from answers.series.observations import observations
 from catalog import Catalog, Metric
@@ -60,14 +61,25 @@ def apart(
     """What stands in place of a comparison of downloads; None where one registry counts all, or none counts one."""
     counted = {name: _counted(store, catalog, name, now, on, as_of) for name in dict.fromkeys(frameworks)}
     registries = [{side.registry for side in sides} for sides in counted.values()]
-    if len(counted) < 2 or not all(registries) or set.intersection(*registries):
+    if len(counted) < 2 or not any(registries) or set.intersection(*registries):
         return None
+    if not all(registries):
+        return _without_count(catalog, counted)
     sides = tuple(of_one[0] for of_one in counted.values())
     names = [wording.framework(catalog, side.framework) for side in sides]
     counts = [f"{side.registry} counts {name}" for side, name in zip(sides, names, strict=True)]
     none = "No package registry counts " + (f"both {names[0]} and {names[1]}" if len(names) == 2 else "all of these")
     own = " ".join(_development(catalog, side) for side in sides)
     return Apart(f"{none}: {', and '.join(counts)}. They count unlike things and don't compare. {own}", sides)
+
+
+def _without_count(catalog: Catalog, counted: Mapping[str, Sequence[OwnDevelopment]]) -> Apart | None:
+    """That a framework has no count by any registry, where the catalog says why; the others by themselves."""
+    missing = [catalog.frameworks[name] for name, sides in counted.items() if not sides]
+    reasons = [f"{one.own_title}: {wording.small(one.evidence)}" for one in missing if one.evidence]
+    sides = tuple(of_one[0] for of_one in counted.values() if of_one)
+    own = [_development(catalog, side) for side in sides]
+    return Apart(" ".join([*reasons, *own]), sides) if len(reasons) == len(missing) else None
 
 
 def uncounted(
@@ -86,15 +98,21 @@ def uncounted(
 def _counted(
     store: Store, catalog: Catalog, framework: str, now: datetime, on: date | None, as_of: datetime | None
 ) -> list[OwnDevelopment]:
-    """What a framework did by each registry that counts it, by the registry's preferred count that has figures."""
+    """What a framework did by each registry that counts it: by its preferred count, better by one that has a year."""
     final, sides = final_through(now, as_of), []
     for family in catalog.families.values():
-        for name in family.preferred if family.registry else ():
-            metric = catalog.metrics[name]
-            frame = observations(store, catalog, name, (framework,), until=on, as_of=as_of)
-            if len(frame := frame.dropna(subset=["value"])):
-                sides.append(_side(catalog, metric, framework, frame, final))
-                break
+        frames = {
+            name: frame
+            for name in (family.preferred if family.registry else ())
+            if len(frame := observations(store, catalog, name, (framework,), until=on, as_of=as_of))
+        }
+        ends = {name: frame["period_end"].max().date() for name, frame in frames.items()}
+        own = [
+            _side(catalog, catalog.metrics[name], framework, frame, final)
+            for name, frame in frames.items()
+            if not outlived(family, ends[name], max(ends.values()))
+        ]
+        sides += sorted(own, key=lambda side: side.year_on_year is None)[:1]
     return sides
 
 

@@ -251,7 +251,9 @@ def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
     api_parameters.values(request.query_params)
     every = list(cache.catalog().frameworks.values())
-    return responses.as_json({"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived")})
+    return responses.as_json(
+        {"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived", "evidence")}
+    )
 
 
 def health(request: Request) -> Response:

@@ -104,6 +104,14 @@ def test_claim_across_registries_is_not_judged(store: Store, claim: str) -> None
     assert CODE in {caveat["code"] for caveat in checked_json(load(), checked)["caveats"]}
 
 
+def test_framework_without_downloads_says_so(store: Store) -> None:
+    """.NET's come with its SDK: that is no count of 0, and no reason to say nothing."""
+    checked = check(store, load(), "Blazor has more downloads than Flask", NOW)
+    assert checked.verdict is Ruling.NOT_ENOUGH
+    assert "Blazor: no download figures: it comes with the .NET SDK." in checked.sentence
+    assert OWN_PASTS[1] in checked.sentence
+
+
 def test_claim_of_the_most_is_about_one_registry(store: Store) -> None:
     checked = check(store, load(), "Express has the most downloads", NOW)
     assert (checked.verdict, checked.evidence) == (Ruling.NOT_ENOUGH, ())

@@ -114,6 +114,23 @@ def test_only_python_frameworks_have_package_downloads() -> None:
     assert all(name == name.lower() for f in frameworks if (name := f.ids.get("pypistats")))
 
 
+def test_frameworks_without_a_python_package_say_what_evidence_there_is() -> None:
+    """And what is missing: .NET has no downloads."""
+    frameworks = load().frameworks.values()
+    assert {f.id for f in frameworks if f.evidence} == set(FRAMEWORKS[12:])
+    assert {f.id for f in frameworks if f.evidence.startswith("No download")} == {
+        "gin",
+        "phoenix-liveview",
+        "blazor",
+        "aspnet-core",
+    }
+    assert {f.id: f.ids[s] for f in frameworks for s in ("npm", "hex", "pkgsite") if s in f.ids} == {
+        "express": "express",
+        "gin": "github.com/gin-gonic/gin",
+        "phoenix-liveview": "phoenix_live_view",
+    }
+
+
 def test_every_framework_has_a_repository_and_its_former_names() -> None:
     """A repository is owner/name; a rename keeps the old name as an alias."""
     frameworks = load().frameworks

@@ -32,6 +32,9 @@ def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
         return
     rows = [(f.id, f.title, f.language, _whose(f), _names(f)) for f in every]
     print_table(("id", "title", "language", "origin", "names"), rows)
+    for framework in every:
+        if framework.evidence:
+            click.echo(f"{framework.own_title}: {framework.evidence}")
 
 
 @frameworks.command("add")
