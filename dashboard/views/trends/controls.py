@@ -25,6 +25,7 @@ YEARS = {"5y": 5, "3y": 3, "1y": 1}
 FIRST_DAY = date(2000, 1, 1)
 WHOSE = 328  # pixels of the box of frameworks
 MOST_SEGMENTS, FAMILY = 3, 200  # families side by side on a phone; pixels of their list where there are more
+MOST_ON_A_SCREEN = 6  # families side by side elsewhere: with more the controls would not keep to one row
 CHART, GROWTH = "chart", "growth"
 AUTO, LOG = "auto", "on"
 SCALES = {AUTO: "Automatic", "off": "Linear", LOG: "Log"}
@@ -97,7 +98,7 @@ def _families(catalog: Catalog, metric: Metric) -> None:
     first_by_family = {name: principal_count(catalog, cache.spans(), name) for name in catalog.families}
     options = {name: catalog.families[name].title for name, first in first_by_family.items() if first}
     st.session_state[_FAMILY] = metric.family
-    if elements.phone() and len(options) > MOST_SEGMENTS:
+    if len(options) > (MOST_SEGMENTS if elements.phone() else MOST_ON_A_SCREEN):
         st.selectbox(
             "Evidence", list(options), format_func=options.__getitem__, key=_FAMILY, label_visibility="collapsed",
             on_change=_to_family, args=(first_by_family,), width=FAMILY,
