@@ -75,9 +75,8 @@ class SeriesDrawing(Drawing):
 
 @dataclass(frozen=True, slots=True)
 class CompareDrawing(Drawing):
-    """By which metric (empty: the first that has both), and only the months around the overtake."""
+    """Only the months around the overtake."""
 
-    metric: str = text()
     close: bool = flag()
 
 
@@ -164,9 +163,12 @@ def _compare(question: CompareQuestion, drawing: CompareDrawing, style: Style) -
     a, b = question.a, question.b
     comparison = cache.compare(a, b, question.on, question.as_of)
     panels = cache.panels(a, b, question.as_of)
-    metric = drawing.metric or next((entry.metric for entry in comparison.entries), "")
+    metric = question.metric or next((entry.metric for entry in comparison.entries), "")
     if metric not in panels:
-        if comparison.apart and metric and is_of_registry(cache.catalog(), cache.catalog().metrics[metric]):
+        of_registry = metric in cache.catalog().metrics and is_of_registry(
+            cache.catalog(), cache.catalog().metrics[metric]
+        )
+        if comparison.apart and of_registry:
             raise QuestionError(comparison.apart.sentence)
         names = ", ".join(panels) or "none"
         raise QuestionError(f"{metric or 'No metric'} has no data for both {a} and {b}: choose one of {names}.")
@@ -228,7 +230,7 @@ def _forecast(question: ForecastQuestion, drawing: ForecastDrawing, style: Style
 
 FIGURES: dict[str, Drawable] = {
     "chart": Drawable(Question, SeriesDrawing, _series),
-    "compare": Drawable(CompareQuestion, CompareDrawing, _compare, without=("metric",)),
+    "compare": Drawable(CompareQuestion, CompareDrawing, _compare),
     "agreement": Drawable(AgreementQuestion, AgreementDrawing, _agreement, without=("months",)),
     "surveys": Drawable(SurveyQuestion, SurveyDrawing, _surveys),
     "regions": Drawable(RegionsQuestion, RegionsDrawing, _regions),

@@ -89,9 +89,9 @@ def test_no_answer_has_two_registries(planted: Store) -> None:
                 assert entry.leader is None
     for sentence in ("Rails leads Flask in downloads", "Rails is more used than Flask", "Rails is most popular"):
         assert all("gem" not in evidence.metric for evidence in check(planted, CATALOG, sentence, NOW).evidence)
-    for y in ("downloads_all", "dependents"):
-        ranking = agreement(planted, CATALOG, NOW, x="gem_downloads", y=y).ranking
-        assert ranking.table.empty
+    with pytest.raises(QuestionError, match="No registry compares with another"):
+        agreement(planted, CATALOG, NOW, x="gem_downloads", y="downloads_all")
+    assert agreement(planted, CATALOG, NOW, x="gem_downloads", y="dependents").ranking.table.empty
     with pytest.raises(QuestionError, match="agrees with itself"):
         agreement(planted, CATALOG, NOW, x="dependents", y="dependents")
 
