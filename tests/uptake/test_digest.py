@@ -27,9 +27,12 @@ from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.digest import report
 from uptake.digest.statements import Digest, month_digest
+from uptake.settings.permissions import permitted_catalog
+from uptake.settings.table import load_settings
 
 THREE = ("flask", "django", "fastapi")
 NOVEMBER = date(2023, 11, 1)
+CATALOG = permitted_catalog(load(), load_settings({}))  # as the command has it without any setting
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def filled_at(deep_store: str) -> datetime:
 def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None = None) -> Digest:
     """The digest of a month, made once for all tests that read the same one: what it says is of a vintage."""
     with Store.open(url, read_only=True) as store:
-        return month_digest(store, load(), THREE, month, as_of, now or as_of)
+        return month_digest(store, CATALOG, THREE, month, as_of, now or as_of)
 
 
 def drawn(url: str, of: Digest) -> list[bytes]:
