@@ -16,7 +16,8 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """Whether the one means the other, in one sentence, by the interval of the rank agreement."""
     alike = metrics[0].family == metrics[1].family
     x, y = (wording.phrase(metric) if alike else wording.noun(metric) for metric in metrics)
-    n, when = len(agreement.table), wording.month(agreement.on)
+    edition = any(metric.has_editions for metric in metrics)  # which stands for its year
+    n, when = len(agreement.table), str(agreement.on.year) if edition else wording.month(agreement.on)
     if n < MIN_FRAMEWORKS or agreement.interval is None:
         frameworks = f"only {wording.counted(n, 'framework')}" if n else "no framework"
         return f"Too few to say: in {when} {frameworks} had both {x} and {y}."
