@@ -102,7 +102,7 @@ def _months(answer: Answer, title: str) -> list[Month]:
         raise Changed(f"Wikimedia's months of {what} are not in order, or one is there twice.")
     whole = [month for month in months if _is_over(month.period, today)]
     if not whole:
-        raise Empty(f"Wikimedia has no whole month of {what} yet.")
+        raise Empty(f"Wikimedia has no full month of {what} yet.")
     return whole
 
 

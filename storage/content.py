@@ -7,18 +7,21 @@ changes.
 from __future__ import annotations
 
 import hashlib
+import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, delete, func, select, text, update
 
 from storage.database import tables as t
 from storage.database.engine import CHUNK, mark, reading, writing
-from storage.errors import StoreBusy, StoreDamaged, StoreError
+from storage.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreUnreachable
 
 _LEFT_OUT = {t.store.name, t.lease.name, t.VERSION_TABLE, "backup"}  # only a backup has a table of that name
 _MOMENT = "%Y-%m-%d %H:%M:%S.%f"  # as SQLAlchemy writes a moment in SQLite
@@ -83,6 +86,40 @@ def content_of(engine: Engine, progress: Progress | None = None) -> Content:
     """The content of a store of any revision, this program's or an earlier one's."""
     with reading(engine) as conn:
         return _content(conn, progress)
+
+
+def seal(path: Path, content: Content, now: datetime, version: str) -> None:
+    """Write what the file must contain into it, and leave one file that needs no other beside it."""
+    try:
+        _write_seal(path, content, now, version)
+    except sqlite3.Error as error:
+        raise StoreFull(f"The backup {path} cannot be written: {error}.") from None
+
+
+def _write_seal(path: Path, content: Content, now: datetime, version: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode = DELETE")
+        raw.execute("CREATE TABLE backup (made_at TEXT, version TEXT, rows TEXT, digest TEXT)")
+        seal = (now.isoformat(), version, json.dumps(dict(content.rows)), content.digest)
+        raw.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", seal)
+
+
+def read_seal(file: Path) -> tuple[datetime, Content]:
+    """When a backup was made and what it must contain. Raises StoreError and its siblings."""
+    if not file.is_file():
+        raise StoreUnreachable(f"There is no backup at {file}: check the path.")
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+            made_at, rows, digest = raw.execute("SELECT made_at, rows, digest FROM backup").fetchone()
+        return datetime.fromisoformat(made_at), Content(json.loads(rows), digest)
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise StoreDamaged(f"The backup {file} cannot be read ({error}): use another one.") from None
+        raise StoreError(
+            f"{file} was not made by `uptake backup`. If it is a store, use `uptake copy-store sqlite:///{file}`."
+        ) from None
+    except (sqlite3.Error, TypeError, ValueError):
+        raise StoreDamaged(f"{file} is no backup, or a damaged one: use another.") from None
 
 
 class _Tally:

@@ -6,21 +6,19 @@ contain to the last row. So a file that was cut short or changed by one bit is r
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import uptake
 from migrations import migrate
-from storage import Content, Store, StoreDamaged, StoreError, StoreFull, StoreOlder, StoreUnreachable
-from storage.content import Progress, content_of
+from storage import Content, Store, StoreDamaged, StoreError, StoreOlder, StoreUnreachable
+from storage.content import Progress, content_of, read_seal, seal
 from storage.database.engine import connect, parse
 
 
@@ -50,14 +48,13 @@ def back_up(url: str, target: Path, now: datetime, progress: Progress | None = N
             migrate(_address(part))
             with Store.open(_address(part)) as copy:
                 content = copy.copy_from(origin, now, progress=progress)
-        _seal(part, content, now)
+        seal(part, content, now, uptake.__version__)
+        _synchronise(part)
         os.link(part, path)  # unlike a renaming, this replaces no file that appeared meanwhile
     except FileExistsError:
         raise StoreError(f"{path} appeared meanwhile: choose another name.") from None
     except OSError as error:
         raise StoreUnreachable(f"The backup {path} cannot be written: {error.strerror}.") from None
-    except sqlite3.Error as error:
-        raise StoreFull(f"The backup {path} cannot be written: {error}.") from None
     finally:
         for leftover in (part, part.with_name(part.name + "-wal"), part.with_name(part.name + "-shm")):
             leftover.unlink(missing_ok=True)
@@ -73,7 +70,7 @@ def restore_backup(
     Raises StoreDamaged if the file is not what was written, StoreError if the store already holds something and
     `replace` is False.
     """
-    made_at, expected = _read_seal(file)
+    made_at, expected = read_seal(file)
     engine = connect(parse(_address(file)), read_only=True)
     try:
         content = content_of(engine)
@@ -122,40 +119,9 @@ def _address(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _seal(path: Path, content: Content, now: datetime) -> None:
-    """Write what the file must contain into it, and leave one file that needs no other beside it."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("PRAGMA journal_mode = DELETE")
-        raw.execute("CREATE TABLE backup (made_at TEXT, version TEXT, rows TEXT, digest TEXT)")
-        seal = (now.isoformat(), uptake.__version__, json.dumps(dict(content.rows)), content.digest)
-        raw.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", seal)
+def _synchronise(path: Path) -> None:
+    """Make a file, or a new name in a folder, last through a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _read_seal(file: Path) -> tuple[datetime, Content]:
-    if not file.is_file():
-        raise StoreUnreachable(f"There is no backup at {file}: check the path.")
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as raw:
-            made_at, rows, digest = raw.execute("SELECT made_at, rows, digest FROM backup").fetchone()
-        return datetime.fromisoformat(made_at), Content(json.loads(rows), digest)
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise StoreDamaged(f"The backup {file} cannot be read ({error}): use another one.") from None
-        raise StoreError(
-            f"{file} was not made by `uptake backup`. If it is a store, use `uptake copy-store sqlite:///{file}`."
-        ) from None
-    except (sqlite3.Error, TypeError, ValueError):
-        raise StoreDamaged(f"{file} is no backup, or a damaged one: use another.") from None
-
-
-def _synchronise(folder: Path) -> None:
-    """Make a new name in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

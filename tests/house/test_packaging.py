@@ -351,7 +351,7 @@ def test_a_good_python_is_found() -> None:
 # -- no trace of a machine ---------------------------------------------------------------------------------------------
 
 # Put together here, so that this file does not hold what it looks for.
-REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "deb" + "ian.org", "registry" + ".npm")
+REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js.", "deb" + "ian.org", "registry" + ".npm")
 PLACES = ("/" + "root/", "/" + "home/", "/" + "Users/", "/" + "work/", "/" + "tmp/w", "/" + "opt/")
 
 

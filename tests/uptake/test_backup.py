@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store, StoreBusy, StoreDamaged, StoreError
-from storage.content import content_of
+from storage.content import content_of, seal
 from storage.database.engine import connect, parse
 from tests.support.serving import copied
 from uptake.backup import back_up, copy_store, restore_backup
@@ -169,8 +169,6 @@ def test_nothing_is_replaced_under_a_running_process(deep_store: str, tmp_path: 
 
 def test_a_backup_of_an_earlier_version_is_upgraded_and_left_as_it_is(tmp_path: Path) -> None:
     """A store of the first revision, sealed as `back_up` does: its tables are others than today's."""
-    from uptake import backup
-
     old = tmp_path / "old.db"
     migrate(f"sqlite:///{old}", to=1)
     with sqlite3.connect(old) as raw:
@@ -179,7 +177,7 @@ def test_a_backup_of_an_earlier_version_is_upgraded_and_left_as_it_is(tmp_path: 
     engine = connect(parse(f"sqlite:///{old}"), read_only=True)
     content = content_of(engine)
     engine.dispose()
-    backup._seal(old, content, NOW)
+    seal(old, content, NOW, "0.0.1")
     bytes_before = old.read_bytes()
     url = f"sqlite:///{tmp_path / 'uptake.db'}"
     restore_backup(old, url, NOW)
