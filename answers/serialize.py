@@ -5,19 +5,21 @@ Text that a spreadsheet would run is given an apostrophe in front; numbers are n
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from analysis.share_intervals import Interval
 from answers.series.answer import SeriesAnswer
+from answers.series.cells import in_bytes, row_texts
 from answers.series.rows import COLUMNS
 from answers.series.views import VIEWS
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
@@ -44,10 +46,32 @@ class Sourced(Protocol):
 def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
     """The answer as CSV (RFC 4180 quoting, line feeds, UTF-8 text), the header first, line by line."""
     yield ",".join(COLUMNS) + "\n"
-    columns = _columns(answer)
-    cells = [_cells(columns[name], name) for name in COLUMNS]
-    for f, m, d, p, e, v, b, lo, hi, st, so, r, c in zip(*cells, strict=True):
-        yield f"{f},{m},{d},{p},{e},{v},{b},{lo},{hi},{st},{so},{r},{c}\n"
+    for lines in _csv_rows(answer):
+        yield from lines.to_pylist()
+
+
+def csv_chunks(answer: SeriesAnswer, *, header: bool = True) -> Iterator[bytes]:
+    """The same as bytes, thousands of lines at a time."""
+    if header:
+        yield (",".join(COLUMNS) + "\n").encode()
+    yield from map(in_bytes, _csv_rows(answer))
+
+
+def json_chunks(answer: SeriesAnswer) -> Iterator[bytes]:
+    """The answer as a JSON object: question, metric, caveats and sources in full, and rows as in the CSV.
+
+    What is missing is null. Thousands of rows at a time.
+    """
+    about = json.dumps(about_json(answer), ensure_ascii=False, allow_nan=False)
+    yield f'{about[:-1]}, "rows": ['.encode()
+    heads = [f'{", " if at else "{"}"{name}": ' for at, name in enumerate(COLUMNS)]
+    quoted = partial(json.dumps, ensure_ascii=False)
+    rows = row_texts(answer.frame, heads, "}, ", quoted, "null", counts=_counts(answer))
+    ahead = b""
+    for text in map(in_bytes, rows):
+        yield ahead
+        ahead = text
+    yield ahead.removesuffix(b", ") + b"]}"
 
 
 def table_lines(table: pd.DataFrame) -> Iterator[str]:
@@ -61,13 +85,6 @@ def _cell(value: Any) -> str:
     if value is None or pd.isna(value):
         return ""
     return repr(whole(float(value))) if isinstance(value, int | float) else _quoted(neutral(str(value)))
-
-
-def series_json(answer: SeriesAnswer) -> dict[str, Any]:
-    """The answer as an object: question, metric, rows as in the CSV (missing: null), caveats and sources in full."""
-    columns = _columns(answer)
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[c] for c in COLUMNS), strict=True)]
-    return about_json(answer) | {"rows": rows}
 
 
 def about_json(answer: SeriesAnswer) -> dict[str, Any]:
@@ -131,35 +148,14 @@ def whole(value: float | None) -> float | None:
     return int(value) if value is not None and float(value).is_integer() else value
 
 
-def _columns(answer: SeriesAnswer) -> dict[str, Sequence[Any]]:
-    """Every column as plain values: text, int, float, None."""
-    frame = answer.frame
-    columns: dict[str, Sequence[Any]] = {c: frame[c].tolist() for c in ("framework", "metric", "dimension", "status")}
-    columns |= {c: frame[c].tolist() for c in ("source", "caveats")}
-    columns |= {c: _dates(frame[c], "D") for c in ("period", "period_end")}
-    columns["retrieved_at"] = _dates(frame["retrieved_at"].dt.tz_localize(None), "s", end="Z")
-    columns |= {c: [None if math.isnan(v) else v for v in frame[c].tolist()] for c in ("value", "low", "high")}
-    if answer.metric.kind is not Kind.SHARE and not VIEWS[answer.question.view].unit:  # counts of things
-        columns["value"] = [whole(v) for v in columns["value"]]
-    return columns | {"base": [None if pd.isna(b) else int(b) for b in frame["base"].tolist()]}
+def _csv_rows(answer: SeriesAnswer) -> Iterator[pa.StringArray]:
+    heads = ["", *[","] * (len(COLUMNS) - 1)]
+    return row_texts(answer.frame, heads, "\n", lambda text: _quoted(neutral(text)), "", counts=_counts(answer))
 
 
-def _dates(column: pd.Series, unit: Literal["D", "s"], end: str = "") -> list[str | None]:
-    moments: npt.NDArray[np.datetime64] = column.to_numpy(dtype=f"datetime64[{unit}]")
-    texts = np.datetime_as_string(moments, unit=unit)
-    return [None if text == "NaT" else f"{text}{end}" for text in texts.tolist()]
-
-
-def _cells(column: Iterable[Any], name: str) -> list[str]:
-    if name in ("value", "base", "low", "high"):
-        return ["" if v is None else repr(v) for v in column]
-    cells: dict[str | None, str] = {None: ""}
-    texts: list[str] = []
-    for text in column:
-        if text not in cells:
-            cells[text] = _quoted(neutral(text))
-        texts.append(cells[text])
-    return texts
+def _counts(answer: SeriesAnswer) -> bool:
+    """Whether the values count things."""
+    return answer.metric.kind is not Kind.SHARE and not VIEWS[answer.question.view].unit
 
 
 def neutral(text: str) -> str:

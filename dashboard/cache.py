@@ -6,7 +6,8 @@ Nothing here writes. A store that cannot be read raises `StoreError`, whose sent
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, wraps
@@ -43,6 +44,7 @@ from answers.provenance import trace as compute_trace
 from answers.question import Question, SurveyQuestion, final_through
 from answers.regions.answer import RegionsAnswer
 from answers.regions.answer import regions as compute_regions
+from answers.serialize import csv_chunks, json_chunks
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as compute_series
 from answers.surveys.answer import Surveys
@@ -131,15 +133,41 @@ def reopening() -> Iterator[Store]:
         raise
 
 
+class Turns:
+    """Who asks for the same thing takes turns; others do not wait."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: Counter[Hashable] = Counter()
+        self._locks: dict[Hashable, threading.Lock] = {}
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        """One thread at a time for each key."""
+        with self._guard:
+            self._waiting[key] += 1
+            lock = self._locks.setdefault(key, threading.Lock())
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                self._waiting[key] -= 1
+                if not self._waiting[key]:
+                    del self._waiting[key], self._locks[key]
+
+
 def kept(most: int, step: timedelta = HOUR) -> Callable[[Callable[Concatenate[datetime, P], T]], Callable[P, T]]:
     """Keep a function's `most` last results until something is written to the store or the next `step` begins.
 
     The function takes the time at which the step began, in UTC, before its own arguments, which must be hashable; who
-    calls it leaves that out. Few and bounded, since an answer may have 50,000 rows. A StoreError closes the store, so
-    that the next call opens it afresh.
+    calls it leaves that out. Few and bounded, since an answer may have 50,000 rows. Who asks the same while it is
+    worked out waits and gets that. A StoreError closes the store, so that the next call opens it afresh.
     """
 
     def decorate(compute: Callable[Concatenate[datetime, P], T]) -> Callable[P, T]:
+        turns = Turns()
+
         @lru_cache(maxsize=most)
         def result(_url: str, _generation: int, began: datetime, *args: Any, **kwargs: Any) -> T:
             return compute(began, *args, **kwargs)
@@ -148,7 +176,8 @@ def kept(most: int, step: timedelta = HOUR) -> Callable[[Callable[Concatenate[da
         def cached(*args: P.args, **kwargs: P.kwargs) -> T:
             with reopening() as opened:
                 key = (settings().database_url, opened.generation(), _began(step))
-                return result(*key, *args, **kwargs)  # type: ignore[arg-type] # hashable, as said above
+                with turns.of((*key, args, tuple(sorted(kwargs.items())))):
+                    return result(*key, *args, **kwargs)  # type: ignore[arg-type] # hashable, as said above
 
         _CACHES.append(result.cache_clear)
         return cached
@@ -197,6 +226,18 @@ def spans(_: datetime) -> tuple[Series, ...]:
 def series(hour: datetime, question: Question) -> SeriesAnswer:
     """How a metric developed."""
     return compute_series(store(), catalog(), question, hour)
+
+
+@kept(8)
+def series_csv(_hour: datetime, question: Question) -> bytes:
+    """The same as CSV, UTF-8."""
+    return b"".join(csv_chunks(series(question)))
+
+
+@kept(4)
+def series_json(_hour: datetime, question: Question) -> bytes:
+    """The same as JSON, UTF-8."""
+    return b"".join(json_chunks(series(question)))
 
 
 @kept(32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Row, select
 
 from storage.database import tables as t
-from storage.database.engine import fetch, mark, provenance, reading
+from storage.database.engine import Numbers, fetch, fetch_numbers, mark, provenance, reading
 from storage.observation import Event, day_number, day_of
 
 COLUMNS = (
@@ -119,13 +119,13 @@ class Observations:
         with reading(self._engine) as conn:
             chosen = _choose_series(conn, metric, frameworks, dimension)
             if not chosen:
-                return _frame([], metric, {}, {})
+                return _frame(np.empty((0, 6)), metric, {}, {})
             bounds = (
                 day_number(since) if since else -(2**31) + 1,
                 day_number(until) if until else 2**31 - 1,
             )
-            rows = list(_latest(conn, list(chosen), bounds, as_of))
-            payloads = provenance(conn, {row[5] for row in rows})
+            rows = _latest(conn, list(chosen), bounds, as_of)
+            payloads = provenance(conn, set(np.unique(rows[:, 5]).astype("int64").tolist()))
         return _frame(rows, metric, chosen, payloads)
 
     def revisions(self, metric: str, framework: str, dimension: str = "") -> pd.DataFrame:
@@ -217,6 +217,7 @@ _NEWEST = """SELECT metric, framework, (
     WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND (p.source = ? OR p.source LIKE ?)
     ORDER BY o.period DESC LIMIT 1
 ) FROM series"""
+_ROW = "series, period, period_end, value, base, payload"
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"
 
 
@@ -232,26 +233,21 @@ def _choose_series(
     return {int(row.id): (row.framework, row.dimension) for row in conn.execute(query)}
 
 
-def _latest(
-    conn: Connection, series: list[int], bounds: tuple[int, int], as_of: datetime | None
-) -> Iterator[tuple[Any, ...]]:
+def _latest(conn: Connection, series: list[int], bounds: tuple[int, int], as_of: datetime | None) -> Numbers:
+    """The rows in the columns of _ROW, in no particular order."""
     marks = ", ".join([mark(conn)] * len(series))
     one = mark(conn)
     where = f"series IN ({marks}) AND period_end >= {one} AND period <= {one}"
-    columns = "series, period, period_end, value, base, payload"
     parameters = (*series, *bounds)
+    rows = fetch_numbers(conn, f"SELECT {_ROW} FROM observation WHERE {where}", parameters, 6)
     if as_of is None:
-        yield from fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", parameters)
-        return
+        return rows
     # What the store had then: the values recorded by that moment, and those that were revised only later.
-    payloads = {row[0] for row in conn.execute(select(t.payload.c.id).where(t.payload.c.fetched_at <= as_of))}
-    for row in fetch(conn, f"SELECT {columns} FROM observation WHERE {where}", parameters):
-        if row[5] in payloads:
-            yield row
-    later = {row[0] for row in conn.execute(select(t.revision.c.id).where(t.revision.c.until > as_of))}
-    for row in fetch(conn, f"SELECT {columns}, id FROM revision WHERE {where}", parameters):
-        if row[6] in later and row[5] in payloads:
-            yield row[:6]
+    former = fetch_numbers(conn, f"SELECT {_ROW}, id FROM revision WHERE {where}", parameters, 7)
+    later = list(conn.execute(select(t.revision.c.id).where(t.revision.c.until > as_of)).scalars())
+    rows = np.concatenate([rows, former[np.isin(former[:, 6], later), :6]])
+    payloads = list(conn.execute(select(t.payload.c.id).where(t.payload.c.fetched_at <= as_of)).scalars())
+    return rows[np.isin(rows[:, 5], payloads)]
 
 
 def _days(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
@@ -259,18 +255,15 @@ def _days(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
 
 
 def _frame(
-    rows: list[tuple[Any, ...]],
-    metric: str,
-    chosen: dict[int, tuple[str, str]],
-    payloads: dict[int, tuple[str, datetime]],
+    rows: Numbers, metric: str, chosen: dict[int, tuple[str, str]], payloads: dict[int, tuple[str, datetime]]
 ) -> pd.DataFrame:
     """Rows of the chosen series, in the order of these, as a frame: a hundred thousand of them take no loop."""
-    column = list(zip(*rows, strict=True)) or [()] * 6
-    series, start, end, payload = (np.array(column[n], dtype="int64") for n in (0, 1, 2, 5))
+    series, start, end, payload = (rows[:, n].astype("int64") for n in (0, 1, 2, 5))
     place = _places(series, list(chosen))
     order = np.lexsort((end, start, place))
     origin = _places(payload, list(payloads))[order]
     learned = pd.Series([when for _, when in payloads.values()], dtype="datetime64[us, UTC]")
+    base = rows[order, 4]
     return pd.DataFrame(
         {
             "framework": _repeated([name for name, _ in chosen.values()], place[order]),
@@ -278,11 +271,11 @@ def _frame(
             "dimension": _repeated([dimension for _, dimension in chosen.values()], place[order]),
             "period": _days(start[order]),
             "period_end": _days(end[order]),
-            "value": pd.Series(np.array(column[3], dtype="float64")[order]),
-            "base": pd.Series(column[4], dtype="Int64").take(order).reset_index(drop=True),
+            "value": rows[order, 3],
+            "base": pd.arrays.IntegerArray(np.nan_to_num(base).astype("int64"), np.isnan(base)),
             "source": _repeated([source for source, _ in payloads.values()], origin),
             "retrieved_at": learned.take(origin).reset_index(drop=True),
-            "payload": pd.Series(payload[order]),
+            "payload": payload[order],
         }
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +14,7 @@ from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.content import ContentCopy
 from storage.database import tables as t
-from storage.database.engine import connect, parse, place, reading
+from storage.database.engine import connect, parse, place, reading, snapshot
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
 from storage.forecasts import Forecasts
 from storage.frameworks import Frameworks
@@ -50,6 +52,12 @@ class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Al
         """Raises StoreUnreachable (or its siblings) if the store cannot be read now."""
         with reading(self._engine) as conn:
             conn.execute(select(t.store.c.generation)).scalar_one()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads of this thread within it see the store as it is when it begins, whatever is written meanwhile."""
+        with snapshot(self._engine):
+            yield
 
     def close(self) -> None:
         self._engine.dispose()

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 import uptake
 from answers.question import Question, QuestionError
-from answers.serialize import about_json, csv_lines
+from answers.serialize import about_json, csv_chunks
 from answers.series.answer import SeriesAnswer, series
 from answers.series.views import VIEWS, view_unit
 from catalog import Catalog, Framework, Kind, Source
@@ -34,7 +34,6 @@ from storage import Store
 
 DESCRIPTOR = "datapackage.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment a zip file can hold
-CHUNK = 500  # lines
 _KNOWN_LICENCES = {"CC BY 4.0": "CC-BY-4.0", "CC BY-SA 4.0": "CC-BY-SA-4.0", "ODbL 1.0": "ODbL-1.0", "MIT": "MIT"}
 _STATUS = ["final", "provisional", "gap", "not_asked"]
 _UNITS = {"share": "share from 0 to 1", "change": "relative growth: 0.1 is 10% more"}
@@ -63,7 +62,7 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
     for question in questions:
         answer = series(store, catalog, question, now)
         name = _name(question, [resource["name"] for resource in resources])
-        lines = _Counted(csv_lines(answer))
+        lines = _Counted(csv_chunks(answer))
         yield Part(f"data/{name}.csv", lines)
         resources.append(resource(answer, name) | {"bytes": lines.size, "hash": f"sha256:{lines.sha256.hexdigest()}"})
         licences |= {source.id: source for source in answer.sources}
@@ -146,26 +145,17 @@ def parquet(answer: SeriesAnswer) -> bytes:
 
 
 class _Counted:
-    """CSV lines as bytes, which counts and hashes what goes through."""
+    """Bytes of CSV, which counts and hashes what goes through."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
         self.size, self.sha256 = 0, hashlib.sha256()
 
     def __iter__(self) -> Iterator[bytes]:
-        held: list[str] = []
-        for line in self._lines:
-            held.append(line)
-            if len(held) >= CHUNK:
-                yield self._counted(held)
-                held = []
-        yield self._counted(held)
-
-    def _counted(self, held: list[str]) -> bytes:
-        chunk = "".join(held).encode()
-        self.size += len(chunk)
-        self.sha256.update(chunk)
-        return chunk
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            self.sha256.update(chunk)
+            yield chunk
 
 
 def _name(question: Question, taken: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -25,6 +25,7 @@ from catalog import Break, Catalog, Caveat, Kind, Metric, Source
 from storage import Store
 
 JOINING = ("ratio", "share")  # views that hold one framework's figures against another's
+PART = 20  # frameworks whose figures are in memory at once, where they need not be all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +81,21 @@ def _apart(
     if not is_of_registry(catalog, metric) or set(question.frameworks) <= set(frame["framework"]):
         return None
     return apart(store, catalog, question.frameworks, now, question.until, question.as_of)
+
+
+def series_parts(store: Store, catalog: Catalog, question: Question, now: datetime) -> Iterator[SeriesAnswer]:
+    """The answer in parts, whose rows follow each other: memory holds one at a time. Raises QuestionError.
+
+    Figures that stand for themselves come by few frameworks at a time, others as one part. For parts of one state of
+    the store, read them within a snapshot of it.
+    """
+    metric = checked(catalog, question)
+    if question.view != "level" or summed_here(metric, question.dimension) or metric.pooled_months:
+        yield series(store, catalog, question, now)
+        return
+    names = sorted(set(question.frameworks or catalog.frameworks))
+    for start in range(0, len(names), PART):
+        yield series(store, catalog, replace(question, frameworks=tuple(names[start : start + PART])), now)
 
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:

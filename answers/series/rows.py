@@ -110,25 +110,37 @@ def _codes(catalog: Catalog, metric: Metric, frame: pd.DataFrame, always: str) -
     """For each row the codes of the caveats that concern its period, its own ones, the ids of breaks it touches."""
     first, last = (frame[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
     concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)]
-    concerned += [
-        (code, frame[column].str.contains(text, regex=False).to_numpy(dtype=bool)) for code, column, text in BY_ROW
-    ]
+    concerned += [(code, _contains(frame[column], text)) for code, column, text in BY_ROW]
     touched = [
         (b.id, _overlap(first, last, b.since, b.until) & _is_of(frame["framework"], b.frameworks))
         for b in catalog.breaks_of(metric.id)
     ]
-    extra, refusal = frame["extra"].to_numpy(dtype=object), frame["refusal"].to_numpy(dtype=object)
-    front, back = _joined(concerned, len(frame)), _joined(touched, len(frame))
-    parts = zip(front, extra, refusal, back, strict=True)
-    once: dict[tuple[str, ...], str] = {}
-    return pd.Series([_once((a, always, *more), once) for a, *more in parts], index=frame.index, dtype=object)
+    extra, refusal = (frame[c].to_numpy(dtype=object) for c in ("extra", "refusal"))
+    firsts, places = _alike([_key(concerned, len(frame)), _key(touched, len(frame)), extra, refusal])
+    front, back = (
+        _joined([(code, mask[firsts]) for code, mask in masks], len(firsts)) for masks in (concerned, touched)
+    )
+    parts = zip(front, [always] * len(firsts), extra[firsts], refusal[firsts], back, strict=True)
+    codes = [" ".join(dict.fromkeys(" ".join(each).split())) for each in parts]  # in order, each once
+    return pd.Series(np.array(codes, dtype=object)[places], index=frame.index, dtype=object)
 
 
-def _once(parts: tuple[str, ...], cache: dict[tuple[str, ...], str]) -> str:
-    """Codes in order, each once. Rows are alike by the thousand, so what was joined before is remembered."""
-    if parts not in cache:
-        cache[parts] = " ".join(dict.fromkeys(" ".join(parts).split()))
-    return cache[parts]
+def _alike(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The first of all rows that are alike in every column, and for each row at which place of these its like stands.
+
+    Rows are alike by the thousand.
+    """
+    places = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        own, different = pd.factorize(column)
+        places, _ = pd.factorize(places * len(different) + own)
+    return np.unique(places, return_index=True)[1], places
+
+
+def _contains(column: pd.Series[str], text: str) -> np.ndarray:
+    """In which rows a text stands somewhere."""
+    places, different = pd.factorize(column.to_numpy(dtype=object))
+    return np.array([text in each for each in different], dtype=bool)[places]
 
 
 def _overlap(first: np.ndarray, last: np.ndarray, since: date | None, until: date | None) -> np.ndarray:
@@ -146,6 +158,11 @@ def _is_of(framework: pd.Series[str], only: Sequence[str]) -> np.ndarray:
 
 def _joined(masks: Sequence[tuple[str, np.ndarray]], length: int) -> list[str]:
     """For each row the codes whose mask holds there: joined once per combination, not once per row."""
-    key = sum((mask.astype(np.int64) << i for i, (_, mask) in enumerate(masks)), np.zeros(length, dtype=np.int64))
+    key = _key(masks, length)
     words = {int(k): " ".join(code for i, (code, _) in enumerate(masks) if int(k) >> i & 1) for k in np.unique(key)}
     return [words[int(k)] for k in key]
+
+
+def _key(masks: Sequence[tuple[str, np.ndarray]], length: int) -> np.ndarray:
+    """For each row a number with one bit for each mask."""
+    return sum((mask.astype(np.int64) << i for i, (_, mask) in enumerate(masks)), np.zeros(length, dtype=np.int64))

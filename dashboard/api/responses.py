@@ -63,5 +63,9 @@ def chunks(lines: Iterable[str], size: int = 500) -> Iterable[str]:
 
 def as_json(content: Any, status: int = 200) -> Response:
     """Asked for again each time: the next answer may be another."""
-    body = json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    return in_json(json.dumps(content, ensure_ascii=False, allow_nan=False).encode(), status)
+
+
+def in_json(body: bytes, status: int = 200) -> Response:
+    """The same of what is written as JSON already."""
     return Response(body, status, media_type="application/json", headers={"Cache-Control": "no-cache"})

@@ -46,8 +46,7 @@ from answers.question import (
     TraceQuestion,
 )
 from answers.regions.answer import regions_json
-from answers.serialize import csv_lines, table_lines, to_json
-from answers.serialize import series_json as series_object
+from answers.serialize import csv_chunks, json_chunks, table_lines, to_json
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric
@@ -61,6 +60,8 @@ from storage import StoreError
 from uptake.data_package import parquet
 
 MOST_ROWS = 200_000
+MOST_ROWS_KEPT = 50_000  # twelve frameworks over ten years, day by day
+CSV = "text/csv; charset=utf-8"
 OWN_CSV = ("chart", "anomalies")  # figures whose numbers are a table of their own: series.csv, anomalies.csv
 
 
@@ -104,12 +105,12 @@ def routes() -> list[BaseRoute]:
 def series_csv(request: Request) -> Response:
     """The series as CSV, the bytes that a page's button and `uptake export` give."""
     answer = _bounded(_series(request))
-    return _csv(csv_lines(answer), _named(answer, "csv"))
+    return responses.attached(_body(cache.series_csv, csv_chunks, answer), CSV, _named(answer, "csv"))
 
 
 def series_json(request: Request) -> Response:
     """The series as JSON, with the metric, its caveats and sources in full."""
-    return responses.as_json(series_object(_bounded(_series(request))))
+    return responses.in_json(_body(cache.series_json, json_chunks, _bounded(_series(request))))
 
 
 def series_parquet(request: Request) -> Response:
@@ -287,6 +288,13 @@ def _series(request: Request) -> SeriesAnswer:
     return cache.series(whole(api_parameters.parse(Question, request.query_params)))
 
 
+def _body(
+    keep: Callable[[Question], bytes], chunks: Callable[[SeriesAnswer], Iterable[bytes]], answer: SeriesAnswer
+) -> bytes:
+    """The bytes of an answer: kept, unless they are many."""
+    return keep(answer.question) if len(answer.frame) <= MOST_ROWS_KEPT else b"".join(chunks(answer))
+
+
 def _anomalies(request: Request) -> Anomalies:
     q = api_parameters.parse(AnomaliesQuestion, request.query_params)
     return cache.anomalies(q.metrics, q.frameworks, q.since, q.until, q.as_of)
@@ -294,8 +302,7 @@ def _anomalies(request: Request) -> Anomalies:
 
 def _csv(lines: Iterable[str], name: str) -> Response:
     """Lines of CSV, to be saved under that name."""
-    media = "text/csv; charset=utf-8"
-    return StreamingResponse(responses.chunks(lines), media_type=media, headers=responses.as_attachment(name))
+    return StreamingResponse(responses.chunks(lines), media_type=CSV, headers=responses.as_attachment(name))
 
 
 def _bounded(answer: SeriesAnswer) -> SeriesAnswer:

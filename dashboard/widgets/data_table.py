@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from answers.serialize import csv_lines
+from answers.serialize import csv_chunks
 from answers.serialize import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard.widgets import provenance
@@ -15,7 +15,7 @@ TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 
 def csv_bytes(answer: SeriesAnswer) -> bytes:
     """The CSV of an answer, UTF-8."""
-    return "".join(csv_lines(answer)).encode()
+    return b"".join(csv_chunks(answer))
 
 
 def data_table(answer: SeriesAnswer) -> None:

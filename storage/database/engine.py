@@ -11,11 +11,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -31,6 +35,7 @@ from storage.errors import (
     StoreUnreachable,
 )
 
+Numbers = npt.NDArray[np.float64]
 BUSY_TIMEOUT_MS = 15_000
 CHUNK = 4_000  # rows a statement: six values each stay below SQLite's 32,766 and PostgreSQL's 65,535 parameters
 # A session of PostgreSQL that was stopped must not hold the others up for ever: what it had not kept is lost.
@@ -142,9 +147,27 @@ def _postgresql(url: URL, read_only: bool, create: bool) -> Engine:
     return create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
 
+_SNAPSHOT: ContextVar[Connection | None] = ContextVar("snapshot", default=None)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[None]:
+    """Every read of this thread within it sees the state at its beginning."""
+    with reading(engine) as conn:
+        former = _SNAPSHOT.set(conn)
+        try:
+            yield
+        finally:
+            _SNAPSHOT.reset(former)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent read: everything in it sees the same state."""
+    shared = _SNAPSHOT.get()
+    if shared is not None and shared.engine is engine:
+        yield shared
+        return
     options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.connect().execution_options(**options) as conn, conn.begin():
         yield conn
@@ -162,9 +185,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def fetch(conn: Connection, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """All rows of a query as the driver gives them, five times quicker than through SQLAlchemy's rows."""
     cursor: Any = conn.exec_driver_sql(query, parameters).cursor
-    try:
+    with _reaching(conn):
         return list(cursor.fetchall())
-    except sqlite3.Error as e:  # a damaged page shows only when it is reached, past SQLAlchemy's own handler
+
+
+def fetch_numbers(conn: Connection, query: str, parameters: tuple[Any, ...], width: int) -> Numbers:
+    """All rows of a query for `width` columns of numbers, NULL as NaN: no row outlives its turn."""
+    cursor: Any = conn.exec_driver_sql(query, parameters).cursor
+    with _reaching(conn):
+        return np.fromiter(chain.from_iterable(cursor), dtype="float64").reshape(-1, width)
+
+
+@contextmanager
+def _reaching(conn: Connection) -> Iterator[None]:
+    """A damaged page of SQLite shows only when it is reached, past SQLAlchemy's own handler."""
+    try:
+        yield
+    except sqlite3.Error as e:
         _translate_sqlite(e, conn.exec_driver_sql("PRAGMA database_list").scalars(2).one())
         raise
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -76,3 +78,25 @@ def test_everything_is_forgotten_at_once(url: str, monkeypatch: pytest.MonkeyPat
     for counted in (one, other):
         counted.answer("a")
         assert counted.calls == 2
+
+
+def test_who_asks_the_same_meanwhile_waits_and_others_do_not(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    computing, released = threading.Event(), threading.Event()
+    calls: list[str] = []
+
+    @cache.kept(4)
+    def slow(_began: datetime, word: str) -> str:
+        calls.append(word)
+        if word == "slow":
+            computing.set()
+            assert released.wait(30)
+        return word
+
+    with ThreadPoolExecutor(6) as threads:
+        same = [threads.submit(slow, "slow") for _ in range(4)]
+        assert computing.wait(30)
+        assert threads.submit(slow, "other").result(30) == "other"
+        assert not any(future.done() for future in same)
+        released.set()
+        assert [future.result(30) for future in same] == ["slow"] * 4
+    assert sorted(calls) == ["other", "slow"]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answers.question import Question, QuestionError
-from answers.serialize import RUN_BY_A_SPREADSHEET, csv_lines, series_json
-from answers.series.answer import SeriesAnswer, series
+from answers.serialize import RUN_BY_A_SPREADSHEET, csv_chunks, csv_lines, json_chunks
+from answers.series.answer import SeriesAnswer, series, series_parts
 from answers.series.rows import COLUMNS
 from catalog import Catalog, load
 from collectors import collect_source
@@ -122,7 +122,7 @@ class TestCaveatsOfRows:
 
     def test_nothing_leaves_without_its_doubts_and_origin(self, dated: Store) -> None:
         answer = ask(dated, "stars")
-        told = series_json(answer)
+        told = json.loads(b"".join(json_chunks(answer)))
         assert {c.code for c in answer.caveats} >= set(CATALOG.metrics["stars"].caveats)
         assert [s.id for s in answer.sources] == ["almanac"]
         assert answer.retrieved_at == NOW
@@ -218,6 +218,19 @@ class TestCsv:
                     number = getattr(row, name)
                     assert cells[name] == "" if pd.isna(number) else float(cells[name]) == float(number)
 
+    @pytest.mark.parametrize("metric", ["stars", "so_worked_with", "downloads_all_window"])
+    def test_lines_bytes_and_parts_are_the_same(
+        self, dated: Store, metric: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("answers.series.cells.ROWS", 7)
+        monkeypatch.setattr("answers.series.answer.PART", 2)
+        answer = ask(dated, metric)
+        whole = "".join(csv_lines(answer)).encode()
+        parts = list(series_parts(dated, CATALOG, answer.question, NOW))
+        assert len(parts) > 1
+        assert b"".join(csv_chunks(answer)) == whole
+        assert b"".join(c for at, part in enumerate(parts) for c in csv_chunks(part, header=not at)) == whole
+
     def test_counts_are_whole_and_dates_iso(self, dated: Store) -> None:
         first = parsed(ask(dated, "stars", "flask"))[0]
         assert (first["period"], first["value"], first["base"]) == ("2018-12-18", "40741", "")
@@ -226,7 +239,7 @@ class TestCsv:
 
     def test_json_rows_are_the_csv_rows(self, dated: Store) -> None:
         answer = ask(dated, "so_worked_with")
-        rows = json.loads(json.dumps(series_json(answer), allow_nan=False))["rows"]
+        rows = json.loads(b"".join(json_chunks(answer)))["rows"]
         for cells, row in zip(parsed(answer), rows, strict=True):
             assert list(row) == list(COLUMNS)
             assert {k: "" if v is None else str(v) for k, v in row.items()} == cells

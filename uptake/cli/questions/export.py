@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,17 +48,15 @@ def export(
 
     With --package, METRIC may be "all": every metric that has data.
     """
-    from answers.series.answer import series
-
     if target is None and question.metric == "all":
         raise click.UsageError("for all metrics, name a package with --package")
     if target is not None and (output is not None or form != "csv"):
         raise click.UsageError("--package replaces --format and --output: leave those out")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet cannot go to a terminal: name a file with -o")
-    with context.store() as store:
+    with context.store() as store, store.snapshot():
         if target is None:
-            _write(series(store, context.catalog, question, context.clock.now()), form, output)
+            _write(_answers(context, store, question, form), form, output)
         elif question.metric == "all":
             _package(context, store, _all(store, context.catalog, question), target)
         else:
@@ -87,24 +84,45 @@ def _package(context: CliContext, store: Store, questions: tuple[Question, ...],
     click.echo(f"{len(questions)} tables written to {target}", err=True)
 
 
-def _write(answer: SeriesAnswer, form: str, output: Path | None) -> None:
-    if answer.frame.empty:
-        click.echo(answer.sentence, err=True)
+def _answers(context: CliContext, store: Store, question: Question, form: str) -> Iterator[SeriesAnswer]:
+    """The answer; what is written line by line, in parts."""
+    from answers.series.answer import series, series_parts
+
+    asked = (store, context.catalog, question, context.clock.now())
+    if form == "csv":
+        yield from series_parts(*asked)
+    else:
+        yield series(*asked)
+
+
+def _write(answers: Iterator[SeriesAnswer], form: str, output: Path | None) -> None:
+    rows, sentence = 0, ""
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal rows, sentence
+        for answer in answers:
+            yield from _chunks(answer, form, header=not sentence)
+            rows, sentence = rows + len(answer.frame), answer.sentence
+
     if output is None:
-        sys.stdout.buffer.writelines(_bytes(answer, form))
+        sys.stdout.buffer.writelines(chunks())
         sys.stdout.buffer.flush()
-        return
-    write_whole(output, _bytes(answer, form))
-    click.echo(f"{len(answer.frame)} rows written to {output}", err=True)
+    else:
+        write_whole(output, chunks())
+    if not rows:
+        click.echo(sentence, err=True)
+    if output is not None:
+        click.echo(f"{rows} rows written to {output}", err=True)
 
 
-def _bytes(answer: SeriesAnswer, form: str) -> Iterator[bytes]:
-    from answers.serialize import csv_lines, series_json
+def _chunks(answer: SeriesAnswer, form: str, *, header: bool) -> Iterator[bytes]:
+    from answers.serialize import csv_chunks, json_chunks
     from uptake.data_package import parquet
 
     if form == "csv":
-        yield from (line.encode() for line in csv_lines(answer))
+        yield from csv_chunks(answer, header=header)
     elif form == "json":
-        yield json.dumps(series_json(answer), ensure_ascii=False).encode() + b"\n"
+        yield from json_chunks(answer)
+        yield b"\n"
     else:
         yield parquet(answer)
