@@ -44,6 +44,11 @@ def period_keys(points: Points) -> Days:
     return (points.start << 20) + (points.end - points.start)
 
 
+def by_framework(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each framework in a frame, looked through once."""
+    return {str(name): rows for name, rows in frame.groupby("framework", sort=False)}
+
+
 def days(dates: pd.Series) -> Days:
     """Dates as days since 1970-01-01."""
     return np.asarray(dates.to_numpy(dtype="datetime64[D]")).astype(np.int64)

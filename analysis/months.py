@@ -70,7 +70,7 @@ def framed(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     """Rows with COLUMNS as a frame of the right types."""
     result = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in ("period", "period_end"):
-        result[column] = pd.to_datetime(result[column]).astype("datetime64[s]")
+        result[column] = result[column].to_numpy(dtype="datetime64[s]")
     result["value"] = result["value"].astype("float64")
     result["retrieved_at"] = pd.to_datetime(result["retrieved_at"], utc=True).astype("datetime64[us, UTC]")
     return result

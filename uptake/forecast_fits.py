@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import by_framework
 from analysis.forecast import model
 from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
@@ -118,8 +119,9 @@ class _MetricForecasts:
         self._retrieved: dict[Any, Any] = frame.groupby("framework")["retrieved_at"].max().to_dict()
         self._ends: dict[Any, Any] = frame.groupby("framework")["period_end"].max().to_dict()
         self._histories: dict[str, History | Unforeseeable] = {}
+        parts = by_framework(frame)
         for name in names:
-            mine = frame[frame["framework"] == name]
+            mine = parts.get(name, frame.iloc[:0])
             if len(mine) or chosen:
                 self._histories[name] = self._learned(mine, catalog, name, final)
 

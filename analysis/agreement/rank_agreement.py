@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -39,7 +38,11 @@ class Agreement:
     table: pd.DataFrame
     tau: float
     interval: Interval | None
-    against: tuple[tuple[str, str], ...]
+
+    @property
+    def against(self) -> tuple[tuple[str, str], ...]:
+        """Worked out when asked for: of five hundred frameworks there are a hundred thousand pairs a month."""
+        return _against(self.table)
 
     @property
     def opposed(self) -> float:
@@ -106,8 +109,8 @@ def tau_interval(x: Values, y: Values, *, draws: int = DRAWS, seed: int = SEED) 
 @lru_cache(maxsize=8)  # a history has the same number of frameworks in most of its months
 def _times(n: int, draws: int, seed: int) -> Values:
     """How many times each of n is in each draw with replacement: an array of draws by n, to be read only."""
-    picks = np.random.default_rng(seed).integers(0, n, size=(draws, n))
-    times = np.stack([(picks == k).sum(axis=1) for k in range(n)], axis=1).astype(np.float64)
+    picks = np.random.default_rng(seed).integers(0, n, size=(draws, n)) + n * np.arange(draws)[:, None]
+    times = np.bincount(picks.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float64)
     times.flags.writeable = False
     return times
 
@@ -116,10 +119,19 @@ def _drawn_taus(x: Values, y: Values, times: Values) -> Values:
     """Kendall's tau-b of each draw, NaN where all that was drawn is alike."""
     dx, dy = (np.sign(side[:, None] - side[None, :]) for side in (x, y))
     # every pair of a draw, both ways round: of i and j there are as many as i was drawn times j was drawn
-    alike, untied_x, untied_y = (((times @ table) * times).sum(axis=1) for table in (dx * dy, np.abs(dx), np.abs(dy)))
-    untied = np.sqrt(untied_x * untied_y)
+    alike = ((times @ (dx * dy)) * times).sum(axis=1)
+    untied = np.sqrt(_untied(x, times) * _untied(y, times))
     taus: Values = np.divide(alike, untied, out=np.full(len(times), np.nan), where=untied > 0)
     return taus
+
+
+def _untied(side: Values, times: Values) -> Values:
+    """How many pairs of each draw differ, both ways round: all, but those within one value."""
+    order = np.argsort(side, kind="stable")
+    begins = np.flatnonzero(np.diff(side[order], prepend=np.nan) != 0)
+    alike = np.add.reduceat(times[:, order], begins, axis=1)
+    untied: Values = times.sum(axis=1) ** 2 - (alike**2).sum(axis=1)
+    return untied
 
 
 def _bounds(drawn: Values) -> Interval | None:
@@ -194,7 +206,7 @@ def ranked(table: pd.DataFrame, on: date) -> Agreement:
     """How alike the columns x and y of a table (framework, x, y and whatever else) rank its frameworks."""
     table = table.assign(**{f"{name}_rank": table[name].rank(ascending=False) for name in ("x", "y")})
     one, other = (table[name].to_numpy(dtype="float64") for name in ("x", "y"))
-    return Agreement(on, table, kendall(one, other), tau_interval(one, other), _against(table))
+    return Agreement(on, table, kendall(one, other), tau_interval(one, other))
 
 
 def shared_frameworks(ready: Sides, on: date) -> int:
@@ -272,11 +284,16 @@ def _rate(points: Points, k: int, metric: Metric) -> float:
 
 def _against(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """The pairs that the two order oppositely, by how far apart the two put them (the sum of both log ratios)."""
-    rows: Sequence[tuple[str, float, float]] = list(zip(table["framework"], table["x"], table["y"], strict=True))
-    least = min((value for _, *sides in rows for value in sides if value > 0), default=1.0)
-    floor, opposed = min(1.0, least), []  # of zero there is no logarithm, and a share is below one
-    for (a, xa, ya), (b, xb, yb) in combinations(rows, 2):
-        if (xa - xb) * (ya - yb) < 0:
-            apart = abs(np.log(max(xa, floor) / max(xb, floor))) + abs(np.log(max(ya, floor) / max(yb, floor)))
-            opposed.append((-apart, (a, b) if xa > xb else (b, a)))
-    return tuple(pair for _, pair in sorted(opposed))
+    names = table["framework"].to_numpy(dtype=object)
+    x, y = (table[side].to_numpy(dtype="float64") for side in ("x", "y"))
+    observed = np.concatenate([x, y])
+    # Of zero there is no logarithm, and a share is below one.
+    floor = min(1.0, float(observed[observed > 0].min(initial=1.0)))
+    a, b = np.nonzero(np.triu((x[:, None] - x) * (y[:, None] - y) < 0))
+    apart = sum((_log_ratio(side[a], side[b], floor) for side in (x, y)), np.zeros(len(a)))
+    ahead, behind = names[np.where(x[a] > x[b], a, b)], names[np.where(x[a] > x[b], b, a)]
+    return tuple((one, other) for _, one, other in sorted(zip((-apart).tolist(), ahead, behind, strict=True)))
+
+
+def _log_ratio(one: Values, other: Values, floor: float) -> Values:
+    return np.abs(np.log(np.maximum(one, floor) / np.maximum(other, floor)))

@@ -177,8 +177,8 @@ def _near(table: pd.DataFrame, at: date) -> float | None:
 
 
 def _tail(frame: pd.DataFrame, back: int) -> pd.DataFrame:
-    observed = frame.dropna(subset=["value"])
-    late: pd.DataFrame = observed[observed["period_end"] > observed["period_end"].max() - pd.Timedelta(days=back)]
+    ends = frame["period_end"].where(frame["value"].notna())
+    late: pd.DataFrame = frame[ends > ends.max() - pd.Timedelta(days=back)]
     return late
 
 

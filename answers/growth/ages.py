@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from analysis.arrays import by_framework
 from analysis.growth.measures import reached
 from answers import wording
 from answers.growth.lost_stars import KEPT, SEEN, whole
@@ -89,7 +90,8 @@ def _starred(
     """When the counter showed so many stars; else, by GitHub's history, when so many of today's had been given."""
     seen, kept = (store.read(metric, names, as_of=as_of).dropna(subset=["value"]) for metric in (SEEN, KEPT))
     kept = kept[kept["period_end"] <= pd.Timestamp(final_through(now, as_of))]
-    return {name: _nth(seen[seen["framework"] == name], kept[kept["framework"] == name], level) for name in names}
+    by_seen, by_kept = by_framework(seen), by_framework(kept)
+    return {name: _nth(by_seen.get(name, seen.iloc[:0]), by_kept.get(name, kept.iloc[:0]), level) for name in names}
 
 
 def _nth(seen: pd.DataFrame, kept: pd.DataFrame, level: int) -> AgeOrigin | str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.arrays import by_framework
 from analysis.breaks import forbidding
 from analysis.growth.figures import LATE, Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import Weekdays, weekdays
@@ -180,8 +181,8 @@ def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: dat
     metric = catalog.metrics[question.metric]
     rows = frame.dropna(subset=["value"])
     named = question.frameworks or tuple(catalog.frameworks)
-    frames = {name: rows[rows["framework"] == name] for name in dict.fromkeys(named)}
-    frames = {name: part for name, part in frames.items() if len(part)}
+    parts = by_framework(rows)
+    frames = {name: parts[name] for name in dict.fromkeys(named) if name in parts}
     return _Sides(catalog, metric, frames, catalog.breaks_of(metric.id), final, question.since, question.until)
 
 

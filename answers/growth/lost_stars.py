@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.arrays import by_framework
 from answers import wording
 from answers.question import final_through, known_framework
 from answers.serialize import to_json
@@ -63,7 +64,10 @@ def lost(
     seen, kept = (store.read(metric, names, as_of=as_of).dropna(subset=["value"]) for metric in (SEEN, KEPT))
     final = pd.Timestamp(final_through(now, as_of))
     kept = kept[kept["period_end"] <= final]
-    return tuple(_lost(catalog, name, _of(seen, name), _of(kept, name), on) for name in names)
+    by_seen, by_kept = by_framework(seen), by_framework(kept)
+    return tuple(
+        _lost(catalog, name, by_seen.get(name, seen.iloc[:0]), by_kept.get(name, kept.iloc[:0]), on) for name in names
+    )
 
 
 def lost_json(answer: Lost) -> Any:
@@ -122,10 +126,6 @@ def _sentence(title: str, day: date, seen: int, kept: int, through: date) -> str
         f"{head}{seen - kept:,} ({wording.percent((seen - kept) / seen)}) are lost: withdrawn, or gone with their "
         f"accounts. {kept:,} were still held on {wording.day(through)}."
     )
-
-
-def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame[frame["framework"] == name]
 
 
 def _date(at: Any) -> date:

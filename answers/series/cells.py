@@ -54,8 +54,8 @@ def _numbers(column: pd.Series[Any], missing: str, *, whole: bool) -> pa.Array:
     nothing = np.isnan(values)
     if nothing.all():
         return pa.repeat(missing, len(values))
-    known = values[~nothing]
-    if whole and (known == np.floor(known)).all() and (np.abs(known) < _WHOLE_BELOW).all():
+    present = values[~nothing]
+    if whole and (present == np.floor(present)).all() and (np.abs(present) < _WHOLE_BELOW).all():
         numbers = np.where(nothing, 0, values).astype(np.int64)
         return pa.array(numbers, mask=nothing).cast(pa.string()).fill_null(missing)
     texts = [missing if none else written(v, whole=whole) for v, none in zip(values.tolist(), nothing, strict=True)]

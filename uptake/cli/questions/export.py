@@ -88,11 +88,11 @@ def _answers(context: CliContext, store: Store, question: Question, form: str) -
     """The answer; what is written line by line, in parts."""
     from answers.series.answer import series, series_parts
 
-    asked = (store, context.catalog, question, context.clock.now())
+    query = (store, context.catalog, question, context.clock.now())
     if form == "csv":
-        yield from series_parts(*asked)
+        yield from series_parts(*query)
     else:
-        yield series(*asked)
+        yield series(*query)
 
 
 def _write(answers: Iterator[SeriesAnswer], form: str, output: Path | None) -> None:
