@@ -79,11 +79,8 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 fault: dev browser engine ## run the tests that kill, flood and starve
 	@$(BIN)/python -m pytest -m fault
 
-bench: dev ## measure reading and writing against the floor of the same run
-	@$(BIN)/python -m bench.ingest
-	@$(BIN)/python -m bench.read
-	@$(BIN)/python -m bench.overtakes
-	@$(BIN)/python -m bench.scale
+bench: dev ## measure every hot path against its floor, in one table (ARGS="--frameworks 500 --json FILE")
+	@$(BIN)/python -m bench $(ARGS)
 
 # -- maintain ----------------------------------------------------------------------------------------------------------
 

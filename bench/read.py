@@ -1,60 +1,64 @@
-"""Reading series as a frame, against `fetchall` of Python's own sqlite3 in the same run.
-
-`python -m bench.read [SERIES [DAYS]]`
-"""
+"""Reading series and writing them as a file, against `fetchall` and SQLite's own command line in the same run."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-import sys
-import tempfile
+import subprocess
 from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+from answers.question import Question
+from answers.serialize import csv_chunks
+from answers.series.answer import series, series_parts
 from bench import stage
-from bench.ingest import fill
-from migrations import migrate
+from bench.scale import NOW
+from catalog import load
 from storage import Store
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
-ONE = "SELECT period, period_end, value, base, payload FROM observation WHERE series = ? ORDER BY period"
-ALL = "SELECT series, period, period_end, value, base, payload FROM observation ORDER BY series, period"
+METRIC = "downloads_no_mirrors"
+CHART = 12  # series
+FETCH = """SELECT o.series, o.period, o.period_end, o.value, o.base, o.payload FROM observation o
+JOIN series s ON s.id = o.series WHERE s.metric = ? AND s.framework IN ({}) AND s.dimension = ''"""
+EXPORT = f"""SELECT s.framework, s.metric, s.dimension, date(o.period * 86400, 'unixepoch'),
+date(o.period_end * 86400, 'unixepoch'), o.value, o.base, NULL, NULL, 'final', p.source, p.fetched_at, ''
+FROM observation o JOIN series s ON s.id = o.series JOIN payload p ON p.id = o.payload
+WHERE s.metric = '{METRIC}' ORDER BY s.framework, o.period"""
 
 
-def compare(series: int, days: int, folder: Path) -> list[stage.Timing]:
-    """One series and all of them, as a frame with provenance; the floor only fetches the rows."""
-    names = stage.frameworks(series)
-    batches = [stage.batch(framework, days) for framework in names]
-    stage.write_floor(folder / "floor.db", [stage.floor_rows(number, batch) for number, batch in enumerate(batches)])
-    url = f"sqlite:///{folder / 'store.db'}"
-    migrate(url)
-    with Store.open(url) as store:
-        fill(store, batches)
-    with Store.open(url, read_only=True) as store, closing(sqlite3.connect(folder / "floor.db")) as floor:
-        last = series - 1
-        return [
-            stage.timing(
-                "read one series as a frame",
-                len(store.read(stage.METRIC, [names[last]])),
-                lambda: store.read(stage.METRIC, [names[last]]),
-                lambda: floor.execute(ONE, (last,)).fetchall(),
-                rounds=20,
-            ),
-            stage.timing(
-                "read every series as a frame",
-                len(store.read(stage.METRIC)),
-                lambda: store.read(stage.METRIC),
-                lambda: floor.execute(ALL).fetchall(),
-                rounds=5,
-            ),
+def rows(database: Path, frameworks: int, days: int, rounds: int) -> list[stage.Row]:
+    """A chart's frame, its answer, and every series as CSV with all its columns."""
+    names = tuple(f"scale-{number}" for number in range(min(CHART, frameworks)))
+    query = FETCH.format(", ".join("?" * len(names)))
+    with Store.open(f"sqlite:///{database}", read_only=True) as store, closing(sqlite3.connect(database)) as floor:
+        catalog, now = tracked_catalog(load(), store), NOW + timedelta(hours=12)
+
+        def fetched() -> object:
+            return floor.execute(query, (METRIC, *names)).fetchall()
+
+        def exported() -> None:
+            with (database.parent / "uptake.csv").open("wb") as file:
+                for part in series_parts(store, catalog, Question(METRIC), now):
+                    file.writelines(csv_chunks(part))
+
+        def answered() -> object:
+            return series(store, catalog, Question(METRIC, names), now)
+
+        size = f"{len(names)} series × {days:,} days"
+        made = [
+            stage.row("a chart's rows as a frame", size, 2.0, lambda: store.read(METRIC, names), fetched, rounds),
+            stage.row("a chart's answer", size, 2.0, answered, fetched, rounds),
         ]
+        line = shutil.which("sqlite3")
+        if line:
+            size, floor_action = f"{frameworks * days:,} rows", partial(_exported_by_sqlite, line, database)
+            made.append(stage.row("CSV of one metric", size, 1.0, exported, floor_action, rounds))
+        return made
 
 
-def main(series: int = 100, days: int = 2000) -> None:
-    """Print the comparison."""
-    with tempfile.TemporaryDirectory() as folder:
-        for timing in compare(series, days, Path(folder)):
-            print(timing)
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+def _exported_by_sqlite(line: str, database: Path) -> None:
+    with (database.parent / "floor.csv").open("wb") as file:
+        subprocess.run([line, "-csv", "-readonly", str(database), EXPORT], stdout=file, check=True)

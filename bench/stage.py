@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
+import resource
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from storage import Batch, Observation, Payload, Period
 
@@ -26,17 +28,37 @@ FLOOR_INSERT = "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """One comparison: seconds of ours and of the floor, each the best of its rounds, measured in turns."""
+class Row:
+    """One hot path: seconds of Uptake and of its floor, each the median of rounds taken in turns.
 
-    name: str
-    rows: int
-    ours: float
-    floor: float
+    Without a floor the goal is seconds; with one it is how many times the floor Uptake may take or, where the floor is
+    what must be done anyway (`beyond`), how many seconds more. `cpu` is the ratio by processor time alone, which a busy
+    machine changes least.
+    """
 
-    def __str__(self) -> str:
-        times = f"ours {self.ours:7.3f} s   floor {self.floor:7.3f} s   x {self.ours / self.floor:5.2f}"
-        return f"{self.name:34} {self.rows:>9,} rows   {times}"
+    path: str
+    size: str
+    uptake: float
+    floor: float | None
+    goal: float
+    cpu: float | None = None
+    beyond: bool = False
+    note: str = ""
+
+    @property
+    def figure(self) -> float:
+        """What is held against the goal."""
+        if self.floor is None:
+            return self.uptake
+        return self.uptake - self.floor if self.beyond else self.uptake / self.floor
+
+    @property
+    def reached(self) -> bool:
+        return self.figure <= self.goal
+
+
+Action = Callable[[], object]
+Spent = tuple[float, float]
 
 
 def frameworks(count: int) -> list[str]:
@@ -82,17 +104,40 @@ def write_floor(path: Path, parts: list[list[tuple[int, int, int, float | None, 
                 connection.executemany(FLOOR_INSERT, rows)
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """How long an action takes."""
-    started = time.perf_counter()
+def spent(action: Action) -> Spent:
+    """Seconds by the clock and of the processor, those of processes that it waited for included."""
+    clock, used = time.perf_counter(), _used()
     action()
-    return time.perf_counter() - started
+    return time.perf_counter() - clock, _used() - used
 
 
-def timing(name: str, rows: int, ours: Callable[[], object], against: Callable[[], object], rounds: int = 3) -> Timing:
-    """Time both in turns, so that a busy machine is unfair to both; the best round of each counts."""
-    times = [(seconds(ours), seconds(against)) for _ in range(rounds)]
-    return Timing(name, rows, min(ours for ours, _ in times), min(floor for _, floor in times))
+def _used() -> float:
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )
+
+
+def row(
+    path: str, size: str, goal: float, uptake: Action, floor: Action | None = None, rounds: int = 5,
+    *, beyond: bool = False, note: str = "",
+) -> Row:  # fmt: skip
+    """Time both in turns, so that a busy machine is unfair to both."""
+    turns = [(spent(uptake), spent(floor) if floor else None) for _ in range(rounds)]
+    return summed_up(path, size, goal, turns, beyond=beyond, note=note)
+
+
+def summed_up(
+    path: str, size: str, goal: float, turns: Sequence[tuple[Spent, Spent | None]], *, beyond: bool = False,
+    note: str = "",
+) -> Row:  # fmt: skip
+    """The medians of rounds."""
+    ours = [median(values) for values in zip(*(uptake for uptake, _ in turns), strict=True)]
+    floors = [floor for _, floor in turns if floor is not None]
+    if not floors:
+        return Row(path, size, ours[0], None, goal, note=note)
+    least = [median(values) for values in zip(*floors, strict=True)]
+    return Row(path, size, ours[0], least[0], goal, ours[1] / least[1] if least[1] else None, beyond, note)
 
 
 def numbered(folder: Path) -> Iterator[Path]:

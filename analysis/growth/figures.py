@@ -1,6 +1,6 @@
 """The last figures of growth of one series, each with the days compared, or with the reason why there is none.
 
-A frame here is one series: one framework, one dimension, columns as in `analysis.months`.
+Unless it is said otherwise, a frame here is one series: one framework, one dimension, columns as in `analysis.months`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import Points, day, number
+from analysis.arrays import Points, by_framework, day, number
 from analysis.breaks import forbidding
 from analysis.errors import Refused
 from analysis.growth.change_series import HOW
@@ -54,20 +55,27 @@ class Figure:
 
 def last_gained(
     frame: pd.DataFrame, metric: Metric, every: str, breaks: Sequence[Break] = (), final_through: date | None = None
-) -> Figure:
-    """What the last whole day, week, month or year brought."""
+) -> dict[str, Figure]:
+    """What the last whole day, week, month or year brought, of each framework of a frame (here: any number)."""
+    series = by_framework(frame)
     if metric.period == "window":
-        return Figure(
-            why="Its windows overlap or leave days out, so they can't be split into days, weeks, months or years."
-        )
+        why = "Its windows overlap or leave days out, so they can't be split into days, weeks, months or years."
+        return dict.fromkeys(series, Figure(why=why))
+    observed = frame.dropna(subset=["value"])
+    newest = observed.groupby("framework")["period_end"].transform("max")
+    late = observed[observed["period_end"] > newest - pd.Timedelta(days=LOOK_BACK[every])]
     try:
-        rows = gained_every(_tail(frame, LOOK_BACK[every]), metric, every, breaks, final_through)
+        rows = gained_every(late, metric, every, breaks, final_through)
     except Refused as refused:
-        return Figure(why=str(refused))
+        return dict.fromkeys(series, Figure(why=str(refused)))
     whole = rows[(rows["status"] != "provisional") & (_whole(rows, every) | rows["value"].isna())]
-    if whole.empty:
-        return Figure(why=f"No full {every} of it was recorded lately.")
-    row = whole.iloc[-1]
+    lasts = {str(row["framework"]): row for row in whole.groupby("framework").tail(1).to_dict("records")}
+    none = Figure(why=f"No full {every} of it was recorded lately.")
+    return {name: _gain(lasts[name], rows, metric, every) if name in lasts else none for name, rows in series.items()}
+
+
+def _gain(row: Mapping[object, Any], frame: pd.DataFrame, metric: Metric, every: str) -> Figure:
+    """A row of `gained_every` as a figure; `frame` is the series that it is about."""
     stock = metric.kind is Kind.STOCK
     since, until = row["period"].date() - timedelta(days=int(stock)), row["period_end"].date()
     if row["refusal"]:

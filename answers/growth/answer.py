@@ -191,7 +191,7 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
         return tuple(
             _row(sides, name, dict.fromkeys(WHATS, Figure(why=ungrowing(sides.metric)))) for name in sides.frames
         )
-    figures = {name: _gains(sides, frame) for name, frame in sides.frames.items()}
+    figures = _gains(sides) if sides.frames else {}
     newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
     for how in CHANGES:
         changes = {
@@ -209,15 +209,17 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     return tuple(_row(sides, name, figures[name]) for name in sides.frames)
 
 
-def _gains(sides: _Sides, frame: pd.DataFrame) -> dict[str, Figure]:
-    metric = sides.metric
+def _gains(sides: _Sides) -> dict[str, dict[str, Figure]]:
+    """What the last whole day, week, month and year brought, by framework."""
+    metric, every_series = sides.metric, pd.concat(sides.frames.values())
     same = Figure(why=f"It is the latest figure itself, counted per {metric.period}.")
-    return {
-        what: same
-        if metric.kind is Kind.FLOW and every == metric.period
-        else last_gained(frame, metric, every, sides.breaks, sides.final)
-        for what, every in GAINED.items()
-    }
+    gains: dict[str, dict[str, Figure]] = {name: {} for name in sides.frames}
+    for what, every in GAINED.items():
+        itself = metric.kind is Kind.FLOW and every == metric.period
+        last = {} if itself else last_gained(every_series, metric, every, sides.breaks, sides.final)
+        for name, figures in gains.items():
+            figures[what] = same if itself else last[name]
+    return gains
 
 
 def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:

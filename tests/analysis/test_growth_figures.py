@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from analysis.arrays import points
 from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
-from analysis.growth.figures import changes_of, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.figures import Figure, changes_of, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import weekdays
 from catalog import Break, load
 
@@ -50,9 +51,14 @@ def windows(values: dict[str, float], name: str = "a") -> pd.DataFrame:
     return frame([end - timedelta(days=29) for end in ends], ends, list(values.values()), name)
 
 
+def gain(*question: Any, **options: Any) -> Figure:
+    [figure] = last_gained(*question, **options).values()
+    return figure
+
+
 class TestLastGained:
     def test_a_level_between_two_sundays(self) -> None:
-        figure = last_gained(
+        figure = gain(
             levels({"2024-01-07": 100, "2024-01-14": 110, "2024-01-21": 121, "2024-01-23": 130}), STARS, "week"
         )
         assert (figure.since, figure.until) == (date(2024, 1, 14), date(2024, 1, 21))
@@ -60,25 +66,25 @@ class TestLastGained:
         assert figure.relative == pytest.approx(0.1)
 
     def test_a_flow_is_the_sum_of_the_last_whole_week(self) -> None:
-        figure = last_gained(daily([float(k) for k in range(16)]), DAILY, "week")
+        figure = gain(daily([float(k) for k in range(16)]), DAILY, "week")
         assert (figure.since, figure.until, figure.gained) == (date(2024, 1, 8), date(2024, 1, 14), 70)  # 7 + ... + 13
         assert (figure.before, figure.after, figure.relative) == (None, None, None)
 
     def test_a_day_that_may_still_change_is_not_the_last(self) -> None:
-        figure = last_gained(daily([1, 2, 3, 4]), DAILY, "day", final_through=date(2024, 1, 3))
+        figure = gain(daily([1, 2, 3, 4]), DAILY, "day", final_through=date(2024, 1, 3))
         assert (figure.until, figure.gained) == (date(2024, 1, 3), 3)
 
     def test_a_month_is_whole_from_its_first_day_to_its_last(self) -> None:
         weekly = levels({f"{MONDAY + timedelta(days=7 * n - 1)}": 100.0 + n for n in range(30)})
-        figure = last_gained(weekly, STARS, "month")  # among these Sundays are 31 March, 26 May and 30 June
+        figure = gain(weekly, STARS, "month")  # among these Sundays are 31 March, 26 May and 30 June
         assert figure.why == "No full month of it was recorded lately."
         ends = levels({"2024-04-30": 100, "2024-05-31": 120, "2024-06-27": 130, "2024-07-03": 131})
-        figure = last_gained(ends, STARS, "month")
+        figure = gain(ends, STARS, "month")
         assert (figure.since, figure.until, figure.gained) == (date(2024, 4, 30), date(2024, 5, 31), 20)
 
     def test_across_a_break_there_is_none(self) -> None:
         seen = levels({"2024-01-07": 100, "2024-01-14": 110})
-        figure = last_gained(seen, STARS, "week", [broken(date(2024, 1, 10))])
+        figure = gain(seen, STARS, "week", [broken(date(2024, 1, 10))])
         assert not figure.stands
         assert (figure.breaks, figure.gained) == (("x",), None)
 
@@ -91,7 +97,7 @@ class TestLastGained:
         ],
     )
     def test_what_cannot_be_told_says_why(self, metric: object, every: str, why: str) -> None:
-        figure = last_gained(levels({"2024-01-07": 100, "2024-01-14": 110}), metric, every)  # type: ignore[arg-type]
+        figure = gain(levels({"2024-01-07": 100, "2024-01-14": 110}), metric, every)
         assert why in figure.why
 
 
