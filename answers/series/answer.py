@@ -90,12 +90,14 @@ def series_parts(store: Store, catalog: Catalog, question: Question, now: dateti
     the store, read them within a snapshot of it.
     """
     metric = checked(catalog, question)
-    if question.view != "level" or summed_here(metric, question.dimension) or metric.pooled_months:
+    alone = question.view == "level" and not summed_here(metric, question.dimension) and not metric.pooled_months
+    if question.frameworks or not alone:
         yield series(store, catalog, question, now)
         return
-    names = sorted(set(question.frameworks or catalog.frameworks))
+    names = sorted(catalog.frameworks)
     for start in range(0, len(names), PART):
-        yield series(store, catalog, replace(question, frameworks=tuple(names[start : start + PART])), now)
+        some = {name: catalog.frameworks[name] for name in names[start : start + PART]}
+        yield series(store, replace(catalog, frameworks=some), question, now)
 
 
 def _read(store: Store, catalog: Catalog, question: Question) -> pd.DataFrame:

@@ -224,7 +224,7 @@ class TestCsv:
     ) -> None:
         monkeypatch.setattr("answers.series.cells.ROWS", 7)
         monkeypatch.setattr("answers.series.answer.PART", 2)
-        answer = ask(dated, metric)
+        answer = series(dated, CATALOG, Question(metric), NOW)
         whole = "".join(csv_lines(answer)).encode()
         parts = list(series_parts(dated, CATALOG, answer.question, NOW))
         assert len(parts) > 1
