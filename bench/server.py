@@ -22,7 +22,7 @@ def rows(url: str, frameworks: int, days: int, rounds: int, folder: Path) -> lis
         asked = {
             "API, a small answer": (SMALL, f"{TIMES} requests", 0.005 * TIMES),
             "API, one series": (one, f"{TIMES} × {days:,} days", TIMES / 300),
-            "API, a whole chart": (chart, f"{TIMES} × {min(CHART, frameworks)} series × {days:,} days", 0.1 * TIMES),
+            "API, a full chart": (chart, f"{TIMES} × {min(CHART, frameworks)} series × {days:,} days", 0.1 * TIMES),
         }
         for address, _, _ in asked.values():
             server.get(address)
