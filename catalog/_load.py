@@ -48,6 +48,7 @@ def _read(path: Path) -> Catalog:
     frameworks = read_frameworks(path)
     breaks = _by_day((*read_breaks(path), *(b for file in files for b in file.breaks)))
     families = (*read_families(path), *(family for file in files for family in file.families))
+    families = tuple(sorted(families, key=lambda family: family.place))
     check(files, families, shared, frameworks, breaks)
     order = [family.id for family in families]
     surveys = read_surveys(path)

@@ -69,7 +69,7 @@ class Family:
     `counts` is what its metrics count in the first place. `plural` empty: its metrics count different things, have no
     say unless named, and each is called by its own title. `current_days`: a metric that ended more days than this
     before the newest of its family has no say any more. `registry` is the package registry whose counts these are
-    (empty: of none): no figure of one is held against another's.
+    (empty: of none): no figure of one is held against another's. People see families by `place`, the smallest first.
     """
 
     id: str
@@ -80,6 +80,7 @@ class Family:
     current_days: int
     preferred: tuple[str, ...]
     registry: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

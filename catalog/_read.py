@@ -24,6 +24,7 @@ from catalog._model import (
 )
 
 FAMILIES = "families.toml"
+LAST_PLACE = 1_000  # of a family that names none
 FRAMEWORKS = "frameworks.toml"
 CAVEATS = "caveats.toml"
 BREAKS = "breaks.toml"
@@ -280,6 +281,7 @@ def _family(file: Entry, key: str) -> Family:
         current_days=entry.count("current_days"),
         preferred=entry.texts("preferred"),
         registry=entry.text("registry") if entry.has("registry") else "",
+        place=entry.count("place") if entry.has("place") else LAST_PLACE,
     )
     entry.close()
     return family

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import partial
+from itertools import islice
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -30,6 +31,7 @@ FIRST_DAY = date(2008, 1, 1)
 WHOSE, WHOSE_ON_A_PHONE = 420, 280  # pixels of the box of frameworks
 NARROWEST = 300  # pixels of a card: with less room they stand below each other
 LATELY = 3  # overtakes
+CARDS = 3  # of the other kinds of evidence there is a line
 CLOSE = "Too close to call"
 NO_SCORE = "Stars, downloads and surveys measure different things. There is no overall score."
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -45,7 +47,7 @@ def show() -> None:
         elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
         elements.missing(question.frameworks)
         cards = _cards(question, leaders)
-        lines = _lines(question, leaders) if cards else []
+        lines = _lines(question, leaders, cards) if cards else []
     if cards:
         _lately(question)
         _others([row for row in leaders.rows if row.metric not in (*cards, *lines)], question)
@@ -69,13 +71,12 @@ def _controls() -> LeadersQuestion:
 
 
 def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
-    """One card for each kind of evidence, by metric; none without a value."""
+    """A card for each of the first kinds of evidence that have a value, by metric."""
     rows = {row.metric: row for row in leaders.rows}
-    metrics = (_principal(family, question.frameworks) for family in cache.catalog().families)
-    shown = [metric for metric in metrics if metric and not cache.catalog().metrics[metric].pooled_months]
-    every = [_evidence(metric, question, rows.get(metric)) for metric in shown]
-    span = figure.shared_span(every)
-    cards = {evidence.metric.id: evidence for evidence in every if len(evidence.valued)}
+    shown = [metric for metric in _principals(question.frameworks) if not cache.catalog().metrics[metric].pooled_months]
+    valued = (evidence for metric in shown if len((evidence := _evidence(metric, question, rows.get(metric))).valued))
+    cards = {evidence.metric.id: evidence for evidence in islice(valued, CARDS)}
+    span = figure.shared_span(tuple(cards.values()))
     if span is None:
         elements.empty("Nothing was collected for these frameworks.")
         return {}
@@ -88,22 +89,26 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     return cards
 
 
-def _lines(question: LeadersQuestion, leaders: Leaders) -> list[str]:
-    """What is pooled over months has a line below the cards: who leads, and the way to it. The metrics with one."""
-    rows = [row for row in leaders.rows if cache.catalog().metrics[row.metric].pooled_months]
-    for row in rows:
-        state = {"show": "hiring", "framework": list(question.frameworks)}
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line_{row.metric}"):
-            st.markdown(plain(row.sentence, 400), width="content")
-            label = "Open in Surveys"
-            st.page_link("views/surveys/page.py", label=label, icon=":material/arrow_forward:", query_params=state)
-    return [row.metric for row in rows]
+def _lines(question: LeadersQuestion, leaders: Leaders, cards: Collection[str]) -> list[str]:
+    """The other kinds of evidence have a line each: who leads, and the way to it. The metrics with one."""
+    principals = [metric for metric in _principals(question.frameworks) if metric not in cards]
+    rows = {row.metric: row for row in leaders.rows if row.metric in principals}
+    for metric in sorted(rows, key=principals.index):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line_{metric}"):
+            st.markdown(plain(rows[metric].sentence, 400), width="content")
+            if cache.catalog().metrics[metric].pooled_months:
+                _page_link("surveys", "Surveys", {"show": "hiring"}, question)
+            else:
+                _page_link("trends", "Trends", {"metric": metric}, question)
+    return list(rows)
 
 
-def _principal(family: str, frameworks: Sequence[str]) -> str:
-    """The count that stands for a family; none for a family whose counts have nothing in common."""
-    catalog = cache.catalog()
-    return principal_count(catalog, cache.spans(), family, frameworks) if catalog.families[family].plural else ""
+def _principals(frameworks: Sequence[str]) -> list[str]:
+    """The count that stands for each family; none for a family whose counts have nothing in common."""
+    catalog, spans = cache.catalog(), cache.spans()
+    named = [family for family in catalog.families.values() if family.plural]
+    metrics = (principal_count(catalog, spans, family.id, frameworks) for family in named)
+    return [metric for metric in metrics if metric]
 
 
 def _evidence(metric: str, leaders: LeadersQuestion, row: LeaderRow | None) -> Evidence:
@@ -127,9 +132,13 @@ def _link(question: Question) -> None:
     """The way to the page that has all of it."""
     share = cache.catalog().metrics[question.metric].kind is Kind.SHARE
     page, title, key = ("surveys", "Surveys", "survey") if share else ("trends", "Trends", "metric")
-    state = {key: question.metric, "framework": list(question.frameworks)}
-    label = f"Open in {title}"
-    st.page_link(f"views/{page}/page.py", label=label, icon=":material/arrow_forward:", query_params=state)
+    _page_link(page, title, {key: question.metric}, question)
+
+
+def _page_link(page: str, title: str, state: dict[str, str], question: Question | LeadersQuestion) -> None:
+    pairs = state | {"framework": list(question.frameworks)}
+    icon = ":material/arrow_forward:"
+    st.page_link(f"views/{page}/page.py", label=f"Open in {title}", icon=icon, query_params=pairs)
 
 
 # -- below them --------------------------------------------------------------------------------------------------------
