@@ -129,11 +129,14 @@ def panels(
     only: str | None = None,
 ) -> dict[str, Panel]:
     """A panel per metric for which at least two of the frameworks have a value, family by family. `frozen`: those whose
-    repository is archived too. `only` this metric.
+    repository is archived too. `only` this metric. A metric per million ranks as the one it is a part of, so it is no
+    second witness: it has a panel only where it is asked for.
     """
     by_metric: dict[str, Panel] = {}
     for metric in catalog.metrics.values():
         if not metric.has_total or only not in (None, metric.id):
+            continue
+        if metric.per_million and only is None:
             continue
         names = frameworks if frozen else catalog.counted(metric.id, frameworks)
         frame = compared(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])

@@ -20,6 +20,7 @@ VERDICT_WORDS = {
     "undecidable": "can't tell",
 }
 YES, AHEAD, NO, LOST, UNCLEAR, DISPUTED = "yes", "ahead", "no", "overtaken again", "unclear", "disputed"
+PASSED = "passed by the other"
 CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family has no say in the answer
 
 
@@ -32,25 +33,31 @@ def verdict_sentence(verdict: str, reason: str) -> str:
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:
     """In what a overtook b and when, and in what not; empty if no metric has a say."""
     answers: dict[str, list[str]] = {}
+    other_way = {name: by_family(catalog, judged, b) for name, judged in _families(catalog, b, entries).items()}
     for name, judged in _families(catalog, a, entries).items():
         word, bracket = by_family(catalog, judged, a)
+        if word == NO and other_way[name][0] == YES:
+            word, bracket = PASSED, other_way[name][1]
         answers.setdefault(word, []).append(f"{name} {bracket}".strip())
     if not answers:
         return ""
     subject, other = wording.framework(catalog, a), wording.framework(catalog, b)
     sentences: list[str] = []
-    for word in (YES, LOST, AHEAD, NO, DISPUTED, UNCLEAR):
+    for word in (YES, LOST, PASSED, AHEAD, NO, DISPUTED, UNCLEAR):
         if word in answers:
             who = "It" if sentences and word in (YES, LOST) else subject
-            whom = "it" if sentences and word != NO else other
+            whom = "it" if sentences and word not in (NO, PASSED) else other
             sentences.append(_answered(word, who, whom, answers, past=bool(on)))
     text = " ".join(sentences)
     return f"By {wording.day(on)}: {text}" if on else text
 
 
 def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[str]], *, past: bool) -> str:
-    """One sentence for all families with the same answer; `other` is it where a sentence stands before."""
+    """A sentence for all families with the same answer, but one for each overtake; `other` is it after a sentence."""
     names, first = answers[word], other != "it"
+    if word in (YES, PASSED) and len(names) > 1:
+        one = _answered(word, who, other, {word: names[:1]}, past=past)
+        return " ".join((one, *(f"It did so in {name}." for name in names[1:])))
     where = wording.listed(names, "or" if word == NO else "and")
     short = wording.listed([name.removeprefix("GitHub ") for name in names])
     verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
@@ -58,6 +65,7 @@ def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[st
     return {
         YES: f"{who} overtook {other} in {where}.",
         LOST: f"{who} overtook {other} in {where}, but was overtaken again.",
+        PASSED: f"{other} overtook {who} in {where}.",
         AHEAD: f"{who} {leads}{of} in {where}, with no overtake on record.",
         NO: f"{who} has not overtaken {other} in {where}.",
         DISPUTED: f"{wording.capital(short)} {verb}{f' about {who} and {other}' if first else ''}.",

@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(Path(catalog.__file__).parent, folder)
     with (folder / "families.toml").open("a") as file:
         file.write(
-            '\n[images]\ntitle = "Images"\nplural = "pulls"\nphrase = "image pulls"\ncounts = "pulls"\n'
+            '\n[images]\ntitle = "Images"\nplace = 35\nplural = "pulls"\nphrase = "image pulls"\ncounts = "pulls"\n'
             'current_days = 62\npreferred = ["pulls_seen"]\n'
         )
     with (folder / "sources" / "github.toml").open("a") as file:
@@ -85,9 +85,9 @@ def mine(folder: Path) -> Catalog:
     return load(folder)
 
 
-def test_its_metrics_stand_where_the_file_has_it(mine: Catalog) -> None:
+def test_its_metrics_stand_at_its_place(mine: Catalog) -> None:
     families, metrics = list(mine.families), list(mine.metrics)
-    assert families.index("activity") + 1 == families.index("images") < families.index("jobs")  # a source's come after
+    assert families.index("survey") + 1 == families.index("images") < families.index("jobs")
     assert metrics.index("image_likes") + 1 == metrics.index("pulls_seen") < metrics.index("hiring_mentions")
 
 

@@ -107,7 +107,7 @@ def test_the_day_between_two_readings_has_its_leader(full: Store) -> None:
     assert stars.leader == "aspnet-core"
     assert stars.sentence.startswith("ASP.NET Core had 19,464 GitHub stars on 9 October 2020, 9 more than Tornado")
     assert stars.sentence.count("one of them read on 8 October 2020") == 1  # a lead over two days says so
-    assert "not overtaken ASP.NET Core in GitHub stars" in answer.answer
+    assert answer.answer == "By 9 October 2020: ASP.NET Core overtook Tornado in GitHub stars on 8 or 9 October 2020."
 
 
 def downloads(store: Store, by_metric: dict[str, tuple[date, date]], until: date = date(2026, 1, 31)) -> None:

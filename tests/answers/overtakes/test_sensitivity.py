@@ -276,9 +276,10 @@ class TestWithinAComparison:
             "By 25 November 2020: Django overtook Flask in GitHub stars between 25 and 27 September 2020. "
             "Django led in job posts, with no overtake on record."
         )
-        ahead = "Flask leads Django in PyPI downloads, with no overtake on record."
-        behind = "Flask has not overtaken Django in GitHub stars or job posts."
-        assert reverse.answer == f"{ahead} {behind} We can't say for surveys."
+        passed = "Django overtook Flask in GitHub stars between 25 and 27 September 2020."
+        ahead = "Flask leads in PyPI downloads, with no overtake on record."
+        behind = "Flask has not overtaken Django in job posts."
+        assert reverse.answer == f"{passed} {ahead} {behind} We can't say for surveys."
 
 
 def test_a_reading_known_to_be_wrong_has_no_say_in_any_way_of_counting(full: Store) -> None:
