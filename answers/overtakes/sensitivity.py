@@ -208,6 +208,14 @@ def _began(catalog: Catalog, first: Overtake, months: tuple[int, int]) -> str:
     """Since when the winner gained more, and how long before its total passed."""
     winner, loser = (wording.framework(catalog, name) for name in (first.winner, first.loser))
     began = wording.bracket("month", first.last_before, first.first_after)
-    ahead = f"{months[0]} to {months[1]}" if months[0] != months[1] else str(months[0])
-    noun = "month" if ahead == "1" else "months"
-    return f"{winner} began to gain more per month than {loser} {began}, {ahead} {noun} before it passed it"
+    return f"{winner} began to gain more per month than {loser} {began}, {_earlier(*months)} it passed it"
+
+
+def _earlier(least: int, most: int) -> str:
+    """How many months earlier, up to the word that joins what came later."""
+    if most == 0:
+        return "less than a month before"
+    if least == 0:
+        return f"at most {wording.counted(most, 'month')} before"
+    span = wording.counted(most, "month") if least == most else f"{least} to {most} months"
+    return f"{span} before"

@@ -16,7 +16,7 @@ from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells_of, survives, ways
 from answers.overtakes.compare import Entry, compare, comparison_json
-from answers.overtakes.sensitivity import _asks_else, _beside
+from answers.overtakes.sensitivity import _asks_else, _beside, _earlier
 from answers.panel import panels
 from catalog import Break, Kind, Metric, almanac, load
 from storage import Store
@@ -227,6 +227,18 @@ class TestAnswers:
         assert (str(rate.first.last_before), str(rate.first.first_after)) == ("2022-04-29", "2022-07-30")
         assert rate.months_before == (29, 32)
         assert "29 to 32 months before it passed it on 22 or 23 January 2025" in rate.sentence
+
+    @pytest.mark.parametrize(
+        ("months", "words"),
+        [
+            ((0, 0), "less than a month before"),
+            ((0, 1), "at most 1 month before"),
+            ((1, 1), "1 month before"),
+            ((2, 5), "2 to 5 months before"),
+        ],
+    )
+    def test_how_much_earlier_is_said_as_people_do(self, months: tuple[int, int], words: str) -> None:
+        assert _earlier(*months) == words
 
     def test_django_out_gained_flask_for_as_long_as_can_be_told(self, dated: Store) -> None:
         rate = entry(dated, "stars").rate
