@@ -7,6 +7,10 @@ when it is asked, and not by the button's looks.
 from __future__ import annotations
 
 import hmac
+import math
+import time
+from collections import deque
+from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -14,6 +18,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit import config
 
+from answers.wording import counted
 from catalog import Framework, load
 from dashboard import cache
 from storage import Note, Run, Store
@@ -26,9 +31,34 @@ CLOSED = (
     "(`UPTAKE_OPERATOR_TOKEN`), so nobody may start a run from here. `uptake collect` on the server still can."
 )
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
+TOO_MANY = "Too many wrong tokens were given: try again in {minutes}, or use the commands on the server."
+MOST_GUESSES, GUESSES_WITHIN_S = 20, 300.0
 
 
 __all__ = ["AddError", "Added", "FrameworkRequest", "NotAllowedError"]  # the types of what is asked and answered here
+
+
+class GuessLimit:
+    """At most so many wrong guesses within so many seconds, of all visitors together: a proxy hides who is who."""
+
+    def __init__(self, most: int, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._moments = deque[float](maxlen=most)
+        self._within_s = within_s
+        self._clock = clock
+
+    def add(self) -> None:
+        """One more wrong guess."""
+        self._moments.append(self._clock())
+
+    def wait_s(self) -> float:
+        """Seconds until the next guess is looked at (0: now)."""
+        moments = tuple(self._moments)
+        if len(moments) < (self._moments.maxlen or 0):
+            return 0.0
+        return max(0.0, moments[0] + self._within_s - self._clock())
+
+
+_wrong_guesses = GuessLimit(MOST_GUESSES, GUESSES_WITHIN_S)
 
 
 class NotAllowedError(Exception):
@@ -67,7 +97,11 @@ def allow(token: str) -> None:
     if secret is None:
         if closed():
             raise NotAllowedError(CLOSED)
-    elif not hmac.compare_digest(secret.encode(), token.encode()):
+        return
+    if wait := _wrong_guesses.wait_s():
+        raise NotAllowedError(TOO_MANY.format(minutes=counted(math.ceil(wait / 60), "minute")))
+    if not hmac.compare_digest(secret.encode(), token.encode()):
+        _wrong_guesses.add()
         raise NotAllowedError(WRONG_TOKEN)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import commands
 from dashboard.commands import NotAllowedError
+from uptake.settings.table import SettingsError, load_settings
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -34,11 +35,35 @@ def test_behind_a_proxy_nobody_may_until_a_token_is_set(
     assert commands.closed()
     with pytest.raises(NotAllowedError, match="UPTAKE_OPERATOR_TOKEN"):
         commands.cancel(1, "")
-    at_store(full_store, UPTAKE_OPERATOR_TOKEN="right", **settings)
+    at_store(full_store, UPTAKE_OPERATOR_TOKEN="right-" * 3, **settings)
     assert not commands.closed()
-    commands.allow("right")
+    commands.allow("right-" * 3)
     with pytest.raises(NotAllowedError):
         commands.allow("wrong")
+
+
+def test_who_guesses_often_has_to_wait(
+    full_store: str, at_store: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the right token is not looked at meanwhile: an answer to each guess is what a guesser needs."""
+    at_store(full_store, UPTAKE_OPERATOR_TOKEN="right-" * 3)
+    now = 1_000.0
+    monkeypatch.setattr(commands, "_wrong_guesses", commands.GuessLimit(20, 300.0, lambda: now))
+    for n in range(20):
+        with pytest.raises(NotAllowedError, match="That is not"):
+            commands.allow(f"wrong {n}")
+        if n < 19:
+            commands.allow("right-" * 3)
+    for token in ("wrong", "right-" * 3):
+        with pytest.raises(NotAllowedError, match="Too many wrong tokens were given: try again in 5 minutes"):
+            commands.allow(token)
+    now += 300.0
+    commands.allow("right-" * 3)
+
+
+def test_a_short_token_is_no_token() -> None:
+    with pytest.raises(SettingsError, match="UPTAKE_OPERATOR_TOKEN must have at least 16 characters"):
+        load_settings({"UPTAKE_OPERATOR_TOKEN": "correct-horse"})
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"])

@@ -35,10 +35,10 @@ def test_the_table_and_the_type_have_the_same_settings() -> None:
 def test_every_secret_is_out_of_the_repr() -> None:
     secret = {s.key for s in GENERAL if s.secret}
     assert {f.name for f in fields(Settings) if not f.repr} == secret | {"of_sources"}
-    environ = {"UPTAKE_GITHUB_TOKEN": "CANARY-1", "UPTAKE_OPERATOR_TOKEN": "CANARY-2"}
+    environ = {"UPTAKE_GITHUB_TOKEN": "CANARY-1", "UPTAKE_OPERATOR_TOKEN": "CANARY-2-of-16-characters"}
     settings = load_settings(environ | {"UPTAKE_DATABASE_URL": "postgresql://me:CANARY-3@db/uptake"})
     assert "CANARY" not in repr(settings)
-    assert set(settings.secrets) == {"CANARY-1", "CANARY-2", "CANARY-3"}
+    assert set(settings.secrets) == {"CANARY-1", "CANARY-2-of-16-characters", "CANARY-3"}
 
 
 def test_defaults_are_private_to_this_machine(tmp_path: Path) -> None:
@@ -104,6 +104,8 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
         ("UPTAKE_PORT", "eighty", "must be a port"),
         ("UPTAKE_GITHUB_URL", "file:///etc/passwd", "http:// or https://"),
         ("UPTAKE_GITHUB_URL", "gopher://x", "http:// or https://"),
+        ("UPTAKE_GITHUB_URL", "http://api.example.org", "must start with https://"),
+        ("UPTAKE_SURVEY_URL", "http://192.0.2.7/files", "must start with https://"),
         ("UPTAKE_GITHUB_URL", "https://user:pw@host", "without user"),
         ("UPTAKE_GITHUB_URL", "https://host:99999", "port"),
         ("UPTAKE_GITHUB_URL", "https://", "http:// or https://"),
@@ -146,6 +148,8 @@ def test_the_setting_wins_over_the_catalogs_address() -> None:
     sources = load().sources
     settings = load_settings({"UPTAKE_GITHUB_URL": "http://127.0.0.1:9/api/"})
     assert settings.base_url(sources["github"]) == "http://127.0.0.1:9/api"
+    for near in ("http://localhost:9", "http://[::1]:9", "http://clickhouse:8123"):
+        assert load_settings({"UPTAKE_CLICKHOUSE_URL": near}).of_sources["UPTAKE_CLICKHOUSE_URL"] == near
     assert settings.base_url(sources["pypistats"]) == sources["pypistats"].base_url
     assert settings.base_url(sources["almanac"]) is None
 

@@ -63,9 +63,10 @@ GENERAL: tuple[Setting, ...] = (
         "UPTAKE_OPERATOR_TOKEN",
         "",
         "The password for starting and cancelling runs from the dashboard. Without it, only visitors from this machine "
-        "may, and nobody if the dashboard has another address, a public one, or a proxy in front.",
+        "may, and nobody if the dashboard has another address, a public one, or a proxy in front. "
+        "At least 16 characters.",
         secret=True,
-        read=values.secret,
+        read=values.operator_token,
     ),
     Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=values.host),
     Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=values.port),
@@ -149,13 +150,13 @@ def _settings_of(source: Source) -> Iterator[Setting]:
     """A source's address, the address of its files, and what is sent with its requests; each from its entry."""
     if source.setting:
         text = f"The address of {source.title}, if not the catalog's."
-        yield Setting(source.setting, "", text, read=values.url)
+        yield Setting(source.setting, "", text, read=values.source_url)
     for credential in source.credentials:
         read = values.secret if credential.secret else values.user
         yield Setting(credential.setting, credential.default, credential.help, credential.secret, read)
     if source.files_setting:
         text = f"The address of the files of {source.title}, if not the catalog's."
-        yield Setting(source.files_setting, "", text, read=values.url)
+        yield Setting(source.files_setting, "", text, read=values.source_url)
 
 
 @dataclass(frozen=True, slots=True)

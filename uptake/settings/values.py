@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+LEAST_TOKEN = 16  # characters
 
 
 def text(text: str) -> str:
@@ -18,6 +21,13 @@ def secret(text: str) -> str | None:
     if any(c.isspace() or not c.isprintable() for c in text):
         raise ValueError("must not contain blanks or line breaks")
     return text or None
+
+
+def operator_token(text: str) -> str | None:
+    """A secret that strangers may try to guess: not a short one."""
+    if text and len(text) < LEAST_TOKEN:
+        raise ValueError(f"must have at least {LEAST_TOKEN} characters: `openssl rand -hex 16` prints a good one")
+    return secret(text)
 
 
 def port(text: str) -> int:
@@ -41,6 +51,24 @@ def url(text: str) -> str | None:
     except ValueError:
         raise ValueError("has an invalid port") from None
     return text.rstrip("/")
+
+
+def source_url(text: str) -> str | None:
+    """The address of a source: https, so that nobody between changes its figures or reads what is sent to it.
+
+    Plain http is for this machine, and for a name without a dot, which is a neighbour's of the same network.
+    """
+    address = url(text)
+    if address and address.startswith("http:") and not _is_near(urlsplit(address).hostname or ""):
+        raise ValueError("must start with https:// (http:// is for this machine and names without a dot)")
+    return address
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return "." not in host
 
 
 def database(text: str) -> str:

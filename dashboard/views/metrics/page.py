@@ -127,7 +127,7 @@ def _source(catalog: Catalog, name: str) -> None:
     later = "" if source.available else f" · {source.off or 'Described here, not collected by this version.'}"
     st.caption(
         f"[{plain(source.title)}]({source.homepage}) · licence [{plain(source.licence)}]({source.licence_url}) · "
-        f"{plain(source.attribution)} · {plain(source.memory, 500)}{later}"
+        f"{plain(source.attribution, 500)} · {plain(source.memory, 500)}{later}"
     )
 
 

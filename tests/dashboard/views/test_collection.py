@@ -111,7 +111,7 @@ def test_what_cannot_be_tracked_is_explained_and_nothing_kept(
 
 
 def test_without_the_operator_token_nothing_is_tracked(sqlite_url: str, at_store: Callable[..., None]) -> None:
-    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
+    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse-battery")
     app = add(opened("collection", show="frameworks"), name="Mine", github="me/mine")
     assert "operator token" in app.error[0].value
     with Store.open(sqlite_url) as store:

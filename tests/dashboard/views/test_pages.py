@@ -244,14 +244,14 @@ def test_a_run_under_way_shows_how_far_it_is(sqlite_url: str, at_store: Callable
 
 @pytest.mark.usefixtures("loopback")
 def test_the_operator_token_is_asked_for_and_checked(sqlite_url: str, at_store: Callable[..., None]) -> None:
-    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse")
+    at_store(sqlite_url, UPTAKE_OPERATOR_TOKEN="correct-horse-battery")
     app = opened("collection")
     app.text_input(key="operator_token").set_value("wrong").run()
     app.button(key="collect_github").click().run()
     with Store.open(sqlite_url) as store:
         assert not store.requested()
-    assert "correct-horse" not in str(app.query_params)
-    app.text_input(key="operator_token").set_value("correct-horse").run()
+    assert "correct-horse-battery" not in str(app.query_params)
+    app.text_input(key="operator_token").set_value("correct-horse-battery").run()
     app.button(key="collect_github").click().run()
     with Store.open(sqlite_url) as store:
         assert [run.source for run in store.requested()] == ["github"]
