@@ -53,6 +53,8 @@ from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
 from uptake.alerts.detection import Undelivered, undelivered_alerts
+from uptake.alerts.health import Health
+from uptake.alerts.health import health as compute_health
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
@@ -397,6 +399,12 @@ def undelivered() -> Undelivered:
     """What waits to be delivered, and why."""
     with reopening() as opened:
         return undelivered_alerts(opened)
+
+
+def health() -> Health:
+    """Whether the installation is well."""
+    with reopening() as opened:
+        return compute_health(opened, catalog(), now())
 
 
 def open_failures() -> tuple[OpenFailure, ...]:

@@ -24,7 +24,7 @@ from storage.leases import Lease
 from storage.observation import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
 from storage.runs import Failure, Run
-from storage.store import Store
+from storage.store import DiskRoom, Store
 
 __all__ = [
     "EVER",
@@ -32,6 +32,7 @@ __all__ = [
     "Batch",
     "Content",
     "Counts",
+    "DiskRoom",
     "Event",
     "Failure",
     "Finding",

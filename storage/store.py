@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +25,14 @@ from storage.ingest import Ingest
 from storage.leases import Leases
 from storage.observations import Observations
 from storage.runs import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRoom:
+    """Bytes that are free on a store's disk, and that the store takes."""
+
+    free: int
+    used: int
 
 
 class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Alerts, ContentCopy):
@@ -58,6 +69,15 @@ class Store(Observations, Ingest, Frameworks, Runs, Leases, Audit, Forecasts, Al
         """Reads of this thread within it see the store as it is when it begins, whatever is written meanwhile."""
         with snapshot(self._engine):
             yield
+
+    def room(self) -> DiskRoom | None:
+        """The room on the store's disk; None for a database server, whose disk is its own matter."""
+        if self._url.get_backend_name() != "sqlite":
+            return None
+        file = Path(str(self._url.database)).absolute()
+        parts = (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm")))
+        used = sum(part.stat().st_size for part in parts if part.exists())
+        return DiskRoom(shutil.disk_usage(file.parent).free, used)
 
     def close(self) -> None:
         self._engine.dispose()

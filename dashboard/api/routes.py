@@ -21,7 +21,7 @@ from answers.anomalies.serialize import anomalies_csv as anomalies_lines
 from answers.anomalies.serialize import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
 from answers.forecast import forecast_json
-from answers.freshness import GOOD, freshness_sentence
+from answers.freshness import GOOD
 from answers.growth.answer import growth_json
 from answers.leaders import leaders_json
 from answers.overtakes.compare import comparison_json
@@ -258,19 +258,23 @@ def frameworks(request: Request) -> Response:
 
 
 def health(request: Request) -> Response:
-    """200 when the store answers and, with `fresh=1`, its figures are not stale; else 503 and one sentence."""
+    """200 when the store answers and, with `fresh=1`, nothing needs a look; else 503 and what does."""
     q = api_parameters.parse(HealthQuestion, request.query_params)
     try:
         with cache.reopening() as store:
             store.ping()
             generation = store.generation()
-        entries = cache.freshness() if q.fresh else ()
+        state = cache.health() if q.fresh else None
     except StoreError as fault:
         return responses.as_json({"status": "unavailable", "error": str(fault)}, 503)
-    sources = {"sources": to_json(entries, "source", "state", "newest", "whole_run_at")} if q.fresh else {}
-    if all(entry.state in GOOD for entry in entries):
+    if state is None:
+        return responses.as_json({"status": "ok", "generation": generation})
+    sources = {"sources": to_json(state.sources, "source", "state", "newest", "whole_run_at")}
+    if state.ok:
         return responses.as_json({"status": "ok", "generation": generation} | sources)
-    return responses.as_json({"status": "stale", "error": freshness_sentence(cache.catalog(), entries)} | sources, 503)
+    late = any(source.state not in GOOD for source in state.sources)
+    status = "stale" if late else "attention"
+    return responses.as_json({"status": status, "error": " ".join(state.problems)} | sources, 503)
 
 
 def broken(_request: Request, _fault: Exception) -> Response:

@@ -31,56 +31,47 @@ STATES = {
 def status(context: CliContext, as_json: bool) -> int:
     """Show how current each source's figures are, and what needs attention.
 
-    Exits with 1 if a source's figures are late, if it was never collected or failed last time, if there is an alarm, or
-    if an alert could not be delivered.
+    Exits with 1 if a source's figures are late, if it was never collected or failed last time, if there is an alarm, if
+    an alert could not be delivered, if the scheduler was killed, or if the disk is nearly full.
     """
-    from answers.failures import open_failures
-    from answers.freshness import GOOD, freshness, freshness_sentence
-    from uptake.alerts.detection import undelivered_alerts
+    from answers.freshness import GOOD, freshness_sentence
+    from uptake.alerts.health import health
 
     with context.store() as store:
-        now = context.clock.now()
-        sources, failures = freshness(store, context.tracked, now), open_failures(store, context.tracked)
-        waiting = undelivered_alerts(store)
-        lease = store.lease("schedule")
+        state = health(store, context.tracked, context.clock.now())
         place = store.place
-    scheduler = lease.holder if lease and lease.expires_at > now else None
-    good = all(_is_good(source) for source in sources) and not failures and not waiting.error
-    sentence = freshness_sentence(context.tracked, sources)
+    sentence = freshness_sentence(context.tracked, state.sources)
     if as_json:
         print_json(
             {
-                "ok": good,
+                "ok": state.ok,
                 "sentence": sentence,
+                "problems": state.problems,
                 "store": place,
-                "scheduler": scheduler,
-                "sources": [_state_object(source) for source in sources],
-                "alarms": failures,
-                "alerts": waiting,
+                "room": state.room,
+                "scheduler": state.scheduler,
+                "sources": [_state_object(source) for source in state.sources],
+                "alarms": state.failures,
+                "alerts": state.alerts,
             }
         )
     else:
-        click.secho(sentence, fg=None if all(source.state in GOOD for source in sources) else "red")
+        click.secho(sentence, fg=None if all(source.state in GOOD for source in state.sources) else "red")
         header = ("source", "state", "newest figure", "age", "last full run (UTC)", "next due (UTC)", "note")
-        print_table(header, [_row(source) for source in sources])
-        for failure in failures:
+        print_table(header, [_row(source) for source in state.sources])
+        for failure in state.failures:
             click.echo(f"alarm: {failure.source} {failure.framework} {failure.kind}: {printable(failure.message)}")
-        if waiting.error:
-            click.echo(f"alerts: {waiting.waiting} could not be delivered; last error: {printable(waiting.error)}")
-        click.echo(f"scheduler: {f'running ({scheduler})' if scheduler else 'not running'}")
-    return 0 if good else 1
+        for problem in state.problems:
+            if problem != sentence:
+                click.secho(printable(problem), fg="red")
+        click.echo(f"scheduler: {f'running ({state.scheduler})' if state.scheduler else 'not running'}")
+    return 0 if state.ok else 1
 
 
 def _row(entry: Freshness) -> tuple[str, ...]:
     newest = entry.newest.isoformat() if entry.newest else ""
     moments = minute(entry.whole_run_at), minute(entry.next_due)
     return entry.source, STATES[entry.state], newest, duration(entry.age), *moments, printable(entry.note)
-
-
-def _is_good(entry: Freshness) -> bool:
-    from answers.freshness import GOOD
-
-    return entry.state in GOOD and (entry.last_run is None or entry.last_run.status not in ("failed", "aborted"))
 
 
 def _state_object(entry: Freshness) -> dict[str, object]:
