@@ -65,7 +65,7 @@ up: env ## start scheduler and dashboard (PORT=8501), Ctrl-C stops both
 
 # -- test --------------------------------------------------------------------------------------------------------------
 
-.PHONY: test check fault bench
+.PHONY: test check fault containers bench
 test: dev browser engine ## run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -78,6 +78,11 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 
 fault: dev browser engine ## run the tests that kill, flood and starve
 	@$(BIN)/python -m pytest -m fault
+
+containers: dev ## build and run the containers on this machine's Docker engine, and check them
+	@docker info > /dev/null 2>&1 && docker compose version > /dev/null 2>&1 || \
+		{ echo "make containers needs a Docker engine, and compose 2.24 or newer."; exit 1; }
+	@$(BIN)/python -m pytest -m containers tests/containers
 
 bench: dev ## measure every hot path against its floor, in one table (ARGS="--frameworks 500 --json FILE")
 	@$(BIN)/python -m bench $(ARGS)

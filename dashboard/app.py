@@ -17,6 +17,8 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
+from streamlit import logger as streamlit_logger
+from uvicorn.config import LOGGING_CONFIG
 
 from dashboard import cache  # and with it charts and answers: heavy imports, before gc.freeze
 from dashboard.api import routes
@@ -24,6 +26,7 @@ from dashboard.api.listener import without_delay
 from dashboard.api.security import Guard
 from dashboard.api.stylesheet import Stylesheet
 from dashboard.widgets import elements
+from uptake.logs import set_up_logging
 
 HERE = Path(__file__).resolve().parent
 THEME = HERE.parent / ".streamlit" / "config.toml"
@@ -68,8 +71,24 @@ def harden() -> None:
         config.set_option(name, value)
 
 
+def _logs_as_ours(logger: logging.Logger) -> None:
+    """What Streamlit calls for each logger it makes; its own would give each a form of its own."""
+    logger.handlers.clear()
+    logger.propagate = True
+
+
+def set_up_logs() -> None:
+    """Log by the settings, Streamlit and its server included."""
+    set_up_logging(cache.settings())
+    streamlit_logger.setup_formatter = _logs_as_ours
+    streamlit_logger.update_formatter()
+    for described in LOGGING_CONFIG["loggers"].values():  # which the server configures its loggers by when it starts
+        described |= {"handlers": [], "propagate": True}
+
+
 def run(address: str | None = None, port: int | None = None) -> None:
     """Serve until stopped. Address and port are those of the settings unless given."""
+    set_up_logs()
     settings = cache.settings()
     # Address and port of this start differ from the file's: Streamlit takes that for a change while it runs.
     logging.getLogger("streamlit.config").addFilter(

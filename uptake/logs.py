@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TextIO
@@ -80,6 +81,16 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             entry["traceback"] = self._redact(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
+
+
+def say(sentence: str, level: int = logging.INFO) -> None:
+    """A command's sentence, for people: on standard output, an error's on standard error. An entry of a JSON log."""
+    root = logging.getLogger()
+    formatter = next((h.formatter for h in root.handlers if isinstance(h.formatter, JsonFormatter)), None)
+    text = sentence
+    if formatter is not None:
+        text = formatter.format(logging.LogRecord("uptake", level, "", 0, "%s", (sentence,), None))
+    print(text, file=sys.stderr if formatter is not None or level >= logging.WARNING else sys.stdout, flush=True)
 
 
 def set_up_logging(settings: Settings, stream: TextIO | None = None) -> None:

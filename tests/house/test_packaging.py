@@ -1,4 +1,4 @@
-"""What is shipped is what is meant: project file, locks, image, compose; and no trace of anybody's machine."""
+"""What is shipped is what is meant: project file, locks, make; and no trace of anybody's machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements/app.txt", "requirements/dev.txt")
@@ -23,20 +22,6 @@ TOP = ("analysis", "answers", "catalog", "collectors", "dashboard", "migrations"
 @cache
 def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def compose() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-def services() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = compose()["services"]
-    return found
-
-
-OURS = ("dashboard", "migrate", "scheduler")
 
 
 # -- the project file --------------------------------------------------------------------------------------------------
@@ -56,7 +41,7 @@ def test_the_version_is_said_once() -> None:
     import uptake
 
     assert uptake.__version__ == project()["project"]["version"]
-    assert f"uptake:{project()['project']['version']}" == services()["scheduler"]["image"]
+    assert f":-uptake:{project()['project']['version']}}}" in (ROOT / "compose.yaml").read_text(encoding="utf-8")
 
 
 def test_requirements_are_those_of_the_project_file() -> None:
@@ -136,176 +121,23 @@ def copy_tracked(folder: Path) -> None:
         (folder / file).write_bytes((ROOT / file).read_bytes())
 
 
-# -- compose -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_services_are_there() -> None:
-    assert set(services()) == {"postgres", *OURS}
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_our_services_can_do_no_more_than_they_must(name: str) -> None:
-    service = services()[name]
-    user = str(service["user"]).split(":")
-    assert all(part.isdigit() and int(part) > 0 for part in user), "must not be root"
-    assert service["read_only"] is True
-    assert service["cap_drop"] == ["ALL"]
-    assert "cap_add" not in service
-    assert "privileged" not in service
-    assert not [volume for volume in service.get("volumes", []) if volume.startswith(("/", "."))]
-
-
-@pytest.mark.parametrize("name", ["postgres", *OURS])
-def test_no_service_gains_privileges(name: str) -> None:
-    assert "no-new-privileges:true" in services()[name]["security_opt"]
-
-
-@pytest.mark.parametrize("name", ["postgres", "scheduler", "dashboard"])
-def test_long_running_services_have_a_health_check(name: str) -> None:
-    check = services()[name]["healthcheck"]
-    assert check["test"][0] == "CMD"
-    assert {"interval", "timeout", "retries"} <= set(check)
-    assert services()[name]["restart"] == "unless-stopped"
-
-
-@pytest.mark.parametrize("name", ["scheduler", "dashboard"])
-def test_services_wait_for_the_store_to_be_migrated(name: str) -> None:
-    waits = services()[name]["depends_on"]
-    assert waits["migrate"]["condition"] == "service_completed_successfully"
-    assert waits["postgres"]["condition"] == "service_healthy"
-    assert services()["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
-    assert services()["migrate"]["restart"] == "no"
-
-
-def test_no_password_has_a_default() -> None:
-    """`${NAME:?why}` refuses to start without one; tokens are optional, and empty means none."""
-    for name, service in services().items():
-        for variable, value in service["environment"].items():
-            if variable.endswith("TOKEN") or variable == "UPTAKE_CLICKHOUSE_PASSWORD":
-                assert value == f"${{{variable}:-}}", f"{name}: {variable}"
-            elif variable.endswith("PASSWORD"):
-                assert re.fullmatch(r"\$\{UPTAKE_DB_PASSWORD:\?[^}]+\}", value), f"{name}: {variable}"
-    assert "@" not in services()["migrate"]["environment"]["UPTAKE_DATABASE_URL"].replace("uptake@postgres", "")
-
-
-def test_secrets_go_only_where_they_are_needed() -> None:
-    holders = {name for name in OURS if "UPTAKE_GITHUB_TOKEN" in services()[name]["environment"]}
-    assert holders == {"scheduler"}
-
-
-def test_only_the_dashboard_is_published_and_only_to_this_machine() -> None:
-    assert [name for name, service in services().items() if "ports" in service] == ["dashboard"]
-    assert services()["dashboard"]["ports"] == ["${UPTAKE_PUBLISH:-127.0.0.1:8501}:8501"]
-    assert compose()["networks"]["inside"]["internal"] is True
-    assert services()["postgres"]["networks"] == ["inside"]
-
-
-def test_volumes_are_declared() -> None:
-    used = {volume.split(":")[0] for service in services().values() for volume in service.get("volumes", [])}
-    assert used == set(compose()["volumes"])
-    assert "postgres:/var/lib/postgresql/data" in services()["postgres"]["volumes"]
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_commands_of_services_exist(name: str) -> None:
-    run_help(*services()[name]["command"])
-
-
-def test_the_health_check_of_the_scheduler_exists() -> None:
-    [kind, program, *arguments] = services()["scheduler"]["healthcheck"]["test"]
-    assert (kind, program) == ("CMD", "uptake")
-    assert f"{arguments[-1]} " in run_help(*arguments[:-1])
-
-
-def run_help(*command: str) -> str:
-    full = [sys.executable, "-m", "uptake", *command, "--help"]
-    done = subprocess.run(full, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_services_are_configured_by_settings_that_exist() -> None:
-    from uptake.settings.table import load_settings, settings_table
-
-    known = {setting.name for setting in settings_table()}
-    for name in OURS:
-        environment: dict[str, str] = services()[name]["environment"]
-        ours = {variable: value for variable, value in environment.items() if variable.startswith("UPTAKE_")}
-        assert set(ours) <= known, name
-        load_settings({variable: default_of(value) for variable, value in ours.items()})
-
-
-def default_of(value: str) -> str:
-    """What compose hands over when nothing is set."""
-    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", value)
-
-
-def test_images_are_pinned() -> None:
-    base = re.findall(r"^FROM (\S+)", dockerfile(), re.MULTILINE)
-    for image in [*base, services()["postgres"]["image"]]:
-        assert re.fullmatch(r"[a-z]+:\d+\.\d+-[a-z-]+", image), image
-
-
-# -- the image ---------------------------------------------------------------------------------------------------------
-
-
-def dockerfile() -> str:
-    return (ROOT / "Dockerfile").read_text(encoding="utf-8")
-
-
-def instructions() -> list[tuple[str, str]]:
-    joined = re.sub(r"\\\n\s*", " ", dockerfile())
-    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
-    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines]
-
-
-def test_the_image_runs_as_nobody() -> None:
-    users = [value for name, value in instructions() if name == "USER"]
-    assert users == [services()["scheduler"]["user"]]
-    after = [name for name, _ in instructions()][[name for name, _ in instructions()].index("USER") :]
-    assert "RUN" not in after
-    assert "COPY" not in after
-
-
-def test_the_image_is_built_from_hashed_wheels_and_nothing_fetched() -> None:
-    names = [name for name, _ in instructions()]
-    assert "ADD" not in names
-    installs = [value for name, value in instructions() if name == "RUN" and "pip install" in value]
-    assert len(installs) == 2
-    assert "--require-hashes" in installs[0]
-    assert "--only-binary :all:" in installs[0]
-    assert "--no-deps --no-build-isolation" in installs[1]
-    assert not re.search(r"curl|wget|apt-get|git clone|--index|://(?!127\.0\.0\.1)", dockerfile())
-
-
-def test_the_image_holds_no_secret() -> None:
-    for name, value in instructions():
-        if name in {"ENV", "ARG"}:
-            assert not re.search(r"TOKEN|PASSWORD|SECRET|DATABASE_URL", value)
-
-
-def test_the_image_is_healthy_and_stops_politely() -> None:
-    names = dict(instructions())
-    assert "/healthz" in names["HEALTHCHECK"]
-    assert names["ENTRYPOINT"] == '["uptake"]'
-    run_help(*re.findall(r'"(\w+)"', names["CMD"]))
-
-
-def test_the_image_gets_what_it_copies_and_only_that() -> None:
-    """.dockerignore shuts everything out and lets in what the Dockerfile names."""
-    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    let_in = {line[1:] for line in ignored if line.startswith("!")}
-    copied = {part.rstrip("/") for name, value in instructions() if name == "COPY" for part in value.split()[:-1]}
-    assert "*" in ignored
-    assert let_in == copied
-    assert set(TOP) <= copied
-    assert not [part for part in copied if not (ROOT / part).exists()]
-
-
 # -- make and CI -------------------------------------------------------------------------------------------------------
 
 
-TARGETS = ("env", "up", "test", "check", "bench", "fault", "format", "docs", "screenshots", "lock", "help")
+TARGETS = (
+    "env",
+    "up",
+    "test",
+    "check",
+    "bench",
+    "fault",
+    "containers",
+    "format",
+    "docs",
+    "screenshots",
+    "lock",
+    "help",
+)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -10,7 +10,7 @@ import pytest
 
 from catalog import load
 from uptake.collection.collect import access
-from uptake.logs import Redactor, set_up_logging
+from uptake.logs import Redactor, say, set_up_logging
 from uptake.settings.table import GENERAL, Settings, SettingsError, load_settings, secret_settings, settings_table
 
 
@@ -172,6 +172,33 @@ def test_only_clickhouse_is_told_its_user_and_password() -> None:
     assert public.headers == {"X-ClickHouse-User": "demo"}
 
 
+# -- the password of the database -------------------------------------------------------------------------------------
+
+ODD = """p@ss:w/o#r%d?"'$\\é `x` &;=%40"""
+
+
+@pytest.mark.parametrize("password", [ODD, "plain", "%", "@"])
+def test_a_password_of_any_characters_reaches_the_database_as_it_stands(password: str, tmp_path: Path) -> None:
+    from sqlalchemy import make_url
+
+    (tmp_path / "password").write_text(f"{password}\n")
+    address = {"UPTAKE_DATABASE_URL": "postgresql://me@db:5432/uptake"}
+    for given in ({"UPTAKE_DATABASE_PASSWORD": password}, {"UPTAKE_DATABASE_PASSWORD_FILE": f"{tmp_path}/password"}):
+        settings = load_settings(address | given)
+        url = make_url(settings.database_url)
+        assert (url.username, url.password, url.host, url.database) == ("me", password, "db", "uptake")
+        assert password in settings.secrets
+        assert load_settings(settings.environment()).database_url == settings.database_url
+
+
+@pytest.mark.parametrize("address", ["", "sqlite:///a.db", "postgresql://db/uptake", "postgresql://me:other@db/uptake"])
+def test_a_password_without_a_user_who_lacks_one_is_refused_without_being_said(address: str) -> None:
+    said = fault({"UPTAKE_DATABASE_URL": address, "UPTAKE_DATABASE_PASSWORD": "CANARY"})
+    assert "UPTAKE_DATABASE_PASSWORD needs a PostgreSQL address" in said
+    assert "CANARY" not in said
+    assert "other" not in said
+
+
 # -- logs ------------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +232,23 @@ def test_no_secret_reaches_the_log(form: str) -> None:
         assert all(e["time"].endswith("+00:00") for e in entries)
     else:
         assert text.split(" ")[0].endswith("Z")
+
+
+def test_what_a_command_says_is_an_entry_of_a_json_log(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().handlers
+    try:
+        say("done")
+        say("it failed", level=logging.ERROR)
+        assert tuple(capsys.readouterr()) == ("done\n", "it failed\n")
+        set_up_logging(load_settings({"UPTAKE_LOG_FORMAT": "json"}))
+        say("done")
+        say("it failed", level=logging.ERROR)
+    finally:
+        logging.getLogger().handlers = before
+    said = capsys.readouterr()
+    entries = [json.loads(line) for line in said.err.splitlines()]
+    assert [(entry["level"], entry["message"]) for entry in entries] == [("info", "done"), ("error", "it failed")]
+    assert said.out == ""
 
 
 def test_redaction_keeps_what_is_no_secret() -> None:

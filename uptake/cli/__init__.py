@@ -44,7 +44,7 @@ from uptake.cli.questions.surveys import surveys
 from uptake.cli.store.backup import backup, copy_store, restore
 from uptake.cli.store.migrate import migrate
 from uptake.cli.store.verify import verify
-from uptake.logs import Redactor
+from uptake.logs import Redactor, say
 
 __all__ = ["commands", "main"]
 
@@ -159,5 +159,5 @@ def _say(error: Exception, *, debug: bool) -> int:
     sentence, code = explain(error)
     if debug:
         _log.error("the command failed", exc_info=error)
-    click.echo(f"uptake: {Redactor()(sentence)}", err=True)
+    say(f"uptake: {Redactor()(sentence)}", level=logging.ERROR)
     return code

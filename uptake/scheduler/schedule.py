@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -42,8 +43,10 @@ HISTORY = 50  # runs of a source that are examined
 class Scheduler:
     """One scheduler on one store. `tick` and `renew` are called by the clock; neither ever raises."""
 
-    def __init__(self, store: Store, catalog: Catalog, settings: Settings, *, lease_s: float = LEASE_S) -> None:
-        self._store, self._catalog, self._settings = store, catalog, settings
+    def __init__(
+        self, store: Store, catalog: Catalog, settings: Settings, *, lease_s: float = LEASE_S, alive: Path | None = None
+    ) -> None:
+        self._store, self._catalog, self._settings, self._alive = store, catalog, settings, alive
         self._clock = SystemClock()
         self._alerts = PeriodicScan(store, catalog, settings, self._clock)
         self._refit = Refit(store, settings, self._clock)
@@ -171,6 +174,8 @@ class Scheduler:
         elif not self._store.renew(self._lease, self._lease_s, now):
             log.warning("another scheduler took over; this one is on standby")
             self._lease = None
+        if self._alive is not None:
+            self._alive.touch()
 
     def _take_over(self, now: datetime) -> None:
         if self._stopping.is_set():
@@ -205,10 +210,13 @@ class Scheduler:
                 return
 
 
-def serve(settings: Settings, catalog: Catalog) -> int:
-    """Run a scheduler until SIGINT or SIGTERM. Raises StoreError if the store is not there at the start."""
+def serve(settings: Settings, catalog: Catalog, alive: Path | None = None) -> int:
+    """Run a scheduler until SIGINT or SIGTERM. Raises StoreError if the store is not there at the start.
+
+    `alive` is a file that is touched each time the store answered.
+    """
     with stopping_on_signals() as stopping, Store.open(settings.database_url) as store:
-        scheduler = Scheduler(store, catalog, settings)
+        scheduler = Scheduler(store, catalog, settings, alive=alive)
         beat = _beat(scheduler)
         beat.start()
         log.info("the scheduler has started; sources: %s", ", ".join(_collected(catalog)))

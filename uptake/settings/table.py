@@ -54,6 +54,13 @@ GENERAL: tuple[Setting, ...] = (
         read=values.database,
     ),
     Setting(
+        "UPTAKE_DATABASE_PASSWORD",
+        "",
+        "The password of the user in a PostgreSQL address that has none. It may hold any character, as it stands.",
+        secret=True,
+        read=values.password,
+    ),
+    Setting(
         "UPTAKE_DATA_DIR",
         "data",
         "The folder of the default store. Created with access for its owner only.",
@@ -163,11 +170,13 @@ def _settings_of(source: Source) -> Iterator[Setting]:
 class Settings:
     """The settings, read and checked. Its `repr` has no secret.
 
+    `database_url` has the password by the time it is read here, so `database_password` is None.
     `of_sources` holds what the sources' settings say, by the setting's name; None where the catalog's address counts,
     or where nothing is sent.
     """
 
     database_url: str = field(repr=False)
+    database_password: str | None = field(repr=False)
     data_dir: Path
     operator_token: str | None = field(repr=False)
     address: str
@@ -243,7 +252,8 @@ def load_settings(environ: Mapping[str, str] | None = None, config_file: str | P
     in_file = _read_file(Path(named or CONFIG_FILE), required=named is not None)
     general = {setting.key: _value(setting, given, in_file) for setting in GENERAL}
     general["config"] = str(Path(named or CONFIG_FILE).absolute())
-    general["database_url"] = general["database_url"] or _default_database(general["data_dir"])
+    general["database_url"] = _database_url(**{key: general[key] for key in _DATABASE})
+    general["database_password"] = None
     of_sources = {setting.name: _value(setting, given, in_file) for setting in table[len(GENERAL) :]}
     return Settings(**general, of_sources=of_sources)
 
@@ -264,6 +274,19 @@ def _rendered(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
     return "" if value is None else str(value)
+
+
+_DATABASE = ("database_url", "database_password", "data_dir")
+
+
+def _database_url(database_url: str, database_password: str | None, data_dir: Path) -> str:
+    """The store's address with everything in it."""
+    if database_password is None:
+        return database_url or _default_database(data_dir)
+    try:
+        return values.with_password(database_url, database_password)
+    except ValueError as fault:
+        raise SettingsError(f"UPTAKE_DATABASE_PASSWORD {fault}") from None
 
 
 def _default_database(data_dir: Path) -> str:

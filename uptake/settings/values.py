@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 LEAST_TOKEN = 16  # characters
 
@@ -28,6 +28,13 @@ def operator_token(text: str) -> str | None:
     if text and len(text) < LEAST_TOKEN:
         raise ValueError(f"must have at least {LEAST_TOKEN} characters: `openssl rand -hex 16` prints a good one")
     return secret(text)
+
+
+def password(text: str) -> str | None:
+    """A password of any characters that a line may hold, None if it is empty."""
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text or None
 
 
 def port(text: str) -> int:
@@ -82,6 +89,14 @@ def database(text: str) -> str:
     if text and not (port and 0 < int(port[1] or 1) < 65_536):
         raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with a valid port")
     return text
+
+
+def with_password(address: str, password: str) -> str:
+    """A PostgreSQL address with the password of the user it names."""
+    parts = re.match(r"(postgres[^:/]*://[^:/@]+)(@.*)", address)
+    if parts is None:
+        raise ValueError("needs a PostgreSQL address with a user and without a password in UPTAKE_DATABASE_URL")
+    return f"{parts[1]}:{quote(password, safe='')}{parts[2]}"
 
 
 def passwords(address: str) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from uptake.cli.context import CliContext, pass_context
@@ -9,8 +11,13 @@ from uptake.cli.context import CliContext, pass_context
 
 @click.command()
 @click.option("--check", is_flag=True, help="Only check whether a scheduler is running on this store; exit 1 if not.")
+@click.option(
+    "--alive",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file to touch every few seconds while the store answers: for a health check that costs nothing.",
+)
 @pass_context
-def schedule(context: CliContext, check: bool) -> int:
+def schedule(context: CliContext, check: bool, alive: Path | None) -> int:
     """Run the scheduler until stopped: collect what is due and what visitors request.
 
     With several schedulers on one store, one works and the others are on standby.
@@ -20,11 +27,11 @@ def schedule(context: CliContext, check: bool) -> int:
     from uptake.scheduler.schedule import serve
 
     context.log_as_service(context.settings)
-    return serve(context.settings, context.tracked)
+    return serve(context.settings, context.tracked, alive)
 
 
 def _check_scheduler(context: CliContext) -> int:
-    """Whether anyone holds the scheduler's lease: what a container's health check asks."""
+    """Whether anyone holds the scheduler's lease."""
     with context.store() as store:
         lease = store.lease("schedule")
     if lease is None or lease.expires_at <= context.clock.now():
