@@ -19,7 +19,8 @@ from storage.errors import (
     StoreUnreachable,
 )
 from storage.forecasts import KeptForecast
-from storage.frameworks import Note, OwnFramework
+from storage.frameworks import IMPORT, Note, OwnFramework, OwnSource
+from storage.ingest import Contradicted, Contradiction, OwnRun, Part
 from storage.leases import Lease
 from storage.observation import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
@@ -28,9 +29,12 @@ from storage.store import DiskRoom, Store
 
 __all__ = [
     "EVER",
+    "IMPORT",
     "Alias",
     "Batch",
     "Content",
+    "Contradicted",
+    "Contradiction",
     "Counts",
     "DiskRoom",
     "Event",
@@ -45,6 +49,9 @@ __all__ = [
     "Note",
     "Observation",
     "OwnFramework",
+    "OwnRun",
+    "OwnSource",
+    "Part",
     "Payload",
     "PayloadRow",
     "Period",

@@ -1,4 +1,4 @@
-"""The frameworks of the catalog mirrored, the user's own beside them, and notes the user puts on charts."""
+"""The frameworks of the catalog mirrored, the user's own frameworks and sources beside them, and notes on charts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from storage.observation import day_number, day_of
 
 OWN = "own"
 NOTE = "note"
+IMPORT = "import:"  # with which the id of a source of the user's own begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,21 @@ class OwnFramework:
     ids: Mapping[str, str]
     added_at: datetime
     removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSource:
+    """A source whose figures the user imported. `url` says where they were published (empty: nowhere).
+
+    A removed one has no figure in force any more; what it once said stays in earlier vintages.
+    """
+
+    id: str
+    title: str
+    licence: str
+    url: str
+    added_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,27 @@ class Frameworks:
         with writing(self._engine) as conn:
             _changed(conn)
             return conn.execute(update(t.framework).where(mine).values(removed_at=now)).rowcount == 1
+
+    def own_sources(self) -> list[OwnSource]:
+        """The sources of the user's own, removed ones too, in the order in which they were added."""
+        s = t.own_source.c
+        with reading(self._engine) as conn:
+            return [OwnSource(**row._asdict()) for row in conn.execute(select(s).order_by(s.added_at, s.id))]
+
+    def own_metrics(self) -> list[tuple[str, str]]:
+        """Each source of the user's own with each metric of which a figure of it is in force."""
+        s, o, p = t.series.c, t.observation.c, t.payload.c
+        query = (
+            select(p.source, s.metric)
+            .join_from(t.payload, t.run, p.run == t.run.c.id)
+            .join(t.series, (s.metric == p.stream) & (s.framework == p.framework))
+            .where(t.run.c.source.in_(select(t.own_source.c.id)))
+            .where(select(o.payload).where(o.series == s.id, o.payload == p.id).exists())
+            .distinct()
+            .order_by(p.source, s.metric)
+        )
+        with reading(self._engine) as conn:
+            return [(row.source, row.metric) for row in conn.execute(query)]
 
     def add_note(self, framework: str, day: date, title: str, url: str = "") -> int:
         """Put a note of the user's own on the chart of a framework; its id."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 from operator import itemgetter
@@ -16,8 +17,48 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from storage.audit import BODY_CAP, digest_text, event_digest, origin_digest, row_digest
 from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
+from storage.frameworks import IMPORT, OwnSource
 from storage.leases import Lease, fence
-from storage.observation import Batch, Counts, Event, Identity, Payload, day_number
+from storage.observation import Batch, Counts, Event, Identity, Payload, Period, day_number, day_of
+from storage.runs import Run, insert_ended, read_run
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A batch and what it is about: one framework, by one stream."""
+
+    framework: str
+    stream: str
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRun:
+    """What is to be written of one source of the user's own: as it is from now on, why, and its batches."""
+
+    source: OwnSource
+    trigger: str
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A period of which another source already says something else than a file that is to be imported."""
+
+    metric: str
+    framework: str
+    period: Period
+    told: float | None
+    stored: float | None
+    source: str
+
+
+class Contradicted(Exception):
+    """What was to be imported is not what is known already; `contradictions` name every period."""
+
+    def __init__(self, contradictions: Sequence[Contradiction]) -> None:
+        super().__init__(f"{len(contradictions)} figures contradict other sources")
+        self.contradictions = tuple(contradictions)
 
 
 class Ingest:
@@ -33,22 +74,28 @@ class Ingest:
         with writing(self._engine) as conn:
             fence(conn, lease)
             source = conn.execute(select(t.run.c.source).where(t.run.c.id == run)).scalar_one()
-            columns = _payload_columns(run, framework, stream, batch.payload)
-            payload = inserted(conn.execute(t.payload.insert().values(**columns)))
-            counts, digest = _put(conn, batch, payload)
-            counts += Counts(revised=_withdraw(conn, framework, batch))
-            events = _save_events(conn, batch.events, payload)
-            origin = origin_digest(source, columns) + sum(event_digest(event) for event in events)
-            digests = digest_text(digest, origin)
-            conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digests))
-            if counts.new or counts.revised or events:
-                _keep_body(conn, payload, batch.payload)
-                conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
+            counts = _keep(conn, run, source, Part(framework, stream, batch))
             if batch.cursor is not None:
                 _save_cursor(conn, source, framework, stream, batch.cursor)
             if batch.identity is not None:
                 _save_alias(conn, source, framework, batch.identity, batch.payload.fetched_at)
         return counts
+
+    def write_own(
+        self, runs: Sequence[OwnRun], *, now: datetime, lease: Lease | None = None, trial: bool = False
+    ) -> list[Run]:
+        """Keep what the user imports or removes, all of it in one transaction; the runs, ended.
+
+        A figure of an own source never replaces another source's. `trial`: count what would happen and keep nothing.
+        Raises Contradicted or LeaseLost, and keeps nothing.
+        """
+        with writing(self._engine) as conn:
+            fence(conn, lease)
+            ended = [_carry_out(conn, run, now) for run in runs]
+            conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
+            if trial:
+                conn.rollback()
+        return ended
 
     def remember(
         self, source: str, framework: str, stream: str, state: dict[str, object], *, lease: Lease | None = None
@@ -57,6 +104,48 @@ class Ingest:
         with writing(self._engine) as conn:
             fence(conn, lease)
             _save_cursor(conn, source, framework, stream, state)
+
+
+def _carry_out(conn: Connection, own: OwnRun, now: datetime) -> Run:
+    """One run of a source of the user's own, begun, written and ended."""
+    source = asdict(own.source)
+    where = t.own_source.c.id == own.source.id
+    if conn.execute(update(t.own_source).where(where).values(**source)).rowcount == 0:
+        conn.execute(t.own_source.insert().values(**source))
+    if differing := [c for part in own.parts for c in _contradictions(conn, part.batch)]:
+        raise Contradicted(differing)
+    run = insert_ended(conn, own.source.id, own.trigger, now)
+    counts = sum((_keep(conn, run, own.source.id, part) for part in own.parts), Counts())
+    parts = {"planned": len(own.parts), "done": len(own.parts)}
+    conn.execute(update(t.run).where(t.run.c.id == run).values(**asdict(counts), **parts))
+    return read_run(conn, run)
+
+
+def _keep(conn: Connection, run: int, source: str, part: Part) -> Counts:
+    """Keep what a batch says, and where it says so. The answer is kept whole where something is learned from it."""
+    batch = part.batch
+    columns = _payload_columns(run, part.framework, part.stream, batch.payload)
+    payload = inserted(conn.execute(t.payload.insert().values(**columns)))
+    counts, digest = _put(conn, batch, payload)
+    counts += Counts(revised=_withdraw(conn, part.framework, batch))
+    events = _save_events(conn, batch.events, payload)
+    origin = origin_digest(source, columns) + sum(event_digest(event) for event in events)
+    digests = digest_text(digest, origin)
+    conn.execute(update(t.payload).where(t.payload.c.id == payload).values(rows_digest=digests))
+    if counts.new or counts.revised or events:
+        _keep_body(conn, payload, batch.payload)
+        conn.execute(update(t.store).values(generation=t.store.c.generation + 1))
+    elif source.startswith(IMPORT) and not _was_kept(conn, columns):  # what it repeats may yet hang on it alone
+        _keep_body(conn, payload, batch.payload)
+    return counts
+
+
+def _was_kept(conn: Connection, columns: dict[str, Any]) -> bool:
+    """Whether the last answer of the same source, stream and framework that was kept is this very one."""
+    p = t.payload.c
+    same = [p[name] == columns[name] for name in ("source", "framework", "stream")]
+    query = select(p.sha256).where(*same, p.body.is_not(None)).order_by(p.id.desc()).limit(1)
+    return conn.execute(query).scalar() == columns["sha256"]
 
 
 def _payload_columns(run: int, framework: str, stream: str, payload: Payload) -> dict[str, Any]:
@@ -83,7 +172,28 @@ _Row = tuple[int, int, int, float | None, int | None, int]  # series, period, it
 
 
 def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
-    """Compare a batch with what the store has, and write the differences; their counts, and their rows' digest."""
+    """Compare a batch with what the store has, and write the differences; their counts, and their rows' digest.
+
+    What the user imported gives way to what a source says, also where both say the same: it is the source's then.
+    """
+    keys, rows = _rows(conn, batch, payload)
+    current = {row[:3]: row for row in _current(conn, rows)}
+    new = [row for row in rows if row[:3] not in current]
+    known = [(current[row[:3]], row) for row in rows if row[:3] in current]
+    imported = set[int]() if batch.payload.source.startswith(IMPORT) else _imported(conn)
+    changed = [(old, now) for old, now in known if old[3:5] != now[3:5] or old[5] in imported]
+    if changed and batch.fills_only:
+        changed = _own(conn, changed, batch.payload.source, imported)
+    _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
+    for old, now in changed:
+        _revise(conn, old, now, batch.payload.fetched_at)
+    written = [*new, *(now for _, now in changed)]
+    digest = sum(row_digest(keys[row[0]], *row[1:5]) for row in written)
+    return Counts(len(new), len(changed), len(rows) - len(written)), digest
+
+
+def _rows(conn: Connection, batch: Batch, payload: int) -> tuple[dict[int, _Key], list[_Row]]:
+    """What a batch says as the table has it, each period once, and which series that are."""
     ids = _series_ids(conn, {(o.metric, o.framework, o.dimension) for o in batch.observations})
     # Sorted by key: the clustered table is written five times quicker than in the order of arrival.
     rows = sorted(
@@ -103,17 +213,26 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     keys = {number: key for key, number in ids.items()}
     if twice := next((one for one, other in pairwise(rows) if one[:3] == other[:3]), None):
         raise ValueError(f"{batch.payload.url} has a period of {keys[twice[0]][0]} twice")
-    current = {row[:3]: row for row in _current(conn, rows)}
-    new = [row for row in rows if row[:3] not in current]
-    changed = [(current[row[:3]], row) for row in rows if row[:3] in current and current[row[:3]][3:5] != row[3:5]]
-    if changed and batch.fills_only:
-        changed = _own(conn, changed, batch.payload.source)
-    _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
-    for old, now in changed:
-        _revise(conn, old, now, batch.payload.fetched_at)
-    written = [*new, *(now for _, now in changed)]
-    digest = sum(row_digest(keys[row[0]], *row[1:5]) for row in written)
-    return Counts(len(new), len(changed), len(rows) - len(written)), digest
+    return keys, rows
+
+
+def _contradictions(conn: Connection, batch: Batch) -> Iterator[Contradiction]:
+    """Every period of which another source says something else than this batch."""
+    keys, rows = _rows(conn, batch, 0)
+    told = {row[:3]: row for row in rows}
+    differing = [old for old in _current(conn, rows) if old[:3] in told and old[3:5] != told[old[:3]][3:5]]
+    origins = provenance(conn, {old[5] for old in differing})
+    for old in sorted(differing, key=itemgetter(0, 1, 2)):
+        source, (metric, framework, _) = origins[old[5]][0], keys[old[0]]
+        if source != batch.payload.source:
+            period = Period(day_of(old[1]), day_of(old[2]))
+            yield Contradiction(metric, framework, period, told[old[:3]][3], old[3], source)
+
+
+def _imported(conn: Connection) -> set[int]:
+    """The answers from which the user's own figures were learned: mostly there are none."""
+    query = select(t.payload.c.id).join(t.run, t.payload.c.run == t.run.c.id)
+    return set(conn.execute(query.where(t.run.c.source.in_(select(t.own_source.c.id)))).scalars())
 
 
 def _series_ids(conn: Connection, keys: set[_Key]) -> dict[_Key, int]:
@@ -152,10 +271,12 @@ def _marks(conn: Connection, values: Sequence[object]) -> str:
     return ", ".join([mark(conn)] * len(values))
 
 
-def _own(conn: Connection, changed: list[tuple[_Row, _Row]], source: str) -> list[tuple[_Row, _Row]]:
-    """Of the differences, those in which the known value came from the same source."""
+def _own(
+    conn: Connection, changed: list[tuple[_Row, _Row]], source: str, imported: set[int]
+) -> list[tuple[_Row, _Row]]:
+    """Of the differences, those in which the known value came from the same source, or was imported."""
     origins = provenance(conn, {old[5] for old, _ in changed})
-    return [(old, now) for old, now in changed if origins[old[5]][0] == source]
+    return [(old, now) for old, now in changed if origins[old[5]][0] == source or old[5] in imported]
 
 
 def _withdraw(conn: Connection, framework: str, batch: Batch) -> int:

@@ -188,6 +188,12 @@ class Runs:
             return _run(_one(conn, run))
 
 
+def insert_ended(conn: Connection, source: str, trigger: str, now: datetime) -> int:
+    """A run that begins and ends within one transaction, inside that of the caller, who adds its counts; its number."""
+    ended = _values(source, trigger, "ok", now) | {"started_at": now, "finished_at": now}
+    return inserted(conn.execute(t.run.insert().values(**ended)))
+
+
 def read_run(conn: Connection, run: int) -> Run:
     """One run, inside a transaction of the caller's. Raises LookupError if there is none of that number."""
     return _run(_one(conn, run))

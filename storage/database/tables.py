@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA = 3  # the revision this program reads and writes; migrations/versions/ has one file per number
+SCHEMA = 4  # the revision this program reads and writes; migrations/versions/ has one file per number
 VERSION_TABLE = "uptake_version"  # not Alembic's default name: another program's database is not ours
 
 metadata = MetaData()
@@ -67,6 +67,17 @@ framework = Table(
     Column("language", Text, nullable=False, server_default=""),
     Column("ids", Text, nullable=False, server_default="{}"),
     Column("added_at", UtcDateTime),
+    Column("removed_at", UtcDateTime),
+)
+
+own_source = Table(
+    "own_source",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
 )
 
