@@ -109,7 +109,7 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, their caveats and sources in full."""
     metrics = [catalog.metrics[row.metric] for row in answer.rows]
-    names = [one.partition(":")[0] for row in answer.rows for name in row.spark["source"] for one in name.split()]
+    names = (one for row in answer.rows for name in row.spark["source"] for one in name.split())
     caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
     moments = [row.spark["retrieved_at"].max() for row in answer.rows]
     fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "sentence")
@@ -120,7 +120,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
         "retrieved_at": to_the_second(max(moments).to_pydatetime()) if moments else None,
         "metrics": to_json(metrics),
         "caveats": to_json(list(caveats)),
-        "sources": to_json([catalog.sources[name] for name in dict.fromkeys(names) if name in catalog.sources]),
+        "sources": to_json(catalog.sources_named(names)),
     }
 
 

@@ -126,10 +126,9 @@ def caveats_and_sources(catalog: Catalog, entries: Iterable[Sourced]) -> dict[st
     """In full what any of these names, each once, in the order in which it is named."""
     every = tuple(entries)
     codes = dict.fromkeys(code for one in every for code in one.caveats if code in catalog.caveats)
-    ids = dict.fromkeys(name.partition(":")[0] for one in every for name in one.sources)
     return {
         "caveats": to_json([catalog.caveats[code] for code in codes]),
-        "sources": to_json([catalog.sources[name] for name in ids if name in catalog.sources]),
+        "sources": to_json(catalog.sources_named(name for one in every for name in one.sources)),
     }
 
 

@@ -100,7 +100,8 @@ class Metric:
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
     `phrase` is its name within a sentence, without brackets and commas. `pooled_months`: of a monthly share, over how
     many whole months in a row it is pooled (sum over sum) wherever it is compared or said (0: it is not).
-    `base_noun` is what the base of a share counts.
+    `base_noun` is what the base of a share counts. Of no day before `first_day` can there be a figure (None: of any),
+    and a window has from the first to the second of `window_days` days.
     """
 
     id: str
@@ -124,6 +125,8 @@ class Metric:
     phrase: str = ""
     pooled_months: int = 0
     base_noun: str = "respondents"
+    first_day: date | None = None
+    window_days: tuple[int, int] | None = None
 
     @property
     def has_editions(self) -> bool:
@@ -219,7 +222,8 @@ class Source:
     version describes but does not collect. `files_setting` and `files_url` say where a source's published files are
     fetched on request, if it has any. `credentials` go with every request to this source and to no other.
     `reservations` are what it does not say of which framework. `needs` is a setting without which it is not asked, for
-    the reason `needs_why`; `off` says so where it is not set, and then it is not `available`.
+    the reason `needs_why`; `off` says so where it is not set, and then it is not `available`. `own`: its figures were
+    imported by the user, and nobody collects it.
     """
 
     id: str
@@ -247,6 +251,7 @@ class Source:
     needs: str | None = None
     needs_why: str = ""
     off: str = ""
+    own: bool = False
 
     def since(self, framework: str) -> date | None:
         """The first day of which it says anything of a framework; None: as far back as it goes."""
@@ -368,6 +373,15 @@ class Catalog:
     regions: Mapping[str, Region] = field(default_factory=dict)
     without_country: tuple[str, ...] = ()
     surveys: Mapping[int, SurveyFile] = field(default_factory=dict)
+
+    def source_id(self, name: str) -> str:
+        """The id of the source that figures name: `almanac` for `almanac:x`, one of the user's own as it stands."""
+        return name if name in self.sources else name.partition(":")[0]
+
+    def sources_named(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """The sources that figures name, each once."""
+        ids = dict.fromkeys(map(self.source_id, names))
+        return tuple(self.sources[name] for name in ids if name in self.sources)
 
     def breaks_of(self, metric: str, framework: str | None = None) -> tuple[Break, ...]:
         """The registered breaks that touch a metric (and a framework), oldest first."""

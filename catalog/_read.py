@@ -203,7 +203,11 @@ def _metric(entry: Entry) -> Metric:
         per_million=_parts(entry.table("per_million")) if entry.has("per_million") else None,
         pooled_months=entry.count("pooled_months") if entry.has("pooled_months") else 0,
         base_noun=entry.text("base_noun") if entry.has("base_noun") else "respondents",
+        first_day=entry.day("first_day") if entry.has("first_day") else None,
+        window_days=_shortest_and_longest(entry.table("window_days")) if entry.has("window_days") else None,
     )
+    if metric.window_days and metric.period != "window":
+        entry.fail("window_days", "is given for what has no windows")
     if not metric.caveats:
         entry.fail("caveats", "is empty: no number goes without a doubt")
     if metric.pooled_months and (metric.kind, metric.period) != (Kind.SHARE, "month"):
@@ -212,6 +216,12 @@ def _metric(entry: Entry) -> Metric:
         entry.fail("has_total", "is false, but there are no dimensions to split by")
     entry.close()
     return metric
+
+
+def _shortest_and_longest(entry: Entry) -> tuple[int, int]:
+    days = entry.count("least"), entry.count("most")
+    entry.close()
+    return days
 
 
 def _parts(entry: Entry) -> tuple[str, str]:

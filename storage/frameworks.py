@@ -110,7 +110,7 @@ class Frameworks:
         """The sources of the user's own, removed ones too, in the order in which they were added."""
         s = t.own_source.c
         with reading(self._engine) as conn:
-            return [OwnSource(**row._asdict()) for row in conn.execute(select(s).order_by(s.added_at, s.id))]
+            return [OwnSource(**row._asdict()) for row in conn.execute(select(t.own_source).order_by(s.added_at, s.id))]
 
     def own_metrics(self) -> list[tuple[str, str]]:
         """Each source of the user's own with each metric of which a figure of it is in force."""

@@ -145,7 +145,7 @@ def _was_kept(conn: Connection, columns: dict[str, Any]) -> bool:
     p = t.payload.c
     same = [p[name] == columns[name] for name in ("source", "framework", "stream")]
     query = select(p.sha256).where(*same, p.body.is_not(None)).order_by(p.id.desc()).limit(1)
-    return conn.execute(query).scalar() == columns["sha256"]
+    return bool(conn.execute(query).scalar() == columns["sha256"])
 
 
 def _payload_columns(run: int, framework: str, stream: str, payload: Payload) -> dict[str, Any]:

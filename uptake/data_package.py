@@ -203,13 +203,18 @@ def _retrieved(answer: SeriesAnswer) -> dict[str, str | None]:
 
 
 def _source(source: Source) -> dict[str, str]:
-    return {"title": source.title, "path": source.homepage, "attribution": source.attribution}
+    path = {"path": source.homepage} if source.homepage else {}
+    return {"title": source.title, **path, "attribution": source.attribution}
 
 
 def _licence(source: Source) -> dict[str, str]:
-    """A licence by its name in the list the standard asks for, where it is on it, and by its address."""
-    licence = {"title": source.licence, "path": source.licence_url}
-    return licence | ({"name": _KNOWN_LICENCES[source.licence]} if source.licence in _KNOWN_LICENCES else {})
+    """A licence by its name in the list the standard asks for, where it is on it, and by its address.
+
+    One of which neither is known is given as `custom`, since the standard wants one of the two.
+    """
+    licence = {"title": source.licence} | ({"path": source.licence_url} if source.licence_url else {})
+    name = _KNOWN_LICENCES.get(source.licence, "" if source.licence_url else "custom")
+    return licence | ({"name": name} if name else {})
 
 
 def _descriptor(

@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog import Catalog, Framework
+from catalog import Catalog
 from collectors import NotReplayable, replay
-from storage import Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
+from storage import IMPORT, Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.observation import day_number, day_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.imports.importing import reread
+from uptake.imports.table import FileRefused
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
 Value = tuple[float | None, int | None]  # value, base
@@ -80,16 +82,16 @@ def verify(
     suspects: dict[int, list[Finding]] = {}
     for finding in store.audit():
         suspects.setdefault(finding.payload, []).append(finding)
-    frameworks = tracked_catalog(catalog, store, removed=True).frameworks
+    tracked = tracked_catalog(catalog, store, removed=True)
     tallies: dict[str, Tally] = {}
     every_difference: list[Difference] = []
-    unit = _Unit({})
+    unit = _Unit(tracked)
     runs: dict[int, Run] = {}
     for answer in store.recorded_answers():
         key = answer.payload.framework
         if key != unit.framework_id:
             progress(key)
-            unit = _Unit(frameworks, key)
+            unit = _Unit(tracked, key)
         if source is not None and answer.source != source:
             unit.take(answer)
             continue
@@ -103,7 +105,7 @@ def verify(
 
 
 def _not_covered(store: Store) -> Iterator[str]:
-    yield "runs, cursors, former names, custom frameworks, notes, forecasts and alerts"
+    yield "runs, cursors, former names, custom frameworks, licences of imports, notes, forecasts and alerts"
     none, half = store.undigested()
     if none:
         yield f"{none} {'response' if none == 1 else 'responses'} without any digest"
@@ -128,7 +130,7 @@ def _checked(
 class _Unit:
     """One framework while its answers pass by: the numbers so far, and where each stream stood."""
 
-    frameworks: Mapping[str, Framework]
+    catalog: Catalog
     framework_id: str = ""
     state: dict[Key, tuple[Value, str]] = field(default_factory=dict)  # and its source
     left: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
@@ -164,9 +166,12 @@ class _Unit:
             raise NotReplayable("the saved response is damaged")
         if payload.body is None:
             raise NotReplayable("the response was too large to save")
-        framework = self.frameworks.get(payload.framework)
+        framework = self.catalog.frameworks.get(payload.framework)
         if framework is None:
             raise NotReplayable("its framework is no longer in the catalog")
+        if answer.source.startswith(IMPORT):
+            batch = self._reread(answer, run)
+            return batch, list(self._compare(answer, batch, run))
         first: tuple[Batch, list[Difference]] | None = None
         failed = NotReplayable("the response it confirms was not saved")
         for cursor, beside in self._contexts(answer):
@@ -182,6 +187,14 @@ class _Unit:
         if first is None:
             raise failed
         return first
+
+    def _reread(self, answer: RecordedAnswer, run: Run) -> Batch:
+        """A file of the user's own, read again. Raises NotReplayable."""
+        keys = frozenset((day_of(row.first), day_of(row.last)) for row in answer.rows)
+        try:
+            return reread(self.catalog, answer.payload, run, keys=keys)
+        except FileRefused as refused:
+            raise NotReplayable("the file is refused by today's rules") from refused
 
     def _contexts(self, answer: RecordedAnswer) -> Iterator[tuple[Cursor, Mapping[str, Cursor]]]:
         """The cursors with which the answer may have been asked for, its own and those beside, the likeliest first."""

@@ -127,11 +127,9 @@ def overtakes_among(
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
     names = [name for panel in used for frame in panel.seen.values() for name in frame["source"].unique()]
-    ids = dict.fromkeys(one.partition(":")[0] for name in names for one in name.split())
     latest = [frame["retrieved_at"].max() for panel in used for frame in panel.seen.values()]
-    return tuple(catalog.sources[i] for i in ids if i in catalog.sources), max(
-        latest
-    ).to_pydatetime() if latest else None
+    sources = catalog.sources_named(one for name in names for one in name.split())
+    return sources, max(latest).to_pydatetime() if latest else None
 
 
 def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:

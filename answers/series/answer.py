@@ -18,7 +18,7 @@ from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionErro
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here
 from answers.series.registries import Apart, apart, is_of_registry
-from answers.series.rows import rows
+from answers.series.rows import CODES_BY_ROW, rows
 from answers.series.views import CHANGES, VIEWS
 from answers.series.wording import headline
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source
@@ -169,8 +169,9 @@ def _within(made: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 def _caveats(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Caveat, ...]:
     used = dict.fromkeys(code for codes in frame["caveats"].unique() for code in codes.split())
-    every = dict.fromkeys([*metric.caveats, *(code for code in used if code in catalog.caveats)])
-    return tuple(catalog.caveats[code] for code in every)
+    of_all = (code for code in metric.caveats if code not in CODES_BY_ROW)
+    every = dict.fromkeys([*of_all, *used])
+    return tuple(catalog.caveats[code] for code in every if code in catalog.caveats)
 
 
 def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Break, ...]:
@@ -183,8 +184,7 @@ def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Brea
 def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
     """Where the figures came from; where there are none, where they would come from."""
     names = (source for sources in frame["source"].unique() for source in sources.split())
-    ids = dict.fromkeys(source.partition(":")[0] for source in names) or dict.fromkeys(metric.sources)
-    return tuple(catalog.sources[name] for name in ids if name in catalog.sources)
+    return catalog.sources_named(names) or catalog.sources_named(metric.sources)
 
 
 def _retrieved(frame: pd.DataFrame) -> datetime | None:

@@ -13,6 +13,7 @@ from analysis.month_pools import is_whole
 from analysis.share_intervals import may_be_shown, share_bounds
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
+from storage import IMPORT
 
 COLUMNS = (
     "framework",
@@ -33,7 +34,9 @@ GAP, PROVISIONAL, REFUSED = "gap-is-not-zero", "unfinished-period", "across-a-br
 BY_ROW = (
     ("regions-are-fixed", "dimension", "region="),
     ("another-file", "source", ":other-file"),
+    ("own-readings", "source", IMPORT),
 )  # code, column, text
+CODES_BY_ROW = frozenset(code for code, _, _ in BY_ROW)
 TOO_FEW, NOT_ASKED, INDEXED = "too-few-asked", "not-asked-is-not-zero", "indexed-views-favour-the-small"
 
 
@@ -109,7 +112,8 @@ def _with_gaps(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 def _codes(catalog: Catalog, metric: Metric, frame: pd.DataFrame, always: str) -> pd.Series[str]:
     """For each row the codes of the caveats that concern its period, its own ones, the ids of breaks it touches."""
     first, last = (frame[c].to_numpy(dtype="datetime64[D]") for c in ("period", "period_end"))
-    concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in catalog.caveats_of(metric.id)]
+    of_all = (c for c in catalog.caveats_of(metric.id) if c.code not in CODES_BY_ROW)
+    concerned = [(c.code, _overlap(first, last, c.since, c.until)) for c in of_all]
     concerned += [(code, _contains(frame[column], text)) for code, column, text in BY_ROW]
     touched = [
         (b.id, _overlap(first, last, b.since, b.until) & _is_of(frame["framework"], b.frameworks))

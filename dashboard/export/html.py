@@ -163,5 +163,10 @@ def _band(band: Break) -> str:
 
 
 def _source(source: Source) -> str:
-    licence = f'<a href="{escape(source.licence_url)}">{escape(source.licence)}</a>'
-    return f'<a href="{escape(source.homepage)}">{escape(source.title)}</a>, {licence}. {escape(source.attribution)}.'
+    licence = _linked(source.licence, source.licence_url)
+    return f"{_linked(source.title, source.homepage)}, {licence}. {escape(source.attribution)}."
+
+
+def _linked(text: str, address: str) -> str:
+    """A text as a link; mere text where there is no address."""
+    return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)

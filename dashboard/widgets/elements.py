@@ -174,15 +174,19 @@ def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Me
     return f"{named} · Retrieved: {moment(retrieved)}{stale_note(every)}"
 
 
-def sources_named(names: Iterable[str]) -> list[Source]:
+def sources_named(names: Iterable[str]) -> tuple[Source, ...]:
     """The sources of figures, each once, by what the figures call them: `github`, `almanac:` and an observer."""
-    sources = cache.catalog().sources
-    return [sources[name] for name in dict.fromkeys(n.partition(":")[0] for n in names) if name in sources]
+    return cache.catalog().sources_named(names)
 
 
 def source_links(sources: Iterable[Source]) -> str:
-    """Each source with its licence, both as links."""
-    return " · ".join(f"[{plain(s.title)}]({s.homepage}), [{plain(s.licence)}]({s.licence_url})" for s in sources)
+    """Each source with its licence, both as links where they have an address."""
+    return " · ".join(f"{linked(s.title, s.homepage)}, {linked(s.licence, s.licence_url)}" for s in sources)
+
+
+def linked(text: str, address: str) -> str:
+    """A text as a link; mere text where there is no address."""
+    return f"[{plain(text)}]({address})" if address else plain(text)
 
 
 def stale_note(sources: Iterable[Source]) -> str:

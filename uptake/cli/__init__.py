@@ -15,6 +15,7 @@ import click
 import uptake
 from uptake.cli.catalog.events import events
 from uptake.cli.catalog.frameworks import frameworks
+from uptake.cli.catalog.imports import import_, imports
 from uptake.cli.catalog.metrics import metrics
 from uptake.cli.catalog.notes import notes
 from uptake.cli.catalog.sources import sources
@@ -109,6 +110,8 @@ for _command in (
     metrics,
     events,
     notes,
+    import_,
+    imports,
     runs,
     status,
     verify,

@@ -19,12 +19,13 @@ def explain(error: Exception) -> tuple[str, int]:
     from storage import StoreError
     from uptake.chart_process import CannotDraw
     from uptake.frameworks.own import AddError
+    from uptake.imports.importing import BusyImporting
     from uptake.scheduler.refit import BusyForecasting
     from uptake.startup import CannotServe
 
     if isinstance(error, QuestionError | AddError):
         return str(error), WRONG_USAGE
-    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw | BusyForecasting):
+    if isinstance(error, CatalogError | StoreError | CannotServe | CannotDraw | BusyForecasting | BusyImporting):
         return str(error), FAILED
     if isinstance(error, OSError):
         return _of_system(error), FAILED

@@ -156,9 +156,13 @@ def _caveat(caveat: Caveat) -> str:
 
 
 def _source(source: Source) -> str:
-    licence = f'<a href="{escape(source.licence_url)}">{escape(source.licence)}</a>'
-    home = f'<a href="{escape(source.homepage)}">{escape(source.title)}</a>'
+    home, licence = _linked(source.title, source.homepage), _linked(source.licence, source.licence_url)
     return f"<li>{home}, {licence}. {escape(source.attribution)}.</li>"
+
+
+def _linked(text: str, address: str) -> str:
+    """A text as a link; mere text where there is no address."""
+    return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
 
 
 def _list(title: str, items: Sequence[str], kind: str = "ul", name: str = "", *, folded: bool = False) -> str:
@@ -189,8 +193,10 @@ def _words(caveat: Caveat) -> str:
 
 
 def _credit(source: Source) -> str:
-    licence = f"[{_plain(source.licence)}]({source.licence_url})"
-    return f"- [{_plain(source.title)}]({source.homepage}), {licence}. {_plain(source.attribution)}."
+    home, licence = _plain(source.title), _plain(source.licence)
+    home = f"[{home}]({source.homepage})" if source.homepage else home
+    licence = f"[{licence}]({source.licence_url})" if source.licence_url else licence
+    return f"- {home}, {licence}. {_plain(source.attribution)}."
 
 
 def _note(query: str, queries: _Numbers) -> str:

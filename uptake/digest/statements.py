@@ -122,7 +122,7 @@ def month_digest(
         first, last, moment, known_now, _lead(lead, sections[0].statements, moment),
         tuple(dict.fromkeys(s.query for s in summed)), sections, charts,
         tuple(catalog.caveats[code] for code in codes),
-        tuple(catalog.sources[name] for name in names if name in catalog.sources),
+        catalog.sources_named(names),
     )  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
 
 
 def _sources(lead: Leaders, metric: str) -> list[str]:
-    sources = [name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique()]
-    return [name.partition(":")[0] for name in sources if name]
+    sources = (name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique())
+    return [one for name in sources for one in name.split()]
 
 
 @dataclass(frozen=True)

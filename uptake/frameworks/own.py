@@ -122,8 +122,9 @@ def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     wanted = {"github": github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, pypi)
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
-        if source not in catalog.sources:
-            raise AddError(f"There is no source {source[:LONGEST]!r}; choose from {', '.join(catalog.sources)}.")
+        if source not in catalog.sources or catalog.sources[source].own:
+            published = ", ".join(key for key, known in catalog.sources.items() if not known.own)
+            raise AddError(f"There is no source {source[:LONGEST]!r}; choose from {published}.")
         named[source] = name
     if not named:
         raise AddError(f"{title} needs a name at one source or more, such as a GitHub repository owner/name.")

@@ -1,4 +1,4 @@
-"""What is tracked: the catalog's frameworks and the user's own, as one catalog that everybody reads."""
+"""What is tracked: the catalog's frameworks and the user's own, with their sources, as one catalog for everybody."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from catalog import Catalog, Framework
 from storage import OwnFramework, Store
+from uptake.imports.own_sources import with_own_sources
 
 
 def tracked_catalog(catalog: Catalog, store: Store, *, removed: bool = False) -> Catalog:
-    """The catalog with the user's own frameworks in it; with `removed`, also those no longer tracked, marked so.
+    """The catalog with the user's own frameworks and sources in it; with `removed`, also those that were, marked so.
 
     What collects takes it without them, what shows and exports with them. A framework of the user's own that has
     taken over another's name at a source (the repository was replaced by another) leaves the other without it: what
@@ -27,7 +28,7 @@ def tracked_catalog(catalog: Catalog, store: Store, *, removed: bool = False) ->
         is_archived = archived.get(entry.id, entry.archived)
         marked = replace(entry, title=f"{title} (archived)" if is_archived else title, archived=is_archived)
         frameworks[entry.id] = _without(marked, claimed)
-    return replace(catalog, frameworks=frameworks)
+    return with_own_sources(replace(catalog, frameworks=frameworks), store, removed=removed)
 
 
 def _archived(catalog: Catalog, store: Store) -> Mapping[str, bool]:

@@ -147,7 +147,6 @@ def figure(gap: Gap, style: Style) -> Figure:
             f"There is nothing to draw: {a} and {b} were never seen over the same days by {entry.title}."
         )
     sides = replace(gap.sides, dark=style.dark)
-    names = dict.fromkeys(name.partition(":")[0] for name in entry.sources)
     headline, detail = parted(entry.sentence)
     doubt = verdict_sentence(entry.verdict, entry.reason) if entry.reason else ""
     return Figure(
@@ -160,7 +159,7 @@ def figure(gap: Gap, style: Style) -> Figure:
         draw=lambda height, still: chart.draw(gap.points, replace(sides, height=round(height), still=still)),
         summary=f"{a} against {b}: {headline}",
         notes=(marks_used(gap),),
-        sources=tuple(catalog.sources[name] for name in names if name in catalog.sources),
+        sources=catalog.sources_named(entry.sources),
         retrieved_at=entry.retrieved_at,
         caveats=tuple(catalog.caveats[code] for code in entry.caveats if code in catalog.caveats),
         bands=tuple(bands(gap)),

@@ -124,9 +124,11 @@ def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
 
 def _source(catalog: Catalog, name: str) -> None:
     source = catalog.sources[name]
-    later = "" if source.available else f" · {source.off or 'Described here, not collected by this version.'}"
+    is_asked = source.available or source.own
+    later = "" if is_asked else f" · {source.off or 'Described here, not collected by this version.'}"
     st.caption(
-        f"[{plain(source.title)}]({source.homepage}) · licence [{plain(source.licence)}]({source.licence_url}) · "
+        f"{elements.linked(source.title, source.homepage)} · "
+        f"licence {elements.linked(source.licence, source.licence_url)} · "
         f"{plain(source.attribution, 500)} · {plain(source.memory, 500)}{later}"
     )
 

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 @as_json
 @pass_context
 def sources(context: CliContext, as_json: bool) -> None:
-    """List the sources: publisher, licence, times of collection, and how far back they go."""
-    every = context.shipped.sources.values()
+    """List the sources: publisher, licence, times of collection, and how far back they go.
+
+    Figures of your own are listed as `import:NAME`.
+    """
+    every = context.tracked.sources.values()
     if as_json:
         address = context.settings.base_url
         print_json({"sources": [asdict(source) | {"address": address(source)} for source in every]})
@@ -31,6 +34,8 @@ def sources(context: CliContext, as_json: bool) -> None:
 
 def _when(source: Source) -> str:
     """On which days a source is asked, and when."""
+    if source.own:
+        return "imported"
     if not source.available:
         return "off" if source.off else "not yet"
     if not source.cadence.times:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def runs(context: CliContext, source: str | None, limit: int, as_json: bool) -> None:
     """List the latest runs and their results."""
     if source:
-        refuse_unknown("source", (source,), context.tracked.sources, "uptake sources")
+        refuse_unknown("source", (source,), context.catalog.sources, "uptake sources")
     with context.store() as store:
         latest = store.runs(limit, source)
     if as_json:

@@ -31,7 +31,7 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     from uptake.verify import verify as check
 
     if source:
-        refuse_unknown("source", (source,), context.shipped.sources, "uptake sources")
+        refuse_unknown("source", (source,), context.catalog.sources, "uptake sources")
     with context.store() as store:
         verdict = check(store, context.shipped, source, progress=_silent if as_json else _say)
     if as_json:
