@@ -30,11 +30,11 @@ def own_source(source: OwnSource) -> Source:
     removed = " (removed)" if source.removed_at else ""
     return Source(
         id=source.id,
-        title=f"{source.title} (own figures){removed}",
+        title=f"{source.title} (imported){removed}",
         homepage=source.url,
         licence=source.licence,
         licence_url="",
-        attribution=f"Own figures, imported as {source.title} by whoever runs this Uptake",
+        attribution=f"Imported as {source.title} by whoever runs this Uptake",
         terms="As the licence that was given says.",
         cadence=Cadence(times=()),
         memory="What the imported file has.",

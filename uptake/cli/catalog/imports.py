@@ -30,7 +30,7 @@ MOST_SHOWN = 20
 def import_(
     context: CliContext, *, file: Path, metric: str, source: str, licence: str, url: str, dry_run: bool, as_json: bool
 ) -> int:
-    """Import figures of your own from FILE, a CSV file, as the source `import:NAME`.
+    """Import your figures from FILE, a CSV file, as the source `import:NAME`.
 
     The columns are `date` and one for each framework, or `date,framework,value` (and `base` for shares, `period_end`
     for windows of days). By naming a METRIC you say that the figures follow its counting rule: they join its line. No
@@ -98,7 +98,7 @@ def _say_faults(request: ImportRequest, refused: FileRefused, *, as_json: bool) 
 @pass_context
 @click.pass_context
 def imports(ctx: click.Context, context: CliContext, as_json: bool) -> None:
-    """List the figures of your own that were imported, or remove them."""
+    """List your imported figures, or remove them."""
     from uptake.imports.importing import own_figures
 
     if ctx.invoked_subcommand is not None:

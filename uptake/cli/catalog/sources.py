@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def sources(context: CliContext, as_json: bool) -> None:
     """List the sources: publisher, licence, times of collection, and how far back they go.
 
-    Figures of your own are listed as `import:NAME`.
+    Imported figures are listed as `import:NAME`.
     """
     every = context.tracked.sources.values()
     if as_json:
