@@ -54,10 +54,10 @@ def test_imported_shown_everywhere_and_removed(
         assert "flask,stars,,2017-03-06,2017-03-06,25120,,,,final,import:weekly-stars," in csv
 
         at_store(own_full_store)
-        page = words(opened("trends", **SHOWN))
-        assert "Weekly stars (imported)" in page
-        assert "CC BY 4.0" in page
-        assert "Imported figures are unchecked" in page
+        page = opened("trends", **SHOWN)
+        assert "Weekly stars (imported) (CC BY 4.0)" in words(page)
+        (about,) = [button for button in page.button if button.label == "About this data"]
+        assert "Imported figures are unchecked" in words(about.click().run())
         assert "Weekly stars (imported)" in words(opened("metrics", metric="stars"))
 
         assert run("imports", "remove", "weekly stars", "--json").answer["figures"] == 6
@@ -77,7 +77,7 @@ def test_every_command_names_it(run: Run, own_full_store: str) -> None:
     assert run("verify", "--source", "import:weekly-stars").code == 0
     assert "2017-03-06" in run("imports").out
     assert run("collect", "import:weekly-stars").code == 2
-    assert run("export", "stars", "--framework", "flask", "--package", "-o", "p.zip").code == 0
+    assert run("export", "stars", "--framework", "flask", "--package", "p.zip").code == 0
     described = json.loads(zipfile.ZipFile(io.BytesIO(Path("p.zip").read_bytes())).read("datapackage.json"))
     titles = {source["title"]: source.get("path") for source in described["sources"]}
     assert titles["Weekly stars (imported)"] == "https://example.org/stars"
@@ -112,6 +112,6 @@ def test_yearly_and_monthly_shares_are_shown_on_their_pages(
     for page in ("surveys", "overview", "head_to_head", "regions"):
         opened(page)
     for metric in ("so_worked_with", "hiring_mentions"):
-        assert "Weekly stars (imported)" in words(opened("trends", metric=metric, framework=["flask"]))
+        assert "Weekly stars (imported)" in words(opened("trends", metric=metric, framework=["flask"], view="level"))
     for command in (("surveys", "--framework", "flask"), ("compare", "flask", "django"), ("leaders",)):
         assert run(*command).code == 0
