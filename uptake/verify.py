@@ -17,7 +17,7 @@ from collectors import NotReplayable, replay
 from storage import IMPORT, Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.observation import day_number, day_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.imports.importing import reread
+from uptake.imports.file_import import reread
 from uptake.imports.table import FileRefused
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day

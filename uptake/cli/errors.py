@@ -19,7 +19,7 @@ def explain(error: Exception) -> tuple[str, int]:
     from storage import StoreError
     from uptake.chart_process import CannotDraw
     from uptake.frameworks.own import AddError
-    from uptake.imports.importing import BusyImporting
+    from uptake.imports.file_import import BusyImporting
     from uptake.scheduler.refit import BusyForecasting
     from uptake.startup import CannotServe
 

@@ -12,7 +12,7 @@ from uptake.cli.options import as_json
 from uptake.cli.table import print_table, printable
 
 if TYPE_CHECKING:
-    from uptake.imports.importing import Imported, ImportRequest
+    from uptake.imports.file_import import Imported, ImportRequest
     from uptake.imports.table import FileRefused
 
 MOST_SHOWN = 20
@@ -38,7 +38,7 @@ def import_(
     revises the days from its first to its last. With one fault nothing is stored. See docs/own-figures.md.
     """
     from storage import Store
-    from uptake.imports.importing import ImportRequest, import_file
+    from uptake.imports.file_import import ImportRequest, import_file
     from uptake.imports.table import FileRefused
     from uptake.store import make_store
 
@@ -99,7 +99,7 @@ def _say_faults(request: ImportRequest, refused: FileRefused, *, as_json: bool) 
 @click.pass_context
 def imports(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     """List your imported figures, or remove them."""
-    from uptake.imports.importing import own_figures
+    from uptake.imports.file_import import own_figures
 
     if ctx.invoked_subcommand is not None:
         return
@@ -125,7 +125,7 @@ def remove(context: CliContext, *, name: str, as_json: bool) -> None:
     From now on answers are as if they had never been imported. Answers as of an earlier time still have them, since
     they were known then.
     """
-    from uptake.imports.importing import remove_own_source
+    from uptake.imports.file_import import remove_own_source
 
     with context.store(read_only=False) as store:
         run = remove_own_source(store, context.shipped, name, context.clock.now())

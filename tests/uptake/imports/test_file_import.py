@@ -19,7 +19,14 @@ from storage import LeaseLost, Run, Store
 from tests.support.planting import plant
 from uptake.frameworks.own import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.imports.importing import BusyImporting, Imported, ImportRequest, import_file, own_figures, remove_own_source
+from uptake.imports.file_import import (
+    BusyImporting,
+    Imported,
+    ImportRequest,
+    import_file,
+    own_figures,
+    remove_own_source,
+)
 from uptake.imports.table import FileRefused
 from uptake.leases import acquire_lease
 from uptake.verify import verify
