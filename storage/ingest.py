@@ -48,8 +48,8 @@ class Contradiction:
     metric: str
     framework: str
     period: Period
-    told: float | None
-    stored: float | None
+    value: float | None
+    other_value: float | None
     source: str
 
 
@@ -179,9 +179,9 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     keys, rows = _rows(conn, batch, payload)
     current = {row[:3]: row for row in _current(conn, rows)}
     new = [row for row in rows if row[:3] not in current]
-    known = [(current[row[:3]], row) for row in rows if row[:3] in current]
+    pairs = [(current[row[:3]], row) for row in rows if row[:3] in current]
     imported = set[int]() if batch.payload.source.startswith(IMPORT) else _imported(conn)
-    changed = [(old, now) for old, now in known if old[3:5] != now[3:5] or old[5] in imported]
+    changed = [(old, now) for old, now in pairs if old[3:5] != now[3:5] or old[5] in imported]
     if changed and batch.fills_only:
         changed = _own(conn, changed, batch.payload.source, imported)
     _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
@@ -219,14 +219,16 @@ def _rows(conn: Connection, batch: Batch, payload: int) -> tuple[dict[int, _Key]
 def _contradictions(conn: Connection, batch: Batch) -> Iterator[Contradiction]:
     """Every period of which another source says something else than this batch."""
     keys, rows = _rows(conn, batch, 0)
-    told = {row[:3]: row for row in rows}
-    differing = [old for old in _current(conn, rows) if old[:3] in told and old[3:5] != told[old[:3]][3:5]]
+    rows_by_period = {row[:3]: row for row in rows}
+    differing = [
+        old for old in _current(conn, rows) if old[:3] in rows_by_period and old[3:5] != rows_by_period[old[:3]][3:5]
+    ]
     origins = provenance(conn, {old[5] for old in differing})
     for old in sorted(differing, key=itemgetter(0, 1, 2)):
         source, (metric, framework, _) = origins[old[5]][0], keys[old[0]]
         if source != batch.payload.source:
             period = Period(day_of(old[1]), day_of(old[2]))
-            yield Contradiction(metric, framework, period, told[old[:3]][3], old[3], source)
+            yield Contradiction(metric, framework, period, rows_by_period[old[:3]][3], old[3], source)
 
 
 def _imported(conn: Connection) -> set[int]:

@@ -123,7 +123,7 @@ def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
         if source not in catalog.sources or catalog.sources[source].own:
-            published = ", ".join(key for key, known in catalog.sources.items() if not known.own)
+            published = ", ".join(key for key, one in catalog.sources.items() if not one.own)
             raise AddError(f"There is no source {source[:LONGEST]!r}; choose from {published}.")
         named[source] = name
     if not named:

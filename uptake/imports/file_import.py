@@ -107,7 +107,7 @@ def remove_own_source(store: Store, catalog: Catalog, name: str, now: datetime) 
 
     Raises AddError if nothing was, BusyImporting and StoreError.
     """
-    source = _known(store, name)
+    source = _in_force(store, name)
     tracked = tracked_catalog(catalog, store, removed=True)
     held = _held(store, source)
     withdrawal = OwnSource(source.id, source.title, source.licence, source.url, source.added_at, now)
@@ -152,10 +152,12 @@ def reread(catalog: Catalog, payload: PayloadRow, run: Run, *, keys: frozenset[t
     answer = Payload(payload.source, payload.url, payload.body or b"", payload.fetched_at)
     if run.trigger == REMOVED:
         return Batch(answer, ())
-    told = read(answer.body, catalog, catalog.metrics[payload.stream], payload.fetched_at.date()).of(payload.framework)
+    observations = read(answer.body, catalog, catalog.metrics[payload.stream], payload.fetched_at.date()).of(
+        payload.framework
+    )
     if run.trigger == RESTATED:
-        told = tuple(o for o in told if (o.period.start, o.period.end) in keys)
-    return Batch(answer, told)
+        observations = tuple(o for o in observations if (o.period.start, o.period.end) in keys)
+    return Batch(answer, observations)
 
 
 def _source(store: Store, catalog: Catalog, request: ImportRequest, now: datetime) -> OwnSource:
@@ -167,8 +169,8 @@ def _source(store: Store, catalog: Catalog, request: ImportRequest, now: datetim
     url = request.url.strip()
     if url and (not _is_address(url) or len(url) > 500):
         raise AddError("The address of a source starts with http:// or https://.")
-    known = {s.id: s for s in store.own_sources() if s.removed_at is None}.get(f"{IMPORT}{key}")
-    return OwnSource(f"{IMPORT}{key}", title, licence, url, known.added_at if known else now)
+    current = {s.id: s for s in store.own_sources() if s.removed_at is None}.get(f"{IMPORT}{key}")
+    return OwnSource(f"{IMPORT}{key}", title, licence, url, current.added_at if current else now)
 
 
 def _line(what: str, text: str) -> str:
@@ -187,7 +189,7 @@ def _is_address(url: str) -> bool:
     return plain and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def _known(store: Store, name: str) -> OwnSource:
+def _in_force(store: Store, name: str) -> OwnSource:
     """The own source of that name, title or id. Raises AddError."""
     wanted = name.strip().removeprefix(IMPORT).casefold()
     for source in store.own_sources():
@@ -228,14 +230,16 @@ def _restated(
 ) -> OwnRun:
     """What another own source says of the periods that one leaves: it said the same, and was counted unchanged."""
     parts = []
-    for (framework, metric), told in _claims(store, catalog, other).items():
+    for (framework, metric), claims_by_days in _claims(store, catalog, other).items():
         if metric not in held.get(framework, ()):
             continue
         rows = store.read(metric, [framework])
         left = rows[rows["source"] == leaving.id]
         periods = set(zip(left["period"].dt.date, left["period_end"].dt.date, strict=True))
-        for file in dict.fromkeys(payload.id for payload, _ in told.values()):
-            mine = {o: p for p, o in told.values() if p.id == file and (o.period.start, o.period.end) in periods}
+        for file in dict.fromkeys(payload.id for payload, _ in claims_by_days.values()):
+            mine = {
+                o: p for p, o in claims_by_days.values() if p.id == file and (o.period.start, o.period.end) in periods
+            }
             if mine:
                 payload = next(iter(mine.values()))
                 answer = Payload(other.id, payload.url, payload.body or b"", now)
@@ -258,11 +262,11 @@ def _claims(store: Store, catalog: Catalog, source: OwnSource) -> _Claims:
             readings = read(payload.body, catalog, metric, payload.fetched_at.date())
         except (FileRefused, KeyError):
             continue  # what can no longer be read says nothing
-        told = claims.setdefault((payload.framework, metric.id), {})
-        for days in [d for d in told if readings.days.start <= d[0] and d[1] <= readings.days.end]:
-            del told[days]
+        claims_by_days = claims.setdefault((payload.framework, metric.id), {})
+        for days in [d for d in claims_by_days if readings.days.start <= d[0] and d[1] <= readings.days.end]:
+            del claims_by_days[days]
         for o in readings.of(payload.framework):
-            told[o.period.start, o.period.end] = (payload, o)
+            claims_by_days[o.period.start, o.period.end] = (payload, o)
     return claims
 
 
@@ -281,7 +285,7 @@ def _write(store: Store, runs: Sequence[OwnRun], now: datetime, *, trial: bool =
 
 def _contradiction(c: Contradiction) -> str:
     when = str(c.period.start) if c.period.days == 1 else f"{c.period.start} to {c.period.end}"
-    return f"{c.framework}, {when}: the file has {_number(c.told)}, {c.source} has {_number(c.stored)}"
+    return f"{c.framework}, {when}: the file has {_number(c.value)}, {c.source} has {_number(c.other_value)}"
 
 
 def _number(value: float | None) -> str:

@@ -55,7 +55,7 @@ def read(body: bytes, catalog: Catalog, metric: Metric, today: date) -> Readings
         reader.faults.append(Fault(0, "there is no figure in the file"))
     if reader.faults:
         raise FileRefused(list(dict.fromkeys(reader.faults)))
-    names = reader.frameworks if is_long else [reader.known[name].id for name in _columns(table)]
+    names = reader.frameworks if is_long else [reader.by_name[name].id for name in _columns(table)]
     periods = [o.period for o in reader.observations]
     days = Period(min(p.start for p in periods), max(p.end for p in periods))
     return Readings(tuple(dict.fromkeys(names)), days, tuple(reader.observations))
@@ -89,8 +89,8 @@ def _wide(table: Table, catalog: Catalog, metric: Metric) -> Iterator[_Cell]:
     faults = [] if "date" in table.header else [Fault(table.header_line, "there is no column 'date'")]
     if metric.kind is Kind.SHARE:
         faults.append(Fault(table.header_line, "shares need their base: name the columns date,framework,value,base"))
-    known = _frameworks(catalog)
-    unknown = filter(None, (_unknown(known, name) for name in _columns(table)))
+    by_name = _frameworks(catalog)
+    unknown = filter(None, (_unknown(by_name, name) for name in _columns(table)))
     faults += [Fault(table.header_line, fault) for fault in unknown]
     if not faults and not _columns(table):
         faults.append(Fault(table.header_line, "there is no framework: name the columns, such as date,flask,django"))
@@ -109,17 +109,17 @@ def _frameworks(catalog: Catalog) -> dict[str, Framework]:
     return by_title | dict(catalog.frameworks)
 
 
-def _unknown(known: dict[str, Framework], name: str) -> str:
-    if name in known:
+def _unknown(by_name: dict[str, Framework], name: str) -> str:
+    if name in by_name:
         return ""
-    return f"there is no framework {echo(name)}{nearest(name, known) or '; `uptake frameworks` lists them'}"
+    return f"there is no framework {echo(name)}{nearest(name, by_name) or '; `uptake frameworks` lists them'}"
 
 
 class _Reader:
     """Cells in, observations and faults out."""
 
     def __init__(self, catalog: Catalog, metric: Metric, today: date, decimal: str) -> None:
-        self.known = _frameworks(catalog)
+        self.by_name = _frameworks(catalog)
         self.frameworks: list[str] = []
         self.observations: list[Observation] = []
         self.faults: list[Fault] = []
@@ -160,11 +160,11 @@ class _Reader:
         return Observation(self._metric.id, framework.id, period, value, base)
 
     def _framework(self, name: str) -> Framework:
-        fault = _unknown(self.known, name) or self._uncounted(self.known[name])
+        fault = _unknown(self.by_name, name) or self._uncounted(self.by_name[name])
         if fault:
             self._refused.add(name)  # once said is enough
             raise Unclear(fault)
-        return self.known[name]
+        return self.by_name[name]
 
     def _uncounted(self, framework: Framework) -> str:
         """Why the metric counts nothing of a framework; empty: it does."""

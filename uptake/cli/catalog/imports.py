@@ -68,11 +68,11 @@ def _say_imported(request: ImportRequest, done: Imported, *, dry_run: bool, as_j
         figures = {"frameworks": readings.frameworks, "figures": len(readings.observations)}
         print_json({"ok": True} | which | names | figures | days | counts)
         return
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    summary = ", ".join(f"{count} {name}" for name, count in counts.items())
     head = "Would import" if dry_run else "Imported"
     click.echo(
         f"{head} {len(readings.observations)} figures of {request.metric} ({', '.join(readings.frameworks)}; "
-        f"{readings.days.start} to {readings.days.end}) as {done.source.id}: {told}."
+        f"{readings.days.start} to {readings.days.end}) as {done.source.id}: {summary}."
     )
 
 
