@@ -82,7 +82,7 @@ fault: dev browser engine ## run the tests that kill, flood and starve
 containers: dev ## build and run the containers on this machine's Docker engine, and check them
 	@docker info > /dev/null 2>&1 && docker compose version > /dev/null 2>&1 || \
 		{ echo "make containers needs a Docker engine, and compose 2.24 or newer."; exit 1; }
-	@$(BIN)/python -m pytest -m containers tests/containers
+	@$(BIN)/python -m pytest -m containers -o faulthandler_timeout=1500 tests/containers
 
 bench: dev ## measure every hot path against its floor, in one table (ARGS="--frameworks 500 --json FILE")
 	@$(BIN)/python -m bench $(ARGS)
