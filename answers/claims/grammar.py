@@ -37,6 +37,7 @@ _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
 _AUXILIARY = "is|are|was|were|has|have|had|will"
+_QUOTES = "\"'`“”„‘«» "
 _AT_LEAST = re.compile(r"\bat least in ")
 
 
@@ -79,10 +80,10 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     `on` is the day it is checked for, which "last year" goes by.
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = _plainly(catalog, " ".join(text.lower().replace("’", "'").split()).rstrip(".!?,"))
+    plain = _plainly(catalog, bare(text).replace("n't ", " not "))
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
-    plain = _FLOATING.sub(r"\1 \3 \2", plain.replace("n't ", " not ").replace(" are no ", " are not a "))
+    plain = _FLOATING.sub(r"\1 \3 \2", plain.replace(" are no ", " are not a "))
     plain, relative = _dated(plain, on)
     denial = _DENIAL.search(plain)
     rest = _DENIAL.sub("", plain, count=1)
@@ -96,6 +97,11 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     )
 
 
+def bare(text: str) -> str:
+    """A sentence in small letters, without quotation marks around it and its full stop."""
+    return " ".join(text.lower().replace("’", "'").split()).strip(_QUOTES).rstrip(".!?,").strip(_QUOTES)
+
+
 def _plainly(catalog: Catalog, text: str) -> str:
     """A list ("a, b and c") joined by and, a question as its answer, "a's stars fell" as "a fell in stars", and "b was
     passed by a" as "a passed b"; no other commas.
@@ -107,9 +113,9 @@ def _plainly(catalog: Catalog, text: str) -> str:
     text = re.sub(rf"^(?:did|does|do) (?={name})", "", text)
     text = re.sub(rf"^({_AUXILIARY}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
     text = re.sub(rf"^({name})'s ({counts}) (.+)$", r"\1 \3 in \2", text)
-    was = r"(?:is|was|were|got|has been|have been)"
-    passive = rf"\b({name}) {was} ((?:never |not )?(?:overtaken|passed|surpassed)) by ({name})"
-    return re.sub(passive, r"\3 \2 \1", text).replace(", ", " ")
+    was = r"(?:is|was|were|got|(?:has|have) (never |not )?been)"
+    passive = rf"\b({name}) {was} (never |not )?(overtaken|passed|surpassed) by ({name})"
+    return re.sub(passive, r"\5 \2\3\4 \1", text).replace(", ", " ")
 
 
 def _dated(text: str, on: date | None) -> tuple[str, tuple[str, ...]]:
@@ -264,7 +270,8 @@ def _statements(
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial), "ever": never}
     fields["taken"] = tuple(filter(None, taken))
-    for a, b in product(named["a"].split(" and "), (named.get("b") or "").split(" and ")):
+    sides = (dict.fromkeys((named.get(side) or "").split(" and ")) for side in ("a", "b"))
+    for a, b in product(*sides):
         statement = fields | _frameworks(catalog, core.kind, a, b, fields)
         if never and not statement.get("b"):
             raise _refusal(catalog, f"“never” can't be combined with “{text}” without another framework")

@@ -176,8 +176,25 @@ def by_changing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]
     """A fell, rose or exploded: against a year before (surveys: the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
     pieces = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
+    pieces = pieces or [*_otherwise_counted(context, claim)]
     read = {metric.counts for metric, e in pieces if not metric.cumulates and e.stance is not Stance.UNCLEAR}
     yield from (e for metric, e in pieces if not (metric.cumulates and metric.counts in read))
+
+
+def _otherwise_counted(context: ClaimContext, claim: ParsedClaim) -> Iterator[tuple[Metric, Evidence]]:
+    """By what else the registry named counts, where the count of its own has nothing; today is not told by the past."""
+    family = context.catalog.families.get(claim.what)
+    for metric in context.catalog.metrics.values() if family and family.registry else ():
+        if metric.family != claim.what or not metric.has_total:
+            continue
+        if (e := _falling(context, claim, metric)) is not None:
+            yield metric, e
+        elif len(frame := compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)):
+            last = frame.sort_values("period_end").iloc[-1]
+            first, end = (pd.Timestamp(last[name]).date() for name in ("period", "period_end"))
+            a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
+            text = f"The last figure of {a} in {what} is the one {wording.period(metric, first, end)}."
+            yield metric, context.evidence(metric, Stance.UNCLEAR, text, [frame], first, end)
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
@@ -303,7 +320,7 @@ def _fell(
 
 def _exploded(then: float, now: float, text: str, short: str) -> tuple[Stance, str]:
     """Whether it doubled; `short` is that there was less time for it than is meant."""
-    times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} before."
+    times = f"{text}: {wording.times(now / then) if then else 'infinitely more than'} the figure before."
     if now >= DOUBLED * then:
         return Stance.FOR, times
     if short:
@@ -392,5 +409,6 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     origin, until = origins.by_framework[claim.a], context.until(claim) or context.now.date()
     birthday = (pd.Timestamp(origin.day) + pd.DateOffset(years=years)).date()
     stance = Stance.FOR if (claim.since or date.min) <= birthday <= until else Stance.AGAINST
-    text = f"The first release of {a} was {origin.what}; {years} years later was {wording.day(birthday)}."
+    later = f"{wording.counted(years, 'year')} later {'was' if birthday <= context.now.date() else 'is'}"
+    text = f"The first release of {a} was {origin.what}; {later} {wording.day(birthday)}."
     yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)

@@ -26,7 +26,10 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         return
     for panel in context.meant(claim, everybody(context, claim)):
         pairs = [_leading(context, claim, panel, comparison) for comparison in pairings(context, claim, panel)]
-        parts = [(stance, text, pair.start, pair.last) for stance, text, pair in filter(None, pairs)]
+        nearest = sorted(
+            filter(None, pairs), key=lambda part: part[2].a - part[2].b
+        )  # who is ahead of it, or next to it
+        parts = [(stance, text, pair.start, pair.last) for stance, text, pair in nearest]
         if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before
             parts = [part for part in parts if part[3] == max(last for *_, last in parts)]
         if parts:
@@ -40,7 +43,7 @@ def _ever_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidenc
     for panel in context.meant(claim, both, ever=True):
         comparison = panel.head_to_head(*both)
         since, until = window(context, claim, comparison) if len(comparison.pairs) else (date.min, date.min)
-        if not (pairs := pairs_within(comparison, since, until)):
+        if not (pairs := _of_these_days(comparison, since, until)):
             continue
         stance, text = _ever(context, claim, comparison, pairs)
         if stance is Stance.FOR or panel.metric.id in current:
@@ -70,9 +73,11 @@ def _ever(
     return Stance.AGAINST, f"{a} never led {b} in {what}{by} {span}."
 
 
-def window(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[date, date]:
-    """The days meant, up to the day that the claim is judged for."""
-    until = context.until(claim) or comparison.pairs[-1].last
+def window(
+    context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead, today: date | None = None
+) -> tuple[date, date]:
+    """The days meant, up to the day that the claim is judged for (none: `today`, or what was seen last)."""
+    until = context.until(claim) or today or comparison.pairs[-1].last
     if claim.back:
         return before(until, claim.back), until
     return claim.since or date.min, until
@@ -84,6 +89,13 @@ def pairs_within(comparison: HeadToHead, since: date, until: date) -> list[Pair]
     return [p for p in comparison.pairs if p.last >= since and (p.start if share else p.last) <= until]
 
 
+def _of_these_days(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
+    """The pairs of these days; of a share pooled over months those with all their months in them, if there are any."""
+    pairs = pairs_within(comparison, since, until)
+    whole = [p for p in pairs if p.start >= since] if comparison.metric.pooled_months else []
+    return whole or pairs
+
+
 def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequence[Pair]) -> bool:
     """Whether one was ahead in a pair that is too close to call, and not while the counting changed."""
     side, metric = 1 if name == comparison.a else -1, comparison.metric
@@ -93,10 +105,10 @@ def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequenc
 
 
 def readings(part: int, pairs: Sequence[Pair], others: str = "the others were too close to call") -> tuple[str, str]:
-    """In how many of the pairs: every reading, or so many of them; and what is said of the others."""
+    """In how many of the pairs, with a space behind: nothing of a single one; and what is said of the others."""
     if part == len(pairs):
-        return "every reading", ""
-    return f"{part} of {len(pairs)} readings", f"; {others}" if others else ""
+        return "in every reading " if part > 1 else "", ""
+    return f"in {part:,} of {len(pairs):,} readings ", f"; {others}" if others else ""
 
 
 def covers(catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
@@ -182,8 +194,8 @@ def _leading_through(
     context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead
 ) -> tuple[Stance, str, Pair] | None:
     """Who led through all the days meant; None where nothing is known of them."""
-    since, until = window(context, claim, comparison)
-    pairs = pairs_within(comparison, since, until)
+    since, until = window(context, claim, comparison, context.now.date() if claim.back else None)
+    pairs = _of_these_days(comparison, since, until)
     if not pairs:
         return None
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
@@ -198,12 +210,12 @@ def _leading_through(
         return Stance.UNCLEAR, f"{a} and {b} were too close to call in {what} {span}.", pairs[-1]
     if not ahead:
         many, rest = readings(behind, pairs)
-        return Stance.AGAINST, f"{b} led {a} in {what} in {many} {span}{rest}.", pairs[-1]
+        return Stance.AGAINST, f"{b} led {a} in {what} {many}{span}{rest}.", pairs[-1]
     many, rest = readings(ahead, pairs, "" if behind else "the others were too close to call")
     values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
     return (
         Stance.PARTLY if rest or behind else Stance.FOR,
-        f"{a} led {b} in {what} in {many} {span}{values}{rest}.",
+        f"{a} led {b} in {what} {many}{span}{values}{rest}.",
         pairs[-1],
     )
 
@@ -236,8 +248,14 @@ def where(comparison: HeadToHead, pair: Pair) -> str:
 
 
 def span_of(comparison: HeadToHead, pairs: Sequence[Pair]) -> str:
-    """From the first of these pairs to the last."""
-    return wording.through(comparison.metric.period, pairs[0].last, pairs[-1].last)
+    """From the first of these pairs to the last, and of how many months each is where they are pooled."""
+    if not comparison.metric.pooled_months:
+        return wording.through(comparison.metric.period, pairs[0].last, pairs[-1].last)
+    if len(pairs) == 1:
+        return when_seen(comparison, pairs[0])
+    return f"{wording.spans(comparison.metric).strip()} " + wording.through(
+        comparison.metric.period, pairs[0].last, pairs[-1].last
+    )
 
 
 def when_seen(comparison: HeadToHead, pair: Pair) -> str:

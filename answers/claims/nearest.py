@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from answers import wording
-from answers.claims.grammar import LONGEST, OfTheFuture, ParsedClaim, understood
+from answers.claims.grammar import LONGEST, OfTheFuture, ParsedClaim, bare, understood
 from answers.question import QuestionError
 from catalog import Catalog
 
@@ -34,7 +34,7 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     try:
         return understood(catalog, text, on)
     except QuestionError as fault:
-        plain = text[:LONGEST].lower().replace(" %", "%").rstrip(".!?,").split()
+        plain = bare(text[:LONGEST]).replace(" %", "%").split()
         nearest: tuple[str, ...] = ()
         hint = ""
         if not isinstance(fault, OfTheFuture):
@@ -48,8 +48,8 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
             hint = f"We have no use for {wording.listed(unused)} here. " if unused else ""
         if nearest:
             hint += f"We can check: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
-        first, _, more = str(fault).partition(". ")
-        parts = (f"{first.rstrip('.')}.", hint.strip(), more)
+        first, _, more = str(fault).partition(". ") if ". " not in text else (str(fault), "", "")
+        parts = (first if first.endswith("?") else f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
 
 

@@ -153,7 +153,7 @@ def _always_behind(
     many, rest = readings(behind, pairs)
     unsure = may_lead(catalog, comparison, claim.a, pairs if claim.denied else pairs[-1:])
     end = f" ({values_of(comparison, pairs[-1])} at the end)" if pairs[-1].sign else ""
-    text = f"{b} led {a} in {what} in {many} {span}{end}{rest}{tail}."
+    text = f"{b} led {a} in {what} {many}{span}{end}{rest}{tail}."
     return (Stance.UNCLEAR if unsure else Stance.AGAINST), text
 
 

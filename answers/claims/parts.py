@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from answers.question import QuestionError, in_words
-from catalog import Catalog
+from catalog import Catalog, Kind
 from storage import Period
 
 PLACES = {
@@ -27,7 +27,7 @@ MONTHS = (
     "december",
 )  # fmt: skip
 ABBREVIATED = {month[:length]: month for month in MONTHS for length in (3, 4) if len(month) > length} | {"may": "may"}
-POINTS = ("point", "points", "percentage points")
+POINTS = ("point", "points", "percentage points")  # of any share; of a survey where none is named
 SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 RECENT_DAYS = 183  # "recently" is within half a year
 DAYS = {"week": 7, "month": 30.5, "year": 365.25}
@@ -84,7 +84,10 @@ def fields_of(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, st
         parts[name], text = own, rest
     unit = fields.pop("unit", "")
     metric = catalog.metrics.get(fields.get("what", ""))
-    if unit and fields.get("what", unit) != unit and (metric is None or metric.family != unit):
+    family = metric.family if metric else fields.get("what", "")
+    if unit in POINTS:
+        unit = family if family in _of_shares(catalog) else "survey"
+    if unit and unit not in (fields.get("what", unit), family):
         raise QuestionError(f"“{parts['by']}” does not fit “{parts['metric']}”.")
     if fields.get("amount") is not None and not (unit or fields.get("what") or fields.get("regions")):
         fields["taken"] = (*fields.get("taken", ()), f"“{parts['by']}” is taken as: so many stars or downloads")
@@ -150,10 +153,14 @@ def amount_of(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
         year = match["number"]
         raise QuestionError(f"“by {year}” may be a year or a number: say “in {year}” or “by {year} stars”.")
     units = {m.unit.partition(" ")[0]: m.id for m in catalog.metrics.values() if not m.unit.startswith("share")}
-    family = "survey" if unit in POINTS else metric_named(catalog, unit) or units.get(unit, "")
+    family = unit if unit in POINTS else metric_named(catalog, unit) or units.get(unit, "")
     if unit and not family:
         return {}
     return {"amount": amount, "size": SIZES.get(match["size"] or "", "about"), "unit": family}
+
+
+def _of_shares(catalog: Catalog) -> set[str]:
+    return {metric.family for metric in catalog.metrics.values() if metric.kind is Kind.SHARE}
 
 
 def _alike(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:

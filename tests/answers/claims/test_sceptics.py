@@ -1,0 +1,118 @@
+"""What a distrustful reader found said that was not so: each kind, on the figures that come with the program."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from answers.claims.check import CheckedClaim, check
+from answers.claims.grammar import understood
+from answers.claims.nearest import NotUnderstood, statements
+from catalog import load
+from storage import Store
+from tests.support.clocks import NOW
+
+CATALOG = load()
+
+
+def judged(store: Store, text: str, on: date | None = None) -> tuple[str, str]:
+    found: CheckedClaim = check(store, CATALOG, text, NOW, on)
+    return str(found.verdict), " ".join(e.sentence for e in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "words"),
+    [  # a reading is of the twelve months up to its end: of a year only the one of that year is
+        ("fastapi leads django in job posts in 2025", "not enough data", "in the twelve months to December 2025"),
+        ("fastapi leads flask in job posts in 2024", "supported", "in the twelve months to December 2024"),
+        ("fastapi leads flask in job posts since 2024", "supported", "(twelve months pooled) from December 2024"),
+        ("django led flask in job posts in march 2020", "supported", "in the twelve months to March 2020"),
+    ],
+)
+def test_a_year_of_posts_is_judged_by_its_own_months(full: Store, text: str, verdict: str, words: str) -> None:
+    found = judged(full, text)
+    assert (found[0], words in found[1]) == (verdict, True), found
+
+
+@pytest.mark.parametrize("text", ["django leads flask in stars in the last 2 weeks", "django leads flask recently"])
+def test_days_that_nobody_has_read_are_not_judged_by_earlier_ones(full: Store, text: str) -> None:
+    verdict, said = judged(full, f"{text} in stars" if text.endswith("recently") else text)
+    assert verdict == "not enough data", said
+
+
+@pytest.mark.parametrize(
+    ("text", "rival"),
+    [
+        ("fastapi has the most stars", "FastAPI led Gin in GitHub stars"),
+        ("flask has the most stars", "FastAPI led Flask"),
+        ("rails has the most job posts", "Ruby on Rails led FastAPI"),
+    ],
+)
+def test_of_all_the_others_the_one_that_decides_is_named(full: Store, text: str, rival: str) -> None:
+    assert rival in judged(full, text)[1]
+
+
+def test_who_is_named_twice_speaks_once(full: Store) -> None:
+    assert judged(full, "flask and flask lead django and django") == judged(full, "flask leads django")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("flask turned 1", "1 year later was 16 April 2011."),
+        ("flask turned 99", "99 years later is 16 April 2109."),
+        ("django doubled in stars in 2020", "1.18 times the figure before"),
+        ("flask led express in stars for 7 years", "1,726 of 1,730 readings"),
+    ],
+)
+def test_numbers_are_said_in_good_english(full: Store, text: str, words: str) -> None:
+    assert words in judged(full, text, date(2026, 8, 22))[1]
+
+
+@pytest.mark.parametrize("unit", ["points", "percentage points"])
+def test_points_are_those_of_any_share(full: Store, unit: str) -> None:
+    verdict, said = judged(full, f"fastapi leads flask in job posts by over 2 {unit}")
+    assert (verdict, "by 2.40 points" in said) == ("supported", True)
+    with pytest.raises(NotUnderstood, match="“by 5 points” does not fit “in downloads”"):
+        statements(CATALOG, "fastapi leads flask in downloads by 5 points")
+
+
+@pytest.mark.parametrize("been", ["was never", "has never been", "has not been", "hasn't been", "was not"])
+def test_what_was_not_suffered_is_what_was_not_done(been: str) -> None:
+    word = "never" if "never" in been else "not"
+    (found,) = understood(CATALOG, f"flask {been} passed by fastapi in stars")
+    (same,) = understood(CATALOG, f"fastapi {word} passed flask in stars")
+    assert (found.a, found.b, found.denied, found.ever) == (same.a, same.b, True, same.ever)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "words"),
+    [
+        ("rails fell in gem downloads in 2020", "contradicted", "gem downloads by RubyGems' totals"),
+        ("rails fell in gem downloads since 2020", "not enough data", "The last figure of Ruby on Rails in gem"),
+    ],
+)
+def test_figures_that_there_are_are_not_denied(full: Store, text: str, verdict: str, words: str) -> None:
+    found = judged(full, text)
+    assert (found[0], words in found[1]) == (verdict, True), found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("flsk passed django", "did you mean flask? We can check"),
+        ("django passed flask. flask passed django.", "We can check: “flask passed django”."),
+    ],
+)
+def test_a_refusal_is_whole_sentences(text: str, said: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        statements(CATALOG, text)
+    assert said in str(refused.value)
+    assert "?." not in str(refused.value)
+    assert str(refused.value).count("'") % 2 == 0
+
+
+def test_a_sentence_in_quotation_marks_is_the_sentence() -> None:
+    for text in ('"django passed flask in stars"', "“django passed flask in stars.”", "'django passed flask in stars'"):
+        assert understood(CATALOG, text)[0].what == "stars"
