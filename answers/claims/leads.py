@@ -111,9 +111,11 @@ def readings(part: int, pairs: Sequence[Pair], others: str = "the others were to
     return f"in {part:,} of {len(pairs):,} readings ", f"; {others}" if others else ""
 
 
-def covers(catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date) -> bool:
-    """Whether what was seen reaches close enough to both ends of the time meant."""
-    near = timedelta(days=catalog.families[comparison.metric.family].current_days)
+def covers(
+    catalog: Catalog, comparison: HeadToHead, pairs: Sequence[Pair], since: date, until: date, back: int = 0
+) -> bool:
+    """Whether what was seen reaches close enough to both ends of the time meant: of so many days back, in the main."""
+    near = timedelta(days=max(catalog.families[comparison.metric.family].current_days, back // 4))
     return pairs[0].start - near <= since and pairs[-1].last + near >= until
 
 
@@ -202,7 +204,7 @@ def _leading_through(
     what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
     behind = sum(p.sign != 0 for p in pairs) - ahead
-    if not covers(context.catalog, comparison, pairs, since, until):
+    if not covers(context.catalog, comparison, pairs, since, until, claim.back):
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
         return *_leading_by(comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]

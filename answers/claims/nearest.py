@@ -16,6 +16,7 @@ MOST_WORDS = 6  # that may be in the way
 OF_TWO = ("{a} leads {b}", "{a} passed {b}", "{a} grows faster than {b}")
 OF_ONE = ("{a} is the most popular framework", "{a} is growing", "{a} fell")
 SIMILAR = 0.75  # so alike is a name misspelt
+SPELT = 4  # letters: "in" is not Gin misspelt
 
 
 class NotUnderstood(QuestionError):
@@ -56,7 +57,10 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
 def _respelt(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[str]:
     """The sentence with misspelt names of frameworks put right."""
     names = {name.lower(): key for key, f in catalog.frameworks.items() for name in (key, f.own_title)}
-    close = ((word, get_close_matches(word, names, 1, SIMILAR) if word not in names else []) for word in tokens)
+    close = (
+        (word, get_close_matches(word, names, 1, SIMILAR) if word not in names and len(word) >= SPELT else [])
+        for word in tokens
+    )
     sentence = " ".join(names[alike[0]] if alike else word for word, alike in close)
     if _is_understood(catalog, sentence, on):
         yield sentence

@@ -152,7 +152,8 @@ def _always_behind(
     behind = sum(p.sign != 0 for p in pairs)
     many, rest = readings(behind, pairs)
     unsure = may_lead(catalog, comparison, claim.a, pairs if claim.denied else pairs[-1:])
-    end = f" ({values_of(comparison, pairs[-1])} at the end)" if pairs[-1].sign else ""
+    when = " at the end" if len(pairs) > 1 else ""
+    end = f" ({values_of(comparison, pairs[-1])}{when})" if pairs[-1].sign else ""
     text = f"{b} led {a} in {what} {many}{span}{end}{rest}{tail}."
     return (Stance.UNCLEAR if unsure else Stance.AGAINST), text
 

@@ -134,7 +134,7 @@ def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     if unit := match.groupdict().get("unit"):
         count = match["count"] or ("a" if unit in DAYS else "two")
         days = ceil(DAYS[unit.rstrip("s")] * int(COUNTS.get(count, count)))
-    meant = f"“{own}” is taken as: in the {days:,} days up to that date"
+    meant = f"“{own}” is taken as: in the {days:,} days up to the day it is checked for"
     return {"since": None, "until": None, "back": days, "taken": (meant,)}
 
 

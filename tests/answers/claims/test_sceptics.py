@@ -116,3 +116,14 @@ def test_a_refusal_is_whole_sentences(text: str, said: str) -> None:
 def test_a_sentence_in_quotation_marks_is_the_sentence() -> None:
     for text in ('"django passed flask in stars"', "“django passed flask in stars.”", "'django passed flask in stars'"):
         assert understood(CATALOG, text)[0].what == "stars"
+
+
+def test_a_lead_of_years_is_told_by_what_was_read_of_them(full: Store) -> None:
+    verdict, said = judged(full, "flask led express in stars for 7 years")
+    assert (verdict, "to 22 August 2026" in said) == ("disputed", True)
+
+
+def test_short_words_are_no_names_misspelt() -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        statements(CATALOG, "djnago leads flask in stars")
+    assert refused.value.nearest == ("django leads flask in stars",)
