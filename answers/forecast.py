@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.forecast.monthly_history import unforeseen_kind
 from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
@@ -157,7 +158,7 @@ def _missing(
         "months": [], "backtest": None, "chance": None, "retrieved_at": None,
     }  # fmt: skip
     if metric.kind is Kind.SHARE:
-        return empty | {"refusal": {"code": "kind", "reason": "It comes once a year, which gives too few figures."}}
+        return empty | {"refusal": {"code": "kind", "reason": unforeseen_kind(metric)}}
     if not rival:
         return empty
     alone = {name: store.forecast(metric.id, name, "", as_of) for name in (framework, rival)}

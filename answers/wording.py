@@ -70,7 +70,7 @@ def edition(metric: Metric, year: int) -> str:
 def things(metric: Metric) -> str:
     """What a number of a metric counts: GitHub stars, PyPI downloads without mirrors."""
     name = metric.unit if set(metric.name_in_text) & set(",:") else phrase(metric)
-    return name.partition(" per ")[0]
+    return name if metric.per_million else name.partition(" per ")[0]
 
 
 def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:

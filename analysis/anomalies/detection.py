@@ -63,6 +63,11 @@ class Incident:
     rose: bool
 
 
+def why_unlooked(metric: Metric) -> str:
+    """Why a share has no unusual values."""
+    return "it comes once a year" if metric.period == "year" else f"it is a share of few {metric.base_noun}"
+
+
 def flags(
     frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break] = (), final_through: date | None = None
 ) -> tuple[Flag, ...]:
@@ -72,7 +77,7 @@ def flags(
     `final_through` are left out. Raises Refused for shares: a yearly edition has no neighbourhood.
     """
     if metric.kind is Kind.SHARE:
-        raise Refused(f"We can't look for unusual values in {metric.name_in_text}: it comes once a year.")
+        raise Refused(f"We can't look for unusual values in {metric.name_in_text}: {why_unlooked(metric)}.")
     series = points(frame.dropna(subset=["value"]))
     if metric.settles and final_through is not None:
         series = series.where(series.end <= number(final_through))

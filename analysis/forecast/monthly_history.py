@@ -83,7 +83,7 @@ def history(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framew
     an incident count as unseen. Raises Unforeseeable.
     """
     if metric.kind is Kind.SHARE or metric.period == "year":
-        raise Unforeseeable("kind", "It comes once a year, which gives too few figures.")
+        raise Unforeseeable("kind", unforeseen_kind(metric))
     mine = [b for b in breaks if not b.frameworks or framework in b.frameworks]
     observed = frame.dropna(subset=["value"])
     if metric.kind is Kind.STOCK or metric.period == "window":
@@ -98,6 +98,13 @@ def history(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break], framew
         raise Unforeseeable("small", f"The numbers are too small: fewer than {LEAST_COUNT} in many months.")
     cuts = [*_broken(mine), *(_jumps(value, first) if metric.kind is Kind.STOCK else [])]
     return _usable(first, np.log(value), cuts)
+
+
+def unforeseen_kind(metric: Metric) -> str:
+    """Why a share, or what comes once a year, is not forecast."""
+    if metric.period == "year":
+        return "It comes once a year, which gives too few figures."
+    return f"It is a share of {metric.base_noun}, and only counts are forecast."
 
 
 def ratio(a: History, b: History) -> History:

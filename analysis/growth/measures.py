@@ -56,7 +56,7 @@ def gained_every(
     if every == "month":
         return months.gained(frame, metric, breaks, final_through)
     (may_be_differenced if metric.kind is Kind.STOCK else may_be_summed)(metric)
-    if metric.kind is Kind.FLOW and metric.period != "day":
+    if metric.period != "day" and (metric.kind is Kind.FLOW or every in ("day", "week")):
         raise Refused(f"We can't give {metric.name_in_text} by {every}: the counts are per {metric.period}.")
     rows: list[tuple[object, ...]] = []
     values = months.settled(frame.dropna(subset=["value"]), metric, final_through)

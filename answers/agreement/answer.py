@@ -19,7 +19,7 @@ from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.serialize import bounds, caveats_and_sources, to_json
-from answers.series.observations import observations
+from answers.series.observations import compared
 from answers.series.registries import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -71,7 +71,7 @@ class _Case:
     def read(self, metric: Metric) -> pd.DataFrame:
         """A metric's totals of these frameworks, without missing values."""
         if metric.id not in self.frames:
-            rows = observations(self.store, self.catalog, metric.id, self.names, as_of=self.as_of)
+            rows = compared(self.store, self.catalog, metric.id, self.names, as_of=self.as_of)
             self.frames[metric.id] = rows.dropna(subset=["value"])
         return self.frames[metric.id]
 
@@ -123,7 +123,7 @@ def agreement(
     why = why_metric(counts[0], counts) if named is None else ""
     verdict_text = verdict((left, right), ranking)
     return AgreementAnswer(
-        left, right, day, as_of, tuple(frameworks), ranking, per_million(ranking), month_ends, verdict_text,
+        left, right, day, as_of, tuple(frameworks), ranking, _ratios(right, ranking), month_ends, verdict_text,
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
         " ".join(filter(None, (why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)))),
         wrong, _anomalies(case, now, ready, ranking), memory,
@@ -131,6 +131,11 @@ def agreement(
         leads(catalog, case.read, left, older, case.final, then_ranking.on),
         survey_agreements(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip
+
+
+def _ratios(y: Metric, ranking: Agreement) -> pd.Series[float]:
+    """So much x for each million of y; of a share there are no millions."""
+    return per_million(ranking) if y.kind is not Kind.SHARE else per_million(ranking).iloc[:0]
 
 
 def _anomalies(case: _Case, now: datetime, ready: Sides, ranking: Agreement) -> tuple[str, ...]:

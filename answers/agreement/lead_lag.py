@@ -101,7 +101,7 @@ def _sentence(
     if not tested:
         longest = max((row.months for row in rows), default=0)
         return (
-            f"We can't say whether {wording.noun(metrics[0])} move before {wording.noun(metrics[1])} in "
+            f"We can't say whether {wording.noun(metrics[0])} move before "
             f"{wording.phrase(metrics[1])}: that takes {NEEDED_MONTHS} months without gaps or changes in counting, and "
             f"the longest run has {longest}."
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from analysis.anomalies.detection import Flag, Incident, flags, incidents
+from analysis.anomalies.detection import Flag, Incident, flags, incidents, why_unlooked
 from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
@@ -90,7 +90,7 @@ def anomalies(
     """Flags and source incidents of these metrics (none named: all that can be looked at) and frameworks (all).
 
     The rule sees whole series; `since` and `until` choose what is listed. Who else jumped is looked up among
-    all frameworks, named or not. Raises QuestionError for what is unknown, and for a share: it comes once a year.
+    all frameworks, named or not. Raises QuestionError for what is unknown, and for a share.
     """
     scans = [scan(store, catalog, metric, now, as_of) for metric in anomaly_metrics(catalog, metrics)]
     return anomalies_in(catalog, scans, now, frameworks, since, until, as_of)
@@ -237,7 +237,7 @@ def _anomaly(
 def _able(catalog: Catalog, name: str) -> str:
     metric = known_metric(catalog, name)
     if metric.kind is Kind.SHARE:
-        raise QuestionError(f"We can't look for unusual values in {phrase(metric)}: it comes once a year.")
+        raise QuestionError(f"We can't look for unusual values in {phrase(metric)}: {why_unlooked(metric)}.")
     if not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: name the metric of its total.")
     return name

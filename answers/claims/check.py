@@ -18,7 +18,7 @@ from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
 from answers.question import refuse_unlived
 from answers.serialize import caveats_and_sources, to_json
-from answers.series.registries import Apart, apart, uncounted
+from answers.series.registries import Apart, alone, apart, uncounted
 from catalog import Catalog, Claim
 from storage import Store
 
@@ -42,6 +42,7 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
 
 
 COMPARING = ("passed", "led", "grows")  # kinds of claims that hold one framework against another
+CHANGING = ("rose", "fell", "exploded")
 PYPI = "downloads"  # the family that "downloads" without a name is taken for
 
 
@@ -156,12 +157,14 @@ def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
     catalog, on = context.catalog, context.until(part)
     what = catalog.metrics[part.what].family if part.what in catalog.metrics else part.what
     of_registry = what in ("", USE) or (what in catalog.families and bool(catalog.families[what].registry))
-    if part.kind not in COMPARING or part.regions or not of_registry:
+    changing = part.kind in CHANGING and what == PYPI
+    if not (part.kind in COMPARING or changing) or part.regions or not of_registry:
         return None
     if part.b:
         return apart(context.store, catalog, (part.a, part.b), context.now, on, context.as_of)
     family = what if what in catalog.families else PYPI
-    return uncounted(context.store, catalog, part.a, family, context.now, on, context.as_of)
+    why = uncounted(context.store, catalog, part.a, family, context.now, on, context.as_of)
+    return why if why or changing else alone(context.store, catalog, part.a, family)
 
 
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
@@ -175,7 +178,7 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
     count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
     tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
-        tally = " (no metric that is meant has figures for it)"
+        tally = " (no metric that is meant has figures that tell)"
     return f"{wording.capital(verdict)}{when}{tally}: “{text.strip()}”."
 
 

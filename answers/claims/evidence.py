@@ -74,11 +74,13 @@ class ClaimContext:
         """The last day that the claim is judged for; None: as last seen."""
         return min(filter(None, (claim.until, self.on)), default=None)
 
-    def panels_of(self, frameworks: Sequence[str]) -> Mapping[str, Panel]:
-        """Every metric with values of two of these, read once."""
-        key = tuple(frameworks)
+    def panels_of(self, frameworks: Sequence[str], what: str = "") -> Mapping[str, Panel]:
+        """Every metric with values of two of these, read once; one per million only where it is `what` is meant."""
+        metric = self.catalog.metrics.get(what)
+        alone = what if metric and metric.per_million else None
+        key = (alone or "", *frameworks)
         if key not in self._panels:
-            self._panels[key] = panels(self.store, self.catalog, key, self.final, self.as_of)
+            self._panels[key] = panels(self.store, self.catalog, frameworks, self.final, self.as_of, only=alone)
         return self._panels[key]
 
     def meant(self, claim: ParsedClaim, frameworks: Sequence[str], ever: bool = False) -> list[Panel]:
@@ -86,7 +88,7 @@ class ClaimContext:
 
         A metric that is summed up has a say only where none that was read has a history of two of these frameworks.
         """
-        panels = [f for f in self.panels_of(frameworks).values() if is_meant(self.catalog, f.metric, claim)]
+        panels = [f for f in self.panels_of(frameworks, claim.what).values() if is_meant(self.catalog, f.metric, claim)]
         if claim.amount is not None and not claim.what and not claim.times:  # a number without a unit is one of a count
             panels = [f for f in panels if f.metric.kind is not Kind.SHARE]
         read = {f.metric.counts for f in panels if not f.metric.cumulates and f.has_history}

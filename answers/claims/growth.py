@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from math import log, sqrt
@@ -33,7 +33,7 @@ from answers.claims.evidence import (
 from answers.claims.grammar import ParsedClaim
 from answers.claims.leads import GENEROUS
 from answers.growth.ages import RELEASE, age_origins
-from answers.panel import Panel
+from answers.panel import Panel, outlived
 from answers.series.observations import compared
 from catalog import Kind, Metric
 
@@ -176,9 +176,31 @@ def by_changing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]
     """A fell, rose or exploded: against a year before (surveys: the edition before), where the two compare."""
     metrics = [m for m in context.catalog.metrics.values() if m.has_total and is_meant(context.catalog, m, claim)]
     pieces = [(metric, e) for metric in metrics if (e := _falling(context, claim, metric)) is not None]
-    pieces = pieces or [*_otherwise_counted(context, claim)]
+    pieces = [*_current(context, claim, pieces)] or [*_otherwise_counted(context, claim)]
     read = {metric.counts for metric, e in pieces if not metric.cumulates and e.stance is not Stance.UNCLEAR}
     yield from (e for metric, e in pieces if not (metric.cumulates and metric.counts in read))
+
+
+def _current(
+    context: ClaimContext, claim: ParsedClaim, pieces: Sequence[tuple[Metric, Evidence]]
+) -> Iterator[tuple[Metric, Evidence]]:
+    """Of a claim about today without those that the newest of their family outlived; days of late, that nobody has
+    read, are not told by earlier ones.
+    """
+    if context.until(claim) is not None:
+        yield from pieces
+        return
+    families = context.catalog.families
+    newest: dict[str, date] = {}
+    for metric, e in pieces:
+        newest[metric.family] = max(newest.get(metric.family, date.min), e.until or date.min)
+    for metric, e in pieces:
+        family, last = families[metric.family], e.until or date.min
+        late = claim.back and (context.now.date() - last).days > max(family.current_days, claim.back // 4)
+        if late:
+            yield metric, replace(e, stance=Stance.UNCLEAR, sentence=f"{e.sentence} There are no later figures.")
+        elif not outlived(family, last, newest[metric.family]):
+            yield metric, e
 
 
 def _otherwise_counted(context: ClaimContext, claim: ParsedClaim) -> Iterator[tuple[Metric, Evidence]]:
@@ -311,10 +333,15 @@ def _fell(
         return _moving(claim, now - then), f"{text}."
     if metric.kind is Kind.FLOW:
         if abs(now - then) <= NOTICEABLE * then:
-            return Stance.UNCLEAR, f"{text}; the difference is too small for counts of downloads."
+            return (
+                Stance.UNCLEAR,
+                f"{text}; the difference is too small for counts of {metric.unit.partition(' per ')[0]}.",
+            )
         return _moving(claim, now - then), f"{text}."
     if claim.kind == "rose":
-        return _moving(claim, chance_sign(now - then, 0)), f"{text}: it {_moved(now - then, now / then - 1)}."
+        sign = chance_sign(now - then, 0)
+        noise = "" if sign else ", which is within chance"
+        return _moving(claim, sign), f"{text}: it {_moved(now - then, now / then - 1)}{noise}."
     return (Stance.FOR, f"{text}.") if now < then else _slowed(series, rows, metric, text)
 
 

@@ -161,7 +161,7 @@ def sized(
     metric = comparison.metric
     after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
-    parts = wording.listed(wording.percent(r) if r < 2 else wording.times(r) for r in ratios)
+    parts = wording.listed(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
     return (
         stance,
         f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed.",

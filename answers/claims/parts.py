@@ -90,7 +90,10 @@ def fields_of(catalog: Catalog, text: str) -> tuple[dict[str, Any], dict[str, st
     if unit and unit not in (fields.get("what", unit), family):
         raise QuestionError(f"“{parts['by']}” does not fit “{parts['metric']}”.")
     if fields.get("amount") is not None and not (unit or fields.get("what") or fields.get("regions")):
-        fields["taken"] = (*fields.get("taken", ()), f"“{parts['by']}” is taken as: so many stars or downloads")
+        fields["taken"] = (
+            *fields.get("taken", ()),
+            f"“{parts['by']}” is taken as: so many stars or downloads, or of another count",
+        )
     return {"what": unit, **fields}, parts, text
 
 
@@ -152,7 +155,8 @@ def amount_of(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     ):
         year = match["number"]
         raise QuestionError(f"“by {year}” may be a year or a number: say “in {year}” or “by {year} stars”.")
-    units = {m.unit.partition(" ")[0]: m.id for m in catalog.metrics.values() if not m.unit.startswith("share")}
+    counts = [m for m in catalog.metrics.values() if not m.unit.startswith("share")]
+    units = {m.unit.partition(" ")[0]: m.id for m in reversed(counts)}  # packages: those that require it
     family = unit if unit in POINTS else metric_named(catalog, unit) or units.get(unit, "")
     if unit and not family:
         return {}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOTICEABLE = 0.02  # downloads that differ by less are called alike: they are not that exact
 SMALL_START = 0.25  # of the largest beginning: below, any growth looks steep
+SMALL = 10.0  # below, what is gained has a decimal
 MOST_LEFT = 4  # frameworks left out that are named
 MOST_REFUSED = 3  # ratios given in place of refused growth
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
@@ -117,7 +118,8 @@ def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order:
     """Whether the one that comes second in what was gained is within chance of the first."""
     one, two = (ranked[name] for name in order[:2])
     a, b = one.gained or 0.0, two.gained or 0.0
-    alike = chance_sign(a, b) == 0 if metric.kind is Kind.STOCK else abs(a - b) <= _blur(metric, one, two)
+    counted = metric.kind is Kind.STOCK and not metric.per_million
+    alike = chance_sign(a, b) == 0 if counted else abs(a - b) <= _blur(metric, one, two)
     if not alike:
         return ""
     return f" {wording.framework(catalog, order[1])} is too close to call, with {_amount(metric, two)}."
@@ -174,7 +176,8 @@ def _amount(metric: Metric, figure: Figure) -> str:
     things = metric.unit.partition(" per ")[0]
     things = things.removesuffix("s") if abs(round(value)) == 1 else things
     over = "" if metric.kind is Kind.STOCK else " in 28 days" if metric.period == "day" else " per day"
-    return f"{'+' if value >= 0 else ''}{wording.number(round(value))} {things}{over}"
+    number = wording.number(round(value, 1) + 0.0 if metric.per_million else round(value))  # no -0.0
+    return f"{'+' if value >= 0 else ''}{number} {things}{over}"
 
 
 def _percent(figure: Figure) -> str:
@@ -261,5 +264,7 @@ def figure_words(catalog: Catalog, row: GrowthRow, what: str) -> str:
     relative = "" if figure.relative is None else wording.change(figure.relative)
     if what == "compound":
         return f"{relative} a year"
-    amount = f"{figure.gained or 0.0:+,.0f}".replace("-", "−")
+    gained = figure.gained or 0.0
+    places = 0 if abs(gained) >= SMALL or gained.is_integer() else 1
+    amount = f"{gained:+,.{places}f}".replace("-", "−")
     return f"{amount} ({relative})" if relative else amount

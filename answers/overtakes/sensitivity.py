@@ -85,7 +85,7 @@ def grid_of(
 def rate_of(panel: Panel, a: str, b: str, on: date | None = None) -> Rate | None:
     """One metric's rates as of `on`, or None for a metric that cannot be split into months."""
     pairing = panel.ways(a, b).get(PER_MONTH)
-    if not isinstance(pairing, HeadToHead):
+    if not isinstance(pairing, HeadToHead) or panel.metric.per_million:
         return None
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None

@@ -23,7 +23,8 @@ YEARLY = "year-on-year"
 @dataclass(frozen=True, slots=True)
 class OwnDevelopment:
     """What one framework did by its own registry: how much more (0.1: 10%) than a year before, up to the day `until`;
-    None: there is no figure of a year before. `index`: where its line is to be had against its own beginning.
+    None: there is no figure of a year before, or (with `until`) the counting changed since. `index`: where its line is
+    to be had against its own beginning.
     """
 
     framework: str
@@ -87,12 +88,24 @@ def uncounted(
 ) -> Apart | None:
     """Why a framework has no place among those that a registry counts; None if it has, or if none counts it."""
     sides = _counted(store, catalog, framework, now, on, as_of)
-    registry = catalog.families[family].registry
+    registry, one = catalog.families[family].registry, catalog.frameworks[framework]
+    if registry and not sides and one.evidence:
+        return Apart(f"{one.own_title}: {wording.small(one.evidence)}", ())
     if not registry or not sides or registry in {side.registry for side in sides}:
         return None
     name, side = wording.framework(catalog, framework), sides[0]
     text = f"{registry} does not count {name}, {side.registry} does, and no registry compares with another."
     return Apart(f"{text} {_development(catalog, side)}", (side,))
+
+
+def alone(store: Store, catalog: Catalog, framework: str, family: str) -> Apart | None:
+    """That a framework is the only one that the family's registry counts; None where it is not, or none does."""
+    counted = {s.framework for s in store.series() if getattr(catalog.metrics.get(s.metric), "family", "") == family}
+    registry = catalog.families[family].registry
+    if not registry or counted != {framework}:
+        return None
+    name = wording.framework(catalog, framework)
+    return Apart(f"{registry} counts none of the frameworks here but {name}, so there is nobody to lead.", ())
 
 
 def _counted(
@@ -104,7 +117,7 @@ def _counted(
         frames = {
             name: frame
             for name in (family.preferred if family.registry else ())
-            if len(frame := observations(store, catalog, name, (framework,), until=on, as_of=as_of))
+            if len(frame := _known(store, catalog, name, framework, on, as_of))
         }
         ends = {name: frame["period_end"].max().date() for name, frame in frames.items()}
         own = [
@@ -116,6 +129,14 @@ def _counted(
     return sides
 
 
+def _known(
+    store: Store, catalog: Catalog, metric: str, framework: str, on: date | None, as_of: datetime | None
+) -> pd.DataFrame:
+    """What was counted up to a day: no period that ends after it."""
+    frame = observations(store, catalog, metric, (framework,), until=on, as_of=as_of)
+    return frame if on is None else frame[frame["period_end"] <= pd.Timestamp(on)]
+
+
 def _side(catalog: Catalog, metric: Metric, framework: str, frame: pd.DataFrame, final: date) -> OwnDevelopment:
     figure = changes_of(frame, metric, YEARLY, catalog.breaks_of(metric.id), final)[-1]
     return OwnDevelopment(
@@ -123,7 +144,7 @@ def _side(catalog: Catalog, metric: Metric, framework: str, frame: pd.DataFrame,
         metric=metric.id,
         registry=catalog.families[metric.family].registry,
         year_on_year=figure.relative if figure.stands else None,
-        until=figure.until,
+        until=figure.until if figure.stands or figure.breaks else None,
         sources=tuple(dict.fromkeys(one for name in frame["source"].unique() for one in name.split())),
         caveats=metric.caveats,
         index=api_address(Question(metric.id, (framework,), view="index")),
@@ -133,6 +154,8 @@ def _side(catalog: Catalog, metric: Metric, framework: str, frame: pd.DataFrame,
 def _development(catalog: Catalog, side: OwnDevelopment) -> str:
     """Against its own past: Express has 12.3% more npm downloads than a year before."""
     name, family = wording.framework(catalog, side.framework), catalog.families[catalog.metrics[side.metric].family]
+    if side.year_on_year is None and side.until is not None:
+        return f"The counting of {family.phrase} changed in the year before, so {name} can't be compared with it."
     if side.year_on_year is None or side.until is None:
         return f"{name} has no {family.phrase} of a year before to compare with."
     more = "more" if side.year_on_year >= 0 else "fewer"

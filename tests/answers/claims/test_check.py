@@ -98,7 +98,7 @@ class TestVerdicts:
             ("fastapi grows fastest in stars", POST, "supported"),
             ("flask is dying in stars", None, "disputed"),  # it gains less than it did
             ("flask is growing in surveys", POST, "supported"),
-            ("flask recently fell in stars", None, "disputed"),
+            ("flask recently fell in stars", None, "not enough data"),  # the last were read three months ago
             ("fastapi grows faster than flask in pds_use in the last 2 years", None, "supported"),  # 2022 to 2024
             (
                 "flask fell in so_worked_with in the last 3 years",
@@ -402,7 +402,7 @@ class TestBuiltIn:
         (e,) = ask(dated, "django leads flask in stars by almost 1000", POST).evidence
         assert e.stance is Stance.PARTLY
         assert "on 25 November 2020 by 828 stars" in e.sentence
-        assert "849 stars on 27 November 2020: 82.8% and 84.9% of the 1,000 claimed" in e.sentence
+        assert "849 stars on 27 November 2020: 83% and 85% of the 1,000 claimed" in e.sentence
         (e,) = ask(dated, "django leads flask in stars by almost 1000").evidence
         assert e.sentence.endswith("16.5 times the 1,000 claimed.")
 

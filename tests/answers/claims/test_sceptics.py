@@ -127,3 +127,30 @@ def test_short_words_are_no_names_misspelt() -> None:
     with pytest.raises(NotUnderstood) as refused:
         statements(CATALOG, "djnago leads flask in stars")
     assert refused.value.nearest == ("django leads flask in stars",)
+
+
+def test_days_of_late_that_nobody_read_tell_no_change(full: Store) -> None:
+    verdict, said = judged(full, "flask is growing in stars recently")
+    assert (verdict, said.endswith("There are no later figures.")) == ("not enough data", True)
+
+
+def test_packages_are_those_that_require_it() -> None:
+    assert understood(CATALOG, "fastapi leads flask by 10 packages")[0].what == "dependents"
+
+
+def test_a_count_that_changed_is_not_one_that_is_missing(full: Store) -> None:
+    said = check(full, CATALOG, "express is more used than flask", NOW).sentence
+    assert "no PyPI downloads of a year before" not in said
+    assert "The counting of PyPI downloads changed in the year before, so Flask can't be compared with it." in said
+
+
+def test_nothing_of_after_the_day_is_told_beside_it(full: Store) -> None:
+    said = check(full, CATALOG, "fastapi passed rails on 23 november 2022", NOW).sentence
+    assert "than a year before (30 September 2022)" in said
+
+
+def test_registries_of_one_framework_have_nobody_to_lead(full: Store) -> None:
+    found = check(full, CATALOG, "rails has the most gem downloads", NOW)
+    assert "RubyGems counts none of the frameworks here but Ruby on Rails" in found.sentence
+    changed = check(full, CATALOG, "rails is growing in downloads", NOW)
+    assert "Ruby on Rails: downloads by RubyGems" in changed.sentence

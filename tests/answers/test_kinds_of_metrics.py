@@ -1,0 +1,72 @@
+"""What is said of a metric fits its kind: a monthly share comes each month, and so many per million are no count."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.anomalies.detection import why_unlooked
+from analysis.forecast.monthly_history import unforeseen_kind
+from answers.agreement.answer import agreement, agreement_json
+from answers.claims.check import check
+from answers.growth.answer import growth
+from answers.growth.wording import figure_words
+from answers.question import Question
+from answers.wording import lead, things
+from catalog import load
+from storage import Observation, Period, Store
+from tests.support.clocks import NOW
+from tests.support.planting import put
+
+CATALOG = load()
+POSTS, SURVEY = CATALOG.metrics["hiring_mentions"], CATALOG.metrics["so_worked_with"]
+
+
+@pytest.mark.parametrize("why", [why_unlooked, unforeseen_kind])
+def test_only_a_survey_comes_once_a_year(why) -> None:  # type: ignore[no-untyped-def]  # either of the two
+    assert "once a year" in why(SURVEY)
+    assert "year" not in why(POSTS)
+    assert "share of" in why(POSTS)
+
+
+def test_posts_agree_by_their_twelve_months(full: Store) -> None:
+    answer = agreement(full, CATALOG, NOW, x="stars", y="hiring_mentions")
+    rows = {row["framework"]: row for row in agreement_json(answer)["rows"]}
+    assert round(rows["rails"]["y"], 3) == 0.040  # and not the 7 of 324 of June alone
+    assert {row["x_per_million_y"] for row in rows.values()} == {None}
+    assert "move before hiring posts on Hacker News:" in answer.leads.sentence
+
+
+def test_so_many_per_million_are_said_so() -> None:
+    metric = CATALOG.metrics["pageviews_per_million"]
+    day = NOW.date()
+    text = lead(CATALOG, metric, (("flask", 2.2), ("express", 2.0)), day, day, past=False)
+    assert text.startswith("Flask has 2.2 views per million on English Wikipedia")
+    assert things(CATALOG.metrics["downloads_pip_30d"]) == "pip downloads"
+
+
+def test_months_are_split_into_no_days_and_small_gains_have_a_decimal(store: Store) -> None:
+    months = [(year, month) for year in (2025, 2026) for month in range(1, 11)]
+    seen = {"pageviews": 16_000, "pageviews_site": 5_000_000_000}
+    for name, count in seen.items():
+        put(
+            store,
+            *(Observation(name, "flask", Period.month(y, m), count + 400 * m * (y == 2026), dimension="")
+              for y, m in months),
+            at=NOW, source="wikimedia",
+        )  # fmt: skip
+    row = growth(store, CATALOG, Question("pageviews_per_million", ("flask",)), NOW).rows[0]
+    assert figure_words(CATALOG, row, "last-day").endswith("the counts are per month.")
+    assert figure_words(CATALOG, row, "year-on-year").startswith("+0.8 (")
+
+
+def test_what_is_named_is_judged_though_it_has_no_say_unasked(store: Store) -> None:
+    for name, views in (("flask", 12_055), ("express", 10_987)):
+        rows = [("pageviews", views, ""), ("pageviews_site", 5_400_000_000, "")]
+        put(
+            store,
+            *(Observation(m, name, Period.month(2026, 10), v, dimension=d) for m, v, d in rows),
+            at=NOW, source="wikimedia",
+        )  # fmt: skip
+    found = check(store, CATALOG, "flask leads express in wikipedia page views per million", NOW)
+    assert [(e.metric, str(e.stance)) for e in found.evidence] == [("pageviews_per_million", "for")]
+    assert [e.metric for e in check(store, CATALOG, "flask leads express", NOW).evidence] == ["pageviews"]
