@@ -19,6 +19,7 @@ from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
 from answers.serialize import to_json
+from answers.series.registries import CODE, apart, is_of_registry
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import KeptForecast, Store
 
@@ -104,8 +105,12 @@ def forecast(
         raise QuestionError("Name two different frameworks to compare.")
     if not 1 <= months <= MOST_MONTHS:
         raise QuestionError(f"A forecast reaches 1 to {MOST_MONTHS} months ahead, not {months}.")
-    kept, turned = _kept(store, metric, framework, rival, as_of)
-    if kept is None:
+    of_registry = rival and is_of_registry(catalog, definition)
+    unlike = apart(store, catalog, (framework, rival), now, None, as_of) if of_registry else None
+    kept, turned = (None, False) if unlike else _kept(store, metric, framework, rival, as_of)
+    if unlike:
+        document = dict(_EMPTY) | {"refusal": {"code": CODE, "reason": unlike.sentence}}
+    elif kept is None:
         document = _missing(store, definition, catalog, framework, rival, as_of)
     else:
         document = _turned(kept.document) if turned else dict(kept.document)
@@ -149,14 +154,17 @@ def _turned(document: Mapping[str, Any]) -> dict[str, Any]:
     return dict(document) | {"past": past, "months": months}
 
 
+_EMPTY: Mapping[str, Any] = {
+    "version": "", "unit": "", "refusal": None, "history": None, "past": [], "model": None, "seed": None,
+    "months": [], "backtest": None, "chance": None, "retrieved_at": None,
+}  # fmt: skip
+
+
 def _missing(
     store: Store, metric: Metric, catalog: Catalog, framework: str, rival: str, as_of: datetime | None
 ) -> dict[str, Any]:
     """Why nothing is kept: one of the two cannot be forecast itself, they are far apart, or nobody fitted yet."""
-    empty: dict[str, Any] = {
-        "version": "", "unit": "", "refusal": None, "history": None, "past": [], "model": None, "seed": None,
-        "months": [], "backtest": None, "chance": None, "retrieved_at": None,
-    }  # fmt: skip
+    empty = dict(_EMPTY)
     if metric.kind is Kind.SHARE:
         return empty | {"refusal": {"code": "kind", "reason": unforeseen_kind(metric)}}
     if not rival:

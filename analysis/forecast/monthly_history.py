@@ -199,9 +199,11 @@ def _usable(first: int, logs: Values, cuts: Sequence[tuple[int, str]], began: st
     span = f"{named(usable.first)} to {named(usable.last)}"
     if len(usable.logs) < LEAST_MONTHS:
         since = f" since {began}" if began else ""
+        months = len(usable.logs)
+        counted = f"{months} full {'month is' if months == 1 else 'months are'}"
         raise Unforeseeable(
             "broken" if began else "short",
-            f"Only {len(usable.logs)} full months are available{since} ({span}); at least {LEAST_MONTHS} are needed.",
+            f"Only {counted} available{since} ({span}); at least {LEAST_MONTHS} are needed.",
         )
     if usable.seen < LEAST_SEEN * len(usable.logs):
         raise Unforeseeable("holes", f"Only {usable.seen} of {len(usable.logs)} months were recorded ({span}).")

@@ -163,8 +163,8 @@ def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
     if part.b:
         return apart(context.store, catalog, (part.a, part.b), context.now, on, context.as_of)
     family = what if what in catalog.families else PYPI
-    why = uncounted(context.store, catalog, part.a, family, context.now, on, context.as_of)
-    return why if why or changing else alone(context.store, catalog, part.a, family)
+    only = None if changing else alone(context.store, catalog, part.a, family)
+    return only or uncounted(context.store, catalog, part.a, family, context.now, on, context.as_of)
 
 
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
@@ -178,7 +178,7 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
     count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
     tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
-        tally = " (no metric that is meant has figures that tell)"
+        tally = " (no metric that is meant has figures that decide it)"
     return f"{wording.capital(verdict)}{when}{tally}: “{text.strip()}”."
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from analysis.anomalies.detection import why_unlooked
 from analysis.forecast.monthly_history import unforeseen_kind
 from answers.agreement.answer import agreement, agreement_json
 from answers.claims.check import check
+from answers.forecast import forecast
 from answers.growth.answer import growth
 from answers.growth.wording import figure_words
 from answers.question import Question
 from answers.wording import lead, things
-from catalog import load
+from catalog import Metric, load
 from storage import Observation, Period, Store
 from tests.support.clocks import NOW
 from tests.support.planting import put
@@ -22,7 +25,7 @@ POSTS, SURVEY = CATALOG.metrics["hiring_mentions"], CATALOG.metrics["so_worked_w
 
 
 @pytest.mark.parametrize("why", [why_unlooked, unforeseen_kind])
-def test_only_a_survey_comes_once_a_year(why) -> None:  # type: ignore[no-untyped-def]  # either of the two
+def test_only_a_survey_comes_once_a_year(why: Callable[[Metric], str]) -> None:
     assert "once a year" in why(SURVEY)
     assert "year" not in why(POSTS)
     assert "share of" in why(POSTS)
@@ -70,3 +73,12 @@ def test_what_is_named_is_judged_though_it_has_no_say_unasked(store: Store) -> N
     found = check(store, CATALOG, "flask leads express in wikipedia page views per million", NOW)
     assert [(e.metric, str(e.stance)) for e in found.evidence] == [("pageviews_per_million", "for")]
     assert [e.metric for e in check(store, CATALOG, "flask leads express", NOW).evidence] == ["pageviews"]
+
+
+def test_a_forecast_across_registries_is_refused_and_not_put_off(store: Store) -> None:
+    months = [Period.month(2026, month) for month in range(1, 11)]
+    put(store, *(Observation("npm_downloads", "express", p, 1e6) for p in months), at=NOW, source="npm")
+    put(store, *(Observation("downloads_all", "flask", p, 1e6) for p in months), at=NOW, source="clickhouse")
+    found = forecast(store, CATALOG, "npm_downloads", "express", "flask", NOW)
+    assert (found.status, found.code) == ("refused", "registries-not-comparable")
+    assert "No package registry counts both Express and Flask" in found.sentence
