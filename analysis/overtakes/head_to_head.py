@@ -121,7 +121,9 @@ class HeadToHead:
         return latest if pair is None or (latest.last > pair.last and latest.sign != pair.sign) else pair
 
     def _serves(self, pair: Pair, on: date) -> bool:
-        length = (pair.last - pair.start).days + 1
+        """Readings of a counter are of a day each, however far apart the two lie."""
+        counter = self.metric.kind is Kind.STOCK and self.metric.period == "day"
+        length = 1 if counter else (pair.last - pair.start).days + 1
         return (on - pair.last).days <= length + self.metric.gap_after_days
 
     def after(self, on: date) -> Pair | None:

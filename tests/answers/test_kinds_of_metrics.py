@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from answers.claims.check import check
 from answers.forecast import forecast
 from answers.growth.answer import growth
 from answers.growth.wording import figure_words
+from answers.leaders import leaders
 from answers.question import Question
 from answers.wording import lead, things
 from catalog import Metric, load
@@ -82,3 +84,18 @@ def test_a_forecast_across_registries_is_refused_and_not_put_off(store: Store) -
     found = forecast(store, CATALOG, "npm_downloads", "express", "flask", NOW)
     assert (found.status, found.code) == ("refused", "registries-not-comparable")
     assert "No package registry counts both Express and Flask" in found.sentence
+
+
+def test_nobody_leads_because_the_others_were_read_together(store: Store) -> None:
+    """Flask was read on 22 August, Starlette on 25 June: that they lie apart makes neither of them more recent."""
+    june, august, now = date(2026, 6, 25), date(2026, 8, 22), date(2026, 11, 22)
+    read = {
+        "flask": {june: 71_855, august: 72_133, now: 72_757},
+        "starlette": {june: 12_429, now: 12_900},
+        "fastapi": {june: 99_000, august: 101_745, now: 105_386},
+    }
+    for name, days in read.items():
+        rows = [Observation("stars", name, Period.day(day), stars) for day, stars in days.items()]
+        put(store, *rows, at=NOW, source="github")
+    for on in (date(2026, 10, 31), date(2026, 10, 1), august):
+        assert {row.leader for row in leaders(store, CATALOG, (), NOW, on).rows} <= {"fastapi"}
