@@ -226,7 +226,7 @@ def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world:
     ("wish", "hint"),
     [
         (FrameworkRequest("x"), "at one source or more"),
-        (FrameworkRequest("x", ids={"npm": "x"}), "no source 'npm'"),
+        (FrameworkRequest("x", ids={"crates": "x"}), "no source 'crates'"),
         (FrameworkRequest("x", ids={"almanac": "a\nb" * 60}), "one line"),
         (FrameworkRequest("x", github="acme/novel", title="a\x1b[31m"), "one line"),
         (FrameworkRequest("x", github="acme/novel", replaces="nobody"), "no framework 'nobody'"),

@@ -39,7 +39,9 @@ class World:
     clock: FakeClock
 
     def collect(self, source: str, *frameworks: str, full: bool = False, **window: Any) -> Run:
-        wanted = frameworks or ("flask", "django")
+        known = [one.id for one in CATALOG.frameworks.values() if source in one.ids]
+        two = ("flask", "django")
+        wanted = frameworks or (tuple(known[:2]) if known and not set(two) <= set(known) else two)
         run = self.store.start_run(source, trigger="cli", frameworks=wanted, now=self.clock.now(), full=full, **window)
         reach = Access(self.upstream[source].url) if source in self.upstream else None
         ended = collect_source(self.store, CATALOG, source, run, access=reach, clock=self.clock, holder="test")
