@@ -12,9 +12,9 @@ import pandas as pd
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
+from answers.json_and_csv import to_json, to_the_second, whole
 from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
-from answers.serialize import to_json, to_the_second, whole
 from answers.series.rows import rows
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store

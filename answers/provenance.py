@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from answers import wording
+from answers.json_and_csv import to_json, to_the_second
 from answers.question import QuestionError, known_framework, known_metric
-from answers.serialize import to_json, to_the_second
 from answers.series.region_sums import summed_here
 from catalog import Catalog, Metric, Source
 from storage import PayloadRow, Period, Run, Store, ValueVersion

@@ -10,8 +10,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from answers.json_and_csv import csv_chunks
 from answers.question import Question
-from answers.serialize import csv_chunks
 from answers.series.answer import series, series_parts
 from bench import stage
 from bench.scale import NOW

@@ -30,6 +30,7 @@ from answers.growth.ages import AgeOrigins
 from answers.growth.ages import age_origins as compute_age_origins
 from answers.growth.answer import Growth
 from answers.growth.answer import growth as compute_growth
+from answers.json_and_csv import csv_chunks, json_chunks
 from answers.leaders import Leaders
 from answers.leaders import leaders as compute_leaders
 from answers.overtakes.compare import Comparison
@@ -44,7 +45,6 @@ from answers.provenance import trace as compute_trace
 from answers.question import Question, SurveyQuestion, final_through
 from answers.regions.answer import RegionsAnswer
 from answers.regions.answer import regions as compute_regions
-from answers.serialize import csv_chunks, json_chunks
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as compute_series
 from answers.surveys.answer import Surveys

@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import uptake
+from answers.json_and_csv import about_json, csv_chunks
 from answers.question import Question, QuestionError
-from answers.serialize import about_json, csv_chunks
 from answers.series.answer import SeriesAnswer, series
 from answers.series.views import VIEWS, view_unit
 from catalog import Catalog, Framework, Kind, Source

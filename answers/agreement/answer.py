@@ -17,8 +17,8 @@ from answers.agreement.lead_lag import Leads, leads, leads_json
 from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
+from answers.json_and_csv import bounds, caveats_and_sources, to_json
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
-from answers.serialize import bounds, caveats_and_sources, to_json
 from answers.series.observations import compared
 from answers.series.registries import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric

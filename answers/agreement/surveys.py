@@ -12,7 +12,7 @@ from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Sides, 
 from analysis.share_intervals import may_be_shown
 from answers import wording
 from answers.agreement.wording import signed
-from answers.serialize import bounds
+from answers.json_and_csv import bounds
 from catalog import Catalog, Metric
 from storage import Store
 

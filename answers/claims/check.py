@@ -16,8 +16,8 @@ from answers.claims.leads import by_leading
 from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
+from answers.json_and_csv import caveats_and_sources, to_json
 from answers.question import refuse_unlived
-from answers.serialize import caveats_and_sources, to_json
 from answers.series.registries import Apart, alone, apart, uncounted
 from catalog import Catalog, Claim
 from storage import Store

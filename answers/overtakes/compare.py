@@ -12,12 +12,12 @@ from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
+from answers.json_and_csv import caveats_and_sources, to_json, whole
 from answers.overtakes.cross_check import doubt, verdict_of_lead
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels, undecided
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
-from answers.serialize import caveats_and_sources, to_json, whole
 from answers.series.registries import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
 from catalog import Catalog

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.differences import Difference, apart
+from answers.json_and_csv import to_json, to_the_second
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
@@ -32,7 +33,6 @@ from answers.regions.places import (
     sites,
     step_json,
 )
-from answers.serialize import to_json, to_the_second
 from answers.series.answer import sources_of
 from answers.surveys.differences import OTHER_FILE, WORKED, Shares
 from answers.surveys.editions import parting, survey_editions

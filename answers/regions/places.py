@@ -13,8 +13,8 @@ from typing import Any
 from analysis.differences import Difference, Sample, difference, of_one_edition, rest
 from analysis.errors import Refused
 from analysis.share_intervals import MIN_BASE, wilson
+from answers.json_and_csv import bounds, to_json
 from answers.question import QuestionError
-from answers.serialize import bounds, to_json
 from answers.surveys.differences import Shares, difference_json
 from catalog import Break, Catalog
 

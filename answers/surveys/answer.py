@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.share_intervals import MIN_BASE
 from answers import wording
+from answers.json_and_csv import about_json, to_json
 from answers.question import (
     EVERY_VALUE,
     REGION,
@@ -23,7 +24,6 @@ from answers.question import (
     refuse_unlived,
 )
 from answers.regions.places import EUROPES
-from answers.serialize import about_json, to_json
 from answers.series.answer import SeriesAnswer, series
 from answers.series.region_sums import with_regions
 from answers.surveys.differences import (

@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import Refused
 from answers import wording
+from answers.json_and_csv import bounds, to_json
 from answers.question import EVERY_VALUE, REGION, QuestionError, dimension_keys
-from answers.serialize import bounds, to_json
 from answers.surveys.editions import UNKNOWN, Edition, parting
 from catalog import Catalog, Metric
 

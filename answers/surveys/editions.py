@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from analysis.breaks import forbidding
-from answers.serialize import to_json
+from answers.json_and_csv import to_json
 from catalog import Break, Catalog, Metric, SurveyFile, almanac
 
 STACKOVERFLOW = "stackoverflow"

@@ -17,12 +17,13 @@ from starlette.routing import BaseRoute, Route
 
 from answers.agreement.answer import agreement_json
 from answers.anomalies.answer import Anomalies
-from answers.anomalies.serialize import anomalies_csv as anomalies_lines
-from answers.anomalies.serialize import anomalies_json as anomalies_object
+from answers.anomalies.json_and_csv import anomalies_csv as anomalies_lines
+from answers.anomalies.json_and_csv import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
 from answers.forecast import forecast_json
 from answers.freshness import GOOD
 from answers.growth.answer import growth_json
+from answers.json_and_csv import csv_chunks, json_chunks, table_lines, to_json
 from answers.leaders import leaders_json
 from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
@@ -46,7 +47,6 @@ from answers.question import (
     TraceQuestion,
 )
 from answers.regions.answer import regions_json
-from answers.serialize import csv_chunks, json_chunks, table_lines, to_json
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric

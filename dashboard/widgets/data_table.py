@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from answers.serialize import csv_chunks
-from answers.serialize import neutral as neutral_text
+from answers.json_and_csv import csv_chunks
+from answers.json_and_csv import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard.widgets import provenance
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from answers.json_and_csv import csv_lines
 from answers.question import Question, QuestionError
-from answers.serialize import csv_lines
 from answers.series.answer import series
 from catalog import load
 from collectors import Access, collect_source

@@ -18,7 +18,7 @@ from catalog import Catalog
 from collectors import Clock
 from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
-from uptake.alerts.transport import DEADLINE_S, Message, scheme, send
+from uptake.alerts.webhooks_and_mail import DEADLINE_S, Message, scheme, send
 from uptake.collection.collect import is_working
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.leases import acquire_lease

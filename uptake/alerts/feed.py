@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from answers.json_and_csv import to_json
 from answers.question import API
-from answers.serialize import to_json
 from storage import KeptAlert
 from uptake.alerts.detection import alert_page
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from answers.anomalies.answer import Anomalies, anomalies, flagged
-from answers.anomalies.serialize import anomalies_csv, anomalies_json
+from answers.anomalies.json_and_csv import anomalies_csv, anomalies_json
 from answers.anomalies.wording import FALSE_ALARMS, RULE
 from answers.overtakes.compare import compare
 from answers.question import QuestionError

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers.json_and_csv import RUN_BY_A_SPREADSHEET, csv_chunks, csv_lines, json_chunks
 from answers.question import Question, QuestionError
-from answers.serialize import RUN_BY_A_SPREADSHEET, csv_chunks, csv_lines, json_chunks
 from answers.series.answer import SeriesAnswer, series, series_parts
 from answers.series.rows import COLUMNS
 from catalog import Catalog, load

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import catalog
+from answers.json_and_csv import csv_lines
 from answers.question import Question, QuestionError
-from answers.serialize import csv_lines
 from answers.series.answer import SeriesAnswer, series
 from catalog import CatalogError, almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store

@@ -24,7 +24,7 @@ from tests.support.serving import out_of_reach
 from uptake.alerts import delivery
 from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
 from uptake.alerts.detection import undelivered_alerts
-from uptake.alerts.transport import Message, send
+from uptake.alerts.webhooks_and_mail import Message, send
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
 from uptake.settings.table import Settings, SettingsError, load_settings

@@ -17,7 +17,7 @@ from uptake.cli.table import print_table, printable
 def events(context: CliContext, *, question: EventsQuestion, as_json: bool) -> None:
     """List the marks on charts: releases, pre-releases, notes, changes in counting."""
     from answers.events import events as answer
-    from answers.serialize import to_json
+    from answers.json_and_csv import to_json
 
     with context.store() as store:
         marked = answer(store, context.catalog, question.frameworks)

@@ -16,7 +16,7 @@ from uptake.cli.options import as_json, asks
 def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool) -> None:
     """List unusual values: spikes, possible level shifts, days with many jumps at once."""
     from answers.anomalies.answer import anomalies as answer
-    from answers.anomalies.serialize import anomalies_json
+    from answers.anomalies.json_and_csv import anomalies_json
     from answers.anomalies.wording import FALSE_ALARMS, RULE, known_sentence
 
     q = question

@@ -116,7 +116,7 @@ def _write(answers: Iterator[SeriesAnswer], form: str, output: Path | None) -> N
 
 
 def _chunks(answer: SeriesAnswer, form: str, *, header: bool) -> Iterator[bytes]:
-    from answers.serialize import csv_chunks, json_chunks
+    from answers.json_and_csv import csv_chunks, json_chunks
     from uptake.data_package import parquet
 
     if form == "csv":

@@ -9,7 +9,7 @@ from typing import Any
 
 from answers.anomalies import wording
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
-from answers.serialize import caveats_and_sources, neutral, to_json
+from answers.json_and_csv import caveats_and_sources, neutral, to_json
 
 COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected", "score", "seen", "known", "sentence")
 

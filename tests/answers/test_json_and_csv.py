@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 import pytest
 
-from answers.serialize import IN_FULL, caveats_and_sources, neutral, to_json
+from answers.json_and_csv import IN_FULL, caveats_and_sources, neutral, to_json
 from catalog import Metric, load
 from dashboard.widgets import data_table
 
