@@ -21,6 +21,7 @@ RULE = (
     "names no cause and alters no figure."
 )
 TOGETHER = "This suggests a problem at the source, not in the frameworks."
+_SHIFT = "Possible level shift"
 FALSE_ALARMS = (
     "On simulated series with nothing unusual it marks about one observation in 20,000 (at worst, with small counts, "
     "one in 3,000) and finds a possible level shift in about one series in 400 a year (at worst one in 20). Where each "
@@ -44,7 +45,7 @@ def flag_sentence(
         begins = f" about {wording.day(flag.since)}" if dated else ""
         end = f", until about {wording.day(lasts_until)}" if lasts_until else ""
         levels = f"from {rounded(flag.expected)} to {_rate(flag.value, metric)}"
-        return f"Possible level shift: {name} went {levels}{begins}{end}."
+        return f"{_SHIFT}: {name} went {levels}{begins}{end}."
     days = f" {wording.when(flag.since, flag.until)}" if dated else ""
     figures = _did(flag.value, metric) if flag.since == flag.until else _up_to(flag, metric)
     return f"{name} {figures}{days}, against {_normal(flag, metric)} normally."
@@ -97,7 +98,8 @@ def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple
     """What an overtake's sentence says of unusual figures within its bracket."""
     sentences = anomaly_sentences(catalog, metric, flags)
     one_day = len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
-    return f"{'That day was' if one_day else 'Those days were'} unusual: {' '.join(sentences)}"
+    said = " ".join(sentences)
+    return f"{'That day was' if one_day else 'Those days were'} unusual{'.' if _SHIFT in sentences[0] else ':'} {said}"
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pytest
 from click.testing import CliRunner
 
+from analysis.anomalies.detection import Flag
 from answers.anomalies.answer import Anomalies, anomalies, flagged
 from answers.anomalies.json_and_csv import anomalies_csv, anomalies_json
-from answers.anomalies.wording import FALSE_ALARMS, RULE
+from answers.anomalies.wording import FALSE_ALARMS, RULE, anomalies_in_bracket
 from answers.overtakes.compare import compare
 from answers.question import QuestionError
 from catalog import load
@@ -283,3 +284,12 @@ def test_the_chart_has_a_row_for_each_framework_and_a_mark_for_each_kind(every: 
     assert rowed["scale"]["domain"] == [chart.TOGETHER, *names]
     still = chart.draw(rows, names, (date(2018, 1, 1), date(2026, 8, 22)), dark=True, still=True).to_dict()
     assert "tooltip" not in json.dumps(still["layer"])
+
+
+def test_a_level_shift_within_a_bracket_is_a_sentence_of_its_own() -> None:
+    """Not "That day was unusual: Possible level shift: ..."."""
+    catalog = load()
+    day = date(2025, 9, 25)
+    shift = Flag("change", day, day, 5.8e6, 4.5e6, 9.0, ())
+    text = anomalies_in_bracket(catalog, catalog.metrics["downloads_all"], [("fastapi", shift)])
+    assert text.startswith("That day was unusual. Possible level shift: FastAPI went from ")
