@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -264,8 +265,8 @@ def _overall(
     groups = grouped(catalog, rows, lambda row: catalog.metrics[row.metric])
     now = [sentence for group in groups if (sentence := _family(catalog, group, on))]
     held = leading(catalog, (panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars"))
-    crossed = [p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1])]
-    history = [f"{_past(panels_by_metric, *p)}." for p in crossed[:MOST_OVERTAKES]]
+    crossed = (p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1]))
+    history = [f"{_past(panels_by_metric, *p)}." for p in islice(crossed, MOST_OVERTAKES)]
     return " ".join([*now, *history])
 
 

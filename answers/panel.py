@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -15,7 +15,7 @@ from analysis.arrays import day
 from analysis.breaks import misread
 from analysis.errors import Refused
 from analysis.overtakes.crossings import crossing_pairs
-from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
+from analysis.overtakes.head_to_head import HeadToHead, Overtake, head_to_head, with_anomalies
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
 from answers.series.observations import compared
@@ -52,10 +52,15 @@ class Panel:
         """A against b, computed once."""
         if (a, b) not in self._head_to_heads:
             breaks = self.catalog.breaks_of(self.metric.id)
-            pairing = head_to_head(self._prepared[a], self._prepared[b], self.metric, (a, b), breaks)
-            unusual = {name: self.flags(name) for name in (a, b)} if pairing.overtakes else {}
-            self._head_to_heads[a, b] = with_anomalies(pairing, unusual)
+            self._head_to_heads[a, b] = head_to_head(self._prepared[a], self._prepared[b], self.metric, (a, b), breaks)
         return self._head_to_heads[a, b]
+
+    def with_anomalies(self, pairing: HeadToHead, only: Overtake | None = None) -> HeadToHead:
+        """The same with the anomalies within the brackets of its overtakes, or of `only` one."""
+        if only is not None:
+            pairing = replace(pairing, overtakes=(only,))
+        unusual = {name: self.flags(name) for name in (pairing.a, pairing.b)} if pairing.overtakes else {}
+        return with_anomalies(pairing, unusual)
 
     def crossed(self, among: Sequence[str] = ()) -> Iterator[HeadToHead]:
         """The head-to-heads of all pairs that can have an overtake (with one of `among`), in the order of `seen`."""
@@ -106,7 +111,11 @@ class Panel:
     def _read(self) -> dict[str, pd.DataFrame]:
         """What is compared: readings that a known incident marks as wrong are set aside."""
         breaks = self.catalog.breaks_of(self.metric.id)
-        return {name: frame[~misread(frame, self.metric, breaks)] for name, frame in self.seen.items()}
+        named = {name for entry in breaks for name in entry.frameworks}
+        return {
+            name: frame[~misread(frame, self.metric, breaks)] if name in named else frame
+            for name, frame in self.seen.items()
+        }
 
     @cached_property
     def _crossings(self) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from analysis.arrays import Days, Points, number
 from analysis.breaks import forbidding
 from analysis.gaps import Hole
 from analysis.overtakes.levels import undisputed
-from analysis.overtakes.noise import lasting_turns
+from analysis.overtakes.noise import can_turn, lasting_turns
 from analysis.overtakes.pairs import TRAILING_DAYS, Pair, Pairs, PreparedSeries, is_trailing, moments_of, pairs_of
 from catalog import Break, Kind, Metric
 
@@ -162,12 +162,19 @@ def head_to_head(
         return HeadToHead(*names, metric, pairs, overtakes, trailing=False)
     if metric.kind is Kind.SHARE:
         return head_to_head_of(pairs, metric, names, missing, breaks)
-    turns = lasting_turns(pairs.sign, np.sign(pairs.a - pairs.b), pairs.last)
+    turns = _turns(pairs)
     overtakes = tuple(
         replace(_overtake(pairs[i], pairs[j], names, metric, missing, breaks), lasted=pairs[k].last)
         for i, j, k in turns
     )
     return HeadToHead(*names, metric, pairs, overtakes, is_trailing(metric))
+
+
+def _turns(pairs: Pairs) -> list[tuple[int, int, int]]:
+    """The changes of lead of a flow that last."""
+    if not can_turn(pairs.a, pairs.b, pairs.start, pairs.last):
+        return []
+    return lasting_turns(pairs.sign, np.sign(pairs.a - pairs.b), pairs.last)
 
 
 def head_to_head_of(

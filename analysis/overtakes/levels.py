@@ -16,7 +16,8 @@ def certain_signs(left: Points, right: Points) -> tuple[Days, Days]:
     A side that was not read that day lies between its readings before and after. Before its first reading it may have
     been anything less, after its last anything more, and that only for a day: a counter nobody reads is not known.
     """
-    days = np.union1d(left.end, right.end)
+    days = np.sort(np.concatenate([left.end, right.end]), kind="stable")  # two sorted runs: far quicker than union1d
+    days = days[np.append(True, days[1:] != days[:-1])] if len(days) else days
     (low_a, high_a), (low_b, high_b) = _bounds(left, days), _bounds(right, days)
     return days, np.where(low_a > high_b, 1, np.where(high_a < low_b, -1, 0)).astype(np.int64)
 

@@ -30,10 +30,32 @@ def decided_signs(a: Values, b: Values, start: Days, last: Days) -> Days:
 
     `a` and `b` are counts over the same days `start`..`last` (days since 1970-01-01, both included).
     """
-    ratio = np.log((a + 0.5) / (b + 0.5))
-    chance = np.sqrt(1 / (a + 1) + 1 / (b + 1)) * np.sqrt(_parts(start, last))
+    ratio, chance = _ratio_and_chance(a, b, start, last)
     noise = np.maximum(_noise(ratio, start, last), chance)
     return np.where(np.abs(ratio) > NOISE_FACTOR * noise, np.sign(ratio), 0).astype(np.int64)
+
+
+def decided_sign(a: Values, b: Values, start: Days, last: Days, row: int) -> int:
+    """What `decided_signs` has at one row, without the noise of all others."""
+    ratio, chance = _ratio_and_chance(a, b, start, last)
+    size = abs(ratio[row])
+    if size <= NOISE_FACTOR * chance[row] or size <= NOISE_FACTOR * _noise(ratio, start, last, row)[row]:
+        return 0
+    return int(np.sign(ratio[row]))
+
+
+def can_turn(a: Values, b: Values, start: Days, last: Days) -> bool:
+    """Whether each side ever leads for as long as a lead must last, by more than counts vary by chance.
+
+    If not, `lasting_turns` has nothing, whatever the noise is: that takes most of the time.
+    """
+    raw = np.sign(a - b)
+    whole, until = _whole(raw != 0, last)
+    steady = whole[_unturned(raw, whole, until)]
+    if not _both(raw[steady]):
+        return False
+    ratio, chance = _ratio_and_chance(a, b, start, last)
+    return _both(raw[steady[np.abs(ratio[steady]) > NOISE_FACTOR * chance[steady]]])
 
 
 def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int, int]]:
@@ -44,13 +66,32 @@ def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int, 
     placed from where the plain signs of the differences, `raw`, first leave the old lead to where they last turn to the
     new one. `last` are the rows' days.
     """
-    until = np.searchsorted(last, last + HOLD_DAYS)
-    whole = np.flatnonzero((decided != 0) & (until < len(last)))
-    turned = np.concatenate([[0], np.cumsum(np.diff(raw) != 0)])  # equal where nothing changed in between
-    steady = (turned[until[whole]] == turned[whole]) & (decided[until[whole]] == decided[whole])
-    rows = whole[steady]
+    whole, until = _whole(decided != 0, last)
+    rows = whole[_unturned(raw, whole, until) & (decided[until[whole]] == decided[whole])]
     changes = np.flatnonzero(np.diff(decided[rows]))
     return [(*_place(raw, int(rows[k]), int(rows[k + 1])), int(until[rows[k + 1]])) for k in changes]
+
+
+def _whole(decided: np.ndarray, last: Days) -> tuple[Days, Days]:
+    """The decided rows that are followed by all the days a lead must last, and where those end, for every row."""
+    until = np.searchsorted(last, last + HOLD_DAYS)
+    return np.flatnonzero(decided & (until < len(last))), until
+
+
+def _both(signs: Values) -> bool:
+    return bool((signs > 0).any() and (signs < 0).any())
+
+
+def _unturned(raw: Days, whole: Days, until: Days) -> np.ndarray:
+    """Of which of these rows the plain sign stays the same until then."""
+    turned = np.concatenate([[0], np.cumsum(np.diff(raw) != 0)])  # equal where nothing changed in between
+    return np.asarray(turned[until[whole]] == turned[whole])
+
+
+def _ratio_and_chance(a: Values, b: Values, start: Days, last: Days) -> tuple[Values, Values]:
+    """The logarithm of the ratio of both sides, and how much two such counts vary by chance."""
+    chance = np.sqrt(1 / (a + 1) + 1 / (b + 1)) * np.sqrt(_parts(start, last))
+    return np.log((a + 0.5) / (b + 0.5)), chance
 
 
 def _place(raw: Days, old: int, new: int) -> tuple[int, int]:
@@ -69,11 +110,15 @@ def _parts(start: Days, last: Days) -> Values:
 
 def _daily(last: Days) -> bool:
     """Whether rows come day by day, each with most of its days in common with the next."""
-    return len(last) > 1 and float(np.median(np.diff(last))) < STEP_DAYS
+    apart = last[1:] - last[:-1]
+    near = 2 * int(np.count_nonzero(apart < STEP_DAYS))
+    return near > len(apart) if near != len(apart) else near > 0 and float(np.median(apart)) < STEP_DAYS
 
 
-def _noise(ratio: Values, start: Days, last: Days) -> Values:
-    """The robust deviation of one step, for every row, from the steps within a year of it; 0 for too few."""
+def _noise(ratio: Values, start: Days, last: Days, only: int | None = None) -> Values:
+    """The robust deviation of one step, for every row (or `only` one), from the steps within a year of it; 0 for too
+    few.
+    """
     daily = _daily(last)
     earlier = np.searchsorted(last, last - STEP_DAYS if daily else start - 1, side="right") - 1
     at = np.flatnonzero((earlier >= 0) & (~daily | (last[earlier] == last - STEP_DAYS)))
@@ -83,7 +128,8 @@ def _noise(ratio: Values, start: Days, last: Days) -> Values:
     centre = last[::rows]
     since = np.searchsorted(last[at], centre - NEIGHBOURHOOD_DAYS)
     until = np.searchsorted(last[at], centre + NEIGHBOURHOOD_DAYS, side="right")
-    for place in np.flatnonzero(until - since >= LEAST_STEPS):
+    enough = np.flatnonzero(until - since >= LEAST_STEPS)
+    for place in enough if only is None else enough[enough == only // rows]:
         around = step[since[place] : until[place]]
         deviation = _median(np.abs(around - _median(around)))
         noise[place * rows : (place + 1) * rows] = MAD_TO_DEVIATION * deviation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.arrays import Days, Points, Values, day, number, period_keys, poin
 from analysis.differences import Sample, of_one_edition
 from analysis.gaps import Hole, holes_between
 from analysis.overtakes.levels import certain_signs
-from analysis.overtakes.noise import decided_signs
+from analysis.overtakes.noise import decided_sign, decided_signs
 from analysis.share_intervals import MIN_BASE
 from catalog import Kind, Metric
 
@@ -37,16 +38,29 @@ class Pair:
     sign: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Pairs(Sequence[Pair]):
-    """Many pairs as columns, sorted by `last`: days since 1970-01-01, values and signs."""
+    """Many pairs as columns, sorted by `last`: days since 1970-01-01, values and signs. Of flows the signs are worked
+    out when they are asked for (`signs` None).
+    """
 
     start: Days
     first: Days
     last: Days
     a: Values
     b: Values
-    sign: Days
+    signs: Days | None
+
+    @cached_property
+    def sign(self) -> Days:
+        """Who leads at each pair, as `Pair` has it."""
+        return decided_signs(self.a, self.b, self.start, self.last) if self.signs is None else self.signs
+
+    def sign_at(self, at: int) -> int:
+        """Who leads at one pair."""
+        if self.signs is None and "sign" not in self.__dict__:
+            return decided_sign(self.a, self.b, self.start, self.last, range(len(self))[at])
+        return int(self.sign[at])
 
     def __len__(self) -> int:
         return len(self.last)
@@ -59,7 +73,7 @@ class Pairs(Sequence[Pair]):
         if isinstance(at, slice):
             return tuple(self[k] for k in range(*at.indices(len(self))))
         start, first, last = (day(column[at]) for column in (self.start, self.first, self.last))
-        return Pair(start, first, last, float(self.a[at]), float(self.b[at]), int(self.sign[at]))
+        return Pair(start, first, last, float(self.a[at]), float(self.b[at]), self.sign_at(at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +124,71 @@ def _trailing(series: Points, n: int) -> Points:
 
 def pairs_of(left: Points, right: Points, metric: Metric) -> Pairs:
     """Every period, of levels also every two neighbouring days, at which both sides were seen."""
+    if metric.kind is not Kind.SHARE and (alike := _alike(left, right)) is not None:
+        a, b = alike
+        signs = _level_signs(a.value, b.value) if metric.kind is Kind.STOCK else None
+        return Pairs(a.start, a.end, a.end, a.value, b.value, signs)
     i, j, near = _matches(left, right, next_day=metric.kind is Kind.STOCK)
     signs = _signs(left, right, i, j, metric)
-    # Seen a day apart, the later side has had a day more to grow: its lead may be nothing but that day.
-    signs = np.where(near & (signs * (left.end[i] - right.end[j]) > 0), 0, signs)
+    if signs is not None:
+        # Seen a day apart, the later side has had a day more to grow: its lead may be nothing but that day.
+        signs = np.where(near & (signs * (left.end[i] - right.end[j]) > 0), 0, signs)
     first, last = np.minimum(left.end[i], right.end[j]), np.maximum(left.end[i], right.end[j])
     k = np.lexsort((first, last))
     start = np.minimum(left.start[i], right.start[j])
-    return Pairs(start[k], first[k], last[k], left.value[i][k], right.value[j][k], signs[k])
+    return Pairs(start[k], first[k], last[k], left.value[i][k], right.value[j][k], None if signs is None else signs[k])
 
 
 def _matches(left: Points, right: Points, *, next_day: bool) -> tuple[Days, Days, np.ndarray]:
     """Which observation goes with which: equal periods; for stocks also neighbouring days that no equal day serves."""
-    _, i, j = np.intersect1d(period_keys(left), period_keys(right), assume_unique=True, return_indices=True)
-    near = list(_neighbours(left, right, set(i.tolist()), set(j.tolist()))) if next_day else []
+    i, j = _common(period_keys(left), period_keys(right))
+    near = list(_neighbours(left, right, i, j)) if next_day else []
     rows = np.array(near, dtype=np.int64).reshape(-1, 2)
     apart = np.arange(len(i) + len(rows)) >= len(i)
     return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]]), apart
 
 
-def _neighbours(left: Points, right: Points, used: set[int], taken: set[int]) -> Iterator[tuple[int, int]]:
-    free = {int(e): k for k, e in enumerate(right.end) if k not in taken}
-    for k, end in enumerate(left.end):
-        if k in used:
-            continue
-        other = next((int(end) + step for step in (-1, 1) if int(end) + step in free), None)
+def _alike(left: Points, right: Points, *, endless: bool = False) -> tuple[Points, Points] | None:
+    """The part in which both were seen (`endless`: and all after it), if their periods are the same there, each ending
+    after the one before, as those of one source mostly are. Else None.
+    """
+    if not (len(left) and len(right) and _is_ordered(left) and _is_ordered(right)):
+        return None
+    first = max(left.end[0], right.end[0])
+    last = max(left.end[-1], right.end[-1]) if endless else min(left.end[-1], right.end[-1])
+    a, b = left.between(first, last), right.between(first, last)
+    return (a, b) if len(a) and np.array_equal(a.end, b.end) and np.array_equal(a.start, b.start) else None
+
+
+def _is_ordered(series: Points) -> bool:
+    return bool((series.end[1:] > series.end[:-1]).all())
+
+
+def _common(left: Days, right: Days) -> tuple[Days, Days]:
+    """Where two columns have the same number: both are sorted, and each number is in a column once."""
+    places = np.searchsorted(right, left)
+    i = np.flatnonzero(np.append(right, -1)[places] == left) if len(right) else np.empty(0, dtype=np.int64)
+    return i, places[i]
+
+
+def _neighbours(left: Points, right: Points, used: Days, taken: Days) -> Iterator[tuple[int, int]]:
+    unused, spare = np.delete(np.arange(len(left)), used), np.delete(np.arange(len(right)), taken)
+    free = dict(zip(right.end[spare].tolist(), spare.tolist(), strict=True))
+    for k, end in zip(unused.tolist(), left.end[unused].tolist(), strict=True):
+        other = next((end + step for step in (-1, 1) if end + step in free), None)
         if other is not None:
             yield k, free.pop(other)
 
 
-def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Days:
+def _level_signs(left: Values, right: Values) -> Days:
+    return np.sign(left - right).astype(np.int64)
+
+
+def _signs(left: Points, right: Points, i: Days, j: Days, metric: Metric) -> Days | None:
     if metric.kind is Kind.STOCK:
-        return np.sign(left.value[i] - right.value[j]).astype(np.int64)
+        return _level_signs(left.value[i], right.value[j])
     if metric.kind is Kind.FLOW:
-        return decided_signs(left.value[i], right.value[j], left.start[i], left.end[i])
+        return None  # when they are asked for
     rows = zip(left.value[i], left.base[i], right.value[j], right.base[j], strict=True)
     return np.array([_share_sign(*row, metric.step) for row in rows], dtype=np.int64)
 
@@ -162,6 +207,9 @@ def moments_of(left: Points, right: Points) -> Pairs:
 
     `start` is the day of the older reading.
     """
+    if (alike := _alike(left, right, endless=True)) is not None:
+        one, other = alike
+        return Pairs(one.end, one.end, one.end, one.value, other.value, _level_signs(one.value, other.value))
     days, signs = certain_signs(left, right)
     (a, read_a), (b, read_b) = _last_readings(left, days), _last_readings(right, days)
     both = ~np.isnan(a) & ~np.isnan(b)

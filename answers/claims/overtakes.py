@@ -39,7 +39,9 @@ def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     both = (claim.a, claim.b)
     ever = claim.since is None and not claim.back and claim.amount is None
     current = {panel.metric.id for panel in context.meant(claim, both)}
-    comparisons = [(panel, panel.head_to_head(*both)) for panel in context.meant(claim, both, ever)]
+    comparisons = [
+        (panel, panel.with_anomalies(panel.head_to_head(*both))) for panel in context.meant(claim, both, ever)
+    ]
     judged = [(c, e) for panel, c in comparisons if (e := _by_passing(context, claim, panel, c)) is not None]
     judged = [(c, e) for c, e in judged if e.metric in current or e.stance is Stance.FOR]
     for comparison, e in judged:

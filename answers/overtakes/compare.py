@@ -122,7 +122,7 @@ def _entry(
     as_of: datetime | None,
 ) -> Entry:
     (a, b), metric = pair_of, panel.metric
-    pairing = panel.head_to_head(a, b)
+    pairing = panel.with_anomalies(panel.head_to_head(a, b))
     pair = pairing.last if on is None else pairing.at(on)
     leader = pairing.leader(pair) if pair else None
     day = on or (pair.last if pair else None)

@@ -142,13 +142,16 @@ def _events(catalog: Catalog, called: Sequence[tuple[Panel, Overtake]]) -> list[
     """What each kind of evidence is first about, and each overtake once: of those that several counts of the same thing
     date, the one that was read and not summed up, with the narrowest bracket.
     """
-    kept: list[tuple[Panel, Overtake]] = []
+    order: list[tuple[Panel, Overtake]] = []
+    kept: dict[tuple[str, str], list[tuple[Panel, Overtake]]] = {}
     first = (call for group in grouped(catalog, called, lambda call: call[0].metric) for call in group)
     for panel, change in sorted(first, key=_doubtfulness):
-        again = ((other, o) for other, o in kept if other.metric.is_rule_beside(panel.metric))
+        same = kept.setdefault((change.winner, change.loser), [])
+        again = [(other, o) for other, o in same if other.metric.is_rule_beside(panel.metric)]
         if not any(is_one_event(o, change) or _is_summed_up(panel, change, other, o) for other, o in again):
-            kept.append((panel, change))
-    return kept
+            same.append((panel, change))
+            order.append((panel, change))
+    return order
 
 
 def _is_summed_up(panel: Panel, change: Overtake, other: Panel, read: Overtake) -> bool:
@@ -175,6 +178,7 @@ def _doubtfulness(call: tuple[Panel, Overtake]) -> tuple[bool, bool, int]:
 def _row(panel: Panel, panels_by_metric: Mapping[str, Panel], change: Overtake) -> OvertakeRow:
     catalog, metric, pairing = panel.catalog, panel.metric, panel.between(change.winner, change.loser)
     judged = verdict_of_overtake(panels_by_metric, panel, change)
+    change = panel.with_anomalies(pairing, change).overtakes[0]
     last = pairing.last
     leader = pairing.leader(last) if last else None
     held = pairing.held(change)
