@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -135,17 +135,17 @@ def panels(
     as_of: datetime | None,
     *,
     frozen: bool = True,
-    only: str | None = None,
+    only: Collection[str] = (),
 ) -> dict[str, Panel]:
     """A panel per metric for which at least two of the frameworks have a value, family by family. `frozen`: those whose
-    repository is archived too. `only` this metric. A metric per million ranks as the one it is a part of, so it is no
-    second witness: it has a panel only where it is asked for.
+    repository is archived too. `only` these metrics (none named: all). A metric per million ranks as the one it is a
+    part of, so it is no second witness: it has a panel only where it is asked for.
     """
     by_metric: dict[str, Panel] = {}
     for metric in catalog.metrics.values():
-        if not metric.has_total or only not in (None, metric.id):
+        if not metric.has_total or (only and metric.id not in only):
             continue
-        if metric.per_million and only is None:
+        if metric.per_million and not only:
             continue
         names = frameworks if frozen else catalog.counted(metric.id, frameworks)
         frame = compared(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])

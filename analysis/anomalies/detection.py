@@ -78,7 +78,8 @@ def flags(
     """
     if metric.kind is Kind.SHARE:
         raise Refused(f"We can't look for unusual values in {metric.name_in_text}: {why_unlooked(metric)}.")
-    series = points(frame.dropna(subset=["value"]))
+    series = points(frame)
+    series = series.where(~np.isnan(series.value))
     if metric.settles and final_through is not None:
         series = series.where(series.end <= number(final_through))
     steps = gains(series) if metric.kind is Kind.STOCK else rates(series)

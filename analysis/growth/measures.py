@@ -192,7 +192,8 @@ def peer_ratio(a: pd.DataFrame, b: pd.DataFrame, metric: Metric, final_through: 
 
 def reached(frame: pd.DataFrame, level: float) -> Reached | None:
     """When one series first stood at a level or above, as a bracket; None if it never was seen there."""
-    series = points(frame.dropna(subset=["value"]))
+    series = points(frame)
+    series = series.where(~np.isnan(series.value))
     above = np.flatnonzero(series.value >= level)
     if not len(above):
         return None

@@ -13,10 +13,10 @@ from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.json_and_csv import caveats_and_sources, to_json, whole
-from answers.overtakes.cross_check import doubt, verdict_of_lead
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
+from answers.overtakes.standing import standing_of
 from answers.overtakes.wording import answered
-from answers.panel import Panel, caveats_within, outlived, panels, undecided
+from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.registries import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
@@ -123,13 +123,9 @@ def _entry(
 ) -> Entry:
     (a, b), metric = pair_of, panel.metric
     pairing = panel.with_anomalies(panel.head_to_head(a, b))
-    pair = pairing.last if on is None else pairing.at(on)
-    leader = pairing.leader(pair) if pair else None
-    day = on or (pair.last if pair else None)
-    change = pairing.change_by(max(day, pair.last)) if day and pair else None
-    overtake = change if change is not None and not change.on_break else None
-    why_not = _why_not(panel, pairing, pair, on) or (doubt(panel.catalog, overtake) if overtake else "")
-    judged = verdict_of_lead(panels_by_metric, metric, pair_of, leader, day or date.min, why_not)
+    standing = standing_of(panels_by_metric, panel, pairing, on)
+    pair, leader, change, judged = standing.pair, standing.leader, standing.change, standing.verdict
+    overtake = standing.overtake
     later = pairing.after(max(on, pair.last)) if on and pair else None
     frame = _origin(panel, pair)
     return Entry(
@@ -138,7 +134,7 @@ def _entry(
         unit=metric.unit,
         verdict=str(judged.word),
         leader=leader,
-        lead=abs(pair.a - pair.b) if pair and (leader or pair.a == pair.b) else None,
+        lead=standing.lead,
         ratio=_ratio(pair) if pair and leader else None,
         value_a=pair.a if pair else None,
         value_b=pair.b if pair else None,
@@ -163,17 +159,6 @@ def _entry(
         rate=rate_of(panel, a, b, on),
         sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
     )
-
-
-def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:
-    """Why this metric has no leader; empty when it has one."""
-    if pair is not None:
-        return "" if pair.sign else undecided(panel, pairing, pair)
-    if not len(pairing.pairs):
-        return "no complete period has figures of both"
-    first, last = pairing.pairs[0].last, pairing.pairs[-1].last
-    span = wording.bracket(panel.metric.period, first, last)
-    return f"no figures of both near {wording.day(on) if on else 'then'}, only {span}"
 
 
 def _ratio(pair: Pair) -> float | None:

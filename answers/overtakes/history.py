@@ -119,7 +119,7 @@ def overtakes_among(
     store: Store, catalog: Catalog, now: datetime, metric: str, frameworks: Sequence[str], as_of: datetime | None
 ) -> tuple[Overtake, ...]:
     """The overtakes between these frameworks by one metric, without those across a break, the newest first."""
-    by_metric = panels(store, catalog, frameworks, final_through(now, as_of), as_of, only=metric)
+    by_metric = panels(store, catalog, frameworks, final_through(now, as_of), as_of, only=[metric])
     called = [change for panel in by_metric.values() for change in _changes(panel, ()) if not change.on_break]
     return tuple(sorted(called, key=lambda change: (change.first_after, change.last_before), reverse=True))
 

@@ -7,9 +7,8 @@ collected in time. So a past that is filled in, a framework added and a new stor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 
 import pandas as pd
 
@@ -29,6 +28,7 @@ class WatchedMetric:
 
     panel: Panel
     today: date
+    _first: dict[str, date | None] = field(default_factory=dict)
 
     @property
     def metric(self) -> Metric:
@@ -52,12 +52,10 @@ class WatchedMetric:
         return recent and sharp and all(self._after_first(name, day) for name in names)
 
     def _after_first(self, name: str, day: date) -> bool:
+        if name not in self._first:
+            self._first[name] = _learned_through(self.frames[name], NEWS_DAYS[self.metric.period])
         first = self._first[name]
         return first is not None and day > first
-
-    @cached_property
-    def _first(self) -> dict[str, date | None]:
-        return {name: _learned_through(frame, NEWS_DAYS[self.metric.period]) for name, frame in self.frames.items()}
 
 
 def _learned_through(frame: pd.DataFrame, news_days: int) -> date | None:

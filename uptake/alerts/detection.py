@@ -11,7 +11,7 @@ to nobody. So a new store, a framework added today and a past that is filled in 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,8 +20,9 @@ import pandas as pd
 from analysis.growth.measures import reached
 from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
+from analysis.overtakes.verdict import VerdictWord
 from answers import wording
-from answers.overtakes.compare import Comparison, Entry, compare
+from answers.overtakes.standing import Standing, standing
 from answers.overtakes.wording import verdict_sentence
 from answers.question import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
@@ -100,7 +101,6 @@ class AlertScan:
     now: datetime
     metrics: Mapping[str, WatchedMetric]
     keys: list[str]
-    _compared: dict[tuple[str, str], Comparison] = field(default_factory=dict)
 
     def overtakes(self) -> Iterator[NewAlert]:
         """Each change of lead that still holds and is more than noise, in the order in which they happened."""
@@ -119,15 +119,17 @@ class AlertScan:
         o = flips[-1]
         if self._is_noted(watched.metric, o) or self._led_before(watched.metric, flips) == o.winner:
             return
-        entry = self._entry(watched.metric, o)
-        if entry is None or (entry.verdict == "undecidable" and o.fallen is None) or entry.leader != o.winner:
+        now = standing(self.store, self.catalog, watched.metric, (o.winner, o.loser), self.now)
+        if now is None or now.leader != o.winner:
+            return
+        if now.verdict.word is VerdictWord.UNDECIDABLE and o.fallen is None:
             return
         key = f"overtake:{watched.metric.id}:{o.winner}:{o.loser}:{o.last_before}/{o.first_after}"
         self.keys.append(key)
         silent = not watched.is_news(o.first_after, (o.winner, o.loser), o.last_before, o.called_on)
         query = api_address(CompareQuestion(o.winner, o.loser, o.first_after))
         happened = min(o.first_after, self.now.date())  # a survey's year may not be over when it is published
-        yield NewAlert(key, "overtake", happened, self._sentence(entry, o), query, silent)
+        yield NewAlert(key, "overtake", happened, self._sentence(watched.metric, now, o), query, silent)
 
     def _led_before(self, metric: Metric, flips: Sequence[Overtake]) -> str:
         """Who led before the lead began to change hands, as far as it was not noted."""
@@ -156,24 +158,17 @@ class AlertScan:
                 return True
         return False
 
-    def _entry(self, metric: Metric, o: Overtake) -> Entry | None:
-        """The entry of `compare` for that metric now."""
-        pair = (o.winner, o.loser)
-        if pair not in self._compared:
-            self._compared[pair] = compare(self.store, self.catalog, *pair, self.now)
-        return next((e for e in self._compared[pair].entries if e.metric == metric.id), None)
-
-    def _sentence(self, entry: Entry, o: Overtake) -> str:
-        metric = self.catalog.metrics[entry.metric]
+    def _sentence(self, metric: Metric, now: Standing, o: Overtake) -> str:
         first, second = (wording.framework(self.catalog, name) for name in (o.winner, o.loser))
         gap = " (gap in the data)" if o.on_gap else ""
         lead = ""
-        if entry.lead and entry.seen and entry.since:
-            when = wording.period(metric, entry.seen if metric.kind is Kind.STOCK else entry.since, entry.seen)
-            lead = f" It was ahead by {wording.amount(entry.lead, metric)} {when}."
+        if now.lead and now.pair:
+            seen = now.pair.last
+            when = wording.period(metric, seen if metric.kind is Kind.STOCK else now.pair.start, seen)
+            lead = f" It was ahead by {wording.amount(now.lead, metric)} {when}."
         bracket = wording.bracket(metric.period, o.last_before, o.first_after)
         passed = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{gap}."
-        return f"{passed}{lead} {verdict_sentence(entry.verdict, entry.reason)}"
+        return f"{passed}{lead} {verdict_sentence(str(now.verdict.word), now.verdict.reason)}"
 
     def milestones(self) -> Iterator[NewAlert]:
         """Each round number of stars that was reached for the first time."""
@@ -185,8 +180,8 @@ class AlertScan:
     def _milestones(self, watched: WatchedMetric, name: str, frame: pd.DataFrame) -> Iterator[NewAlert]:
         for level in _levels(float(frame["value"].max())):
             key = f"milestone:{watched.metric.id}:{name}:{level}"
-            at = reached(frame, level)
-            if key in self.keys or at is None or at.last_below is None or not watched.is_kept(at.first_at):
+            at = None if key in self.keys else reached(frame, level)
+            if at is None or at.last_below is None or not watched.is_kept(at.first_at):
                 continue
             self.keys.append(key)
             text = (

@@ -44,7 +44,9 @@ def test_the_part_that_both_have_is_that_of_the_long_way(metric: Metric, monkeyp
 
 
 def test_levels_that_follow_each_other_by_a_day_still_meet() -> None:
-    early, late = (Points(end, end, np.array([9.0, 9.0]), end * np.nan) for end in (np.arange(2), np.arange(2, 4)))
+    early, late = (
+        Points(end, end, np.array([9.0, 9.0]), np.full(2, np.nan)) for end in (np.arange(2), np.arange(2, 4))
+    )
     met = pairs.pairs_of(early, late, STARS)
     assert [(pair.first.day, pair.last.day) for pair in met] == [(2, 3)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import CompareQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
@@ -18,6 +17,7 @@ def compare(context: CliContext, *, question: CompareQuestion, as_json: bool) ->
     """Compare A and B: who leads by each metric, since when, and how sure that is."""
     from answers.overtakes.compare import compare as answer
     from answers.overtakes.compare import comparison_json
+    from answers.overtakes.wording import VERDICT_WORDS
 
     q = question
     with context.store() as store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
@@ -18,6 +17,7 @@ def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool
     """List every recorded overtake, by pair and metric, with its dates, newest first."""
     from answers.overtakes.history import overtakes as answer
     from answers.overtakes.history import overtakes_json
+    from answers.overtakes.wording import VERDICT_WORDS
 
     q, now = question, context.clock.now()
     with context.store() as store:
