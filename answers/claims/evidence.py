@@ -77,8 +77,8 @@ class ClaimContext:
     def panels_of(self, frameworks: Sequence[str], what: str = "") -> Mapping[str, Panel]:
         """Every metric with values of two of these, read once; one per million only where it is `what` is meant."""
         metric = self.catalog.metrics.get(what)
-        alone = what if metric and metric.per_million else None
-        key = (alone or "", *frameworks)
+        alone = [what] if metric and metric.per_million else []
+        key = ("".join(alone), *frameworks)
         if key not in self._panels:
             self._panels[key] = panels(self.store, self.catalog, frameworks, self.final, self.as_of, only=alone)
         return self._panels[key]
