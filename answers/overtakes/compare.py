@@ -14,7 +14,7 @@ from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.json_and_csv import caveats_and_sources, to_json, whole
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
-from answers.overtakes.standing import standing_of
+from answers.overtakes.standings import standing_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived

@@ -22,7 +22,7 @@ from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
 from analysis.overtakes.verdict import VerdictWord
 from answers import wording
-from answers.overtakes.standing import Standing, standing
+from answers.overtakes.standings import Standing, standing
 from answers.overtakes.wording import verdict_sentence
 from answers.question import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
