@@ -98,8 +98,8 @@ def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple
     """What an overtake's sentence says of unusual figures within its bracket."""
     sentences = anomaly_sentences(catalog, metric, flags)
     one_day = len({day for _, flag in flags for day in (flag.since, flag.until)}) == 1
-    said = " ".join(sentences)
-    return f"{'That day was' if one_day else 'Those days were'} unusual{'.' if _SHIFT in sentences[0] else ':'} {said}"
+    text = " ".join(sentences)
+    return f"{'That day was' if one_day else 'Those days were'} unusual{'.' if _SHIFT in sentences[0] else ':'} {text}"
 
 
 def known_sentence(breaks: Sequence[Break]) -> str:

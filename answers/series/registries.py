@@ -117,7 +117,7 @@ def _counted(
         frames = {
             name: frame
             for name in (family.preferred if family.registry else ())
-            if len(frame := _known(store, catalog, name, framework, on, as_of))
+            if len(frame := _figures(store, catalog, name, framework, on, as_of))
         }
         ends = {name: frame["period_end"].max().date() for name, frame in frames.items()}
         own = [
@@ -129,7 +129,7 @@ def _counted(
     return sides
 
 
-def _known(
+def _figures(
     store: Store, catalog: Catalog, metric: str, framework: str, on: date | None, as_of: datetime | None
 ) -> pd.DataFrame:
     """What was counted up to a day: no period that ends after it."""
