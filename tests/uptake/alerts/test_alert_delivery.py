@@ -29,7 +29,7 @@ from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
 from uptake.settings.table import Settings, SettingsError, load_settings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CLOCK = SystemClock()
 TEXT = "Django passed Flask in GitHub stars <b>between</b> 2026-10-19 & 2026-10-20; *50 %* of them."
 SECRET = "CANARY-path-0123456789"
@@ -309,7 +309,7 @@ def test_a_failing_receiver_shows_in_status_and_nowhere_with_its_address(
     status = uptake(sqlite_url, "status", urls=urls)
     assert status.returncode == 1
     error = "receiver 1 (json): It answered with status 503."
-    assert f"alerts: 1 could not be delivered; last error: {error}" in status.stdout
+    assert f"1 alert could not be delivered: {error}" in status.stdout
     told = json.loads(uptake(sqlite_url, "status", "--json", urls=urls).stdout)
     assert told["alerts"] == {"waiting": 1, "error": error}
     assert "CANARY" not in done.stdout + done.stderr + status.stdout + status.stderr + json.dumps(told)
