@@ -161,7 +161,7 @@ def downloads_in_the_table() -> str:
 def almost_a_thousand() -> str:
     after = shared("django", "flask", since=POST + timedelta(days=1))[0]
     leads = [stars("django")[day] - stars("flask")[day] for day in (POST, after)]
-    parts = f"{per_cent(leads[0] / 1000)} and {per_cent(leads[1] / 1000)}"
+    parts = f"{leads[0] / 1000:.0%} and {leads[1] / 1000:.0%}"  # of a claim in round words
     return f"{leads[1]} stars on {words_of(after)}: {parts} of the 1,000 claimed"
 
 

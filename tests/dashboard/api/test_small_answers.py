@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.serving import Server
 
-MOST_S = 0.010  # a delayed acknowledgement alone takes 0.040
+MOST_S = 0.030  # on a busy machine; a delayed acknowledgement alone takes 0.040
 ADDRESSES = (
     "/healthz",
     "/api/v1/series.json?metric=so_worked_with&framework=flask&since=2023-01-01",
