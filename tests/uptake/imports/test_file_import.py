@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
+import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +34,8 @@ from uptake.verify import verify
 CATALOG = load()
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WEEKS = [date(2026, 10, 5) + timedelta(days=7 * k) for k in range(4)]
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def at(hour: int) -> datetime:
@@ -295,13 +297,12 @@ def _import_for_ever(url: str) -> None:
 
 @pytest.mark.parametrize("after", [0.3, 0.7, 1.1])
 def test_killed_in_the_middle_nothing_is_half_there(store_url: str, after: float) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=_import_for_ever, args=(store_url,))
-    process.start()
-    assert process.pid is not None
+    script = f"from {__name__} import _import_for_ever; import sys; _import_for_ever(sys.argv[1])"
+    process = subprocess.Popen([sys.executable, "-c", script, store_url], cwd=ROOT)
     _wait_for_a_run(store_url)
     time.sleep(after)
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
+    process.kill()
+    process.wait()
     with Store.open(store_url) as store:
         assert len(store.read("stars")) in (0, 2_000)
         assert {run.status for run in store.runs(1_000)} == {"ok"}
