@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from answers import wording
+from answers.claims.changes import by_changing
 from answers.claims.evidence import ClaimContext, Evidence, Stance
 from answers.claims.grammar import USE, ParsedClaim
-from answers.claims.growth import by_changing, by_growing, by_measuring, by_turning
+from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
+from answers.claims.measures import by_measuring
 from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
