@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, delete, func, select, text, update
+from sqlalchemy.engine import URL
 
 from storage.database import tables as t
-from storage.database.engine import CHUNK, mark, reading, writing
+from storage.database.engine import CHUNK, mark, place, reading, writing
 from storage.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreUnreachable
 
 _LEFT_OUT = {t.store.name, t.lease.name, t.VERSION_TABLE, "backup"}  # only a backup has a table of that name
@@ -44,10 +45,7 @@ class ContentCopy:
     """The part of the store that is compared with another one, and filled from it."""
 
     _engine: Engine
-
-    @property
-    def place(self) -> str:
-        raise NotImplementedError
+    _url: URL
 
     def content(self, progress: Progress | None = None) -> Content:
         """Read everything once, in one consistent state. Takes some 2 µs a row."""
@@ -61,11 +59,12 @@ class ContentCopy:
         Raises StoreBusy if a process works on this store, StoreError if it is not empty and `replace` is False,
         StoreDamaged if what was written is not what was read. Nothing has changed then.
         """
+        where = place(self._url)
         with reading(origin._engine) as source, writing(self._engine) as target:
-            _refuse_if_used(target, now, self.place)
+            _refuse_if_used(target, now, where)
             tables = _tables(source)
             if not replace:
-                _refuse_if_filled(target, tables, self.place)
+                _refuse_if_filled(target, tables, where)
             for table in reversed(tables):
                 target.execute(delete(table))
             copied = _Tally(source, tables, progress)
@@ -76,7 +75,7 @@ class ContentCopy:
                 _continue_ids(target, table)
             written = _content(target, None)
             if written != copied.content():
-                raise StoreDamaged(f"What was written to {self.place} reads back differently: nothing was changed.")
+                raise StoreDamaged(f"What was written to {where} reads back differently: nothing was changed.")
             generation = max(conn.execute(select(t.store.c.generation)).scalar_one() for conn in (source, target))
             target.execute(update(t.store).values(generation=generation + 1))
         return written
@@ -100,8 +99,8 @@ def _write_seal(path: Path, content: Content, now: datetime, version: str) -> No
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         raw.execute("PRAGMA journal_mode = DELETE")
         raw.execute("CREATE TABLE backup (made_at TEXT, version TEXT, rows TEXT, digest TEXT)")
-        seal = (now.isoformat(), version, json.dumps(dict(content.rows)), content.digest)
-        raw.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", seal)
+        row = (now.isoformat(), version, json.dumps(dict(content.rows)), content.digest)
+        raw.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", row)
 
 
 def read_seal(file: Path) -> tuple[datetime, Content]:
@@ -212,19 +211,19 @@ def _continue_ids(conn: Connection, table: Table) -> None:
         conn.execute(query, {"name": table.name, "highest": highest})
 
 
-def _refuse_if_used(conn: Connection, now: datetime, place: str) -> None:
+def _refuse_if_used(conn: Connection, now: datetime, where: str) -> None:
     held = conn.execute(select(t.lease).where(t.lease.c.expires_at > now).order_by(t.lease.c.name)).first()
     if held:
         raise StoreBusy(
-            f"A process ({held.name}) works on the store {place}: stop the scheduler and wait for running "
+            f"A process ({held.name}) works on the store {where}: stop the scheduler and wait for running "
             f"collections, or until {held.expires_at:%Y-%m-%d %H:%M} UTC if it was killed; nothing was changed."
         )
 
 
-def _refuse_if_filled(conn: Connection, tables: Sequence[Table], place: str) -> None:
+def _refuse_if_filled(conn: Connection, tables: Sequence[Table], where: str) -> None:
     filled = [table.name for table in tables if _count(conn, table)]
     if filled:
         raise StoreError(
-            f"The store {place} already holds something (table {filled[0]}): choose an empty one, or replace what it "
+            f"The store {where} already holds something (table {filled[0]}): choose an empty one, or replace what it "
             "holds by `uptake restore --replace`."
         )

@@ -136,7 +136,7 @@ def _alike(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """
     places = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        own, different = pd.factorize(column)
+        own, different = pd.factorize(column, use_na_sentinel=False)  # what is missing is alike too
         places, _ = pd.factorize(places * len(different) + own)
     return np.unique(places, return_index=True)[1], places
 

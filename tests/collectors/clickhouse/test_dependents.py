@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-import stamina
 
 from catalog import Framework, load
 from collectors import Access, collect_source, cost_estimate, replay
@@ -49,18 +48,6 @@ PLANTED: list[File] = [
 ]
 LATER: File = ("unrelated", "1.0", [], "2026-11-20")  # the table reaches past October
 NEWEST = date(2026, 10, 1)
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4, cap=True):
-        yield
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    with Engine() as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,12 +36,6 @@ INSERT INTO rubygems.downloads_per_day SELECT toDate('{TODAY}') - number, 'rails
 INSERT INTO rubygems.downloads_per_day SELECT toDate('{TODAY}') - number, 'Rails', 9 FROM numbers(800);
 INSERT INTO rubygems.daily_downloads SELECT toDate('{TODAY}') - number, 'rails', 1, 1 FROM numbers(800)
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    with Engine() as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import stamina
 
 from catalog import load
 from collectors import Access, collect_source, replay
@@ -50,18 +49,6 @@ INSERT INTO pypi.served SELECT
     ['Linux', 'Darwin', '', 'Windows', 'Linux', 'Linux'][1 + number % 6]
 FROM numbers(7780) WHERE number % 10 < 3 + intDiv(number, 10) % 7
 """
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4, cap=True):
-        yield
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    with Engine() as engine:
-        yield engine
 
 
 @pytest.fixture
