@@ -132,11 +132,13 @@ def many(
 
     seed = _seed(key, parse)
     widget = _prepare(key, seed, lambda value: set(_texts(value)) <= set(options), list(default))
-    few = len(_texts(st.session_state[widget])) <= MOST_WRAPPED
-    st.multiselect(
-        label, list(options), format_func=options.__getitem__, key=widget, max_selections=most, wrap=few,
-        label_visibility="collapsed" if bare else "visible", placeholder="Add a framework",
-    )  # fmt: skip
+    count = len(_texts(st.session_state[widget]))
+    with st.container(key=f"chosen_{count}_{key}"):  # by its name the stylesheet knows how high the box will be
+        st.multiselect(
+            label, list(options), format_func=options.__getitem__, key=widget, max_selections=most,
+            wrap=count <= MOST_WRAPPED, label_visibility="collapsed" if bare else "visible",
+            placeholder="Add a framework",
+        )  # fmt: skip
     chosen = _texts(st.session_state[widget])
     if not chosen:
         st.info(f"Nothing is chosen, so this shows {listed(options[d] for d in default)}.")

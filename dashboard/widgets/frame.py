@@ -98,21 +98,22 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
         border=True, gap="xsmall", key=f"frame_{name}", height="stretch", vertical_alignment="distribute"
     ):
         with st.container(gap="xsmall"):
-            _card_body(figure)
+            _card_body(figure, name)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             link()
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 _actions(figure, takeaway, name)
 
 
-def _card_body(figure: Figure) -> None:
+def _card_body(figure: Figure, name: str) -> None:
     with st.container(gap="xxsmall"):
         elements.heading(figure.headline, 2)
         refused = {entry.why for entry in figure.legend.entries if entry.why} if figure.legend else set()
         st.caption(plain(figure.subtitle, 400), help=plain(" ".join(sorted(refused)), 600) or None)
     _plot(figure, elements.chart)
     if figure.legend is not None:
-        st.html(values_html(figure.legend))
+        with st.container(key=f"values_{len(figure.legend.entries)}_{name}"):
+            st.html(values_html(figure.legend))
         if figure.legend.when:
             st.caption(plain(figure.legend.when))
     if figure.detail:
