@@ -15,7 +15,7 @@ from typing import NoReturn
 from catalog import Catalog
 from uptake.clock import SystemClock
 from uptake.collection.collect import Report
-from uptake.collection.shipped_figures import Say, load_shipped
+from uptake.collection.shipped_readings import Say, load_shipped
 from uptake.scheduler.processes import Child, command, environment, stop_all
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.table import Settings, secret_settings

@@ -47,8 +47,9 @@ def gained_every(
 ) -> pd.DataFrame:
     """What each series gained per day, week (Monday to Sunday), month or year, with `analysis.months.COLUMNS`.
 
-    As `analysis.gained`, to which months are left: a stock's gain runs from the level at the end of one bucket to that
-    at the end of the next, seen on that very day (of a year: in its last seven); a flow's is the sum of all its days.
+    As `analysis.months.gained`, to which months are left: a stock's gain runs from the level at the end of one bucket
+    to that at the end of the next, seen on that very day (of a year: in its last seven); a flow's is the sum of all
+    its days.
     What is incomplete, in a hole or on a break is a gap; the last bucket may be provisional.
 
     Raises Refused for shares and windows.

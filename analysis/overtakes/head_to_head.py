@@ -21,7 +21,7 @@ from analysis.anomalies.detection import Flag
 from analysis.arrays import Days, Points, number
 from analysis.breaks import forbidding
 from analysis.gaps import Hole
-from analysis.overtakes.levels import undisputed
+from analysis.overtakes.counter_leads import undisputed
 from analysis.overtakes.noise import can_turn, lasting_turns
 from analysis.overtakes.pairs import TRAILING_DAYS, Pair, Pairs, PreparedSeries, is_trailing, moments_of, pairs_of
 from catalog import Break, Kind, Metric

@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import Days, Points, Values, day, number, period_keys, points
-from analysis.differences import Sample, of_one_edition
 from analysis.gaps import Hole, holes_between
-from analysis.overtakes.levels import certain_signs
+from analysis.overtakes.counter_leads import certain_signs
 from analysis.overtakes.noise import decided_sign, decided_signs
+from analysis.share_differences import Sample, of_one_edition
 from analysis.share_intervals import MIN_BASE
 from catalog import Kind, Metric
 

@@ -12,7 +12,7 @@ from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar import ParsedClaim
-from answers.overtakes.cross_check import doubt
+from answers.overtakes.verdict import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 

@@ -26,7 +26,7 @@ from answers.claims.leads import (
     when_seen,
     window,
 )
-from answers.overtakes.cross_check import doubt
+from answers.overtakes.verdict import doubt
 from answers.panel import Panel
 from catalog import Catalog
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from analysis.differences import Difference, difference, of_one_edition
+from analysis.share_differences import Difference, difference, of_one_edition
 from analysis.share_intervals import MIN_BASE, wilson
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant

@@ -12,7 +12,16 @@ import pandas as pd
 
 from analysis.arrays import by_framework
 from analysis.breaks import forbidding
-from analysis.growth.figures import LATE, Figure, changes_of, compared, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.latest_growth import (
+    LATE,
+    GrowthFigure,
+    changes_of,
+    compared,
+    last_gained,
+    parts_of_set,
+    ratio_between,
+    yearly,
+)
 from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm, ungrowing
@@ -53,7 +62,7 @@ class GrowthRow:
     value: float
     period: date
     period_end: date
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, GrowthFigure]
     peers: Mapping[str, PeerRatio]
     refusals: Mapping[str, str]
 
@@ -189,7 +198,7 @@ def _sides(catalog: Catalog, question: Question, frame: pd.DataFrame, final: dat
 def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     if sides.metric.kind is Kind.SHARE:
         return tuple(
-            _row(sides, name, dict.fromkeys(WHATS, Figure(why=ungrowing(sides.metric)))) for name in sides.frames
+            _row(sides, name, dict.fromkeys(WHATS, GrowthFigure(why=ungrowing(sides.metric)))) for name in sides.frames
         )
     figures = _gains(sides) if sides.frames else {}
     newest = max((pd.Timestamp(frame["period_end"].max()).date() for frame in sides.frames.values()), default=None)
@@ -209,11 +218,11 @@ def _rows(sides: _Sides) -> tuple[GrowthRow, ...]:
     return tuple(_row(sides, name, figures[name]) for name in sides.frames)
 
 
-def _gains(sides: _Sides) -> dict[str, dict[str, Figure]]:
+def _gains(sides: _Sides) -> dict[str, dict[str, GrowthFigure]]:
     """What the last whole day, week, month and year brought, by framework."""
     metric, every_series = sides.metric, pd.concat(sides.frames.values())
-    same = Figure(why=f"It is the latest figure itself, counted per {metric.period}.")
-    gains: dict[str, dict[str, Figure]] = {name: {} for name in sides.frames}
+    same = GrowthFigure(why=f"It is the latest figure itself, counted per {metric.period}.")
+    gains: dict[str, dict[str, GrowthFigure]] = {name: {} for name in sides.frames}
     for what, every in GAINED.items():
         itself = metric.kind is Kind.FLOW and every == metric.period
         last = {} if itself else last_gained(every_series, metric, every, sides.breaks, sides.final)
@@ -222,7 +231,7 @@ def _gains(sides: _Sides) -> dict[str, dict[str, Figure]]:
     return gains
 
 
-def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:
+def _shared(figures: Mapping[str, Sequence[GrowthFigure]]) -> date | None:
     """The day of which most frameworks have a figure, the latest of several, and not an old one."""
     ends = {name: {f.until for f in every if f.until} for name, every in figures.items()}
     newest = max((day for days in ends.values() for day in days), default=None)
@@ -232,14 +241,14 @@ def _shared(figures: Mapping[str, Sequence[Figure]]) -> date | None:
     return max(counts, key=lambda day: (counts[day], day))
 
 
-def _late(figure: Figure, newest: date | None) -> Figure:
+def _late(figure: GrowthFigure, newest: date | None) -> GrowthFigure:
     """The figure, unless it is too old to say how fast it grows."""
     if figure.until is None or newest is None or newest - figure.until <= LATE:
         return figure
-    return Figure(why=f"No two comparable days after {day(figure.until)}.")
+    return GrowthFigure(why=f"No two comparable days after {day(figure.until)}.")
 
 
-def _shares(sides: _Sides) -> dict[str, Figure]:
+def _shares(sides: _Sides) -> dict[str, GrowthFigure]:
     """Each one's part of what the frameworks chosen had together on the last day that all were seen."""
     metric = sides.metric
     made = {name: compared(frame, metric, sides.final) for name, frame in sides.frames.items()}
@@ -248,13 +257,13 @@ def _shares(sides: _Sides) -> dict[str, Figure]:
     parts = parts_of_set(current)
     if parts is None:
         why = "A share needs two or more frameworks with data on the same day."
-        return dict.fromkeys(sides.frames, Figure(why=why))
+        return dict.fromkeys(sides.frames, GrowthFigure(why=why))
     on, values = parts
-    late = Figure(why=f"Its latest figure is too old to compare with those of {day(on)}.")
-    return {name: Figure(until=on, after=values[name]) if name in values else late for name in sides.frames}
+    late = GrowthFigure(why=f"Its latest figure is too old to compare with those of {day(on)}.")
+    return {name: GrowthFigure(until=on, after=values[name]) if name in values else late for name in sides.frames}
 
 
-def _row(sides: _Sides, name: str, figures: dict[str, Figure]) -> GrowthRow:
+def _row(sides: _Sides, name: str, figures: dict[str, GrowthFigure]) -> GrowthRow:
     frame = sides.frames[name]
     final = frame[frame["status"] == "final"]
     last = (final if len(final) else frame).iloc[-1]
@@ -265,7 +274,7 @@ def _row(sides: _Sides, name: str, figures: dict[str, Figure]) -> GrowthRow:
     return GrowthRow(name, float(last["value"]), first, end, own, peers, refusals)
 
 
-def _peer(sides: _Sides, name: str, figure: Figure) -> PeerRatio | None:
+def _peer(sides: _Sides, name: str, figure: GrowthFigure) -> PeerRatio | None:
     """What is offered across a break: the ratio to the first other framework, if the break was both's alike."""
     if not figure.breaks or figure.since is None or figure.until is None:
         return None

@@ -9,7 +9,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from analysis.breaks import touching
-from analysis.growth.figures import Figure
+from analysis.growth.latest_growth import GrowthFigure
 from analysis.growth.weekdays import WEEKS, Weekdays
 from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
 from answers import wording
@@ -34,7 +34,7 @@ WHAT = {
     "compound": "Average growth per year",
     "share": "Share of selection",
 }
-_Figures = Mapping[str, Mapping[str, Figure]]
+_Figures = Mapping[str, Mapping[str, GrowthFigure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ def growing(
 _LEFT = "for lack of figures a year apart"
 
 
-def _alone(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
+def _alone(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, GrowthFigure]) -> str:
     [(name, figure)] = ranked.items()
     return f"{wording.framework(catalog, name)} {_gained(metric, what, figure)} {_when(metric, figure)}."
 
 
-def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, Figure]) -> str:
+def _ranked(catalog: Catalog, metric: Metric, what: str, ranked: Mapping[str, GrowthFigure]) -> str:
     """Two winners, or one that is both, and whether the second is too near to call."""
     most, fastest = _order(ranked, "gained"), _order(ranked, "relative")[0]
     if f"{ranked[fastest].relative:.4f}" == f"{ranked[most[0]].relative:.4f}":
@@ -110,11 +110,11 @@ def _what(catalog: Catalog, metric: Metric, dimension: str) -> str:
     return f"{wording.phrase(metric).partition(' by ')[0]}{part}" if part else wording.phrase(metric)
 
 
-def _order(ranked: Mapping[str, Figure], by: str) -> list[str]:
+def _order(ranked: Mapping[str, GrowthFigure], by: str) -> list[str]:
     return sorted(ranked, key=lambda name: getattr(ranked[name], by), reverse=True)
 
 
-def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order: Sequence[str]) -> str:
+def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, GrowthFigure], order: Sequence[str]) -> str:
     """Whether the one that comes second in what was gained is within chance of the first."""
     one, two = (ranked[name] for name in order[:2])
     a, b = one.gained or 0.0, two.gained or 0.0
@@ -125,14 +125,14 @@ def _near(catalog: Catalog, metric: Metric, ranked: Mapping[str, Figure], order:
     return f" {wording.framework(catalog, order[1])} is too close to call, with {_amount(metric, two)}."
 
 
-def _blur(metric: Metric, *figures: Figure) -> float:
+def _blur(metric: Metric, *figures: GrowthFigure) -> float:
     """By how much gains of flows differ by counting alone: by what is not noticeable, or by what chance does."""
     seen = [abs(value or 0.0) for figure in figures for value in (figure.before, figure.after)]
     chance = CHANCE_DEVIATIONS * sqrt(sum(seen)) if metric.period == "day" else 0.0  # of sums, not of means per day
     return max(NOTICEABLE * max(seen), chance)
 
 
-def _steep(catalog: Catalog, ranked: Mapping[str, Figure], fastest: str) -> str:
+def _steep(catalog: Catalog, ranked: Mapping[str, GrowthFigure], fastest: str) -> str:
     """The doubt about the fastest, where it began small."""
     began = ranked[fastest].before or 0.0
     largest = max(figure.before or 0.0 for figure in ranked.values())
@@ -143,7 +143,7 @@ def _steep(catalog: Catalog, ranked: Mapping[str, Figure], fastest: str) -> str:
     return f" {started}: small starts look steep."
 
 
-def _doubts(ranked: Mapping[str, Figure], breaks: Sequence[Break]) -> str:
+def _doubts(ranked: Mapping[str, GrowthFigure], breaks: Sequence[Break]) -> str:
     """What is registered within the days compared that forbids nothing and yet is to be known."""
     since = min(f.since for f in ranked.values() if f.since)
     until = max(f.until for f in ranked.values() if f.until)
@@ -162,7 +162,7 @@ def _days(entry: Break) -> str:
     return wording.days(entry.since, entry.until)
 
 
-def _gained(metric: Metric, what: str, figure: Figure) -> str:
+def _gained(metric: Metric, what: str, figure: GrowthFigure) -> str:
     """As in "grew in GitHub stars by 89 stars (890.0%)": the verb has the sign."""
     grew = "grew" if (figure.gained or 0) >= 0 else "fell"
     signless = replace(figure, gained=abs(figure.gained or 0.0))
@@ -170,7 +170,7 @@ def _gained(metric: Metric, what: str, figure: Figure) -> str:
     return f"{grew} in {what} by {by} ({wording.percent(abs(figure.relative or 0.0))})"
 
 
-def _amount(metric: Metric, figure: Figure) -> str:
+def _amount(metric: Metric, figure: GrowthFigure) -> str:
     """What was gained, with the time it is counted over: stars, downloads in 28 days, downloads per day."""
     value = figure.gained or 0.0
     things = metric.unit.partition(" per ")[0]
@@ -180,11 +180,11 @@ def _amount(metric: Metric, figure: Figure) -> str:
     return f"{'+' if value >= 0 else ''}{number} {things}{over}"
 
 
-def _percent(figure: Figure) -> str:
+def _percent(figure: GrowthFigure) -> str:
     return wording.change(figure.relative or 0.0)
 
 
-def _when(metric: Metric, figure: Figure) -> str:
+def _when(metric: Metric, figure: GrowthFigure) -> str:
     if metric.kind is Kind.STOCK:
         return f"from {_span(figure)}"
     if metric.period == "month" and figure.since and figure.until:
@@ -196,7 +196,7 @@ def _when(metric: Metric, figure: Figure) -> str:
     )
 
 
-def _span(figure: Figure) -> str:
+def _span(figure: GrowthFigure) -> str:
     return wording.days(figure.since, figure.until) if figure.since and figure.until else ""
 
 
@@ -211,7 +211,7 @@ def _ratios(catalog: Catalog, offered: Sequence[Offer]) -> str:
     return f" The ratio can be compared: {'. '.join(parts)}." if parts else ""
 
 
-def refusal(breaks: Sequence[Break], figure: Figure) -> str:
+def refusal(breaks: Sequence[Break], figure: GrowthFigure) -> str:
     """Why there is no figure, in one sentence; empty if there is one."""
     if figure.breaks:
         entries = [f"{wording.small(b.title)} ({_days(b)})" for b in breaks if b.id in figure.breaks]

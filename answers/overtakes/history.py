@@ -11,7 +11,7 @@ from analysis.overtakes.head_to_head import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.json_and_csv import to_json, whole
-from answers.overtakes.cross_check import doubt, is_one_event, verdict_of_overtake
+from answers.overtakes.verdict import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric, refuse_future
 from catalog import Catalog, Source

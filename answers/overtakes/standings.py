@@ -10,7 +10,7 @@ from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
 from analysis.overtakes.verdict import Verdict
 from answers import wording
-from answers.overtakes.cross_check import doubt, verdict_of_lead
+from answers.overtakes.verdict import doubt, verdict_of_lead
 from answers.panel import Panel, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Metric

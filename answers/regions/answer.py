@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from analysis.differences import Difference, apart
+from analysis.share_differences import Difference, apart
 from answers.json_and_csv import to_json, to_the_second
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.regions import wording

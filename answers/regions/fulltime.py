@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.differences import Difference, apart
+from analysis.share_differences import Difference, apart
 from answers import wording
 from answers.regions.places import Place, Placed, Step, gap, lead, outcome_json, placed, placed_json, step_json
 from answers.regions.wording import UNSURE, ground, points

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.differences import Difference, Sample, difference, of_one_edition, rest
 from analysis.errors import Refused
+from analysis.share_differences import Difference, Sample, difference, of_one_edition, rest
 from analysis.share_intervals import MIN_BASE, wilson
 from answers.json_and_csv import bounds, to_json
 from answers.question import QuestionError

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from analysis.differences import Difference
+from analysis.share_differences import Difference
 from answers import wording
 from answers.regions.downloads import DownloadsByCountry
 from answers.regions.places import EVERYWHERE, Edition, Place, Placed, Step

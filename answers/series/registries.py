@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from analysis.growth.figures import changes_of
+from analysis.growth.latest_growth import changes_of
 from answers import wording
 from answers.panel import outlived
 from answers.question import Question, api_address, final_through

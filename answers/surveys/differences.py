@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.differences import Difference, Sample, difference, rest, widest
 from analysis.errors import Refused
+from analysis.share_differences import Difference, Sample, difference, rest, widest
 from answers import wording
 from answers.json_and_csv import bounds, to_json
 from answers.question import EVERY_VALUE, REGION, QuestionError, dimension_keys

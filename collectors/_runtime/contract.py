@@ -25,7 +25,7 @@ class Answer:
 class Fetch(Protocol):
     """Ask the source. Returns answers with status 200, 301 followed, or 304 (only when `etag` was given).
 
-    Raises the errors of `collectors._errors`; waits for rate limits and retries what is worth it by itself.
+    Raises the errors of `collectors._runtime.errors`; waits for rate limits and retries what is worth it by itself.
     """
 
     def __call__(

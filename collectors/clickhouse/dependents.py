@@ -18,7 +18,7 @@ from catalog import load
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.errors import Changed, Empty, Unavailable
 from collectors._runtime.names import normalised
-from collectors.clickhouse import sql
+from collectors.clickhouse import queries
 from collectors.clickhouse.errors import NoTable, TooMuch
 from collectors.clickhouse.months import DAY, following
 from collectors.clickhouse.rows import Count, Name, decoded
@@ -162,7 +162,7 @@ def _shipped() -> tuple[str, ...]:
 
 def _newest(fetch: Fetch) -> tuple[Answer, date]:
     """The last month that is over in the table: it has an upload of a later one."""
-    answer = _answer(fetch, sql.files())
+    answer = _answer(fetch, queries.files())
     rows = decoded(answer, Files, COLUMNS[Files])
     if len(rows) != 1 or not rows[0].files:
         raise Empty("ClickHouse's table of the index's files is empty.")
@@ -174,7 +174,7 @@ def _newest(fetch: Fetch) -> tuple[Answer, date]:
 def _counted(fetch: Fetch, package: str, together: Packages, month: date) -> tuple[Answer, Packages]:
     """The answer about a month, and the packages that can be asked about together: what was too much is one alone."""
     try:
-        return _answer(fetch, sql.dependents(together, month, following(month))), together
+        return _answer(fetch, queries.dependents(together, month, following(month))), together
     except Unavailable as error:
         if error.again or isinstance(error, Reloading):
             raise
@@ -185,6 +185,6 @@ def _counted(fetch: Fetch, package: str, together: Packages, month: date) -> tup
 
 def _answer(fetch: Fetch, params: Mapping[str, str]) -> Answer:
     try:
-        return fetch("/", params, headers=sql.HEADERS)
+        return fetch("/", params, headers=queries.HEADERS)
     except NoTable as error:
         raise Reloading from error

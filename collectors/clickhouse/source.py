@@ -23,7 +23,7 @@ import msgspec
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.errors import Changed, Empty, Unavailable
 from collectors._runtime.names import normalised
-from collectors.clickhouse import dependents, sql
+from collectors.clickhouse import dependents, queries
 from collectors.clickhouse.errors import TooMuch
 from collectors.clickhouse.months import (
     Figures,
@@ -89,7 +89,7 @@ class Unit:
 
     task: Task
     fetch: Fetch
-    table: sql.Table
+    table: queries.Table
     package: str
     stored: StoredMonths
     months: dict[str, Figures] = field(default_factory=dict)
@@ -97,10 +97,10 @@ class Unit:
     @property
     def coverage(self) -> dict[str, str]:
         """The question what the table holds of it."""
-        return sql.coverage(self.table, self.package, self.task.today)
+        return queries.coverage(self.table, self.package, self.task.today)
 
     def ask(self, params: dict[str, str]) -> Answer:
-        return self.fetch("/", params, headers=sql.HEADERS)
+        return self.fetch("/", params, headers=queries.HEADERS)
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
@@ -109,7 +109,7 @@ def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
         yield from dependents.collect(task, fetch)
         return
     stored = StoredMonths({}) if task.full or _is_window(task) else stored_months(task.cursor)
-    table = sql.TABLES[task.stream]
+    table = queries.TABLES[task.stream]
     unit = Unit(task, fetch, table, task.name if table.has_gems else normalised(task.name), stored)
     answer = unit.ask(unit.coverage)
     held = _held(unit, answer)
@@ -179,7 +179,7 @@ def _held(unit: Unit, answer: Answer) -> tuple[Month, ...]:
 
 def _coverage(unit: Unit, answer: Answer) -> tuple[Month, ...]:
     rows = decoded(answer, Coverage, COLUMNS[Coverage])
-    if len(rows) >= sql.COVERAGE_ROWS:
+    if len(rows) >= queries.COVERAGE_ROWS:
         raise Changed(f"ClickHouse sent {len(rows)} months of {unit.package}, which is impossible.")
     months = tuple(Month(row.month, row.first, row.last, (row.numbers, row.total)) for row in rows)
     for row, month in zip(rows, months, strict=True):
@@ -213,7 +213,7 @@ def _numbers(unit: Unit, chunk: Sequence[Month]) -> tuple[Answer, list[Observati
     since, before = chunk[0].start, following(chunk[-1].start)
     if unit.table.has_gems:
         before = min(before, unit.task.today)
-    answer = unit.ask(sql.numbers(unit.table, unit.package, since, before, max(1_000, 2 * due_rows)))
+    answer = unit.ask(queries.numbers(unit.table, unit.package, since, before, max(1_000, 2 * due_rows)))
     if unit.table.column:
         splits = decoded(answer, Split, COLUMNS[Split])
         _check_sums(unit, chunk, [(row.month, row.downloads) for row in splits])
@@ -253,19 +253,19 @@ def retell(task: Task, answer: Answer) -> Iterator[Observation]:
     """What a kept answer says, read again by itself; one of coverage says no number."""
     if task.stream == dependents.STREAM:
         yield from dependents.retell(task, answer)
-    elif sql.TABLES[task.stream].column:
+    elif queries.TABLES[task.stream].column:
         yield from _splits(task, decoded(answer, Split, COLUMNS[Split]))
     else:
         yield from (_day(task, row) for row in decoded(answer, Daily, COLUMNS[Daily]))
 
 
 def _day(task: Task, row: Daily) -> Observation:
-    return Observation(sql.TABLES[task.stream].metric, task.framework.id, Period.day(row.day), float(row.downloads))
+    return Observation(queries.TABLES[task.stream].metric, task.framework.id, Period.day(row.day), float(row.downloads))
 
 
 def _splits(task: Task, rows: Iterable[Split]) -> Iterator[Observation]:
     """A number a name; what is no name is left out, and costs the others nothing."""
-    table = sql.TABLES[task.stream]
+    table = queries.TABLES[task.stream]
     for row in rows:
         if not row.name.isprintable():
             log.warning("ClickHouse has a %s %r of %s, which is no name", table.dimension, row.name[:40], task.name)

@@ -18,7 +18,7 @@ from collectors._runtime.errors import Changed, Interrupted, Refused
 from collectors._runtime.http.client import Access, Clock, Http
 from collectors._runtime.lease import HeldLease, held_lease
 from collectors._runtime.runner import CollectionRun, Progress, carried_out
-from collectors.stackoverflow.counts import Tally, tally
+from collectors.stackoverflow.answer_counts import Tally, tally
 from collectors.stackoverflow.download import Download
 from storage import Batch, Observation, Payload, Period, Run, Store
 

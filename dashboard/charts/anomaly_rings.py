@@ -14,7 +14,7 @@ LEGEND = "rings are days that look odd by one rule for all, which the page “Wh
 
 
 def drawn(points: pd.DataFrame, flags: Sequence[Anomaly]) -> pd.DataFrame:
-    """Rings to draw on `points`, as `dashboard.points` makes them: when, value, name and what was seen.
+    """Rings to draw on `points`, as `line_points.points` makes them: when, value, name and what was seen.
 
     A flag stands on its own line at the point nearest to its last day; one that begins before the first point or ends
     after the last by more than a month is not drawn.

@@ -57,7 +57,7 @@ class LineChartOptions:
     breaks: Sequence[Break] = field(default_factory=tuple)
     at: float | None = None  # a level to mark across, such as 100 of an index
     ages: str = ""
-    happened: pd.DataFrame | None = None  # what to mark below the lines, as `dashboard.happenings.drawn` makes it
+    happened: pd.DataFrame | None = None  # what to mark below the lines, as `event_strip.drawn` makes it
     rings: pd.DataFrame | None = None  # about which points, as `anomaly_rings.drawn` makes it
     overtakes: pd.DataFrame | None = None  # who passed whom, as `overtake_rings.rings` makes it
     traced: bool = False  # whether a click on a point says which one it was

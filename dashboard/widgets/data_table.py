@@ -8,7 +8,7 @@ import streamlit as st
 from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
-from dashboard.widgets import provenance
+from dashboard.widgets import trace
 
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 
@@ -28,7 +28,7 @@ def data_table(answer: SeriesAnswer) -> None:
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
     st.dataframe(
         shown, hide_index=True, height=440, width="stretch", column_order=_useful(shown), key=key,
-        on_select=lambda: provenance.picked(key, frame), selection_mode="single-row",
+        on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
 
 

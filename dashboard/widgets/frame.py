@@ -18,8 +18,8 @@ from catalog import Metric
 from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.text import plain
-from dashboard.widgets import about, elements, share
-from dashboard.widgets.share import Pairs
+from dashboard.widgets import about, citation, downloads, elements
+from dashboard.widgets.citation import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
 PHONE_HEIGHT = 280.0
@@ -202,11 +202,11 @@ def _below(figure: Figure, *, headed: bool) -> None:
 
 
 def _files(takeaway: Takeaway) -> None:
-    share.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files)
+    downloads.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files)
 
 
 def _links(figure: Figure, takeaway: Takeaway) -> None:
-    share.links(takeaway.of, takeaway.pairs, takeaway.badge, figure)
+    citation.links(takeaway.of, takeaway.pairs, takeaway.badge, figure)
 
 
 def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], None] | None, *, as_table: bool) -> None:

@@ -14,7 +14,7 @@ from answers.question import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
-from uptake.alerts.staleness import staleness_alerts
+from uptake.alerts.late_sources import late_source_alerts
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 THREE = ("flask", "django", "fastapi")
@@ -109,7 +109,7 @@ def test_a_stream_that_never_delivered_makes_its_source_late(sqlite_store: Store
     assert (github.state, github.newest, github.undelivered) == ("stale", NOW.date(), ("stars_kept",))
     said = "GitHub is late, with data up to 22 November 2026. GitHub has never delivered new GitHub stars per day."
     assert freshness_sentence(CATALOG, [github]) == said
-    [alert] = staleness_alerts(sqlite_store, CATALOG, [], NOW, scheduled=True)
+    [alert] = late_source_alerts(sqlite_store, CATALOG, [], NOW, scheduled=True)
     assert alert.text.startswith("GitHub is late: it has never delivered new GitHub stars per day. ")
     collect(sqlite_store, NOW + HOUR, NOW.date())  # nothing failed: the history is under way
     assert of(sqlite_store, "github", NOW + HOUR).state == "fresh"

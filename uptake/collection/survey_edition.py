@@ -41,7 +41,7 @@ def collect_edition(
     stop: Callable[[], bool],
     report: Report | None = None,
 ) -> Run:
-    """Carry a running run of one edition out and return it finished; see `uptake.collecting.collect`."""
+    """Carry a running run of one edition out and return it finished; see `uptake.collection.collect.collect`."""
     return collect_microdata(
         store,
         tracked_catalog(catalog, store),

@@ -2,7 +2,7 @@
 
 `Http` is a `Fetch`. It streams the body under a cap on *decoded* bytes and a wall deadline, follows at most three
 redirects on the same host, retries what is worth it, obeys the server's own rate-limit headers, and turns
-everything that can go wrong into the errors of `collectors._errors`.
+everything that can go wrong into the errors of `collectors._runtime.errors`.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Http:
         etag: str | None = None,
         expect: str = "application/json",
     ) -> Answer:
-        """Ask for `path` below the base URL. See `collectors._contract.Fetch`."""
+        """Ask for `path` below the base URL. See `collectors._runtime.contract.Fetch`."""
         url = httpx.URL(self._base + path, params=dict(params) if params else None)
         sent = self._headers(headers, etag, expect)
         for limited in range(1, LIMIT_ATTEMPTS + 1):

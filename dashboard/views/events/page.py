@@ -13,7 +13,7 @@ from answers.wording import counted, listed
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, moment, plain
-from dashboard.widgets import deliveries, elements, share
+from dashboard.widgets import citation, deliveries, elements
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page
@@ -104,7 +104,7 @@ def _notify() -> None:
     elements.heading("Get notified of overtakes, milestones and unusual days")
     deliveries.show()
     st.markdown("**Feed.** Put its address into a feed reader.")
-    st.code(f"{share.server()}{feed.PATH}", language=None, wrap_lines=True)
+    st.code(f"{citation.server()}{feed.PATH}", language=None, wrap_lines=True)
     with st.container(horizontal=True, gap="small"):
         st.link_button("Atom feed", feed.PATH, icon=":material/rss_feed:")
         st.link_button("JSON", links.saved(f"{API}/alerts.json"), icon=":material/download:")

@@ -20,7 +20,7 @@ from dashboard.charts.figure import Style
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import data_table, elements, frame, provenance
+from dashboard.widgets import data_table, elements, frame, trace
 from dashboard.widgets.frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -41,7 +41,7 @@ def show(row: Row) -> None:
         _changes(answer, question)
     if not cut.splits:
         _pairs(answer, question)
-    provenance.opened(answer.shares)
+    trace.opened(answer.shares)
 
 
 def _nothing(answer: Surveys) -> str:
@@ -64,7 +64,7 @@ def _shares(answer: Surveys) -> None:
             metrics=(shares.metric,),
         ),
         table=lambda: data_table.data_table(shares),
-        trace=lambda: provenance.choose(shares),
+        trace=lambda: trace.choose(shares),
         draw=None if alone else lambda chart, summary: _chart(chart, summary, answer),
     )
 
@@ -75,7 +75,7 @@ def _chart(chart: alt.LayerChart, summary: str, answer: Surveys) -> None:
     key = f"chart_{hash((shares.question, shares.retrieved_at)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
         elements.quiet(chart), width="stretch", alt=summary, key=key,
-        on_select=lambda: provenance.clicked(key, shares), selection_mode=[line_chart.TRACED],
+        on_select=lambda: trace.clicked(key, shares), selection_mode=[line_chart.TRACED],
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def takeaway(answer: Surveys, name: str, level: int = 2, metrics: Sequence[Metri
         ),
         name=frame.FIRST if level == 1 else name,
         level=level,
-        trace=lambda: provenance.choose(answer.shares),
+        trace=lambda: trace.choose(answer.shares),
     )
 
 

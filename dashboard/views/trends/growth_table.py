@@ -16,7 +16,7 @@ from answers.wording import listed
 from dashboard import links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import plain
-from dashboard.widgets import elements, provenance
+from dashboard.widgets import elements, trace
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
@@ -70,7 +70,7 @@ def _origin(growth: Growth, row: GrowthRow) -> str:
     """The address of this page with the origin of a framework's last figure."""
     cut = f"/{growth.question.dimension}" if growth.question.dimension else ""
     pairs = [("metric", growth.metric.id), ("framework", row.framework), ("dimension", growth.question.dimension)]
-    pairs.append((provenance.KEY, f"{row.framework}{cut}@{row.period}"))
+    pairs.append((trace.KEY, f"{row.framework}{cut}@{row.period}"))
     return f"/trends?{urlencode([(name, text) for name, text in pairs if text])}"
 
 

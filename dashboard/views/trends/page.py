@@ -22,7 +22,7 @@ from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import data_table, elements, frame, notes, provenance
+from dashboard.widgets import data_table, elements, frame, notes, trace
 from dashboard.widgets.frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
@@ -49,7 +49,7 @@ def show() -> None:
                 st.markdown("  \n".join(plain(why, 1000) for why in growth_table.reasons(growth, elements.titles())))
     if state.kinds:
         notes.show(state.kinds, answer.question.frameworks)
-    provenance.opened(answer)
+    trace.opened(answer)
 
 
 def _framed(answer: SeriesAnswer, state: PageState) -> None:
@@ -66,7 +66,7 @@ def _framed(answer: SeriesAnswer, state: PageState) -> None:
             badge=_badge(answer),
         ),
         table=lambda: data_table.data_table(answer),
-        trace=lambda: provenance.choose(answer),
+        trace=lambda: trace.choose(answer),
         draw=lambda chart, summary: _chart(chart, summary, answer, state, style),
     )
 
@@ -106,7 +106,7 @@ def _chart(chart: alt.LayerChart, summary: str, answer: SeriesAnswer, state: Pag
     key = f"chart_{hash((answer.question, answer.retrieved_at, state.axis)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
         elements.quiet(chart), width="stretch", alt=summary, key=key,
-        on_select=lambda: provenance.clicked(key, answer), selection_mode=[line_chart.TRACED],
+        on_select=lambda: trace.clicked(key, answer), selection_mode=[line_chart.TRACED],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import stamina
 
 from catalog import almanac
 from collectors import collect_source
-from collectors.stackoverflow.counts import tally
+from collectors.stackoverflow.answer_counts import tally
 from collectors.stackoverflow.survey_file import observations
 from storage import Run, Store
 from tests.collectors.stackoverflow.editions import (

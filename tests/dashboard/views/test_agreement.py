@@ -37,7 +37,7 @@ PIP = "downloads_pip_30d"
 
 @pytest.fixture(scope="module")
 def answer(full_store: str) -> Iterator[Callable[..., AgreementAnswer]]:
-    """`answers.use` on the store, each question asked once."""
+    """`answers.agreement` on the store, each question asked once."""
     with Store.open(full_store, read_only=True) as opened:
 
         @functools.cache

@@ -15,7 +15,7 @@ from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import figure
-from dashboard.widgets import elements, frame, provenance
+from dashboard.widgets import elements, frame, trace
 from dashboard.widgets.frame import Takeaway
 
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -46,10 +46,10 @@ def show(row: Row) -> None:
                     files={label: links.api(question, kind) for label, kind in FILES.items()},
                     metrics=(metric,),
                 ),
-                trace=lambda: provenance.choose(answer),
+                trace=lambda: trace.choose(answer),
             )
     _uncounted(metric, row.frameworks)
-    provenance.opened(answer)
+    trace.opened(answer)
 
 
 def _leader(metric: Metric, question: Question) -> LeaderRow | None:

@@ -12,7 +12,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from analysis.differences import Difference
+from analysis.share_differences import Difference
 from analysis.share_intervals import wilson
 from answers import wording
 from answers.regions.answer import RegionsAnswer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.differences import Difference
+from analysis.share_differences import Difference
 from answers import wording
 from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Edition, Placed, Step

@@ -19,7 +19,7 @@ from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
-from dashboard.widgets import elements, frame, provenance
+from dashboard.widgets import elements, frame, trace
 from dashboard.widgets.frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
@@ -90,9 +90,7 @@ def _show(shown: Figure, question: RegionsQuestion, name: str, metric: Metric, f
         Takeaway("regions", pairs, question, {"CSV": links.picture("regions", pairs, "csv")}, (metric,)),
         name=frame_name,
         level=level,
-        trace=lambda: provenance.choose(
-            cache.series(Question(metric.id, question.frameworks, "*", as_of=question.as_of))
-        ),
+        trace=lambda: trace.choose(cache.series(Question(metric.id, question.frameworks, "*", as_of=question.as_of))),
     )
 
 

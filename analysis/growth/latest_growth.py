@@ -30,7 +30,7 @@ WORDS = {"year-on-year": "a year before", "four-weeks": "the 28 days before"}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class GrowthFigure:
     """What was compared and what came of it; fields that do not apply are None.
 
     Of a level `since` and `until` are the days it was seen, of a sum that was gained its first and last day, of two
@@ -55,50 +55,50 @@ class Figure:
 
 def last_gained(
     frame: pd.DataFrame, metric: Metric, every: str, breaks: Sequence[Break] = (), final_through: date | None = None
-) -> dict[str, Figure]:
+) -> dict[str, GrowthFigure]:
     """What the last whole day, week, month or year brought, of each framework of a frame (here: any number)."""
     series = by_framework(frame)
     if metric.period == "window":
         why = "Its windows overlap or leave days out, so they can't be split into days, weeks, months or years."
-        return dict.fromkeys(series, Figure(why=why))
+        return dict.fromkeys(series, GrowthFigure(why=why))
     observed = frame.dropna(subset=["value"])
     newest = observed.groupby("framework")["period_end"].transform("max")
     late = observed[observed["period_end"] > newest - pd.Timedelta(days=LOOK_BACK[every])]
     try:
         rows = gained_every(late, metric, every, breaks, final_through)
     except Refused as refused:
-        return dict.fromkeys(series, Figure(why=str(refused)))
+        return dict.fromkeys(series, GrowthFigure(why=str(refused)))
     whole = rows[(rows["status"] != "provisional") & (_whole(rows, every) | rows["value"].isna())]
     lasts = {str(row["framework"]): row for row in whole.groupby("framework").tail(1).to_dict("records")}
-    none = Figure(why=f"No full {every} of it was recorded lately.")
+    none = GrowthFigure(why=f"No full {every} of it was recorded lately.")
     return {name: _gain(lasts[name], rows, metric, every) if name in lasts else none for name, rows in series.items()}
 
 
-def _gain(row: Mapping[object, Any], frame: pd.DataFrame, metric: Metric, every: str) -> Figure:
+def _gain(row: Mapping[object, Any], frame: pd.DataFrame, metric: Metric, every: str) -> GrowthFigure:
     """A row of `gained_every` as a figure; `frame` is the series that it is about."""
     stock = metric.kind is Kind.STOCK
     since, until = row["period"].date() - timedelta(days=int(stock)), row["period_end"].date()
     if row["refusal"]:
-        return Figure(since, until, breaks=tuple(str(row["refusal"]).split()))
+        return GrowthFigure(since, until, breaks=tuple(str(row["refusal"]).split()))
     if np.isnan(row["value"]):
-        return Figure(since, until, why=f"The last {every} is not complete.")
+        return GrowthFigure(since, until, why=f"The last {every} is not complete.")
     gained = float(row["value"])
     if not stock:
-        return Figure(since, until, gained=gained)
+        return GrowthFigure(since, until, gained=gained)
     before = _level(frame, since)
-    return Figure(since, until, before, before + gained, gained, gained / before if before > 0 else None)
+    return GrowthFigure(since, until, before, before + gained, gained, gained / before if before > 0 else None)
 
 
 def changes_of(
     frame: pd.DataFrame, metric: Metric, how: str, breaks: Sequence[Break] = (), final_through: date | None = None
-) -> tuple[Figure, ...]:
+) -> tuple[GrowthFigure, ...]:
     """The figures of `year-on-year` or `four-weeks` of the last LATE, oldest first; without any, one with why."""
     try:
         rows = HOW[how](_tail(frame, LOOK_BACK_CHANGE), metric, breaks, final_through)
     except Refused as refused:
-        return (Figure(why=str(refused)),)
+        return (GrowthFigure(why=str(refused)),)
     if rows.empty:
-        return (Figure(why=f"No comparable figure {WORDS[how]}."),)
+        return (GrowthFigure(why=f"No comparable figure {WORDS[how]}."),)
     late = rows[rows["until"] >= rows["until"].iloc[-1] - LATE]
     return tuple(_change(row, how) for row in late.to_dict("records"))
 
@@ -111,28 +111,28 @@ def yearly(
     *,
     since: date | None = None,
     until: date | None = None,
-) -> Figure:
+) -> GrowthFigure:
     """The compound yearly rate from the first figure at or after `since` to the last at or before `until`.
 
     Without `since`: from the first after the last break, so that there is a rate. Daily flows by their 28-day sums,
     windows by their mean per day.
     """
     if metric.kind is Kind.SHARE:
-        return Figure(why=f"A share of {metric.base_noun} has no growth rate.")
+        return GrowthFigure(why=f"A share of {metric.base_noun} has no growth rate.")
     series = compared(frame, metric, final_through)
     name = str(frame["framework"].iloc[0]) if len(frame) else ""
     inside = series.where(_inside(series, breaks, name, since, until))
     if len(inside) < 2 or inside.end[-1] - inside.end[0] < SHORTEST_SPAN:
-        return Figure(why=f"Data cover less than {SHORTEST_SPAN} days, too few for a yearly rate.")
+        return GrowthFigure(why=f"Data cover less than {SHORTEST_SPAN} days, too few for a yearly rate.")
     first, last = day(inside.end[0]), day(inside.end[-1])
     before, after = float(inside.value[0]), float(inside.value[-1])
     forbidden = forbidding(breaks, day(inside.start[0]), last, name)
     if forbidden:
-        return Figure(first, last, before, after, breaks=tuple(b.id for b in forbidden))
+        return GrowthFigure(first, last, before, after, breaks=tuple(b.id for b in forbidden))
     rate = compound(before, after, (last - first).days)
     if np.isnan(rate):
-        return Figure(first, last, before, after, why="It started from zero, so there is no rate.")
-    return Figure(first, last, before, after, after - before, rate)
+        return GrowthFigure(first, last, before, after, why="It started from zero, so there is no rate.")
+    return GrowthFigure(first, last, before, after, after - before, rate)
 
 
 def compared(frame: pd.DataFrame, metric: Metric, final_through: date | None = None) -> Points:
@@ -194,9 +194,9 @@ def _level(frame: pd.DataFrame, on: date) -> float:
     return float(frame.loc[frame["period_end"] == pd.Timestamp(on), "value"].iloc[-1])
 
 
-def _change(row: Mapping[object, object], how: str) -> Figure:
+def _change(row: Mapping[object, object], how: str) -> GrowthFigure:
     since, until, before, after = (row[name] for name in ("since", "until", "before", "after"))
-    figure = Figure(since, until, float(str(before)), float(str(after)))  # type: ignore[arg-type]  # as CHANGE_COLUMNS
+    figure = GrowthFigure(since, until, float(str(before)), float(str(after)))  # type: ignore[arg-type]  # as CHANGE_COLUMNS
     if row["refusal"]:
         return replace(figure, breaks=tuple(str(row["refusal"]).split()))
     gained, relative = float(str(row["gained"])), float(str(row["relative"]))

@@ -12,7 +12,7 @@ import pytest
 from analysis.arrays import points
 from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
-from analysis.growth.figures import Figure, changes_of, last_gained, parts_of_set, ratio_between, yearly
+from analysis.growth.latest_growth import GrowthFigure, changes_of, last_gained, parts_of_set, ratio_between, yearly
 from analysis.growth.weekdays import weekdays
 from catalog import Break, load
 
@@ -51,7 +51,7 @@ def windows(values: dict[str, float], name: str = "a") -> pd.DataFrame:
     return frame([end - timedelta(days=29) for end in ends], ends, list(values.values()), name)
 
 
-def gain(*question: Any, **options: Any) -> Figure:
+def gain(*question: Any, **options: Any) -> GrowthFigure:
     [figure] = last_gained(*question, **options).values()
     return figure
 

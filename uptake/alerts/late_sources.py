@@ -18,7 +18,7 @@ NEVER = "never"
 EXAMINED_RUNS = 50  # runs of a source
 
 
-def staleness_alerts(
+def late_source_alerts(
     store: Store, catalog: Catalog, keys: list[str], now: datetime, *, scheduled: bool
 ) -> Iterator[NewAlert]:
     """Stale sources and recovered ones that are not among `keys`, to which theirs are added.

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 from scipy.stats import binomtest
 
-from analysis.differences import Difference, Sample, apart, difference, of_one_edition, rest, widest
 from analysis.errors import Refused
+from analysis.share_differences import Difference, Sample, apart, difference, of_one_edition, rest, widest
 from analysis.share_intervals import Interval, newcombe
 from tests.support.planting import ALL_2019, EUROPE_2019, STATES_2019
 

@@ -1,43 +1,20 @@
-"""A chart to take away: as a picture or a file, as a link that is current or frozen, cited, in a README, embedded."""
+"""A chart cited, linked (current or frozen), in a README, embedded: texts to copy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from answers.question import AnyQuestion
 from dashboard import cache, page_url
 from dashboard import links as addresses
 from dashboard.charts.figure import Figure
 from dashboard.text import day_in_words, plain
-from dashboard.widgets import elements
 
-KINDS = {
-    "png": ("PNG", "For slides: 2,400 pixels wide."),
-    "svg": ("SVG", "For the web and for print: sharp at any size."),
-    "html": ("HTML", "One interactive file with the numbers and every caveat. It needs no network."),
-}
 EMBED_HEIGHT = 640  # pixels of an embedded chart
 
 Pairs = Sequence[tuple[str, str]]  # parameters with their values, as `links.drawn` gives them
-
-
-def downloads(of: str, pairs: Pairs, question: AnyQuestion, files: Mapping[str, str]) -> None:
-    """The chart and its numbers as files to save."""
-    dark = elements.dark()
-    st.markdown("**Image**")
-    with st.container(horizontal=True, gap="small"):
-        for kind, (label, use) in KINDS.items():
-            address = addresses.picture(of, pairs, kind, dark=dark)
-            st.link_button(label, addresses.saved(address), help=use)
-    st.markdown("**Data**")
-    with st.container(horizontal=True, gap="small"):
-        for label, address in files.items():
-            st.link_button(label, addresses.saved(address))
-        st.link_button("JSON", addresses.saved(addresses.api(question)))
-    st.caption("The image includes title, caveat, source and date.")
 
 
 def links(of: str, pairs: Pairs, badge: str, figure: Figure) -> None:
