@@ -76,8 +76,9 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 	@$(BIN)/python -m docs.generate --check
 	@$(MAKE) --no-print-directory test
 
-fault: dev browser engine ## run the tests that kill, flood and starve
-	@$(BIN)/python -m pytest -m fault
+fault: dev browser engine ## run the 64 cases of docs/faults.md: kills, floods, attacks
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.faults.report -m "case or fault" \
+		--fault-report artefacts/faults.json tests
 
 containers: dev ## build and run the containers on this machine's Docker engine, and check them
 	@docker info > /dev/null 2>&1 && docker compose version > /dev/null 2>&1 || \
