@@ -3,7 +3,7 @@
     python -m pytest -p tests.faults.report -m "case or fault" [--fault-report FILE.json]
 
 A case passes if all its tests ran and passed; is skipped, with the reason, if one of them was; and fails otherwise, a
-case without a test that ran included.
+case of whose tests none ran included. A case that has no test at all is skipped with what its entry says.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Verdict:
 
     @property
     def word(self) -> str:
+        if not cases()[self.id].tests:
+            return "SKIP"
         if self.failed or not (self.passed or self.skipped):
             return "FAIL"
         return "SKIP" if self.skipped else "PASS"
@@ -42,7 +44,7 @@ class Verdict:
             case "FAIL":
                 return f"{len(self.failed)} failed: {self.failed[0]}" if self.failed else "no test of it ran"
             case "SKIP":
-                return self.skipped[0]
+                return self.skipped[0] if self.skipped else cases()[self.id].open
         still = cases()[self.id].open
         return f"{self.passed} tests, {self.seconds:.1f} s" + (f"; open: {still}" if still else "")
 

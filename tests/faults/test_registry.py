@@ -38,8 +38,8 @@ def test_every_case_is_there_once() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_case_is_checked_by_tests_that_exist(case: Case) -> None:
-    assert case.tests
+def test_a_case_is_checked_by_tests_that_exist_or_says_why_not(case: Case) -> None:
+    assert case.tests or case.open
     for test in case.tests:
         file, _, name = test.partition("[")[0].partition("::")
         assert name in names_in(file), test
