@@ -52,7 +52,7 @@ from answers.surveys.answer import surveys as compute_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
-from uptake.alerts.detection import Undelivered, undelivered_alerts
+from uptake.alerts.alert_queue import Undelivered, undelivered_alerts
 from uptake.alerts.health import Health
 from uptake.alerts.health import health as compute_health
 from uptake.clock import SystemClock

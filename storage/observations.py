@@ -7,28 +7,16 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, Row, select
 
 from storage.database import tables as t
-from storage.database.engine import Numbers, fetch, fetch_numbers, mark, provenance, reading
+from storage.database.engine import fetch, mark, reading
 from storage.observation import Event, day_number, day_of
 
-COLUMNS = (
-    "framework",
-    "metric",
-    "dimension",
-    "period",
-    "period_end",
-    "value",
-    "base",
-    "source",
-    "retrieved_at",
-    "payload",
-)
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,36 +104,20 @@ class Observations:
         end before `since` or start after `until` are left out. `as_of` gives exactly what the store had at that moment.
         Periods are datetime64[s], both ends included; a value of NaN was *not asked*.
         """
+        from storage.database.frames import observation_frame  # noqa: PLC0415 - pandas only for who reads a frame
+
+        bounds = (day_number(since) if since else -(2**31) + 1, day_number(until) if until else 2**31 - 1)
         with reading(self._engine) as conn:
-            chosen = _choose_series(conn, metric, frameworks, dimension)
-            if not chosen:
-                return _frame(np.empty((0, 6)), metric, {}, {})
-            bounds = (
-                day_number(since) if since else -(2**31) + 1,
-                day_number(until) if until else 2**31 - 1,
-            )
-            rows = _latest(conn, list(chosen), bounds, as_of)
-            payloads = provenance(conn, set(np.unique(rows[:, 5]).astype("int64").tolist()))
-        return _frame(rows, metric, chosen, payloads)
+            return observation_frame(conn, metric, frameworks, dimension, bounds, as_of)
 
     def revisions(self, metric: str, framework: str, dimension: str = "") -> pd.DataFrame:
         """The former values of a series' observations, oldest revision first: columns period, period_end, value,
         base, source, retrieved_at, until.
         """
-        s, r, p = t.series.c, t.revision.c, t.payload.c
-        query = (
-            select(r.period, r.period_end, r.value, r.base, p.source, p.fetched_at, r.until)
-            .join_from(t.revision, t.series, r.series == s.id)
-            .join(t.payload, r.payload == p.id)
-            .where(s.metric == metric, s.framework == framework, s.dimension == dimension)
-            .order_by(r.id)
-        )
+        from storage.database.frames import revision_frame  # noqa: PLC0415 - as above
+
         with reading(self._engine) as conn:
-            rows = [tuple(row) for row in conn.execute(query)]
-        frame = pd.DataFrame(rows, columns=["period", "period_end", "value", "base", "source", "retrieved_at", "until"])
-        for name in ("period", "period_end"):
-            frame[name] = _days(frame[name].to_numpy(dtype="int64"))
-        return frame.astype({"value": "float64", "base": "Int64"})
+            return revision_frame(conn, metric, framework, dimension)
 
     def series(self) -> list[Series]:
         """Every series that has an observation, with the first and last day it covers."""
@@ -217,74 +189,4 @@ _NEWEST = """SELECT metric, framework, (
     WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND (p.source = ? OR p.source LIKE ?)
     ORDER BY o.period DESC LIMIT 1
 ) FROM series"""
-_ROW = "series, period, period_end, value, base, payload"
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"
-
-
-def _choose_series(
-    conn: Connection, metric: str, frameworks: Sequence[str] | None, dimension: str | None
-) -> dict[int, tuple[str, str]]:
-    s = t.series.c
-    query = select(s.id, s.framework, s.dimension).where(s.metric == metric).order_by(s.framework, s.dimension)
-    if frameworks is not None:
-        query = query.where(s.framework.in_(frameworks))
-    if dimension is not None:
-        query = query.where(s.dimension == dimension)
-    return {int(row.id): (row.framework, row.dimension) for row in conn.execute(query)}
-
-
-def _latest(conn: Connection, series: list[int], bounds: tuple[int, int], as_of: datetime | None) -> Numbers:
-    """The rows in the columns of _ROW, in no particular order."""
-    marks = ", ".join([mark(conn)] * len(series))
-    one = mark(conn)
-    where = f"series IN ({marks}) AND period_end >= {one} AND period <= {one}"
-    parameters = (*series, *bounds)
-    rows = fetch_numbers(conn, f"SELECT {_ROW} FROM observation WHERE {where}", parameters, 6)
-    if as_of is None:
-        return rows
-    # What the store had then: the values recorded by that moment, and those that were revised only later.
-    former = fetch_numbers(conn, f"SELECT {_ROW}, id FROM revision WHERE {where}", parameters, 7)
-    later = list(conn.execute(select(t.revision.c.id).where(t.revision.c.until > as_of)).scalars())
-    rows = np.concatenate([rows, former[np.isin(former[:, 6], later), :6]])
-    payloads = list(conn.execute(select(t.payload.c.id).where(t.payload.c.fetched_at <= as_of)).scalars())
-    return rows[np.isin(rows[:, 5], payloads)]
-
-
-def _days(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
-    return pd.Series(numbers.astype("datetime64[D]").astype("datetime64[s]"))
-
-
-def _frame(
-    rows: Numbers, metric: str, chosen: dict[int, tuple[str, str]], payloads: dict[int, tuple[str, datetime]]
-) -> pd.DataFrame:
-    """Rows of the chosen series, in the order of these, as a frame: a hundred thousand of them take no loop."""
-    series, start, end, payload = (rows[:, n].astype("int64") for n in (0, 1, 2, 5))
-    place = _places(series, list(chosen))
-    order = np.lexsort((end, start, place))
-    origin = _places(payload, list(payloads))[order]
-    learned = pd.Series([when for _, when in payloads.values()], dtype="datetime64[us, UTC]")
-    base = rows[order, 4]
-    return pd.DataFrame(
-        {
-            "framework": _repeated([name for name, _ in chosen.values()], place[order]),
-            "metric": _repeated([metric], np.zeros(len(rows), dtype="int64")),
-            "dimension": _repeated([dimension for _, dimension in chosen.values()], place[order]),
-            "period": _days(start[order]),
-            "period_end": _days(end[order]),
-            "value": rows[order, 3],
-            "base": pd.arrays.IntegerArray(np.nan_to_num(base).astype("int64"), np.isnan(base)),
-            "source": _repeated([source for source, _ in payloads.values()], origin),
-            "retrieved_at": learned.take(origin).reset_index(drop=True),
-            "payload": payload[order],
-        }
-    )
-
-
-def _places(numbers: np.ndarray[Any, np.dtype[np.int64]], among: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """At which place of a list, in which each is once, each number stands."""
-    sorter = np.argsort(np.array(among, dtype="int64"))
-    return np.asarray(sorter[np.searchsorted(among, numbers, sorter=sorter)] if among else numbers)
-
-
-def _repeated(texts: list[str], places: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Series[Any]:
-    return pd.Series(np.array(texts, dtype="object")[places], dtype="object")

@@ -13,13 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -35,7 +32,6 @@ from storage.errors import (
     StoreUnreachable,
 )
 
-Numbers = npt.NDArray[np.float64]
 BUSY_TIMEOUT_MS = 15_000
 CHUNK = 4_000  # rows a statement: six values each stay below SQLite's 32,766 and PostgreSQL's 65,535 parameters
 # A session of PostgreSQL that was stopped must not hold the others up for ever: what it had not kept is lost.
@@ -185,19 +181,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def fetch(conn: Connection, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """All rows of a query as the driver gives them, five times quicker than through SQLAlchemy's rows."""
     cursor: Any = conn.exec_driver_sql(query, parameters).cursor
-    with _reaching(conn):
+    with reaching(conn):
         return list(cursor.fetchall())
 
 
-def fetch_numbers(conn: Connection, query: str, parameters: tuple[Any, ...], width: int) -> Numbers:
-    """All rows of a query for `width` columns of numbers, NULL as NaN: no row outlives its turn."""
-    cursor: Any = conn.exec_driver_sql(query, parameters).cursor
-    with _reaching(conn):
-        return np.fromiter(chain.from_iterable(cursor), dtype="float64").reshape(-1, width)
-
-
 @contextmanager
-def _reaching(conn: Connection) -> Iterator[None]:
+def reaching(conn: Connection) -> Iterator[None]:
     """A damaged page of SQLite shows only when it is reached, past SQLAlchemy's own handler."""
     try:
         yield

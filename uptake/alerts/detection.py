@@ -36,14 +36,6 @@ SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many
 LEAST_LEVEL = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """How many alerts wait to be delivered, and what went wrong the last time."""
-
-    waiting: int
-    error: str
-
-
 def find_alerts(
     store: Store,
     catalog: Catalog,
@@ -78,12 +70,6 @@ def alert_page(alert: KeptAlert | NewAlert) -> str:
     # The anomalies page shows a framework's whole past, in which the day is marked.
     whole = [(name, text) for name, text in parse_qsl(query) if name not in ("since", "until")]
     return f"/{'anomalies' if alert.kind == 'anomaly' else 'trends'}?{urlencode(whole, safe=',')}"
-
-
-def undelivered_alerts(store: Store) -> Undelivered:
-    """The alerts that wait for delivery."""
-    waiting = store.unsent()
-    return Undelivered(len(waiting), next((alert.error for alert in waiting if alert.error), ""))
 
 
 def _quiet(alert: NewAlert, kinds: Collection[str], *, first_scan: bool = False) -> NewAlert:

@@ -10,7 +10,7 @@ from answers.freshness import GOOD, Freshness, freshness, freshness_sentence
 from answers.wording import counted, moment
 from catalog import Catalog
 from storage import DiskRoom, Lease, Store
-from uptake.alerts.detection import Undelivered, undelivered_alerts
+from uptake.alerts.alert_queue import Undelivered, undelivered_alerts
 
 LEAST_FREE = 256 * 2**20  # bytes: for a collection, and for what SQLite writes beside the store
 _NEVER = datetime.fromtimestamp(0, UTC)  # when a lease ends that was given back

@@ -22,8 +22,8 @@ from tests.support.planting import at, plant, ran
 from tests.support.receiving import Hook, Post, hook, post
 from tests.support.serving import out_of_reach
 from uptake.alerts import delivery
+from uptake.alerts.alert_queue import undelivered_alerts
 from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
-from uptake.alerts.detection import undelivered_alerts
 from uptake.alerts.webhooks_and_mail import Message, send
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -55,3 +58,20 @@ def test_the_cost_of_a_command_grows_with_the_frameworks(
     few, many = cost(FEW), cost(MANY)
     assert many < MOST_TIMES * few + UNMEASURED_S, f"{many / few:.1f} times as much for {MANY // FEW} times as many"
     assert many < MOST_S
+
+
+@pytest.mark.parametrize(
+    ("command", "unneeded"), [("--help", ("sqlalchemy", "pandas")), ("status", ("pandas", "numpy"))]
+)
+def test_a_command_waits_for_no_library_that_it_does_not_need(
+    command: str, unneeded: tuple[str, ...], stores: dict[int, str]
+) -> None:
+    """`status` is asked every minute by those who watch a server."""
+    names = f"[name for name in {unneeded} if name in sys.modules]"
+    run = f"commands.main(['{command}'], standalone_mode=False)"
+    script = f"import sys; from uptake.cli import commands; {run}; print({names})"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"UPTAKE_DATABASE_URL": stores[FEW]}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
