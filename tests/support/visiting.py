@@ -46,6 +46,7 @@ def _ran() -> AppTest:
 def words(app: AppTest) -> str:
     """All that a page says, as mere text."""
     said = [str(element.value) for kind in KINDS for element in app.get(kind) if isinstance(element, Element)]
+    said += [str(link.proto.label) for link in app.get("page_link")]
     return re.sub(r"\\(.)", r"\1", "\n".join(said))
 
 

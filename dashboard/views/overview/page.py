@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -93,13 +94,11 @@ def _lines(question: LeadersQuestion, leaders: Leaders, cards: Collection[str]) 
     """The other kinds of evidence have a line each: who leads, and the way to it. The metrics with one."""
     principals = [metric for metric in _principals(question.frameworks) if metric not in cards]
     rows = {row.metric: row for row in leaders.rows if row.metric in principals}
-    for metric in sorted(rows, key=principals.index):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line_{metric}"):
-            st.markdown(plain(rows[metric].sentence, 400), width="content")
-            if cache.catalog().metrics[metric].pooled_months:
-                _page_link("surveys", "Surveys", {"show": "hiring"}, question)
-            else:
-                _page_link("trends", "Trends", {"metric": metric}, question)
+    with st.container(key="lines", gap="small") if rows else nullcontext():
+        for metric in sorted(rows, key=principals.index):
+            pooled = bool(cache.catalog().metrics[metric].pooled_months)
+            page, state = ("surveys", {"show": "hiring"}) if pooled else ("trends", {"metric": metric})
+            _page_link(page, plain(rows[metric].sentence, 400), state, question)
     return list(rows)
 
 
@@ -132,13 +131,13 @@ def _link(question: Question) -> None:
     """The way to the page that has all of it."""
     share = cache.catalog().metrics[question.metric].kind is Kind.SHARE
     page, title, key = ("surveys", "Surveys", "survey") if share else ("trends", "Trends", "metric")
-    _page_link(page, title, {key: question.metric}, question)
+    _page_link(page, f"Open in {title}", {key: question.metric}, question)
 
 
-def _page_link(page: str, title: str, state: dict[str, str], question: Question | LeadersQuestion) -> None:
+def _page_link(page: str, label: str, state: dict[str, str], question: Question | LeadersQuestion) -> None:
     pairs = state | {"framework": list(question.frameworks)}
     icon = ":material/arrow_forward:"
-    st.page_link(f"views/{page}/page.py", label=f"Open in {title}", icon=icon, query_params=pairs)
+    st.page_link(f"views/{page}/page.py", label=label, icon=icon, query_params=pairs)
 
 
 # -- below them --------------------------------------------------------------------------------------------------------
