@@ -20,7 +20,7 @@ from collectors._runtime.errors import (
     Unavailable,
 )
 from collectors._runtime.http.client import Access, Clock
-from collectors._runtime.lease import holder_here, is_dead
+from collectors._runtime.lease import acquire_lease, holder_here
 from collectors._runtime.probe import probe
 from collectors._runtime.replay import NotReplayable, replay
 from collectors._runtime.runner import Progress, collect_source, sources
@@ -49,11 +49,11 @@ __all__ = [
     "Task",
     "TryLater",
     "Unavailable",
+    "acquire_lease",
     "collect_microdata",
     "collect_source",
     "cost_estimate",
     "holder_here",
-    "is_dead",
     "probe",
     "replay",
     "sources",

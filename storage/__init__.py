@@ -22,8 +22,8 @@ from storage.forecasts import KeptForecast
 from storage.frameworks import IMPORT, Note, OwnFramework, OwnSource
 from storage.ingest import Contradicted, Contradiction, OwnRun, Part
 from storage.leases import Lease
-from storage.observation import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.observations import Alias, PayloadRow, Series
+from storage.records import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.runs import Failure, Run
 from storage.store import DiskRoom, Store
 

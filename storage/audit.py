@@ -19,8 +19,8 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from storage.database import tables as t
 from storage.database.engine import reading
-from storage.observation import Event, Period, day_number, day_of
 from storage.observations import PayloadRow, payload_row
+from storage.records import Event, Period, day_number, day_of
 from storage.runs import Run, read_run
 
 BODY_CAP = 256 * 1024  # larger answers are kept as their sha256 only

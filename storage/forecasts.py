@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, update
 from storage.database import tables as t
 from storage.database.engine import reading, writing
 from storage.leases import Lease, fence
-from storage.observation import day_number, day_of
+from storage.records import day_number, day_of
 
 
 @dataclass(frozen=True, slots=True)

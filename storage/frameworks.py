@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from storage.database import tables as t
 from storage.database.engine import inserted, reading, writing
-from storage.observation import day_number, day_of
+from storage.records import day_number, day_of
 
 OWN = "own"
 NOTE = "note"

@@ -19,7 +19,7 @@ from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.frameworks import IMPORT, OwnSource
 from storage.leases import Lease, fence
-from storage.observation import Batch, Counts, Event, Identity, Payload, Period, day_number, day_of
+from storage.records import Batch, Counts, Event, Identity, Payload, Period, day_number, day_of
 from storage.runs import Run, insert_ended, read_run
 
 

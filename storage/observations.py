@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Row, select
 
 from storage.database import tables as t
 from storage.database.engine import fetch, mark, reading
-from storage.observation import Event, day_number, day_of
+from storage.records import Event, day_number, day_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 from storage.database import tables as t
 from storage.database.engine import inserted, reading, writing
 from storage.leases import Lease, fence
-from storage.observation import Counts
+from storage.records import Counts
 
 WAITING = ("requested", "running")
 SUCCESSFUL = ("ok", "partial")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from catalog import Catalog
 from collectors import NotReplayable, replay
 from storage import IMPORT, Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
-from storage.observation import day_number, day_of
+from storage.records import day_number, day_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.imports.file_import import reread
 from uptake.imports.table import FileRefused

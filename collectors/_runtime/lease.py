@@ -1,4 +1,4 @@
-"""Holding a lease while working: taking it, keeping it, and telling a busy holder from a dead one."""
+"""Leases of processes: taking one at once or waiting for it, keeping it, telling a busy holder from a dead one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from collectors._runtime.errors import Interrupted
@@ -72,10 +73,25 @@ def held_lease(store: Store, name: str, holder: str, clock: Clock, stop: Callabl
         store.release(lease)
 
 
+def acquire_lease(store: Store, name: str, seconds: float, now: datetime) -> Lease | None:
+    """The lease of that name, or None while a living process holds it. Raises StoreError.
+
+    A process of this machine that was killed loses its lease at once: nobody need wait until it expires.
+    """
+    _released_if_dead(store, name, now)
+    return store.acquire(name, holder_here(), seconds, now)
+
+
+def _released_if_dead(store: Store, name: str, now: datetime) -> Lease | None:
+    """The lease as it was; given back if its holder is dead."""
+    held = store.lease(name)
+    if held is not None and held.expires_at > now and is_dead(held.holder):
+        store.release(held)
+    return held
+
+
 def _taken(store: Store, name: str, holder: str, clock: Clock, stop: Callable[[], bool]) -> Lease:
-    first = store.lease(name)
-    if first is not None and first.expires_at > clock.now() and is_dead(first.holder):
-        store.release(first)
+    first = _released_if_dead(store, name, clock.now())
     while True:
         lease = store.acquire(name, holder, TTL_S, clock.now())
         if lease is not None:

@@ -20,7 +20,8 @@ import pytest
 import stamina
 
 from catalog import almanac, load
-from collectors import Access, Progress, collect_source, holder_here, is_dead
+from collectors import Access, Progress, collect_source, holder_here
+from collectors._runtime.lease import is_dead
 from storage import Counts, LeaseLost, Run, Store, StoreFull
 from tests.support.upstream import NOON, FakeClock, Rule, Upstream, limited, slow, status
 

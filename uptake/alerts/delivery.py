@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from catalog import Catalog
-from collectors import Clock
+from collectors import Clock, acquire_lease
 from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.alerts.webhooks_and_mail import DEADLINE_S, Message, scheme, send
 from uptake.collection.collect import is_working
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.leases import acquire_lease
 from uptake.settings.table import Settings
 
 log = logging.getLogger(__name__)

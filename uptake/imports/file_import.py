@@ -14,6 +14,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from catalog import Catalog, Metric
+from collectors import acquire_lease
 from storage import (
     EVER,
     IMPORT,
@@ -34,7 +35,6 @@ from uptake.frameworks.own import AddError, identifier
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.imports.readings import Readings, read
 from uptake.imports.table import Fault, FileRefused
-from uptake.leases import acquire_lease
 
 LEASE, LEASE_S = "import", 60.0
 IMPORTED, REMOVED, RESTATED = "import", "remove", "restate"  # why a run of an own source was

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 
-from collectors import Clock
+from collectors import Clock, acquire_lease
 from storage import Lease, Store
-from uptake.leases import acquire_lease
 from uptake.scheduler.processes import Child, environment
 from uptake.settings.table import Settings
 

@@ -17,12 +17,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from answers.due import due
 from catalog import Catalog
-from collectors import holder_here
+from collectors import acquire_lease, holder_here
 from storage import Counts, Failure, Lease, Run, Store, StoreError
 from uptake.alerts.delivery import PeriodicScan
 from uptake.clock import SystemClock
 from uptake.collection.collect import collect, mirror
-from uptake.leases import acquire_lease
 from uptake.scheduler.refit import Refit
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.table import Settings

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import load
+from collectors import acquire_lease
 from storage import LeaseLost, Run, Store
 from tests.support.planting import plant
 from uptake.frameworks.own import AddError
@@ -28,7 +29,6 @@ from uptake.imports.file_import import (
     remove_own_source,
 )
 from uptake.imports.table import FileRefused
-from uptake.leases import acquire_lease
 from uptake.verify import verify
 
 CATALOG = load()
