@@ -23,7 +23,11 @@ X12 PASS 7 tests, 0.6 s
 
 The same is written to `artefacts/faults.json`. A case passes if every test of it ran and passed, and is skipped, with
 the reason, if one could not run here. `make test` runs the quick tests too; what takes longer (hundreds of kills, locks
-of a minute, crowds of visitors) runs with `make fault` alone."""
+of a minute, crowds of visitors) runs with `make fault` alone.
+
+Each case of a source ends with the same checks (`tests/faults/oracle.py`): nothing stored is lost, nothing is
+stored that the source did not send in full, the past reads as before, the run ends with the status it earned, the next run completes
+it, and no secret is in the log, the run or the file of the store."""
 
 
 def page() -> str:

@@ -69,10 +69,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it arrived; header names in lower case."""
+    """A request as it arrived, and when by the clock of the server, in seconds; header names in lower case."""
 
     path: str
     headers: Mapping[str, str]
+    at: float = 0.0
 
 
 Action = Callable[["Handler", "Exchange | None"], None]
@@ -133,9 +134,11 @@ class Quiet(ThreadingHTTPServer):
 
 
 class Upstream:
-    """The server. `log` has every request, `rules` what it does instead of answering."""
+    """The server. `log` has every request, `rules` what it does instead of answering, `served` what it said in full."""
 
     def __init__(self, exchanges: tuple[Exchange, ...] = ()) -> None:
+        self.clock: FakeClock | None = None
+        self.served: list[Exchange] = []
         self.exchanges = {e.path: e for e in (*exchanges, *by_lasting_id(exchanges))}
         self.rules: list[Rule] = []
         self.log: list[Seen] = []
@@ -169,7 +172,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         up = self.upstream
-        up.log.append(Seen(self.path, {k.lower(): v for k, v in self.headers.items()}))
+        now = up.clock.monotonic() if up.clock else 0.0
+        up.log.append(Seen(self.path, {k.lower(): v for k, v in self.headers.items()}, now))
         exchange = up.exchanges.get(self.path)
         rule = next((rule for rule in up.rules if rule.due(self.path)), None)
         try:
@@ -207,6 +211,7 @@ def replay(handler: Handler, exchange: Exchange | None) -> None:
     if exchange is None:
         handler.answer(404, {"Content-Type": "text/html"}, b"404")
         return
+    handler.upstream.served.append(exchange)
     etag = exchange.headers.get("ETag")
     if etag and handler.headers.get("If-None-Match") == etag:
         handler.answer(304, {"ETag": etag}, b"")
