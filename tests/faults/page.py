@@ -26,8 +26,8 @@ the reason, if one could not run here. `make test` runs the quick tests too; wha
 of a minute, crowds of visitors) runs with `make fault` alone.
 
 Each case of a source ends with the same checks (`tests/faults/oracle.py`): nothing stored is lost, nothing is
-stored that the source did not send in full, the past reads as before, the run ends with the status it earned, the next run completes
-it, and no secret is in the log, the run or the file of the store."""
+stored that the source did not send in full, the past reads as before, the run ends with the status it earned, the
+next run completes it, and no secret is in the log, the run or the file of the store."""
 
 
 def page() -> str:
