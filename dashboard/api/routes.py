@@ -51,7 +51,7 @@ from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric
 from dashboard import api_parameters, cache, stored_forecasts
-from dashboard.api import alerts, responses
+from dashboard.api import alerts, gauges, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
 from dashboard.export.figures import FIGURES, whole
@@ -97,6 +97,7 @@ def routes() -> list[BaseRoute]:
         *(Route(f"{API}/{name}", responses.guarded(handler)) for name, handler in handlers.items()),
         *(Route(f"{EMBED}/{of}.html", responses.guarded(chart(of, "html"))) for of in FIGURES),
         Route("/healthz", responses.guarded(health)),
+        Route(gauges.PATH, responses.guarded(gauges.prometheus)),
         Route("/api/{rest:path}", _nowhere),
         Route(f"{EMBED}/{{rest:path}}", _nowhere),
     ]

@@ -86,6 +86,7 @@ def test_what_the_code_imports_is_a_direct_requirement() -> None:
     names = {re.split(r"[\[<>=~! ]", line)[0].lower() for line in project()["project"]["dependencies"]}
     names |= {"numpy"}  # pandas hands out its arrays, and cannot do without it
     names |= {"vl_convert"} if "vl-convert-python" in names else set()  # a module by another name than its package
+    names |= {"prometheus_client"} if "prometheus-client" in names else set()
     names |= {"_typeshed"}  # the type checker's own, imported for it alone
     statement = re.compile(r"^\s*(?:from|import) ([a-z0-9_]+)", re.MULTILINE)
     texts = [path.read_text(encoding="utf-8") for top in TOP for path in (ROOT / top).rglob("*.py")]

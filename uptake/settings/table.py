@@ -140,6 +140,13 @@ GENERAL: tuple[Setting, ...] = (
         read=values.one_of("text", "json"),
     ),
     Setting(
+        "UPTAKE_PROMETHEUS",
+        "false",
+        "Whether the dashboard tells at `/prometheus`, to whoever reaches it, how the installation is: see "
+        "docs/operating.md.",
+        read=values.switch,
+    ),
+    Setting(
         "UPTAKE_CONFIG",
         CONFIG_FILE,
         "The TOML file with settings that are not in the environment. The default file is optional.",
@@ -191,6 +198,7 @@ class Settings:
     trust_env: bool
     log_level: str
     log_format: str
+    prometheus: bool
     config: str
     of_sources: Mapping[str, str | None] = field(repr=False)
 

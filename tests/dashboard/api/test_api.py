@@ -219,6 +219,7 @@ def test_health(deep_server: Server) -> None:
     assert (answer.status, answer.json["status"]) == (200, "ok")
     assert deep_server.get("/healthz?fresh=0").status == 200
     assert deep_server.get("/healthz?fresh=true").status == 400
+    assert deep_server.get("/prometheus").status == 404  # nobody asked for it
 
 
 def test_health_is_red_while_figures_are_stale(sqlite_url: str, tmp_path: Path) -> None:

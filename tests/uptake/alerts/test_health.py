@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 
 from catalog import load
+from dashboard.api.gauges import HealthCollector
 from storage import DiskRoom, Store
 from tests.support.serving import serving
 from uptake.alerts.health import health
@@ -59,10 +62,30 @@ def test_command_and_address_agree(sqlite_url: str, tmp_path: Path, monkeypatch:
     problems = json.loads(said.stdout)["problems"]
     assert not json.loads(said.stdout)["ok"]
     assert len(problems) == 2
-    with serving(sqlite_url, tmp_path) as server:
-        answer = server.get("/healthz?fresh=1")
+    with serving(sqlite_url, tmp_path, UPTAKE_PROMETHEUS="true") as server:
+        answer, told = server.get("/healthz?fresh=1"), server.get("/prometheus")
     assert answer.status == 503
     assert answer.json["error"] == " ".join(problems)
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    gauges = {
+        (sample.name, sample.labels.get("source", "")): sample.value
+        for family in text_string_to_metric_families(told.body.decode())
+        for sample in family.samples
+    }
+    assert (gauges["uptake_healthy", ""], gauges["uptake_scheduler_running", ""]) == (0, 0)
+    good = {
+        source["source"]: source["state"] in ("fresh", "manual", "off") for source in json.loads(said.stdout)["sources"]
+    }
+    assert {source: bool(value) for (name, source), value in gauges.items() if name == "uptake_source_good"} == good
+    assert gauges["uptake_store_bytes", ""] >= Path(sqlite_url.removeprefix("sqlite:///")).stat().st_size
+
+
+def test_a_newest_day_is_told_by_its_end(sqlite_store: Store) -> None:
+    """2026-11-28 ends when 29 November begins, 1,795,910,400 s after 1970 by `date -u`."""
+    state = health(sqlite_store, load(), NOW)
+    told = HealthCollector(replace(state, sources=(replace(state.sources[0], newest=date(2026, 11, 28)),)))
+    (newest,) = (gauge for gauge in told.collect() if gauge.name == "uptake_source_newest_seconds")
+    assert [sample.value for sample in newest.samples] == [1_795_910_400]
 
 
 def _problems(store: Store, word: str, now: datetime = NOW) -> list[str]:
