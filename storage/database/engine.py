@@ -94,11 +94,12 @@ def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
         _create_private(path)
     elif not path.exists():
         raise StoreUnreachable(f"There is no store at {path} yet: run `uptake migrate` or `make up` to make one.")
-    mode = "ro" if read_only and not os.access(path.parent, os.W_OK) else "rw"
-    uri = f"file:{quote(path.absolute().as_posix())}?mode={mode}"
+    address = f"file:{quote(path.absolute().as_posix())}"
 
     def opened() -> sqlite3.Connection:
-        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        raw = sqlite3.connect(
+            f"{address}?{_way_in(path, read_only=read_only)}", uri=True, isolation_level=None, check_same_thread=False
+        )
         raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         raw.execute("PRAGMA foreign_keys = ON")
         if read_only:
@@ -113,6 +114,15 @@ def _sqlite(url: URL, read_only: bool, create: bool) -> Engine:
     # isolation_level=None hands transactions to us; without this event SQLAlchemy's begin() would begin nothing.
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN" if read_only else _begin(conn)))
     return engine
+
+
+def _way_in(path: Path, *, read_only: bool) -> str:
+    """How SQLite opens a file. On a disk that may only be read it can keep no log, and needs none: nobody writes."""
+    if not read_only or os.access(path.parent, os.W_OK):
+        return "mode=rw"
+    log = path.with_name(path.name + "-wal")
+    whole = not log.exists() or log.stat().st_size == 0
+    return "immutable=1" if whole and os.statvfs(path).f_flag & os.ST_RDONLY else "mode=ro"
 
 
 def _is_foreign(raw: sqlite3.Connection) -> bool:
@@ -243,6 +253,8 @@ _POSTGRESQL_FAULTS: dict[str, tuple[type[StoreError], str]] = {
 
 
 def _translate(context: ExceptionContext, where: str) -> None:
+    if context.is_pre_ping:  # a connection that died while it lay idle is no fault: the pool makes another
+        return
     error: Any = context.original_exception
     if isinstance(error, sqlite3.Error):
         _translate_sqlite(error, where)

@@ -74,7 +74,7 @@ def batch(number: int) -> Batch:
     """The n-th fifty days, each with its own number, and every tenth batch corrects the first days."""
     days = range(number * ROWS, (number + 1) * ROWS)
     seen = [Observation("stars", "flask", Period.day(FIRST + timedelta(days=day)), day) for day in days]
-    if number % 10 == 0:
+    if number and number % 10 == 0:
         seen.append(Observation("stars", "flask", Period.day(FIRST), number))
     body = f'{{"batch": {number}}}'.encode()
     return Batch(Payload("github", "http://x", body, NOON + timedelta(seconds=number)), tuple(seen), {"batch": number})
