@@ -88,6 +88,34 @@ containers: dev ## build and run the containers on this machine's Docker engine,
 bench: dev ## measure every hot path against its floor, in one table (ARGS="--frameworks 500 --json FILE")
 	@$(BIN)/python -m bench $(ARGS)
 
+# -- what Uptake is made of --------------------------------------------------------------------------------------------
+# These tools live in an environment of their own: what they need is no part of Uptake.
+
+.PHONY: audit licences sbom
+AUDIT := .venv-audit
+# Those under which Uptake (Apache-2.0) may be passed on together with what it needs.
+LICENCES := Apache;BSD;MIT;PSF;LGPL;Mozilla
+PACKAGES = $$(sed -n 's/^\([a-z0-9-]*\)[^=]*==.*/\1/p' requirements/app.txt)
+
+$(AUDIT)/audit.stamp: $(VENV)/made.stamp requirements/audit.txt
+	@$(BIN)/python -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+		--only-binary :all: -r requirements/audit.txt
+	@touch $@
+
+audit: $(AUDIT)/audit.stamp ## ask for known vulnerabilities of what is installed (needs the internet)
+	@$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements/app.txt
+
+licences: env $(AUDIT)/audit.stamp ## list the licence of each package that Uptake needs; fails for one that does not fit
+	@$(AUDIT)/bin/pip-licenses --python $(BIN)/python --from mixed --order license --partial-match \
+		--allow-only '$(LICENCES)' --packages $(PACKAGES)
+
+sbom: $(AUDIT)/audit.stamp ## write build/uptake.cdx.json: each package with version and hashes (CycloneDX)
+	@mkdir -p build
+	@$(AUDIT)/bin/python -W ignore -m cyclonedx_py requirements requirements/app.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file build/uptake.cdx.json
+	@echo "Wrote build/uptake.cdx.json."
+
 # -- maintain ----------------------------------------------------------------------------------------------------------
 
 .PHONY: format docs screenshots lock clean
@@ -110,6 +138,7 @@ lock: ## pin requirements/*.in again (needs uv; UPGRADE=--upgrade for newer vers
 	$(UV) $(UPGRADE) requirements/app.in -o requirements/app.txt
 	$(UV) $(UPGRADE) requirements/dev.in -o requirements/dev.txt
 	$(UV) $(UPGRADE) requirements/clickhouse.in -o requirements/clickhouse.txt
+	$(UV) $(UPGRADE) requirements/audit.in -o requirements/audit.txt
 
 clean: ## remove the environment and caches (never the data)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info artefacts
+	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache build *.egg-info artefacts
