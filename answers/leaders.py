@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
@@ -23,13 +24,24 @@ from storage import Store
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Who may lead, but for a figure that is too old to go by: its last one, and the period that is about."""
+
+    framework: str
+    since: date
+    until: date
+    value: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LeaderRow:
     """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
 
     `leader` None: undecided, for the reason in the sentence. `since_bracket` is that of the leader's last overtake of
     whoever led before, `passed` (None: never seen trailing). `pair` are the two compared, with their `values`, the
-    leader first. `spark` has the answer columns, every framework's level.
+    leader first. `left_out` are those who led it when both were last seen, or had more, and of whom there is no figure
+    that serves any more. `spark` has the answer columns, every framework's level.
     """
 
     metric: str
@@ -41,6 +53,7 @@ class LeaderRow:
     pair: tuple[str, str]
     values: tuple[float, float]
     period: tuple[date, date]
+    left_out: tuple[LeftOut, ...]
     spark: pd.DataFrame
     sentence: str
 
@@ -91,19 +104,23 @@ def leaders(
 def headline(catalog: Catalog, answer: Leaders) -> str:
     """Who leads by each kind of evidence, in one short sentence; empty if none has a leader or a close race."""
     won: dict[str, list[str]] = {}
+    late: dict[str, list[str]] = {}
     open_races: dict[str, list[str]] = {}
     for group in grouped(catalog, answer.rows, lambda row: catalog.metrics[row.metric]):
         family = catalog.families[catalog.metrics[group[0].metric].family]
         if not family.plural:
             continue
         current = _current(family, group)
-        if (leader := _leader(current)) is not None:
+        if names := _left_out_of(catalog, current):
+            late.setdefault(names, []).append(family.plural)
+        elif (leader := _leader(current)) is not None:
             won.setdefault(wording.framework(catalog, leader), []).append(family.plural)
         else:
             open_races.setdefault(_open(current), []).append(family.plural)
     clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
     undecided_ones = wording.listed(f"{wording.listed(plurals)} {verb}" for verb, plurals in open_races.items())
-    text = "; ".join(filter(None, (", ".join(clauses), undecided_ones)))
+    without = wording.listed(f"{wording.listed(late[names])} lack a new figure of {names}" for names in late)
+    text = "; ".join(filter(None, (", ".join(clauses), undecided_ones, without)))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
@@ -113,7 +130,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     names = (one for row in answer.rows for name in row.spark["source"] for one in name.split())
     caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
     moments = [row.spark["retrieved_at"].max() for row in answer.rows]
-    fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "sentence")
+    fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "left_out", "sentence")
     return {
         **to_json(answer, "frameworks", "sentence"),
         "rows": [to_json(row, *fields) | {"lead": whole(row.lead)} for row in answer.rows],
@@ -137,6 +154,7 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     leader = comparison.leader(pair)
     since = _since(panel, top, day) if leader else None
     pair_of = sorted(((comparison.a, pair.a), (comparison.b, pair.b)), key=lambda s: (s[0] != leader, -s[1]))
+    left_out = tuple(_left_out(panel, top, day, pair.last))
     return LeaderRow(
         metric=panel.metric.id,
         leader=leader,
@@ -147,8 +165,10 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         pair=(pair_of[0][0], pair_of[1][0]),
         values=(pair_of[0][1], pair_of[1][1]),
         period=(pair.start if comparison.trailing or panel.metric.period != "day" else pair.first, pair.last),
+        left_out=left_out,
         spark=_spark(panel, on),
-        sentence=_sentence(panel, comparison, pair, pair_of, since, on),
+        sentence=_sentence(panel, comparison, pair, pair_of, since, on)
+        + _without(panel.catalog, panel.metric, left_out),
     )
 
 
@@ -180,6 +200,44 @@ def _runner_up(panel: Panel, present: Sequence[str], top: str, day: date) -> tup
     if not at:
         return comparisons[0], None
     return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
+
+
+def _left_out(panel: Panel, top: str, day: date, last: date) -> Iterator[LeftOut]:
+    """Who cannot be held against the first on a day, and was ahead of it when both were last seen, or had more.
+
+    `last` is when the first was seen: of shares another edition, or another pool of months, does not serve.
+    """
+    metric = panel.metric
+    for name in panel.seen:
+        then, now = panel.last_seen(name, day), panel.last_seen(top, day)
+        if name == top or then is None or now is None:
+            continue
+        comparison = panel.between(top, name)
+        pair, seen = comparison.at(day), comparison.seen_by(day)
+        if pair is not None and (metric.kind is not Kind.SHARE or pair.last >= last):
+            continue
+        led = seen is not None and comparison.leader(seen) == name
+        more = metric.kind is Kind.STOCK and then[2] > now[2]
+        changed = metric.has_editions and forbidding(panel.catalog.breaks_of(metric.id), then[1], last, name, top)
+        if (led or more) and not changed:
+            yield LeftOut(name, *then)
+
+
+def _without(catalog: Catalog, metric: Metric, left_out: Sequence[LeftOut]) -> str:
+    """Who is left out, and why, as a sentence with a space before it."""
+    level = metric.kind is Kind.STOCK
+    each = (
+        f"{wording.framework(catalog, o.framework)}, whose last figure is "
+        f"{wording.value(o.value, metric)} {wording.period(metric, o.until if level else o.since, o.until)}"
+        for o in left_out
+    )
+    return f" Left out as too old to go by: {'; '.join(each)}." if left_out else ""
+
+
+def _left_out_of(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
+    """The names of those left out of any of these, empty for none."""
+    names = dict.fromkeys(o.framework for row in rows for o in row.left_out)
+    return wording.listed(wording.framework(catalog, name) for name in names) if names else ""
 
 
 def _since(panel: Panel, top: str, day: date) -> Overtake | None:
@@ -284,7 +342,8 @@ def _family(catalog: Catalog, rows: Sequence[LeaderRow], on: date | None) -> str
             return f"{words} {_open(current)}: {'; '.join(clauses)}."
         return f"{wording.capital(clauses[0])}."
     began = next((text for row in current if (text := _passing(catalog, row))), "")
-    return f"{_clause(catalog, first, on, figure=True)}.{began}"
+    late = next((text for row in current if (text := _without(catalog, catalog.metrics[row.metric], row.left_out))), "")
+    return f"{'Of those with a new figure, ' if late else ''}{_clause(catalog, first, on, figure=True)}.{began}{late}"
 
 
 def _current(family: Family, rows: Sequence[LeaderRow]) -> list[LeaderRow]:

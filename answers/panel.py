@@ -8,10 +8,11 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
-from analysis.arrays import day
+from analysis.arrays import day, number
 from analysis.breaks import misread
 from analysis.errors import Refused
 from analysis.overtakes.crossings import crossing_pairs
@@ -84,6 +85,12 @@ class Panel:
                 if pair is not None and (newest is None or pair.last > newest):
                     newest = pair.last
         return newest
+
+    def last_seen(self, name: str, on: date) -> tuple[date, date, float] | None:
+        """The last figure of one by a day, as it is compared: its period's first and last day, and the value."""
+        series = self._prepared[name].compared
+        k = int(np.searchsorted(series.end, number(on), side="right")) - 1
+        return None if k < 0 else (day(series.start[k]), day(series.end[k]), float(series.value[k]))
 
     def flags(self, name: str) -> tuple[Flag, ...]:
         """What stands out of one framework's series, looked up once; of shares nothing can."""

@@ -110,6 +110,11 @@ class HeadToHead:
             return newer
         return self.pairs[int(running[-1])] if len(running) else None
 
+    def seen_by(self, on: date) -> Pair | None:
+        """The last pair by a day, however long ago it was."""
+        over = int(np.searchsorted(self.pairs.last, number(on), side="right")) - 1
+        return self._newer(self.pairs[over] if over >= 0 else None, number(on))
+
     def _newer(self, pair: Pair | None, now: int) -> Pair | None:
         """That pair, or what is certain of a later day by which the lead had changed hands."""
         if self.moments is None:

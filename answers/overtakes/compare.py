@@ -18,6 +18,7 @@ from answers.overtakes.standings import standing_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
+from answers.series.principal_counts import one_of_each
 from answers.series.registries import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
 from catalog import Catalog
@@ -241,13 +242,15 @@ def _title(catalog: Catalog, entry: str) -> str:
 
 
 def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[Entry, ...]) -> str:
-    """By how many metrics each leads, then by which."""
+    """By how many metrics each leads, one for each kind of evidence, then by which."""
     first, second = wording.framework(catalog, a), wording.framework(catalog, b)
     if not entries:
         return f"No metric has both {first} and {second} yet."
     seen = [e for e in entries if e.seen is not None and (on or not _outlived(catalog, e, entries))]
     if not seen:
         return f"No metric had both {first} and {second}{f' by {wording.day(on)}' if on else ''}."
+    chosen = {metric.id for metric in one_of_each(catalog, (catalog.metrics[e.metric] for e in seen))}
+    rules, seen = len(seen), [e for e in seen if e.metric in chosen]
     by_leader: dict[str, list[str]] = {}
     for e in sorted(seen, key=lambda e: (e.leader is None, e.leader != a)):
         name = wording.framework(catalog, e.leader) if e.leader else CLOSE
@@ -258,7 +261,8 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
     ]
     when = f"On {wording.day(on)}, " if on else ""
     which = "; ".join(f"{name}: {wording.listed(phrases)}" for name, phrases in by_leader.items())
-    return f"{when}{wording.listed(counts)}. {which}."
+    once = " Each kind of evidence is counted once, by the metric named." if len(seen) < rules else ""
+    return f"{when}{wording.listed(counts)}. {which}.{once}"
 
 
 def _count(verb: str, place: int, name: str, n: int, every: int) -> str:

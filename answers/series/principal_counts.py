@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from catalog import Catalog
+from answers.panel import grouped
+from catalog import Catalog, Metric
 from storage import Series
 
 
@@ -32,3 +33,21 @@ def principal_count(
     current_days = timedelta(days=catalog.families[family].current_days)
     current = [name for name, days in seen.items() if newest - max(days.values()) <= current_days]
     return max(current, key=lambda name: len(seen[name]) if frameworks else 0, default="")
+
+
+def one_of_each(catalog: Catalog, metrics: Iterable[Metric]) -> list[Metric]:
+    """Of these metrics one for each kind of evidence: what it is first about, by the rule that the family prefers most.
+
+    Of surveys each: they ask different people.
+    """
+    groups = grouped(catalog, metrics, lambda metric: metric)
+    return [
+        metric
+        for kin in groups
+        for metric in (kin if kin[0].has_editions else [min(kin, key=lambda metric: _rank(catalog, metric))])
+    ]
+
+
+def _rank(catalog: Catalog, metric: Metric) -> int:
+    preferred = catalog.families[metric.family].preferred
+    return preferred.index(metric.id) if metric.id in preferred else len(preferred)

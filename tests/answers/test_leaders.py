@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from answers.leaders import leaders, leaders_json
+from answers.leaders import headline, leaders, leaders_json
 from answers.question import QuestionError
 from answers.series.rows import COLUMNS
 from catalog import load
 from storage import Store
+from tests.support.planting import days, plant
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
@@ -63,3 +64,39 @@ def test_within_a_year_its_edition_counts_with_its_source(dated: Store, on: date
     told = leaders_json(CATALOG, answer)
     assert told["retrieved_at"] == NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert {source["id"] for source in told["sources"]} >= {"pydevsurvey"}
+
+
+def _without_a_new_figure(store: Store, metric: str, newest: date, oldest: date) -> Store:
+    """Django is ahead of Flask and Bottle, and its last figure is of a day long before theirs."""
+    store.mirror_frameworks([(one.id, one.title) for one in CATALOG.frameworks.values()])
+    for name, value, last in (("django", 9000.0, oldest), ("flask", 700.0, newest), ("bottle", 80.0, newest)):
+        plant(store, metric, name, dict.fromkeys(days(date(2026, 5, 1), last), value), NOW)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("metric", "oldest", "said"),
+    [
+        ("stars", date(2026, 6, 12), "Django, whose last figure is 9,000 on 12 June 2026."),
+        ("downloads_no_mirrors", date(2026, 7, 1), "whose last figure is 252,000 in the 28 days to 1 July 2026."),
+    ],
+)
+def test_who_was_ahead_and_is_not_read_any_more_is_named(
+    sqlite_store: Store, metric: str, oldest: date, said: str
+) -> None:
+    store = _without_a_new_figure(sqlite_store, metric, date(2026, 9, 15), oldest)
+    told = leaders(store, CATALOG, ("django", "flask", "bottle"), NOW)
+    (row,) = told.rows
+    assert (row.leader, [one.framework for one in row.left_out]) == ("flask", ["django"])
+    assert said in row.sentence
+    assert said in told.sentence
+    assert told.sentence.startswith("Of those with a new figure, Flask has the most ")
+    assert headline(CATALOG, told).endswith("lack a new figure of Django.")
+    assert leaders_json(CATALOG, told)["rows"][0]["left_out"][0]["until"] == oldest.isoformat()
+
+
+def test_nobody_is_left_out_who_was_behind(sqlite_store: Store) -> None:
+    store = _without_a_new_figure(sqlite_store, "stars", date(2026, 9, 15), date(2026, 9, 15))
+    plant(store, "stars", "quart", {date(2026, 5, 1): 3.0}, NOW)
+    told = leaders(store, CATALOG, ("django", "flask", "bottle", "quart"), NOW)
+    assert (told.rows[0].leader, told.rows[0].left_out) == ("django", ())

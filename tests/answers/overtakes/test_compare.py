@@ -59,7 +59,7 @@ class TestCompareOnTheDayOfThePost:
         assert "no figures of both near 25 November 2020, only between 30 November 2024" in later.reason
 
     def test_one_sentence(self, then: Comparison) -> None:
-        first = "On 25 November 2020, Flask led in 2 of 6 metrics, Django in 3 and the other is too close to call. "
+        first = "On 25 November 2020, Flask led in 2 of 5 metrics, Django in 2 and the other is too close to call. "
         assert then.sentence.startswith(first)
         assert (
             "Flask: pip downloads per 30 days and the Python Developers Survey; Django: GitHub stars" in then.sentence

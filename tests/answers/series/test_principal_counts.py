@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from answers.series.principal_counts import principal_count
+from answers.series.principal_counts import one_of_each, principal_count
 from catalog import load
 from storage import Series
 
@@ -46,3 +46,15 @@ def test_a_count_of_one_alone_does_not_stand_for_several_however_new_it_is() -> 
 def test_without_a_figure_there_is_none() -> None:
     assert chosen() == ""
     assert chosen(series("stars", "flask")) == ""
+
+
+def test_rules_of_one_thing_are_one_count_and_surveys_are_each() -> None:
+    """Stars seen and held, packages that require it at all, three ways to count downloads, wishes: told once or not."""
+    every = ("stars_held", "stars", "downloads_all", "downloads_no_mirrors", "downloads_with_mirrors", "pds_use",
+             "so_worked_with", "so_want_to_work_with", "dependents", "dependents_with_extras", "pageviews")  # fmt: skip
+    once = [metric.id for metric in one_of_each(CATALOG, map(CATALOG.metrics.__getitem__, every))]
+    assert once == ["stars", "downloads_no_mirrors", "pds_use", "so_worked_with", "dependents", "pageviews"]
+
+
+def test_what_the_family_is_not_first_about_stands_for_it_alone() -> None:
+    assert [m.id for m in one_of_each(CATALOG, [CATALOG.metrics["stars_kept"]])] == ["stars_kept"]
