@@ -10,6 +10,7 @@ from catalog._errors import CatalogError
 from catalog._load import almanac, load
 from catalog._model import (
     ARCHIVED,
+    ARCHIVED_MARK,
     Break,
     Cadence,
     Catalog,
@@ -30,6 +31,7 @@ from catalog._model import (
 
 __all__ = [
     "ARCHIVED",
+    "ARCHIVED_MARK",
     "Break",
     "Cadence",
     "Catalog",

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ARCHIVED = "archived repository, counter frozen"
+ARCHIVED_MARK = " (repository archived)"  # behind a title: the framework itself may live on
 
 
 class Kind(StrEnum):
@@ -290,7 +291,7 @@ class Framework:
     def own_title(self) -> str:
         """The title without the marks that its state, or another of the same title, has put behind it."""
         title = self.title
-        for mark in (" (removed)", " (archived)", f" ({self.id})"):
+        for mark in (" (removed)", ARCHIVED_MARK, f" ({self.id})"):
             title = title.removesuffix(mark)
         return title
 

@@ -127,7 +127,7 @@ def agreement(
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
         " ".join(filter(None, (why, "" if on else why_day(ready, last, ranking), left_out(catalog, wrong)))),
         wrong, _anomalies(case, now, ready, ranking), memory,
-        agreement_history(catalog, then, then_ranking, next((o.first for o in counts if o.metric is older), day)),
+        agreement_history(catalog, then, then_ranking),
         leads(catalog, case.read, left, older, case.final, then_ranking.on),
         survey_agreements(store, catalog, ready, day, names, as_of), catalog,
     )  # fmt: skip

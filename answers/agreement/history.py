@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analysis.agreement.rank_agreement import MIN_FRAMEWORKS, Agreement, Drift, Sides, agree, drift
+from analysis.arrays import day
 from answers import wording
 from answers.agreement.wording import signed
 from catalog import Break, Catalog, Metric
@@ -31,10 +32,10 @@ class AgreementHistory:
     sentence: str
 
 
-def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, first: date) -> AgreementHistory:
-    """The agreement from `first` to the day of `agreement`, in words as well."""
+def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement) -> AgreementHistory:
+    """The agreement from the first day of both metrics to the day of `agreement`, in words as well."""
     only = set(agreement.table["framework"])
-    ends = pd.date_range(pd.Timestamp(first), pd.Timestamp(agreement.on), freq="ME")
+    ends = pd.date_range(pd.Timestamp(_first(ready, agreement.on)), pd.Timestamp(agreement.on), freq="ME")
     days = [end.date() for end in ends if end.date() < agreement.on]
     each = [agree(ready, day, only) for day in days] if len(only) >= MIN_FRAMEWORKS else []
     least = max(MIN_FRAMEWORKS, LEAST_PART * len(only))
@@ -43,6 +44,12 @@ def agreement_history(catalog: Catalog, ready: Sides, agreement: Agreement, firs
     change = _change(months, breaks)
     why = "fewer than five frameworks have data" if len(only) < MIN_FRAMEWORKS else _why(agreement.on, breaks)
     return AgreementHistory(ready.metrics[1], months, change, breaks, _sentence(ready.metrics, change, why))
+
+
+def _first(ready: Sides, on: date) -> date:
+    """The day on which the later of the two metrics begins."""
+    begins = [[int(each.end[0]) for each in side.values() if len(each)] for side in (ready.x, ready.y)]
+    return day(max(map(min, begins))) if all(begins) else on
 
 
 def _change(months: tuple[Agreement, ...], breaks: tuple[Break, ...]) -> Drift | None:

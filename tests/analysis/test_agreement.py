@@ -32,6 +32,7 @@ from answers.question import QuestionError
 from catalog import Break, almanac, load
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
+from tests.support.planting import days, plant
 
 CATALOG = load()
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
@@ -236,6 +237,20 @@ class TestAnswer:
         inside = agreement(full, CATALOG, NOW, y="downloads_pip_30d", on=POST).history
         assert inside.drift is None
         assert "the counting changed then (Old download table undercounted" in inside.sentence
+
+    def test_over_time_goes_back_as_far_as_the_two_do_whatever_they_are(self, full: Store) -> None:
+        past = agreement(full, CATALOG, NOW, y="so_worked_with").history
+        assert len(past.months) > 24
+
+    def test_no_change_of_counting_is_told_where_there_was_none(self, sqlite_store: Store) -> None:
+        """Six frameworks by forks and stars, for two months: too short, and nothing was counted otherwise."""
+        sqlite_store.mirror_frameworks([(one.id, one.title) for one in CATALOG.frameworks.values()])
+        for place, name in enumerate(("flask", "django", "fastapi", "bottle", "quart", "sanic")):
+            for metric in ("stars", "forks"):
+                values = dict.fromkeys(days(date(2026, 9, 1), date(2026, 10, 31)), 100.0 + place)
+                plant(sqlite_store, metric, name, values, NOW)
+        past = agreement(sqlite_store, CATALOG, NOW, y="forks").history
+        assert past.sentence.endswith("changed: the same frameworks were not seen together for a year.")
 
     def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window")

@@ -364,9 +364,14 @@ def test_archived_repository_is_marked_wherever_it_is_named_and_leads_only_if_as
     )
     world.collect("github", "novel", "flask", "django")
     catalog = tracked_catalog(CATALOG, world.store)
-    assert (catalog.frameworks["novel"].archived, catalog.frameworks["novel"].title) == (True, "Novel Web (archived)")
+    assert (catalog.frameworks["novel"].archived, catalog.frameworks["novel"].title) == (
+        True,
+        "Novel Web (repository archived)",
+    )
     assert catalog.frameworks["blazor"].archived  # known before GitHub was asked
-    assert "Novel Web (archived)" in series(world.store, catalog, Question("stars", ("novel",)), NOON).sentence
+    assert (
+        "Novel Web (repository archived)" in series(world.store, catalog, Question("stars", ("novel",)), NOON).sentence
+    )
     later = NOON + timedelta(hours=1)
     assert "Novel" in leaders(world.store, catalog, ("novel", "flask", "django"), later).sentence
     everybody = leaders(world.store, catalog, (), later)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from catalog import Catalog, Framework
+from catalog import ARCHIVED_MARK, Catalog, Framework
 from storage import OwnFramework, Store
 from uptake.imports.own_sources import with_own_sources
 
@@ -26,7 +26,7 @@ def tracked_catalog(catalog: Catalog, store: Store, *, removed: bool = False) ->
         title = entry.title if entry.title.casefold() not in titles else f"{entry.title} ({entry.id})"
         titles.add(entry.title.casefold())
         is_archived = archived.get(entry.id, entry.archived)
-        marked = replace(entry, title=f"{title} (archived)" if is_archived else title, archived=is_archived)
+        marked = replace(entry, title=f"{title}{ARCHIVED_MARK}" if is_archived else title, archived=is_archived)
         frameworks[entry.id] = _without(marked, claimed)
     return with_own_sources(replace(catalog, frameworks=frameworks), store, removed=removed)
 

@@ -77,7 +77,7 @@ def test_an_archived_repository_is_called_so_where_it_is_chosen(
     full_store: str, at_store: Callable[..., None], page: str
 ) -> None:
     at_store(full_store)
-    assert "Blazor (archived)" in opened(page).multiselect[0].options
+    assert "Blazor (repository archived)" in opened(page).multiselect[0].options
 
 
 def test_the_list_of_frameworks_names_archived_repositories(full_store: str, at_store: Callable[..., None]) -> None:

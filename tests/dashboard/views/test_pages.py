@@ -323,7 +323,7 @@ def test_thirty_frameworks_more_take_entries_in_the_catalog_and_nothing_else(
             (chart,) = app.get("vega_lite_chart")
             assert all(name in chart.proto.spec for name in new)
         if page == "anomalies":
-            options = {option.removesuffix(" (archived)") for option in app.multiselect[0].options}
+            options = {option.removesuffix(" (repository archived)") for option in app.multiselect[0].options}
             assert options == {one.title for one in more.frameworks.values()}
             assert len(app.multiselect[0].value) == len(new)
 
