@@ -57,6 +57,16 @@ class LeaderRow:
     spark: pd.DataFrame
     sentence: str
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of what its figures are from."""
+        return tuple(dict.fromkeys(one for name in self.spark["source"] for one in name.split()))
+
+    @property
+    def retrieved_at(self) -> datetime | None:
+        """When the youngest of its figures was learned."""
+        return self.spark["retrieved_at"].max().to_pydatetime() if len(self.spark) else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaders:

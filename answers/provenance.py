@@ -11,6 +11,7 @@ import pandas as pd
 from answers import wording
 from answers.json_and_csv import to_json, to_the_second
 from answers.question import QuestionError, known_framework, known_metric
+from answers.series.observations import compared
 from answers.series.region_sums import summed_here
 from catalog import Catalog, Metric, Source
 from storage import PayloadRow, Period, Run, Store, ValueVersion
@@ -58,6 +59,7 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         title = wording.framework(catalog, name)
         raise QuestionError(
             f"There is no figure of {title} in {wording.phrase(definition)}{split} for {wording.day(period)}."
+            f"{_asked_in_vain(store, catalog, definition, name, period)}"
         )
     payload = origin.versions[0].payload
     preview, cut = _excerpt(payload.body or b"", _marks(definition, origin.period, dimension))
@@ -73,7 +75,8 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         preview=preview,
         cut=cut,
         no_preview=_no_preview(payload),
-        sentence=_sentence(catalog, definition, name, origin.versions, payload),
+        sentence=_sentence(catalog, definition, name, origin.versions, catalog.sources[origin.run.source])
+        + _over_all_months(store, catalog, definition, name, dimension, origin.period),
     )
 
 
@@ -101,6 +104,21 @@ def _start(store: Store, metric: str, framework: str, dimension: str, day: date)
         rows = store.revisions(metric, framework, dimension)
         rows = rows[(rows["period"] <= pd.Timestamp(day)) & (rows["period_end"] >= pd.Timestamp(day))]
     return rows["period"].iloc[-1].date() if len(rows) else None
+
+
+def _asked_in_vain(store: Store, catalog: Catalog, metric: Metric, framework: str, day: date) -> str:
+    """What the source said of a day whose number was no count, and what that means, with a space before it."""
+    source = catalog.sources[metric.sources[0]]
+    for stream in source.streams:
+        missing = (
+            store.cursor(source.id, framework, stream.name).get("missing") if metric.id in stream.metrics else None
+        )
+        if isinstance(missing, dict) and (asked := missing.get(day.isoformat())):
+            return (
+                f" {source.title} itself said 0, or next to nothing, when last asked on "
+                f"{wording.day(date.fromisoformat(str(asked)))}. A zero there means that the day is missing."
+            )
+    return ""
 
 
 def trace_json(answer: TraceAnswer) -> dict[str, Any]:
@@ -172,11 +190,25 @@ def _no_preview(payload: PayloadRow) -> str:
     return "" if payload.body else "The response had no body: the source reported no change since the last one."
 
 
-def _sentence(
-    catalog: Catalog, metric: Metric, name: str, versions: tuple[ValueVersion, ...], payload: PayloadRow
-) -> str:
+def _sentence(catalog: Catalog, metric: Metric, name: str, versions: tuple[ValueVersion, ...], source: Source) -> str:
+    """The number, when it was retrieved and from whom; the address is the answer's own."""
     now = versions[0].unknown_because or wording.exact(versions[0].value or 0.0, metric)
     times = len(versions) - 1
     revised = f" Revised {wording.counted(times, 'time')}." if times else ""
     head = f"{wording.framework(catalog, name)} in {wording.phrase(metric)}: {now}"
-    return f"{head}, retrieved on {wording.moment(payload.fetched_at)} from {payload.url}.{revised}"
+    retrieved = wording.moment(versions[0].payload.fetched_at)
+    return f"{head}, retrieved on {retrieved} from {source.title}.{revised}"
+
+
+def _over_all_months(store: Store, catalog: Catalog, metric: Metric, name: str, dimension: str, period: Period) -> str:
+    """Of one month of what is pooled: that it is one, and what is shown elsewhere, with a space before it."""
+    if not metric.pooled_months or dimension:
+        return ""
+    pools = compared(store, catalog, metric.id, (name,))
+    ending = pools[pools["period_end"] == pd.Timestamp(period.end)]
+    alone = f" This is {wording.month(period.end)} alone"
+    if ending.empty:
+        return f"{alone}."
+    pool = ending.iloc[-1]
+    value, first = wording.value(float(pool["value"]), metric), pd.Timestamp(pool["period"]).date()
+    return f"{alone}; elsewhere shown is {value} {wording.period(metric, first, period.end)}, all those months pooled."

@@ -28,7 +28,7 @@ def number(value: float | None, unit: str = "") -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return "–"
     if unit == "share":
-        return f"{value * 100:.{0 if is_whole_percent(value) else 1}f}%"
+        return wording.percent(value, 0 if is_whole_percent(value) else 1)
     if unit == "change":
         return f"{value * 100:+,.1f}%".replace("-", "−")
     if unit == "times":

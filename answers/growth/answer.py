@@ -108,8 +108,8 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
 
     `since` bounds the compound rate alone; `view` is not heeded. Raises QuestionError.
     """
-    question = replace(question, view="level")
-    metric = checked(catalog, question)
+    metric = checked(catalog, replace(question, view="level"))
+    question = replace(question, view="pooled" if metric.pooled_months and not question.dimension else "level")
     refuse_future(now, question.since)
     if not question.dimension and not metric.has_total:
         raise QuestionError(f"{metric.title} has no total, only parts: name one, as key=value.")

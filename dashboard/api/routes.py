@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -45,6 +46,7 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
     TraceQuestion,
+    known_metric,
 )
 from answers.regions.answer import regions_json
 from answers.series.answer import SeriesAnswer
@@ -157,8 +159,11 @@ def _drawing(request: Request) -> list[tuple[str, str]]:
 
 
 def badge_svg(request: Request) -> Response:
-    """One framework's last number with its date, for a README."""
-    answer = _series(request)
+    """One framework's last number with its date, for a README: of what is pooled over months, that over all of them."""
+    question = api_parameters.parse(Question, request.query_params)
+    metric = known_metric(cache.catalog(), question.metric)
+    pools = metric.pooled_months and not question.dimension and "view" not in request.query_params
+    answer = cache.series(whole(replace(question, view="pooled") if pools else question))
     name = f"uptake-{answer.question.metric}-badge.svg"
     return responses.picture(badge(answer, cache.catalog()), render.MEDIA["svg"], name)
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import stamina
 
+from answers.provenance import trace
+from answers.question import QuestionError
 from catalog import load
 from collectors import Access, collect_source, cost_estimate
 from storage import Run, Store
@@ -95,6 +97,15 @@ def test_implausible_day_is_missing_and_no_zero(store: Store, npm: Upstream, sha
     assert min(stored(store).values()) == 600_000
     assert len(stored(store)) == (NOON.date() - date(2026, 1, 5)).days - 3
     assert verify(store, load()).ok
+
+
+def test_trace_of_a_day_that_npm_has_not_says_what_npm_said(store: Store, npm: Upstream) -> None:
+    collect(store, npm, counts(without(date(2026, 11, 4))))
+    told = r"for 4 November 2026\. npm itself said 0, or next to nothing, when last asked on 22 November 2026\. A zero "
+    with pytest.raises(QuestionError, match=told):
+        trace(store, load(), "npm_downloads", "express", "", date(2026, 11, 4))
+    with pytest.raises(QuestionError, match=r"for 4 November 2014\.$"):
+        trace(store, load(), "npm_downloads", "express", "", date(2014, 11, 4))
 
 
 def test_christmas_and_a_fall_are_counts(store: Store, npm: Upstream) -> None:

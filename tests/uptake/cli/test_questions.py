@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog import load
 from tests.uptake.cli.command_line import ROOT, Run
 
 COLUMNS = "framework,metric,dimension,period,period_end,value,base,low,high,status,source,retrieved_at,caveats"
@@ -137,3 +139,38 @@ def test_a_link_stays_a_link(ask: Run, tmp_path: Path) -> None:
     assert ask("export", "stars", "--framework", "flask", "-o", str(tmp_path / "link.csv")).code == 0
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text().startswith(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("compare", "flask", "django"),
+        ("claim", "django passed flask in stars"),
+        ("leaders",),
+        ("overtakes",),
+        ("claims",),
+    ],
+)
+def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_that_was(
+    ask: Run, asked: tuple[str, ...]
+) -> None:
+    lines = ask(*asked).out.splitlines()
+    stars = load().metrics["stars"]
+    assert lines.count(f"Read with care ({stars.title}): {stars.badge}") == 1
+    assert re.search(r"^Source: .*The almanac.*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1])
+
+
+def test_a_share_that_is_pooled_has_the_same_digits_by_every_door(ask: Run) -> None:
+    """The figure of a year's posts: who leads, how it grew, and the trace of its last month, which names both."""
+    led = ask("claim", "django leads flask in hiring posts on hacker news", "--on", "2026-06-30").out
+    pooled = re.search(r"\((\d\.\d%) against", led)
+    assert pooled
+    assert f"Django: {pooled[1]} (2025-07-01 to 2026-06-30)" in ask(
+        "growth", "hiring_mentions", "--framework", "django", "--until", "2026-06-30"
+    ).out  # fmt: skip
+    traced = ask("trace", "hiring_mentions", "django", "2026-06-10").out
+    assert f"This is June 2026 alone; elsewhere shown is {pooled[1]} in the twelve months to June 2026" in traced
+
+
+def test_a_trace_gives_the_address_once(ask: Run) -> None:
+    assert ask("trace", "stars", "flask", "2020-11-25").out.count("almanac/stars.csv") == 1
