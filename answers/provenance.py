@@ -113,10 +113,10 @@ def _asked_in_vain(store: Store, catalog: Catalog, metric: Metric, framework: st
         missing = (
             store.cursor(source.id, framework, stream.name).get("missing") if metric.id in stream.metrics else None
         )
-        if isinstance(missing, dict) and (asked := missing.get(day.isoformat())):
+        if isinstance(missing, dict) and (last := missing.get(day.isoformat())):
             return (
                 f" {source.title} itself said 0, or next to nothing, when last asked on "
-                f"{wording.day(date.fromisoformat(str(asked)))}. A zero there means that the day is missing."
+                f"{wording.day(date.fromisoformat(str(last)))}. A zero there means that the day is missing."
             )
     return ""
 

@@ -72,7 +72,7 @@ def _why(on: date, breaks: tuple[Break, ...]) -> str:
         return f"the counting changed then ({inside.title}, {wording.days(inside.since, inside.until)})"
     if last := max((b for b in breaks if b.until < on), key=lambda b: b.until, default=None):
         return f"there is less than a year of data since the counting changed ({last.title}, {wording.day(last.until)})"
-    return "the same frameworks were not seen together for a year"
+    return "the same frameworks were not recorded together for a year"
 
 
 def _sentence(metrics: tuple[Metric, Metric], change: Drift | None, why: str) -> str:

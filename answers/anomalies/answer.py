@@ -277,7 +277,7 @@ def _reach(some: Sequence[Scan], named: Sequence[str]) -> list[tuple[date, date]
 def _out_of_reach(span: _Span, reach: Sequence[tuple[date, date]]) -> str:
     """Why nothing can be said of these days."""
     if not reach:
-        return "that takes a few months of figures"
+        return "that takes months of figures"
     first, last = min(first for first, _ in reach), max(last for _, last in reach)
     if span.since and span.since > last:
         return f"data end on {day(last)}"

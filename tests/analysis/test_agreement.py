@@ -250,7 +250,7 @@ class TestAnswer:
                 values = dict.fromkeys(days(date(2026, 9, 1), date(2026, 10, 31)), 100.0 + place)
                 plant(sqlite_store, metric, name, values, NOW)
         past = agreement(sqlite_store, CATALOG, NOW, y="forks").history
-        assert past.sentence.endswith("changed: the same frameworks were not seen together for a year.")
+        assert past.sentence.endswith("changed: the same frameworks were not recorded together for a year.")
 
     def test_a_count_that_goes_back_too_little_hands_over_to_one_that_goes_further(self, full: Store) -> None:
         answer = agreement(full, CATALOG, NOW, y="downloads_all_window")

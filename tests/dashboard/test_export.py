@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -402,6 +403,10 @@ def test_the_api_answers_with_pictures(url: str, tmp_path: Path) -> None:
         small = server.get("/api/v1/badge.svg?metric=stars&framework=flask")
         assert small.status == 200
         assert "Flask" in words(small.body)
+        pooled = server.get("/api/v1/badge.svg?metric=hiring_mentions&framework=django")
+        spans = re.findall(r"(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)", pooled.body.decode())
+        first, last = (date.fromisoformat(day) for day in spans[0])
+        assert (last - first).days in (364, 365)  # as pages show it
         wrongs = ["chart.png?metric=stars&theme=pink", "chart.svg?metric=stars&log=yes", "chart.svg?metric=stars&w=9"]
         gap = server.get("/api/v1/compare.png?a=django&b=flask")
         assert (gap.status, gap.headers["content-type"]) == (200, "image/png")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from catalog import Catalog, Source
 
 
-class Told(Protocol):
+class Figure(Protocol):
     """A figure of a metric that an answer tells."""
 
     @property
@@ -21,12 +21,12 @@ class Told(Protocol):
     def retrieved_at(self) -> datetime | None: ...
 
 
-def care_lines(catalog: Catalog, told: Iterable[Told]) -> Iterator[str]:
+def care_lines(catalog: Catalog, figures: Iterable[Figure]) -> Iterator[str]:
     """A line for each metric, then one with the sources and when the newest of their answers was retrieved."""
-    figures = list(told)
-    yield from badges(catalog, (one.metric for one in figures))
-    named = catalog.sources_named(name for one in figures for name in one.sources)
-    yield from source_line(named, max(filter(None, (one.retrieved_at for one in figures)), default=None))
+    every = list(figures)
+    yield from badges(catalog, (one.metric for one in every))
+    named = catalog.sources_named(name for one in every for name in one.sources)
+    yield from source_line(named, max(filter(None, (one.retrieved_at for one in every)), default=None))
 
 
 def badges(catalog: Catalog, metrics: Iterable[str]) -> Iterator[str]:
