@@ -14,6 +14,7 @@ from answers.claims.evidence import ClaimContext, Evidence, Stance
 from answers.claims.grammar import USE, ParsedClaim
 from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
+from answers.claims.levels import by_having, by_reaching
 from answers.claims.measures import by_measuring
 from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
@@ -34,6 +35,8 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "exploded": by_changing,
     "measures": by_measuring,
     "turned": by_turning,
+    "reached": by_reaching,
+    "has": by_having,
 }
 JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
     "led": by_leading_there,
@@ -140,6 +143,7 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
 def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     parts = statements(context.catalog, text, context.on or context.now.date())
     refuse_unlived(context.now, *(p.since for p in parts if p.since and p.since > context.now.date()))
+    refuse_unlived(context.now, *(p.until for p in parts if p.until and p.until.year > context.now.year))
     evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)

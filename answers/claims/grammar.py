@@ -13,14 +13,26 @@ from datetime import date
 from itertools import product
 from typing import Any, NamedTuple
 
-from answers.claims.parts import AMOUNT, COUNTS, SIZES, amount_of, fields_of, led_by_its_end, metric_named, words
+from answers.claims.parts import (
+    AMOUNT,
+    COUNTS,
+    NUMBER,
+    SIZES,
+    amount_of,
+    fields_of,
+    led_by_its_end,
+    metric_named,
+    words,
+)
 from answers.question import QuestionError, known_framework
-from catalog import Catalog
+from catalog import Catalog, Kind
 
 PATTERNS = (
     "A passed B [in METRIC] [by N] [WHEN]; A never passed B; A recently passed B",
     "A leads B [in METRIC] [in PLACE] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
     "A has almost N more stars than B [WHEN]; A has twice as many stars as B; A has the most stars",
+    "A has half as many stars as B [in 2020]; A has 50% more stars than B; A has 20% fewer stars than B",
+    "A reached N stars [before | after | by 2020]; A has [more than | about] N stars [WHEN]",
     "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
     "more packages build on A than on B",
@@ -47,14 +59,15 @@ class OfTheFuture(QuestionError):
 
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
-    """One sentence as it is understood. `kind` is passed, led, grows, exploded, rose, fell, alike, measures or turned.
+    """One sentence as it is understood. `kind` is one of `check.JUDGES`.
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
-    judged for. `amount` and `size` (almost, about, over) are those of the lead claimed, or the years turned; of alike
-    over is more common. `times`: the amount is a factor, as in twice as many. `regions` are regions or countries.
-    `denied`: claimed not to be so; `ever`: at any time, as in never led. `taken` says how words were taken that have no
-    one sense.
+    judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, under, exactly) are those
+    of the lead or the figure claimed, or the years turned; of alike over is more common. `times`: the amount is a
+    factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a percentage, that A
+    has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not to be so; `ever`: at
+    any time, as in never led. `taken` says how words were taken that have no one sense.
     """
 
     text: str
@@ -68,6 +81,8 @@ class ParsedClaim:
     amount: float | None = None
     size: str = "about"
     times: bool = False
+    relative: str = ""
+    open: bool = False
     regions: tuple[str, ...] = ()
     denied: bool = False
     ever: bool = False
@@ -147,9 +162,18 @@ class Core(NamedTuple):
 
 _A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
 _HAS = r"(?:has |have |had )?"
-_OWNS = r"(?:has|have|had|gets?|got)"
+_OWNS = r"(?:has had|have had|has|have|had|gets?|got)"
+_PERCENT = r"(?P<percent>\d+(?:\.\d+)?) ?(?:%|percent|per cent)"
+_PART = (
+    r"(?:(?P<part>half|a half|a third|a quarter|a fifth|a tenth|two thirds|three quarters)"
+    r" (?:as many|as much|of the|of|the))"
+)
+_REACHED = r"(?:reach(?:ed|es)?|pass(?:ed|es)?|cross(?:ed|es)?|hits?|surpass(?:ed|es)?|exceed(?:ed|s)?|got to|topped)"
 _SIZE = rf"(?P<size>{'|'.join(SIZES)})"
-_TIMES = rf"(?:(?P<factor>twice|double|thrice)|(?P<times>\d+(?:\.\d+)?|{'|'.join(COUNTS)}) times)"
+_TIMES = (
+    rf"(?:(?P<factor>twice|double|triple|thrice|one and a half times)"
+    rf"|(?P<times>\d+(?:\.\d+)?|{'|'.join(COUNTS)})(?: times|x| x))"
+)
 _IS = r"(?:is|are|was|were|has been|have been)"
 _GROWS = rf"(?:grows?|grew|(?:has|have) grown|{_IS} growing)"
 _ROSE = rf"(?:{_GROWS}|rose|rises?|(?:has|have) risen|increase[sd]?|{_IS} (?:rising|increasing))"
@@ -168,6 +192,7 @@ _BY_PACKAGES = "in packages on PyPI that require it"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
+    Core("reached", rf"{_A} {_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"),
     Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
     Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
     Core("led", rf"{_B} {_HAS}(?:trails?|trailed|{_IS} behind|lags? behind) {_A}"),
@@ -203,8 +228,12 @@ CORES = (
     Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
     Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
     Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
-    Core("led", rf"{_A} (?:has|have|had) (?:{AMOUNT} )?more (?P<unit>.+) than {_B}"),
-    Core("led", rf"{_B} (?:has|have|had) (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
+    Core("led", rf"{_B} {_OWNS} (?:{_SIZE} )?{_PART} (?P<unit>.+) (?:as|than|of|that) {_A}"),
+    Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_PERCENT} (?P<relative>more) (?P<unit>.+) than {_B}"),
+    Core("led", rf"{_B} {_OWNS} (?:{_SIZE} )?{_PERCENT} (?P<relative>fewer|less) (?P<unit>.+) than {_A}"),
+    Core("led", rf"{_A} {_OWNS} (?:{AMOUNT} )?more (?P<unit>.+) than {_B}"),
+    Core("led", rf"{_B} {_OWNS} (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
+    Core("has", rf"{_A} {_OWNS} {AMOUNT} (?P<unit>.+)"),
     Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
     Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
     Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
@@ -223,14 +252,21 @@ CORES = (
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
 _PAST = re.compile(r"\b(?:led|had|was|were)\b")
-FACTORS = {"twice": 2, "double": 2, "thrice": 3}
+FACTORS = {"twice": 2, "double": 2, "triple": 3, "thrice": 3, "one and a half times": 1.5}
+PARTS = {
+    "half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10, "two thirds": 2 / 3,
+    "three quarters": 3 / 4,
+}  # fmt: skip
 OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
 _ALL_OTHERS = re.compile(r"(?:any|every|all)(?: the)? others?(?: frameworks?)?|everything else|all (?:the )?rest")
-EVER = ("passed", "led")  # the kinds that "never" is understood of
+EVER = ("passed", "led", "reached")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
+DATED = _TIME | {"until", "deadline"}
 USES = {  # which parts each kind can be judged with
-    "passed": _TIME | {"by", "metric"},
-    "led": _TIME | {"by", "metric", "place"},
+    "passed": DATED | {"by", "metric"},
+    "reached": DATED,
+    "has": {"when", "span", "deadline"},
+    "led": DATED | {"by", "metric", "place"},
     "grows": _TIME | {"metric"},
     "exploded": _TIME | {"metric"},
     "rose": _TIME | {"metric", "place"},
@@ -250,7 +286,7 @@ def _statements(
     if never and (core.kind not in EVER or "place" in parts):
         raise _refusal(catalog, f"“never” can't be combined with “{text}{' in a place' if 'place' in parts else ''}”")
     new = _of_core(catalog, core, match)
-    if new.get("times") and (never or "place" in parts):
+    if (new.get("times") or new.get("relative")) and (never or "place" in parts):
         raise _refusal(catalog, f"“{text}” can't be combined with {'“never”' if never else 'a place'}")
     if "place" in parts.keys() - USES[core.kind]:
         raise _refusal(
@@ -258,14 +294,17 @@ def _statements(
             "For a region we can only check who leads there, who fell there and whether a framework is as common as "
             "elsewhere",
         )
-    if unused := parts.keys() - USES[core.kind] | (parts.keys() & {"back"} if "place" in parts else set()):
+    if unused := parts.keys() - USES[core.kind] | (
+        parts.keys() & {"back", "until", "deadline"} if "place" in parts else set()
+    ):
         about = f"“{text}{' in a place' if 'place' in parts else ''}”"
         raise _refusal(catalog, f"“{parts[min(unused)]}” can't be combined with {about}")
+    _refuse_ambiguous(catalog, core, parts, new)
     named = match.groupdict()
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
         raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
-    today = core.kind == "led" and not never and not parts.keys() & _TIME and _PAST.search(text)
+    today = core.kind == "led" and not never and not parts.keys() & DATED and _PAST.search(text)
     meant = f"“{today[0]}” is taken as: on the day the claim is checked for" if today else ""
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial), "ever": never}
@@ -273,9 +312,21 @@ def _statements(
     sides = (dict.fromkeys((named.get(side) or "").split(" and ")) for side in ("a", "b"))
     for a, b in product(*sides):
         statement = fields | _frameworks(catalog, core.kind, a, b, fields)
-        if never and not statement.get("b"):
+        if never and core.kind != "reached" and not statement.get("b"):
             raise _refusal(catalog, f"“never” can't be combined with “{text}” without another framework")
         yield statement
+
+
+def _refuse_ambiguous(catalog: Catalog, core: Core, parts: Mapping[str, str], new: Mapping[str, Any]) -> None:
+    """Raises QuestionError for what has two senses: "leads by 2020", "5% more" of shares, "reached N downloads"."""
+    year = re.fullmatch(r"by (\d{4})", parts.get("deadline", ""))
+    if year and core.kind == "led":
+        raise QuestionError(f"“by {year[1]}” may be a year or a number: say “in {year[1]}” or “by {year[1]} stars”.")
+    meant = [m for m in catalog.metrics.values() if new.get("what") in (m.id, m.family)]
+    if new.get("relative") and any(m.kind is Kind.SHARE for m in meant):
+        raise QuestionError("A percentage of a share may mean points or a part of it: say how many points or times.")
+    if core.kind in ("reached", "has") and not any(m.kind is Kind.STOCK for m in meant):
+        raise QuestionError("We can check a number of a total such as stars, but not of what is counted by the month.")
 
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
@@ -303,6 +354,17 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
     if named.get("number"):
         fields |= amount_of(catalog, match)
         fields.pop("unit", "")
+    if percent := named.get("percent"):
+        relative = "more" if named["relative"] == "more" else "fewer"
+        fields |= {"amount": float(percent), "size": SIZES.get(named["size"] or "", "about"), "relative": relative}
+    if part := named.get("part"):
+        fields |= {
+            "amount": PARTS[part.removeprefix("a ")],
+            "size": SIZES.get(named["size"] or "", "about"),
+            "times": True,
+        }
+    if core.kind == "has" and not named["size"]:
+        fields["size"] = "exactly"
     if factor := named.get("factor") or named.get("times"):
         number = FACTORS.get(factor) or COUNTS.get(factor) or factor
         fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", "about"), "times": True}

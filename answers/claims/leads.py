@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from math import inf
+from math import exp, inf, sqrt
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair
+from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar import ParsedClaim
@@ -124,9 +126,10 @@ def _leading(
 ) -> tuple[Stance, str, Pair] | None:
     if not len(comparison.pairs):
         return None
-    if claim.since is not None or claim.back:
-        return _leading_through(context, claim, comparison)
-    pair = comparison.last if context.on is None else comparison.at(context.on)
+    if claim.since is not None or claim.back or claim.open:
+        return _leading_through(context, claim, panel, comparison)
+    until = context.until(claim)
+    pair = comparison.last if until is None else comparison.at(until)
     if pair is None:
         return None
     leader, what = comparison.leader(pair), where(comparison, pair)
@@ -135,7 +138,8 @@ def _leading(
         why = undecided(panel, comparison, pair)
         return Stance.UNCLEAR, f"{a} and {b} were too close to call {what}: {why}.", pair
     if leader != claim.a:
-        return Stance.AGAINST, f"{b} led {a} {what} ({values_of(comparison, pair)}).", pair
+        stance = Stance.FOR if _holds_behind(claim) else Stance.AGAINST
+        return stance, f"{b} led {a} {what} ({values_of(comparison, pair)}).", pair
     change = comparison.change_by(pair.last)
     if change is not None and not change.on_break and (why := doubt(context.catalog, change)):
         return Stance.UNCLEAR, f"We can't trust the lead of {a} over {b} {what}: {why}.", pair
@@ -143,8 +147,8 @@ def _leading(
     text = f"{a} led {b} {what} by {amount} ({values_of(comparison, pair)})"
     if claim.amount is None:
         return Stance.FOR, f"{text}.", pair
-    if claim.times:
-        return _many_times(claim, pair, f"{a} led {b} {what} ({values_of(comparison, pair)})")
+    if claim.times or claim.relative:
+        return _many_times(panel, comparison, claim, pair, f"{a} led {b} {what} ({values_of(comparison, pair)})")
     return sized(context, claim, comparison, pair, text)
 
 
@@ -153,7 +157,8 @@ def sized(
 ) -> tuple[Stance, str, Pair]:
     """The size of the lead as last seen by the day, and as next seen after it: the truth lay in between."""
     amount = claim.amount or 0.0
-    ends = [pair, comparison.after(context.on)] if context.on else [pair]
+    until = context.until(claim)
+    ends = [pair, comparison.after(until)] if until else [pair]
     leads = [_scale(comparison) * (p.a - p.b) for p in ends if p is not None]
     verdicts = {fits(lead, amount, claim.size) for lead in leads}
     stance = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
@@ -169,14 +174,62 @@ def sized(
     )
 
 
-def _many_times(claim: ParsedClaim, pair: Pair, text: str) -> tuple[Stance, str, Pair]:
-    """How many times the other's figure one has."""
-    amount, ratio = claim.amount or 1.0, _factor(pair)
-    return fits(ratio, amount, claim.size), f"{text}: {wording.times(ratio)} as many; the claim says {amount:g}.", pair
+def _many_times(
+    panel: Panel, comparison: HeadToHead, claim: ParsedClaim, pair: Pair, text: str
+) -> tuple[Stance, str, Pair]:
+    """How many times the other's figure one has, or how many per cent more or fewer; of shares beyond chance."""
+    ratio = _multiple(claim, pair)
+    size = f"{_as_many(claim, [ratio])}; the claim says {_claimed(claim)}"
+    stance, noise = _of_multiple(panel, comparison, claim, pair)
+    return stance, f"{text}: {size}{noise}.", pair
 
 
-def _factor(pair: Pair) -> float:
-    return pair.a / pair.b if pair.b else inf
+def _of_multiple(panel: Panel, comparison: HeadToHead, claim: ParsedClaim, pair: Pair) -> tuple[Stance, str]:
+    """The stance of a ratio, and that chance decides it where other ratios that may be true have another."""
+    amount = claim.amount or 1.0
+    seen, *others = (_multiple(claim, p) for p in (pair, *_may_be(panel, comparison, pair)))
+    stance, ends = fits(seen, amount, claim.size), {fits(other, amount, claim.size) for other in others}
+    may_be_it = bool(others) and min(others) <= amount <= max(others)
+    if ends <= {stance} and not (may_be_it and stance is not Stance.FOR):
+        return stance, ""
+    if Stance.FOR in {stance, *ends} or may_be_it:
+        return Stance.UNCLEAR, ", and the difference is within sampling noise"
+    return Stance.PARTLY, ""
+
+
+def _may_be(panel: Panel, comparison: HeadToHead, pair: Pair) -> list[Pair]:
+    """A pair of shares with the least and the most ratio that chance and rounding allow; nothing of counts."""
+    if panel.metric.kind is not Kind.SHARE or not (pair.a and pair.b):
+        return []
+    bases = [panel.base(name, pair) or MIN_BASE for name in (comparison.a, comparison.b)]
+    spread = Z95 * sqrt(sum((1 - p) / (p * n) for p, n in zip((pair.a, pair.b), bases, strict=True)))
+    spread += panel.metric.step / 2 * (1 / pair.a + 1 / pair.b)
+    return [replace(pair, a=pair.a * exp(sign * spread)) for sign in (-1, 1)]
+
+
+def _multiple(claim: ParsedClaim, pair: Pair) -> float:
+    """What the size claimed is held against: a factor, of the other's figure if it is below 1, or a percentage."""
+    ratio = pair.a / pair.b if pair.b else inf
+    if claim.relative:
+        return 100 * (ratio - 1 if claim.relative == "more" else 1 - 1 / ratio)
+    return 1 / ratio if (claim.amount or 1.0) < 1 and ratio else ratio
+
+
+def _as_many(claim: ParsedClaim, seen: Sequence[float]) -> str:
+    """As in "4.2 times as many" or "41% more", from the least to the most."""
+    if claim.relative:
+        parts = dict.fromkeys(wording.percent(each / 100, 0) for each in (min(seen), max(seen)))
+        return f"{' to '.join(parts)} {claim.relative}"
+    return f"{' to '.join(dict.fromkeys(wording.times(each) for each in (min(seen), max(seen))))} as many"
+
+
+def _claimed(claim: ParsedClaim) -> str:
+    return f"{claim.amount or 0:.3g}{'%' if claim.relative else ''}"
+
+
+def _holds_behind(claim: ParsedClaim) -> bool:
+    """Whether the size claimed is there as well where the other leads: less than twice, more than half as many."""
+    return claim.times and claim.size == ("under" if (claim.amount or 1.0) > 1 else "over")
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:
@@ -186,6 +239,8 @@ def fits(lead: float, amount: float, size: str) -> Stance:
     part = lead / amount
     if size == "over":
         return Stance.FOR if part >= 1 else Stance.PARTLY if part >= ALMOST else Stance.AGAINST
+    if size == "under":
+        return Stance.FOR if part < 1 else Stance.PARTLY if part <= 1 / ALMOST else Stance.AGAINST
     if size == "almost":
         return Stance.AGAINST if part >= 1 or part < GENEROUS else Stance.FOR if part >= ALMOST else Stance.PARTLY
     off = abs(part - 1)
@@ -193,13 +248,14 @@ def fits(lead: float, amount: float, size: str) -> Stance:
 
 
 def _leading_through(
-    context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead
+    context: ClaimContext, claim: ParsedClaim, panel: Panel, comparison: HeadToHead
 ) -> tuple[Stance, str, Pair] | None:
     """Who led through all the days meant; None where nothing is known of them."""
     since, until = window(context, claim, comparison, context.now.date() if claim.back else None)
     pairs = _of_these_days(comparison, since, until)
     if not pairs:
         return None
+    since = pairs[0].start if claim.open else since
     a, b = (wording.framework(context.catalog, name) for name in (comparison.a, comparison.b))
     what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
@@ -207,12 +263,13 @@ def _leading_through(
     if not covers(context.catalog, comparison, pairs, since, until, claim.back):
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
-        return *_leading_by(comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
+        return *_leading_by(panel, comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
     if not ahead + behind:
         return Stance.UNCLEAR, f"{a} and {b} were too close to call in {what} {span}.", pairs[-1]
     if not ahead:
         many, rest = readings(behind, pairs)
-        return Stance.AGAINST, f"{b} led {a} in {what} {many}{span}{rest}.", pairs[-1]
+        stance = Stance.FOR if _holds_behind(claim) and not rest else Stance.AGAINST
+        return stance, f"{b} led {a} in {what} {many}{span}{rest}.", pairs[-1]
     many, rest = readings(ahead, pairs, "" if behind else "the others were too close to call")
     values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
     return (
@@ -222,15 +279,18 @@ def _leading_through(
     )
 
 
-def _leading_by(comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str) -> tuple[Stance, str]:
+def _leading_by(
+    panel: Panel, comparison: HeadToHead, claim: ParsedClaim, pairs: Sequence[Pair], head: str
+) -> tuple[Stance, str]:
     """By so many through all the days: the size of every lead seen."""
     amount, metric = claim.amount or 0.0, comparison.metric
-    if claim.times:
-        ratios = [_factor(p) for p in pairs]
-        verdicts = {fits(ratio, amount, claim.size) for ratio in ratios}
-        seen = " to ".join(dict.fromkeys(wording.times(ratio) for ratio in (min(ratios), max(ratios))))
-        text = f"{head}: {seen} as many {span_of(comparison, pairs)}; the claim says {amount:g}."
-        return (verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY), text
+    if claim.times or claim.relative:
+        seen = [_multiple(claim, p) for p in pairs]
+        each = [_of_multiple(panel, comparison, claim, p) for p in pairs]
+        stances = {stance for stance, _ in each}
+        noise = next((text for _, text in each if text), "")
+        text = f"{head}: {_as_many(claim, seen)} {span_of(comparison, pairs)}; the claim says {_claimed(claim)}{noise}."
+        return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
     leads = [p.a - p.b for p in pairs]
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
@@ -20,7 +20,8 @@ PLACES = {
 EUROPES = ("europe", "all of europe")  # which countries they are has to be said
 SIZES = {
     "almost": "almost", "nearly": "almost", "about": "about", "around": "about", "roughly": "about", "over": "over",
-    "more than": "over", "at least": "over",
+    "more than": "over", "at least": "over", "less than": "under", "fewer than": "under", "under": "under",
+    "at most": "under",
 }  # fmt: skip
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -28,10 +29,13 @@ MONTHS = (
 )  # fmt: skip
 ABBREVIATED = {month[:length]: month for month in MONTHS for length in (3, 4) if len(month) > length} | {"may": "may"}
 POINTS = ("point", "points", "percentage points")  # of any share; of a survey where none is named
-SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
+SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "thousand": 1e3, "million": 1e6}
 RECENT_DAYS = 183  # "recently" is within half a year
 DAYS = {"week": 7, "month": 30.5, "year": 365.25}
-COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+COUNTS = {
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10,
+}  # fmt: skip
 
 _MONTH = rf"(?:{'|'.join((*MONTHS, *ABBREVIATED))})\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -39,9 +43,10 @@ SPAN = (
     r"(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{2}|\d{4}"
     rf"|(?:the )?{_DAY} (?:of )?{_MONTH} \d{{4}}|{_MONTH} (?:{_DAY} )?\d{{4}})"
 )
-AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?(?P<number>[\d,.]*\d)(?P<scale>[km]?)"
+NUMBER = r"(?P<number>[\d,.]*\d)(?P<scale>[km]| thousand| million|)"
+AMOUNT = rf"(?:(?P<size>{'|'.join(SIZES)}) )?{NUMBER}"
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_LEADING = ("in", "on", "during", "since", "between", "from", "over", "by")
+_LEADING = ("in", "on", "during", "since", "after", "before", "until", "between", "from", "over", "by")
 _STAND_IN, MOST_LEADING = "it", 6  # for the sentence that a leading part belongs to; words of such a part
 
 
@@ -50,8 +55,8 @@ def words(catalog: Catalog) -> str:
     families = ", ".join(family.plural for family in catalog.families.values() if family.plural)
     return (
         f"METRIC is {families} or the id or title of a metric; PLACE is a country or {', '.join(_titles(catalog))}; "
-        "WHEN is in 2020, in September 2020, on 25 November 2020, since 2019, last year, between 2019 and 2021, "
-        "recently, for years or in the last 6 months; A may be two, joined by and"
+        "WHEN is in 2020, in September 2020, on 25 November 2020, since 2019, after 2019, before 2021, by 2021, "
+        "last year, between 2019 and 2021, recently, for years or in the last 6 months; A may be two, joined by and"
     )
 
 
@@ -115,6 +120,26 @@ def _days(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     return {"since": since, "until": None if open_ended else until, "back": 0}
 
 
+def _after(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    """From the day behind a day, a month or a year."""
+    span = _span(match["first"])
+    return {"since": span.end + timedelta(days=1), "until": None, "back": 0}
+
+
+def _before(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    """Up to the day before a day, a month or a year, from the first reading on."""
+    own, until = match[0][len(match["rest"]) :].strip(), _span(match["first"]).start - timedelta(days=1)
+    meant = f"“{own}” is taken as: up to {in_words(until)}, as far back as there are data"
+    return {"since": None, "until": until, "back": 0, "open": True, "taken": (meant,)}
+
+
+def _deadline(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
+    """By the end of a day, a month or a year."""
+    own, until = match[0][len(match["rest"]) :].strip(), _span(match["first"]).end
+    meant = () if re.fullmatch(r"\d{4}-\d\d-\d\d", match["first"]) else (f"“{own}” is taken as: by {in_words(until)}",)
+    return {"since": None, "until": until, "back": 0, "taken": meant}
+
+
 def _span(text: str) -> Period:
     """A day, a month or a year."""
     try:
@@ -144,7 +169,7 @@ def _back(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
 def amount_of(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     """The number, its size and its unit. Raises QuestionError for what is no number, or may be a year."""
     try:
-        amount = float(match["number"].replace(",", "")) * SCALES[match["scale"]]
+        amount = float(match["number"].replace(",", "")) * SCALES[match["scale"].strip()]
     except ValueError as error:
         raise QuestionError(f"There is no such number: {match['number']!r}.") from error
     unit = match["unit"] or ""
@@ -224,6 +249,9 @@ _PARTS: tuple[tuple[str, str, Callable[[Catalog, re.Match[str]], Mapping[str, An
     ("when", rf"(?:in|on|during) (?P<first>{SPAN})", _days),
     ("span", rf"since (?P<first>{SPAN})", _days),
     ("span", rf"(?:between|from) (?P<first>{SPAN}) (?:and|to) (?P<last>{SPAN})", _days),
+    ("span", rf"after (?P<first>{SPAN})", _after),
+    ("until", rf"(?:before|until|till) (?P<first>{SPAN})", _before),
+    ("deadline", rf"by (?:the end of )?(?P<first>{SPAN})", _deadline),
     ("back", r"(?:recently|lately|just)", _back),
     ("back", rf"(?:for|(?:in|over|during) the (?:last|past)){_BACK}", _back),
     ("by", rf"by {AMOUNT}(?: (?P<unit>[a-z][a-z ]*))?", amount_of),

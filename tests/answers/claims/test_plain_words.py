@@ -60,7 +60,7 @@ def test_how_a_year_was_taken_is_said() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("fastapi passed django by 2025", "“by 2025” may be a year or a number"),
+        ("fastapi leads django by 2025", "“by 2025” may be a year or a number"),
         ("fastapi leads django in stars by 1999", "“by 1999” may be a year or a number"),
         ("fastapi has never had twice as many stars as flask", "“fastapi has had twice"),
         ("fastapi has twice as many downloads as flask in germany", "can't be combined with a place"),
