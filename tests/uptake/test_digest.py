@@ -208,6 +208,21 @@ def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_pa
     assert len(codes) == len(set(codes))
 
 
+def test_a_source_that_counts_by_the_month_was_collected(sqlite_store: Store) -> None:
+    """No day of it is known, only months: it is up to date, and late after that."""
+    sqlite_store.mirror_frameworks([(one.id, one.title) for one in CATALOG.frameworks.values()])
+    run = sqlite_store.start_run("hn", trigger="cli", now=at(date(2023, 12, 20)))
+    for name in THREE:
+        months = (Observation("hiring_mentions", name, Period.month(2023, month), 0.01, 400) for month in range(1, 12))
+        payload = Payload("hn", "https://example.org", name.encode(), at(date(2023, 12, 20)))
+        sqlite_store.write(run.id, name, "threads", Batch(payload, tuple(months)))
+    sqlite_store.finish(run.id, "ok", counts=Counts(), failures=[], now=at(date(2023, 12, 20)))
+    for day, state in ((date(2023, 12, 21), "up to date"), (date(2024, 3, 21), "late")):
+        digest = month_digest(sqlite_store, CATALOG, THREE, NOVEMBER, at(day), at(day))
+        sources = [one.text for section in digest.sections for one in section.statements if "Who is hiring" in one.text]
+        assert [text for text in sources if f"Who is hiring? was {state}: it had data up to 30 November 2023" in text]
+
+
 def test_stars_kept_are_not_called_github_stars(sqlite_store: Store) -> None:
     now = at(date(2026, 11, 3))
     for name, stars in (("flask", 5.0), ("django", 50.0)):

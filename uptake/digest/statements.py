@@ -281,24 +281,26 @@ class _Month:
 
     def _age(self, source: Source) -> tuple[str, str]:
         """A sentence and what it means for the figures."""
-        newest = [day for stream in source.streams for name in stream.metrics if (day := self._newest(source, name))]
+        metrics = [self.catalog.metrics[name] for stream in source.streams for name in stream.metrics]
+        daily = [metric for metric in metrics if metric.period == "day" and metric.has_total]
+        newest = [day for metric in daily or metrics if (day := self._newest(source, metric))]
         if not newest:
             return f"{source.title} had never been collected.", "This digest has no data from it."
         last = min(newest)
         age = (self.moment.date() - last).days
-        late = source.stale_after_days is not None and age - 1 > source.stale_after_days
+        coming = 0 if daily else 31  # the month that runs has no figure yet
+        late = source.stale_after_days is not None and age - 1 - coming > source.stale_after_days
         ago = f", {wording.counted(age, 'day')} earlier" if age > 0 else ""
         data = f"it had data up to {wording.day(last)}{ago}"
         if late:
             return f"{source.title} was late: {data}.", "Its data end earlier than they should."
         return f"{source.title} was up to date: {data}.", ""
 
-    def _newest(self, source: Source, name: str) -> date | None:
-        """The last day of which more than half of the frameworks had a figure of a daily total from that source."""
-        metric = self.catalog.metrics[name]
-        if not metric.has_total or metric.period != "day":
+    def _newest(self, source: Source, metric: Metric) -> date | None:
+        """The last day of which more than half of the frameworks had a figure of a total from that source."""
+        if not metric.has_total:
             return None
-        seen = self.store.read(name, self.frameworks, as_of=self.moment).dropna(subset=["value"])
+        seen = self.store.read(metric.id, self.frameworks, as_of=self.moment).dropna(subset=["value"])
         ends = seen[seen["source"] == source.id].groupby("framework")["period_end"].max()
         return most_reached(day.date() for day in ends) if len(ends) else None
 
