@@ -57,7 +57,7 @@ def by_having(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 
 def _levels(context: ClaimContext, claim: ParsedClaim) -> list[tuple[Metric, pd.DataFrame, Points]]:
     """The totals that are meant, each with its readings; one that is summed up only where none was read."""
-    found = []
+    levels = []
     for metric in context.catalog.metrics.values():
         if metric.kind is Kind.STOCK and metric.has_total and is_meant(context.catalog, metric, claim):
             frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
@@ -66,9 +66,9 @@ def _levels(context: ClaimContext, claim: ParsedClaim) -> list[tuple[Metric, pd.
             if context.on is not None:
                 series = series.where(series.end <= number(context.on))
             if len(series):
-                found.append((metric, frame, series))
-    read = {metric.counts for metric, _, _ in found if not metric.cumulates}
-    return [each for each in found if not (each[0].cumulates and each[0].counts in read)]
+                levels.append((metric, frame, series))
+    read = {metric.counts for metric, _, _ in levels if not metric.cumulates}
+    return [each for each in levels if not (each[0].cumulates and each[0].counts in read)]
 
 
 def _days(context: ClaimContext, claim: ParsedClaim) -> tuple[date, date]:
@@ -108,8 +108,8 @@ def _not_reached(context: ClaimContext, metric: Metric, series: Points, head: st
     most = wording.exact(float(series.value.max()), metric)
     text = f"{head} in any reading by {wording.day(last)}; the most was {most}."
     family = context.catalog.families[metric.family]
-    known = until <= (context.on or context.now.date()) and not outlived(family, last, until)
-    return (Stance.AGAINST if known else Stance.UNCLEAR), text
+    is_recent = until <= (context.on or context.now.date()) and not outlived(family, last, until)
+    return (Stance.AGAINST if is_recent else Stance.UNCLEAR), text
 
 
 def _having(claim: ParsedClaim, rows: Points) -> tuple[Stance, str]:
