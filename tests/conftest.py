@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import ssl
@@ -22,6 +23,8 @@ from storage import Store
 
 if TYPE_CHECKING:
     from tests.support.serving import Server  # which imports every collector: only where a store is filled
+
+MakeOnce = Callable[..., str]  # of a fixture
 
 # A busy machine is no failure of a property: tests here are about what comes out, not how soon.
 settings.register_profile("uptake", deadline=None)
@@ -85,7 +88,7 @@ def _database(server: str, template: str = "template1") -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite store: to be copied, which takes a hundredth of the time of a migration."""
     file = tmp_path_factory.mktemp("migrated") / "uptake.db"
     migrate(f"sqlite:///{file}")
@@ -122,9 +125,9 @@ def store(store_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sqlite_url(_migrated_file: Path, tmp_path: Path) -> str:
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     """The address of a migrated, empty SQLite store, for tests in which the database makes no difference."""
-    return f"sqlite:///{shutil.copy(_migrated_file, tmp_path / 'uptake.db')}"
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'uptake.db')}"
 
 
 @pytest.fixture
@@ -134,55 +137,73 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """`made_once("deep", deepen, full_store)`: the address of a store that one worker makes, from a copy of another if
+    one is named, and all of them read.
+    """
+    from tests.support.serving import copied
+
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "stores"
+    shared.mkdir(exist_ok=True)
+
+    def make(name: str, change: Callable[[str], object], start: str = "") -> str:
+        file = shared / name / "uptake.db"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                folder = tmp_path_factory.mktemp(name)
+                url = copied(start, folder) if start else f"sqlite:///{folder / 'uptake.db'}"
+                change(url)
+                file.parent.mkdir(exist_ok=True)
+                finished = copied(url, tmp_path_factory.mktemp(f"{name}-finished"))
+                Path(finished.removeprefix("sqlite:///")).rename(file)
+        return f"sqlite:///{file}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def full_store(made_once: MakeOnce) -> str:
     """The address of a store with the sources that come with Uptake, filled once: for tests that only read it."""
     from tests.support.serving import fill
 
-    url = f"sqlite:///{tmp_path_factory.mktemp('full') / 'uptake.db'}"
-    fill(url)
-    return url
+    return made_once("full", fill)
 
 
 @pytest.fixture(scope="session")
-def deep_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def deep_store(full_store: str, made_once: MakeOnce) -> str:
     """`full_store` and what only live sources bring (`tests.serving.deepen`): for tests that only read it."""
-    from tests.support.serving import copied, deepen
+    from tests.support.serving import deepen
 
-    url = copied(full_store, tmp_path_factory.mktemp("deep"))
-    deepen(url)
-    return url
+    return made_once("deep", deepen, full_store)
 
 
 @pytest.fixture(scope="session")
-def regions_store(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def regions_store(full_store: str, made_once: MakeOnce) -> str:
     """`full_store` and one edition of a survey by region: for tests that only read it."""
     from tests.support.planting import add_regions
-    from tests.support.serving import copied
 
-    url = copied(full_store, tmp_path_factory.mktemp("regions"))
-    add_regions(url)
-    return url
+    return made_once("regions", add_regions, full_store)
 
 
 @pytest.fixture(scope="session")
-def months_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def months_store(made_once: MakeOnce) -> str:
     """A store of months to which forecasts can be fitted: for tests that only read it."""
     from tests.support.forecasts import fill_months
 
-    url = f"sqlite:///{tmp_path_factory.mktemp('months') / 'uptake.db'}"
-    fill_months(url)
-    return url
+    return made_once("months", fill_months)
 
 
 @pytest.fixture(scope="session")
-def _fitted_store(months_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def _fitted_store(months_store: str, made_once: MakeOnce) -> str:
     from tests.support.forecasts import fitted
-    from tests.support.serving import copied
     from uptake.forecast_fits import Fits
 
-    url = copied(months_store, tmp_path_factory.mktemp("fitted"))
-    assert fitted(url) == Fits(made=4, refused=1, unchanged=0)
-    return url
+    def fit(url: str) -> None:
+        assert fitted(url) == Fits(made=4, refused=1, unchanged=0)
+
+    return made_once("fitted", fit, months_store)
 
 
 @pytest.fixture(scope="module")
@@ -209,14 +230,12 @@ def full(full_store: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def dated_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def dated_store(made_once: MakeOnce) -> str:
     """As `full_store`, collected at `tests.clocks.NOW`: for tests of when a figure was retrieved."""
     from tests.support.clocks import NOW, FixedClock
     from tests.support.serving import fill
 
-    url = f"sqlite:///{tmp_path_factory.mktemp('dated') / 'uptake.db'}"
-    fill(url, FixedClock(NOW))
-    return url
+    return made_once("dated", lambda url: fill(url, FixedClock(NOW)))
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,8 @@ def test_every_page_puts_the_chart_first_fits_and_keeps_nobody_out(windows: Wind
         assert beyond == {}, (name, width, measured)
         inside, outside = visit.page.evaluate(INSIDE)
         assert inside <= outside == width, f"{name} is wider than its window"
-        for scheme, paper in PAPER.items():
+        # Dark changes colours alone: what a phone lays out is seen light, and every colour of dark in the wide window.
+        for scheme, paper in list(PAPER.items())[: 2 if width == 1440 else 1]:
             if scheme == "dark":
                 visit.page.emulate_media(color_scheme=scheme)
                 visit.page.wait_for_function(f"{BACKGROUND} === '{paper}'")

@@ -96,8 +96,9 @@ class Rule:
         return self.after < self.seen <= self.after + self.times
 
 
+@cache
 def recorded(source: str) -> tuple[Exchange, ...]:
-    """The exchanges of a source's fixture folder; none if it has no folder."""
+    """The exchanges of a source's fixture folder, which nobody changes; none if it has no folder."""
     file = FIXTURES / source / "exchanges.json"
     return tuple(Exchange(**e) for e in json.loads(file.read_text())["exchanges"]) if file.exists() else ()
 
@@ -313,3 +314,48 @@ def slow(seconds: float) -> Action:
         replay(handler, exchange)
 
     return act
+
+
+# Faults of a server, each with the kinds that it may be read as
+
+FAULTS: dict[str, tuple[Action, set[str]]] = {
+    "500 html": (status(500, "<html>500</html>"), {"unavailable"}),
+    "503 text": (status(503, "503 TEMPORARILY DISABLED"), {"unavailable"}),
+    "401": (limited(401, "Bad credentials"), {"refused"}),
+    "403 for ever": (limited(403, "Resource not accessible by personal access token"), {"refused"}),
+    "404": (status(404, "404"), {"gone"}),
+    "410": (status(410, ""), {"gone"}),
+    "422": (limited(422, "Validation Failed"), {"changed"}),
+    "451": (limited(451, "Unavailable"), {"gone"}),
+    "204": (status(204), {"changed"}),
+    "200 html": (status(200, "<html>Log in</html>"), {"changed"}),
+    "200 html as json": (status(200, "<html>Log in</html>", media="application/json"), {"changed"}),
+    "200 error object": (limited(200, "something went wrong"), {"changed"}),
+    "empty body": (status(200, "", media="application/json"), {"changed"}),
+    "empty list": (status(200, "[]", media="application/json"), {"changed", "empty"}),
+    "empty object": (status(200, "{}", media="application/json"), {"changed", "empty"}),
+    "trailing text": (instead(lambda body: json.dumps(body) + " and more"), {"changed"}),
+    "truncated": (truncated, {"unavailable"}),
+    "reset": (reset, {"unavailable"}),
+    "headers drip": (dripping, {"unavailable"}),
+    "body drips": (dripping_body, {"unavailable"}),
+    "gzip bomb": (bomb(64), {"changed"}),
+    "other host": (redirect("http://localhost:1/repos/pallets/flask"), {"changed"}),
+    "other scheme": (redirect("file:///etc/passwd"), {"changed"}),
+    "no location": (redirect(""), {"changed"}),
+}
+
+# What never comes as far as a source: the client makes the same of it for all of them (test_http_client.py), so one
+# source stands for the others, but for ClickHouse, which reads failures itself. That nobody is hammered and no token
+# leaves is held of each.
+OF_THE_CLIENT = (
+    "500 html", "410", "422", "451", "truncated", "reset", "headers drip", "body drips", "gzip bomb", "other host",
+    "other scheme", "no location",
+)  # fmt: skip
+
+LIMITS: dict[str, Action] = {
+    "429 after": limited(429, "slow", {"Retry-After": "7"}),
+    "429 bare": status(429, "<a>429 RATE LIMIT EXCEEDED</a>"),
+    "403 secondary": limited(403, "You have exceeded a secondary rate limit. Please wait a few minutes."),
+    "403 primary": limited(403, "API rate limit", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795348860"}),
+}

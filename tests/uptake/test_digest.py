@@ -48,7 +48,9 @@ def told(url: str, as_of: datetime, month: date = NOVEMBER, now: datetime | None
         return month_digest(store, CATALOG, THREE, month, as_of, now or as_of)
 
 
-def drawn(url: str, of: Digest) -> list[bytes]:
+@cache
+def drawn(url: str, of: Digest) -> tuple[bytes, ...]:
+    """The charts of a digest, drawn once for all tests that read it."""
     with Store.open(url, read_only=True) as store:
         found = [
             (
@@ -57,10 +59,10 @@ def drawn(url: str, of: Digest) -> list[bytes]:
             )
             for chart in of.charts
         ]
-    return [
+    return tuple(
         picture(figure(answer, load(), Style(), Extras(overtakes=overtakes)), "svg", Style())
         for answer, overtakes in found
-    ]
+    )
 
 
 def section(of: Digest, title: str) -> list[str]:
@@ -114,7 +116,7 @@ def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> 
 def test_the_same_vintage_gives_the_same_bytes_whenever_it_is_asked(deep_store: str, filled_at: datetime) -> None:
     at_once, later = told(deep_store, filled_at), told(deep_store, filled_at, now=filled_at + timedelta(days=400))
     assert at_once == later
-    assert report.html(at_once, drawn(deep_store, at_once)) == report.html(later, drawn(deep_store, later))
+    assert report.html(at_once, drawn(deep_store, at_once)) == report.html(later, drawn.__wrapped__(deep_store, later))
 
 
 def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url: str) -> None:
@@ -273,20 +275,19 @@ def test_every_statement_has_its_doubt_and_its_query(deep_store: str, filled_at:
     assert set(re.findall(r"\[\^\d+\](?!:)", markdown)) == set(re.findall(r"^(\[\^\d+\]):", markdown, re.MULTILINE))
 
 
-def test_every_query_is_answered(deep_store: str, filled_at: datetime, tmp_path: Path) -> None:
+def test_every_query_is_answered(deep_store: str, filled_at: datetime, deep_server: serving.Server) -> None:
     """The footnotes are true: the API takes each of them, and a gain told is in the file it names."""
     found = told(deep_store, filled_at)
     this_month = told(deep_store, filled_at, filled_at.date())
     asked = {s.query for of in (found, this_month) for one in of.sections for s in one.statements}
     asked |= {report.chart_query(chart) for chart in found.charts}
     assert any("trace.json" in query for query in asked)
-    with serving.serving(deep_store, tmp_path) as server:
-        for query in sorted(query for query in asked if query.startswith("/api/")):
-            assert server.get(query).status == 200, query
-        [gained] = [s for one in found.sections for s in one.statements if s.text.startswith("GitHub stars gained")]
-        first = re.search(r"FastAPI \+([\d,]+)", gained.text)
-        assert first
-        assert f",{first[1].replace(',', '')},".encode() in server.get(gained.query).body
+    for query in sorted(query for query in asked if query.startswith("/api/")):
+        assert deep_server.get(query).status == 200, query
+    [gained] = [s for one in found.sections for s in one.statements if s.text.startswith("GitHub stars gained")]
+    first = re.search(r"FastAPI \+([\d,]+)", gained.text)
+    assert first
+    assert f",{first[1].replace(',', '')},".encode() in deep_server.get(gained.query).body
     commands_asked = [query.split()[1:] for query in asked if query.startswith("uptake ")]
     assert commands_asked
     for words in commands_asked:

@@ -20,7 +20,8 @@ from catalog import load
 from storage import NewAlert, Store
 from tests.support.planting import at, plant, ran
 from tests.support.receiving import Hook, Post, hook, post
-from tests.support.serving import out_of_reach
+from tests.support.serving import ROOT
+from tests.uptake.alerts.alerts_command import by_process, environment, uptake
 from uptake.alerts import delivery
 from uptake.alerts.alert_queue import undelivered_alerts
 from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
@@ -29,7 +30,6 @@ from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
 from uptake.settings.table import Settings, SettingsError, load_settings
 
-ROOT = Path(__file__).resolve().parents[3]
 CLOCK = SystemClock()
 TEXT = "Django passed Flask in GitHub stars <b>between</b> 2026-10-19 & 2026-10-20; *50 %* of them."
 SECRET = "CANARY-path-0123456789"
@@ -253,18 +253,6 @@ def watched_since(store: Store) -> None:
         ran(store, source, datetime.now(UTC))
 
 
-def environment(url: str, *urls: str, **more: str) -> dict[str, str]:
-    known = {"UPTAKE_DATABASE_URL": url, "UPTAKE_ALERT_URLS": " ".join(urls)} | out_of_reach() | more
-    return {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")} | known
-
-
-def uptake(url: str, *command: str, urls: tuple[str, ...] = (), **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "uptake", *command],
-        cwd=ROOT, env=environment(url, *urls, **more), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-
 def eventually(check: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not check():
@@ -303,7 +291,7 @@ def test_a_failing_receiver_shows_in_status_and_nowhere_with_its_address(
     watched_since(sqlite_store)
     web.status = 503
     urls = (f"json://me:{SECRET}@127.0.0.1:{web.port}/{SECRET}-2?x={SECRET}-3",)
-    done = uptake(sqlite_url, "--debug", "alerts", "--send", urls=urls, UPTAKE_LOG_LEVEL="debug")
+    done = by_process(sqlite_url, "--debug", "alerts", "--send", urls=urls, UPTAKE_LOG_LEVEL="debug")
     assert done.returncode == 1
     assert "receiver 1 (json): It answered with status 503." in done.stdout
     status = uptake(sqlite_url, "status", urls=urls)

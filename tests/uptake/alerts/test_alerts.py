@@ -231,7 +231,7 @@ def test_kinds_that_are_not_wanted_are_noted_silently(sqlite_store: Store) -> No
     steps=st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40), st.booleans()), min_size=5, max_size=12),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))  # each example collects and looks for days
+@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))  # each example collects and looks for days
 def test_whatever_comes_in_nothing_is_found_twice_and_no_backfill_is_heard(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, bool]], seed: int
 ) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,20 +37,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     root.setLevel(level)
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a store with the figures we ship."""
-    folder = tmp_path_factory.mktemp("loaded")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "uptake", "collect", *LOCAL],
-        cwd=ROOT,
-        env=environment | {"UPTAKE_DATA_DIR": str(folder)},
-        capture_output=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return f"sqlite:///{folder}/uptake.db"
+@pytest.fixture(scope="session")
+def loaded(made_once: Callable[..., str]) -> str:
+    """The address of a store with the figures we ship, as the command collects them: for tests that only read it."""
+
+    def collect(url: str) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("UPTAKE_")}
+        ended = subprocess.run(
+            [sys.executable, "-m", "uptake", "collect", *LOCAL],
+            cwd=ROOT,
+            env=environment | {"UPTAKE_DATABASE_URL": url},
+            capture_output=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+
+    return made_once("loaded", collect)
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_status_is_1_until_everything_was_collected(run: Run) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["digest", "-o", "missing/x.html"],
+        ["digest", "--framework", "flask,django", "--month", "2022-02", "-o", "missing/x.html"],
         ["chart", "stars", "--framework", "flask", "-o", "missing/x.svg"],
         ["export", "stars", "--framework", "flask", "-o", "missing/x.csv"],
         ["export", "stars", "--framework", "flask", "-o", "file/x.csv"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -240,15 +241,11 @@ SAYINGS = st.lists(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SAYINGS)
 def test_after_removal_all_is_as_the_sources_alone_would_have_it(
-    tmp_path_factory: pytest.TempPathFactory, sayings: list[tuple[str, list[float | None]]]
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, sayings: list[tuple[str, list[float | None]]]
 ) -> None:
     """Whatever happened in whatever order: two stores, one in which nothing was ever imported."""
-    from migrations import migrate
-
     folder = tmp_path_factory.mktemp("alike")
-    urls = [f"sqlite:///{folder}/{name}.db" for name in ("with", "without")]
-    for url in urls:
-        migrate(url)
+    urls = [f"sqlite:///{shutil.copy(migrated_file, folder / f'{name}.db')}" for name in ("with", "without")]
     with Store.open(urls[0]) as mixed, Store.open(urls[1]) as plain:
         for hour, (who, said) in enumerate(sayings):
             vintages = {h: known(mixed, at(h)) for h in range(hour)}
