@@ -27,7 +27,10 @@ of a minute, crowds of visitors) runs with `make fault` alone.
 
 Each case of a source ends with the same checks (`tests/faults/oracle.py`): nothing stored is lost, nothing is
 stored that the source did not send in full, the past reads as before, the run ends with the status it earned, the
-next run completes it, and no secret is in the log, the run or the file of the store."""
+next run completes it, and no secret is in the log, the run or the file of the store.
+
+`tests/faults/long/test_mutants.py` makes twelve mistakes in the program on purpose, and requires that the case meant to
+catch each of them fails."""
 
 
 def page() -> str:
