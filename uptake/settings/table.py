@@ -142,7 +142,7 @@ GENERAL: tuple[Setting, ...] = (
     Setting(
         "UPTAKE_PROMETHEUS",
         "false",
-        "Whether the dashboard tells at `/prometheus`, to whoever reaches it, how the installation is: see "
+        "Whether the dashboard reports at `/prometheus`, to whoever reaches it, how the installation is: see "
         "docs/operating.md.",
         read=values.switch,
     ),
