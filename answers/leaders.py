@@ -195,9 +195,10 @@ def _present(panel: Panel, names: Sequence[str], day: date) -> list[str]:
 
 
 def _top(panel: Panel, present: Sequence[str], day: date) -> str:
-    """Who is passed by nobody, as far as is decided."""
-    top = present[0]
-    for other in present[1:]:
+    """Who is passed by nobody, as far as is decided; of several the one with most."""
+    figures = {name: seen[2] for name in present if (seen := panel.last_seen(name, day))}
+    top, *others = sorted(present, key=lambda name: figures.get(name, 0.0), reverse=True)
+    for other in others:
         if leader_at(panel.between(top, other), day) == other:
             top = other
     return top

@@ -16,6 +16,7 @@ from tests.support.planting import days, plant
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 POST = date(2020, 11, 25)
+LAST = date(2026, 9, 15)
 THREE = ("flask", "django", "fastapi")
 CATALOG = load()
 
@@ -100,3 +101,13 @@ def test_nobody_is_left_out_who_was_behind(sqlite_store: Store) -> None:
     plant(store, "stars", "quart", {date(2026, 5, 1): 3.0}, NOW)
     told = leaders(store, CATALOG, ("django", "flask", "bottle", "quart"), NOW)
     assert (told.rows[0].leader, told.rows[0].left_out) == ("django", ())
+
+
+def test_too_close_to_call_are_the_two_that_have_most(sqlite_store: Store) -> None:
+    """Of three that chance alone may tell apart, the order in which they are named says nothing."""
+    sqlite_store.mirror_frameworks([(one.id, one.title) for one in CATALOG.frameworks.values()])
+    for place, name in enumerate(("flask", "django", "bottle")):
+        weekly = {day: 1000.0 + 5 * place + 300 * (day.toordinal() % 5) for day in days(date(2026, 5, 1), LAST)}
+        plant(sqlite_store, "downloads_no_mirrors", name, weekly, NOW)
+    (row,) = leaders(sqlite_store, CATALOG, ("flask", "django", "bottle"), NOW).rows
+    assert (row.leader, row.pair) == (None, ("bottle", "django"))
