@@ -25,7 +25,7 @@ from dashboard.api import routes
 from dashboard.api.listener import without_delay
 from dashboard.api.security import Guard
 from dashboard.api.stylesheet import Stylesheet
-from dashboard.widgets import elements
+from dashboard.widgets import page_states
 from uptake.logs import set_up_logging
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +46,7 @@ _LOG = logging.getLogger("dashboard")
 def on_script_error(fault: Exception) -> bool:
     """A page failed: the log gets the traceback, the reader one sentence."""
     _LOG.error("a page failed", exc_info=fault)
-    elements.broken()
+    page_states.broken()
     return True
 
 

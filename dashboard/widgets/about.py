@@ -11,7 +11,7 @@ from catalog import Caveat, Direction, Metric
 from dashboard import links
 from dashboard.charts.figure import Figure
 from dashboard.text import day_in_words, moment, plain
-from dashboard.widgets import elements
+from dashboard.widgets import source_notes
 
 WEIGHTS = (Direction.BREAK, Direction.OVER, Direction.UNDER, Direction.SHIFT)  # what misleads most comes first
 
@@ -29,12 +29,12 @@ def show(
     if figure.caveats:
         st.subheader("Caveats", anchor=False)
         for caveat in ordered(figure.caveats):
-            elements.caveat_text(caveat)
+            source_notes.caveat_text(caveat)
     if figure.bands:
         st.subheader("Known breaks, numbered as on the chart", anchor=False)
-        elements.break_list(figure.bands)
+        source_notes.break_list(figure.bands)
     st.subheader("Source", anchor=False)
-    st.markdown(elements.source_links(figure.sources))
+    st.markdown(source_notes.source_links(figure.sources))
     as_of = f" Data as of {moment(figure.as_of)}." if figure.as_of else ""
     if figure.retrieved_at:
         st.caption(f"Retrieved {day_in_words(figure.retrieved_at)}.{as_of}")

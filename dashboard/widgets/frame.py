@@ -18,7 +18,7 @@ from catalog import Metric
 from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.text import plain
-from dashboard.widgets import about, citation, downloads, elements
+from dashboard.widgets import about, citation, downloads, elements, source_notes
 from dashboard.widgets.citation import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
@@ -212,7 +212,7 @@ def _links(figure: Figure, takeaway: Takeaway) -> None:
 def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], None] | None, *, as_table: bool) -> None:
     """The source, and the four actions."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{plain(figure.source, 400)}{elements.stale_note(figure.sources)}")
+        st.caption(f"{plain(figure.source, 400)}{source_notes.stale_note(figure.sources)}")
         with st.container(horizontal=True, width="content", gap="small"):
             with st.popover("Download", icon=":material/download:", key=f"download_{name}"):
                 _files(takeaway)

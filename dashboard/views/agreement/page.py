@@ -27,7 +27,7 @@ from dashboard.views.agreement.controls import (
     controls,
     frameworks_by_metric,
 )
-from dashboard.widgets import elements, frame
+from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
 RATIOS = "ratios"  # the picture of stars per million downloads over time
@@ -39,13 +39,13 @@ METHOD = (
 )
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     frameworks = frameworks_by_metric()
     if not frameworks:
         elements.heading("No two frameworks have both stars and downloads yet")
-        elements.empty("It takes **GitHub stars** and **downloads** of at least two frameworks.")
+        page_states.empty("It takes **GitHub stars** and **downloads** of at least two frameworks.")
         return
     question, shown = controls(frameworks)
     page_url.problems()

@@ -17,7 +17,7 @@ from dashboard import cache, links, page_url
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain, span_in_words
 from dashboard.views.anomalies import figure
-from dashboard.widgets import elements, frame
+from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
 EVERY = "all"
@@ -29,7 +29,7 @@ AROUND = timedelta(days=60)  # shown on Trends on either side
 FIRST_DAY = date(2008, 1, 1)
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     question = _controls()
@@ -44,7 +44,7 @@ def show() -> None:
             if detail:
                 st.markdown(plain(detail, 900))
             if not anomalies.series:
-                elements.empty("It takes a few months of **stars** or **downloads** of at least one framework.")
+                page_states.empty("It takes a few months of **stars** or **downloads** of at least one framework.")
     if anomalies.flags:
         _incidents(anomalies)
         _flags(anomalies)

@@ -13,7 +13,7 @@ from answers.wording import counted
 from catalog import Caveat
 from dashboard import cache, links, page_url
 from dashboard.text import day_in_words, moment, plain, span_in_words
-from dashboard.widgets import about, elements
+from dashboard.widgets import about, source_notes
 
 KEY = "evidence"  # in the URL: whose evidence is shown, that of a built-in claim by its id, or
 OWN = "own"  # of the reader's own claim
@@ -88,8 +88,8 @@ def _evidence(e: Evidence) -> None:
         if metric:
             st.markdown(f":orange-badge[Read with care] {plain(metric.badge)}")
             span = f"{span_in_words(e.since, e.until)} · " if e.since and e.until else ""
-            sources = elements.sources_named(e.sources)
-            st.caption(plain(span) + elements.provenance(sources, e.retrieved_at, metric))
+            sources = source_notes.sources_named(e.sources)
+            st.caption(plain(span) + source_notes.provenance(sources, e.retrieved_at, metric))
             _caveats(_of([e]))
 
 
@@ -125,8 +125,8 @@ def _read_with_care(evidence: Sequence[Evidence]) -> None:
     _caveats(_of(evidence))
     retrieved = max((e.retrieved_at for e in evidence if e.retrieved_at), default=None)
     if retrieved:
-        sources = elements.sources_named(name for e in evidence for name in e.sources)
-        st.caption(f"Source: {elements.source_links(sources)} · Retrieved: {moment(retrieved)}")
+        sources = source_notes.sources_named(name for e in evidence for name in e.sources)
+        st.caption(f"Source: {source_notes.source_links(sources)} · Retrieved: {moment(retrieved)}")
 
 
 def _of(evidence: Sequence[Evidence]) -> list[Caveat]:
@@ -139,4 +139,4 @@ def _caveats(caveats: Sequence[Caveat]) -> None:
     if caveats:
         with st.expander(counted(len(caveats), "caveat")):
             for caveat in about.ordered(caveats):
-                elements.caveat_text(caveat)
+                source_notes.caveat_text(caveat)

@@ -22,7 +22,7 @@ from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, plain
 from dashboard.views.claims import evidence
-from dashboard.widgets import elements
+from dashboard.widgets import elements, page_states
 
 EXAMPLES = (
     "Django passed Flask in stars in 2020",
@@ -37,7 +37,7 @@ VERDICT, EVIDENCE = 150, 100  # pixels of a column of verdicts, and of the butto
 EXAMPLES_HEIGHT = 104  # pixels of two examples on a phone
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     question = _controls()

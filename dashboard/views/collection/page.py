@@ -10,7 +10,7 @@ from dashboard import cache, commands, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day, plain
 from dashboard.views.collection import frameworks, runs, sources
-from dashboard.widgets import deliveries, elements
+from dashboard.widgets import deliveries, elements, page_states
 from storage import StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
@@ -19,7 +19,7 @@ RUNS, SERIES, FRAMEWORKS = "runs", "series", "frameworks"
 SHOWS = {RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks"}
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     headline, detail = parted(freshness_sentence(cache.catalog(), cache.freshness()))
@@ -58,21 +58,21 @@ def _state(token: str, every: float) -> None:
         frameworks.open_failures()
         sources.show(entries, token, busy)
     except StoreError as fault:
-        elements.no_store(fault)
+        page_states.no_store(fault)
 
 
 def _runs() -> None:
     try:
         runs.table()
     except StoreError as fault:
-        elements.no_store(fault)
+        page_states.no_store(fault)
 
 
 def _series() -> None:
     """Each series' span and age."""
     spans = cache.spans()
     if not spans:
-        st.caption(elements.awaited() or "No data yet.")
+        st.caption(page_states.awaited() or "No data yet.")
         return
     today = cache.now().date()
     titles = {m.id: m.title for m in cache.catalog().metrics.values()}

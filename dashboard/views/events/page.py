@@ -13,7 +13,7 @@ from answers.wording import counted, listed
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day_in_words, moment, plain
-from dashboard.widgets import citation, deliveries, elements
+from dashboard.widgets import citation, deliveries, elements, page_states
 from storage import KeptAlert
 from uptake.alerts import feed
 from uptake.alerts.detection import alert_page
@@ -43,7 +43,7 @@ DAY, LINK = 150, 130  # pixels of columns
 SILENT = "Not sent: it was there before the first look, or was filled in later."
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     alerts = sorted(cache.alerts(MOST, silent=True), key=lambda a: (a.happened, a.found_at), reverse=True)
@@ -70,7 +70,7 @@ def show() -> None:
 
 def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
     if not alerts:
-        awaited = elements.awaited() or ("" if cache.spans() else "No data has been collected yet.")
+        awaited = page_states.awaited() or ("" if cache.spans() else "No data has been collected yet.")
         what = "Each collection is checked for overtakes, round numbers of stars, unusual days and silent sources."
         return " ".join(filter(None, ("No events yet.", awaited, what, "Earlier events are on the other pages.")))
     lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]

@@ -22,7 +22,7 @@ from dashboard.charts.figure import Style, parted
 from dashboard.export.figures import FIGURES, ForecastDrawing
 from dashboard.stored_forecasts import StoredForecast
 from dashboard.text import moment, plain
-from dashboard.widgets import elements, frame
+from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
 FAN, CHANCE, ALONE = "fan", "chance", "alone"  # the first two as the pictures are called
@@ -34,7 +34,7 @@ CLOSEST = 8  # races that are named
 FIRST_DAY = date(2026, 1, 1)
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     stored = stored_forecasts.latest()

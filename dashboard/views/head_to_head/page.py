@@ -16,7 +16,7 @@ from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.text import plain
 from dashboard.views.head_to_head import checks, figure, measures, overtakes
-from dashboard.widgets import elements, frame
+from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
 A, B = "django", "flask"
@@ -39,7 +39,7 @@ class PageState:
     close: bool
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
@@ -80,8 +80,8 @@ def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
         else:
             elements.heading(comparison.sentence)
             _apart(comparison)
-            elements.missing((a, b))
-            elements.empty("No metric has both frameworks.")
+            page_states.missing((a, b))
+            page_states.empty("No metric has both frameworks.")
 
 
 # -- the question ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache, page_url
 from dashboard.text import day_in_words, plain
-from dashboard.widgets import about, elements
+from dashboard.widgets import about, elements, page_states, source_notes
 from storage import Store, StoreError
 
 KINDS = {
@@ -23,7 +23,7 @@ KEY = "metric"  # in the URL: which metric is shown beside the page
 COLUMNS = (10, 16, 5, 5)  # how wide title, care, newest month and button are, in proportion
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page. It needs no store; with one it also shows how fresh each metric is."""
     catalog = cache.catalog()
@@ -112,11 +112,11 @@ def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
         st.page_link("views/trends/page.py", label="Open in Trends", query_params={"metric": metric.id})
     st.markdown(f"**{counted(len(metric.caveats), 'caveat')}**")
     for caveat in about.ordered(catalog.caveats_of(metric.id)):
-        elements.caveat_text(caveat)
+        source_notes.caveat_text(caveat)
     if breaks := catalog.breaks_of(metric.id):
         st.markdown("**Known changes in counting and incidents**")
         st.caption("Do not compare values across a change.")
-        elements.break_list(breaks, numbered=False)
+        source_notes.break_list(breaks, numbered=False)
     st.markdown("**Source**" if len(metric.sources) == 1 else "**Sources**")
     for name in metric.sources:
         _source(catalog, name)
@@ -127,8 +127,8 @@ def _source(catalog: Catalog, name: str) -> None:
     is_asked = source.available or source.own
     later = "" if is_asked else f" · {source.off or 'Described here, not collected by this version.'}"
     st.caption(
-        f"{elements.linked(source.title, source.homepage)} · "
-        f"licence {elements.linked(source.licence, source.licence_url)} · "
+        f"{source_notes.linked(source.title, source.homepage)} · "
+        f"licence {source_notes.linked(source.licence, source.licence_url)} · "
         f"{plain(source.attribution, 500)} · {plain(source.memory, 500)}{later}"
     )
 

@@ -23,7 +23,7 @@ from dashboard import cache, links, page_url
 from dashboard.text import day_in_words, number, plain, points
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets import elements, frame
+from dashboard.widgets import elements, frame, page_states, source_notes
 from dashboard.widgets.data_table import neutral
 from dashboard.widgets.frame import Takeaway
 
@@ -38,7 +38,7 @@ NO_SCORE = "Stars, downloads and surveys measure different things. There is no o
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     question = _controls()
@@ -46,7 +46,7 @@ def show() -> None:
     with frame.reserved(), st.container(gap="xsmall"):
         leaders = cache.leaders(question.frameworks, question.on, question.as_of)
         elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
-        elements.missing(question.frameworks)
+        page_states.missing(question.frameworks)
         cards = _cards(question, leaders)
         lines = _lines(question, leaders, cards) if cards else []
     if cards:
@@ -79,7 +79,7 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     cards = {evidence.metric.id: evidence for evidence in islice(valued, CARDS)}
     span = figure.shared_span(tuple(cards.values()))
     if span is None:
-        elements.empty("Nothing was collected for these frameworks.")
+        page_states.empty("Nothing was collected for these frameworks.")
         return {}
     figures = [figure.card(evidence, span, cache.catalog(), dark=elements.dark()) for evidence in cards.values()]
     with st.grid(3, min_column_width=NARROWEST, key="cards"):
@@ -215,9 +215,8 @@ def _sources(cards: dict[str, Evidence]) -> None:
     sources = {source.id: source for evidence in cards.values() for source in evidence.answer.sources}
     moments = [m for evidence in cards.values() if (m := evidence.answer.retrieved_at)]
     when = f" · Retrieved {day_in_words(max(moments))}" if moments else ""
-    st.caption(
-        f"{NO_SCORE}  \nSource: {elements.source_links(sources.values())}{when}{elements.stale_note(sources.values())}"
-    )
+    late = source_notes.stale_note(sources.values())
+    st.caption(f"{NO_SCORE}  \nSource: {source_notes.source_links(sources.values())}{when}{late}")
 
 
 if __name__ == "__main__":

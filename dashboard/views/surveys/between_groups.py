@@ -12,7 +12,7 @@ from dashboard import cache, page_url
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import dimensions, elements, frame, trace
+from dashboard.widgets import dimensions, elements, frame, page_states, trace
 
 EUROPE, STATES = "region=europe", "region=united-states"  # what is compared first, if it is there
 
@@ -28,7 +28,7 @@ def show(row: Row) -> None:
     if not groups_by_year:
         title = cache.catalog().metrics[metric].title
         elements.heading("No results by group")
-        elements.empty(f"**{plain(title)}** has no shares by group for these frameworks.")
+        page_states.empty(f"**{plain(title)}** has no shares by group for these frameworks.")
         return
     with place:
         question = _chosen(question, groups_by_year)

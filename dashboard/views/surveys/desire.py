@@ -11,7 +11,7 @@ from answers.surveys.differences import WANTED, WORKED
 from dashboard import cache, page_url
 from dashboard.views.surveys import controls, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import elements, frame, trace
+from dashboard.widgets import elements, frame, page_states, trace
 
 NOT_BOTH = "Choose other frameworks or another group: no edition has both halves of the question for these."
 COMPARABLE = "Editions compare only where no break lies between them, as for the shares themselves."
@@ -24,7 +24,7 @@ def show(row: Row) -> None:
     years = sorted({gap.edition for gap in every.wanted_next_year}, reverse=True)
     if not years:
         elements.heading("Used and wanted can't be compared here")
-        elements.empty(NOT_BOTH)
+        page_states.empty(NOT_BOTH)
         return
     options = {str(year): str(year) for year in years}
     with row.settings if elements.phone() else row.main.container(width=110):

@@ -20,7 +20,7 @@ from dashboard.charts.figure import Style
 from dashboard.text import plain
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import data_table, elements, frame, trace
+from dashboard.widgets import data_table, elements, frame, page_states, trace
 from dashboard.widgets.frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -34,7 +34,7 @@ def show(row: Row) -> None:
         answer = cache.surveys(question)
         if not answer.years:
             elements.heading(answer.sentence)
-            elements.empty(_nothing(answer))
+            page_states.empty(_nothing(answer))
             return
         _shares(answer)
     if answer.span is not None:

@@ -11,7 +11,7 @@ from dashboard.views.surveys import between_groups, controls, desire, over_time,
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import tab as hiring
 from dashboard.views.surveys.regions import tab as regions
-from dashboard.widgets import elements
+from dashboard.widgets import page_states
 
 TABS: Mapping[str, Callable[[Row], None]] = {
     controls.TIME: over_time.show,
@@ -23,7 +23,7 @@ TABS: Mapping[str, Callable[[Row], None]] = {
 }
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     row = controls.row()

@@ -17,7 +17,7 @@ from dashboard import cache, links
 from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import elements
+from dashboard.widgets import elements, page_states
 
 SURVEY_WIDTH = 340  # pixels
 NONE = "–"
@@ -32,7 +32,7 @@ def show(row: Row) -> None:
     answer = cache.surveys(question)
     if not answer.editions:
         elements.heading("No editions listed")
-        elements.empty(f"What **{plain(answer.shares.metric.title)}** asked is not on record.")
+        page_states.empty(f"What **{plain(answer.shares.metric.title)}** asked is not on record.")
         return
     with st.container(border=True, gap="small", key="frame_on"):
         _editions(answer)

@@ -22,14 +22,14 @@ from dashboard.text import plain
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import data_table, elements, frame, notes, trace
+from dashboard.widgets import data_table, elements, frame, notes, page_states, trace
 from dashboard.widgets.frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
 
-@elements.guarded
+@page_states.guarded
 def show() -> None:
     """The page."""
     state = controls(cache.catalog())
@@ -43,7 +43,7 @@ def show() -> None:
             _framed(answer, state)
         else:
             elements.heading(answer.sentence)
-            elements.empty(f"{plain(answer.metric.title)} has no values for these frameworks, dates and this view.")
+            page_states.empty(f"{plain(answer.metric.title)} has no values for these frameworks, dates and this view.")
             if VIEWS[state.question.view].reaches_back:
                 growth = cache.growth(replace(state.question, view="level"))
                 st.markdown("  \n".join(plain(why, 1000) for why in growth_table.reasons(growth, elements.titles())))

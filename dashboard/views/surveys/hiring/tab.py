@@ -15,7 +15,7 @@ from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import figure
-from dashboard.widgets import elements, frame, trace
+from dashboard.widgets import elements, frame, page_states, trace
 from dashboard.widgets.frame import Takeaway
 
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -32,7 +32,7 @@ def show(row: Row) -> None:
         answer = cache.series(question)
         if answer.frame["value"].isna().all():
             elements.heading(answer.sentence)
-            elements.empty("No twelve months in a row are stored for these frameworks.")
+            page_states.empty("No twelve months in a row are stored for these frameworks.")
         else:
             months = cache.series(Question(metric.id, row.frameworks, as_of=as_of))
             leader = _leader(metric, question)

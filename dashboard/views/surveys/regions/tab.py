@@ -19,7 +19,7 @@ from dashboard.text import plain
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
-from dashboard.widgets import elements, frame, trace
+from dashboard.widgets import elements, frame, page_states, trace
 from dashboard.widgets.frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
@@ -76,7 +76,7 @@ def _framed(answer: RegionsAnswer, question: RegionsQuestion, chosen: str) -> No
         shown = CHARTS[chosen][1](answer, cache.catalog(), Style(elements.dark()))
     except QuestionError as fault:
         elements.heading(answer.sentence.partition(". ")[0])
-        elements.empty(plain(fault))
+        page_states.empty(plain(fault))
         return
     of_employees = chosen == "fulltime" and answer.employees is not None
     metric = answer.employees.metric if of_employees and answer.employees else answer.metric
