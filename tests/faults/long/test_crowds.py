@@ -1,0 +1,83 @@
+"""D: pages under load. A crowd of sessions, hostile choices, an export of everything."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.faults.long.crowd import crowd, memory_mb, visited
+from tests.faults.long.test_migration import LARGE, first, large
+from tests.support.serving import Server, serving
+
+pytestmark = pytest.mark.fault
+__all__ = ["first", "large"]
+ROOT = Path(__file__).parents[3]
+MOST_MB = 600  # the dashboard with all of its libraries, and fifty sessions
+
+
+@pytest.fixture(scope="module")
+def dashboard(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    from tests.support.serving import copied
+
+    folder = tmp_path_factory.mktemp("crowded")
+    with serving(copied(full_store, folder), folder) as running:
+        yield running
+
+
+def test_d01_fifty_sessions_at_once_are_all_served(dashboard: Server) -> None:
+    assert visited(dashboard).finished
+    sessions = crowd(dashboard, 50, 50)
+    assert all(session.finished for session in sessions)
+    assert memory_mb(dashboard.process.pid, "VmHWM") < MOST_MB
+
+
+HOSTILE = {
+    "everything": urlencode([("metric", "downloads_no_mirrors"), ("range", "all"), ("view", "day")]),
+    "twenty years": urlencode({"metric": "stars", "range": "own", "since": "2006-01-01", "until": "2026-01-01"}),
+    "ten thousand names": urlencode({"framework": ",".join(f"f{n}" for n in range(10_000))}),
+    "a megabyte": "framework=" + "x" * 1_000_000,
+    "markup": urlencode({"framework": "<script>alert(1)</script>", "metric": "' OR 1=1 --"}),
+}
+
+
+@pytest.mark.parametrize("choice", HOSTILE)
+def test_d02_hostile_choices_get_a_page(dashboard: Server, choice: str) -> None:
+    session = visited(dashboard, "trends", HOSTILE[choice])
+    assert session.finished
+    assert session.took < 15
+    assert len(session.sent) < 8_000_000
+    assert b"Traceback" not in session.sent
+    assert dashboard.get("/healthz").status == 200
+
+
+MEASURED = """
+import runpy, sys
+try:
+    runpy.run_module("uptake", run_name="__main__", alter_sys=True)
+finally:
+    print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")), file=sys.stderr)
+"""
+
+
+def test_d06_an_export_of_a_million_rows_has_them_all_in_little_memory(large: Path, tmp_path: Path) -> None:
+    from migrations import migrate
+
+    url = f"sqlite:///{shutil.copy(large, tmp_path / 'uptake.db')}"
+    migrate(url)
+    target = tmp_path / "stars.csv"
+    command = [sys.executable, "-c", MEASURED, "export", "stars", "--framework", "flask", "-o", str(target)]
+    environment = {**os.environ, "UPTAKE_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    with target.open(newline="", encoding="utf-8") as file:
+        values = sum(row["status"] in ("final", "provisional") for row in csv.DictReader(file))
+    assert values == LARGE + 1
+    assert int(done.stderr.split()[-1]) / 1024 < 1500
