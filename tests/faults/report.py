@@ -2,8 +2,8 @@
 
     python -m pytest -p tests.faults.report -m "case or fault" [--fault-report FILE.json]
 
-A case passes if all its tests ran and passed; is skipped, with the reason, if one of them was; and fails otherwise, a
-case of whose tests none ran included. A case that has no test at all is skipped with what its entry says.
+A case passes if all of its tests that were collected passed; is skipped, with the reason, if one of them was; and fails
+otherwise, a case of whose tests none ran included. A case that has no test at all is skipped with what its entry says.
 """
 
 from __future__ import annotations
