@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from catalog import Break, Metric
@@ -28,9 +29,10 @@ def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.
 
     Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.
     """
-    wrong = pd.Series(data=False, index=frame.index)
+    ends, names = frame["period_end"].to_numpy(), frame["framework"].to_numpy()
+    wrong = np.zeros(len(frame), dtype="bool")
     for entry in breaks:
         if entry.kind == "incident" and entry.frameworks and metric.id in entry.metrics:
-            days = frame["period_end"].between(pd.Timestamp(entry.since), pd.Timestamp(entry.until))
-            wrong |= days & frame["framework"].isin(entry.frameworks)
-    return wrong
+            days = np.flatnonzero((ends >= np.datetime64(entry.since)) & (ends <= np.datetime64(entry.until)))
+            wrong[days] |= np.array([name in entry.frameworks for name in names[days]], dtype="bool")
+    return pd.Series(wrong, index=frame.index, dtype="bool")
