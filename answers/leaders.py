@@ -131,7 +131,7 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
     undecided_ones = wording.listed(f"{wording.listed(plurals)} {verb}" for verb, plurals in open_races.items())
     without = wording.listed(f"{wording.listed(late[names])} lack a new figure of {names}" for names in late)
     text = "; ".join(filter(None, (", ".join(clauses), undecided_ones, without)))
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{wording.capital(text)}." if text else ""
 
 
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 
 from answers.series.views import VIEWS
-from catalog import Catalog, Kind, Metric
+from catalog import Catalog, Kind, Metric, load
 
 MANY, MANY_UNITS, MILLION = 10.0, 100.0, 1e6
 TENTH, THOUSANDTH = 0.1, 0.001
@@ -113,8 +114,18 @@ def small(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital first letter, as a sentence begins."""
-    return f"{text[:1].upper()}{text[1:]}"
+    """With a capital first letter, as a sentence begins; npm, aiohttp and other such names stay as they are."""
+    first = re.split(r"[ ,:;'’]", text, maxsplit=1)[0]
+    return text if first in _small_names() else f"{text[:1].upper()}{text[1:]}"
+
+
+@cache
+def _small_names() -> frozenset[str]:
+    """The catalog's names with a small first letter, a title's first word each."""
+    catalog = load()
+    kinds = (catalog.frameworks, catalog.sources, catalog.metrics)
+    titles = [str(entry.title) for entries in kinds for entry in entries.values()]
+    return frozenset(title.split(" ", 1)[0] for title in titles if title[:1].islower())
 
 
 def number(value: float) -> str:

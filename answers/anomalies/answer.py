@@ -11,7 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
-from answers.wording import bracket, counted, day, phrase
+from answers.wording import bracket, capital, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
 
@@ -266,7 +266,7 @@ def _sentence(
     explained = sum(bool(f.known_breaks) for f in unusual)
     which = "these" if len(unusual) > 1 else "it"
     issues = f"Known issues cover {explained:,} of {which}." if explained else f"No known issue covers {which}."
-    return " ".join(filter(None, [f"{head[0].upper()}{head[1:]}", _moments(catalog, named, together), issues]))
+    return " ".join(filter(None, [capital(head), _moments(catalog, named, together), issues]))
 
 
 def _reach(some: Sequence[Scan], named: Sequence[str]) -> list[tuple[date, date]]:

@@ -178,7 +178,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     if not _covered(sides, claim, years, until):
         head = f"Only {wording.listed([str(year) for year in years])} {'has' if len(years) == 1 else 'have'} data there"
         stance, text = Stance.UNCLEAR, f"{head}: {text}"
-    return sides.evidence(stance, f"{text[:1].upper()}{text[1:]}.", (dimension,), years)
+    return sides.evidence(stance, f"{wording.capital(text)}.", (dimension,), years)
 
 
 def _covered(sides: _SurveyShares, claim: ParsedClaim, years: Sequence[int], until: date | None) -> bool:

@@ -27,7 +27,7 @@ CURRENT = timedelta(days=400)  # a metric that ended longer ago than its family 
 def verdict_sentence(verdict: str, reason: str) -> str:
     """A verdict with its reason: "Confirmed by ..." or "Single source: ..."."""
     text = reason if verdict == "confirmed" else f"{VERDICT_WORDS[verdict]}: {reason}"
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{wording.capital(text)}."
 
 
 def answered(catalog: Catalog, a: str, b: str, on: date | None, entries: Sequence[Entry]) -> str:

@@ -22,6 +22,7 @@ from answers.regions.wording import UNSURE, ground, points
 from answers.series.region_sums import with_regions
 from answers.surveys.differences import Shares, verb
 from answers.surveys.editions import parting, survey_editions
+from answers.wording import capital
 from catalog import Catalog, Metric
 from storage import Store
 
@@ -185,7 +186,7 @@ def _alone(catalog: Catalog, names: Sequence[str], answer: Employees) -> str:
         if answer.against.direction in UNSURE
         else f"against {b} it {'gained' if answer.against.value > 0 else 'lost'} {points(answer.against)}"
     )
-    return f"{text}; {lead}." if text else f" {lead[:1].upper()}{lead[1:]}."
+    return f"{text}; {lead}." if text else f" {capital(lead)}."
 
 
 def employees_json(answer: Employees | None) -> dict[str, Any] | None:

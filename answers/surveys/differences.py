@@ -308,7 +308,7 @@ def _refused(shares: Shares, kind: str, a: Side, b: Side, reason: str) -> str:
         return f"{name} can't be compared between {a.edition} and {b.edition}. {reason}"
     if kind == "groups":
         sides = f"{group(shares.catalog, a.dimension)} and {group(shares.catalog, b.dimension, a.dimension)}"
-        return f"{sides[:1].upper()}{sides[1:]} can't be compared for {name} in {a.edition}. {reason}"
+        return f"{wording.capital(sides)} can't be compared for {name} in {a.edition}. {reason}"
     return f"{name} and {wording.framework(shares.catalog, b.framework)} can't be compared in {a.edition}. {reason}"
 
 

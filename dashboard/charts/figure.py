@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from answers.wording import capital
 from catalog import Break, Caveat, Source
 from dashboard.charts.line_chart import Line
 from dashboard.text import day_in_words, moment, number, span_in_words
@@ -147,4 +148,4 @@ def natural(draw: Callable[[bool], Any]) -> tuple[Draw, float]:
 def joined(notes: Sequence[str]) -> str:
     """Several half sentences as one: the first letter large, a full stop at the end; empty if there are none."""
     text = "; ".join(filter(None, notes))
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{capital(text)}." if text else ""

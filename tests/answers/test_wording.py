@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +111,26 @@ def test_metrics_have_names_without_brackets_and_commas() -> None:
     assert wording.phrase(load().metrics["stars"]) == "GitHub stars"
     assert wording.edition(load().metrics["so_worked_with"], 2025) == "Stack Overflow 2025"
     assert wording.edition(load().metrics["pds_use"], 2024) == "the Python Developers Survey 2024"
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("downloads fell", "Downloads fell"),
+        ("npm downloads rose", "npm downloads rose"),
+        ("aiohttp's stars", "aiohttp's stars"),
+        ("hex.pm, since 2014", "hex.pm, since 2014"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_a_name_has_none(text: str, begun: str) -> None:
+    assert wording.capital(text) == begun
+
+
+def test_sentences_begin_in_one_place() -> None:
+    root = Path(wording.__file__).parents[1]
+    files = (file for top in ("answers", "dashboard", "uptake") for file in (root / top).rglob("*.py"))
+    capitals = re.compile(r"\[(:1|0)\]\.upper\(\)")
+    assert [f.name for f in files if capitals.search(f.read_text(encoding="utf-8"))] == ["wording.py"]
+        "wording.py"
+    ]

@@ -16,7 +16,7 @@ from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
-from answers.wording import counted
+from answers.wording import capital, counted
 from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
 from dashboard.charts.figure import Draw, Figure, Style, natural, parted
@@ -150,7 +150,7 @@ def survey(
     answered = answer.sentence.removeprefix(answer.metric.title).lstrip(" ,:")
     base = answer.frame["base"].max()
     subtitle = title if pd.isna(base) else f"{title} · n = {base:,.0f}"
-    drawing = Drawing(draw, subtitle, f"{answered[:1].upper()}{answered[1:]}", (bars,))
+    drawing = Drawing(draw, subtitle, capital(answered), (bars,))
     shares = {"Share in %": rows["value"], "Low in % (95%)": rows["low"], "High in % (95%)": rows["high"]}
     table = pd.DataFrame(
         {"Framework": rows["name"]}

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from answers.freshness import Freshness
-from answers.wording import counted, listed
+from answers.wording import capital, counted, listed
 from catalog import Source
 from dashboard import cache, commands
 from dashboard.charts.theme import HUES
@@ -190,7 +190,7 @@ def _menu(source: Source, token: str, *, busy: bool) -> None:
 def _cost(source: str, frameworks: tuple[str, ...]) -> None:
     """What a press of the button would cost."""
     sentence = cache.cost_estimate(source, frameworks).sentence.partition(": ")[2]
-    st.caption(plain(f"{sentence[:1].upper()}{sentence[1:]}", 300))
+    st.caption(plain(capital(sentence), 300))
 
 
 def _collect(sources: Sequence[str], token: str) -> None:

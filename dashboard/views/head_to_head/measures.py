@@ -12,7 +12,7 @@ from streamlit.elements.arrow import DataframeStateInput
 from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import VERDICT_WORDS
 from answers.panel import Panel
-from answers.wording import month
+from answers.wording import capital, month
 from catalog import Kind, Metric
 from dashboard import cache, page_url
 from dashboard.text import day_in_words, number, points, span_in_words
@@ -127,5 +127,4 @@ def _days(entry: Entry, metric: Metric) -> str:
 
 
 def _checked(entry: Entry) -> str:
-    words = VERDICT_WORDS[entry.verdict]
-    return f"{words[:1].upper()}{words[1:]}"
+    return capital(VERDICT_WORDS[entry.verdict])

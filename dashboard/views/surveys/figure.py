@@ -14,7 +14,7 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WANTED, ShareDifference, among
-from answers.wording import counted, listed
+from answers.wording import capital, counted, listed
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard.charts import dot_chart, framework_styles
@@ -153,7 +153,7 @@ def groups(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     subtitle += _sizes(answer.groups)
     reading = f"right of the vertical line: more {there} than {here}"
     headline = findings.groups(answer, catalog, names_of(answer.shares, catalog, whole=True))
-    sides = (_capital(here), _capital(there))
+    sides = (capital(here), capital(there))
     return _differences(answer, answer.groups, catalog, style, headline, subtitle, reading, sides)
 
 
@@ -212,10 +212,6 @@ def _sizes(contrasts: Sequence[ShareDifference]) -> str:
     if len(bases) != 1 or any(map(math.isnan, sides := bases.pop())):
         return ""
     return f" · n = {listed(f'{base:,.0f}' for base in sides)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _differences(

@@ -17,6 +17,7 @@ from answers.growth.ages import AgeOrigins
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
+from answers.wording import capital
 from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
 from dashboard.charts.figure import REST, Figure, Style, joined, last_values, parted
@@ -106,7 +107,7 @@ def aged(answer: SeriesAnswer, origins: AgeOrigins, catalog: Catalog, style: Sty
     sentence = ages.sentence(answer, origins, drawn, titles, sheet.unit)
     notes, since = (*sheet.notes, ages.UNMARKED, origins.sentence), f"years since {origins.since}"
     old = replace(sheet, drawn=drawn, lines=lines, bands=(), title=f"{sheet.title} · {since}", notes=notes,
-                  traced=extras.traced, ages=f"{since[:1].upper()}{since[1:]}")  # fmt: skip
+                  traced=extras.traced, ages=capital(since))  # fmt: skip
     table = ages.table(drawn, origins, sheet.unit)
     made = _figure(answer, old, sentence, style)
     return replace(made, summary=ages.summary(table, old.title), table=table)

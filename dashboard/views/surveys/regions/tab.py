@@ -12,6 +12,7 @@ from answers.question import Question, QuestionError, RegionsQuestion
 from answers.regions.answer import MOST, RegionsAnswer
 from answers.regions.fulltime import FULLTIME
 from answers.regions.places import EUROPES
+from answers.wording import capital
 from catalog import Catalog, Metric
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import Figure, Style
@@ -100,7 +101,7 @@ def _in_words(answer: RegionsAnswer) -> None:
         lines = []
         for edition in reversed(answer.editions):
             year, _, rest = edition.sentence.partition(": ")
-            lines.append(f"- **{plain(year)}**: {plain(rest[:1].upper() + rest[1:], 1500)}")
+            lines.append(f"- **{plain(year)}**: {plain(capital(rest), 1500)}")
         st.markdown("\n".join(lines))
         st.caption("  \n".join(plain(doubt, 600) for doubt in answer.doubts))
 
