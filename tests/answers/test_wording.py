@@ -132,5 +132,3 @@ def test_sentences_begin_in_one_place() -> None:
     files = (file for top in ("answers", "dashboard", "uptake") for file in (root / top).rglob("*.py"))
     capitals = re.compile(r"\[(:1|0)\]\.upper\(\)")
     assert [f.name for f in files if capitals.search(f.read_text(encoding="utf-8"))] == ["wording.py"]
-        "wording.py"
-    ]
