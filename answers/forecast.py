@@ -218,7 +218,7 @@ def _answer(
         sentence=_sentence(catalog, metric, names, status, refusal, ahead, chance, reach, kept),
         held=_held(document["backtest"], bool(names[1])),
         caveats=(catalog.caveats[CAVEAT], *catalog.caveats_of(metric.id)),
-        sources=catalog.sources_named(metric.sources),
+        sources=catalog.sources_named(document.get("sources") or metric.sources),
     )
 
 

@@ -32,13 +32,13 @@ class Backup:
     content: Content
 
 
-def back_up(url: str, target: Path, now: datetime, progress: Progress | None = None) -> Backup:
+def back_up(url: str, target: Path | str, now: datetime, progress: Progress | None = None) -> Backup:
     """Write what the store at `url` holds at this moment into a new file, and read it back.
 
-    `target` is that file, or an existing folder, in which its name tells the moment. Collections go on meanwhile. The
-    file appears when it is whole. Raises StoreError.
+    `target` is that file, or a folder, in which its name tells the moment; a folder that ends with a slash is made.
+    Collections go on meanwhile. The file appears when it is whole. Raises StoreError.
     """
-    path = target / f"uptake-{now:%Y-%m-%dT%H%M%SZ}.db" if target.is_dir() else target
+    path = _path(target, now)
     if path.exists():
         raise StoreError(f"{path} exists already, and a backup replaces nothing: choose another name or a folder.")
     part = path.with_name(path.name + ".part")
@@ -60,6 +60,17 @@ def back_up(url: str, target: Path, now: datetime, progress: Progress | None = N
             leftover.unlink(missing_ok=True)
     _synchronise(path.parent)
     return Backup(path, path.stat().st_size, now, content)
+
+
+def _path(target: Path | str, now: datetime) -> Path:
+    """Where the file goes. Raises StoreUnreachable if its folder cannot be made."""
+    path = Path(target)
+    try:
+        if str(target).endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnreachable(f"The folder {path} cannot be made: {error.strerror}.") from None
+    return path / f"uptake-{now:%Y-%m-%dT%H%M%SZ}.db" if path.is_dir() else path
 
 
 def restore_backup(

@@ -116,6 +116,7 @@ class _MetricForecasts:
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
         frame, final = observations(store, catalog, metric.id, names), final_through(now)
+        self._sources: dict[Any, Any] = frame.groupby("framework")["source"].unique().to_dict()
         self._retrieved: dict[Any, Any] = frame.groupby("framework")["retrieved_at"].max().to_dict()
         self._ends: dict[Any, Any] = frame.groupby("framework")["period_end"].max().to_dict()
         self._histories: dict[str, History | Unforeseeable] = {}
@@ -140,7 +141,8 @@ class _MetricForecasts:
         kept = self._kept.get((unit.framework, unit.rival))
         if kept is not None and not self._wanted.again and _same(kept, months):
             return "unchanged"
-        document = forecast_document(months, self._metric, unit) | {"retrieved_at": self._learned_at(unit)}
+        origin = {"retrieved_at": self._learned_at(unit), "sources": self._sources_of(unit)}
+        document = forecast_document(months, self._metric, unit) | origin
         end = month_end(months.last) if isinstance(months, History) else self._end(unit.framework)
         forecast = KeptForecast(unit.metric, unit.framework, unit.rival, self._now, end, document)
         self._store.keep_forecast(forecast, self._lease)
@@ -150,6 +152,11 @@ class _MetricForecasts:
         """When the youngest of the observations it is made of was retrieved."""
         moments = [self._retrieved[name] for name in (unit.framework, unit.rival) if name in self._retrieved]
         return str(max(moments).isoformat()) if moments else None
+
+    def _sources_of(self, unit: Unit) -> list[str]:
+        """Which sources the observations it is made of are from."""
+        names = [name for one in (unit.framework, unit.rival) for name in self._sources.get(one, ())]
+        return sorted({source for name in names for source in name.split()})
 
     def _end(self, framework: str) -> date:
         day: date = self._ends[framework].date() if framework in self._ends else self._now.date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from analysis.anomalies.detection import Flag, Incident, flags, incidents, why_unlooked
@@ -11,6 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
+from answers.series.answer import sources_of
 from answers.wording import bracket, capital, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
@@ -59,7 +60,9 @@ class SourceIncident:
 
 @dataclass(frozen=True, slots=True)
 class Anomalies:
-    """What one rule finds odd. `metrics` are those that have series, `series` how many were scanned."""
+    """What one rule finds odd. `metrics` are those that have series, with the sources that these are from.
+    `series` is how many were scanned.
+    """
 
     metrics: tuple[Metric, ...]
     frameworks: tuple[str, ...]
@@ -202,6 +205,7 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
     ]
     if frame.empty:
         return Scan(definition, {}, {}, (), (), None, None)
+    definition = replace(definition, sources=tuple(source.id for source in sources_of(catalog, definition, frame)))
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
     reach = {name: (p["period"].min().date(), p["period_end"].max().date()) for name, p in parts.items()}

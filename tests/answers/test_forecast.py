@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from analysis.forecast.monthly_history import month_end
+from answers.anomalies.answer import anomalies
+from answers.anomalies.json_and_csv import anomalies_json
 from answers.forecast import chance_text, rough_text
 from answers.question import QuestionError, in_words
+from catalog import load
 from storage import Store
 from tests.support.forecasts import fitted, last_month, told
 from tests.support.planting import plant
@@ -41,6 +44,16 @@ def test_of_two_it_is_the_chance_of_the_one_behind_and_turned_round_the_same(for
     assert one.chance == other.chance
     assert other.months[5]["low80"] == pytest.approx(1 / one.months[5]["high80"])
     assert chance_text(one.chance[-1]["passed_by"]) in one.sentence
+
+
+def test_only_the_sources_that_figures_are_from_are_named(forecast_store: str) -> None:
+    """Not those that count the metric and have given nothing: the almanac alone is in this store."""
+    assert [source.id for source in told(forecast_store, "flask").sources] == ["almanac"]
+    assert [source.id for source in told(forecast_store, "flask", "django").sources] == ["almanac"]
+    with Store.open(forecast_store, read_only=True) as store:
+        odd = anomalies(store, load(), datetime.now(UTC))
+    assert {source for metric in odd.metrics for source in metric.sources} == {"almanac"}
+    assert [source["id"] for source in anomalies_json(odd)["sources"]] == ["almanac"]
 
 
 def test_an_overtake_that_has_happened_is_not_forecast(forecast_store: str, tmp_path: Path) -> None:

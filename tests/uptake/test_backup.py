@@ -105,6 +105,20 @@ def test_only_a_whole_backup_appears(deep_store: str, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_folder_that_is_not_there_yet_is_made(
+    deep_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name with a slash at its end is a folder's: each month's backup goes into it, under a name of its own."""
+    monkeypatch.setenv("UPTAKE_DATABASE_URL", deep_store)
+    folder = tmp_path / "backups" / "uptake"
+    made = CliRunner().invoke(commands, ["backup", f"{folder}/"])
+    assert made.exit_code == 0, made.output
+    (file,) = folder.glob("uptake-*Z.db")
+    assert made.stdout.startswith(f"{file}: ")
+    with pytest.raises(StoreError, match="cannot be made: File exists"):
+        back_up(deep_store, f"{file}/", NOW)
+
+
 def test_a_damaged_backup_changes_nothing(deep_store: str, tmp_path: Path) -> None:
     """One flipped bit: it is noticed, or it lies where a file holds nothing."""
     made = back_up(deep_store, tmp_path / "backup.db", NOW)

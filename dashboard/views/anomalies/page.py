@@ -102,7 +102,9 @@ def _lately(question: AnomaliesQuestion, anomalies: Anomalies) -> str:
         return ""
     year = cache.now().date() - timedelta(days=365)
     flags = sum(one.until >= year for one in anomalies.flags)
-    return f"Of these, {flags} are of the last year." if flags else "None is of the last year."
+    if not flags:
+        return "None is of the last year."
+    return f"Of all {len(anomalies.flags)}, {flags} {'are' if flags > 1 else 'is'} of the last year."
 
 
 def _quiet(anomalies: Anomalies) -> str:

@@ -137,7 +137,10 @@ def tally(answers: Sequence[ClaimAnswer]) -> str:
     if then[Ruling.NOT_ENOUGH]:
         counts.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
     changed = [answer for answer in answers if answer.then is not None and answer.then != answer.now]
-    named = listed(f"“{answer.claim.says.rstrip('.')}” is {answer.now}" for answer in changed)
+    today: dict[Ruling, list[str]] = {}
+    for answer in changed:
+        today.setdefault(answer.now, []).append(f"“{answer.claim.says.rstrip('.')}”")
+    named = listed(f"{listed(these)} {_are(len(these))} {ruling}" for ruling, these in today.items())
     later = f"Today {named}." if changed else "No verdict has changed since."
     return f"On the data of that day, {listed(counts)}. {later}"
 

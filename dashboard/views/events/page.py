@@ -37,6 +37,11 @@ EVIDENCE = {
     "/trends": ("views/trends/page.py", "Trends"),
     "/collection": ("views/collection/page.py", "Collection"),
 }
+EARLIER = {
+    "All overtakes": ("views/head_to_head/page.py", {"answer": "overtakes"}),
+    "Unusual days": ("views/anomalies/page.py", {}),
+    "Collection": ("views/collection/page.py", {}),
+}
 LATELY_DAYS = 30
 MOST, SHOWN = 60, 15  # events; those that are not folded
 DAY, LINK = 150, 130  # pixels of columns
@@ -66,13 +71,22 @@ def show() -> None:
                 _alert(alert)
     if alerts and not shown:
         st.info(f"No events of this kind yet: {KINDS[kind].lower()}.")
+    if not alerts:
+        _earlier()
+
+
+def _earlier() -> None:
+    """Where the events are that were there before the first look."""
+    with st.container(horizontal=True, gap="small"):
+        for label, (view, query) in EARLIER.items():
+            st.page_link(view, label=label, icon=":material/arrow_forward:", query_params=query)
 
 
 def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
     if not alerts:
         awaited = page_states.awaited() or ("" if cache.spans() else "No data has been collected yet.")
         what = "Each collection is checked for overtakes, round numbers of stars, unusual days and silent sources."
-        return " ".join(filter(None, ("No events yet.", awaited, what, "Earlier events are on the other pages.")))
+        return " ".join(filter(None, ("No events yet.", awaited, what, "Earlier events are on other pages:")))
     lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]
     counts = {kind: sum(alert.kind == kind for alert in lately) for kind in WORDS}
     kinds = listed(counted(n, *WORDS[kind]) for kind, n in counts.items() if n)

@@ -100,7 +100,8 @@ def test_the_claims_of_the_post_are_a_row_each_with_the_verdict_then_and_today()
         "4 are supported, 1 is disputed, 1 is contradicted, 5 are beyond the data and for 3 there is not enough data"
     )
     assert counts in said
-    assert "Today “Django has recently gone past Flask in GitHub stars” is contradicted, “Django's lead" in said
+    assert "Today “Django has recently gone past Flask in GitHub stars”, “Django's lead" in said
+    assert "explosively” are contradicted." in said
     answers = cache.claims()
     assert [answer.claim for answer in answers] == list(shipped_claims())
     for answer in answers:

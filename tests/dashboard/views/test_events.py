@@ -114,6 +114,14 @@ def test_a_store_at_which_nothing_was_noted_says_what_will_be(at_store: Callable
     assert "No data has been collected yet." in said
 
 
+def test_where_there_are_no_events_the_pages_with_earlier_ones_are_a_click_away(at_store: Callable[..., None]) -> None:
+    """Overview's link to all events leads here, and to no dead end."""
+    at_store()
+    found = {link.proto.label: link.proto.page for link in opened("events").get("page_link")}
+    assert list(found) == ["All overtakes", "Unusual days", "Collection"]
+    assert found["All overtakes"].endswith("head-to-head")
+
+
 def test_many_events_are_folded_and_none_is_left_out(at_store: Callable[..., None]) -> None:
     many = [noted(n, "milestone", f"FastAPI reached {n},000 in GitHub stars.", SERIES) for n in range(1, 30)]
     at_store(*many)

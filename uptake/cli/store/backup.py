@@ -18,14 +18,15 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("target", type=_FILE)
+@click.argument("target")
 @as_json
 @pass_context
-def backup(context: CliContext, target: Path, as_json: bool) -> None:
+def backup(context: CliContext, target: str, as_json: bool) -> None:
     """Write the complete store into a new file, TARGET.
 
-    If TARGET is a folder, the file is named by the time. Collections and the dashboard go on meanwhile. The backup is
-    one SQLite file, whatever database the store is in; it is read back before it gets its name.
+    If TARGET is a folder, or ends with a slash, the file is named by the time. Collections and the dashboard go on
+    meanwhile. The backup is one SQLite file, whatever database the store is in; it is read back before it gets its
+    name.
     """
     from uptake.backup import back_up
 
