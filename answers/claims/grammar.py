@@ -57,6 +57,10 @@ class OfTheFuture(QuestionError):
     """A sentence on what will be, of which nothing can be true yet."""
 
 
+class OfTwoSenses(QuestionError):
+    """A sentence that may mean either of two things; the message says how to say each."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
     """One sentence as it is understood. `kind` is one of `check.JUDGES`.
@@ -259,6 +263,7 @@ PARTS = {
 }  # fmt: skip
 OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
 _ALL_OTHERS = re.compile(r"(?:any|every|all)(?: the)? others?(?: frameworks?)?|everything else|all (?:the )?rest")
+SIZED = ("passed", "led", "has")  # the kinds whose number is a size, of which there may be more
 EVER = ("passed", "led", "reached")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
 DATED = _TIME | {"until", "deadline"}
@@ -309,7 +314,9 @@ def _statements(
     taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial), "ever": never}
     fields["taken"] = tuple(filter(None, taken))
-    sides = (dict.fromkeys((named.get(side) or "").split(" and ")) for side in ("a", "b"))
+    _refuse_denied_number(fields)
+    order = ("b", "a") if named.get("times") and fields["amount"] < 1 else ("a", "b")  # B is the one that has less
+    sides = (dict.fromkeys((named.get(side) or "").split(" and ")) for side in order)
     for a, b in product(*sides):
         statement = fields | _frameworks(catalog, core.kind, a, b, fields)
         if never and core.kind != "reached" and not statement.get("b"):
@@ -327,6 +334,13 @@ def _refuse_ambiguous(catalog: Catalog, core: Core, parts: Mapping[str, str], ne
         raise QuestionError("A percentage of a share may mean points or a part of it: say how many points or times.")
     if core.kind in ("reached", "has") and not any(m.kind is Kind.STOCK for m in meant):
         raise QuestionError("We can check a number of a total such as stars, but not of what is counted by the month.")
+
+
+def _refuse_denied_number(fields: Mapping[str, Any]) -> None:
+    """Raises OfTwoSenses for "does not have 80,000 stars": fewer, or not that number."""
+    of_number = fields["kind"] in SIZED and fields.get("amount") is not None
+    if of_number and fields["denied"] and not fields["ever"] and fields.get("size") not in ("over", "under"):
+        raise OfTwoSenses("“Not” with a number may mean fewer or any other number: say “at least” or “less than”.")
 
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:

@@ -65,7 +65,8 @@ def _ever(
         values = values_of(comparison, ahead[-1])
         return Stance.FOR, f"{a} last led {b} in {what}{by} {when_seen(comparison, ahead[-1])} ({values})."
     if claim.since is None and not claim.back and pairs[-1].last - pairs[0].last < YEAR:
-        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}."
+        within = within_time(context, claim)
+        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} {within}exist only {span}."
     if may_lead(context.catalog, comparison, claim.a, pairs):
         close = sum(not p.sign for p in pairs)
         return (
@@ -83,6 +84,11 @@ def window(
     if claim.back:
         return before(until, claim.back), until
     return claim.since or date.min, until
+
+
+def within_time(context: ClaimContext, claim: ParsedClaim) -> str:
+    """Beside days on which there are data, with a space behind: that others may exist of outside the time meant."""
+    return "within that time " if claim.since or claim.back or context.until(claim) else ""
 
 
 def pairs_within(comparison: HeadToHead, since: date, until: date) -> list[Pair]:
@@ -106,11 +112,12 @@ def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequenc
     return any(not forbidding(breaks, p.start, p.last, comparison.a, comparison.b) for p in close)
 
 
-def readings(part: int, pairs: Sequence[Pair], others: str = "the others were too close to call") -> tuple[str, str]:
-    """In how many of the pairs, with a space behind: nothing of a single one; and what is said of the others."""
+def readings(part: int, pairs: Sequence[Pair], lost: int = 0) -> tuple[str, str]:
+    """In how many of the pairs, with a space behind: nothing of a single one; and, if none is lost, of the others."""
     if part == len(pairs):
         return "in every reading " if part > 1 else "", ""
-    return f"in {part:,} of {len(pairs):,} readings ", f"; {others}" if others else ""
+    others = "the other was" if len(pairs) - part == 1 else "the others were"
+    return f"in {part:,} of {len(pairs):,} readings ", "" if lost else f"; {others} too close to call"
 
 
 def covers(
@@ -179,7 +186,7 @@ def _many_times(
 ) -> tuple[Stance, str, Pair]:
     """How many times the other's figure one has, or how many per cent more or fewer; of shares beyond chance."""
     ratio = _multiple(claim, pair)
-    size = f"{_as_many(claim, [ratio])}; the claim says {_claimed(claim)}"
+    size = f"{_of_less(panel, claim)}{_as_many(claim, [ratio])}; the claim says {_claimed(claim)}"
     stance, noise = _of_multiple(panel, comparison, claim, pair)
     return stance, f"{text}: {size}{noise}.", pair
 
@@ -223,6 +230,12 @@ def _as_many(claim: ParsedClaim, seen: Sequence[float]) -> str:
     return f"{' to '.join(dict.fromkeys(wording.times(each) for each in (min(seen), max(seen))))} as many"
 
 
+def _of_less(panel: Panel, claim: ParsedClaim) -> str:
+    """Who has half as many, or 20% fewer, where the sentence before is about who has more; with a space behind."""
+    part = claim.relative == "fewer" or (claim.times and (claim.amount or 1.0) < 1)
+    return f"{wording.framework(panel.catalog, claim.b)} had " if part else ""
+
+
 def _claimed(claim: ParsedClaim) -> str:
     return f"{claim.amount or 0:.3g}{'%' if claim.relative else ''}"
 
@@ -261,7 +274,7 @@ def _leading_through(
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
     behind = sum(p.sign != 0 for p in pairs) - ahead
     if not covers(context.catalog, comparison, pairs, since, until, claim.back):
-        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} exist only {span}.", pairs[-1]
+        return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} within that time exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
         return *_leading_by(panel, comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
     if not ahead + behind:
@@ -270,7 +283,7 @@ def _leading_through(
         many, rest = readings(behind, pairs)
         stance = Stance.FOR if _holds_behind(claim) and not rest else Stance.AGAINST
         return stance, f"{b} led {a} in {what} {many}{span}{rest}.", pairs[-1]
-    many, rest = readings(ahead, pairs, "" if behind else "the others were too close to call")
+    many, rest = readings(ahead, pairs, lost=behind)
     values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
     return (
         Stance.PARTLY if rest or behind else Stance.FOR,
@@ -289,7 +302,8 @@ def _leading_by(
         each = [_of_multiple(panel, comparison, claim, p) for p in pairs]
         stances = {stance for stance, _ in each}
         noise = next((text for _, text in each if text), "")
-        text = f"{head}: {_as_many(claim, seen)} {span_of(comparison, pairs)}; the claim says {_claimed(claim)}{noise}."
+        size = f"{_of_less(panel, claim)}{_as_many(claim, seen)} {span_of(comparison, pairs)}"
+        text = f"{head}: {size}; the claim says {_claimed(claim)}{noise}."
         return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
     leads = [p.a - p.b for p in pairs]
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}

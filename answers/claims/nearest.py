@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from answers import wording
-from answers.claims.grammar import LONGEST, OfTheFuture, ParsedClaim, bare, understood
+from answers.claims.grammar import LONGEST, OfTheFuture, OfTwoSenses, ParsedClaim, bare, understood
 from answers.question import QuestionError
 from catalog import Catalog
 
@@ -34,6 +34,8 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     """
     try:
         return understood(catalog, text, on)
+    except OfTwoSenses as fault:
+        raise NotUnderstood(str(fault), ()) from fault
     except QuestionError as fault:
         plain = bare(text[:LONGEST]).replace(" %", "%").split()
         nearest: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from answers.claims.leads import (
     values_of,
     when_seen,
     window,
+    within_time,
 )
 from answers.overtakes.verdict import doubt
 from answers.panel import Panel
@@ -95,7 +96,7 @@ def _passing(
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
         why = "while the counting changed" if won[-1].on_break else "which may lie outside the time meant"
         return Stance.UNCLEAR, f"{a} took the lead in {what} {_bracket(comparison, won[-1])}, {why}."
-    return _not_passing(catalog, comparison, claim, (a, b), since, until)
+    return _not_passing(context, comparison, claim, (a, b), since, until)
 
 
 def _passing_by(
@@ -111,9 +112,9 @@ def _passing_by(
 
 
 def _not_passing(
-    catalog: Catalog, comparison: HeadToHead, claim: ParsedClaim, names: tuple[str, str], since: date, until: date
+    context: ClaimContext, comparison: HeadToHead, claim: ParsedClaim, names: tuple[str, str], since: date, until: date
 ) -> tuple[Stance, str]:
-    key, (a, b), what = claim.a, names, wording.phrase(comparison.metric)
+    catalog, key, (a, b), what = context.catalog, claim.a, names, wording.phrase(comparison.metric)
     pairs = pairs_within(comparison, since, until)
     broken = [o for o in comparison.overtakes if o.on_break and o.first_after <= until]
     tail = ""
@@ -127,7 +128,8 @@ def _not_passing(
     ever = since == date.min
     short = ever and last.last - first.last < YEAR
     if short or not covers(catalog, comparison, pairs, first.start if ever else since, until):
-        return Stance.UNCLEAR, f"In {what}, data on both exist only {span_of(comparison, pairs)}{tail}."
+        within = within_time(context, claim)
+        return Stance.UNCLEAR, f"In {what}, data on both {within}exist only {span_of(comparison, pairs)}{tail}."
     if all(comparison.leader(p) != key for p in decided):
         return _always_behind(catalog, comparison, claim, names, pairs, tail)
     earlier = comparison.change_by(since if since != date.min else decided[0].last)

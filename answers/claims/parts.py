@@ -134,7 +134,9 @@ def _before(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
 
 
 def _deadline(_: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
-    """By the end of a day, a month or a year."""
+    """By the end of a day, a month or a year; nothing of a number that is no year."""
+    if re.fullmatch(r"\d{4}", match["first"]) and not _YEAR.fullmatch(match["first"]):
+        return {}
     own, until = match[0][len(match["rest"]) :].strip(), _span(match["first"]).end
     meant = () if re.fullmatch(r"\d{4}-\d\d-\d\d", match["first"]) else (f"“{own}” is taken as: by {in_words(until)}",)
     return {"since": None, "until": until, "back": 0, "taken": meant}

@@ -148,11 +148,12 @@ def _shown(side: Side) -> bool:
     return side.sample.base >= MIN_BASE and side.sample.share == side.sample.share
 
 
-def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, until: date | None) -> Evidence:
-    """No edition there: what is missing, and the shares of the whole world."""
-    context = sides.context
+def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, claim: ParsedClaim) -> Evidence:
+    """No edition there of that time: what is missing, and the shares of the whole world."""
+    context, until = sides.context, sides.context.until(claim)
     who = wording.listed([wording.framework(context.catalog, name) for name in names])
-    when = f" up to {until.year}" if until else ""
+    years = dict.fromkeys(str(day.year) for day in (claim.since, until) if day)
+    when = f" for {' to '.join(years)}{'' if until else ' or later'}" if years else ""
     metric, place = wording.phrase(sides.metric), sides.place(region)
     text = f"{wording.capital(metric)} has no figures of {who} in {place}{when}"
     world = _worldwide(sides, names[0], until) if len(names) == 1 else ""  # of two, who leads is meant and not a change
@@ -171,7 +172,7 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     else:
         pairs = [pair for pair in pairs if pair[0].edition >= claim.since.year]
     if not pairs:
-        return _nothing(sides, (claim.a, claim.b), region, until)
+        return _nothing(sides, (claim.a, claim.b), region, claim)
     years = [pair[0].edition for pair in pairs]
     text = "; ".join(_ahead(sides, a, b, region) for a, b in pairs)
     stance = _folded([_stance(of_one_edition(a.sample, b.sample), claim) for a, b in pairs])
@@ -229,14 +230,16 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     )
     sides_by_year = [one for (one,) in sides.shown(dimension, claim.a, until=until)]
     if not sides_by_year or (until is not None and not sides.serves(sides_by_year[-1].edition, until)):
-        return _nothing(sides, (claim.a,), region, until)
+        return _nothing(sides, (claim.a,), region, claim)
     if len(sides_by_year) == 1:
         return _alone(sides, sides_by_year[0], region, until)
     ends = _ends(sides, sides_by_year, claim)
     if ends is None:
-        years = [side.edition for side in sides_by_year]
-        text = f"There are no figures of {sides.place(region)} for {_since(claim)}, only for "
-        text += f"{wording.listed([str(year) for year in years])}."
+        a, years = wording.framework(context.catalog, claim.a), [side.edition for side in sides_by_year]
+        head, there = f"{wording.capital(wording.phrase(metric))} has no", f"figures of {a} in {sides.place(region)}"
+        text = f"{head} {there} for {_since(claim)}, only for {wording.listed([str(year) for year in years])}."
+        if years[-1] == _since(claim):
+            text = f"{head} later {there} than for {years[-1]}."
         return sides.evidence(Stance.UNCLEAR, text, (dimension,), years)
     stance, text = _fell(sides, *ends, region, until)
     return sides.evidence(stance, text, (dimension,), [side.edition for side in ends])

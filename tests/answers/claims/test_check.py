@@ -324,7 +324,7 @@ class TestRegionsOfTheAlmanac:
             (
                 "flask leads django in the us in 2021",
                 "not enough data",
-                "has no figures of Flask and Django in the United States up to 2021",
+                "has no figures of Flask and Django in the United States for 2021",
             ),
             ("fastapi leads flask in europe", "contradicted", "Flask led by 2.53 points"),
             ("flask leads django in downloads in europe", "not enough data", "where downloading machines are"),
