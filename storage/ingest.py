@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -178,8 +178,9 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     """
     keys, rows = _rows(conn, batch, payload)
     current = {row[:3]: row for row in _current(conn, rows)}
-    new = [row for row in rows if row[:3] not in current]
-    pairs = [(current[row[:3]], row) for row in rows if row[:3] in current]
+    known = [current.get(row[:3]) for row in rows] if current else [None] * len(rows)
+    new = [row for row, old in zip(rows, known, strict=True) if old is None]
+    pairs = [(old, row) for row, old in zip(rows, known, strict=True) if old is not None]
     imported = set[int]() if batch.payload.source.startswith(IMPORT) else _imported(conn)
     changed = [(old, now) for old, now in pairs if old[3:5] != now[3:5] or old[5] in imported]
     if changed and batch.fills_only:
@@ -194,24 +195,19 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
 
 def _rows(conn: Connection, batch: Batch, payload: int) -> tuple[dict[int, _Key], list[_Row]]:
     """What a batch says as the table has it, each period once, and which series that are."""
-    ids = _series_ids(conn, {(o.metric, o.framework, o.dimension) for o in batch.observations})
+    named = [(o.metric, o.framework, o.dimension) for o in batch.observations]
+    ids = _series_ids(conn, set(named))
     # Sorted by key: the clustered table is written five times quicker than in the order of arrival.
     rows = sorted(
         (
-            (
-                ids[o.metric, o.framework, o.dimension],
-                day_number(o.period.start),
-                day_number(o.period.end),
-                o.value,
-                o.base,
-                payload,
-            )
-            for o in batch.observations
+            (ids[key], day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload)
+            for key, o in zip(named, batch.observations, strict=True)
         ),
         key=itemgetter(0, 1, 2),
     )
     keys = {number: key for key, number in ids.items()}
-    if twice := next((one for one, other in pairwise(rows) if one[:3] == other[:3]), None):
+    if len({row[:3] for row in rows}) < len(rows):
+        twice = next(one for one, other in pairwise(rows) if one[:3] == other[:3])
         raise ValueError(f"{batch.payload.url} has a period of {keys[twice[0]][0]} twice")
     return keys, rows
 
@@ -283,6 +279,8 @@ def _own(
 
 def _withdraw(conn: Connection, framework: str, batch: Batch) -> int:
     """Take back what the batch's source said of the days that it has whole, and says no more; how many numbers."""
+    if not batch.whole:
+        return 0
     s, o, p = t.series.c, t.observation.c, t.payload.c
     given = {(x.metric, x.dimension, day_number(x.period.start), day_number(x.period.end)) for x in batch.observations}
     withdrawn = 0
@@ -323,7 +321,7 @@ def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Sequence
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
         statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(part))}"
-        conn.exec_driver_sql(statement, tuple(value for row in part for value in row))
+        conn.exec_driver_sql(statement, tuple(chain.from_iterable(part)))
 
 
 def _save_cursor(conn: Connection, source: str, framework: str, stream: str, state: dict[str, object]) -> None:

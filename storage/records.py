@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
+_EPOCH = EPOCH.toordinal()
 TOTAL = ""  # the empty dimension is the total
 
 
 def day_number(day: date) -> int:
     """A day as the tables keep it: whole days since 1970-01-01."""
-    return (day - EPOCH).days
+    return day.toordinal() - _EPOCH
 
 
 def day_of(number: int) -> date:
