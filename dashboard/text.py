@@ -37,7 +37,8 @@ def number(value: float | None, unit: str = "") -> str:
         return f"{value / 1e9:.1f} billion"
     if abs(value) >= 1e6:
         return f"{value / 1e6:.1f} million"
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+    plain_number = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+    return plain_number.replace("-", "−")
 
 
 def points(difference: float) -> str:

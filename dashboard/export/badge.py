@@ -6,9 +6,11 @@ from html import escape
 
 import pandas as pd
 
+from answers import wording
 from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
-from catalog import Catalog, Kind
+from answers.series.views import view_title, view_unit
+from catalog import Catalog
 from dashboard.charts.text_width import FAMILY, cut, width
 from dashboard.charts.theme import BADGE_INK, BADGE_LEFT, BADGE_RIGHT
 from dashboard.text import day, number
@@ -23,11 +25,17 @@ def badge(answer: SeriesAnswer, catalog: Catalog) -> bytes:
     row = _last(answer)
     title = catalog.frameworks[str(row["framework"])].title
     name = WORDS.get(answer.metric.id, answer.metric.title)
-    value = number(float(row["value"]), "share" if answer.metric.kind is Kind.SHARE else "")
-    figure = _figure(answer, value)
-    when = day(pd.Timestamp(row["period_end"]))
-    sentence = f"{title}, {answer.metric.title}: {figure} ({_days(row)}). {answer.metric.badge}"
-    return _svg(f"{title} · {name}", f"{figure} · {when}", sentence).encode()
+    figure = _figure(answer, number(float(row["value"]), view_unit(answer.metric, answer.question.view)))
+    when, of = day(pd.Timestamp(row["period_end"])), _of(answer, catalog, row)
+    sentence = f"{title}, {answer.metric.title}{of}: {figure} ({_days(row)}). {answer.metric.badge}"
+    return _svg(f"{title} · {name}{of}", f"{figure} · {when}", sentence).encode()
+
+
+def _of(answer: SeriesAnswer, catalog: Catalog, row: pd.Series) -> str:
+    """Which part of the metric a number is of, and what was made of it; nothing of a total as it was counted."""
+    part = wording.dimension(catalog, str(row["dimension"])) if row["dimension"] else ""
+    made = view_title(catalog, answer.question) if answer.question.view != "pooled" else ""  # its days say it
+    return "".join(f", {words}" for words in (part, made) if words)
 
 
 def _last(answer: SeriesAnswer) -> pd.Series:
@@ -42,8 +50,6 @@ def _last(answer: SeriesAnswer) -> pd.Series:
 
 def _figure(answer: SeriesAnswer, value: str) -> str:
     """The number and over what it was counted, unless it is a mere count."""
-    if answer.question.view == "gained":
-        return f"{value} in the month"
     _, per, span = answer.metric.unit.partition(" per ")
     with_period = per and span != "window" and answer.question.view == "level"  # how long a window is, its days say
     return f"{value} per {span}" if with_period else value

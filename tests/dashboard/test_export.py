@@ -372,6 +372,26 @@ def test_the_badge_says_value_date_and_doubt(url: str) -> None:
         badge(answer(url, STARS), load())
 
 
+@pytest.mark.parametrize(
+    ("question", "of", "figure"),
+    [
+        (Question("stars", ("flask",), view="gained-year"), "stars, gained per year", r"[\d,]+"),
+        (Question("stars", ("flask",), view="gained-week"), "stars, gained per week", r"−?[\d,]+"),
+        (Question("stars", ("flask",), view="year-on-year"), "stars, year on year", r"[+−]\d+\.\d%"),
+        (Question("stars", ("flask",), view="four-weeks"), "stars, 28 days vs previous 28", r"[+−]\d+\.\d%"),
+        (Question("stars", ("flask",), view="index"), "stars, index (start = 100)", r"[\d,]+"),
+        (Question("downloads_all_by_country", ("flask",), "country=DE", view="part"), "Germany", r"\d+\.\d%"),
+        (Question("so_worked_with", ("flask",), "country=DE"), "Stack Overflow: worked with, Germany", r"\d+(\.\d)?%"),
+    ],
+    ids=["year", "week", "year on year", "four weeks", "index", "part", "country"],
+)
+def test_a_badge_says_what_its_number_was_made_of(url: str, question: Question, of: str, figure: str) -> None:
+    title = ET.fromstring(badge(answer(url, question), load())).findtext(f"{SVG}title") or ""
+    head, _, told = title.rpartition(" (2")[0].rpartition(": ")
+    assert of in head
+    assert re.fullmatch(figure, told), title
+
+
 def test_the_command_draws_what_the_api_draws(url: str, shown: None, tmp_path: Path) -> None:
     file = tmp_path / "stars.svg"
     asked = ["chart", "stars", *(f"--framework={name}" for name in THREE), "--theme", "dark", "-o", str(file)]

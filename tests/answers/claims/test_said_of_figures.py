@@ -115,3 +115,9 @@ def test_a_number_that_is_no_year_is_a_number() -> None:
 )
 def test_a_factor_below_one_is_of_the_one_named_first(full: Store, text: str, verdict: str) -> None:
     assert check(full, CATALOG, text, NOW).verdict == verdict
+
+
+def test_an_archived_repository_is_said_to_be_so_once(full: Store) -> None:
+    assert said(full, "blazor fell in stars").endswith(
+        "The repository of Blazor is archived, so its GitHub stars can't show growth or decline."
+    )
