@@ -171,7 +171,7 @@ def is_frozen(context: ClaimContext, metric: Metric, name: str) -> bool:
 
 def frozen_sentence(context: ClaimContext, metric: Metric, name: str) -> str:
     """Why a framework's counter stands still."""
-    who = wording.framework(context.catalog, name)
+    who = context.catalog.frameworks[name].own_title
     return f"The repository of {who} is archived, so its {wording.phrase(metric)} can't show growth or decline."
 
 
