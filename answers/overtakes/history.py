@@ -219,7 +219,8 @@ def _sentence(
         return f"No overtake on record{when}."
     held = sum(panel.between(o.winner, o.loser).held(o) is True for panel, o in called)
     by = f"{metrics} metrics" if metrics > 1 else "one metric"
-    counts = f"{wording.counted(len(called), 'overtake')}{when} by {by}; in {held:,} the winner is still ahead."
+    those = "each" if held == len(called) > 1 else f"{held:,}"
+    counts = f"{wording.counted(len(called), 'overtake')}{when} by {by}; in {those} the winner is still ahead."
     return f"{counts} The latest: {rows[0].sentence}"
 
 

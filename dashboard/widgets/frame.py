@@ -26,6 +26,7 @@ PHONE_HEIGHT = 280.0
 UNDER = 12  # pixels below a plot
 AROUND = 260  # pixels of a frame besides its plot
 MOST_MARKS = 4  # events in words below a chart
+BANDS = "About this data explains the marked times."
 _CELL = 'style="text-align:right;padding-left:0.8em"'
 FIRST = "on"  # what the first frame of a page is called in the URL
 
@@ -195,8 +196,9 @@ def _below(figure: Figure, *, headed: bool) -> None:
     lines = [text for text in (plain(detail, 1500), marks) if text]
     if lines:
         st.markdown("  \n".join(lines))
-    if figure.notes:
-        st.caption(plain(" ".join(filter(None, figure.notes)), 600))
+    notes = [note for note in (*figure.notes, BANDS if figure.bands else "") if note]
+    if notes:
+        st.caption(plain(" ".join(notes), 600))
     if figure.care:
         st.markdown(f":orange-badge[Read with care] {plain(figure.care, 400)}")
 

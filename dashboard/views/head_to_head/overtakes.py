@@ -64,8 +64,8 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
         {
             "Between": [row.last_before for row in rows],
             "and": [row.first_after for row in rows],
-            "Passed": [titles.get(row.winner, row.winner) for row in rows],
-            "Whom": [titles.get(row.loser, row.loser) for row in rows],
+            "Framework": [titles.get(row.winner, row.winner) for row in rows],
+            "Passed": [titles.get(row.loser, row.loser) for row in rows],
             "In": [row.title for row in rows],
             "Still ahead": [STILL_AHEAD[row.held] for row in rows],
             "Checked": [VERDICT_WORDS[row.verdict] for row in rows],
@@ -73,7 +73,7 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
             "Open": [f"/head-to-head?{urlencode({'a': r.winner, 'b': r.loser, 'by': r.metric})}" for r in rows],
         }
     )
-    return shown.assign(Passed=neutral(shown["Passed"]), Whom=neutral(shown["Whom"]))
+    return shown.assign(Framework=neutral(shown["Framework"]), Passed=neutral(shown["Passed"]))
 
 
 def beneath(overtakes: Overtakes) -> str:

@@ -53,6 +53,7 @@ def show() -> None:
 
 
 def _framed(answer: SeriesAnswer, state: PageState) -> None:
+    page_states.missing(state.question.frameworks)
     style = Style(elements.dark(), log=_is_log(answer, state))
     drawing = [("log", "1" if style.log else ""), ("axis", "" if state.axis == ages.CALENDAR else state.axis)]
     frame.show(

@@ -55,6 +55,8 @@ def test_what_is_asked_for_narrows_the_list(full: Store) -> None:
     late = overtakes(full, CATALOG, NOW, since=date(2023, 1, 1))
     assert late.rows == tuple(r for r in every.rows if r.first_after >= date(2023, 1, 1))
     held = overtakes(full, CATALOG, NOW, held=True)
+    assert "; in each the winner is still ahead. The latest: " in held.sentence
+    assert "; in each the winner is still ahead" not in every.sentence
     assert held.rows == tuple(r for r in every.rows if r.held)
     assert 0 < len(held.rows) < len(every.rows)
     early = overtakes(full, CATALOG, NOW, as_of=datetime(2015, 1, 1, tzinfo=UTC))

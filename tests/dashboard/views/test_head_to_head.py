@@ -262,7 +262,7 @@ def test_every_overtake_on_record_is_listed() -> None:
     shown = app.dataframe[0].value
     assert app.title[0].value.replace("\\", "") == parted(overtakes.sentence)[0]
     assert list(shown["Between"]) == [row.last_before for row in overtakes.rows]
-    django = shown[(shown["Passed"] == "Django") & (shown["Whom"] == "Flask")].iloc[0]
+    django = shown[(shown["Framework"] == "Django") & (shown["Passed"] == "Flask")].iloc[0]
     assert (str(django["Between"]), str(django["and"]), django["Still ahead"]) == ("2020-09-25", "2020-09-27", "yes")
     assert django["Open"] == "/head-to-head?a=django&b=flask&by=stars"
     app.selectbox(key="control_list").select("all").run()

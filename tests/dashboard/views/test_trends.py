@@ -16,6 +16,7 @@ from dashboard.charts import event_strip
 from dashboard.charts.figure import REST
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import MOST_LINES
+from dashboard.widgets.frame import BANDS
 from storage import Store
 from tests.support.serving import COUNTRIES
 from tests.support.visiting import charts, opened, words
@@ -184,3 +185,16 @@ def test_a_link_to_a_trace_is_answered_or_explained(trace: str, word: str) -> No
 @pytest.mark.usefixtures("shown_deep")
 def test_a_trace_that_is_none_is_not_shown() -> None:
     assert "SHA-256" not in words(opened("trends", trace="<img src=x>"))
+
+
+def test_a_framework_without_data_is_named_above_the_chart(months_store: str, at_store: Callable[[str], None]) -> None:
+    """Else a line would be missing without a word."""
+    at_store(months_store)
+    app = opened("trends", framework=["flask", "rails"])
+    assert charts(app) == 1
+    assert "Ruby on Rails has no data yet." in words(app)
+
+
+@pytest.mark.usefixtures("shown")
+def test_where_times_are_marked_a_chart_says_where_they_are_explained() -> None:
+    assert BANDS in words(opened("trends", framework="flask", metric="downloads_pip_30d"))
