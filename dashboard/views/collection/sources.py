@@ -27,6 +27,7 @@ STATES = {
 }
 COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, "Next run": 2, "": 2}
 STRIP = 30  # runs
+NONE = "–"
 # How a run ended: its mark and its hue. Marks differ in height and shape, so that colour is not needed.
 ENDS = {"ok": ("▇", "green"), "partial": ("▄", "orange"), "failed": ("✕", "orange"), "aborted": ("✕", "orange")}
 OTHER_END = ("▁", "ink")
@@ -58,7 +59,7 @@ def _row(entry: Freshness, token: str, *, busy: bool) -> None:
     title.markdown(f"**{plain(cache.catalog().sources[entry.source].title)}**")
     state.markdown(_state(entry))
     last.markdown(_ran(entry))
-    newest.markdown(day_in_words(entry.newest) if entry.newest else "–")
+    newest.markdown(day_in_words(entry.newest) if entry.newest else NONE)
     with strip:
         _strip(entry.source)
     following.markdown(_next(entry, busy=busy))
@@ -75,7 +76,7 @@ def _card(entry: Freshness, token: str, *, busy: bool) -> None:
             st.markdown(f"**{title}**  \n{_state(entry)}", width="stretch")
             _menu(cache.catalog().sources[entry.source], token, busy=busy)
         newest = f"Newest value {day_in_words(entry.newest)}" if entry.newest else "No values"
-        st.caption(f"{newest}. Last run {_ran(entry)}, next {_next(entry, busy=busy)}.")
+        st.caption(f"{newest}. {runs_in_words(entry, busy=busy)}.")
         _strip(entry.source)
         _trouble(entry)
 
@@ -102,12 +103,19 @@ def _ran(entry: Freshness) -> str:
     return "never" if run is None else age(cache.now() - (run.finished_at or run.started_at or run.requested_at))
 
 
+def runs_in_words(entry: Freshness, *, busy: bool) -> str:
+    """The last run and the next in words, each only if there is one."""
+    last = f"Last run {_ran(entry)}" if entry.last_run else "Never run"
+    due = _next(entry, busy=busy)
+    return last if due == NONE else f"{last}, next {due}"
+
+
 def _next(entry: Freshness, *, busy: bool) -> str:
     """When the next run is due, in UTC; the day only if it is another one."""
     if busy:
         return "under way"
     if entry.next_due is None:
-        return "–"
+        return NONE
     now = cache.now()
     if entry.next_due <= now:
         return "now"

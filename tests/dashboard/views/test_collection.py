@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from catalog import load
+from dashboard import cache
 from dashboard.views.collection import sources
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
@@ -194,6 +195,17 @@ def test_the_last_runs_of_a_source_are_a_strip_with_words(sqlite_url: str, at_st
     said = words(app)
     assert "GitHub answered 503." in said
     assert "Next attempt" in said
+
+
+def test_a_run_that_was_not_and_will_not_be_is_not_dated(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    """On a phone the columns are one sentence: no "Last run never, next –"."""
+    with Store.open(sqlite_url) as store:
+        now = datetime.now(UTC)
+        store.finish(store.start_run("github", trigger="page", now=now).id, "ok", counts=Counts(), failures=[], now=now)
+    at_store(sqlite_url)
+    said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
+    assert said["wikimedia"] == "Never run"
+    assert said["github"].startswith("Last run just now, next ")
 
 
 def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> None:
