@@ -30,6 +30,7 @@ CLOSED = (
     "This server can be reached from other machines, itself or through a proxy, and no operator token is set "
     "(`UPTAKE_OPERATOR_TOKEN`), so nobody may start a run from here. `uptake collect` on the server still can."
 )
+NO_TOKEN = "Enter the operator token first."  # noqa: S105 - a sentence about one
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
 TOO_MANY = "Too many wrong tokens were given: try again in {minutes}, or use the commands on the server."
 MOST_GUESSES, GUESSES_WITHIN_S = 20, 300.0
@@ -98,6 +99,8 @@ def allow(token: str) -> None:
         if closed():
             raise NotAllowedError(CLOSED)
         return
+    if not token:
+        raise NotAllowedError(NO_TOKEN)
     if wait := _wrong_guesses.wait_s():
         raise NotAllowedError(TOO_MANY.format(minutes=counted(math.ceil(wait / 60), "minute")))
     if not hmac.compare_digest(secret.encode(), token.encode()):

@@ -61,6 +61,14 @@ def test_who_guesses_often_has_to_wait(
     commands.allow("right-" * 3)
 
 
+def test_who_enters_nothing_is_asked_to_and_has_not_guessed(full_store: str, at_store: Callable[..., None]) -> None:
+    at_store(full_store, UPTAKE_OPERATOR_TOKEN="right-" * 3)
+    for _ in range(commands.MOST_GUESSES + 1):
+        with pytest.raises(NotAllowedError, match="Enter the operator token first"):
+            commands.allow("")
+    commands.allow("right-" * 3)
+
+
 def test_a_short_token_is_no_token() -> None:
     with pytest.raises(SettingsError, match="UPTAKE_OPERATOR_TOKEN must have at least 16 characters"):
         load_settings({"UPTAKE_OPERATOR_TOKEN": "correct-horse"})
