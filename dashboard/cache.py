@@ -413,6 +413,13 @@ def open_failures() -> tuple[OpenFailure, ...]:
         return compute_open_failures(opened, catalog())
 
 
+def scheduler_runs() -> bool:
+    """Whether a scheduler holds its lease now."""
+    with reopening() as opened:
+        lease = opened.lease("schedule")
+        return lease is not None and lease.expires_at > now()
+
+
 def package(question: Question) -> bytes:
     """The data package of a question, zipped. Raises QuestionError."""
     with reopening() as opened:

@@ -178,9 +178,9 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     """
     keys, rows = _rows(conn, batch, payload)
     current = {row[:3]: row for row in _current(conn, rows)}
-    known = [current.get(row[:3]) for row in rows] if current else [None] * len(rows)
-    new = [row for row, old in zip(rows, known, strict=True) if old is None]
-    pairs = [(old, row) for row, old in zip(rows, known, strict=True) if old is not None]
+    earlier = [current.get(row[:3]) for row in rows] if current else [None] * len(rows)
+    new = [row for row, old in zip(rows, earlier, strict=True) if old is None]
+    pairs = [(old, row) for row, old in zip(rows, earlier, strict=True) if old is not None]
     imported = set[int]() if batch.payload.source.startswith(IMPORT) else _imported(conn)
     changed = [(old, now) for old, now in pairs if old[3:5] != now[3:5] or old[5] in imported]
     if changed and batch.fills_only:

@@ -185,7 +185,8 @@ def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Seque
     tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
     if not evidence:
         tally = " (no metric that is meant has figures that decide it)"
-    return f"{wording.capital(verdict)}{when}{tally}: “{text.strip()}”."
+    claim = text.strip()
+    return f"{wording.capital(verdict)}{when}{tally}: “{claim}”{'' if claim.endswith(('.', '?', '!')) else '.'}"
 
 
 def checked_json(catalog: Catalog, checked: CheckedClaim) -> dict[str, Any]:

@@ -25,6 +25,7 @@ STATES = {
     "manual": ("manual", "blue"),
     "off": ("off", "gray"),
 }
+NO_SCHEDULER = "No scheduler runs, so nothing is collected by itself."
 COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, "Next run": 2, "": 2}
 STRIP = 30  # runs
 NONE = "–"
@@ -169,6 +170,8 @@ def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> Non
         disabled=commands.closed() or not set(sources) - busy, help=commands.CLOSED if commands.closed() else None,
         on_click=_collect, args=(tuple(sources), token),
     )  # fmt: skip
+    if not cache.scheduler_runs():
+        st.caption(f"{NO_SCHEDULER} `uptake up` or `uptake schedule` starts one.")
 
 
 def _menu(source: Source, token: str, *, busy: bool) -> None:

@@ -124,3 +124,10 @@ def test_an_archived_repository_is_said_to_be_so_once(full: Store) -> None:
     catalog = replace(CATALOG, frameworks={**CATALOG.frameworks, "blazor": blazor})
     (found,) = check(full, catalog, "blazor fell in stars", NOW).evidence
     assert "The repository of Blazor is archived, so its GitHub stars can't show" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "end"), [("flask leads django in stars", "stars”."), ("Is Flask losing to FastAPI?", "FastAPI?”")]
+)
+def test_a_claim_is_cited_with_one_full_stop(full: Store, text: str, end: str) -> None:
+    assert check(full, CATALOG, text, NOW).sentence.endswith(end)

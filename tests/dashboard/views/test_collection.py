@@ -224,3 +224,12 @@ def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> N
     ]
     took = next(frame.value for frame in opened("collection").dataframe if "Took" in frame.value)
     assert took["Took"].tolist() == [0]
+
+
+def test_the_page_says_when_no_scheduler_runs(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = opened("collection")
+    assert sources.NO_SCHEDULER in words(app)
+    with Store.open(sqlite_url) as store:
+        assert store.acquire("schedule", "here:1", 3600, datetime.now(UTC))
+    assert sources.NO_SCHEDULER not in words(app.run())
