@@ -12,6 +12,7 @@ from answers.wording import listed
 
 COLUMNS = ["from", "to", "text"]
 LEAST = 80  # pixels of a hatched span that carries its text
+LEAST_SHARE = 0.08  # of a small plot's width that a hatched span takes
 SIZE = 12
 STRIPE = 9  # pixels from one stripe to the next, on a plot of WIDE
 WIDE = 600
@@ -68,6 +69,8 @@ def layers(
     made: list[alt.Chart] = []
     whole = (span[1] - span[0]) or pd.Timedelta(days=1)
     rows = rows.assign(share=[float((b - a) / whole) for a, b in zip(rows["from"], rows["to"], strict=True)])
+    if small:  # there the line's own break is clearer than a stripe or two
+        rows = rows[rows["share"] >= LEAST_SHARE]
     for n in range(len(rows)):
         one = rows.iloc[[n]]
         tip = alt.Undefined if still else alt.ExprRef("datum.text")
