@@ -56,8 +56,7 @@ def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[st
     """A sentence for all families with the same answer, but one for each overtake; `other` is it after a sentence."""
     names, first = answers[word], other != "it"
     if word in (YES, PASSED) and len(names) > 1:
-        one = _answered(word, who, other, {word: names[:1]}, past=past)
-        return " ".join((one, *(f"It did so in {name}." for name in names[1:])))
+        return " ".join(_answered(word, who, other, {word: [name]}, past=past) for name in names)
     where = wording.listed(names, "or" if word == NO else "and")
     short = wording.listed([name.removeprefix("GitHub ") for name in names])
     verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
