@@ -137,15 +137,15 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     """The answer as an object with stable keys; metrics, their caveats and sources in full."""
     metrics = [catalog.metrics[row.metric] for row in answer.rows]
-    names = (one for row in answer.rows for name in row.spark["source"] for one in name.split())
+    names = (name for row in answer.rows for name in row.sources)
     caveats = dict.fromkeys(caveat for metric in metrics for caveat in catalog.caveats_of(metric.id))
-    moments = [row.spark["retrieved_at"].max() for row in answer.rows]
+    moments = [moment for row in answer.rows if (moment := row.retrieved_at)]
     fields = ("metric", "leader", "lead", "runner_up", "since_bracket", "period", "left_out", "sentence")
     return {
         **to_json(answer, "frameworks", "sentence"),
         "rows": [to_json(row, *fields) | {"lead": whole(row.lead)} for row in answer.rows],
         "past": list(answer.past),
-        "retrieved_at": to_the_second(max(moments).to_pydatetime()) if moments else None,
+        "retrieved_at": to_the_second(max(moments)) if moments else None,
         "metrics": to_json(metrics),
         "caveats": to_json(list(caveats)),
         "sources": to_json(catalog.sources_named(names)),

@@ -58,6 +58,7 @@ from uptake.alerts.health import health as compute_health
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.scheduler.scheduler_lease import running_scheduler
 from uptake.settings.permissions import permitted_catalog
 from uptake.settings.table import Settings, load_settings
 
@@ -416,8 +417,7 @@ def open_failures() -> tuple[OpenFailure, ...]:
 def scheduler_runs() -> bool:
     """Whether a scheduler holds its lease now."""
     with reopening() as opened:
-        lease = opened.lease("schedule")
-        return lease is not None and lease.expires_at > now()
+        return running_scheduler(opened, now()) is not None
 
 
 def package(question: Question) -> bytes:

@@ -67,11 +67,11 @@ class ParsedClaim:
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
-    judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, under, exactly) are those
-    of the lead or the figure claimed, or the years turned; of alike over is more common. `times`: the amount is a
-    factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a percentage, that A
-    has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not to be so; `ever`: at
-    any time, as in never led. `taken` says how words were taken that have no one sense.
+    judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, least, under, most,
+    exactly) are those of the lead or the figure claimed, or the years turned; of alike over is more common. `times`:
+    the amount is a factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a
+    percentage, that A has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not to
+    be so; `ever`: at any time, as in never led. `taken` says how words were taken that have no one sense.
     """
 
     text: str
@@ -339,7 +339,12 @@ def _refuse_ambiguous(catalog: Catalog, core: Core, parts: Mapping[str, str], ne
 def _refuse_denied_number(fields: Mapping[str, Any]) -> None:
     """Raises OfTwoSenses for "does not have 80,000 stars": fewer, or not that number."""
     of_number = fields["kind"] in SIZED and fields.get("amount") is not None
-    if of_number and fields["denied"] and not fields["ever"] and fields.get("size") not in ("over", "under"):
+    if (
+        of_number
+        and fields["denied"]
+        and not fields["ever"]
+        and fields.get("size") not in ("over", "least", "under", "most")
+    ):
         raise OfTwoSenses("“Not” with a number may mean fewer or any other number: say “at least” or “less than”.")
 
 

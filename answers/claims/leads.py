@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from math import exp, inf, sqrt
+from math import exp, inf, isclose, sqrt
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
@@ -237,23 +237,26 @@ def _of_less(panel: Panel, claim: ParsedClaim) -> str:
 
 
 def _claimed(claim: ParsedClaim) -> str:
-    return f"{claim.amount or 0:.3g}{'%' if claim.relative else ''}"
+    amount = claim.amount or 0.0
+    return f"{wording.number(amount) if amount >= 100 else f'{amount:.3g}'}{'%' if claim.relative else ''}"
 
 
 def _holds_behind(claim: ParsedClaim) -> bool:
     """Whether the size claimed is there as well where the other leads: less than twice, more than half as many."""
-    return claim.times and claim.size == ("under" if (claim.amount or 1.0) > 1 else "over")
+    return claim.times and claim.size in (("under", "most") if (claim.amount or 1.0) > 1 else ("over", "least"))
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:
     """Whether a lead is what was claimed: almost N is nine tenths of it and less than N, about N within a tenth."""
     if not amount:
         return Stance.AGAINST
-    part = lead / amount
-    if size == "over":
-        return Stance.FOR if part >= 1 else Stance.PARTLY if part >= ALMOST else Stance.AGAINST
-    if size == "under":
-        return Stance.FOR if part < 1 else Stance.PARTLY if part <= 1 / ALMOST else Stance.AGAINST
+    part, equal = lead / amount, isclose(lead, amount)
+    if size in ("over", "least"):
+        held = size == "least" if equal else part > 1
+        return Stance.FOR if held else Stance.PARTLY if part >= ALMOST else Stance.AGAINST
+    if size in ("under", "most"):
+        held = size == "most" if equal else part < 1
+        return Stance.FOR if held else Stance.PARTLY if part <= 1 / ALMOST else Stance.AGAINST
     if size == "almost":
         return Stance.AGAINST if part >= 1 or part < GENEROUS else Stance.FOR if part >= ALMOST else Stance.PARTLY
     off = abs(part - 1)

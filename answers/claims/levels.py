@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from datetime import date
 
@@ -18,6 +19,7 @@ from answers.panel import outlived
 from answers.series.observations import compared
 from catalog import Kind, Metric
 
+BOUNDS = {"over": operator.gt, "least": operator.ge, "under": operator.lt, "most": operator.le}
 NEAR = 0.025  # of a number given without "about": within so much of it, or half of its last digit, it is that number
 
 
@@ -123,8 +125,8 @@ def _having(claim: ParsedClaim, rows: Points) -> tuple[Stance, str]:
             return Stance.FOR, text
         close = any(abs(value / amount - 1) <= 1 - ALMOST for value in (low, high))
         return (Stance.PARTLY if close else Stance.AGAINST), text
-    if claim.size in ("over", "under"):  # a reading is exact
-        held = {(value >= amount) if claim.size == "over" else (value < amount) for value in (low, high)}
+    if holds := BOUNDS.get(claim.size):  # a reading is exact
+        held = {holds(value, amount) for value in (low, high)}
         return (Stance.PARTLY if len(held) > 1 else Stance.FOR if held.pop() else Stance.AGAINST), text
     stances = {fits(value, amount, claim.size) for value in (low, high)}
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text

@@ -20,8 +20,8 @@ PLACES = {
 EUROPES = ("europe", "all of europe")  # which countries they are has to be said
 SIZES = {
     "almost": "almost", "nearly": "almost", "about": "about", "around": "about", "roughly": "about", "over": "over",
-    "more than": "over", "at least": "over", "less than": "under", "fewer than": "under", "under": "under",
-    "at most": "under",
+    "more than": "over", "at least": "least", "less than": "under", "fewer than": "under", "under": "under",
+    "at most": "most",
 }  # fmt: skip
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",

@@ -62,7 +62,7 @@ class RegionsAnswer:
     """The answer: `steps` are between editions in a row, `runs` across all the editions in a row that compare.
 
     The question is about the first of `frameworks`; the second is what it is laid beside. `employees` has another base
-    than the editions, so it stands beside them.
+    than the editions, so it stands beside them. `metrics` are all that have figures here, `metric` the survey's first.
     """
 
     frameworks: tuple[str, ...]
@@ -70,6 +70,7 @@ class RegionsAnswer:
     on: date | None
     as_of: datetime | None
     metric: Metric
+    metrics: tuple[Metric, ...]
     editions: tuple[Edition, ...]
     steps: tuple[Step, ...]
     runs: tuple[Step, ...]
@@ -114,6 +115,7 @@ def regions(
         on=on,
         as_of=as_of,
         metric=metric,
+        metrics=tuple(metrics),
         editions=editions,
         steps=steps,
         runs=runs,

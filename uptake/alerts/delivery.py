@@ -19,8 +19,8 @@ from collectors import Clock, acquire_lease
 from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.alerts.webhooks_and_mail import DEADLINE_S, Message, scheme, send
-from uptake.collection.collect import is_working
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.scheduler.scheduler_lease import running_scheduler
 from uptake.settings.table import Settings
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def scan(store: Store, catalog: Catalog, settings: Settings, now: datetime) -> l
     first_scan = not store.cursor(CURSOR, "", "looked")
     alerts = find_alerts(
         store, tracked_catalog(catalog, store), now, kinds=settings.alert_kinds, first_scan=first_scan,
-        scheduled=is_working(store, now),
+        scheduled=running_scheduler(store, now) is not None,
     )  # fmt: skip
     new = store.note_alerts(alerts, now)
     if first_scan:  # after they are noted: a process killed in between makes the first scan again

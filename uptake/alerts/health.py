@@ -11,6 +11,7 @@ from answers.wording import counted, moment
 from catalog import Catalog
 from storage import DiskRoom, Lease, Store
 from uptake.alerts.alert_queue import Undelivered, undelivered_alerts
+from uptake.scheduler.scheduler_lease import scheduler_lease
 
 LEAST_FREE = 256 * 2**20  # bytes: for a collection, and for what SQLite writes beside the store
 _NEVER = datetime.fromtimestamp(0, UTC)  # when a lease ends that was given back
@@ -38,7 +39,7 @@ class Health:
 def health(store: Store, catalog: Catalog, now: datetime) -> Health:
     """The health of an installation at a moment."""
     sources, failures = freshness(store, catalog, now), open_failures(store, catalog)
-    alerts, lease, room = undelivered_alerts(store), store.lease("schedule"), store.room()
+    alerts, lease, room = undelivered_alerts(store), scheduler_lease(store), store.room()
     problems = (
         *_of_sources(catalog, sources),
         *((f"{counted(len(failures), 'alarm')} waiting: {failures[0].message}",) if failures else ()),

@@ -21,24 +21,25 @@ class Figure(Protocol):
     def retrieved_at(self) -> datetime | None: ...
 
 
-def care_lines(catalog: Catalog, figures: Iterable[Figure]) -> Iterator[str]:
-    """A line for each metric, then one with the sources and when the newest of their answers was retrieved."""
+def care_of(catalog: Catalog, figures: Iterable[Figure]) -> Iterator[str]:
+    """The lines of these figures; see `care_lines`."""
     every = list(figures)
-    yield from badges(catalog, (one.metric for one in every))
-    named = catalog.sources_named(name for one in every for name in one.sources)
-    yield from source_line(named, max(filter(None, (one.retrieved_at for one in every)), default=None))
+    sources = catalog.sources_named(name for one in every for name in one.sources)
+    moments = [one.retrieved_at for one in every if one.retrieved_at]
+    return care_lines(catalog, (one.metric for one in every), sources, max(moments, default=None))
 
 
-def badges(catalog: Catalog, metrics: Iterable[str]) -> Iterator[str]:
-    """The one sentence of caution of each metric."""
-    for metric in (catalog.metrics[name] for name in dict.fromkeys(metrics) if name in catalog.metrics):
-        yield f"Read with care ({metric.title}): {metric.badge}"
+def care_lines(
+    catalog: Catalog, metrics: Iterable[str], sources: Sequence[Source] = (), retrieved: datetime | None = None
+) -> Iterator[str]:
+    """A line of caution for each metric, then one with the sources and when the newest of their answers was retrieved.
 
-
-def source_line(sources: Sequence[Source], retrieved: datetime | None) -> Iterator[str]:
-    """Where figures are from, and when the newest of them was retrieved; nothing where there are none."""
+    Without `sources` there is none of these.
+    """
     from answers import wording
 
+    for metric in (catalog.metrics[name] for name in dict.fromkeys(metrics) if name in catalog.metrics):
+        yield f"Read with care ({metric.title}): {metric.badge}"
     if sources:
         when = f"; retrieved on {wording.moment(retrieved)}" if retrieved else ""
         yield f"Source: {wording.listed(source.title for source in sources)}{when}."

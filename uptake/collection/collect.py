@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import uptake
 from catalog import Catalog, Source
@@ -79,9 +78,3 @@ def collect(
 def mirror(store: Store, catalog: Catalog) -> None:
     """Write the catalog's frameworks into the store, so that it has their names for whoever reads it alone."""
     store.mirror_frameworks([(framework.id, framework.title) for framework in catalog.frameworks.values()])
-
-
-def is_working(store: Store, now: datetime) -> bool:
-    """Whether a scheduler is at work on this store, which collects what is asked for."""
-    lease = store.lease("schedule")
-    return lease is not None and lease.expires_at > now

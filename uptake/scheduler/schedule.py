@@ -23,12 +23,12 @@ from uptake.alerts.delivery import PeriodicScan
 from uptake.clock import SystemClock
 from uptake.collection.collect import collect, mirror
 from uptake.scheduler.refit import Refit
+from uptake.scheduler.scheduler_lease import LEASE
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.table import Settings
 
 log = logging.getLogger(__name__)
 
-LEASE = "schedule"
 LEASE_S = 30.0
 RENEW_S = 5.0
 TICK_S = 1.0  # a requested run is picked up within two

@@ -133,3 +133,23 @@ def test_a_claim_is_cited_with_one_full_stop(full: Store, text: str, end: str) -
     sentence = check(full, CATALOG, text, NOW).sentence
     assert f"{end} " in f"{sentence} "
     assert "?”." not in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [  # Django had exactly 88,588 stars, and FastAPI 101,745: 13,157 more
+        ("django has at least 88,588 stars", "supported"),
+        ("django has more than 88,588 stars", "contradicted"),
+        ("django has at most 88,588 stars", "supported"),
+        ("django has less than 88,588 stars", "contradicted"),
+        ("fastapi has at least 13,157 more stars than django", "supported"),
+        ("fastapi has more than 13,157 more stars than django", "disputed"),
+        ("django does not have more than 88,588 stars", "supported"),
+    ],
+)
+def test_the_very_number_is_at_least_and_at_most_it_but_not_more_nor_less(full: Store, text: str, verdict: str) -> None:
+    assert check(full, CATALOG, text, NOW).verdict.value == verdict
+
+
+def test_a_large_percentage_is_said_in_figures(full: Store) -> None:
+    assert "the claim says 1,000%" in said(full, "fastapi has 1000% more stars than flask")

@@ -149,6 +149,8 @@ def test_a_link_stays_a_link(ask: Run, tmp_path: Path) -> None:
         ("leaders",),
         ("overtakes",),
         ("claims",),
+        ("growth", "stars"),
+        ("anomalies", "stars"),
     ],
 )
 def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_that_was(
@@ -158,6 +160,19 @@ def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_
     stars = load().metrics["stars"]
     assert lines.count(f"Read with care ({stars.title}): {stars.badge}") == 1
     assert re.search(r"^Source: .*The almanac.*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "metric"),
+    [
+        (("agreement",), "stars"),
+        (("regions", "flask", "django"), "so_worked_with"),
+        (("surveys", "--framework", "flask"), "so_worked_with"),
+    ],
+)
+def test_every_other_answer_in_words_says_what_to_read_it_with(ask: Run, asked: tuple[str, ...], metric: str) -> None:
+    read = load().metrics[metric]
+    assert f"Read with care ({read.title}): {read.badge}" in ask(*asked).out.splitlines()
 
 
 def test_a_share_that_is_pooled_has_the_same_digits_by_every_door(ask: Run) -> None:

@@ -21,7 +21,8 @@ from answers.due import Due, due, next_due, slot_after, slot_before
 from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
 from tests.support.serving import out_of_reach
-from uptake.scheduler.schedule import LEASE, Scheduler
+from uptake.scheduler.schedule import Scheduler
+from uptake.scheduler.scheduler_lease import LEASE
 from uptake.settings.table import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -32,9 +32,11 @@ def schedule(context: CliContext, check: bool, alive: Path | None) -> int:
 
 def _check_scheduler(context: CliContext) -> int:
     """Whether anyone holds the scheduler's lease."""
+    from uptake.scheduler.scheduler_lease import running_scheduler
+
     with context.store() as store:
-        lease = store.lease("schedule")
-    if lease is None or lease.expires_at <= context.clock.now():
+        lease = running_scheduler(store, context.clock.now())
+    if lease is None:
         click.echo("no scheduler is running on this store")
         return 1
     click.echo(f"{lease.holder} is running, until {lease.expires_at:%Y-%m-%d %H:%M:%S} UTC at least")

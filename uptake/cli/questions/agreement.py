@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import AgreementQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -44,3 +45,5 @@ def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool
     for earlier in ranking.month_ends:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")
+    for line in ("", *care_lines(context.catalog, (ranking.x.id, ranking.y.id))):
+        click.echo(line)

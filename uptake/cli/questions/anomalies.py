@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import AnomaliesQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -35,3 +36,6 @@ def anomalies(context: CliContext, *, question: AnomaliesQuestion, as_json: bool
         for anomaly in anomalies:
             click.echo(f"  {anomaly.metric}: {anomaly.sentence} {known_sentence(anomaly.known_breaks)}".rstrip())
     click.echo(f"\nThe rule: {RULE} {FALSE_ALARMS}")
+    sources = context.catalog.sources_named(name for metric in unusual.metrics for name in metric.sources)
+    for line in care_lines(context.catalog, (metric.id for metric in unusual.metrics), sources, unusual.retrieved_at):
+        click.echo(line)

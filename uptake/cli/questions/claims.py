@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from answers.question import ClaimQuestion, QuestionError
-from uptake.cli.care import care_lines
+from uptake.cli.care import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -44,7 +44,7 @@ def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> Non
         print_json(checked_json(context.catalog, checked))
         return
     _say_checked(checked)
-    for line in care_lines(context.catalog, checked.evidence):
+    for line in care_of(context.catalog, checked.evidence):
         click.echo(line)
 
 
@@ -72,7 +72,7 @@ def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
         _say_claim(answer, first=number == 0)
     pairs = chain.from_iterable((*answer.checks, *answer.also) for answer in answers)
     every = [e for checked in filter(None, chain.from_iterable(pairs)) for e in checked.evidence]
-    for line in ("", *care_lines(context.catalog, every)):
+    for line in ("", *care_of(context.catalog, every)):
         click.echo(line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import CompareQuestion
-from uptake.cli.care import care_lines
+from uptake.cli.care import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -36,5 +36,5 @@ def compare(context: CliContext, *, question: CompareQuestion, as_json: bool) ->
             click.echo(f"  {entry.rate.brief}.")
         if entry.sensitivity.brief:
             click.echo(f"  The lead {entry.sensitivity.brief}.")
-    for line in ("", *care_lines(context.catalog, comparison.entries)):
+    for line in ("", *care_of(context.catalog, comparison.entries)):
         click.echo(line)

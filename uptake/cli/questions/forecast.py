@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from answers.question import ForecastQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks, refuse_unknown
 
 if TYPE_CHECKING:
     from answers.forecast import Forecast
+    from catalog import Catalog
     from storage import Store
     from uptake.forecast_fits import Fits, Report, Unit
 
@@ -48,7 +50,7 @@ def forecast(context: CliContext, *, question: ForecastQuestion, again: bool, qu
         report = _silent if quiet or as_json else _shown()
         fits = fit_forecasts(store, context.catalog, context.clock, request, report=report, stop=stopping.is_set)
         if not quiet:
-            _say(_answers(context, store, q), fits, as_json=as_json)
+            _say(context.catalog, _answers(context, store, q), fits, as_json=as_json)
     return 1 if fits.stopped else 0
 
 
@@ -63,7 +65,7 @@ def _answers(context: CliContext, store: Store, q: ForecastQuestion) -> list[For
     return [answer(store, catalog, *pair, now, months=q.months, by=q.by) for pair in pairs]
 
 
-def _say(answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
+def _say(catalog: Catalog, answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
     from answers.forecast import forecast_json
 
     counts = {"made": fits.made, "refused": fits.refused, "unchanged": fits.unchanged, "stopped": fits.stopped}
@@ -74,6 +76,10 @@ def _say(answers: list[Forecast], fits: Fits, *, as_json: bool) -> None:
         click.echo(answer.sentence)
         if answer.held and len(answers) == 1:
             click.echo(answer.held)
+    sources = tuple({source.id: source for answer in answers for source in answer.sources}.values())
+    learned = max((answer.retrieved_at for answer in answers if answer.retrieved_at), default=None)
+    for line in care_lines(catalog, (answer.metric.id for answer in answers), sources, learned):
+        click.echo(line)
     click.echo(f"{fits.made} made, {fits.refused} refused, {fits.unchanged} unchanged", err=True)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from answers.question import GrowthQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -44,7 +45,7 @@ def _lines(growing: Growth) -> Iterator[str]:
     yield ""
     yield from (text for text in (growing.rhythm, growing.everything) if text)
     yield from (lost.sentence for lost in growing.lost if not lost.why)
-    yield growing.metric.badge
+    yield from care_lines(growing.catalog, (growing.metric.id,), growing.sources, growing.retrieved_at)
 
 
 def _row(growing: Growth, row: GrowthRow) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import LeadersQuestion
-from uptake.cli.care import care_lines
+from uptake.cli.care import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -28,5 +28,5 @@ def leaders(context: CliContext, *, question: LeadersQuestion, as_json: bool) ->
     click.echo(leading.sentence)
     for row in leading.rows:
         click.echo(f"  {context.catalog.metrics[row.metric].title}: {row.sentence}")
-    for line in care_lines(context.catalog, leading.rows):
+    for line in care_of(context.catalog, leading.rows):
         click.echo(line)

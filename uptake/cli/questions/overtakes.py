@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import OvertakesQuestion
-from uptake.cli.care import badges, source_line
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -33,6 +33,6 @@ def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool
         click.echo(f"{row.sentence} [{VERDICT_WORDS[row.verdict]}]")
     if history.total > q.most:
         click.echo(f"\nThe newest {q.most} of {history.total:,}; --most, --since, --metric choose others.")
-    care = badges(context.catalog, (row.metric for row in history.rows[: q.most]))
-    for line in ("", *care, *source_line(history.sources, history.retrieved_at)):
+    metrics = [row.metric for row in history.rows[: q.most]]
+    for line in ("", *care_lines(context.catalog, metrics, history.sources, history.retrieved_at)):
         click.echo(line)

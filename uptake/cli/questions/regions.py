@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from answers.question import RegionsQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -33,3 +34,6 @@ def regions(context: CliContext, *, question: RegionsQuestion, as_json: bool) ->
         click.echo(f"  {line}")
     for doubt in places.doubts:
         click.echo(f"  ({doubt})")
+    metrics = (metric.id for metric in places.metrics)
+    for line in ("", *care_lines(context.catalog, metrics, places.sources, places.retrieved_at)):
+        click.echo(line)

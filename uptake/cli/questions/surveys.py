@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from answers.question import SurveyQuestion
+from uptake.cli.care import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -40,6 +41,9 @@ def surveys(context: CliContext, *, question: SurveyQuestion, with_editions: boo
     _say_wanted(survey, titles)
     if with_editions:
         _say_editions(survey.editions, titles)
+    shares = survey.shares
+    for line in ("", *care_lines(context.catalog, (shares.metric.id,), shares.sources, shares.retrieved_at)):
+        click.echo(line)
 
 
 def _say_differences(title: str, differences: Sequence[ShareDifference]) -> None:
