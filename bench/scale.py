@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from bench import stage
 from catalog import load
 from migrations import migrate

@@ -31,8 +31,8 @@ from answers.growth.ages import age_origins as compute_age_origins
 from answers.growth.answer import Growth
 from answers.growth.answer import growth as compute_growth
 from answers.json_and_csv import csv_chunks, json_chunks
-from answers.leaders import Leaders
-from answers.leaders import leaders as compute_leaders
+from answers.leaders.answer import Leaders
+from answers.leaders.answer import leaders as compute_leaders
 from answers.overtakes.compare import Comparison
 from answers.overtakes.compare import compare as compute_comparison
 from answers.overtakes.history import Overtakes

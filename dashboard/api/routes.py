@@ -25,7 +25,7 @@ from answers.forecast import forecast_json
 from answers.freshness import GOOD
 from answers.growth.answer import growth_json
 from answers.json_and_csv import csv_chunks, json_chunks, table_lines, to_json
-from answers.leaders import leaders_json
+from answers.leaders.answer import leaders_json
 from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
 from answers.provenance import trace_json

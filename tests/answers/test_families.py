@@ -13,7 +13,7 @@ import catalog
 from answers.claims.check import check
 from answers.claims.grammar import understood
 from answers.claims.parts import words
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.question import QuestionError
 from catalog import Catalog, CatalogError, load

@@ -12,7 +12,7 @@ import pytest
 import catalog
 from answers.claims.check import check
 from answers.growth.answer import growth
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import Entry, compare
 from answers.overtakes.history import overtakes_among
 from answers.question import Question, QuestionError

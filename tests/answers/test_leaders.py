@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from answers.leaders import headline, leaders, leaders_json
+from answers.leaders.answer import leaders, leaders_json
+from answers.leaders.wording import headline
 from answers.question import QuestionError
 from answers.series.rows import COLUMNS
 from catalog import load

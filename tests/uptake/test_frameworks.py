@@ -18,7 +18,7 @@ from answers.claims.check import check
 from answers.events import events
 from answers.failures import open_failures
 from answers.json_and_csv import csv_lines
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.question import Question
 from answers.series.answer import series

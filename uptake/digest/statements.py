@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.overtakes.head_to_head import Overtake
 from answers import wording
 from answers.freshness import most_reached
-from answers.leaders import Leaders, leaders
+from answers.leaders.answer import Leaders, leaders
 from answers.overtakes.compare import compare
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels

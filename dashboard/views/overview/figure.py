@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from answers.growth.answer import Growth, GrowthRow
-from answers.leaders import LeaderRow
+from answers.leaders.answer import LeaderRow
 from answers.series.answer import SeriesAnswer
 from catalog import Catalog, Kind, Metric
 from dashboard.charts import framework_styles, line_chart

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from answers.leaders import LeaderRow, Leaders, headline
+from answers.leaders.answer import LeaderRow, Leaders
+from answers.leaders.wording import headline
 from answers.overtakes.history import OvertakeRow
 from answers.parameters import end_of
 from answers.question import LeadersQuestion, Question

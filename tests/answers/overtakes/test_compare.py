@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import Comparison, Entry, compare, comparison_json
 from answers.question import QuestionError
 from catalog import load

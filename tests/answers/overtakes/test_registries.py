@@ -11,7 +11,7 @@ import pytest
 from answers.agreement.answer import agreement
 from answers.claims.check import check
 from answers.growth.answer import growth
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.question import Question, QuestionError
 from answers.series.answer import series

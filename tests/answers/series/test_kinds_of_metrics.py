@@ -14,7 +14,7 @@ from answers.claims.check import check
 from answers.forecast import forecast
 from answers.growth.answer import growth
 from answers.growth.wording import figure_words
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.question import Question
 from answers.wording import lead, things
 from catalog import Metric, load

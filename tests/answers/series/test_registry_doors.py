@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from answers.agreement.answer import agreement
 from answers.claims.check import Ruling, check, checked_json
-from answers.leaders import leaders
+from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare, comparison_json
 from answers.overtakes.history import overtakes
 from answers.question import Question, QuestionError

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from answers.growth.answer import Growth
-from answers.leaders import headline
+from answers.leaders.wording import headline
 from answers.question import Question
 from answers.series.principal_counts import principal_count
 from catalog import load

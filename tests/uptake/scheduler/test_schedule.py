@@ -22,7 +22,7 @@ from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
 from tests.support.serving import out_of_reach
 from uptake.scheduler.schedule import Scheduler
-from uptake.scheduler.scheduler_lease import LEASE
+from uptake.scheduler.scheduler_lease import scheduler_lease
 from uptake.settings.table import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -421,8 +421,7 @@ def test_sigterm_marks_the_run_and_gives_the_lease_back(
     assert run.source == "pypistats"
     assert run.status == "partial"
     assert run.done < run.planned
-    lease = sqlite_store.lease(LEASE)
-    assert lease is not None
+    assert (lease := scheduler_lease(sqlite_store))
     assert lease.expires_at < datetime.now(UTC)
     assert process.says(": partial, ") == 1
 

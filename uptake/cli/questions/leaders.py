@@ -16,8 +16,8 @@ from uptake.cli.options import as_json, asks
 @pass_context
 def leaders(context: CliContext, *, question: LeadersQuestion, as_json: bool) -> None:
     """Show who leads, by every metric, by how much and since when."""
-    from answers.leaders import leaders as answer
-    from answers.leaders import leaders_json
+    from answers.leaders.answer import leaders as answer
+    from answers.leaders.answer import leaders_json
 
     q = question
     with context.store() as store:

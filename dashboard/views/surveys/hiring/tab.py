@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from answers import wording
-from answers.leaders import LeaderRow
+from answers.leaders.answer import LeaderRow
 from answers.question import Question
 from catalog import Metric
 from dashboard import cache, links

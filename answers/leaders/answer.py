@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -13,15 +12,13 @@ import pandas as pd
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
-from answers import wording
 from answers.json_and_csv import to_json, to_the_second, whole
-from answers.panel import Panel, grouped, leader_at, leading, outlived, panels, undecided
+from answers.leaders.wording import overall_sentence, past_sentence, row_sentence, without
+from answers.panel import Panel, leader_at, panels
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
 from answers.series.rows import rows
-from catalog import Catalog, Family, Kind, Metric
+from catalog import Catalog, Kind
 from storage import Store
-
-MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +103,9 @@ def leaders(
     return Leaders(
         chosen,
         rows,
-        _overall(catalog, rows, panels_by_metric, passed, on),
-        tuple(_past(panels_by_metric, *p) + "." for p in passed),
+        overall_sentence(catalog, rows, panels_by_metric, passed, on),
+        tuple(past_sentence(panels_by_metric, *p) + "." for p in passed),
     )
-
-
-def headline(catalog: Catalog, answer: Leaders) -> str:
-    """Who leads by each kind of evidence, in one short sentence; empty if none has a leader or a close race."""
-    won: dict[str, list[str]] = {}
-    late: dict[str, list[str]] = {}
-    open_races: dict[str, list[str]] = {}
-    for group in grouped(catalog, answer.rows, lambda row: catalog.metrics[row.metric]):
-        family = catalog.families[catalog.metrics[group[0].metric].family]
-        if not family.plural:
-            continue
-        current = _current(family, group)
-        if names := _left_out_of(catalog, current):
-            late.setdefault(names, []).append(family.plural)
-        elif (leader := _leader(current)) is not None:
-            won.setdefault(wording.framework(catalog, leader), []).append(family.plural)
-        else:
-            open_races.setdefault(_open(current), []).append(family.plural)
-    clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
-    undecided_ones = wording.listed(f"{wording.listed(plurals)} {verb}" for verb, plurals in open_races.items())
-    without = wording.listed(f"{wording.listed(late[names])} lack a new figure of {names}" for names in late)
-    text = "; ".join(filter(None, (", ".join(clauses), undecided_ones, without)))
-    return f"{wording.capital(text)}." if text else ""
 
 
 def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
@@ -177,8 +151,8 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         period=(pair.start if comparison.trailing or panel.metric.period != "day" else pair.first, pair.last),
         left_out=left_out,
         spark=_spark(panel, on),
-        sentence=_sentence(panel, comparison, pair, pair_of, since, on)
-        + _without(panel.catalog, panel.metric, left_out),
+        sentence=row_sentence(panel, comparison, pair, pair_of, since, on)
+        + without(panel.catalog, panel.metric, left_out),
     )
 
 
@@ -234,23 +208,6 @@ def _left_out(panel: Panel, top: str, day: date, last: date) -> Iterator[LeftOut
             yield LeftOut(name, *then)
 
 
-def _without(catalog: Catalog, metric: Metric, left_out: Sequence[LeftOut]) -> str:
-    """Who is left out, and why, as a sentence with a space before it."""
-    level = metric.kind is Kind.STOCK
-    each = (
-        f"{wording.framework(catalog, o.framework)}, whose last figure is "
-        f"{wording.value(o.value, metric)} {wording.period(metric, o.until if level else o.since, o.until)}"
-        for o in left_out
-    )
-    return f" Left out as too old to go by: {'; '.join(each)}." if left_out else ""
-
-
-def _left_out_of(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
-    """The names of those left out of any of these, empty for none."""
-    names = dict.fromkeys(o.framework for row in rows for o in row.left_out)
-    return wording.listed(wording.framework(catalog, name) for name in names) if names else ""
-
-
 def _since(panel: Panel, top: str, day: date) -> Overtake | None:
     """The overtake that put it first: the last one of its own, unless that change of lead lies on a break."""
     changes = [panel.between(top, other).change_by(day) for other in panel.seen if other != top]
@@ -266,28 +223,6 @@ def _spark(panel: Panel, on: date | None) -> pd.DataFrame:
     return rows(panel.catalog, panel.metric, seen, "level", panel.final)
 
 
-def _sentence(
-    panel: Panel, comparison: HeadToHead, pair: Pair, sides: Sequence[tuple[str, float]], since: Overtake | None,
-    on: date | None,
-) -> str:  # fmt: skip
-    """Who leads the next by how much, and whom it passed when; or that it is too close to call."""
-    catalog, metric = panel.catalog, panel.metric
-    if comparison.leader(pair) is None:
-        values = wording.pair_of(metric, [value for _, value in sides])
-        why = undecided(panel, comparison, pair)
-        return f"{wording.close(catalog, metric, [name for name, _ in sides], pair.last)} ({values}): {why}."
-    first = pair.start if comparison.trailing or metric.period != "day" or metric.kind is Kind.STOCK else pair.last
-    lead = wording.lead(catalog, metric, sides, first, pair.last, past=on is not None)
-    return f"{lead}.{_began(catalog, metric, since)}"
-
-
-def _began(catalog: Catalog, metric: Metric, since: Overtake | None) -> str:
-    if since is None:
-        return ""
-    bracket = wording.bracket(metric.period, since.last_before, since.first_after)
-    return f" It passed {wording.framework(catalog, since.loser)} {bracket}{wording.spans(metric)}."
-
-
 def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[tuple[Panel, Overtake, bool | None]]:
     """The last overtake of every pair by every metric, and whether it held."""
     for panel in panels_by_metric.values():
@@ -295,110 +230,3 @@ def _passed(panels_by_metric: Mapping[str, Panel], on: date | None) -> Iterator[
             done = [o for o in comparison.overtakes if not o.on_break and (on is None or o.first_after <= on)]
             if done:
                 yield panel, done[-1], comparison.held(done[-1])
-
-
-def _past(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake, held: bool | None) -> str:
-    """One overtake in words, with who led elsewhere at the time."""
-    catalog = panel.catalog
-    winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
-    bracket = wording.bracket(panel.metric.period, overtake.last_before, overtake.first_after)
-    against = _against(panels_by_metric, panel, overtake)
-    meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
-    tail = " (overtaken again)" if held is False else ""
-    pooled = wording.spans(panel.metric)
-    return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{pooled}{meanwhile}{tail}"
-
-
-def _against(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake: Overtake) -> list[str]:
-    """The other families in which the one that was passed led at that time."""
-    losing = []
-    others = [p for p in panels_by_metric.values() if p.metric.family != panel.metric.family]
-    for kin in grouped(panel.catalog, others, lambda p: p.metric):
-        both = [f for f in kin if {overtake.winner, overtake.loser} <= set(f.seen)]
-        led = [leader_at(f.between(overtake.winner, overtake.loser), overtake.first_after) for f in both]
-        leaders = [name for name in led if name is not None]
-        if leaders and all(name == overtake.loser for name in leaders):
-            losing.append(_words(panel.catalog, kin[0].metric))
-    return losing
-
-
-def _overall(
-    catalog: Catalog,
-    rows: Sequence[LeaderRow],
-    panels_by_metric: Mapping[str, Panel],
-    passed: Sequence[tuple[Panel, Overtake, bool | None]],
-    on: date | None,
-) -> str:
-    if not rows:
-        return "No metric has data on two of these frameworks yet."
-    groups = grouped(catalog, rows, lambda row: catalog.metrics[row.metric])
-    now = [sentence for group in groups if (sentence := _family(catalog, group, on))]
-    held = leading(catalog, (panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars"))
-    crossed = (p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1]))
-    history = [f"{_past(panels_by_metric, *p)}." for p in islice(crossed, MOST_OVERTAKES)]
-    return " ".join([*now, *history])
-
-
-def _family(catalog: Catalog, rows: Sequence[LeaderRow], on: date | None) -> str:
-    """Who leads a family by the metrics seen last; several rules that disagree are named as such."""
-    family = catalog.families[catalog.metrics[rows[0].metric].family]
-    if not family.plural:
-        return ""
-    current = _current(family, rows)
-    first = current[0]
-    if _leader(current) is None:
-        clauses = [_clause(catalog, row, on) for row in current]
-        if any(row.leader for row in current):
-            words = wording.capital(_words(catalog, catalog.metrics[first.metric]))
-            return f"{words} {_open(current)}: {'; '.join(clauses)}."
-        return f"{wording.capital(clauses[0])}."
-    began = next((text for row in current if (text := _passing(catalog, row))), "")
-    late = next((text for row in current if (text := _without(catalog, catalog.metrics[row.metric], row.left_out))), "")
-    return f"{'Of those with a new figure, ' if late else ''}{_clause(catalog, first, on, figure=True)}.{began}{late}"
-
-
-def _current(family: Family, rows: Sequence[LeaderRow]) -> list[LeaderRow]:
-    """Those with a say in who leads a family: whose metric did not end long before the family's newest."""
-    newest = max(row.period[1] for row in rows)
-    return [row for row in rows if not outlived(family, row.period[1], newest)]
-
-
-def _leader(current: Sequence[LeaderRow]) -> str | None:
-    """Who leads by every one of them; None where they do not agree, or a race is open."""
-    leaders = {row.leader for row in current}
-    return leaders.pop() if len(leaders) == 1 else None
-
-
-def _open(current: Sequence[LeaderRow]) -> str:
-    """What a family without one leader does: its metrics name several, or one at most, which another cannot confirm."""
-    return "disagree" if len({row.leader for row in current} - {None}) > 1 else "are close"
-
-
-def _clause(catalog: Catalog, row: LeaderRow, on: date | None, *, figure: bool = False) -> str:
-    """Who leads by one metric; `figure`: with its value and, of a flow, the days it is about."""
-    metric, last = catalog.metrics[row.metric], row.period[1]
-    if row.leader is None:
-        return wording.close(catalog, metric, row.pair, last)
-    name, value = wording.framework(catalog, row.leader), wording.value(row.values[0], metric)
-    if metric.kind is Kind.SHARE:
-        tail = f" ({value})" if figure else ""
-        where = wording.edition(metric, last.year) if metric.has_editions else wording.place(metric, last)
-        return f"{name} {'led' if on else 'leads'} {where}{tail}"
-    when = "" if metric.kind is Kind.STOCK else f" {wording.period(metric, row.period[0], last)}"
-    tail = f" ({value}{when})" if figure else ""
-    return f"{name} {'had' if on else 'has'} the most {wording.things(metric)}{tail}"
-
-
-def _passing(catalog: Catalog, row: LeaderRow) -> str:
-    """Whom the leader passed, and when; empty if it never trailed."""
-    if row.passed is None or row.since_bracket is None:
-        return ""
-    bracket = wording.bracket(catalog.metrics[row.metric].period, *row.since_bracket)
-    pooled = wording.spans(catalog.metrics[row.metric])
-    return f" It passed {wording.framework(catalog, row.passed)} {bracket}{pooled}."
-
-
-def _words(catalog: Catalog, metric: Metric) -> str:
-    """What a family is called, if it is spoken of by what it is first about; else the metric's own words."""
-    family = catalog.families[metric.family]
-    return family.phrase if family.phrase and metric.counts == family.counts else wording.phrase(metric)

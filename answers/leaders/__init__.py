@@ -1,0 +1,3 @@
+"""Who leads?"""
+
+from __future__ import annotations
