@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # A chosen segment has the colour of text: the theme's own is too pale on a dark page, as that of captions is on both.
 # Streamlit's own downloads carry no caveat; the pages offer pictures and CSV that do. Above a heading that begins a
 # frame there is the frame's own room. What holds a place until its code is loaded is as high as what comes: a legend
-# of one row, one of several, and the two rows that three frameworks take on a phone.
+# of one row, one of several, and the two rows that three frameworks take in a narrow box.
 # A sentence that is a link breaks as any other.
 # Every rule begins with `body`: as Streamlit's own come later, it has to be the more specific.
 ROW = 29.33  # pixels of a row of a card's legend
@@ -25,7 +25,7 @@ body [data-testid=stCaptionContainer] code { color: inherit; }
 body [class*=st-key-frame_] [data-testid=stHeading] :is(h1, h2, h3) { padding-top: 0; }
 body [class*=st-key-legend_] [data-testid=stSkeleton] { height: 27px !important; min-height: 0 !important; }
 body .st-key-lines [data-testid=stPageLink-NavLink] * { white-space: normal; }
-@media (max-width: 500px) { body [class*=st-key-chosen_3_] { min-height: 78px; } }
+@media (max-width: 500px) { body .st-key-narrow [class*=st-key-chosen_3_] { min-height: 78px; } }
 """ + "".join(
     f"body [class*=st-key-values_{rows}_] [data-testid=stSkeleton] {{ height: {round(rows * ROW)}px !important; }}\n"
     for rows in range(1, 7)

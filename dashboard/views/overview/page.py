@@ -59,7 +59,7 @@ def show() -> None:
 def _controls() -> LeadersQuestion:
     today = cache.now().date()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
-        with st.container(width=WHOSE_ON_A_PHONE if elements.phone() else WHOSE):
+        with st.container(width=WHOSE_ON_A_PHONE if elements.phone() else WHOSE, key="narrow"):
             frameworks = page_url.many("framework", "Frameworks", elements.titles(), DEFAULT, bare=True)
         with elements.settings():
             on = page_url.day("on", "On", FIRST_DAY, today, "Who led on that day; empty: who leads now.")
