@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
 from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import neutral as neutral_text
 from answers.series.answer import SeriesAnswer
-from dashboard.widgets import trace
+from dashboard.widgets import elements, trace
 
+ROWS = 12  # in view
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
 
 
@@ -26,8 +26,8 @@ def data_table(answer: SeriesAnswer) -> None:
     frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
     shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
-    st.dataframe(
-        shown, hide_index=True, height=440, width="stretch", column_order=_useful(shown), key=key,
+    elements.table(
+        shown, most=ROWS, column_order=_useful(shown), key=key,
         on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
 

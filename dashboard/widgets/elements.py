@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, commands
 from dashboard.charts.line_chart import in_utc
 from dashboard.text import plain
+
+ROW, HEAD, EDGE = 35, 38, 4  # pixels of a row of a table, of its heading with its frame, and around it
+MOST_ROWS = 25  # of a table that are in view
 
 
 def dark() -> bool:
@@ -51,6 +57,19 @@ def quiet(drawn: alt.LayerChart) -> alt.LayerChart:
     for layer in drawn.layer:
         layer.mark.aria = False
     return drawn
+
+
+def table(frame: pd.DataFrame, *, most: int = MOST_ROWS, row: int = ROW, **options: Any) -> None:
+    """A table with all of its rows in view or, beyond so many, how many are and where the others are.
+
+    `row` is a row's height in pixels, `options` are those of `st.dataframe`.
+    """
+    seen = min(len(frame), most)
+    height = row * seen + HEAD + (row // 2 if len(frame) > seen else 0)
+    with st.container(height=height + EDGE, border=False):  # its room, before a browser has drawn it
+        st.dataframe(frame, hide_index=True, width="stretch", height=height, row_height=row, **options)
+    if len(frame) > seen:
+        st.caption(f"{seen} of {len(frame):,} rows in view: scroll in the table.")
 
 
 def operator_token(key: str) -> str:

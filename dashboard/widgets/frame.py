@@ -14,6 +14,7 @@ import altair as alt
 import streamlit as st
 
 from answers.question import AnyQuestion
+from answers.wording import listed, small
 from catalog import Metric
 from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
@@ -24,6 +25,7 @@ from dashboard.widgets.citation import Pairs
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
 PHONE_HEIGHT = 280.0
 UNDER = 12  # pixels below a plot
+ROWS, ROWS_ON_A_PHONE = 12, 8  # of a table in view
 AROUND = 260  # pixels of a frame besides its plot
 MOST_MARKS = 4  # events in words below a chart
 BANDS = "About this data explains the marked times."
@@ -109,14 +111,13 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
 def _card_body(figure: Figure, name: str) -> None:
     with st.container(gap="xxsmall"):
         elements.heading(figure.headline, 2)
-        refused = {entry.why for entry in figure.legend.entries if entry.why} if figure.legend else set()
-        st.caption(plain(figure.subtitle, 400), help=plain(" ".join(sorted(refused)), 600) or None)
+        st.caption(plain(figure.subtitle, 400))
     _plot(figure, elements.chart)
     if figure.legend is not None:
         with st.container(key=f"values_{len(figure.legend.entries)}_{name}"):
             st.html(values_html(figure.legend))
-        if figure.legend.when:
-            st.caption(plain(figure.legend.when))
+        if notes := [*filter(None, (figure.legend.when, *refused_changes(figure.legend)))]:
+            st.caption("  \n".join(plain(note, 400) for note in notes))
     if figure.detail:
         st.markdown(plain(figure.detail, 600))
     st.caption(plain(figure.care, 400))
@@ -165,9 +166,9 @@ def legend_html(legend: Legend) -> str:
 def values_html(legend: Legend) -> str:
     """The legend as rows: each name in its line's colour, its last value, and its change in a year where there is one.
 
-    Of a change that is refused a dash stands there, and the reason where it is pointed at.
+    Where some have one, of a change that is refused a dash stands there; `refused_changes` gives the reason.
     """
-    changes = any(entry.change or entry.why for entry in legend.entries)
+    changes = any(entry.change for entry in legend.entries)
     rows = (
         f'<tr><th scope="row" style="text-align:left;color:{entry.colour}">▬ {escape(entry.name)}</th>'
         f"<td {_CELL}>{escape(entry.value)}</td>{f'<td {_CELL}>{_change(entry)}</td>' if changes else ''}</tr>"
@@ -177,16 +178,26 @@ def values_html(legend: Legend) -> str:
 
 
 def _change(entry: LegendEntry) -> str:
-    if entry.change:
-        return f"{escape(entry.change)} a year"
-    return f'<abbr title="{escape(entry.why)}">–</abbr>' if entry.why else ""
+    return f"{escape(entry.change)} a year" if entry.change else "–" if entry.why else ""
+
+
+def refused_changes(legend: Legend) -> list[str]:
+    """Why there is no change in a year, each reason once, and of whom unless of all."""
+    names: dict[str, list[str]] = {}
+    for entry in legend.entries:
+        if entry.why:
+            names.setdefault(entry.why, []).append(entry.name)
+    return [
+        f"No yearly change{'' if len(those) == len(legend.entries) else f' for {listed(those)}'}: {small(why)}"
+        for why, those in names.items()
+    ]
 
 
 def _table(figure: Figure) -> None:
     if figure.table is None:
         st.caption("This chart has no table.")
         return
-    st.dataframe(figure.table, hide_index=True, width="stretch", height=round(plot_height()))
+    elements.table(figure.table, most=ROWS_ON_A_PHONE if elements.phone() else ROWS)
 
 
 def _below(figure: Figure, *, headed: bool) -> None:

@@ -16,6 +16,7 @@ from dashboard.widgets import elements
 from dashboard.widgets.data_table import neutral
 from storage import StoreError
 
+ROWS = 8  # in view
 FIRST_DAY = date(1991, 2, 20)  # Python's first release; nothing that is tracked is older
 _OUTCOME = "note_said"
 
@@ -37,13 +38,7 @@ def show(kinds: Sequence[str], frameworks: Sequence[str]) -> None:
         if marks:
             rows = event_strip.table(marks, elements.titles())
             rows["Title"] = neutral(rows["Title"])
-            st.dataframe(
-                rows,
-                hide_index=True,
-                width="stretch",
-                height=min(360, 36 * (len(rows) + 1) + 3),
-                column_config={"Link": st.column_config.LinkColumn(display_text="open")},
-            )
+            elements.table(rows, most=ROWS, column_config={"Link": st.column_config.LinkColumn(display_text="open")})
         else:
             st.caption("None for these frameworks yet. Collecting GitHub brings their releases.")
     with st.popover("Add a note", width="content"):

@@ -167,7 +167,7 @@ def _revisions(versions: tuple[ValueVersion, ...], metric: Metric) -> None:
         }
         for one in versions[1:]
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    elements.table(pd.DataFrame(rows))
 
 
 def _words(trace: TraceAnswer) -> None:

@@ -23,7 +23,8 @@ SIZE = 12
 LEAST, WIDE = 60, 1000  # pixels: a band that carries its title, the plot for which titles are broken into lines
 MOST_LINES = 3
 EDGE = 8  # pixels free beside a title
-DIGIT, PHONE = 7, 200  # pixels of a digit; of the plot of a phone, on which numbers may not touch
+DIGIT = 7  # pixels of a digit
+PHONE, DESK = 200, 600  # pixels of the narrowest plot, and of one with more room, on which numbers may not touch
 TICK = 9  # pixels of a notice's
 
 
@@ -92,19 +93,25 @@ class BreakBands:
         if rows.empty or self.small:
             return []
         titled = rows[rows["label"] != ""]
-        made = [
-            self._text(_numbers(rows[(rows["kind"] != "notice") & (rows["label"] == "")], self.span), above=self.above)
-        ]
-        made.append(self._text(_numbers(rows[rows["kind"] == "notice"], self.span), above=False, up=TICK + 2))
+        numbered, noted = rows[(rows["kind"] != "notice") & (rows["label"] == "")], rows[rows["kind"] == "notice"]
+        made = [*self._texts(numbered, above=self.above), *self._texts(noted, above=False, up=TICK + 2)]
         if len(titled):
             shown = alt.Chart(titled[["when", "label", "number", "share", "need", "title", "days"]])
             wide = shown.transform_filter("width * datum.share >= datum.need")
             narrow = shown.transform_filter("width * datum.share < datum.need")
             made += [self._mark(wide, "label"), self._mark(narrow, "number")]
-        return [chart for chart in made if chart is not None]
+        return made
 
-    def _text(self, rows: pd.DataFrame, *, above: bool, up: float | None = None) -> alt.Chart | None:
-        return None if rows.empty else self._mark(alt.Chart(rows), "number", above=above, up=up)
+    def _texts(self, rows: pd.DataFrame, *, above: bool, up: float | None = None) -> list[alt.Chart]:
+        """The numbers of these: on a narrow plot more of them share a label than on a wide one."""
+        if rows.empty:
+            return []
+        narrow, wide = (_numbers(rows, self.span, plot) for plot in (PHONE, DESK))
+        if len(narrow) == len(wide):
+            return [self._mark(alt.Chart(narrow), "number", above=above, up=up)]
+        each = {f"width < {DESK}": narrow, f"width >= {DESK}": wide}
+        bases = (alt.Chart(labels).transform_filter(room) for room, labels in each.items())
+        return [self._mark(base, "number", above=above, up=up) for base in bases]
 
     def _mark(self, base: alt.Chart, column: str, *, above: bool | None = None, up: float | None = None) -> alt.Chart:
         top = self.above if above is None else above
@@ -127,19 +134,39 @@ def _bottom(pixels: float) -> Any:
     return alt.value(alt.ExprRef(f"height - {pixels:g}"))
 
 
-def _numbers(rows: pd.DataFrame, span: Span) -> pd.DataFrame:
-    """A number for each of these; those too near each other share one label."""
+def _numbers(rows: pd.DataFrame, span: Span, plot: float) -> pd.DataFrame:
+    """A number for each of these; those that would touch on a plot of so many pixels share one, over their middle."""
     whole = (span[1] - span[0]) or pd.Timedelta(days=1)
-    labels: list[dict[str, Any]] = []
+    labels: list[list[dict[str, Any]]] = []
     for row in rows.to_dict("records"):
-        digits = len(row["number"]) + len(labels[-1]["number"]) if labels else 0
-        if labels and (row["when"] - labels[-1]["when"]) / whole * PHONE < digits / 2 * DIGIT + DIGIT:
-            first = labels[-1]["number"].partition("–")[0]
-            labels[-1] |= {
-                "number": f"{first}–{row['number']}",
-                "title": f"{labels[-1]['title']}; {row['title']}",
-                "days": f"{labels[-1]['days']}; {row['days']}",
-            }
+        labels.append([{str(name): value for name, value in row.items()}])
+        while len(labels) > 1 and _touching(labels[-2], labels[-1], whole / plot):
+            labels[-2:] = [[*labels[-2], *labels[-1]]]
+    named = [
+        {"when": _middle(those), "number": _joined(those)}
+        | {name: "; ".join(row[name] for row in those) for name in ("title", "days")}
+        for those in labels
+    ]
+    return pd.DataFrame(named, columns=["when", "number", "title", "days"])
+
+
+def _touching(left: list[dict[str, Any]], right: list[dict[str, Any]], pixel: pd.Timedelta) -> bool:
+    """Whether the labels of these marks come nearer to each other than a digit, where a pixel is so much time."""
+    digits = len(_joined(left)) + len(_joined(right))
+    return (_middle(right) - _middle(left)) / pixel < digits / 2 * DIGIT + DIGIT
+
+
+def _middle(those: list[dict[str, Any]]) -> pd.Timestamp:
+    first, last = (pd.Timestamp(those[n]["when"]) for n in (0, -1))
+    return first + (last - first) / 2
+
+
+def _joined(those: list[dict[str, Any]]) -> str:
+    """Their numbers, of those that follow each other the first and the last: "2, 4–6"."""
+    runs: list[list[int]] = []
+    for number in (int(row["number"]) for row in those):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
         else:
-            labels.append({name: row[name] for name in ("when", "number", "title", "days")})
-    return pd.DataFrame(labels, columns=["when", "number", "title", "days"])
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

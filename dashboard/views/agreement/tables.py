@@ -37,7 +37,7 @@ def figures(agreement: AgreementAnswer) -> None:
         shown[name] = table["framework"].map(shares).astype("float64").round(1)
     whole = {name: st.column_config.NumberColumn(format="localized") for name in ("Stars", "Downloads in 30 days")}
     rows = shown.sort_values("Rank by downloads")
-    st.dataframe(rows, hide_index=True, width="stretch", column_config=whole)
+    elements.table(rows, column_config=whole)
 
 
 def opposed(agreement: AgreementAnswer) -> None:
@@ -70,7 +70,7 @@ def leads(answer: Leads) -> None:
         for row in (*answer.rows, *([answer.all] if answer.all else []))
     ]
     shown = pd.DataFrame(rows).sort_values("Months", ascending=False, kind="stable")
-    st.dataframe(shown, hide_index=True, width="stretch")
+    elements.table(shown)
 
 
 def _both(rows: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:

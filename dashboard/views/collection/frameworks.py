@@ -191,7 +191,7 @@ def renames() -> None:
     if not rows:
         return
     with st.expander(f"{counted(len(rows), 'rename')} at the sources"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        elements.table(pd.DataFrame(rows))
         st.caption("The source's own lasting id says that it is the same thing, so its history goes on.")
 
 

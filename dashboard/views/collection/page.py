@@ -15,6 +15,7 @@ from storage import StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
 SELDOM = 10.0
+SERIES_ROWS = 12  # in view
 RUNS, SERIES, FRAMEWORKS = "runs", "series", "frameworks"
 SHOWS = {RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks"}
 
@@ -89,7 +90,7 @@ def _series() -> None:
         for s in spans
     ]
     readable = {"Values": st.column_config.NumberColumn(format="localized")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400, column_config=readable)
+    elements.table(pd.DataFrame(rows), most=SERIES_ROWS, column_config=readable)
 
 
 if __name__ == "__main__":

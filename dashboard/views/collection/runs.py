@@ -12,12 +12,13 @@ from answers.failures import alike
 from answers.wording import counted, listed
 from dashboard import cache, commands
 from dashboard.text import age, moment, plain
+from dashboard.widgets import elements
 from dashboard.widgets.data_table import neutral
 from storage import Run, StoreError
 
 ACTIVE = ("requested", "running")
 WAITING_LONG = timedelta(seconds=20)
-MOST = 25  # runs in the table
+MOST, ROWS = 25, 12  # runs in the table, and of these in view
 ASKERS = {"schedule": "schedule", "catch-up": "catch-up", "cli": "command line", "page": "this page", "up": "start"}
 ENDED_WELL = ("ok",)
 
@@ -77,11 +78,9 @@ def table() -> None:
         st.caption("No runs yet.")
         return
     rows = pd.DataFrame([_row(run) for run in runs])
-    st.dataframe(
+    elements.table(
         rows,
-        hide_index=True,
-        width="stretch",
-        height=min(420, 38 * (len(rows) + 1) + 3),
+        most=ROWS,
         column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE}
         | {name: st.column_config.NumberColumn(format="localized") for name in ("New", "Revised", "Unchanged")},
     )

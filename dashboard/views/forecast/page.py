@@ -154,7 +154,7 @@ def _backtest(forecast: Forecast) -> None:
     with st.expander("Back-test and model"):
         if forecast.backtest:
             st.markdown(plain(forecast.held, 900))
-            st.dataframe(_tested(forecast.backtest), hide_index=True, width="stretch")
+            elements.table(_tested(forecast.backtest))
             st.caption(
                 "Held: how often the range contained the outcome\\. Error: the mean error, and that of going on at the "
                 "last year's pace\\. Forecasts of neighbouring months overlap, so they count as fewer\\."

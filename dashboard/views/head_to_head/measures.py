@@ -23,7 +23,6 @@ HELD = {True: "still ahead", False: "overtaken again", None: "unclear since"}
 CLOSE = "Too close to call"
 WIDTHS, WIDTHS_ON_A_PHONE = (140, 165, 180, 90), (105, 200)  # pixels of the columns
 ROW_HEIGHT, ROW_HEIGHT_ON_A_PHONE = 72, 116  # pixels; below 70 no text is wrapped
-HEAD, EDGE = 40, 4  # pixels of the heading row, and around the table
 
 
 def show(comparison: Comparison, panels: Mapping[str, Panel], by: str) -> None:
@@ -35,14 +34,12 @@ def show(comparison: Comparison, panels: Mapping[str, Panel], by: str) -> None:
     columns = {str(name): st.column_config.Column(width=width) for name, width in zip(frame, widths, strict=True)}
     chosen: DataframeStateInput = {"selection": {"rows": [_place(entries, by)]}}
     key = f"measures_{comparison.a}_{comparison.b}_{by}"
-    whole = height * len(frame) + HEAD
-    with st.container(height=whole + EDGE, border=False):  # its room, before a browser has drawn it
-        st.dataframe(
-            frame.apply(neutral), hide_index=True, width="stretch", height=whole, row_height=height, key=key,
-            on_select=lambda: _chosen(key, entries), selection_mode=["single-row-required", "single-cell"],
-            selection_default=chosen, column_config=columns,
-            alt="Who leads by each measure, the overtake, and whether other counts confirm it",
-        )  # fmt: skip
+    elements.table(
+        frame.apply(neutral), row=height, key=key,
+        on_select=lambda: _chosen(key, entries), selection_mode=["single-row-required", "single-cell"],
+        selection_default=chosen, column_config=columns,
+        alt="Who leads by each measure, the overtake, and whether other counts confirm it",
+    )  # fmt: skip
 
 
 def narrow(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,8 +21,6 @@ from dashboard.widgets.data_table import neutral
 EVERY = "all"
 METRIC, HELD = "list", "held"  # in the URL
 STILL_AHEAD = {True: "yes", False: "no", None: "can't say"}
-EDGE = 4  # pixels around the table
-HEIGHT = 520  # pixels of the table, at most
 
 
 def metric() -> str:
@@ -47,12 +45,8 @@ def show(question: OvertakesQuestion) -> None:
     if detail:
         st.markdown(plain(detail, 700))
     if overtakes.rows:
-        height = min(36 * len(overtakes.rows) + 40, HEIGHT)
-        with st.container(height=height + EDGE, border=False):  # its room, before a browser has drawn it
-            st.dataframe(
-                table(overtakes.rows), hide_index=True, width="stretch", height=height,
-                column_config={"Open": st.column_config.LinkColumn(display_text="Show", width="small")},
-            )  # fmt: skip
+        shown = {"Open": st.column_config.LinkColumn(display_text="Show", width="small")}
+        elements.table(table(overtakes.rows), column_config=shown)
     st.caption(plain(beneath(overtakes), 900))
     st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 

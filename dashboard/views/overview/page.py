@@ -193,8 +193,8 @@ def _others(rows: Sequence[LeaderRow], question: LeadersQuestion) -> None:
                 ],
             }
         )
-        st.dataframe(
-            table.assign(Leader=neutral(table["Leader"])), hide_index=True, width="stretch", height="content",
+        elements.table(
+            table.assign(Leader=neutral(table["Leader"])),
             column_config={"Open": st.column_config.LinkColumn(display_text="Trends", width="small")},
         )  # fmt: skip
         st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")

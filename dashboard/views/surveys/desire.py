@@ -41,5 +41,5 @@ def show(row: Row) -> None:
 def _every_edition(answer: Surveys) -> None:
     with st.expander("Every edition"):
         gaps = sorted(answer.wanted_next_year, key=lambda gap: -gap.edition)
-        st.dataframe(figure.desire_table(gaps, elements.titles()), hide_index=True, width="stretch")
+        elements.table(figure.desire_table(gaps, elements.titles()))
         st.caption(COMPARABLE)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 
 from analysis.share_intervals import MIN_BASE
@@ -145,11 +146,11 @@ def _pairs(answer: Surveys, question: SurveyQuestion) -> None:
             return
         close = sum(pair.outcome not in ("more", "less") for pair in pairs)
         st.markdown(plain(f"{counted(len(pairs), 'pair')}, {close or 'none'} too close to call."))
-        st.dataframe(_pair_table(pairs), hide_index=True, width="stretch")
+        elements.table(_pair_table(pairs))
         st.caption(plain(" ".join(differences.doubts(pairs)), 900))
 
 
-def _pair_table(pairs: Sequence[ShareDifference]) -> object:
+def _pair_table(pairs: Sequence[ShareDifference]) -> pd.DataFrame:
     titles = [f"{elements.title(p.second.framework)} vs {elements.title(p.first.framework)}" for p in pairs]
     return differences.table(pairs, titles, "Second", "First")[
         ["Who", "First, %", "Second, %", "Difference, points", "95% low, points", "95% high, points", "Reading"]

@@ -63,3 +63,27 @@ def test_numbers_that_would_touch_on_a_phone_share_one_label() -> None:
     far = known("Far", date(2024, 1, 1), date(2024, 1, 2))
     (label,) = bands(*near, far).labels()
     assert label.data["number"].tolist() == ["1–3", "4"]
+
+
+def test_a_label_that_several_share_stands_over_their_middle() -> None:
+    near = [known(f"{day}", date(2022, 6, day), date(2022, 6, day)) for day in (1, 5, 9)]
+    (label,) = bands(*near).labels()
+    assert label.data["when"].tolist() == [pd.Timestamp("2022-06-05 12:00")]
+
+
+def test_where_there_is_room_each_mark_has_its_own_number() -> None:
+    months = [known(f"{month}", date(2022, month, 1), date(2022, month, 1)) for month in (1, 5, 9)]
+    narrow, wide = bands(*months).labels()
+    assert narrow.data["number"].tolist() == ["1–3"]
+    assert wide.data["number"].tolist() == ["1", "2", "3"]
+    assert [layer.to_dict()["transform"] for layer in (narrow, wide)] == [
+        [{"filter": "width < 600"}],
+        [{"filter": "width >= 600"}],
+    ]
+
+
+def test_a_shared_label_names_only_its_own() -> None:
+    between = replace(NOTICE, since=date(2022, 6, 2), until=date(2022, 6, 2))
+    near = [known(f"{day}", date(2022, 6, day), date(2022, 6, day)) for day in (1, 5)]
+    numbers = [label.data["number"].tolist() for label in bands(*near, between).labels()]
+    assert numbers == [["1, 3"], ["2"]]

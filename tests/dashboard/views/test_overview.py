@@ -21,7 +21,7 @@ from dashboard.charts.figure import Legend, LegendEntry
 from dashboard.export import render
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets.frame import values_html
+from dashboard.widgets.frame import refused_changes, values_html
 from migrations import migrate
 from storage import Store
 from tests.support import visiting
@@ -74,14 +74,17 @@ def test_there_is_one_card_for_each_kind_of_evidence_with_its_last_values() -> N
 
 
 @pytest.mark.usefixtures("shown")
-def test_a_refused_change_is_a_dash_with_its_reason() -> None:
+def test_a_card_without_changes_says_why_in_one_line() -> None:
     growth = cache.growth(Question("downloads_all_window", CHOSEN))
     why = growth.rows[0].refusals["year-on-year"]
     assert "counting changed" in why
-    assert f'<abbr title="{why}">–</abbr>' in html(opened("overview")).replace("&#x27;", "'")
-    mixed = Legend((LegendEntry("A", "#000000", "1", "+2.0%"), LegendEntry("B", "#000000", "1", "", "because <b>")))
+    app = opened("overview")
+    assert words(app).count(f"No yearly change: {why[0].lower()}{why[1:]}") == 1
+    assert "–" not in html(app)
+    mixed = Legend((LegendEntry("A", "#000000", "1", "+2.0%"), LegendEntry("B", "#000000", "1", "", "No data <b>.")))
     assert "+2.0% a year" in values_html(mixed)
-    assert 'title="because &lt;b&gt;"' in values_html(mixed)
+    assert ">–<" in values_html(mixed)
+    assert refused_changes(mixed) == ["No yearly change for B: no data <b>."]
 
 
 @pytest.mark.usefixtures("shown")

@@ -80,4 +80,4 @@ def _uncounted(metric: Metric, frameworks: tuple[str, ...]) -> None:
             st.markdown(plain(f"{elements.title(name)}: {what}. {every[name].why}"))
     with st.expander(UNCOUNTED):
         rows = [(elements.title(r.framework), r.why) for r in every.values() if r.since is None]
-        st.dataframe(pd.DataFrame(rows, columns=["Framework", "Why"]), hide_index=True, width="stretch")
+        elements.table(pd.DataFrame(rows, columns=["Framework", "Why"]))
