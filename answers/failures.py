@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from answers.due import PASSING
+from answers.wording import capital, listed
 from catalog import Catalog
 from storage import Failure, Run, Store
 
 RUNS_READ = 50  # runs of a source
 ENDED = ("ok", "partial", "failed")
+MOST_NAMED = 3  # metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ def alike(failures: Iterable[Failure]) -> list[Failure]:
     for failure in failures:
         streams.setdefault((failure.framework, failure.kind), []).append(failure)
     return [replace(several[0], stream=", ".join(f.stream for f in several)) for several in streams.values()]
+
+
+def streams_in_words(catalog: Catalog, source: str, streams: str) -> str:
+    """What streams that failed alike would have brought, by the titles of their metrics: "GitHub stars and GitHub forks"."""
+    known = {stream.name: stream for stream in catalog.sources[source].streams} if source in catalog.sources else {}
+    titles: list[str] = []
+    for name in filter(None, streams.split(", ")):
+        metrics = known[name].metrics if name in known else ()
+        titles += [catalog.metrics[metric].title for metric in metrics] or [capital(name)]
+    more = [f"{len(titles) - MOST_NAMED} more"] if len(titles) > MOST_NAMED else []
+    return listed([*titles[:MOST_NAMED], *more])
 
 
 def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:

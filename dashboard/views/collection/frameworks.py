@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from answers.failures import OpenFailure
+from answers.failures import OpenFailure, streams_in_words
 from answers.question import Question
 from answers.wording import capital, counted, listed
 from catalog import ARCHIVED, Framework, Kind
 from dashboard import cache, commands
-from dashboard.text import day, day_in_words, moment, number, plain
+from dashboard.text import day_in_words, moment, number, plain
 from dashboard.views.collection import runs
 from dashboard.widgets import elements
 from storage import Alias, Run, StoreError
@@ -179,7 +179,10 @@ def open_failures() -> None:
 
 def _failure(failure: OpenFailure) -> None:
     words = {"replaced": "same name, other repository"}.get(failure.kind, failure.kind)
-    where = f"{failure.framework}, {failure.source} {failure.stream}, since run {failure.run} ({day(failure.at)})"
+    what = streams_in_words(cache.catalog(), failure.source, failure.stream)
+    source = runs.source_title(failure.source)
+    since = f"since run {failure.run} of {day_in_words(failure.at)}" if failure.at else f"since run {failure.run}"
+    where = f"{elements.title(failure.framework)} at {source}: {what}, {since}"
     with st.container(border=True):
         st.markdown(f":red-badge[{plain(words)}] **{plain(where)}**  \n{plain(failure.message, 600)}")
 
@@ -202,8 +205,8 @@ def _renamed(aliases: Iterable[Alias]) -> list[dict[str, str]]:
         by_source.setdefault((alias.framework, alias.source), []).append(alias)
     return [
         {
-            "Framework": framework,
-            "Source": source,
+            "Framework": elements.title(framework),
+            "Source": runs.source_title(source),
             "Name": names[0].name,
             "Before": listed(a.name for a in names[1:]),
             "Lasting id": names[0].lasting_id,

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
 
-from answers.failures import alike
+from answers.failures import alike, streams_in_words
 from answers.wording import counted, listed
 from dashboard import cache, commands
 from dashboard.text import age, moment, plain
 from dashboard.widgets import elements
 from dashboard.widgets.data_table import neutral
-from storage import Run, StoreError
+from storage import Failure, Run, StoreError
 
 ACTIVE = ("requested", "running")
 WAITING_LONG = timedelta(seconds=20)
 MOST, ROWS = 25, 12  # runs in the table, and of these in view
+NAMED = 3  # frameworks of a run that are named
 ASKERS = {"schedule": "schedule", "catch-up": "catch-up", "cli": "command line", "page": "this page", "up": "start"}
 ENDED_WELL = ("ok",)
 
 
 def progress(run: Run, token: str, before: Run | None = None) -> None:
     """One run under way, with its button to stop. `before` is the run of the same source that goes on meanwhile."""
-    catalog = cache.catalog()
-    title = catalog.sources[run.source].title if run.source in catalog.sources else run.source
+    title = source_title(run.source)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xsmall"):
             _waiting(run, title, before) if run.status == "requested" else _going(run, title)
@@ -38,6 +38,12 @@ def progress(run: Run, token: str, before: Run | None = None) -> None:
             on_click=_cancel,
             args=(run.id, token),
         )
+
+
+def source_title(name: str) -> str:
+    """A source's title; its id where the catalog lacks it."""
+    sources = cache.catalog().sources
+    return sources[name].title if name in sources else name
 
 
 def _waiting(run: Run, title: str, before: Run | None) -> None:
@@ -78,10 +84,11 @@ def table() -> None:
         st.caption("No runs yet.")
         return
     rows = pd.DataFrame([_row(run) for run in runs])
+    rows = rows if rows["Note"].any() else rows.drop(columns="Note")
     elements.table(
         rows,
         most=ROWS,
-        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE}
+        column_config={"Took": st.column_config.NumberColumn(format="%.0f s"), "Note": _WIDE, "For": _MIDDLE}
         | {name: st.column_config.NumberColumn(format="localized") for name in ("New", "Revised", "Unchanged")},
     )
     last: dict[str, Run] = {}
@@ -93,7 +100,7 @@ def table() -> None:
             _outcome(run)
 
 
-_WIDE = st.column_config.TextColumn(width="large")
+_MIDDLE, _WIDE = st.column_config.TextColumn(width="medium"), st.column_config.TextColumn(width="large")
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -104,7 +111,7 @@ def _row(run: Run) -> dict[str, object]:
     )
     return {
         "Run": run.id,
-        "Source": run.source,
+        "Source": source_title(run.source),
         "Status": run.status,
         "New": run.new,
         "Revised": run.revised,
@@ -113,27 +120,41 @@ def _row(run: Run) -> dict[str, object]:
         "Began": moment(run.started_at or run.requested_at),
         "Took": took,
         "Requested by": ASKERS.get(run.trigger, run.trigger),
-        "For": listed(run.frameworks[:4]) + ("…" if len(run.frameworks) > 4 else "") or "all",
+        "For": _those(run.frameworks) or "all",
         "Note": neutral(pd.Series([run.note])).iloc[0],
     }
+
+
+def _those(frameworks: Sequence[str]) -> str:
+    """Frameworks by their titles, the first of many."""
+    more = [f"{len(frameworks) - NAMED} more"] if len(frameworks) > NAMED else []
+    return listed([*(elements.title(name) for name in frameworks[:NAMED]), *more])
 
 
 def _outcome(run: Run) -> None:
     """How a run went for each framework: collected, or what failed and why."""
     failed: dict[str, list[str]] = {}
     for failure in alike(run.failures):
-        failed.setdefault(failure.framework, []).append(f"{failure.stream} ({failure.kind}): {failure.message}")
-    label = f"{run.source}, run {run.id}, {run.status}: {counts(run)}"
+        failed.setdefault(failure.framework, []).append(_fault(run, failure))
+    title = source_title(run.source)
+    label = f"{title}, run {run.id}, {run.status}: {counts(run)}"
     with st.expander(plain(label)):
         if run.note:
             st.markdown(plain(run.note, 1000))
         if run.deferred_until:
             st.caption(f"The rest is collected from {moment(run.deferred_until)} on.")
         for framework, faults in failed.items():
-            st.markdown(f"**{plain(framework or run.source)}**  \n" + "  \n".join(plain(f, 500) for f in faults[:6]))
-        well = [name for name in _named_frameworks(run) if name not in failed]
+            name = elements.title(framework) if framework else title
+            st.markdown(f"**{plain(name)}**  \n" + "  \n".join(plain(f, 500) for f in faults[:6]))
+        well = [elements.title(name) for name in _named_frameworks(run) if name not in failed]
         if failed and well and run.deferred_until is None:
             st.caption(f"Collected without a fault: {plain(listed(well), 600)}.")
+
+
+def _fault(run: Run, failure: Failure) -> str:
+    """What is missing, and why."""
+    what = streams_in_words(cache.catalog(), run.source, failure.stream)
+    return f"{what}: {failure.message}" if what else failure.message
 
 
 def _named_frameworks(run: Run) -> tuple[str, ...]:
@@ -149,7 +170,7 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
     for run in runs.get(source, []):
         if run.frameworks and framework not in run.frameworks:
             continue
-        faults = [f"{f.stream}: {f.message}" for f in alike(run.failures) if f.framework == framework]
+        faults = [_fault(run, f) for f in alike(run.failures) if f.framework == framework]
         if run.status == "requested":
             return "waiting", f"No data yet: its collection was requested {age(cache.now() - run.requested_at)}."
         if run.status == "running":

@@ -25,8 +25,11 @@ STATES = {
     "manual": ("manual", "blue"),
     "off": ("off", "gray"),
 }
-NO_SCHEDULER = "No scheduler runs, so nothing is collected by itself."
-COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, "Next run": 2, "": 2}
+NO_SCHEDULER = "No scheduler runs, so nothing is collected by itself"
+START_ONE = "`uptake up` or `uptake schedule` starts one"
+AT_START, IF_ONE_RUNS = "at its start", "Next run, if one ran"
+NEXT = "Next run"
+COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, NEXT: 2, "": 2}
 STRIP = 30  # runs
 NONE = "–"
 # How a run ended: its mark and its hue. Marks differ in height and shape, so that colour is not needed.
@@ -44,7 +47,7 @@ def show(entries: Sequence[Freshness], token: str, busy: set[str]) -> None:
     every = [entry for entry in entries if live(entry)]
     if every and not elements.phone():
         for column, title in zip(st.columns(list(COLUMNS.values())), COLUMNS, strict=True):
-            column.caption(title)
+            column.caption(IF_ONE_RUNS if title == NEXT and not cache.scheduler_runs() else title)
     for entry in every:
         (_card if elements.phone() else _row)(entry, token, busy=entry.source in busy)
     once = [entry for entry in entries if not live(entry)]
@@ -108,18 +111,20 @@ def runs_in_words(entry: Freshness, *, busy: bool) -> str:
     """The last run and the next in words, each only if there is one."""
     last = f"Last run {_ran(entry)}" if entry.last_run else "Never run"
     due = _next(entry, busy=busy)
-    return last if due == NONE else f"{last}, next {due}"
+    if due == NONE:
+        return last
+    return f"{last}, next {due}" if busy or cache.scheduler_runs() else f"{last}. {IF_ONE_RUNS}: {due}"
 
 
 def _next(entry: Freshness, *, busy: bool) -> str:
-    """When the next run is due, in UTC; the day only if it is another one."""
+    """When the next run is due, in UTC; the day only if it is another one. What is due waits for a scheduler."""
     if busy:
         return "under way"
     if entry.next_due is None:
         return NONE
     now = cache.now()
     if entry.next_due <= now:
-        return "now"
+        return "now" if cache.scheduler_runs() else AT_START
     same = entry.next_due.date() == now.date()
     return f"{entry.next_due:%H:%M} UTC" if same else f"{entry.next_due.day} {entry.next_due:%b %H:%M} UTC"
 
@@ -129,8 +134,12 @@ def _trouble(entry: Freshness) -> None:
     if entry.state == "off":
         st.caption(f":gray-badge[off] {plain(entry.note, 400)}")
     elif entry.note:
-        again = f" Next attempt: {_next(entry, busy=False)}." if entry.next_due else ""
-        st.caption(f":orange-badge[last run] {plain(entry.note, 400)}{plain(again)}")
+        st.caption(f":orange-badge[last run] {plain(entry.note, 400)}{plain(_again(entry))}")
+
+
+def _again(entry: Freshness) -> str:
+    """When it is tried again, as a further sentence; without a scheduler it is not."""
+    return f" Next attempt: {_next(entry, busy=False)}." if entry.next_due and cache.scheduler_runs() else ""
 
 
 def _strip(source: str) -> None:
@@ -171,7 +180,7 @@ def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> Non
         on_click=_collect, args=(tuple(sources), token),
     )  # fmt: skip
     if not cache.scheduler_runs():
-        st.caption(f"{NO_SCHEDULER} `uptake up` or `uptake schedule` starts one.")
+        st.caption(f"{NO_SCHEDULER}: {START_ONE}.")
 
 
 def _menu(source: Source, token: str, *, busy: bool) -> None:
@@ -212,4 +221,5 @@ def _collect(sources: Sequence[str], token: str) -> None:
         st.toast(plain(fault))
     else:
         named = "Run" if len(runs) == 1 else "Runs"
-        st.toast(f"{named} {listed(str(run.id) for run in runs)} requested. The scheduler starts within seconds.")
+        then = "The scheduler starts within seconds" if cache.scheduler_runs() else f"No scheduler runs: {START_ONE}"
+        st.toast(f"{named} {listed(str(run.id) for run in runs)} requested. {then}.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,16 @@ from tests.support.visiting import opened, words
 CHOOSING = ("overview", "trends", "surveys")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("loopback")
+
+
+@contextmanager
+def scheduled(url: str) -> Iterator[None]:
+    """As long as a scheduler holds its lease."""
+    with Store.open(url) as store:
+        lease = store.acquire("schedule", "here:1", 3600, datetime.now(UTC))
+        assert lease
+        yield
+        store.release(lease)
 
 
 def add(app: AppTest, **fields: str) -> AppTest:
@@ -140,6 +151,8 @@ def test_another_repository_under_the_same_name_is_an_alarm(sqlite_url: str, at_
     assert "Needs a look" in said
     assert "same name, other repository" in said
     assert "repository 2 now" in said
+    assert "**Flask at GitHub: GitHub stars and GitHub forks, since run 1 of 1 November 2026**" in said
+    assert "snapshot" not in said
 
 
 def test_what_is_typed_is_previewed_before_anything_is_kept(sqlite_url: str, at_store: Callable[..., None]) -> None:
@@ -194,7 +207,9 @@ def test_the_last_runs_of_a_source_are_a_strip_with_words(sqlite_url: str, at_st
     assert any('aria-label="Last 30 runs: 28 ok' in element.proto.body for element in app.get("html"))
     said = words(app)
     assert "GitHub answered 503." in said
-    assert "Next attempt" in said
+    assert "Next attempt" not in said
+    with scheduled(sqlite_url):
+        assert "Next attempt" in words(app.run())
 
 
 def test_a_run_that_was_not_and_will_not_be_is_not_dated(sqlite_url: str, at_store: Callable[..., None]) -> None:
@@ -203,7 +218,8 @@ def test_a_run_that_was_not_and_will_not_be_is_not_dated(sqlite_url: str, at_sto
         now = datetime.now(UTC)
         store.finish(store.start_run("github", trigger="page", now=now).id, "ok", counts=Counts(), failures=[], now=now)
     at_store(sqlite_url)
-    said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
+    with scheduled(sqlite_url):
+        said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
     assert said["wikimedia"] == "Never run"
     assert said["github"].startswith("Last run just now, next ")
 
@@ -229,7 +245,15 @@ def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> N
 def test_the_page_says_when_no_scheduler_runs(sqlite_url: str, at_store: Callable[..., None]) -> None:
     at_store(sqlite_url)
     app = opened("collection")
-    assert sources.NO_SCHEDULER in words(app)
-    with Store.open(sqlite_url) as store:
-        assert store.acquire("schedule", "here:1", 3600, datetime.now(UTC))
-    assert sources.NO_SCHEDULER not in words(app.run())
+    said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
+    assert said["github"] == "Never run. Next run, if one ran: at its start"
+    assert f"{sources.NO_SCHEDULER}: {sources.START_ONE}." in words(app)
+    assert sources.IF_ONE_RUNS in words(app)
+    assert "now" not in [element.value for element in app.markdown]
+    app.button(key="collect_github").click().run()
+    assert app.toast[0].value == f"Run 1 requested. No scheduler runs: {sources.START_ONE}."
+    with scheduled(sqlite_url):
+        text = words(app.run())
+        assert sources.NO_SCHEDULER not in text
+        assert sources.IF_ONE_RUNS not in text
+        assert "now" in [element.value for element in app.markdown]
