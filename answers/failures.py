@@ -48,11 +48,11 @@ def alike(failures: Iterable[Failure]) -> list[Failure]:
 
 
 def streams_in_words(catalog: Catalog, source: str, streams: str) -> str:
-    """What streams that failed alike would have brought, by the titles of their metrics: "GitHub stars and GitHub forks"."""
-    known = {stream.name: stream for stream in catalog.sources[source].streams} if source in catalog.sources else {}
+    """What streams that failed alike would have brought, by its title: "GitHub stars and GitHub forks"."""
+    by_name = {stream.name: stream for stream in catalog.sources[source].streams} if source in catalog.sources else {}
     titles: list[str] = []
     for name in filter(None, streams.split(", ")):
-        metrics = known[name].metrics if name in known else ()
+        metrics = by_name[name].metrics if name in by_name else ()
         titles += [catalog.metrics[metric].title for metric in metrics] or [capital(name)]
     more = [f"{len(titles) - MOST_NAMED} more"] if len(titles) > MOST_NAMED else []
     return listed([*titles[:MOST_NAMED], *more])
