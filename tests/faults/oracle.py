@@ -63,7 +63,7 @@ def past(folder: Path) -> Past:
     (folder / "control").mkdir()
     with Upstream.of(SOURCE) as upstream:
         today = dict(upstream.exchanges)
-        upstream.exchanges = {path: _yesterday(exchange) for path, exchange in today.items()}
+        upstream.exchanges = {path: yesterday(exchange) for path, exchange in today.items()}
         with Store.open(url) as store:
             assert collect(store, FakeClock(NOON - timedelta(days=1)), upstream.url).status == "ok"
         said, upstream.exchanges = tuple(upstream.served), today
@@ -203,7 +203,7 @@ def _meaning(exchange: Exchange) -> Iterator[Figure]:
         yield metric, exchange.framework, dimension, point["date"], float(point["downloads"])
 
 
-def _yesterday(exchange: Exchange) -> Exchange:
+def yesterday(exchange: Exchange) -> Exchange:
     """The answer without its last day, and with another figure for its first."""
     body = json.loads(exchange.raw)
     days = sorted({point["date"] for point in body["data"]})

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -139,6 +140,7 @@ class Upstream:
 
     def __init__(self, exchanges: tuple[Exchange, ...] = ()) -> None:
         self.clock: FakeClock | None = None
+        self.dated: datetime | None = None  # what it says of the time; nothing, so that no clock is contradicted
         self.served: list[Exchange] = []
         self.exchanges = {e.path: e for e in (*exchanges, *by_lasting_id(exchanges))}
         self.rules: list[Rule] = []
@@ -186,8 +188,10 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes, *, length: int | None = None) -> None:
-        """Send an answer with no header but these: no Date, so that a fake clock is not contradicted."""
+        """Send an answer with no header but these, and the server's date if it has one."""
         self.send_response_only(status)
+        if self.upstream.dated is not None:
+            self.send_header("Date", format_datetime(self.upstream.dated, usegmt=True))
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body) if length is None else length))

@@ -51,6 +51,7 @@ class Scheduler:
         self._refit = Refit(store, settings, self._clock)
         self._lease_s = lease_s
         self._lease: Lease | None = None
+        self._leading_until = datetime.max.replace(tzinfo=UTC)
         self._stopping = threading.Event()
         self._working: dict[str, threading.Thread] = {}  # by source
         self._due_at = 0.0
@@ -95,6 +96,8 @@ class Scheduler:
             log.exception("the scheduler had an error; it continues")
 
     def _tick(self) -> None:
+        if self._clock.now() >= self._leading_until:  # the machine slept: another may be about to take over
+            self._renew()
         lease = self._lease
         if lease is None or self._stopping.is_set():
             return
@@ -112,16 +115,25 @@ class Scheduler:
     def _begin_due(self, lease: Lease) -> None:
         now = self._clock.now()
         runs = {source: self._store.runs(HISTORY, source) for source in self._catalog.sources}
-        if any(self._is_dead(run, now) for several in runs.values() for run in several):
+        if dead := [run for several in runs.values() for run in several if self._is_dead(run, now)]:
             self._store.abandon_runs(now)
+            self._forget(run for run in map(self._store.run, (run.id for run in dead)) if run.status == "aborted")
             runs = {source: self._store.runs(HISTORY, source) for source in self._catalog.sources}
         for entry in due(self._catalog, runs, now):
             if self._has_room(entry.source):
                 run = self._store.start_run(entry.source, trigger=entry.trigger, now=now, lease=lease)
                 self._begin(run, entry.reason)
 
+    def _forget(self, dead: Iterable[Run]) -> None:
+        """A run that hangs keeps its thread, which nobody can end, but neither its source nor a place among those at
+        once: whatever it would still write is refused.
+        """
+        for run in dead:
+            if (thread := self._working.pop(run.source, None)) is not None and thread.is_alive():
+                log.error("run %d of %s hangs and is given up; its source is collected anew", run.id, run.source)
+
     def _is_dead(self, run: Run, now: datetime) -> bool:
-        """Whether a run is marked as running, but nobody holds its source: its process was killed."""
+        """Whether a run is marked as running, but nobody holds its source: its process was killed, or it hangs."""
         if run.status != "running" or (run.started_at or now) > now - YOUNG:
             return False
         held = self._store.lease(f"collect:{run.source}")
@@ -150,7 +162,7 @@ class Scheduler:
                 clock=self._clock,
                 stop=lambda: self._stopping.is_set() or self._lease is not lease,
             )
-        except Exception as error:
+        except BaseException as error:  # what would end a program must not end what others wait for
             log.exception("run %d of %s failed", run.id, run.source)
             self._fail(run, error)
         else:
@@ -158,7 +170,7 @@ class Scheduler:
         self._due_at = 0.0  # room for the next one
         self._alerts.wake()
 
-    def _fail(self, run: Run, error: Exception) -> None:
+    def _fail(self, run: Run, error: BaseException) -> None:
         """Mark a run whose collector raised what it never should."""
         failure = Failure("", "", "error", f"{type(error).__name__}: {error}")
         try:
@@ -173,6 +185,7 @@ class Scheduler:
         elif not self._store.renew(self._lease, self._lease_s, now):
             log.warning("another scheduler took over; this one is on standby")
             self._lease = None
+        self._leading_until = now + timedelta(seconds=self._lease_s)
         if self._alive is not None:
             self._alive.touch()
 

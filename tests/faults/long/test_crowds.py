@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.faults.long.crowd import crowd, memory_mb, visited
+from tests.faults.long.crowd import crowd, drop, memory_mb, open_files, visited
 from tests.faults.long.test_migration import LARGE, first, large
 from tests.support.serving import Server, serving
 
@@ -56,6 +56,21 @@ def test_d02_hostile_choices_get_a_page(dashboard: Server, choice: str) -> None:
     assert len(session.sent) < 8_000_000
     assert b"Traceback" not in session.sent
     assert dashboard.get("/healthz").status == 200
+
+
+KEPT = 128  # sessions that Streamlit keeps for whoever comes back, each with three open files
+
+
+def test_d05_sessions_opened_and_dropped_leave_nothing_that_grows(dashboard: Server) -> None:
+    pid = dashboard.process.pid
+    assert visited(dashboard).finished
+    drop(dashboard, 200, 8)
+    files, memory = open_files(pid), memory_mb(pid)
+    assert files < 3 * KEPT + 60
+    drop(dashboard, 300, 8)
+    assert open_files(pid) <= files + 10
+    assert memory_mb(pid) < memory + 50
+    assert visited(dashboard).finished
 
 
 MEASURED = """
