@@ -11,10 +11,12 @@ from sqlalchemy import Engine
 
 from storage.database.engine import connect, parse, writing
 from storage.database.tables import SCHEMA, VERSION_TABLE, metadata
-from storage.errors import StoreNewer
-from storage.store import revision_of
+from storage.errors import StoreFull, StoreNewer
+from storage.store import Store, revision_of
 
 __all__ = ["head", "migrate"]
+
+ROOM = 1.2  # times a store's own size, which an upgrade that rewrites every row writes to the log beside it
 
 
 def head() -> int:
@@ -26,7 +28,7 @@ def migrate(url: str, *, to: int = SCHEMA) -> tuple[str, ...]:
     """Create or upgrade the store at `url`; the revisions applied, oldest first (none: it was up to date).
 
     One transaction: an error or a killed process leaves the store as it was. Of two processes that migrate at once,
-    one does the work and the other finds it done. Raises StoreForeign, StoreNewer and their siblings.
+    one does the work and the other finds it done. Raises StoreForeign, StoreNewer, StoreFull and their siblings.
     """
     parsed = parse(url)
     engine = connect(parsed, create=True)
@@ -37,9 +39,22 @@ def migrate(url: str, *, to: int = SCHEMA) -> tuple[str, ...]:
                 f"The store was written by a newer Uptake (revision {current}, this one has {head()}): "
                 "upgrade the program; nothing was changed."
             )
+        _check_room(Store(engine, parsed), current, to)
         return _upgrade(engine, to)
     finally:
         engine.dispose()
+
+
+def _check_room(store: Store, current: int, to: int) -> None:
+    """Raises StoreFull before anything is touched if what an upgrade writes beside a file would find no room."""
+    room = store.room()
+    if not 0 < current < to or room is None or room.free >= ROOM * room.used:
+        return
+    needed, free = int(ROOM * room.used) // 2**20 + 1, room.free // 2**20
+    raise StoreFull(
+        f"The disk of {store.place} has {free:,} MB left and an upgrade may need {needed:,}: make room and run "
+        "`uptake migrate` again; nothing was changed."
+    )
 
 
 def _upgrade(engine: Engine, to: int) -> tuple[str, ...]:

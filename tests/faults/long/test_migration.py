@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import shutil
 import signal
@@ -19,8 +20,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from migrations import head, migrate
-from storage import Store
+from storage import Store, StoreFull, StoreOlder
 from storage.database.engine import connect, parse, writing
+from tests.faults.long.disks import mounted
 from tests.faults.long.killed import integrity
 from tests.migrations.test_migrations import FIRST_ROWS, KILLED
 
@@ -149,3 +151,19 @@ def test_m04_without_room_nothing_is_changed(large: Path, tmp_path: Path) -> Non
     assert content(file) == before
     integrity(f"sqlite:///{file}")
     migrate(f"sqlite:///{file}")
+
+
+def test_m04_an_upgrade_without_room_for_it_is_refused_before_it_begins(large: Path, tmp_path: Path) -> None:
+    """On a disk with room for the store and half as much again."""
+    megabytes = int(large.stat().st_size * 1.5) // 2**20
+    with mounted(tmp_path / "disk", f"{megabytes}m") as disk:
+        file = Path(shutil.copy(large, disk / "uptake.db"))
+        before = hashlib.sha256(file.read_bytes()).digest()
+        with pytest.raises(StoreFull, match="make room") as caught:
+            migrate(f"sqlite:///{file}")
+        assert str(caught.value).count(".") >= 1
+        assert hashlib.sha256(file.read_bytes()).digest() == before
+        with pytest.raises(StoreOlder):
+            Store.open(f"sqlite:///{file}")
+        subprocess.run(["mount", "-o", f"remount,size={3 * megabytes}m", str(disk)], check=True)
+        assert migrate(f"sqlite:///{file}")

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from storage import Store, StoreDamaged, StoreError, StoreFull
+from tests.faults.long.disks import mounted
 from tests.faults.long.killed import ROWS, batch, integrity
 from tests.faults.oracle import collect, figures, past
 from tests.storage.test_faults import fill, one_sentence
@@ -30,13 +31,8 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of three megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("no right to mount a small disk here; a limit on the size of files stands in for it elsewhere")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with mounted(tmp_path / "small", "3m") as folder:
+        yield folder
 
 
 def filled(store: Store) -> int:
@@ -164,7 +160,7 @@ def test_s06_twenty_readers_and_a_writer_do_not_hinder_each_other(sqlite_url: st
     with Store.open(sqlite_url) as store:
         store.start_run("github", trigger="cli", now=NOON)
         store.write(1, "flask", "snapshot", batch(0))
-        command = [sys.executable, "-c", textwrap.dedent(CROWD), sqlite_url, "20"]
+        command = [sys.executable, "-c", textwrap.dedent(CROWD), sqlite_url, "60"]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as crowd:
             took, number = list[float](), 0
             while crowd.poll() is None:

@@ -17,7 +17,7 @@ from storage import Batch, Observation, Payload, Period, Store
 from tests.support.upstream import NOON
 
 pytestmark = pytest.mark.fault
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 class Runs:

@@ -15,7 +15,7 @@ from answers.series.answer import series
 from catalog import load
 from collectors import Fetch, Task, pypistats
 from storage import Batch, Store
-from tests.faults.long.scheduling import SetClock, Ticking, beating
+from tests.faults.long.schedulers.scheduling import SetClock, Ticking, beating
 from tests.faults.oracle import figures, yesterday
 from tests.support.upstream import Upstream
 

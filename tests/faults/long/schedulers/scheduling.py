@@ -1,6 +1,6 @@
 """A scheduler in a process of its own, whose clock is set by whoever started it: years pass in a minute.
 
-python -c "from tests.faults.long.scheduling import serve; serve(url, 'pypistats', upstream, seed)"
+python -c "from tests.faults.long.schedulers.scheduling import serve; serve(url, 'pypistats', upstream, seed)"
 
 It reads moments from its input, one a line; at each it does what the beat of a scheduler does, in either order, and
 answers with how many runs it carried out.
@@ -26,7 +26,7 @@ from tests.support.upstream import FakeClock
 from uptake.scheduler.schedule import Scheduler
 from uptake.settings.table import load_settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 NAMES = ("django", "flask")
 
 
@@ -96,7 +96,7 @@ class Beating:
         calls = [f"serve({url!r}, {source!r}, {upstream!r}, {seed})" for seed in range(count)]
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-c", f"from tests.faults.long.scheduling import serve; {call}"],
+                [sys.executable, "-c", f"from tests.faults.long.schedulers.scheduling import serve; {call}"],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             )
             for call in calls
