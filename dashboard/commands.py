@@ -23,7 +23,8 @@ from catalog import Framework, load
 from dashboard import cache
 from storage import Note, Run, Store
 from uptake.frameworks import notes, own
-from uptake.frameworks.own import Added, AddError, FrameworkRequest
+from uptake.frameworks.own import Added, FrameworkRequest
+from uptake.frameworks.source_names import REGISTRIES, AddError, in_words
 
 PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")  # what proxies add
 CLOSED = (
@@ -36,7 +37,14 @@ TOO_MANY = "Too many wrong tokens were given: try again in {minutes}, or use the
 MOST_GUESSES, GUESSES_WITHIN_S = 20, 300.0
 
 
-__all__ = ["AddError", "Added", "FrameworkRequest", "NotAllowedError"]  # the types of what is asked and answered here
+__all__ = [
+    "REGISTRIES",
+    "AddError",
+    "Added",
+    "FrameworkRequest",
+    "NotAllowedError",
+    "in_words",
+]  # the types of what is asked and answered here
 
 
 class GuessLimit:

@@ -9,7 +9,17 @@ from catalog import Framework, Source, load
 from collectors import Unavailable
 from storage import Identity, Store
 from tests.support.upstream import NOON
-from uptake.frameworks.own import AddError, FrameworkRequest, add_framework, identifier, package, repository
+from uptake.frameworks.own import FrameworkRequest, add_framework
+from uptake.frameworks.source_names import (
+    AddError,
+    gem,
+    go_module,
+    hex_package,
+    identifier,
+    npm_package,
+    package,
+    repository,
+)
 from uptake.frameworks.tracked_catalog import tracked_catalog
 
 CATALOG = load()
@@ -65,6 +75,25 @@ def test_what_is_no_repository_is_refused(written: str) -> None:
         repository(written)
 
 
+def test_a_package_of_each_registry_by_name_or_page() -> None:
+    rubygems, npmjs = "rubygems" + ".org", "npmjs" + ".com"
+    assert {gem(text) for text in ("sinatra", "gem:sinatra", f"https://{rubygems}/gems/sinatra/versions")} == {
+        "gem:sinatra"
+    }
+    assert {npm_package(t) for t in ("@nestjs/core", f"https://www.{npmjs}/package/@nestjs/core")} == {"@nestjs/core"}
+    assert npm_package(f"{npmjs}/package/koa?activeTab=code") == "koa"
+    assert {hex_package(text) for text in ("phoenix", "https://hex.pm/packages/phoenix/1.8.0")} == {"phoenix"}
+    modules = ("github.com/labstack/echo/v4", "https://pkg.go.dev/github.com/labstack/echo/v4@v4.13.0#section-readme")
+    assert {go_module(text) for text in modules} == {"github.com/labstack/echo/v4"}
+    for wrong, normal in (("a b", gem), ("", gem), ("@x", npm_package), ("Phoenix!", hex_package), ("echo", go_module)):
+        with pytest.raises(AddError, match=r"written|has letters"):
+            normal(wrong)
+    with pytest.raises(AddError, match="a page of RubyGems, not of PyPI"):
+        package(f"https://{rubygems}/gems/sinatra")
+    with pytest.raises(AddError, match="a page of npm, not of RubyGems"):
+        gem(f"https://{npmjs}/package/koa")
+
+
 def test_a_package_is_compared_as_the_index_compares_it() -> None:
     assert [package(p) for p in ("Novel_Web", "novel.web", "NOVEL--WEB")] == ["novel-web"] * 3
     pages = [
@@ -104,6 +133,10 @@ def test_two_of_ones_own_have_two_titles(store: Store) -> None:
         ("https://github.com/acme/novel/issues", {"github": "acme/novel"}),
         (f"{INDEX}/project/novel/", {"pypistats": "novel", "clickhouse": "novel"}),
         ("https://pypistats.org/packages/novel", {"pypistats": "novel", "clickhouse": "novel"}),
+        (f"{'rubygems' + '.org'}/gems/novel", {"clickhouse": "gem:novel"}),
+        (f"https://www.{'npmjs' + '.com'}/package/novel", {"npm": "novel"}),
+        ("https://hex.pm/packages/novel", {"hex": "novel"}),
+        ("https://pkg.go.dev/github.com/acme/novel", {"pkgsite": "github.com/acme/novel"}),
     ],
 )
 def test_an_address_pasted_as_the_name_is_understood(sqlite_store: Store, pasted: str, ids: dict[str, str]) -> None:

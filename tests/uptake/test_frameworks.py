@@ -42,11 +42,11 @@ from uptake.cli import main
 from uptake.collection.collect import access, collect, user_agent
 from uptake.frameworks.own import (
     Added,
-    AddError,
     FrameworkRequest,
     add_framework,
     remove_framework,
 )
+from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.table import Settings, SettingsError, load_settings
 
@@ -204,6 +204,8 @@ def test_the_page_asks_nobody_and_says_so(world: World) -> None:
         (FrameworkRequest("Flask", github="acme/novel"), "flask is already tracked"),
         (FrameworkRequest("x", ids={"stackoverflow": "Flask"}), "Flask (flask)"),
         (FrameworkRequest("x", survey="Flask"), "Flask (flask)"),
+        (FrameworkRequest("x", packages={"gem": "rails"}), "gem rails is already tracked, as Ruby on Rails (rails)"),
+        (FrameworkRequest("x", packages={"npm": "express"}), "Express (express)"),
         (FrameworkRequest("x", github="acme/novel", title="Flask"), "Flask (flask)"),
         (FrameworkRequest("x", github="acme/novel", title=" fLASK"), "Flask (flask)"),
         (FrameworkRequest("x", github="acme/novel", title="asp.net  core"), "ASP.NET Core (aspnet-core)"),
@@ -227,6 +229,8 @@ def test_a_repository_that_is_followed_by_another_name_is_known_by_its_id(world:
     [
         (FrameworkRequest("x"), "at one source or more"),
         (FrameworkRequest("x", ids={"crates": "x"}), "no source 'crates'"),
+        (FrameworkRequest("x", packages={"crates": "x"}), "no registry 'crates'; choose from pypi, npm, gem, hex, go"),
+        (FrameworkRequest("x", pypi="x", packages={"gem": "x"}), "one name at clickhouse"),
         (FrameworkRequest("x", ids={"almanac": "a\nb" * 60}), "one line"),
         (FrameworkRequest("x", github="acme/novel", title="a\x1b[31m"), "one line"),
         (FrameworkRequest("x", github="acme/novel", replaces="nobody"), "no framework 'nobody'"),

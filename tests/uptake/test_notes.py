@@ -10,7 +10,7 @@ from answers.events import events
 from catalog import load
 from storage import Store
 from uptake.frameworks.notes import add_note, remove_note
-from uptake.frameworks.own import AddError
+from uptake.frameworks.source_names import AddError
 
 CATALOG = load()
 

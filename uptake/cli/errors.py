@@ -18,7 +18,7 @@ def explain(error: Exception) -> tuple[str, int]:
     from catalog import CatalogError
     from storage import StoreError
     from uptake.chart_process import CannotDraw
-    from uptake.frameworks.own import AddError
+    from uptake.frameworks.source_names import AddError
     from uptake.imports.file_import import BusyImporting
     from uptake.scheduler.refit import BusyForecasting
     from uptake.startup import CannotServe

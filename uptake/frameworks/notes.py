@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from catalog import Catalog
 from storage import Note, Store
-from uptake.frameworks.own import AddError
+from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
 
 LONGEST = 200

@@ -6,7 +6,6 @@ right shape and requests runs, whose outcome shows whether the names exist.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,24 +15,33 @@ from answers.wording import listed
 from catalog import Catalog, Framework, Source
 from collectors import CollectError, Empty, Gone
 from storage import Identity, Store
+from uptake.frameworks.source_names import (
+    GITHUB,
+    LONGEST,
+    NAMES,
+    PAGES,
+    REGISTRIES,
+    AddError,
+    address,
+    echo,
+    identifier,
+    in_words,
+    line,
+    plain,
+    registry_of,
+    repository,
+)
 from uptake.frameworks.tracked_catalog import same_name, tracked_catalog
 
-PACKAGES = ("pypistats", "clickhouse")  # the sources to which a Python package's name means something
-PAGES = ("project", "projects", "packages", "package", "p", "simple", "pypi", "dashboard")  # before a package's name
-GITHUB = ("github.com", "api.github.com")
-LONGEST = 60
 RUNS = 50  # of a source, searched for failures of a framework
 
 Ask = Callable[[Source, Framework], Identity | None]  # raises CollectError; see `collectors.probe`
 
 
-class AddError(Exception):
-    """The framework cannot be added as requested; `str()` is one sentence with the reason and what would do."""
-
-
 @dataclass(frozen=True, slots=True)
 class FrameworkRequest:
-    """What the user wants to track. `ids` are names by source; `github`, `pypi` and `survey` are short for them.
+    """What the user wants to track. `ids` are names by source; `github`, `pypi` and `survey` are short for them, and
+    `packages` are names by registry (`REGISTRIES`).
 
     `replaces` is the framework that followed a repository of this very name before another was put in its place.
     """
@@ -45,6 +53,7 @@ class FrameworkRequest:
     title: str = ""
     language: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
     replaces: str = ""
 
 
@@ -64,7 +73,7 @@ class Added:
     @property
     def sentence(self) -> str:
         """All in a few words."""
-        at = ", ".join(f"{source}: {name}" for source, name in self.framework.ids.items())
+        at = ", ".join(f"{source}: {in_words(name)}" for source, name in self.framework.ids.items())
         return " ".join((f"{self.framework.title} is tracked as {self.id} ({at}).", *self.warnings))
 
 
@@ -117,10 +126,10 @@ def remove_framework(store: Store, catalog: Catalog, name: str, now: datetime) -
 
 def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
     """The framework that is meant, by normalised names. Raises AddError for what has no right shape."""
-    name, github, pypi = _pasted(request)
-    title, key = _line("a title", request.title or name), identifier(name)
-    wanted = {"github": github, "stackoverflow": request.survey} | dict.fromkeys(PACKAGES, pypi)
-    named = {source: name for source, name in wanted.items() if name.strip() and source in catalog.sources}
+    name, github, packages = _pasted(request)
+    title, key = line("a title", request.title or name), identifier(name)
+    written = {"github": github, "stackoverflow": request.survey} | _at_sources(packages)
+    named = {source: name for source, name in written.items() if name.strip() and source in catalog.sources}
     for source, name in request.ids.items():
         if source not in catalog.sources or catalog.sources[source].own:
             published = ", ".join(key for key, one in catalog.sources.items() if not one.own)
@@ -128,96 +137,43 @@ def _normalised(catalog: Catalog, request: FrameworkRequest) -> Framework:
         named[source] = name
     if not named:
         raise AddError(f"{title} needs a name at one source or more, such as a GitHub repository owner/name.")
-    ids = {source: _NAMES.get(source, _plain)(name) for source, name in named.items()}
-    return Framework(key, title, _line("a language", request.language) if request.language else "", ids, own=True)
+    ids = {source: NAMES.get(source, plain)(name) for source, name in named.items()}
+    return Framework(key, title, line("a language", request.language) if request.language else "", ids, own=True)
 
 
-def _pasted(request: FrameworkRequest) -> tuple[str, str, str]:
-    """The name, the repository and the package, also where an address or owner/name was given as the name.
+def _at_sources(packages: Mapping[str, str]) -> dict[str, str]:
+    """Packages' names by the sources that know them. Raises AddError for two that one source cannot tell apart."""
+    named: dict[str, str] = {}
+    for key, written in packages.items():
+        if key not in REGISTRIES:
+            raise AddError(f"There is no registry {echo(key)}; choose from {', '.join(REGISTRIES)}.")
+        for source in REGISTRIES[key].sources if written.strip() else ():
+            if source in named:
+                raise AddError(f"A framework has one name at {source}: add {in_words(named[source])} as another one.")
+            named[source] = REGISTRIES[key].name(written)
+    return named
+
+
+def _pasted(request: FrameworkRequest) -> tuple[str, str, dict[str, str]]:
+    """The name, the repository and the packages, also where an address or owner/name was given as the name.
 
     Raises AddError for an address that is neither a repository's nor a package's.
     """
+    packages = {key: name for key, name in {"pypi": request.pypi, **request.packages}.items() if name.strip()}
     if "/" not in request.name:
-        return request.name, request.github, request.pypi
-    host, path = _address(request.name)
+        return request.name, request.github, packages
+    host, path = address(request.name)
     if host and host not in GITHUB:
-        if len(path) < 2 or path[0] not in PAGES:
+        registry = registry_of(host)
+        if registry != "go" and (len(path) < 2 or path[0] not in PAGES):
             raise AddError(
-                f"{_echo(request.name)} is neither a GitHub repository nor a package's page: give a name, and what it "
+                f"{echo(request.name)} is neither a GitHub repository nor a package's page: give a name, and what it "
                 "is called at a source, such as a GitHub repository owner/name or a Python package."
             )
-        name = package(request.name)
-        return name, request.github, request.pypi or name
+        name = REGISTRIES[registry].name(request.name)
+        return in_words(name).rpartition("/")[2].removeprefix("gem "), request.github, {registry: name} | packages
     pasted = repository(request.name)
-    return pasted.partition("/")[2], request.github or pasted, request.pypi
-
-
-def identifier(name: str) -> str:
-    """A name as an id: lower-case words of ASCII joined by hyphens. Raises AddError if nothing of it is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not re.match(r"[a-z]", key) or len(key) > LONGEST:
-        raise AddError(
-            f"A framework's name begins with a letter and has at most {LONGEST} characters, not {_echo(name)}."
-        )
-    return key
-
-
-def repository(text: str) -> str:
-    """`owner/name` of a GitHub repository, from that or from the address of any of its pages. Raises AddError."""
-    host, path = _address(text)
-    if host not in ("", *GITHUB) and path and path[0] in PAGES:
-        raise AddError(f"{_echo(text)} is a package's page, not a GitHub repository, which is written owner/name.")
-    if host:
-        path = path[1:] if host == "api.github.com" and path[:1] == ["repos"] else path
-        path = path[:2] if host in GITHUB else []
-    name = "/".join(path).removesuffix(".git")
-    shape = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
-    if not re.fullmatch(shape, name):
-        raise AddError(f"A GitHub repository is written owner/name, not {_echo(text)}.")
-    return name
-
-
-def package(text: str) -> str:
-    """A package's name as PEP 503 compares it, from that or from the address of its page. Raises AddError."""
-    host, path = _address(text)
-    if host in GITHUB:
-        raise AddError(f"{_echo(text)} is a GitHub repository, not a package's name.")
-    if host:
-        path = path[1:2] if path and path[0] in PAGES else []
-    name = "/".join(path)
-    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?", name):
-        raise AddError(f"A package's name has letters, digits, hyphens, dots and underscores, not {_echo(text)}.")
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _address(text: str) -> tuple[str, list[str]]:
-    """The host ("": none is named) and the path of what was pasted, without the blanks around it and between."""
-    pasted = re.sub(r"\s*/\s*", "/", text.strip())
-    match = re.match(
-        r"(?:[a-z+]+://)?(?:[\w.-]+@)?(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)[/:]([^?#]*)", pasted, re.IGNORECASE
-    )
-    if match is None and "://" not in pasted:
-        return "", pasted.removesuffix("/").split("/")
-    return (match[1].lower(), [part for part in match[2].split("/") if part]) if match else ("?", [])
-
-
-def _plain(text: str) -> str:
-    return _line("a name at a source", text)
-
-
-def _line(what: str, text: str) -> str:
-    line = " ".join(text.split())
-    if not line or len(line) > 100 or not line.isprintable():
-        raise AddError(f"{what.capitalize()} must be one line of at most 100 characters, not {_echo(text)}.")
-    return line
-
-
-def _echo(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:39]}…")
-
-
-_NAMES: Mapping[str, Callable[[str], str]] = {"github": repository} | dict.fromkeys(PACKAGES, package)
+    return pasted.partition("/")[2], request.github or pasted, packages
 
 
 # Held against those tracked
@@ -229,7 +185,7 @@ def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequ
     if before is not None and not before.removed:
         raise AddError(f"{framework.id} is already tracked ({before.title}); choose another name.")
     if request.replaces and request.replaces not in catalog.frameworks:
-        raise AddError(f"There is no framework {_echo(request.replaces)} to replace; `uptake frameworks` lists them.")
+        raise AddError(f"There is no framework {echo(request.replaces)} to replace; `uptake frameworks` lists them.")
     for other in catalog.frameworks.values():
         if other.id == framework.id or other.removed:
             continue
@@ -238,7 +194,7 @@ def _refuse_taken(catalog: Catalog, framework: Framework, request: FrameworkRequ
                 raise AddError(f"{called} is the name of {other.own_title} ({other.id}) already; choose another.")
         for source, name in framework.ids.items() if other.id != request.replaces else ():
             if _has(other, source, name):
-                raise AddError(f"{name} is already tracked, as {other.own_title} ({other.id}).")
+                raise AddError(f"{in_words(name)} is already tracked, as {other.own_title} ({other.id}).")
 
 
 def _with_former(catalog: Catalog, store: Store) -> Catalog:
@@ -296,9 +252,9 @@ def _identified(
         try:
             identity = ask(source, framework)
         except (Gone, Empty):
-            raise AddError(f"{source.title} has no {framework.ids[source.id]}; check the name.") from None
+            raise AddError(f"{source.title} has no {in_words(framework.ids[source.id])}; check the name.") from None
         except CollectError as error:
-            unchecked.setdefault(framework.ids[source.id], []).append(str(error))
+            unchecked.setdefault(in_words(framework.ids[source.id]), []).append(str(error))
             continue
         if identity is not None:
             identities[source.id] = identity

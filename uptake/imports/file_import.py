@@ -31,7 +31,7 @@ from storage import (
     Store,
 )
 from uptake.collection.collect import mirror
-from uptake.frameworks.own import AddError, identifier
+from uptake.frameworks.source_names import AddError, identifier
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.imports.readings import Readings, read
 from uptake.imports.table import Fault, FileRefused

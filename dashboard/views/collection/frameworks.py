@@ -18,8 +18,11 @@ from dashboard.widgets import elements
 from storage import Alias, Run, StoreError
 
 STATES = {"waiting": "gray", "running": "blue", "collected": "green", "deferred": "orange", "failed": "red"}
-FIELDS = ("name", "github", "pypi", "survey")
-FIRST_METRICS = ("stars", "downloads_all", "downloads_no_mirrors", "stars_kept", "so_worked_with")
+FIELDS = ("name", "github", "package", "survey")
+FIRST_METRICS = (
+    "stars", "downloads_all", "downloads_no_mirrors", "npm_downloads", "gem_downloads", "hex_downloads_total",
+    "go_importers", "stars_kept", "so_worked_with",
+)  # fmt: skip
 MOST_VALUES = 3  # first values that are shown
 _CONFIRMATION, _FAULT = "track_said", "track_fault"
 
@@ -29,10 +32,12 @@ def form(token: str) -> None:
     elements.heading("Add a framework", 2)
     if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
         st.caption(f"{capital(ARCHIVED)}: {plain(listed(archived))}.")
-    name, repository, package, survey = st.columns(4)
+    name, repository, registry, package, survey = st.columns([4, 4, 2, 4, 4])
     name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
     repository.text_input("GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160)
-    package.text_input("Python package", key="track_pypi", placeholder="robyn", max_chars=110)
+    registries = {key: one.title for key, one in commands.REGISTRIES.items()}
+    registry.selectbox("Registry", list(registries), format_func=registries.__getitem__, key="track_registry")
+    package.text_input("Package", key="track_package", placeholder="robyn", max_chars=160)
     survey.text_input(
         "Survey label", key="track_survey", placeholder="may stay empty", max_chars=100,
         help="Its exact spelling in the Stack Overflow survey, if it was on the list.",
@@ -47,13 +52,14 @@ def form(token: str) -> None:
 
 def _request() -> commands.FrameworkRequest:
     """What the form asks for."""
-    name, github, pypi, survey = (str(st.session_state.get(f"track_{field}", "")) for field in FIELDS)
-    return commands.FrameworkRequest(name, github=github, pypi=pypi, survey=survey)
+    name, github, package, survey = (str(st.session_state.get(f"track_{field}", "")) for field in FIELDS)
+    packages = {str(st.session_state.get("track_registry", "pypi")): package}
+    return commands.FrameworkRequest(name, github=github, packages=packages, survey=survey)
 
 
 def _preview(request: commands.FrameworkRequest) -> None:
     """How the names are understood, or why they cannot be, before anything is kept."""
-    if not (request.name.strip() and (request.github or request.pypi or request.survey)):
+    if not (request.name.strip() and (request.github or any(request.packages.values()) or request.survey)):
         st.caption("Give a name and a repository or package. Both can be pasted as addresses.")
         return
     try:
@@ -64,17 +70,18 @@ def _preview(request: commands.FrameworkRequest) -> None:
     sources = cache.catalog().sources
     names: dict[str, list[str]] = {}
     for source, name in framework.ids.items():
-        names.setdefault(name, []).append(sources[source].title)
-    places = "; ".join(f"{_linked(name)} at {listed(titles)}" for name, titles in names.items())
+        names.setdefault(_linked(source, name), []).append(sources[source].title)
+    places = "; ".join(f"{name} at {listed(titles)}" for name, titles in names.items())
     st.caption(
         f":green-badge[new] **{plain(framework.title)}** will be tracked as {plain(framework.id)}: {places}. "
         "Its first values appear here after the first collection."
     )
 
 
-def _linked(name: str) -> str:
+def _linked(source: str, name: str) -> str:
     """A repository as a link for the reader to follow; any other name as text."""
-    return f"[{plain(name)}](https://github.com/{name})" if "/" in name else plain(name)
+    shown = plain(commands.in_words(name))
+    return f"[{shown}](https://github.com/{name})" if source == "github" else shown
 
 
 def _add(token: str) -> None:
@@ -147,7 +154,9 @@ def _source(framework: str, source: str, name: str, by_source: dict[str, list[Ru
     """One line: what it is called there and how the last collection went."""
     title = cache.catalog().sources[source].title
     word, sentence = runs.outcome_of(framework, source, by_source)
-    st.markdown(f":{STATES[word]}-badge[{word}] {plain(title)}: {plain(name)} · {plain(sentence, 400)}")
+    st.markdown(
+        f":{STATES[word]}-badge[{word}] {plain(title)}: {plain(commands.in_words(name))} · {plain(sentence, 400)}"
+    )
 
 
 def _removal(framework: Framework, token: str) -> None:

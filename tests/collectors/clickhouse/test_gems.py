@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from catalog import load
-from collectors import Access, collect_source, replay
-from storage import Run, Store
+from catalog import Framework, Source, load
+from collectors import Access, collect_source, probe, replay
+from storage import Identity, Run, Store
 from tests.collectors.clickhouse.engine import Engine
 from tests.support.upstream import NOON, FakeClock
+from uptake.frameworks.own import FrameworkRequest, add_framework
+from uptake.frameworks.source_names import AddError
+from uptake.frameworks.tracked_catalog import tracked_catalog
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb"),
@@ -102,3 +105,24 @@ def test_kept_answers_tell_the_same_again(sqlite_store: Store, engine: Engine) -
     again = [o for p in kept for o in replay("clickhouse", rails, p, run, {}).observations]
     assert {o.period.start: o.value for o in again} == days(sqlite_store)
     assert {o.metric for o in again} == {"gem_downloads"}
+
+
+def test_a_gem_of_ones_own_is_looked_up_before_it_is_tracked_and_collected_then(store: Store, engine: Engine) -> None:
+    catalog, clock = load(), FakeClock()
+    reach = Access(engine.url, max_wait_s=100.0)
+
+    def ask(source: Source, framework: Framework) -> Identity | None:
+        return probe(store, source, framework, access=reach, clock=clock)
+
+    with pytest.raises(AddError, match=r"ClickPy. has no gem absent; check the name"):
+        add_framework(store, catalog, FrameworkRequest("Absent", packages={"gem": "absent"}), ask=ask, now=NOON)
+    assert store.own_frameworks() == []
+    engine.run(f"INSERT INTO rubygems.downloads_per_day VALUES ('{TODAY - timedelta(days=1)}', 'sinatra', 41)")
+    added = add_framework(store, catalog, FrameworkRequest("Sinatra", packages={"gem": "sinatra"}), ask=ask, now=NOON)
+    assert (added.sources, added.warnings) == (("clickhouse",), ())
+    assert added.sentence == "Sinatra is tracked as sinatra (clickhouse: gem sinatra)."
+    run = store.start_run("clickhouse", trigger="cli", now=NOON, frameworks=["sinatra"])
+    tracked = tracked_catalog(catalog, store)
+    done = collect_source(store, tracked, "clickhouse", run, access=reach, clock=clock, holder="test")
+    assert (done.status, done.new) == ("ok", 1)
+    assert store.read("gem_downloads", ["sinatra"])["value"].tolist() == [41]

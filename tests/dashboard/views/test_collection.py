@@ -44,7 +44,7 @@ def test_a_framework_is_added_collected_charted_and_removed(sqlite_url: str, at_
         opened("collection", show="frameworks"),
         name="My Framework",
         github="https://github.com/me/mine",
-        pypi="My_Framework",
+        package="My_Framework",
     )
     assert "Whether these names exist has not been checked yet" in app.success[0].value
     with Store.open(sqlite_url) as store:
@@ -101,7 +101,7 @@ def test_the_list_of_frameworks_names_archived_repositories(full_store: str, at_
     ("fields", "word"),
     [
         ({"name": "x", "github": "no repository"}, "owner/name"),
-        ({"name": "x", "pypi": "no package!"}, "package"),
+        ({"name": "x", "package": "no package!"}, "package"),
         ({"name": " ", "github": "a/b"}, "needs a name"),
         ({"name": "x"}, "needs a name at one source"),
         ({"name": "flask", "github": "a/b"}, "already tracked"),
@@ -161,7 +161,7 @@ def test_what_is_typed_is_previewed_before_anything_is_kept(sqlite_url: str, at_
     assert "Give a name and a repository or package" in words(app)
     app.text_input(key="track_name").set_value("My Framework")
     app.text_input(key="track_github").set_value("https://github.com/me/mine/issues")
-    app.text_input(key="track_pypi").set_value("My_Framework").run()
+    app.text_input(key="track_package").set_value("My_Framework").run()
     said = words(app)
     assert "My Framework** will be tracked as my-framework" in said
     assert "[me/mine](https://github.com/me/mine) at GitHub" in said
@@ -172,6 +172,25 @@ def test_what_is_typed_is_previewed_before_anything_is_kept(sqlite_url: str, at_
     with Store.open(sqlite_url) as store:
         assert store.own_frameworks() == []
         assert store.requested() == []
+
+
+def test_a_package_of_another_registry_is_tracked_from_the_page(sqlite_url: str, at_store: Callable[..., None]) -> None:
+    at_store(sqlite_url)
+    app = opened("collection", show="frameworks")
+    assert app.selectbox(key="track_registry").options == ["PyPI", "npm", "RubyGems", "hex.pm", "Go modules"]
+    app.selectbox(key="track_registry").set_value("gem").run()
+    app.text_input(key="track_name").set_value("Sinatra")
+    app.text_input(key="track_package").set_value("sinatra").run()
+    assert "gem sinatra at ClickHouse public data (ClickPy)" in words(app)
+    app = add(app)
+    with Store.open(sqlite_url) as store:
+        (mine,) = store.own_frameworks()
+        assert mine.ids == {"clickhouse": "gem:sinatra"}
+        assert [run.source for run in store.requested()] == ["clickhouse"]
+    app.text_input(key="track_name").set_value("Nest")
+    app.selectbox(key="track_registry").set_value("npm").run()
+    app.text_input(key="track_package").set_value("@nestjs/core").run()
+    assert "@nestjs/core at npm" in words(app)
 
 
 def test_collect_all_requests_a_run_of_each_live_source(sqlite_url: str, at_store: Callable[..., None]) -> None:

@@ -19,7 +19,7 @@ from catalog import load
 from collectors import acquire_lease
 from storage import LeaseLost, Run, Store
 from tests.support.planting import plant
-from uptake.frameworks.own import AddError
+from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.imports.file_import import (
     BusyImporting,

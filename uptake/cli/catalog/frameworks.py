@@ -43,6 +43,12 @@ def frameworks(ctx: click.Context, context: CliContext, as_json: bool) -> None:
     "--github", metavar="OWNER/REPO", default="", help="Its repository on GitHub, or that repository's address."
 )
 @click.option("--pypi", metavar="PACKAGE", default="", help="The Python package whose downloads are counted.")
+@click.option("--npm", metavar="PACKAGE", default="", help="The npm package whose downloads are counted.")
+@click.option("--gem", metavar="GEM", default="", help="The Ruby gem whose downloads are counted.")
+@click.option(
+    "--hex", "hex_package", metavar="PACKAGE", default="", help="The hex.pm package whose downloads are counted."
+)
+@click.option("--go", metavar="PATH", default="", help="The Go module whose importers are counted, by its path.")
 @click.option("--survey", metavar="LABEL", default="", help="Its exact spelling in the Stack Overflow survey.")
 @click.option(
     "--id", "ids", multiple=True, metavar="SOURCE=NAME", help="Its name at any other source; may be repeated."
@@ -69,6 +75,10 @@ def add(
     language: str,
     replaces: str,
     as_json: bool,
+    npm: str,
+    gem: str,
+    hex_package: str,
+    go: str,
 ) -> int:
     """Track a custom framework under the id NAME, and collect it at once.
 
@@ -78,7 +88,8 @@ def add(
     from uptake.frameworks.own import FrameworkRequest, add_framework
     from uptake.store import make_store
 
-    request = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), replaces)
+    packages = {"npm": npm, "gem": gem, "hex": hex_package, "go": go}
+    request = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), packages, replaces)
     make_store(context.settings)
     with context.store(read_only=False) as store:
         added = add_framework(store, context.shipped, request, ask=_ask(context, store), now=context.clock.now())
