@@ -19,11 +19,13 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from storage.database import tables as t
 from storage.database.engine import reading
+from storage.frameworks import IMPORT
 from storage.observations import PayloadRow, payload_row
 from storage.records import Event, Period, day_number, day_of
 from storage.runs import Run, read_run
 
-BODY_CAP = 256 * 1024  # larger answers are kept as their sha256 only
+BODY_CAP = 256 * 1024  # bytes; larger answers are kept as their sha256 only
+FILE_CAP = 4 * 1024 * 1024  # bytes; files of the user's own are kept up to here, since nobody else has them
 HALF = 64  # figures of a digest
 _SPACE = 1 << 256
 _ORIGIN = ("run", "framework", "stream", "source", "url", "sha256", "size", "etag")
@@ -65,6 +67,11 @@ class Trace:
     period: Period
     versions: tuple[ValueVersion, ...]
     run: Run
+
+
+def body_cap(source: str) -> int:
+    """Bytes up to which an answer of a source is kept."""
+    return FILE_CAP if source.startswith(IMPORT) else BODY_CAP
 
 
 def row_digest(key: Key, period: int, period_end: int, value: float | None, base: int | None) -> int:
@@ -226,7 +233,7 @@ def _compare(row: Any, digest: str, *, has_rows: bool) -> Iterator[Finding]:
             "origin",
             f"The origin of {row.url} (address, time, run or an event) differs from what was written.",
         )
-    if row.body is None and has_rows and 0 < row.size <= BODY_CAP:
+    if row.body is None and has_rows and 0 < row.size <= body_cap(row.source):
         yield Finding(row.id, "body", f"The response from {row.url} was saved, and is missing now.")
     if row.body is not None and not _is_whole(row.body, row.sha256):
         yield Finding(row.id, "body", f"The saved response from {row.url} is not the one that was received.")

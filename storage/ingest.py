@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from storage.audit import BODY_CAP, digest_text, event_digest, origin_digest, row_digest
+from storage.audit import body_cap, digest_text, event_digest, origin_digest, row_digest
 from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.frameworks import IMPORT, OwnSource
@@ -163,7 +163,7 @@ def _payload_columns(run: int, framework: str, stream: str, payload: Payload) ->
 
 
 def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
-    if len(answer.body) <= BODY_CAP:
+    if len(answer.body) <= body_cap(answer.source):
         conn.execute(update(t.payload).where(t.payload.c.id == payload).values(body=zlib.compress(answer.body)))
 
 

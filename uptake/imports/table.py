@@ -7,10 +7,11 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from storage.audit import BODY_CAP
+from storage.audit import FILE_CAP
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 MOST_COLUMNS = 500
+MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,13 @@ def read_table(body: bytes) -> Table:
 
 
 def _text(body: bytes) -> str:
-    if len(body) > BODY_CAP:
+    if len(body) > FILE_CAP:
         raise FileRefused(
             [
                 Fault(
                     0,
-                    f"the file has {len(body):,} bytes, and at most {BODY_CAP:,} are kept: cut it by framework or by "
-                    "year and import the parts under the same name",
+                    f"the file has {len(body) / MB:.1f} MB, and at most {FILE_CAP / MB:.0f} MB are read, since the "
+                    "complete file is kept: cut it by framework or by year and import the parts under the same name",
                 )
             ]
         )

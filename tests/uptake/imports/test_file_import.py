@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from catalog import load
 from collectors import acquire_lease
 from storage import LeaseLost, Run, Store
+from storage.audit import BODY_CAP, FILE_CAP
 from tests.support.planting import plant
 from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
@@ -312,3 +313,17 @@ def _wait_for_a_run(url: str) -> None:
         give_up = time.monotonic() + 60
         while not store.runs(1) and time.monotonic() < give_up:
             time.sleep(0.05)
+
+
+def test_a_file_of_more_than_an_answer_is_kept_whole_and_read_again(store: Store) -> None:
+    days = [date(2015, 1, 1) + timedelta(days=k) for k in range(4000)]
+    long = "date,framework,value\n" + "\n".join(
+        f"{day},{name},{1000 + k}" for name in ("flask", "django", "fastapi") for k, day in enumerate(days)
+    )
+    body = long.encode()
+    assert BODY_CAP < len(body) < FILE_CAP
+    imported = import_file(store, CATALOG, ImportRequest("long.csv", body, "forks", "long", "CC0"), at(1))
+    assert imported.run.new == 12_000
+    assert all(payload.body == body for payload in store.payloads(imported.run.id))
+    assert not verify(store, tracked_catalog(CATALOG, store)).differences
+    assert remove_own_source(store, CATALOG, "long", at(2)).revised == 12_000

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import load
-from storage.audit import BODY_CAP
+from storage.audit import FILE_CAP
 from uptake.imports import cells
 from uptake.imports.readings import Readings, read
 from uptake.imports.table import FileRefused
@@ -118,7 +118,7 @@ def test_every_fault_is_named_and_a_day_twice_with_both_lines() -> None:
         (b"date,flask\n2024-01-01,1\n2024-01-02,\xe9\n", 3, "UTF-8"),
         ("date,flask\n".encode("utf-16"), 1, "UTF-8"),
         (b"date,flask\n2024-01-01,\x00\n", 2, "no text"),
-        (b"date,flask\n" + b"2024-01-01,1\n" * (BODY_CAP // 13 + 1), 0, "at most"),
+        (b"date,flask\n" + b"2024-01-01,1\n" * (FILE_CAP // 13 + 1), 0, "has 4.0 MB, and at most 4 MB are read"),
     ],
 )
 def test_what_is_no_such_file_is_refused(body: bytes, line: int, words: str) -> None:
