@@ -17,7 +17,7 @@ from collectors import NotReplayable, replay
 from storage import IMPORT, Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.records import day_number, day_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.imports.file_import import reread
+from uptake.imports.kept_files import KeptFiles
 from uptake.imports.table import FileRefused
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
@@ -85,13 +85,14 @@ def verify(
     tracked = tracked_catalog(catalog, store, removed=True)
     tallies: dict[str, Tally] = {}
     every_difference: list[Difference] = []
-    unit = _Unit(tracked)
+    files = KeptFiles(tracked)
+    unit = _Unit(tracked, files)
     runs: dict[int, Run] = {}
     for answer in store.recorded_answers():
         key = answer.payload.framework
         if key != unit.framework_id:
             progress(key)
-            unit = _Unit(tracked, key)
+            unit = _Unit(tracked, files, key)
         if source is not None and answer.source != source:
             unit.take(answer)
             continue
@@ -131,6 +132,7 @@ class _Unit:
     """One framework while its answers pass by: the numbers so far, and where each stream stood."""
 
     catalog: Catalog
+    files: KeptFiles
     framework_id: str = ""
     state: dict[Key, tuple[Value, str]] = field(default_factory=dict)  # and its source
     left: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
@@ -192,7 +194,7 @@ class _Unit:
         """A file of the user's own, read again. Raises NotReplayable."""
         keys = frozenset((day_of(row.first), day_of(row.last)) for row in answer.rows)
         try:
-            return reread(self.catalog, answer.payload, run, keys=keys)
+            return self.files.batch(answer.payload, run, keys=keys)
         except FileRefused as refused:
             raise NotReplayable("the file is refused by today's rules") from refused
 

@@ -33,11 +33,11 @@ from storage import (
 from uptake.collection.collect import mirror
 from uptake.frameworks.source_names import AddError, identifier
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.imports.kept_files import IMPORTED, REMOVED, RESTATED, KeptFiles
 from uptake.imports.readings import Readings, read
 from uptake.imports.table import Fault, FileRefused
 
 LEASE, LEASE_S = "import", 60.0
-IMPORTED, REMOVED, RESTATED = "import", "remove", "restate"  # why a run of an own source was
 LONGEST, EVERY_RUN = 100, 1_000_000
 
 
@@ -144,22 +144,6 @@ def importable(catalog: Catalog, name: str) -> Metric:
     return metric
 
 
-def reread(catalog: Catalog, payload: PayloadRow, run: Run, *, keys: frozenset[tuple[date, date]]) -> Batch:
-    """What a kept file says of its framework, read again. Of a restated one only the periods in `keys` count.
-
-    Raises FileRefused for what today's rules do not accept any more.
-    """
-    answer = Payload(payload.source, payload.url, payload.body or b"", payload.fetched_at)
-    if run.trigger == REMOVED:
-        return Batch(answer, ())
-    observations = read(answer.body, catalog, catalog.metrics[payload.stream], payload.fetched_at.date()).of(
-        payload.framework
-    )
-    if run.trigger == RESTATED:
-        observations = tuple(o for o in observations if (o.period.start, o.period.end) in keys)
-    return Batch(answer, observations)
-
-
 def _source(store: Store, catalog: Catalog, request: ImportRequest, now: datetime) -> OwnSource:
     """The source that a request names, as it is from now on. Raises AddError."""
     title, licence = _line("A source's name", request.source), _line("A licence", request.licence)
@@ -253,16 +237,16 @@ _Claims = dict[tuple[str, str], dict[tuple[date, date], tuple[PayloadRow, Observ
 def _claims(store: Store, catalog: Catalog, source: OwnSource) -> _Claims:
     """What the files of a source say, each period by the last file that was about it; by framework and metric."""
     claims: _Claims = {}
+    files = KeptFiles(catalog)
     runs = [run for run in store.runs(EVERY_RUN, source.id) if run.requested_at >= source.added_at]
     for payload in (p for run in reversed(runs) if run.trigger == IMPORTED for p in store.payloads(run.id)):
         if payload.body is None:
             continue
         try:
-            metric = catalog.metrics[payload.stream]
-            readings = read(payload.body, catalog, metric, payload.fetched_at.date())
+            readings = files.readings(payload)
         except (FileRefused, KeyError):
             continue  # what can no longer be read says nothing
-        claims_by_days = claims.setdefault((payload.framework, metric.id), {})
+        claims_by_days = claims.setdefault((payload.framework, payload.stream), {})
         for days in [d for d in claims_by_days if readings.days.start <= d[0] and d[1] <= readings.days.end]:
             del claims_by_days[days]
         for o in readings.of(payload.framework):
