@@ -19,7 +19,7 @@ from storage.errors import (
     StoreUnreachable,
 )
 from storage.forecasts import KeptForecast
-from storage.frameworks import IMPORT, Note, OwnFramework, OwnSource
+from storage.frameworks import IMPORT, ImportedFile, Note, OwnFramework, OwnSource
 from storage.ingest import Contradicted, Contradiction, OwnRun, Part
 from storage.leases import Lease
 from storage.observations import Alias, PayloadRow, Series
@@ -41,6 +41,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Identity",
+    "ImportedFile",
     "KeptAlert",
     "KeptForecast",
     "Lease",

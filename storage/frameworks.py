@@ -46,6 +46,17 @@ class OwnSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A file of a source of the user's own: its name, its SHA-256 and size in bytes, when and by which run it came."""
+
+    name: str
+    sha256: str
+    size: int
+    imported_at: datetime
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note of the user's own on the chart of a framework."""
 
@@ -111,6 +122,22 @@ class Frameworks:
         s = t.own_source.c
         with reading(self._engine) as conn:
             return [OwnSource(**row._asdict()) for row in conn.execute(select(t.own_source).order_by(s.added_at, s.id))]
+
+    def imported_files(self, source: str, metric: str) -> list[ImportedFile]:
+        """The files of a source of the user's own by one metric, the latest first, without what is in them."""
+        p, r = t.payload.c, t.run.c
+        query = (
+            select(p.url, p.sha256, p.size, p.fetched_at, p.run)
+            .join_from(t.payload, t.run, p.run == r.id)
+            .where(r.source == source, r.trigger == "import", p.stream == metric)
+            .distinct()
+            .order_by(p.run.desc())
+        )
+        with reading(self._engine) as conn:
+            return [
+                ImportedFile(row.url.removeprefix("file:"), row.sha256, row.size, row.fetched_at, row.run)
+                for row in conn.execute(query)
+            ]
 
     def own_metrics(self) -> list[tuple[str, str]]:
         """Each source of the user's own with each metric of which a figure of it is in force."""

@@ -21,6 +21,7 @@ from storage import (
     Batch,
     Contradicted,
     Contradiction,
+    ImportedFile,
     Observation,
     OwnRun,
     OwnSource,
@@ -73,7 +74,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class OwnFigures:
-    """What is in force of one own source by one metric."""
+    """What is in force of one own source by one metric, and the files that it had, the latest first."""
 
     source: OwnSource
     metric: str
@@ -81,6 +82,7 @@ class OwnFigures:
     figures: int
     first: date
     last: date
+    files: tuple[ImportedFile, ...]
 
 
 def import_file(
@@ -125,7 +127,8 @@ def own_figures(store: Store, catalog: Catalog) -> Iterator[OwnFigures]:
         mine = rows[rows["source"] == name]
         frameworks = tuple(key for key in catalog.frameworks if key in set(mine["framework"]))
         first, last = mine["period"].min().date(), mine["period_end"].max().date()
-        yield OwnFigures(sources[name], metric, frameworks, len(mine), first, last)
+        files = [f for f in store.imported_files(name, metric) if f.imported_at >= sources[name].added_at]
+        yield OwnFigures(sources[name], metric, frameworks, len(mine), first, last, tuple(files))
 
 
 def importable(catalog: Catalog, name: str) -> Metric:

@@ -9,15 +9,15 @@ from answers.freshness import freshness_sentence
 from dashboard import cache, commands, page_url
 from dashboard.charts.figure import parted
 from dashboard.text import day, plain
-from dashboard.views.collection import frameworks, runs, sources
+from dashboard.views.collection import frameworks, imports, runs, sources
 from dashboard.widgets import deliveries, elements, page_states
 from storage import StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
 SELDOM = 10.0
 SERIES_ROWS = 12  # in view
-RUNS, SERIES, FRAMEWORKS = "runs", "series", "frameworks"
-SHOWS = {RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks"}
+RUNS, SERIES, FRAMEWORKS, IMPORTS = "runs", "series", "frameworks", "imports"
+SHOWS = {RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks", IMPORTS: "Imports"}
 
 
 @page_states.guarded
@@ -39,6 +39,8 @@ def show() -> None:
         st.fragment(_runs, run_every=every)()
     elif chosen == SERIES:
         _series()
+    elif chosen == IMPORTS:
+        imports.show()
     else:
         frameworks.form(token)
         st.fragment(frameworks.own, run_every=every)(token)

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from catalog import load
 from dashboard import cache
-from dashboard.views.collection import sources
+from dashboard.views.collection import imports, sources
 from storage import Batch, Counts, Failure, Identity, Observation, Payload, Period, Store
 from tests.support.visiting import opened, words
+from uptake.imports.file_import import ImportRequest, import_file
 
 CHOOSING = ("overview", "trends", "surveys")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -241,6 +242,22 @@ def test_a_run_that_was_not_and_will_not_be_is_not_dated(sqlite_url: str, at_sto
         said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
     assert said["wikimedia"] == "Never run"
     assert said["github"].startswith("Last run just now, next ")
+
+
+def test_imports_are_listed_with_where_they_are_from_and_how_they_go(
+    sqlite_url: str, at_store: Callable[..., None]
+) -> None:
+    at_store(sqlite_url)
+    assert imports.NONE in words(opened("collection", show="imports"))
+    body = b"date,flask,django\n2017-03-06,25120,23874\n2017-03-13,25260,\n"
+    request = ImportRequest("weekly.csv", body, "stars", "Weekly stars", "CC0", "https://example.org/stars")
+    with Store.open(sqlite_url) as store:
+        run = import_file(store, load(), request, NOW).run
+    said = words(opened("collection", show="imports"))
+    assert "**Weekly stars** :gray-badge[CC0] · [https://example.org/stars]" in said.replace("://", "://")
+    assert "GitHub stars: 3 values of Flask and Django, 6 March 2017 to 13 March 2017." in said
+    assert f"weekly.csv (1 kB), imported 1 November 2026, run {run.id}, SHA-256 {request.sha256}" in said
+    assert "`uptake imports remove weekly-stars`" in said
 
 
 def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,9 @@ def test_a_file_is_kept_with_where_it_came_from(store: Store) -> None:
     assert (figures.frameworks, figures.figures, figures.first, figures.last) == (
         ("flask", "django"), 7, WEEKS[0], WEEKS[-1],
     )  # fmt: skip
+    (file,) = figures.files
+    assert (file.name, file.sha256, file.run) == ("stars.csv", hashlib.sha256(body).hexdigest(), done.run.id)
+    assert (file.size, file.imported_at) == (len(body), at(0))
 
 
 def test_the_same_file_again_changes_nothing(store: Store) -> None:

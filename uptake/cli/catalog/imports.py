@@ -109,10 +109,13 @@ def imports(ctx: click.Context, context: CliContext, as_json: bool) -> None:
         print_json({"imports": every})
         return
     rows = [
-        (o.source.id, o.metric, ", ".join(o.frameworks), str(o.figures), str(o.first), str(o.last), o.source.licence)
+        (
+            o.source.id, o.metric, ", ".join(o.frameworks), str(o.figures), str(o.first), str(o.last),
+            printable(o.files[0].name) if o.files else "", o.source.licence,
+        )
         for o in every
-    ]
-    print_table(("source", "metric", "frameworks", "figures", "first", "last", "licence"), rows)
+    ]  # fmt: skip
+    print_table(("source", "metric", "frameworks", "figures", "first", "last", "file", "licence"), rows)
 
 
 @imports.command("remove")
