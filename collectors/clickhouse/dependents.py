@@ -58,11 +58,8 @@ COLUMNS = {
 class Reloading(Unavailable):
     """The table is being exchanged: the next run finds the new one."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "ClickHouse has no table of the index's files right now; it may be reloading, the next run tries again.",
-            again=False,
-        )
+    def __init__(self, message: str) -> None:
+        super().__init__(message, again=False)
 
 
 def collect(task: Task, fetch: Fetch) -> Iterator[Batch]:
@@ -187,4 +184,4 @@ def _answer(fetch: Fetch, params: Mapping[str, str]) -> Answer:
     try:
         return fetch("/", params, headers=queries.HEADERS)
     except NoTable as error:
-        raise Reloading from error
+        raise Reloading(str(error)) from error

@@ -24,6 +24,13 @@ MISSING = frozenset({46, 47, 60, 81})  # unknown function, column, table, databa
 NO_TABLE = 60
 MISREAD = frozenset({36, 43, 53, 62, 386, 456, 457})  # arguments, types, syntax, parameters
 
+LACKING = {46: "function", 47: "column", 60: "table", 81: "database"}
+TO_DO = (
+    "on your own server create it as docs/clickhouse.md shows; the public one may be loading, so wait for the next run"
+)
+
+_QUOTED = re.compile(r"[`'\"]([A-Za-z_][\w.]{0,99})[`'\"]")
+_NAMED = re.compile(r"(?:Table|Database) ([A-Za-z_][\w.]{0,99}) ")
 _CODE = re.compile(r"Code: (\d{1,5})\. ?DB::")
 
 
@@ -84,9 +91,14 @@ def _meaning(code: int, answer: Answer) -> CollectError:
         return Refused(f"ClickHouse denies access to this table (code {code}): grant it to the user.", whole=False)
     if code in MISSING:
         missing = NoTable if code == NO_TABLE else Changed
-        return missing(
-            f"ClickHouse lacks a table, column or function that is needed (code {code}): compare its tables."
-        )
+        return missing(f"ClickHouse has no {_lacking(answer, code)}: {TO_DO}.")
     if code in MISREAD:
         return Changed(f"ClickHouse no longer accepts the query (code {code}): upgrade Uptake.")
     return Unavailable(f"ClickHouse failed (code {code}); the next run tries again.")
+
+
+def _lacking(answer: Answer, code: int) -> str:
+    """What is not there, by the name that the server gives for it: "table rubygems.downloads_per_day"."""
+    text = answer.body.decode("utf-8", "replace").partition("Exception: ")[2]
+    match = _QUOTED.search(text) or _NAMED.search(text)
+    return f"{LACKING[code]} {match[1]}" if match else f"{LACKING[code]} that is needed (code {code})"

@@ -11,6 +11,7 @@ import pytest
 
 from catalog import Framework, Source, load
 from collectors import Access, collect_source, probe, replay
+from collectors.clickhouse.errors import TO_DO
 from storage import Identity, Run, Store
 from tests.collectors.clickhouse.engine import Engine
 from tests.support.upstream import NOON, FakeClock
@@ -126,3 +127,12 @@ def test_a_gem_of_ones_own_is_looked_up_before_it_is_tracked_and_collected_then(
     done = collect_source(store, tracked, "clickhouse", run, access=reach, clock=clock, holder="test")
     assert (done.status, done.new) == ("ok", 1)
     assert store.read("gem_downloads", ["sinatra"])["value"].tolist() == [41]
+
+
+def test_a_server_of_ones_own_without_the_tables_is_told_which_to_make(sqlite_store: Store, engine: Engine) -> None:
+    engine.run("DROP TABLE rubygems.downloads_per_day")
+    (failure,) = collect(sqlite_store, engine).failures
+    assert failure.message == f"ClickHouse has no table rubygems.downloads_per_day: {TO_DO}."
+    engine.run("DROP DATABASE rubygems")
+    (failure,) = collect(sqlite_store, engine, days_later=1).failures
+    assert failure.message == f"ClickHouse has no database rubygems: {TO_DO}."
