@@ -180,6 +180,14 @@ def deep_store(full_store: str, made_once: MakeOnce) -> str:
 
 
 @pytest.fixture(scope="session")
+def foretold_store(deep_store: str, made_once: MakeOnce) -> str:
+    """`deep_store` with forecasts of Django, Gin and their ratio: for tests that only read it."""
+    from tests.support.serving import foretell
+
+    return made_once("foretold", foretell, deep_store)
+
+
+@pytest.fixture(scope="session")
 def regions_store(full_store: str, made_once: MakeOnce) -> str:
     """`full_store` and one edition of a survey by region: for tests that only read it."""
     from tests.support.planting import add_regions
@@ -312,12 +320,11 @@ def loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server(deep_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(foretold_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard for browsers to visit, on a store with forecasts that tests may write wishes to."""
-    from tests.support.serving import copied, foretell, serving
+    from tests.support.serving import copied, serving
 
-    url = copied(deep_store, tmp_path_factory.mktemp("visited"))
-    foretell(url)
+    url = copied(foretold_store, tmp_path_factory.mktemp("visited"))
     with serving(url, tmp_path_factory.mktemp("visited-server")) as running:
         yield running
 

@@ -90,6 +90,10 @@ class Visit:
         self.page.goto(f"{self.server.url}/{path}")
         self.settle()
 
+    def leave(self) -> None:
+        """Go nowhere: a page that refreshes itself would go on as long as its window is open."""
+        self.page.goto("about:blank")
+
     def settle(self) -> None:
         """Wait until the script has run, its charts are drawn and nothing is pending."""
         self.page.evaluate("window.changedAt &&= performance.now()")
@@ -102,16 +106,19 @@ class Visit:
     def text(self) -> str:
         return str(self.page.inner_text("[data-testid=stMain]"))
 
-    def barriers(self) -> list[str]:
-        """What axe-core finds that would keep somebody out: its serious and critical violations, with their places."""
+    def barriers(self, *, colours: bool = False) -> list[str]:
+        """What axe-core finds that would keep somebody out: its serious and critical violations, with their places;
+        of colours alone if asked.
+        """
         import axe_playwright_python
 
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text())
+        options = {"resultTypes": ["violations"]} | ({"runOnly": ["color-contrast"]} if colours else {})
         # The list in a phone's menu is Streamlit's own, with its sections between the items.
-        found = self.page.evaluate(
-            "axe.run({exclude: [['[data-testid=stSidebarNav]']]}, {resultTypes: ['violations']})"
-        )["violations"]
+        found = self.page.evaluate("options => axe.run({exclude: [['[data-testid=stSidebarNav]']]}, options)", options)[
+            "violations"
+        ]
         grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in grave for node in rule["nodes"]]
 

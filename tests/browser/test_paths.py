@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -39,6 +40,7 @@ def window(browser: Any, server: Server) -> Iterator[Visit]:
 def visit(window: Visit) -> Iterator[Visit]:
     """The window, in which nothing went wrong meanwhile."""
     yield window
+    window.leave()
     window.check()
 
 
@@ -94,6 +96,7 @@ def test_a_chart_is_the_same_in_every_time_zone(abroad: list[Visit], path: str) 
         visit.open(path)
         charts = visit.page.locator("[data-testid=stVegaLiteChart]")
         shots.append([chart.screenshot() for chart in charts.all() if chart.is_visible()])
+        visit.leave()
     assert shots[0]
     assert shots[1:] == shots[:1] * 2
 
@@ -139,13 +142,9 @@ def test_back_and_forward_follow_the_choices(visit: Visit) -> None:
     assert "start = 100" in visit.text()
 
 
-@pytest.mark.parametrize(
-    "evil", ["<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](http://192.0.2.1/x.png)"]
-)
-def test_a_hostile_link_is_inert(visit: Visit, evil: str) -> None:
-    from urllib.parse import quote
-
-    visit.open(f"trends?framework={quote(evil)}&metric={quote(evil)}")
+def test_a_hostile_link_is_inert(visit: Visit) -> None:
+    evils = ("<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](http://192.0.2.1/x.png)")
+    visit.open(f"trends?metric={quote(evils[0])}&{urlencode({'framework': evils}, doseq=True)}")
     assert "The address asks for" in visit.text()
     assert (
         visit.page.locator("[data-testid=stMain] img[src='x'], [data-testid=stMain] a[href^=javascript]").count() == 0
@@ -170,14 +169,14 @@ def test_every_page_is_reached_from_the_menu_and_has_its_title(visit: Visit) -> 
     visit.settle()
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 768])
-def test_the_menu_fits_the_window(visit: Visit, width: int) -> None:
+def test_the_menu_fits_the_window(visit: Visit) -> None:
     visit.open("")
-    visit.resize(width)
-    for section, view in MENU:
-        box = entry(visit.page, section, view.title).bounding_box()
-        assert 0 <= box["x"] < box["x"] + box["width"] <= width, view.title
-        visit.page.keyboard.press("Escape")
+    for width in (1440, 1024, 768):
+        visit.resize(width)
+        for section, view in MENU:
+            box = entry(visit.page, section, view.title).bounding_box()
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width, (view.title, width)
+            visit.page.keyboard.press("Escape")
     visit.resize(1440)
 
 

@@ -449,7 +449,7 @@ def test_killed_at_random_it_ends_as_if_undisturbed(tmp_path: Path) -> None:
     born = sunday(today) - WEEK * 65
     repos = [Repo(100 + n, f.ids["github"], born) for n, f in enumerate(CATALOG.frameworks.values())]
     ends = []
-    for name, kills in (("whole", 0), ("killed", 8)):
+    for name, kills in (("whole", 0), ("killed", 4)):
         with GitHub(repos, limit=25, window_s=2.0) as github:
             github.today = today
             end, killed = _everything(f"sqlite:///{tmp_path / name}.db", github, kills)

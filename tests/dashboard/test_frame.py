@@ -20,7 +20,6 @@ from dashboard.views.agreement import controls as agreement
 from dashboard.views.forecast import page as forecast
 from dashboard.widgets import about
 from dashboard.widgets.data_table import csv_bytes
-from tests.support import serving
 from tests.support.serving import Server
 from tests.support.visiting import links, opened, words
 
@@ -170,17 +169,11 @@ def test_ages_are_saved_as_they_are_seen() -> None:
     assert (asked["axis"], asked["log"], asked["framework"]) == ("stars-50000", "1", "flask,fastapi")
 
 
-@pytest.fixture(scope="module")
-def foretold(full_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a store with a race forecast, Django against Gin."""
-    url = serving.copied(full_store, tmp_path_factory.mktemp("saving"))
-    serving.foretell(url)
-    return url
-
-
-def test_what_next_offers_the_race_and_each_side_by_itself(foretold: str, at_store: Callable[[str], None]) -> None:
+def test_what_next_offers_the_race_and_each_side_by_itself(
+    foretold_store: str, at_store: Callable[[str], None]
+) -> None:
     """Also where the page says up to when and as of when; every address is drawn."""
-    at_store(foretold)
+    at_store(foretold_store)
     found = {
         link: told
         for show in forecast.SHOWS

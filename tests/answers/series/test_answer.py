@@ -222,7 +222,7 @@ class TestCsv:
     def test_lines_bytes_and_parts_are_the_same(
         self, dated: Store, metric: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("answers.series.cells.ROWS", 7)
+        monkeypatch.setattr("answers.series.cells.ROWS", 499)
         monkeypatch.setattr("answers.series.answer.PART", 2)
         answer = series(dated, CATALOG, Question(metric), NOW)
         whole = "".join(csv_lines(answer)).encode()
