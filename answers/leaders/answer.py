@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead, Overtake
 from analysis.overtakes.pairs import Pair
 from answers.json_and_csv import to_json, to_the_second, whole
+from answers.leaders.unread import LeftOut, UnreadMetric, left_out_of, not_read, unread_metrics
 from answers.leaders.wording import overall_sentence, past_sentence, row_sentence, without
 from answers.panel import Panel, leader_at, panels
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
@@ -21,24 +21,14 @@ from catalog import Catalog, Kind
 from storage import Store
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Who may lead, but for a figure that is too old to go by: its last one, and the period that is about."""
-
-    framework: str
-    since: date
-    until: date
-    value: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class LeaderRow:
     """One metric: who leads the chosen ones, by how much over the runner-up, over which days, and since when.
 
     `leader` None: undecided, for the reason in the sentence. `since_bracket` is that of the leader's last overtake of
     whoever led before, `passed` (None: never seen trailing). `pair` are the two compared, with their `values`, the
-    leader first. `left_out` are those who led it when both were last seen, or had more, and of whom there is no figure
-    that serves any more. `spark` has the answer columns, every framework's level.
+    leader first. `left_out` are those who may lead it, and of whom there is no figure near enough. `spark` has the
+    answer columns, every framework's level.
     """
 
     metric: str
@@ -68,13 +58,14 @@ class LeaderRow:
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaders:
     """`rows` by family and metric of the `frameworks`, `sentence` the answer in words, `past` every overtake known,
-    oldest first.
+    oldest first. `unread` are the metrics that have figures, but not of two of these near the day.
     """
 
     frameworks: tuple[str, ...]
     rows: tuple[LeaderRow, ...]
     sentence: str
     past: tuple[str, ...]
+    unread: tuple[UnreadMetric, ...]
 
 
 def leaders(
@@ -98,13 +89,15 @@ def leaders(
     refuse_unlived(now, on)
     final = final_through(now, as_of)
     panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=bool(named))
-    rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on)) is not None)
+    rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on, named)) is not None)
+    unread = tuple(unread_metrics(catalog, panels_by_metric, [row.metric for row in rows], on)) if on else ()
     passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))
     return Leaders(
         chosen,
         rows,
-        overall_sentence(catalog, rows, panels_by_metric, passed, on),
+        overall_sentence(catalog, rows, panels_by_metric, passed, on, unread),
         tuple(past_sentence(panels_by_metric, *p) + "." for p in passed),
+        unread,
     )
 
 
@@ -119,6 +112,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
         **to_json(answer, "frameworks", "sentence"),
         "rows": [to_json(row, *fields) | {"lead": whole(row.lead)} for row in answer.rows],
         "past": list(answer.past),
+        "unread": to_json(list(answer.unread)),
         "retrieved_at": to_the_second(max(moments)) if moments else None,
         "metrics": to_json(metrics),
         "caveats": to_json(list(caveats)),
@@ -126,7 +120,7 @@ def leaders_json(catalog: Catalog, answer: Leaders) -> dict[str, Any]:
     }
 
 
-def _row(panel: Panel, on: date | None) -> LeaderRow | None:
+def _row(panel: Panel, on: date | None, named: Sequence[str]) -> LeaderRow | None:
     names, day = list(panel.seen), on or panel.newest()
     present = _present(panel, names, day) if day else []
     if day is None or len(present) < 2:
@@ -138,7 +132,8 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
     leader = comparison.leader(pair)
     since = _since(panel, top, day) if leader else None
     pair_of = sorted(((comparison.a, pair.a), (comparison.b, pair.b)), key=lambda s: (s[0] != leader, -s[1]))
-    left_out = tuple(_left_out(panel, top, day, pair.last))
+    left_out = tuple(left_out_of(panel, top, day, pair.last))
+    missing = [name for name in not_read(panel, top, day, pair.last) if name in named]
     return LeaderRow(
         metric=panel.metric.id,
         leader=leader,
@@ -152,7 +147,7 @@ def _row(panel: Panel, on: date | None) -> LeaderRow | None:
         left_out=left_out,
         spark=_spark(panel, on),
         sentence=row_sentence(panel, comparison, pair, pair_of, since, on)
-        + without(panel.catalog, panel.metric, left_out),
+        + without(panel.catalog, panel.metric, left_out, missing, day),
     )
 
 
@@ -185,27 +180,6 @@ def _runner_up(panel: Panel, present: Sequence[str], top: str, day: date) -> tup
     if not at:
         return comparisons[0], None
     return max(at, key=lambda f: f[1].b if f[0].a == top else f[1].a)
-
-
-def _left_out(panel: Panel, top: str, day: date, last: date) -> Iterator[LeftOut]:
-    """Who cannot be held against the first on a day, and was ahead of it when both were last seen, or had more.
-
-    `last` is when the first was seen: of shares another edition, or another pool of months, does not serve.
-    """
-    metric = panel.metric
-    for name in panel.seen:
-        then, now = panel.last_seen(name, day), panel.last_seen(top, day)
-        if name == top or then is None or now is None:
-            continue
-        comparison = panel.between(top, name)
-        pair, seen = comparison.at(day), comparison.seen_by(day)
-        if pair is not None and (metric.kind is not Kind.SHARE or pair.last >= last):
-            continue
-        led = seen is not None and comparison.leader(seen) == name
-        more = metric.kind is Kind.STOCK and then[2] > now[2]
-        changed = metric.has_editions and forbidding(panel.catalog.breaks_of(metric.id), then[1], last, name, top)
-        if (led or more) and not changed:
-            yield LeftOut(name, *then)
 
 
 def _since(panel: Panel, top: str, day: date) -> Overtake | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from answers.panel import Panel, grouped, leader_at, leading, outlived, undecide
 from catalog import Catalog, Family, Kind, Metric
 
 if TYPE_CHECKING:
-    from answers.leaders.answer import LeaderRow, Leaders, LeftOut
+    from answers.leaders.answer import LeaderRow, Leaders
+    from answers.leaders.unread import LeftOut, UnreadMetric
 
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 
@@ -42,15 +43,43 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
     return f"{wording.capital(text)}." if text else ""
 
 
-def without(catalog: Catalog, metric: Metric, left_out: Sequence[LeftOut]) -> str:
-    """Who is left out, and why, as a sentence with a space before it."""
+def without(
+    catalog: Catalog, metric: Metric, left_out: Sequence[LeftOut], missing: Sequence[str] = (), day: date | None = None
+) -> str:
+    """Who is left out, and why, as a sentence with a space before it; of those missing who are not behind anyway."""
     level = metric.kind is Kind.STOCK
-    each = (
-        f"{wording.framework(catalog, o.framework)}, whose last figure is "
-        f"{wording.value(o.value, metric)} {wording.period(metric, o.until if level else o.since, o.until)}"
-        for o in left_out
+    old, later = (
+        "; ".join(
+            f"{wording.framework(catalog, o.framework)}, whose {which} figure is {wording.value(o.value, metric)} "
+            f"{wording.period(metric, o.until if level else o.since, o.until)}"
+            for o in left_out
+            if o.is_later == is_later
+        )
+        for which, is_later in (("last", False), ("next", True))
     )
-    return f" Left out as too old to go by: {'; '.join(each)}." if left_out else ""
+    text = f" Left out as too old to go by: {old}." if old else ""
+    text += f" Left out as not read by then: {later}." if later else ""
+    said = {o.framework for o in left_out}
+    names = [wording.framework(catalog, name) for name in missing if name not in said]
+    return f"{text} No figure of {wording.listed(names, 'or')} is near {wording.day(day)}." if names and day else text
+
+
+def unread_sentences(catalog: Catalog, unread: Sequence[UnreadMetric], on: date) -> Iterator[str]:
+    """Of each kind of evidence that is left out: that it is, and which are the nearest figures."""
+    for one in unread:
+        metric = catalog.metrics[one.metric]
+        ends = [
+            f"the {which} are {_dated(metric, day)}" for which, day in (("last", one.last), ("next", one.next)) if day
+        ]
+        what = _words(catalog, metric)
+        yield f"No figures in {what} of two of these are near {wording.day(on)}: {' and '.join(ends)}."
+
+
+def _dated(metric: Metric, day: date) -> str:
+    """Of which day, month or edition a figure is."""
+    if metric.period == "year":
+        return f"of the {day.year} edition"
+    return f"of {wording.month(day) if metric.period == 'month' else wording.day(day)}"
 
 
 def _left_out_of(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
@@ -112,16 +141,21 @@ def overall_sentence(
     panels_by_metric: Mapping[str, Panel],
     passed: Sequence[tuple[Panel, Overtake, bool | None]],
     on: date | None,
+    unread: Sequence[UnreadMetric] = (),
 ) -> str:
-    """A sentence for each kind of evidence, then the last overtakes in stars that another kind of evidence denied."""
+    """A sentence for each kind of evidence, then what is left out on that day, and the last overtakes in stars that
+    another kind of evidence denied.
+    """
+    missing = list(unread_sentences(catalog, unread, on)) if on else []
     if not rows:
-        return "No metric has data on two of these frameworks yet."
+        near = f" near {wording.day(on)}" if on and missing else " yet"
+        return " ".join([f"No metric has data on two of these frameworks{near}.", *missing])
     groups = grouped(catalog, rows, lambda row: catalog.metrics[row.metric])
     now = [sentence for group in groups if (sentence := _family(catalog, group, on))]
     held = leading(catalog, (panel.metric for panel in panels_by_metric.values() if panel.metric.family == "stars"))
     crossed = (p for p in passed if p[0].metric.counts == held and _against(panels_by_metric, p[0], p[1]))
     history = [f"{past_sentence(panels_by_metric, *p)}." for p in islice(crossed, MOST_OVERTAKES)]
-    return " ".join([*now, *history])
+    return " ".join([*now, *missing, *history])
 
 
 def _family(catalog: Catalog, rows: Sequence[LeaderRow], on: date | None) -> str:

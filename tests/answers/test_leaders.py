@@ -112,3 +112,30 @@ def test_too_close_to_call_are_the_two_that_have_most(sqlite_store: Store) -> No
         plant(sqlite_store, "downloads_no_mirrors", name, weekly, NOW)
     (row,) = leaders(sqlite_store, CATALOG, ("flask", "django", "bottle"), NOW).rows
     assert (row.leader, row.pair) == (None, ("bottle", "django"))
+
+
+def test_a_metric_without_a_figure_near_the_day_is_named(dated: Store) -> None:
+    told = leaders(dated, CATALOG, ("falcon", "sanic", "pyramid"), NOW, on=date(2019, 5, 1))
+    said = "No figures in GitHub stars of two of these are near 1 May 2019: the next are of 4 May 2019."
+    assert said in told.sentence
+    assert "stars" in leaders_json(CATALOG, told)["unread"][0]["metric"]
+    told = leaders(dated, CATALOG, ("falcon", "sanic", "pyramid"), NOW, on=date(2026, 10, 1))
+    assert told.sentence.startswith(
+        "No metric has data on two of these frameworks near 1 October 2026. Of GitHub stars"
+    )
+    assert "the last are of 25 June 2026" in told.sentence
+
+
+def test_who_is_read_again_ahead_soon_after_the_day_is_named(sqlite_store: Store) -> None:
+    store = _without_a_new_figure(sqlite_store, "stars", date(2026, 9, 15), date(2026, 5, 1))
+    plant(store, "stars", "sanic", {date(2026, 8, 1): 950.0}, NOW)
+    told = leaders(store, CATALOG, ("flask", "bottle", "sanic"), NOW, on=date(2026, 7, 20))
+    assert "Left out as not read by then: Sanic, whose next figure is 950 on 1 August 2026." in told.rows[0].sentence
+    assert told.sentence.startswith("Of those with a new figure, Flask ")
+
+
+def test_who_is_named_and_not_read_is_said_to_be_so(sqlite_store: Store) -> None:
+    store = _without_a_new_figure(sqlite_store, "stars", date(2026, 9, 15), date(2026, 9, 15))
+    plant(store, "stars", "quart", {date(2026, 5, 1): 3.0}, NOW)
+    told = leaders(store, CATALOG, ("django", "flask", "bottle", "quart"), NOW, on=date(2026, 9, 10))
+    assert told.rows[0].sentence.endswith(" No figure of Quart is near 10 September 2026.")
