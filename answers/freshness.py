@@ -21,6 +21,7 @@ ENDED = ("ok", "partial", "failed", "aborted", "cancelled")
 GOOD = ("fresh", "manual", "off")
 UNASKED = ("manual", "off")  # nothing is asked of these by itself
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
+LOOK_BACK = timedelta(days=120)  # in which a source that is collected has a figure
 STATE_WORDS = {  # the most serious first; of one, of several
     "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
     "stale": ("is late", "are late"),
@@ -52,10 +53,12 @@ class Freshness:
     undelivered: tuple[str, ...] = ()
 
 
-def freshness(store: Store, catalog: Catalog, now: datetime) -> tuple[Freshness, ...]:
-    """Every source that this version collects, in the catalog's order; also those that are off here."""
+def freshness(store: Store, catalog: Catalog, now: datetime, as_of: datetime | None = None) -> tuple[Freshness, ...]:
+    """Every source that this version collects, in the catalog's order; also those that are off here. As it is now, or
+    as it was `as_of` a moment, by what was known then.
+    """
     sources = [source for source in catalog.sources.values() if source.available or source.off]
-    return tuple(_of(store, catalog, source, now) for source in sources)
+    return tuple(_of(store, catalog, source, now, as_of) for source in sources)
 
 
 def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
@@ -90,11 +93,12 @@ def missing(catalog: Catalog, entry: Freshness) -> str:
     return listed(wording.phrase(catalog.metrics[name]) for name in entry.undelivered)
 
 
-def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshness:
-    runs = store.runs(source=source.id)
-    whole = store.last_whole_run(source.id)
+def _of(store: Store, catalog: Catalog, source: Source, now: datetime, as_of: datetime | None) -> Freshness:
+    runs = store.runs(source=source.id, by=as_of)
+    whole = store.last_whole_run(source.id, by=as_of)
     whole_run_at = whole.finished_at if whole else None
-    days = _newest(store, catalog, source, now)
+    now = as_of or now
+    days = _newest(store, catalog, source, now, as_of)
     state = _state(source, runs, days, whole_run_at, now)
     undelivered = _undelivered(source, runs, days, now) if state == "fresh" else ()
     newest = (min if source.cadence.times else max)(days.values(), default=None)
@@ -111,15 +115,33 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime) -> Freshn
     )
 
 
-def _newest(store: Store, catalog: Catalog, source: Source, now: datetime) -> dict[Metric, date]:
+def _newest(
+    store: Store, catalog: Catalog, source: Source, now: datetime, as_of: datetime | None
+) -> dict[Metric, date]:
     """By metric, the last day of which this source has a figure of more than half of the frameworks."""
     days: dict[str, list[date]] = {}
-    metrics = [name for stream in source.streams for name in stream.metrics]
-    for (metric, framework), day in store.newest(source.id, metrics, now.astimezone(UTC).date()).items():
+    metrics, today = [name for stream in source.streams for name in stream.metrics], now.astimezone(UTC).date()
+    newest = _newest_then(store, source, metrics, as_of) if as_of else store.newest(source.id, metrics, today)
+    for (metric, framework), day in newest.items():
         if framework in catalog.frameworks and not catalog.frameworks[framework].removed:
             days.setdefault(metric, []).append(day)
     reached = most_reached if source.cadence.times else max
     return {catalog.metrics[name]: reached(several) for name, several in days.items() if name in catalog.metrics}
+
+
+def _newest_then(store: Store, source: Source, metrics: Sequence[str], as_of: datetime) -> dict[tuple[str, str], date]:
+    """The same as `Store.newest` was at a moment: in the last months, or else ever."""
+    today = as_of.astimezone(UTC).date()
+    days: dict[tuple[str, str], date] = {}
+    for metric in metrics:
+        for since in (today - LOOK_BACK, None):
+            frame = store.read(metric, dimension=None, since=since, until=today, as_of=as_of).dropna(subset=["value"])
+            frame = frame[frame["source"].astype(str).str.split(":").str[0] == source.id]
+            ends = frame.groupby("framework")["period_end"].max()
+            days |= {(metric, str(name)): end.date() for name, end in ends.items()}
+            if len(ends):
+                break
+    return days
 
 
 def _undelivered(source: Source, runs: Sequence[Run], days: Mapping[Metric, date], now: datetime) -> tuple[str, ...]:
@@ -156,14 +178,18 @@ def _state(
         return "unreachable"
     if not days:
         return "never"
+    return "stale" if is_late(source, days, whole_run_at, now) else "fresh"
+
+
+def is_late(source: Source, days: Mapping[Metric, date], whole_run_at: datetime | None, now: datetime) -> bool:
+    """Whether the figures of a source are too old, or its last whole run is: the one rule of what is late. `days` are
+    the last that each of its metrics reaches.
+    """
     if source.stale_after_days is None:
-        return "fresh"
-    limit = timedelta(days=source.stale_after_days)
-    late = any(
-        _age(day, now) > limit + timedelta(days=MONTH_DAYS if metric.period == "month" else 0)
-        for metric, day in days.items()
-    )
-    return "stale" if late or whole_run_at is None or now - whole_run_at > limit else "fresh"
+        return False
+    limit, month = timedelta(days=source.stale_after_days), timedelta(days=MONTH_DAYS)
+    old = any(_age(day, now) > limit + (month if m.period == "month" else timedelta(0)) for m, day in days.items())
+    return old or whole_run_at is None or now - whole_run_at > limit
 
 
 def _note(ended: Run | None) -> str:

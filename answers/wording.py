@@ -304,6 +304,11 @@ def period(metric: Metric, first: date, last: date) -> str:
     return f"in the {(last - first).days + 1} days to {day(last)}"
 
 
+def newest(metric: Metric, last: date) -> str:
+    """How far a metric reaches, without a preposition: the 2025 edition, November 2026."""
+    return f"the {last.year} edition" if metric.period == "year" else month(last)
+
+
 def through(period: str, first: date, last: date) -> str:
     """From one reading of a metric with that period to another: "from 25 to 27 September 2020", "in 2019 to 2025"."""
     if period == "year":

@@ -152,11 +152,13 @@ class Runs:
         with reading(self._engine) as conn:
             return read_run(conn, run)
 
-    def runs(self, limit: int = 50, source: str | None = None) -> list[Run]:
-        """The latest runs, newest first."""
+    def runs(self, limit: int = 50, source: str | None = None, by: datetime | None = None) -> list[Run]:
+        """The latest runs, newest first; `by` a moment: of those that had ended then."""
         query = select(t.run).order_by(t.run.c.id.desc()).limit(limit)
         if source is not None:
             query = query.where(t.run.c.source == source)
+        if by is not None:
+            query = query.where(t.run.c.finished_at <= by)
         with reading(self._engine) as conn:
             return [_run(row) for row in conn.execute(query)]
 
@@ -169,12 +171,15 @@ class Runs:
         """The newest run of a source with one of these statuses."""
         return self._last(source, t.run.c.status.in_(list(statuses)))
 
-    def last_whole_run(self, source: str) -> Run | None:
-        """The newest run for every framework and all of the time that got something, from most of what it asked."""
+    def last_whole_run(self, source: str, by: datetime | None = None) -> Run | None:
+        """The newest run for every framework and all of the time that got something, from most of what it asked; `by`
+        a moment: of those that had ended then.
+        """
         r = t.run.c
         whole = (r.frameworks == "[]") & r.since.is_(None) & r.until.is_(None)
         got = (r.new + r.revised + r.unchanged > 0) & (r.failed * 2 <= r.planned)
-        return self._last(source, whole, got, r.status.in_(SUCCESSFUL))
+        ended = [r.finished_at <= by] if by is not None else []
+        return self._last(source, whole, got, r.status.in_(SUCCESSFUL), *ended)
 
     def _last(self, source: str, *where: ColumnElement[bool]) -> Run | None:
         query = select(t.run).where(t.run.c.source == source, *where).order_by(t.run.c.id.desc()).limit(1)

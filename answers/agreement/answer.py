@@ -17,7 +17,7 @@ from answers.agreement.lead_lag import Leads, leads, leads_json
 from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, survey_agreements, tau_json
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
-from answers.json_and_csv import bounds, caveats_and_sources, to_json
+from answers.json_and_csv import bounds, caveats_and_sources, to_json, to_the_second
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.observations import compared
 from answers.series.registries import CODE, is_of_registry
@@ -54,6 +54,8 @@ class AgreementAnswer:
     history: AgreementHistory
     leads: Leads
     surveys: tuple[SurveyAgreement, ...]
+    sources: tuple[str, ...]
+    retrieved_at: datetime
     catalog: Catalog
 
 
@@ -122,6 +124,7 @@ def agreement(
     wrong = tuple(m for m in ready.misread if 0 <= (day - m.day).days <= left.gap_after_days)
     why = why_metric(counts[0], counts) if named is None else ""
     verdict_text = verdict((left, right), ranking)
+    surveys = survey_agreements(store, catalog, ready, day, names, as_of)
     return AgreementAnswer(
         left, right, day, as_of, tuple(frameworks), ranking, _ratios(right, ranking), month_ends, verdict_text,
         f"{verdict_text} {details(catalog, (left, right), ranking)}",
@@ -129,8 +132,19 @@ def agreement(
         wrong, _anomalies(case, now, ready, ranking), memory,
         agreement_history(catalog, then, then_ranking),
         leads(catalog, case.read, left, older, case.final, then_ranking.on),
-        survey_agreements(store, catalog, ready, day, names, as_of), catalog,
+        surveys, *_origin(case, surveys), catalog,
     )  # fmt: skip
+
+
+def _origin(case: _Case, surveys: Sequence[SurveyAgreement]) -> tuple[tuple[str, ...], datetime]:
+    """The names of the sources of all that was read, and when the youngest of it was learned."""
+    frames = [frame for frame in case.frames.values() if len(frame)]
+    named = (one for frame in frames for name in frame["source"].unique() for one in str(name).split())
+    learned = [frame["retrieved_at"].max().to_pydatetime() for frame in frames]
+    return (
+        tuple(dict.fromkeys([*named, *(one for survey in surveys for one in survey.sources)])),
+        max([*learned, *(survey.retrieved_at for survey in surveys)]),
+    )
 
 
 def _ratios(y: Metric, ranking: Agreement) -> pd.Series[float]:
@@ -205,6 +219,8 @@ def agreement_json(answer: AgreementAnswer) -> dict[str, Any]:
         "surveys": [survey_agreement_json(survey) for survey in answer.surveys],
         "metrics": to_json(metrics),
         **caveats_and_sources(catalog, metrics),
+        "sources": to_json(catalog.sources_named(answer.sources)),
+        "retrieved_at": to_the_second(answer.retrieved_at),
     }
 
 

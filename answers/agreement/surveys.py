@@ -26,6 +26,8 @@ class SurveyAgreement:
     by_x: Agreement
     by_y: Agreement
     sentence: str
+    sources: tuple[str, ...]
+    retrieved_at: datetime
 
 
 def survey_agreements(
@@ -67,7 +69,9 @@ def _survey_agreement(
     year = int(pd.Timestamp(edition["period_end"].iloc[0]).year)
     shares = edition[["framework", "value"]].rename(columns={"value": "x"})
     by = [ranked(shares.merge(side.rename(columns={"value": "y"}), on="framework"), on) for side in observed]
-    return SurveyAgreement(metric, year, by[0], by[1], _sentence(metric, year, ready.metrics, by))
+    sources = tuple(dict.fromkeys(edition["source"].astype(str)))
+    learned = edition["retrieved_at"].max().to_pydatetime()
+    return SurveyAgreement(metric, year, by[0], by[1], _sentence(metric, year, ready.metrics, by), sources, learned)
 
 
 def _edition(frame: pd.DataFrame) -> pd.DataFrame:

@@ -199,7 +199,7 @@ def claim_json(answer: ClaimAnswer) -> dict[str, Any]:
     """A claim as an object with stable keys: the verdict then and now, and every sentence with its evidence."""
     times = ("then", "now")
     return {
-        **to_json(answer.claim, "id", "says", "said_on", "judged"),
+        **to_json(answer.claim, "id", "says", "said_on", "said_in", "judged"),
         **to_json(answer, *times),
         "checks": [dict(zip(times, to_json(pair), strict=True)) for pair in answer.checks],
         "also": [dict(zip(times, to_json(pair), strict=True)) for pair in answer.also],

@@ -24,7 +24,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class UnreadMetric:
-    """A kind of evidence that is left out on a day, by its first metric: when two were last read before it, and next."""
+    """A kind of evidence that is left out on a day, by its first metric: when two were last and next read."""
 
     metric: str
     last: date | None

@@ -132,3 +132,9 @@ def test_sentences_begin_in_one_place() -> None:
     files = (file for top in ("answers", "dashboard", "uptake") for file in (root / top).rglob("*.py"))
     capitals = re.compile(r"\[(:1|0)\]\.upper\(\)")
     assert [f.name for f in files if capitals.search(f.read_text(encoding="utf-8"))] == ["wording.py"]
+
+
+def test_a_survey_reaches_to_an_edition_and_no_month() -> None:
+    metrics = load().metrics
+    assert wording.newest(metrics["pds_use"], date(2025, 12, 31)) == "the 2025 edition"
+    assert wording.newest(metrics["stars"], date(2025, 12, 31)) == "December 2025"

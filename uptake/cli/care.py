@@ -32,7 +32,8 @@ def care_of(catalog: Catalog, figures: Iterable[Figure]) -> Iterator[str]:
 def care_lines(
     catalog: Catalog, metrics: Iterable[str], sources: Sequence[Source] = (), retrieved: datetime | None = None
 ) -> Iterator[str]:
-    """A line of caution for each metric, then one with the sources and when the newest of their answers was retrieved.
+    """A line of caution for each metric, then one with the sources, their licences, and when the newest of their
+    answers was retrieved.
 
     Without `sources` there is none of these.
     """
@@ -42,4 +43,4 @@ def care_lines(
         yield f"Read with care ({metric.title}): {metric.badge}"
     if sources:
         when = f"; retrieved on {wording.moment(retrieved)}" if retrieved else ""
-        yield f"Source: {wording.listed(source.title for source in sources)}{when}."
+        yield f"Source: {'; '.join(f'{source.title} ({source.licence})' for source in sources)}{when}."

@@ -14,7 +14,6 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import Overtake
 from answers import wording
-from answers.freshness import most_reached
 from answers.leaders.answer import Leaders, leaders
 from answers.overtakes.compare import compare
 from answers.overtakes.wording import verdict_sentence
@@ -32,6 +31,7 @@ from answers.series.answer import series
 from answers.series.rows import REFUSED
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import Period, Store
+from uptake.digest.source_states import source_states
 
 MOST_GAINS, MOST_REVISED, MOST_LINES, MOST_LED = 8, 12, 6, 3  # in a sentence, in the list, on a chart, in the lead
 
@@ -275,34 +275,8 @@ class _Month:
 
     def stale(self) -> Iterator[Statement]:
         """Each source that is collected on a schedule: up to which day, at the vintage, its figures were there."""
-        for source in self.catalog.sources.values():
-            if source.available and source.cadence.times:
-                yield Statement(*self._age(source), f"uptake runs --source {source.id}")
-
-    def _age(self, source: Source) -> tuple[str, str]:
-        """A sentence and what it means for the figures."""
-        metrics = [self.catalog.metrics[name] for stream in source.streams for name in stream.metrics]
-        daily = [metric for metric in metrics if metric.period == "day" and metric.has_total]
-        newest = [day for metric in daily or metrics if (day := self._newest(source, metric))]
-        if not newest:
-            return f"{source.title} had never been collected.", "This digest has no data from it."
-        last = min(newest)
-        age = (self.moment.date() - last).days
-        coming = 0 if daily else 31  # the month that runs has no figure yet
-        late = source.stale_after_days is not None and age - 1 - coming > source.stale_after_days
-        ago = f", {wording.counted(age, 'day')} earlier" if age > 0 else ""
-        data = f"it had data up to {wording.day(last)}{ago}"
-        if late:
-            return f"{source.title} was late: {data}.", "Its data end earlier than they should."
-        return f"{source.title} was up to date: {data}.", ""
-
-    def _newest(self, source: Source, metric: Metric) -> date | None:
-        """The last day of which more than half of the frameworks had a figure of a total from that source."""
-        if not metric.has_total:
-            return None
-        seen = self.store.read(metric.id, self.frameworks, as_of=self.moment).dropna(subset=["value"])
-        ends = seen[seen["source"] == source.id].groupby("framework")["period_end"].max()
-        return most_reached(day.date() for day in ends) if len(ends) else None
+        for source, text, doubt in source_states(self.store, self.catalog, self.moment):
+            yield Statement(text, doubt, f"uptake runs --source {source}")
 
     def charts(self, lead: Leaders) -> Iterator[Question]:
         """For each family the metric seen last of those it is first about, its highest frameworks."""

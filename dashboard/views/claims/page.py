@@ -155,6 +155,8 @@ def _built_in(answers: Sequence[ClaimAnswer]) -> None:
     made = f", made on {day_in_words(days[0])}" if len(days) == 1 else ""
     elements.heading(f"{counted(len(answers), 'claim')} about the future of Flask{made}", 2)
     st.caption(plain(tally(answers), 900))
+    for origin in filter(None, dict.fromkeys(answer.claim.said_in for answer in answers)):
+        st.caption(plain(f"Where they are from: {origin}", 400))
     with st.container(gap="xxsmall"):
         if not elements.phone():
             _headings()

@@ -70,7 +70,7 @@ def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
 
 def _row(metric: Metric, last: date | None) -> None:
     """A metric's title, how it misleads, its newest day, and a button for the rest."""
-    until = f"to {wording.month(last)}" if last else "no data yet"
+    until = f"to {wording.newest(metric, last)}" if last else "no data yet"
     if elements.phone():
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")
@@ -105,7 +105,8 @@ def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
     st.markdown(
         f"*Measures:* {plain(metric.measures, 1000)}  \n*Does not measure:* {plain(metric.does_not_measure, 1000)}"
     )
-    until = f"Newest value: {day_in_words(last)}" if last else "No data yet"
+    newest = wording.newest(metric, last) if last and metric.period != "day" else day_in_words(last) if last else ""
+    until = f"Newest value: {newest}" if newest else "No data yet"
     split = f" · split by {', '.join(metric.dimensions)}" if metric.dimensions else ""
     st.caption(f"{until} · {plain(metric.unit)}, by {plain(metric.period)} · {KINDS[str(metric.kind)]}{split}")
     if last:

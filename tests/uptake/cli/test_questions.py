@@ -151,6 +151,7 @@ def test_a_link_stays_a_link(ask: Run, tmp_path: Path) -> None:
         ("claims",),
         ("growth", "stars"),
         ("anomalies", "stars"),
+        ("agreement",),
     ],
 )
 def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_that_was(
@@ -159,7 +160,9 @@ def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_
     lines = ask(*asked).out.splitlines()
     stars = load().metrics["stars"]
     assert lines.count(f"Read with care ({stars.title}): {stars.badge}") == 1
-    assert re.search(r"^Source: .*The almanac.*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1])
+    assert re.search(
+        r"^Source: .*The almanac \(MIT, CC BY-SA 4\.0.*\).*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1]
+    )
 
 
 @pytest.mark.parametrize(

@@ -45,5 +45,7 @@ def agreement(context: CliContext, *, question: AgreementQuestion, as_json: bool
     for earlier in ranking.month_ends:
         tau = "unknown" if earlier.tau != earlier.tau else f"{earlier.tau:.2f}"
         click.echo(f"{earlier.on}  tau {tau} of {len(earlier.table)} frameworks")
-    for line in ("", *care_lines(context.catalog, (ranking.x.id, ranking.y.id))):
+    sources = context.catalog.sources_named(ranking.sources)
+    metrics = (ranking.x.id, ranking.y.id, *(survey.survey.id for survey in ranking.surveys))
+    for line in ("", *care_lines(context.catalog, metrics, sources, ranking.retrieved_at)):
         click.echo(line)

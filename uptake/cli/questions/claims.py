@@ -68,6 +68,8 @@ def claims(context: CliContext, *, path: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"claims": [claim_json(answer) for answer in answers]})
         return
+    for origin in filter(None, dict.fromkeys(claim.said_in for claim in sentences)):
+        click.echo(f"Where the claims are from: {origin}\n")
     for number, answer in enumerate(answers):
         _say_claim(answer, first=number == 0)
     pairs = chain.from_iterable((*answer.checks, *answer.also) for answer in answers)
