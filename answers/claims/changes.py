@@ -22,7 +22,7 @@ from answers.claims.evidence import (
     Stance,
     is_meant,
 )
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import (
     DOUBLED,
     NOTICEABLE,

@@ -12,7 +12,8 @@ import pandas as pd
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from answers import wording
-from answers.claims.grammar import USE, ParsedClaim
+from answers.claims.grammar.cores import USE
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import final_through
 from catalog import Catalog, Kind, Metric

@@ -25,7 +25,7 @@ from answers.claims.evidence import (
     pairings,
     together,
 )
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.growth.ages import RELEASE, age_origins
 from answers.panel import Panel
 from catalog import Kind, Metric

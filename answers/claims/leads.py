@@ -13,7 +13,7 @@ from analysis.overtakes.pairs import Pair
 from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.overtakes.verdict import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind

@@ -13,7 +13,7 @@ from analysis.breaks import misread
 from analysis.overtakes.pairs import prepared_series
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, before, is_meant
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
 from answers.series.observations import compared

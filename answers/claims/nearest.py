@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from answers import wording
-from answers.claims.grammar import LONGEST, OfTheFuture, OfTwoSenses, ParsedClaim, bare, understood
+from answers.claims.grammar.parsed_claims import LONGEST, OfTheFuture, OfTwoSenses, ParsedClaim, bare, understood
 from answers.question import QuestionError
 from catalog import Catalog
 

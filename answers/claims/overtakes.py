@@ -14,7 +14,7 @@ from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
-from answers.claims.grammar import ParsedClaim
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.leads import (
     covers,
     may_lead,

@@ -14,7 +14,8 @@ from analysis.share_differences import Difference, difference, of_one_edition
 from analysis.share_intervals import MIN_BASE, wilson
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant
-from answers.claims.grammar import USE, ParsedClaim
+from answers.claims.grammar.cores import USE
+from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
 from answers.question import REGION, QuestionError, adds_up

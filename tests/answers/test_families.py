@@ -11,8 +11,8 @@ import pytest
 
 import catalog
 from answers.claims.check import check
-from answers.claims.grammar import understood
-from answers.claims.parts import words
+from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parts import words
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.question import QuestionError

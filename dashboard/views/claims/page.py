@@ -12,9 +12,9 @@ import streamlit as st
 
 from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
 from answers.claims.evidence import Stance
-from answers.claims.grammar import LONGEST, PATTERNS
+from answers.claims.grammar.parsed_claims import LONGEST, PATTERNS
+from answers.claims.grammar.parts import words
 from answers.claims.nearest import NotUnderstood
-from answers.claims.parts import words
 from answers.parameters import end_of
 from answers.question import API, ClaimQuestion, QuestionError
 from answers.wording import counted, listed

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from answers.claims.check import CheckedClaim, Ruling, both, check, checked_json, claim_json, judge
 from answers.claims.evidence import Stance, is_meant
-from answers.claims.grammar import ParsedClaim, understood
+from answers.claims.grammar.parsed_claims import ParsedClaim, understood
 from answers.claims.leads import fits
 from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims

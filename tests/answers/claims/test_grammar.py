@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from answers.claims.grammar import ParsedClaim, understood
+from answers.claims.grammar.parsed_claims import ParsedClaim, understood
 from answers.claims.nearest import NotUnderstood, statements
 from answers.question import QuestionError
 from catalog import load

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from answers.claims.check import check
-from answers.claims.grammar import ParsedClaim, understood
+from answers.claims.grammar.parsed_claims import ParsedClaim, understood
 from answers.claims.nearest import statements
 from answers.question import QuestionError
 from catalog import load

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from answers.claims.check import check
-from answers.claims.grammar import understood
+from answers.claims.grammar.parsed_claims import understood
 from answers.claims.nearest import statements
 from answers.question import QuestionError
 from catalog import load

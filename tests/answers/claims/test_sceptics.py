@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from answers.claims.check import CheckedClaim, check
-from answers.claims.grammar import understood
+from answers.claims.grammar.parsed_claims import understood
 from answers.claims.nearest import NotUnderstood, statements
 from catalog import load
 from storage import Store

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
-from answers.claims.grammar import PATTERNS
+from answers.claims.grammar.parsed_claims import PATTERNS
 from answers.question import API
 from catalog import load, shipped_claims
 from dashboard import cache

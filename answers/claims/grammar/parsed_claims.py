@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
-from answers.claims.parts import (
-    AMOUNT,
+from answers.claims.grammar.cores import CORES, DATED, EVER, FACTORS, OF_ALL, PARTS, SIZED, USES, Core
+from answers.claims.grammar.parts import (
     COUNTS,
-    NUMBER,
     SIZES,
     amount_of,
     fields_of,
@@ -43,7 +42,6 @@ PATTERNS = (
     "A turned N [in 2020]",
 )
 LONGEST = 200
-USE = "use"  # as a metric: downloads and surveys, but not stars
 
 _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
@@ -51,6 +49,8 @@ _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>la
 _AUXILIARY = "is|are|was|were|has|have|had|will"
 _QUOTES = "\"'`“”„‘«» "
 _AT_LEAST = re.compile(r"\bat least in ")
+_PAST = re.compile(r"\b(?:led|had|was|were)\b")
+_ALL_OTHERS = re.compile(r"(?:any|every|all)(?: the)? others?(?: frameworks?)?|everything else|all (?:the )?rest")
 
 
 class OfTheFuture(QuestionError):
@@ -147,139 +147,6 @@ def _dated(text: str, on: date | None) -> tuple[str, tuple[str, ...]]:
         f"{text[: match.start()]}{match['how'] or 'in'} {year}{text[match.end() :]}",
         (f"“{match['which']} year” is taken as: {year}",),
     )
-
-
-# -- the core ----------------------------------------------------------------------------------------------------------
-
-
-class Core(NamedTuple):
-    """A sentence without its parts: the kind of claim, its words, and what those words are taken for (empty: plain).
-
-    `what` is the metric that the words imply.
-    """
-
-    kind: str
-    pattern: str
-    taken: str = ""
-    what: str = ""
-
-
-_A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
-_HAS = r"(?:has |have |had )?"
-_OWNS = r"(?:has had|have had|has|have|had|gets?|got)"
-_PERCENT = r"(?P<percent>\d+(?:\.\d+)?) ?(?:%|percent|per cent)"
-_PART = (
-    r"(?:(?P<part>half|a half|a third|a quarter|a fifth|a tenth|two thirds|three quarters)"
-    r" (?:as many|as much|of the|of|the))"
-)
-_REACHED = r"(?:reach(?:ed|es)?|pass(?:ed|es)?|cross(?:ed|es)?|hits?|surpass(?:ed|es)?|exceed(?:ed|s)?|got to|topped)"
-_SIZE = rf"(?P<size>{'|'.join(SIZES)})"
-_TIMES = (
-    rf"(?:(?P<factor>twice|double|triple|thrice|one and a half times)"
-    rf"|(?P<times>\d+(?:\.\d+)?|{'|'.join(COUNTS)})(?: times|x| x))"
-)
-_IS = r"(?:is|are|was|were|has been|have been)"
-_GROWS = rf"(?:grows?|grew|(?:has|have) grown|{_IS} growing)"
-_ROSE = rf"(?:{_GROWS}|rose|rises?|(?:has|have) risen|increase[sd]?|{_IS} (?:rising|increasing))"
-_LOST = rf"(?:lost|loses|{_IS} losing) (?:ground|users|popularity)"
-_FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining))"
-_STRUGGLED = "is taken as: the other led all that time"
-_DOUBLED = "is taken as: at least doubled, in a year where no other time is given"
-_FALLING = "is taken as: falling, in a year where no other time is given"
-_EACH = "in stars, downloads, surveys, dependents, job posts and page views, wherever there are data"
-_USED = r"(?:{0} (?:widely |often )?used|used {0}(?: widely| often)?)"
-_BY_USE = "in downloads and surveys of use, wherever there are data"
-_ASKED_FOR, _BY_POSTS = r"(?:asked for|sought(?: after)?)", "in hiring posts"
-_ON = r"(?:depend(?:ed)?|rel(?:y|ied)|build|(?:are |were )?built) on"
-_BUILD = rf"packages (?:on pypi )?(?:required?|used?|need(?:ed)?|{_ON})"
-_BY_PACKAGES = "in packages on PyPI that require it"
-_GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
-CORES = (
-    Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
-    Core("reached", rf"{_A} {_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"),
-    Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
-    Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
-    Core("led", rf"{_B} {_HAS}(?:trails?|trailed|{_IS} behind|lags? behind) {_A}"),
-    Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
-    Core("led", rf"(?:is )?{_B} (?:is )?(?:really )?losing to {_A}", f"“losing to” is taken as: behind {_EACH}"),
-    Core("led", rf"{_B} {_IS} less popular than {_A}", f"“less popular” is taken as: behind {_EACH}"),
-    Core("led", rf"{_A} {_IS} (?:the )?most popular(?: framework)?", f"“most popular” is taken as: first {_EACH}"),
-    Core(
-        "led",
-        rf"{_A} {_IS} (?:the )?{_USED.format('most')}(?: framework)?",
-        f"“most used” is taken as: first {_BY_USE}",
-        USE,
-    ),
-    Core("led", rf"{_A} {_IS} {_USED.format('more')} than {_B}", f"“more used” is taken as: ahead {_BY_USE}", USE),
-    Core("led", rf"{_B} {_IS} {_USED.format('less')} than {_A}", f"“less used” is taken as: behind {_BY_USE}", USE),
-    Core("led", rf"{_A} {_IS} more {_ASKED_FOR} than {_B}", f"“more asked for” is taken as: ahead {_BY_POSTS}", "jobs"),
-    Core(
-        "led", rf"{_B} {_IS} less {_ASKED_FOR} than {_A}", f"“less asked for” is taken as: behind {_BY_POSTS}", "jobs"
-    ),
-    Core(
-        "led",
-        rf"more {_BUILD} {_A} than (?:on )?{_B}",
-        f"“more packages” is taken as: ahead {_BY_PACKAGES}",
-        "dependents",
-    ),
-    Core(
-        "led",
-        rf"fewer {_BUILD} {_B} than (?:on )?{_A}",
-        f"“fewer packages” is taken as: behind {_BY_PACKAGES}",
-        "dependents",
-    ),
-    Core("led", rf"(?:the )?most {_BUILD} {_A}", f"“most packages” is taken as: first {_BY_PACKAGES}", "dependents"),
-    Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
-    Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
-    Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
-    Core("led", rf"{_B} {_OWNS} (?:{_SIZE} )?{_PART} (?P<unit>.+) (?:as|than|of|that) {_A}"),
-    Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_PERCENT} (?P<relative>more) (?P<unit>.+) than {_B}"),
-    Core("led", rf"{_B} {_OWNS} (?:{_SIZE} )?{_PERCENT} (?P<relative>fewer|less) (?P<unit>.+) than {_A}"),
-    Core("led", rf"{_A} {_OWNS} (?:{AMOUNT} )?more (?P<unit>.+) than {_B}"),
-    Core("led", rf"{_B} {_OWNS} (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
-    Core("has", rf"{_A} {_OWNS} {AMOUNT} (?P<unit>.+)"),
-    Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
-    Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
-    Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
-    Core(
-        "exploded", rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming))", f"“explosive” {_DOUBLED}"
-    ),
-    Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
-    Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
-    Core("fell", rf"{_A} {_FELL}"),
-    Core("fell", rf"{_A} {_IS} less {_ASKED_FOR}", f"“less asked for” is taken as: named less {_BY_POSTS}", "jobs"),
-    Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
-    Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
-    Core("rose", rf"{_A} {_ROSE}"),
-    Core("alike", rf"{_A} {_IS}"),
-    Core("measures", r"(?P<a>stars) are a measure of use"),
-    Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
-)
-_PAST = re.compile(r"\b(?:led|had|was|were)\b")
-FACTORS = {"twice": 2, "double": 2, "triple": 3, "thrice": 3, "one and a half times": 1.5}
-PARTS = {
-    "half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10, "two thirds": 2 / 3,
-    "three quarters": 3 / 4,
-}  # fmt: skip
-OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
-_ALL_OTHERS = re.compile(r"(?:any|every|all)(?: the)? others?(?: frameworks?)?|everything else|all (?:the )?rest")
-SIZED = ("passed", "led", "has")  # the kinds whose number is a size, of which there may be more
-EVER = ("passed", "led", "reached")  # the kinds that "never" is understood of
-_TIME = {"when", "span", "back"}
-DATED = _TIME | {"until", "deadline"}
-USES = {  # which parts each kind can be judged with
-    "passed": DATED | {"by", "metric"},
-    "reached": DATED,
-    "has": {"when", "span", "deadline"},
-    "led": DATED | {"by", "metric", "place"},
-    "grows": _TIME | {"metric"},
-    "exploded": _TIME | {"metric"},
-    "rose": _TIME | {"metric", "place"},
-    "fell": _TIME | {"metric", "place"},
-    "alike": {"when", "metric", "alike"},
-    "measures": {"when"},
-    "turned": {"when", "span"},
-}
 
 
 def _statements(

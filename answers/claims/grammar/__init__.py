@@ -1,0 +1,3 @@
+"""The sentences that can be checked."""
+
+from __future__ import annotations
