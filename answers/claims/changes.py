@@ -15,6 +15,7 @@ from analysis.overtakes.pairs import prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.share_intervals import newcombe
 from answers import wording
+from answers.claims.amounts import sized_change
 from answers.claims.evidence import (
     YEAR,
     ClaimContext,
@@ -88,11 +89,15 @@ def _otherwise_counted(context: ClaimContext, claim: ParsedClaim) -> Iterator[tu
 
 
 def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evidence | None:
+    if _is_of_counts(claim) and metric.kind is Kind.SHARE:
+        return None
     frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
     series = prepared_series(frame, metric, context.final).compared
     until = context.until(claim)
     k = _at(series, metric, until, from_start=metric.has_editions)
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
+    if k is None and until is not None and metric.kind is Kind.STOCK and len(series):
+        return _not_read(context, claim, metric, frame, series, until)
     if k is None or (until is None and metric.kind is Kind.FLOW and _ended(context, series)):
         return None
     if claim.since and day(series.end[k]) < claim.since:
@@ -109,6 +114,27 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     if is_frozen(context, metric, claim.a):
         stance, text = Stance.UNCLEAR, f"{text} {frozen_sentence(context, metric, claim.a)}"
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
+
+
+def _not_read(
+    context: ClaimContext, claim: ParsedClaim, metric: Metric, frame: pd.DataFrame, series: Points, until: date
+) -> Evidence:
+    """That a total was not read near the end of the time meant, with the nearest readings."""
+    at = int(np.searchsorted(series.end, number(until), side="right"))
+    near = [
+        f"the {which} is {_value(series, k, metric)} {_period(series, k, metric)}"
+        for which, k in (("last before", at - 1), ("next", at))
+        if 0 <= k < len(series)
+    ]
+    a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
+    text = f"There is no reading of {a} in {what} near {wording.day(until)}: {', '.join(near)}."
+    k = max(at - 1, 0)
+    return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
+
+
+def _is_of_counts(claim: ParsedClaim) -> bool:
+    """Whether a percentage, or a number without a unit, is claimed: of shares those have no one sense."""
+    return claim.amount is not None and not claim.times and not claim.what
 
 
 def _ended(context: ClaimContext, series: Points) -> bool:
@@ -145,6 +171,8 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
         # Who doubled in less than a year did so in a year.
         j = int(np.searchsorted(series.end, number(start)))
         j = j if series.end[k] - series.end[j] >= SHORTEST.days else k
+    elif j is None and metric.kind is Kind.STOCK and (claim.kind == "exploded" or claim.amount is not None):
+        j = int(np.searchsorted(series.end, number(start)))
     return j if j is not None and j < k else None
 
 
@@ -165,36 +193,61 @@ def _fell(
     context: ClaimContext, claim: ParsedClaim, series: Points, rows: tuple[int, int], metric: Metric
 ) -> tuple[Stance, str]:
     (j, k), name = rows, claim.a
-    then, now = float(series.value[j]), float(series.value[k])
     a, what = wording.framework(context.catalog, name), wording.phrase(metric)
     text = (
         f"{a} had {_value(series, j, metric)} {_period(series, j, metric)} and {_value(series, k, metric)} "
         f"{_period(series, k, metric)} in {what}"
     )
-    lengths, rates = [int(series.end[row] - series.start[row]) + 1 for row in rows], ""
-    if metric.kind is Kind.FLOW and lengths[0] != lengths[1]:  # a month of 31 days beside one of 28
-        then, now = then / lengths[0], now / lengths[1]
-        rates = f", which is {wording.number(round(then))} and {wording.number(round(now))} a day"
+    then, now, rates = _as_rates(series, rows, metric)
     edges = (day(series.end[j]), day(series.start[k])) if metric.kind is Kind.SHARE else (
         day(series.start[j]), day(series.end[k])
     )  # fmt: skip
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
     text += rates
+    begins = day(series.end[j]) if day(series.end[j]) > first_day(claim, day(series.end[k])) else None
+    begins = begins if metric.kind is Kind.STOCK else None
+    if claim.amount is not None and (metric.kind is not Kind.SHARE or claim.times):
+        return sized_change(claim, metric, then, now, text, begins)
     if claim.kind == "exploded":
         return _exploded(then, now, text, short_note(claim, day(series.end[j]), day(series.end[k])))
     if metric.kind is Kind.SHARE:
-        change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
-        slack = metric.step
-        if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
-            return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
-        return _moving(claim, now - then), f"{text}."
+        return _of_shares(claim, series, rows, metric, (then, now), text)
+    return _of_counts(claim, series, rows, metric, (then, now), text)
+
+
+def _as_rates(series: Points, rows: tuple[int, int], metric: Metric) -> tuple[float, float, str]:
+    """Both values; of a flow over periods that are not equally long, such as two months, per day, and that in words."""
+    then, now = (float(series.value[row]) for row in rows)
+    lengths = [int(series.end[row] - series.start[row]) + 1 for row in rows]
+    if metric.kind is not Kind.FLOW or lengths[0] == lengths[1]:
+        return then, now, ""
+    then, now = then / lengths[0], now / lengths[1]
+    return then, now, f", which is {wording.number(round(then))} and {wording.number(round(now))} a day"
+
+
+def _of_shares(
+    claim: ParsedClaim, series: Points, rows: tuple[int, int], metric: Metric, values: tuple[float, float], text: str
+) -> tuple[Stance, str]:
+    """A change of a share beyond sampling noise and rounding, and as large as claimed."""
+    (j, k), (then, now), slack = rows, values, metric.step
+    change = newcombe(now, float(series.base[k]), then, float(series.base[j]))
+    if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
+        return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
+    if claim.amount is not None:
+        return sized_change(claim, metric, then, now, text, None)
+    return _moving(claim, now - then), f"{text}."
+
+
+def _of_counts(
+    claim: ParsedClaim, series: Points, rows: tuple[int, int], metric: Metric, values: tuple[float, float], text: str
+) -> tuple[Stance, str]:
+    """A change of a flow that is more than such counts are exact, or of a total beyond chance."""
+    then, now = values
     if metric.kind is Kind.FLOW:
         if abs(now - then) <= NOTICEABLE * then:
-            return (
-                Stance.UNCLEAR,
-                f"{text}; the difference is too small for counts of {metric.unit.partition(' per ')[0]}.",
-            )
+            things = metric.unit.partition(" per ")[0]
+            return Stance.UNCLEAR, f"{text}; the difference is too small for counts of {things}."
         return _moving(claim, now - then), f"{text}."
     if claim.kind == "rose":
         sign = chance_sign(now - then, 0)

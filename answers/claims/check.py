@@ -15,7 +15,7 @@ from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
-from answers.claims.levels import by_having, by_reaching
+from answers.claims.levels import by_having, by_reaching, by_reaching_first
 from answers.claims.measures import by_measuring
 from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
@@ -23,7 +23,7 @@ from answers.claims.regions import by_falling_there, by_leading_there, by_likene
 from answers.json_and_csv import caveats_and_sources, to_json
 from answers.question import refuse_unlived
 from answers.series.registries import Apart, alone, apart, uncounted
-from catalog import Catalog, Claim
+from catalog import Catalog, Claim, Kind
 from storage import Store
 
 JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
@@ -37,6 +37,7 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "measures": by_measuring,
     "turned": by_turning,
     "reached": by_reaching,
+    "first": by_reaching_first,
     "has": by_having,
 }
 JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] = {
@@ -120,6 +121,30 @@ def folded(evidence: Sequence[Evidence]) -> Ruling:
     return Ruling.CONTRADICTED if stances == {Stance.AGAINST} else Ruling.DISPUTED
 
 
+def pooled(catalog: Catalog, evidence: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
+    """Evidence by witness: the rules by which one thing is counted, as downloads are, are one witness together; each
+    survey is one of its own, since it asks other people.
+    """
+    witnesses: dict[tuple[str, ...], list[Evidence]] = {}
+    for place, e in enumerate(evidence):
+        metric = catalog.metrics.get(e.metric)
+        alone = metric is None or metric.kind is Kind.SHARE
+        key = (str(place),) if metric is None or alone else (metric.family, metric.counts)
+        witnesses.setdefault(key, []).append(e)
+    return [tuple(of_one) for of_one in witnesses.values()]
+
+
+def folded_stance(witness: Sequence[Evidence]) -> Stance:
+    """What one witness says by all of its counts: partly where they disagree."""
+    stances = {e.stance for e in witness} - {Stance.UNCLEAR}
+    return Stance.UNCLEAR if not stances else stances.pop() if len(stances) == 1 else Stance.PARTLY
+
+
+def _of_what(catalog: Catalog, witness: Sequence[Evidence]) -> str:
+    metric = catalog.metrics[witness[0].metric]
+    return catalog.families[metric.family].phrase or wording.phrase(metric)
+
+
 def both(verdicts: Sequence[Ruling]) -> Ruling:
     """The verdict of a claim that needs every one of several statements."""
     distinct = set(verdicts)
@@ -148,10 +173,11 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     evidence = [tuple(_evidence(context, part)) for part in parts]
     verdict = both([folded(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
+    witnesses = [one for of_part in evidence for one in pooled(context.catalog, of_part)]
     registries = tuple(dict.fromkeys(why for part in parts if (why := _apart(context, part))))
     sentence = " ".join(
         [
-            _sentence(context, text, verdict, every),
+            _sentence(context, text, verdict, witnesses),
             *(f"{taken}." for taken in parts[0].taken),
             *(why.sentence for why in registries),
         ]
@@ -180,11 +206,15 @@ def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 
 
-def _sentence(context: ClaimContext, text: str, verdict: Ruling, evidence: Sequence[Evidence]) -> str:
+def _sentence(context: ClaimContext, text: str, verdict: Ruling, witnesses: Sequence[Sequence[Evidence]]) -> str:
     when = f" as of {wording.day(context.on)}" if context.on else ""
-    count = {stance: sum(e.stance is stance for e in evidence) for stance in Stance}
-    tally = f" ({wording.listed([f'{n} {stance}' for stance, n in count.items() if n])})" if len(evidence) > 1 else ""
-    if not evidence:
+    stances = [folded_stance(one) for one in witnesses]
+    count = {stance: stances.count(stance) for stance in Stance}
+    tally = wording.listed([f"{n} {stance}" for stance, n in count.items() if n]) if len(witnesses) > 1 else ""
+    as_one = {_of_what(context.catalog, one): len(one) for one in witnesses if len(one) > 1}
+    one_each = wording.listed(f"{n} counts of {what} taken as one" for what, n in as_one.items()) if as_one else ""
+    tally = f" ({'; '.join(filter(None, (tally, one_each)))})" if tally or one_each else ""
+    if not witnesses:
         tally = " (no metric that is meant has figures that decide it)"
     claim = text.strip()
     return f"{wording.capital(verdict)}{when}{tally}: “{claim}”{'' if claim.endswith(('.', '?', '!')) else '.'}"

@@ -35,7 +35,19 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before
             parts = [part for part in parts if part[3] == max(last for *_, last in parts)]
         if parts:
-            yield together(context, panel, claim, "led", parts)
+            evidence = together(context, panel, claim, "led", parts)
+            yield _once_ahead(context, claim, panel, evidence) if claim.formerly else evidence
+
+
+def _once_ahead(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence) -> Evidence:
+    """Evidence on who leads, where it takes a lead before as well: who never led does not lead no longer."""
+    if evidence.stance is not Stance.AGAINST:
+        return evidence
+    comparison = panel.head_to_head(claim.a, claim.b)
+    pairs = pairs_within(comparison, date.min, context.until(claim) or comparison.pairs[-1].last)
+    stance, text = _ever(context, claim, comparison, pairs)
+    turned = {Stance.FOR: Stance.AGAINST, Stance.AGAINST: Stance.FOR}.get(stance, stance)  # the claim is a denial
+    return replace(evidence, stance=turned, sentence=f"{evidence.sentence} {text}")
 
 
 def _ever_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -29,6 +30,58 @@ def by_reaching(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]
         since, until = _days(context, claim)
         stance, text = _reaching(context, claim, metric, series, (since, until))
         yield context.evidence(metric, stance, text, [frame], day(series.end[0]), day(series.end[-1]))
+
+
+def by_reaching_first(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A reached N before B: by the readings between which each of them did."""
+    of_b = {metric.id: (frame, series) for metric, frame, series in _levels(context, replace(claim, a=claim.b))}
+    for metric, frame, series in _levels(context, claim):
+        if metric.id not in of_b:
+            continue
+        other_frame, other = of_b[metric.id]
+        stance, text = _earlier(context, claim, metric, series, other)
+        first = min(day(series.end[0]), day(other.end[0]))
+        last = max(day(series.end[-1]), day(other.end[-1]))
+        yield context.evidence(metric, stance, text, [frame, other_frame], first, last)
+
+
+def _earlier(
+    context: ClaimContext, claim: ParsedClaim, metric: Metric, series: Points, other: Points
+) -> tuple[Stance, str]:
+    goal = f"{wording.exact(claim.amount or 0.0, metric)} {wording.things(metric)}"
+    names = [wording.framework(context.catalog, name) for name in (claim.a, claim.b)]
+    (low, high), (other_low, other_high) = (_reached_between(each, claim.amount or 0.0) for each in (series, other))
+    text = " ".join(
+        f"{name} {_when_reached(metric, goal, each, ends)}."
+        for name, each, ends in zip(names, (series, other), ((low, high), (other_low, other_high)), strict=True)
+    )
+    if high is not None and other_low is not None and high <= other_low:
+        return Stance.FOR, text
+    if other_high is not None and low is not None and other_high <= low:
+        return Stance.AGAINST, text
+    return Stance.UNCLEAR, f"{text} Which was first is not decided by these readings."
+
+
+def _reached_between(series: Points, amount: float) -> tuple[date | None, date | None]:
+    """The last reading below a number (None: the first is not) and the first that is not, and stays (None: none)."""
+    over = series.value >= amount
+    stays = [k for k in range(len(series)) if over[k] and (k + 1 == len(series) or over[k + 1])]
+    if not stays:
+        return day(series.end[-1]), None
+    k = stays[0]
+    return day(series.end[k - 1]) if k else None, day(series.end[k])
+
+
+def _when_reached(metric: Metric, goal: str, series: Points, ends: tuple[date | None, date | None]) -> str:
+    low, high = ends
+    if high is None:
+        most = wording.exact(float(series.value.max()), metric)
+        return f"has not reached {goal} in any reading by {wording.day(day(series.end[-1]))} (the most was {most})"
+    if low is None:
+        return (
+            f"already had {wording.number(float(series.value[0]))} when its readings begin, {wording.when(high, high)}"
+        )
+    return f"reached {goal} {wording.bracket(metric.period, low, high)}"
 
 
 def by_having(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from answers.claims.grammar.parts import AMOUNT, COUNTS, NUMBER, SIZES
@@ -25,12 +26,13 @@ _A, _B = r"(?P<a>.+?)", r"(?P<b>.+?)"
 _HAS = r"(?:has |have |had )?"
 _OWNS = r"(?:has had|have had|has|have|had|gets?|got)"
 _PERCENT = r"(?P<percent>\d+(?:\.\d+)?) ?(?:%|percent|per cent)"
+_SIZE = rf"(?P<size>{'|'.join(SIZES)})"
+OF_SIZE = re.compile(rf"(?:{_SIZE} )?(?:{_PERCENT}|(?:a )?half)")  # behind "by", of a change
 _PART = (
     r"(?:(?P<part>half|a half|a third|a quarter|a fifth|a tenth|two thirds|three quarters)"
     r" (?:as many|as much|of the|of|the))"
 )
 _REACHED = r"(?:reach(?:ed|es)?|pass(?:ed|es)?|cross(?:ed|es)?|hits?|surpass(?:ed|es)?|exceed(?:ed|s)?|got to|topped)"
-_SIZE = rf"(?P<size>{'|'.join(SIZES)})"
 _TIMES = (
     rf"(?:(?P<factor>twice|double|triple|thrice|one and a half times)"
     rf"|(?P<times>\d+(?:\.\d+)?|{'|'.join(COUNTS)})(?: times|x| x))"
@@ -51,8 +53,12 @@ _ON = r"(?:depend(?:ed)?|rel(?:y|ied)|build|(?:are |were )?built) on"
 _BUILD = rf"packages (?:on pypi )?(?:required?|used?|need(?:ed)?|{_ON})"
 _BY_PACKAGES = "in packages on PyPI that require it"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
+_GOT = rf"{_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"
+_OF_ITS = r"(?: its (?P<unit>.+))?"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
+    Core("first", rf"{_A} {_GOT} (?:before|earlier than|sooner than) {_B}"),
+    Core("first", rf"{_B} {_GOT} (?:after|later than) {_A}"),
     Core("reached", rf"{_A} {_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"),
     Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
     Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
@@ -87,7 +93,10 @@ CORES = (
     ),
     Core("led", rf"(?:the )?most {_BUILD} {_A}", f"“most packages” is taken as: first {_BY_PACKAGES}", "dependents"),
     Core("led", rf"{_A} {_OWNS} (?:the )?most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
-    Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|more|the) (?P<unit>.+) (?:as|than|of) {_B}"),
+    Core(
+        "led",
+        rf"{_A} {_OWNS} (?:{_SIZE} )?{_TIMES} (?:as many|as much|(?P<more>more)|the) (?P<unit>.+) (?:as|than|of) {_B}",
+    ),
     Core("led", rf"{_A} {_IS} (?:{_SIZE} )?{_TIMES} as popular as {_B}", f"“popular” is taken as: {_EACH}"),
     Core("led", rf"{_B} {_OWNS} (?:{_SIZE} )?{_PART} (?P<unit>.+) (?:as|than|of|that) {_A}"),
     Core("led", rf"{_A} {_OWNS} (?:{_SIZE} )?{_PERCENT} (?P<relative>more) (?P<unit>.+) than {_B}"),
@@ -102,7 +111,13 @@ CORES = (
         "exploded", rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming))", f"“explosive” {_DOUBLED}"
     ),
     Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
-    Core("exploded", rf"{_A} doubled(?: its (?P<unit>.+))?"),
+    Core("exploded", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<factor>doubled|tripled|trebled|quadrupled){_OF_ITS}"),
+    Core("rose", rf"{_A} {_ROSE}(?: by)? (?:{_SIZE} )?{_PERCENT}"),
+    Core("rose", rf"{_A} {_HAS}(?:gain(?:ed|s)?|add(?:ed|s)?) {AMOUNT} (?:new |more )?(?P<unit>.+)"),
+    Core("fell", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<half>halved){_OF_ITS}"),
+    Core("fell", rf"{_A} {_FELL}(?: by)? (?:{_SIZE} )?(?:{_PERCENT}|(?:a )?(?P<half>half))"),
+    Core("fell", rf"{_A} {_HAS}(?:lost|loses) (?:{_SIZE} )?(?:{_PERCENT}|(?P<half>half)) of (?:its|the) (?P<unit>.+)"),
+    Core("fell", rf"{_A} {_HAS}(?:lost|loses) {AMOUNT} (?P<unit>.+)"),
     Core("fell", rf"{_A} {_FELL}"),
     Core("fell", rf"{_A} {_IS} less {_ASKED_FOR}", f"“less asked for” is taken as: named less {_BY_POSTS}", "jobs"),
     Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
@@ -112,25 +127,29 @@ CORES = (
     Core("measures", r"(?P<a>stars) are a measure of use"),
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),
 )
-FACTORS = {"twice": 2, "double": 2, "triple": 3, "thrice": 3, "one and a half times": 1.5}
+FACTORS = {"twice": 2, "double": 2, "triple": 3, "thrice": 3, "one and a half times": 1.5,
+    "doubled": 2, "tripled": 3, "trebled": 3, "quadrupled": 4,
+}  # fmt: skip
 PARTS = {
     "half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10, "two thirds": 2 / 3,
     "three quarters": 3 / 4,
 }  # fmt: skip
 OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
-SIZED = ("passed", "led", "has")  # the kinds whose number is a size, of which there may be more
+SIZED = ("passed", "led", "has", "rose", "fell")  # the kinds whose number is a size, of which there may be more
+CHANGED = ("exploded", "rose", "fell")  # the kinds that hold one framework against its own past
 EVER = ("passed", "led", "reached")  # the kinds that "never" is understood of
 _TIME = {"when", "span", "back"}
 DATED = _TIME | {"until", "deadline"}
 USES = {  # which parts each kind can be judged with
     "passed": DATED | {"by", "metric"},
     "reached": DATED,
+    "first": set(),
     "has": {"when", "span", "deadline"},
     "led": DATED | {"by", "metric", "place"},
     "grows": _TIME | {"metric"},
     "exploded": _TIME | {"metric"},
-    "rose": _TIME | {"metric", "place"},
-    "fell": _TIME | {"metric", "place"},
+    "rose": _TIME | {"by", "metric", "place"},
+    "fell": _TIME | {"by", "metric", "place"},
     "alike": {"when", "metric", "alike"},
     "measures": {"when"},
     "turned": {"when", "span"},

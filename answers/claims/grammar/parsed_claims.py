@@ -13,7 +13,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from answers.claims.grammar.cores import CORES, DATED, EVER, FACTORS, OF_ALL, PARTS, SIZED, USES, Core
+from answers.claims.grammar.cores import CHANGED, CORES, DATED, EVER, FACTORS, OF_ALL, OF_SIZE, PARTS, SIZED, USES, Core
 from answers.claims.grammar.parts import (
     COUNTS,
     SIZES,
@@ -31,7 +31,10 @@ PATTERNS = (
     "A leads B [in METRIC] [in PLACE] [by [almost | about | over] N] [WHEN]; A leads METRIC (of all frameworks known)",
     "A has almost N more stars than B [WHEN]; A has twice as many stars as B; A has the most stars",
     "A has half as many stars as B [in 2020]; A has 50% more stars than B; A has 20% fewer stars than B",
-    "A reached N stars [before | after | by 2020]; A has [more than | about] N stars [WHEN]",
+    "A reached N stars [before | after | by 2020]; A reached N stars before B",
+    "A has [more than | about] N stars [WHEN]; A gained N stars [WHEN]; A lost N stars [WHEN]",
+    "A doubled | tripled | halved [its stars] [WHEN]; A grew | fell by 50% [in METRIC] [WHEN]",
+    "A no longer leads B [in METRIC]",
     "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
     "more packages build on A than on B",
@@ -47,6 +50,7 @@ _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
 _AUXILIARY = "is|are|was|were|has|have|had|will"
+_NO_LONGER = re.compile(r"\b(?:does |do |did )?no longer ")
 _QUOTES = "\"'`“”„‘«» "
 _AT_LEAST = re.compile(r"\bat least in ")
 _PAST = re.compile(r"\b(?:led|had|was|were)\b")
@@ -66,12 +70,13 @@ class ParsedClaim:
     """One sentence as it is understood. `kind` is one of `check.JUDGES`.
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
-    attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it is
-    judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, least, under, most,
+    attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it
+    is judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, least, under, most,
     exactly) are those of the lead or the figure claimed, or the years turned; of alike over is more common. `times`:
     the amount is a factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a
-    percentage, that A has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not to
-    be so; `ever`: at any time, as in never led. `taken` says how words were taken that have no one sense.
+    percentage, that A has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not
+    to be so; `ever`: at any time, as in never led; `formerly`: it was so before, as in no longer leads. `taken` says
+    how words were taken that have no one sense.
     """
 
     text: str
@@ -90,6 +95,7 @@ class ParsedClaim:
     regions: tuple[str, ...] = ()
     denied: bool = False
     ever: bool = False
+    formerly: bool = False
     taken: tuple[str, ...] = ()
 
 
@@ -104,16 +110,22 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace(" are no ", " are not a "))
     plain, relative = _dated(plain, on)
+    plain, former = _NO_LONGER.subn("not ", plain)
     denial = _DENIAL.search(plain)
     rest = _DENIAL.sub("", plain, count=1)
     limited = bool(_AT_LEAST.search(rest))
     fields, parts, rest = fields_of(catalog, led_by_its_end(catalog, _AT_LEAST.sub("in ", rest)))
     limits = ("“at least in” is taken as: there, whatever it is elsewhere",) if limited else ()
     fields["taken"] = (*fields.get("taken", ()), *relative, *limits)
-    return tuple(
-        ParsedClaim(text.strip(), **each)
-        for each in _statements(catalog, fields, parts, rest, denial[1] if denial else "")
-    )
+    statements = _statements(catalog, fields, parts, rest, denial[1] if denial else "")
+    return tuple(ParsedClaim(text.strip(), **(_formerly(each) if former else each)) for each in statements)
+
+
+def _formerly(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement denied by "no longer": of a lead of one over another, that it was is needed, too."""
+    led = statement["kind"] == "led" and bool(statement.get("b")) and not statement.get("regions")
+    meant = "it led before, and does not lead" if led else "not; whether it was so before is not checked"
+    return {**statement, "formerly": led, "taken": (*statement["taken"], f"“no longer” is taken as: {meant}")}
 
 
 def bare(text: str) -> str:
@@ -171,14 +183,16 @@ def _statements(
     ):
         about = f"“{text}{' in a place' if 'place' in parts else ''}”"
         raise _refusal(catalog, f"“{parts[min(unused)]}” can't be combined with {about}")
-    _refuse_ambiguous(catalog, core, parts, new)
+    _refuse_ambiguous(catalog, core, parts, {"what": fields["what"], **new}, halved=bool(match.groupdict().get("half")))
     named = match.groupdict()
     if clash := [key for key, value in new.items() if value and fields.get(key) not in (None, "", value)]:
         other = parts.get("metric" if "what" in clash else "by", clash[0])
         raise QuestionError(f"We can't combine “{text}” with “{other}”: use one at a time.")
+    if "place" in parts and core.kind in CHANGED and (new.get("amount") or "by" in parts):
+        raise _refusal(catalog, f"A number can't be combined with “{text} {parts['place']}”")
     today = core.kind == "led" and not never and not parts.keys() & DATED and _PAST.search(text)
     meant = f"“{today[0]}” is taken as: on the day the claim is checked for" if today else ""
-    taken = tuple(dict.fromkeys((core.taken, meant, *fields.get("taken", ()))))
+    taken = tuple(dict.fromkeys((core.taken, meant, *_read_as(core, match, parts), *fields.get("taken", ()))))
     fields = {**fields, **new, "kind": core.kind, "denied": bool(denial), "ever": never}
     fields["taken"] = tuple(filter(None, taken))
     _refuse_denied_number(fields)
@@ -191,15 +205,34 @@ def _statements(
         yield statement
 
 
-def _refuse_ambiguous(catalog: Catalog, core: Core, parts: Mapping[str, str], new: Mapping[str, Any]) -> None:
+def _read_as(core: Core, match: re.Match[str], parts: Mapping[str, str]) -> Iterator[str]:
+    """How words of a core are taken that may be taken otherwise."""
+    named = match.groupdict()
+    if named.get("more"):
+        number = named.get("factor") or f"{named['times']} times"
+        yield f"“{number} more” is taken as: {number} as many, and not so many on top"
+    sized = any(named.get(name) for name in ("number", "percent", "half", "factor")) or "by" in parts
+    if core.kind in CHANGED and sized and not parts.keys() & DATED:
+        yield "The change is taken over a year, of surveys from edition to edition, as no other time is given"
+
+
+def _refuse_ambiguous(
+    catalog: Catalog, core: Core, parts: Mapping[str, str], new: Mapping[str, Any], *, halved: bool
+) -> None:
     """Raises QuestionError for what has two senses: "leads by 2020", "5% more" of shares, "reached N downloads"."""
     year = re.fullmatch(r"by (\d{4})", parts.get("deadline", ""))
     if year and core.kind == "led":
         raise QuestionError(f"“by {year[1]}” may be a year or a number: say “in {year[1]}” or “by {year[1]} stars”.")
     meant = [m for m in catalog.metrics.values() if new.get("what") in (m.id, m.family)]
-    if new.get("relative") and any(m.kind is Kind.SHARE for m in meant):
+    if new.get("relative") and not halved and any(m.kind is Kind.SHARE for m in meant):
         raise QuestionError("A percentage of a share may mean points or a part of it: say how many points or times.")
-    if core.kind in ("reached", "has") and not any(m.kind is Kind.STOCK for m in meant):
+    totals = core.kind in ("reached", "first", "has") or (
+        core.kind in CHANGED
+        and new.get("what")
+        and new.get("amount") is not None
+        and not (new.get("relative") or new.get("times"))
+    )
+    if totals and not any(m.kind is Kind.STOCK for m in meant):
         raise QuestionError("We can check a number of a total such as stars, but not of what is counted by the month.")
 
 
@@ -216,7 +249,8 @@ def _refuse_denied_number(fields: Mapping[str, Any]) -> None:
 
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
-    if left := re.fullmatch(r".+ (?:in|by) (.+)", text):
+    left = re.fullmatch(r".+ (?:in|by) (.+)", text)
+    if left and not OF_SIZE.fullmatch(left[1]):
         raise QuestionError(f"There is neither a metric nor a region {left[1][:40]!r}. {words(catalog)}.")
     for core in CORES:
         match = re.fullmatch(core.pattern, text)
@@ -241,7 +275,8 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
         fields |= amount_of(catalog, match)
         fields.pop("unit", "")
     if percent := named.get("percent"):
-        relative = "more" if named["relative"] == "more" else "fewer"
+        way = named.get("relative") or ("more" if core.kind == "rose" else "fewer")
+        relative = "more" if way == "more" else "fewer"
         fields |= {"amount": float(percent), "size": SIZES.get(named["size"] or "", "about"), "relative": relative}
     if part := named.get("part"):
         fields |= {
@@ -249,11 +284,14 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
             "size": SIZES.get(named["size"] or "", "about"),
             "times": True,
         }
+    if named.get("half"):
+        fields |= {"amount": 50.0, "size": SIZES.get(named.get("size") or "", "about"), "relative": "fewer"}
     if core.kind == "has" and not named["size"]:
         fields["size"] = "exactly"
     if factor := named.get("factor") or named.get("times"):
         number = FACTORS.get(factor) or COUNTS.get(factor) or factor
-        fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", "about"), "times": True}
+        usual = "least" if core.kind == "exploded" else "about"
+        fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", usual), "times": True}
     if unit := named.get("unit"):
         fields["what"] = metric_named(catalog, unit)
         if not fields["what"]:

@@ -496,10 +496,3 @@ class TestCommands:
 def test_a_family_means_the_metrics_of_what_it_is_first_about(named: str, meant: set[str]) -> None:
     sentence = ParsedClaim("", "passed", "django", "flask", named)
     assert {m.id for m in CATALOG.metrics.values() if is_meant(CATALOG, m, sentence)} == meant
-
-
-def test_claims_say_where_they_are_from(dated: Store) -> None:
-    (origin,) = {claim.said_in for claim in shipped_claims()}
-    assert origin.startswith("A post on the web of 25 November 2020")
-    (answer,) = judge(dated, CATALOG, shipped_claims()[:1], NOW)
-    assert claim_json(answer)["said_in"] == origin
