@@ -305,8 +305,10 @@ def period(metric: Metric, first: date, last: date) -> str:
 
 
 def newest(metric: Metric, last: date) -> str:
-    """How far a metric reaches, without a preposition: the 2025 edition, November 2026."""
-    return f"the {last.year} edition" if metric.period == "year" else month(last)
+    """How far a metric reaches, without a preposition: the 2025 edition, 1 November 2026."""
+    if metric.period == "year":
+        return f"the {last.year} edition"
+    return month(last) if metric.period == "month" else day(last)
 
 
 def through(period: str, first: date, last: date) -> str:

@@ -32,6 +32,7 @@ from answers.claims.growth import (
     frozen_sentence,
     is_frozen,
     is_last_step,
+    is_one_year,
     moved,
     short_note,
 )
@@ -163,7 +164,7 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
         apart = np.flatnonzero(series.end < series.start[k])
         return int(apart[-1]) if len(apart) else None
     start = first_day(claim, day(series.end[k]))
-    begins = metric.kind is Kind.SHARE and since is not None and not _one_year(claim)
+    begins = metric.kind is Kind.SHARE and since is not None and not is_one_year(claim)
     if begins and since is not None:
         start = since  # "since 2019" begins with the edition of 2019, or the twelve months from January on
     j = _at(series, metric, start, from_start=begins or metric.has_editions)
@@ -174,10 +175,6 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     elif j is None and metric.kind is Kind.STOCK and (claim.kind == "exploded" or claim.amount is not None):
         j = int(np.searchsorted(series.end, number(start)))
     return j if j is not None and j < k else None
-
-
-def _one_year(claim: ParsedClaim) -> bool:
-    return claim.since is not None and claim.until is not None and claim.since.year == claim.until.year
 
 
 def _value(series: Points, k: int, metric: Metric) -> str:

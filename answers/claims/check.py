@@ -10,7 +10,7 @@ from typing import Any
 
 from answers import wording
 from answers.claims.changes import by_changing
-from answers.claims.evidence import ClaimContext, Evidence, Stance
+from answers.claims.evidence import ClaimContext, Evidence, Stance, unread
 from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import by_growing, by_turning
@@ -202,7 +202,10 @@ def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
 
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
     """What speaks on one statement; on its denial it speaks the other way."""
-    for e in (JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part):
+    found = tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part))
+    if not found and part.kind in COMPARING and part.b and not part.regions:
+        found = tuple(unread(context, part))
+    for e in found:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 
 

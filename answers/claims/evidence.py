@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -162,6 +162,25 @@ def together(
         text = f"{who} {verb} all {len(parts)} others in {what}; {text.removeprefix(f'In {what}, ')}"
     starts = [start, *(first for _, _, first, _ in parts), *filter(None, [claim.since])]
     return context.evidence(panel.metric, stance, text, panel.seen.values(), min(starts), max(p[3] for p in parts))
+
+
+def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """That no metric has figures of both near the time meant, with the nearest there are."""
+    until = context.until(claim) or context.now.date()
+    names = wording.listed(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
+    for panel in context.meant(claim, (claim.a, claim.b), ever=True):
+        comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
+        near = {"last before": comparison.seen_by(until), "next": comparison.after(until)}
+        ends = [
+            (f"the {which} are of {wording.newest(metric, pair.last)}", pair) for which, pair in near.items() if pair
+        ]
+        if ends:
+            text = f"No figures of {names} in {wording.phrase(metric)} tell of that time: "
+            first, last = ends[0][1].start, ends[-1][1].last
+            frames = panel.seen.values()
+            yield context.evidence(
+                metric, Stance.UNCLEAR, f"{text}{', '.join(text for text, _ in ends)}.", frames, first, last
+            )
 
 
 def before(day: date, days: int) -> date:

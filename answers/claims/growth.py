@@ -58,7 +58,8 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
     if comparison.metric.kind is Kind.SHARE and is_last_step(claim):
         before = [p for p in comparison.pairs if p.last < now.start]
         return (before[-1], now) if before else None
-    then = comparison.at(first_day(claim, now.last))
+    begins = comparison.metric.has_editions and claim.since is not None and not is_one_year(claim)
+    then = comparison.at(claim.since if begins and claim.since else first_day(claim, now.last))
     if then is None and not (claim.since or claim.back):  # a young framework, or a hole: from when both were seen again
         then = comparison.after(first_day(claim, now.last))
         then = then if then is not None and now.last - then.last >= SHORTEST else None
@@ -68,6 +69,11 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
 def first_day(claim: ParsedClaim, end: date) -> date:
     """The day to compare with: before the first one meant; else so far back as is meant, or a year."""
     return before(claim.since, 1) if claim.since else before(end, claim.back or YEAR.days)
+
+
+def is_one_year(claim: ParsedClaim) -> bool:
+    """Whether the days meant lie within one year: of a survey, against the edition before."""
+    return claim.since is not None and claim.until is not None and claim.since.year == claim.until.year
 
 
 def is_last_step(claim: ParsedClaim) -> bool:
@@ -187,5 +193,5 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     birthday = (pd.Timestamp(origin.day) + pd.DateOffset(years=years)).date()
     stance = Stance.FOR if (claim.since or date.min) <= birthday <= until else Stance.AGAINST
     later = f"{wording.counted(years, 'year')} later {'was' if birthday <= context.now.date() else 'is'}"
-    text = f"The first release of {a} was {origin.what}; {later} {wording.day(birthday)}."
+    text = f"The first release of {a} on record was {origin.what}; {later} {wording.day(birthday)}."
     yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)

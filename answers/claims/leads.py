@@ -9,7 +9,7 @@ from math import exp, inf, isclose, sqrt
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.pairs import TRAILING_DAYS, Pair
 from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
@@ -35,8 +35,16 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before
             parts = [part for part in parts if part[3] == max(last for *_, last in parts)]
         if parts:
-            evidence = together(context, panel, claim, "led", parts)
+            evidence = _marked(context, claim, panel, together(context, panel, claim, "led", parts))
             yield _once_ahead(context, claim, panel, evidence) if claim.formerly else evidence
+
+
+def _marked(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence) -> Evidence:
+    """Evidence that says whose counter stands still, where a lead over it, or by it, may come from that."""
+    frozen = [name for name in (claim.a, claim.b) if name and not context.catalog.counted(panel.metric.id, (name,))]
+    named = wording.listed(context.catalog.frameworks[name].own_title for name in frozen) if frozen else ""
+    note = f" The repository of {named} is archived, so its counter stands still." if frozen else ""
+    return replace(evidence, sentence=f"{evidence.sentence}{note}")
 
 
 def _once_ahead(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence) -> Evidence:
@@ -80,10 +88,10 @@ def _ever(
         within = within_time(context, claim)
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} {within}exist only {span}."
     if may_lead(context.catalog, comparison, claim.a, pairs):
-        close = sum(not p.sign for p in pairs)
+        close, things = sum(not p.sign for p in pairs), compared_in(comparison)[1]
         return (
             Stance.UNCLEAR,
-            f"{a} and {b} were too close to call in {what} in {close} of {len(pairs)} readings {span}.",
+            f"{a} and {b} were too close to call in {what} in {close:,} of {len(pairs):,} {things} {span}.",
         )
     return Stance.AGAINST, f"{a} never led {b} in {what}{by} {span}."
 
@@ -124,12 +132,24 @@ def may_lead(catalog: Catalog, comparison: HeadToHead, name: str, pairs: Sequenc
     return any(not forbidding(breaks, p.start, p.last, comparison.a, comparison.b) for p in close)
 
 
-def readings(part: int, pairs: Sequence[Pair], lost: int = 0) -> tuple[str, str]:
-    """In how many of the pairs, with a space behind: nothing of a single one; and, if none is lost, of the others."""
+def readings(comparison: HeadToHead, part: int, pairs: Sequence[Pair], lost: int = 0) -> tuple[str, str]:
+    """In how many of the pairs, with a space behind, and what they are: nothing of a single one; and, if none is lost,
+    of the others.
+    """
+    one, many = compared_in(comparison)
     if part == len(pairs):
-        return "in every reading " if part > 1 else "", ""
+        return f"in every {one} " if part > 1 else "", ""
     others = "the other was" if len(pairs) - part == 1 else "the others were"
-    return f"in {part:,} of {len(pairs):,} readings ", "" if lost else f"; {others} too close to call"
+    return f"in {part:,} of {len(pairs):,} {many} ", "" if lost else f"; {others} too close to call"
+
+
+def compared_in(comparison: HeadToHead) -> tuple[str, str]:
+    """What the pairs of a comparison are: one of them, and several."""
+    metric = comparison.metric
+    if comparison.trailing:
+        return f"sum over {TRAILING_DAYS} days", f"sums over {TRAILING_DAYS} days"
+    noun = {"year": "edition", "month": "month", "window": "window"}.get(metric.period, "")
+    return (noun, f"{noun}s") if noun else ("reading of both", "readings of both")
 
 
 def covers(
@@ -295,10 +315,11 @@ def _leading_through(
     if not ahead + behind:
         return Stance.UNCLEAR, f"{a} and {b} were too close to call in {what} {span}.", pairs[-1]
     if not ahead:
-        many, rest = readings(behind, pairs)
+        many, rest = readings(comparison, behind, pairs)
         stance = Stance.FOR if _holds_behind(claim) and not rest else Stance.AGAINST
         return stance, f"{b} led {a} in {what} {many}{span}{rest}.", pairs[-1]
-    many, rest = readings(ahead, pairs, lost=behind)
+    many, rest = readings(comparison, ahead, pairs, lost=behind)
+    rest = f"; {b} led in {behind:,}" if behind else rest
     values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
     return (
         Stance.PARTLY if rest or behind else Stance.FOR,

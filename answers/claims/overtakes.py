@@ -154,7 +154,7 @@ def _always_behind(
     """No reading has the one ahead; where it may have been, its denial is not known, nor that it is not so now."""
     (a, b), what, span = names, wording.phrase(comparison.metric), span_of(comparison, pairs)
     behind = sum(p.sign != 0 for p in pairs)
-    many, rest = readings(behind, pairs)
+    many, rest = readings(comparison, behind, pairs)
     unsure = may_lead(catalog, comparison, claim.a, pairs if claim.denied else pairs[-1:])
     when = " at the end" if len(pairs) > 1 else ""
     end = f" ({values_of(comparison, pairs[-1])}{when})" if pairs[-1].sign else ""

@@ -296,10 +296,11 @@ def _share(side: Side) -> str:
 def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None) -> Evidence:
     """The one edition known there, and why it is not enough."""
     a, bounds = wording.framework(sides.context.catalog, side.framework), wilson(side.sample.share, side.sample.base)
+    by = f" up to {until.year}" if until else ""
     text = (
         f"In {sides.place(region)} {a} had {_share(side)} in {wording.phrase(sides.metric)} (95% interval "
-        f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}). No other edition has regional results "
-        f"here, so we can't say whether it fell.{_worldwide(sides, side.framework, until, side.edition)}"
+        f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}). No other edition{by} has regional "
+        f"results here, so we can't say whether it fell.{_worldwide(sides, side.framework, until, side.edition)}"
     )
     return sides.evidence(Stance.UNCLEAR, text, (_dimension(sides.context.catalog, region),), [side.edition])
 

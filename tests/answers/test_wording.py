@@ -137,4 +137,4 @@ def test_sentences_begin_in_one_place() -> None:
 def test_a_survey_reaches_to_an_edition_and_no_month() -> None:
     metrics = load().metrics
     assert wording.newest(metrics["pds_use"], date(2025, 12, 31)) == "the 2025 edition"
-    assert wording.newest(metrics["stars"], date(2025, 12, 31)) == "December 2025"
+    assert wording.newest(metrics["stars"], date(2025, 12, 31)) == "31 December 2025"

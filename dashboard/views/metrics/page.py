@@ -70,7 +70,10 @@ def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
 
 def _row(metric: Metric, last: date | None) -> None:
     """A metric's title, how it misleads, its newest day, and a button for the rest."""
-    until = f"to {wording.newest(metric, last)}" if last else "no data yet"
+    newest_day = (
+        wording.newest(metric, last) if last and metric.period == "year" else wording.month(last) if last else ""
+    )
+    until = f"to {newest_day}" if newest_day else "no data yet"
     if elements.phone():
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")

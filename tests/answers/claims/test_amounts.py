@@ -140,3 +140,24 @@ def test_claims_say_where_they_are_from(dated: Store) -> None:
     assert origin.startswith("A post on the web of 25 November 2020")
     (answer,) = judge(dated, CATALOG, shipped_claims()[:1], NOW)
     assert claim_json(answer)["said_in"] == origin
+
+
+@pytest.mark.parametrize(
+    ("sentence", "on", "said"),
+    [
+        ("flask led express in stars in 2019", None, "in 225 of 319 readings of both from 2 January"),
+        ("flask led express in stars in 2019", None, "; Express led in 93."),
+        ("rails led django in job posts since 2015", None, "in 111 of 127 months (twelve months pooled) from"),
+        ("flask led django in so_worked_with between 2021 and 2024", None, "in 3 of 4 editions"),
+        ("blazor leads flask in stars", None, "The repository of Blazor is archived, so its counter stands still."),
+        ("flask leads django in stars", date(2010, 1, 1), "tell of that time: the next are of 18 December 2018."),
+        ("flask fell in germany in 2020", None, "No other edition up to 2020 has regional results here"),
+        ("django grows faster than flask in surveys since 2020", None, "from the 2020 to the 2024 edition"),
+        ("fastapi turned 5 in 2023", None, "The first release of FastAPI on record was 0.2.0"),
+    ],
+)
+def test_evidence_says_what_it_counts_and_what_there_is(
+    dated: Store, sentence: str, on: date | None, said: str
+) -> None:
+    evidence = ask(dated, sentence, on).evidence
+    assert any(said in e.sentence for e in evidence), [e.sentence for e in evidence]

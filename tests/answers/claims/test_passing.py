@@ -66,7 +66,7 @@ class TestPassingEver:
     def test_never_says_of_which_days_it_speaks(self, dated: Store) -> None:
         (e,) = ask(dated, "django never passed flask in downloads").evidence
         assert e.sentence.startswith(
-            "Flask led Django in monthly PyPI downloads in every reading from 30 November 2024 to 31 March 2026"
+            "Flask led Django in monthly PyPI downloads in every window from 30 November 2024 to 31 March 2026"
         )
 
     @pytest.mark.parametrize(("days", "verdict"), [(1, "not enough data"), (366, "supported")])

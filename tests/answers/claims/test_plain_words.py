@@ -126,12 +126,12 @@ def test_downloads_that_hardly_moved_neither_rose_nor_fell(dated: Store, moved: 
 @pytest.mark.parametrize(
     ("text", "verdict", "says"),
     [  # Stack Overflow 2022: Django 14.95%, Flask 14.93%; 2025: FastAPI 15.2%, Flask 14.8%, within noise and rounding
-        ("flask led django in so_worked_with between 2021 and 2024", "disputed", "in 3 of 4 readings"),
-        ("django led flask in so_worked_with between 2021 and 2024", "contradicted", "in 3 of 4 readings"),
+        ("flask led django in so_worked_with between 2021 and 2024", "disputed", "in 3 of 4 editions"),
+        ("django led flask in so_worked_with between 2021 and 2024", "contradicted", "in 3 of 4 editions"),
         ("fastapi never led flask in so_worked_with", "not enough data", "too close to call"),
         ("django never passed flask in so_worked_with since 2021", "not enough data", "too close to call"),
-        ("django passed flask in so_worked_with since 2021", "contradicted", "in 4 of 5 readings"),
-        ("fastapi passed flask in so_worked_with since 2021", "not enough data", "in 4 of 5 readings"),
+        ("django passed flask in so_worked_with since 2021", "contradicted", "in 4 of 5 editions"),
+        ("fastapi passed flask in so_worked_with since 2021", "not enough data", "in 4 of 5 editions"),
         ("flask leads django in pds_use in 2023", "not enough data", "too close to call"),  # 33% each
         ("django passed flask in pds_use since 2020", "not enough data", "too close to call"),
         ("starlette leads fastapi in downloads since april 2025", "disputed", "the others were too close to call"),
@@ -140,7 +140,7 @@ def test_downloads_that_hardly_moved_neither_rose_nor_fell(dated: Store, moved: 
 def test_readings_too_close_to_call_are_counted(dated: Store, text: str, verdict: str, says: str) -> None:
     found = check(dated, CATALOG, text, NOW)
     assert (found.verdict, says in found.evidence[0].sentence) == (verdict, True), found.evidence[0].sentence
-    assert "every reading" not in found.evidence[0].sentence
+    assert "in every " not in found.evidence[0].sentence
     assert "14.8% at the end" not in found.evidence[0].sentence
 
 
