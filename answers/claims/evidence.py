@@ -167,6 +167,7 @@ def together(
 def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """That no metric has figures of both near the time meant, with the nearest there are."""
     until = context.until(claim) or context.now.date()
+    verb = "compare over" if claim.kind == "grows" else "tell of"
     names = wording.listed(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
     for panel in context.meant(claim, (claim.a, claim.b), ever=True):
         comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
@@ -175,7 +176,7 @@ def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
             (f"the {which} are of {wording.newest(metric, pair.last)}", pair) for which, pair in near.items() if pair
         ]
         if ends:
-            text = f"No figures of {names} in {wording.phrase(metric)} tell of that time: "
+            text = f"No figures of {names} in {wording.phrase(metric)} {verb} that time: "
             first, last = ends[0][1].start, ends[-1][1].last
             frames = panel.seen.values()
             yield context.evidence(

@@ -250,7 +250,8 @@ def _refuse_denied_number(fields: Mapping[str, Any]) -> None:
 
 def _core(catalog: Catalog, parts: Mapping[str, str], text: str) -> tuple[Core, re.Match[str]]:
     left = re.fullmatch(r".+ (?:in|by) (.+)", text)
-    if left and not OF_SIZE.fullmatch(left[1]):
+    changed = (core.pattern for core in CORES if core.kind in CHANGED)
+    if left and not (OF_SIZE.fullmatch(left[1]) and any(re.fullmatch(pattern, text) for pattern in changed)):
         raise QuestionError(f"There is neither a metric nor a region {left[1][:40]!r}. {words(catalog)}.")
     for core in CORES:
         match = re.fullmatch(core.pattern, text)

@@ -182,7 +182,7 @@ class TestGrammar:
             ("gin never leads stars", "“never” can't be combined with “gin leads stars”"),
             ("in atlantis flask leads django", "does not begin with a place, metric or time"),
             ("x" * 201, "at most 200"),
-            ("flask fell in stars by 10000", "“by 10000” can't be combined with “flask fell”"),
+            ("django grows faster than flask by 10000 stars", "“by 10000 stars” can't be combined"),
             ("stars are no measure of use since 2019", "“since 2019” can't be combined"),
             ("flask is as common in europe as in the us since 2019", "“since 2019” can't be combined"),
             ("django passed flask in 2020 since 2019", "combine “in 2020” with “since 2019”"),
