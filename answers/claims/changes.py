@@ -15,7 +15,7 @@ from analysis.overtakes.pairs import prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.share_intervals import newcombe
 from answers import wording
-from answers.claims.amounts import sized_change
+from answers.claims.amounts import Ends, sized_change
 from answers.claims.evidence import (
     YEAR,
     ClaimContext,
@@ -95,6 +95,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
     series = prepared_series(frame, metric, context.final).compared
     until = context.until(claim)
+    until = min(until, context.now.date()) if until else None
     k = _at(series, metric, until, from_start=metric.has_editions)
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     if k is None and until is not None and metric.kind is Kind.STOCK and len(series):
@@ -202,10 +203,10 @@ def _fell(
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
     text += rates
-    begins = day(series.end[j]) if day(series.end[j]) > first_day(claim, day(series.end[k])) else None
-    begins = begins if metric.kind is Kind.STOCK else None
+    level, until = metric.kind is Kind.STOCK, context.until(claim) or day(series.end[k])
+    ends = Ends.of(series, rows, first_day(claim, day(series.end[k])), until) if level and claim.amount else None
     if claim.amount is not None and (metric.kind is not Kind.SHARE or claim.times):
-        return sized_change(claim, metric, then, now, text, begins)
+        return sized_change(claim, metric, then, now, text, ends)
     if claim.kind == "exploded":
         return _exploded(then, now, text, short_note(claim, day(series.end[j]), day(series.end[k])))
     if metric.kind is Kind.SHARE:
@@ -232,7 +233,7 @@ def _of_shares(
     if pd.isna(series.base[j]) or pd.isna(series.base[k]) or change.low - slack <= 0 <= change.high + slack:
         return Stance.UNCLEAR, f"{text}; the difference is within sampling noise{' and rounding' if slack else ''}."
     if claim.amount is not None:
-        return sized_change(claim, metric, then, now, text, None)
+        return sized_change(claim, metric, then, now, text)
     return _moving(claim, now - then), f"{text}."
 
 

@@ -26,7 +26,16 @@ def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
     ("sentence", "verdict", "said"),
     [
         ("fastapi doubled its stars in 2020", "supported", "10,873 on 11 March 2020 and 25,282 on 31 December 2020"),
-        ("fastapi tripled its stars in 2020", "not enough data", "Readings begin on 11 March 2020, within that time."),
+        ("fastapi tripled its stars in 2020", "not enough data", "Readings begin on 11 March 2020, within that time"),
+        (
+            "flask gained 170 stars in august 2026",
+            "not enough data",
+            "Readings end on 22 August 2026, before that time",
+        ),
+        ("flask gained at least 100 stars in august 2026", "supported", "which does not change the answer."),
+        ("gin gained 2,200 stars in september 2025", "not enough data", "which leaves the answer open."),
+        ("express lost 148 stars on 17 july 2026", "supported", "it fell by 148 stars (0.2%); the claim says 148."),
+        ("fastapi's downloads tripled in 2023", "disputed", "2.7 times the figure before"),
         (
             "fastapi doubled its stars in 2021",
             "contradicted",
