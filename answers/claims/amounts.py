@@ -78,8 +78,8 @@ def _between(claim: ParsedClaim, metric: Metric, ends: Ends, stance: Stance, tex
     outer = [_stance(claim, size) for size in (low, high, *inner)]
     decided = _alike(stance, outer)
     note = ends.why or "readings are not of the very first and last day"
-    told = "does not change the answer" if decided else "leaves the answer open"
-    text = f"{text}. {wording.capital(note)}, which {told}."
+    effect = "does not change the answer" if decided else "leaves the answer open"
+    text = f"{text}. {wording.capital(note)}, which {effect}."
     if not decided:
         return Stance.UNCLEAR, text
     return stance, text

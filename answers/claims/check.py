@@ -202,10 +202,10 @@ def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
 
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
     """What speaks on one statement; on its denial it speaks the other way."""
-    found = tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part))
-    if not found and part.kind in COMPARING and part.b and not part.regions:
-        found = tuple(unread(context, part))
-    for e in found:
+    pieces = tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part))
+    if not pieces and part.kind in COMPARING and part.b and not part.regions:
+        pieces = tuple(unread(context, part))
+    for e in pieces:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 
 

@@ -59,8 +59,8 @@ def without(
     )
     text = f" Left out as too old to go by: {old}." if old else ""
     text += f" Left out as not read by then: {later}." if later else ""
-    said = {o.framework for o in left_out}
-    names = [wording.framework(catalog, name) for name in missing if name not in said]
+    already = {o.framework for o in left_out}
+    names = [wording.framework(catalog, name) for name in missing if name not in already]
     return f"{text} No figure of {wording.listed(names, 'or')} is near {wording.day(day)}." if names and day else text
 
 
