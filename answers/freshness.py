@@ -101,6 +101,7 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime, as_of: da
     days = _newest(store, catalog, source, now, as_of)
     state = _state(source, runs, days, whole_run_at, now)
     undelivered = _undelivered(source, runs, days, now) if state == "fresh" else ()
+    ended = (run for run in runs if run.status in ENDED and (run.whole or state != "unreachable"))
     newest = (min if source.cadence.times else max)(days.values(), default=None)
     return Freshness(
         source=source.id,
@@ -110,7 +111,7 @@ def _of(store: Store, catalog: Catalog, source: Source, now: datetime, as_of: da
         whole_run_at=whole_run_at,
         last_run=runs[0] if runs else None,
         next_due=next_due(source, runs, now) if source.cadence.times else None,
-        note=source.off or _note(next((run for run in runs if run.status in ENDED), None)),
+        note=source.off or _note(next(ended, None)),  # of the run that makes it unreachable, if one does
         undelivered=undelivered,
     )
 
@@ -198,5 +199,5 @@ def _note(ended: Run | None) -> str:
         return ""
     text = ended.failures[0].message if ended.failures else ended.note
     units = f" ({ended.failed} of {ended.planned} units failed)" if ended.failed > 1 else ""
-    how = STATUS_WORDS.get(ended.status, ended.status)
-    return f"The last run {how}{units}: {text}" if text else f"The last run {how}{units}."
+    what = f"The last {'full run' if ended.whole else 'run'} {STATUS_WORDS.get(ended.status, ended.status)}{units}"
+    return f"{what}: {text}" if text else f"{what}."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
+import streamlit as st
 
 from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import neutral as neutral_text
@@ -25,9 +28,10 @@ def data_table(answer: SeriesAnswer) -> None:
     """
     frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
     shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
+    shown["framework"] = neutral(frame["framework"].astype(str).map(elements.title))
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
     elements.table(
-        shown, most=ROWS, column_order=_useful(shown), key=key,
+        shown, most=ROWS, column_order=(order := _useful(shown)), key=key, column_config=_columns(spans="period_end" in order),
         on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
 
@@ -38,5 +42,27 @@ def neutral(texts: pd.Series[str]) -> pd.Series[str]:
 
 
 def _useful(frame: pd.DataFrame) -> list[str]:
-    """The columns that say anything here."""
-    return [str(name) for name in frame.columns if frame[name].notna().any() and (frame[name].astype(str) != "").any()]
+    """The columns that say anything here: all but the metric, and an end that is every period's beginning."""
+    same = {"metric"} | ({"period_end"} if (frame["period"] == frame["period_end"]).all() else set())
+    useful = (name for name in frame.columns if frame[name].notna().any() and (frame[name].astype(str) != "").any())
+    return [str(name) for name in useful if name not in same]
+
+
+def _columns(*, spans: bool) -> dict[str, Any]:
+    """How the columns are called and written; a file has the names of the API."""
+    of = st.column_config
+    dates = {"period": "From" if spans else "Date", "period_end": "To"}
+    numbers = {"value": "Value", "base": "n", "low": "95% from", "high": "95% to"}
+    texts = {
+        "framework": "Framework",
+        "dimension": "Part",
+        "status": "Status",
+        "source": "Source",
+        "caveats": "Caveats",
+    }
+    return {
+        **{name: of.DateColumn(title, format="YYYY-MM-DD") for name, title in dates.items()},
+        **{name: of.NumberColumn(title, format="localized") for name, title in numbers.items()},
+        **{name: of.TextColumn(title) for name, title in texts.items()},
+        "retrieved_at": of.DatetimeColumn("Retrieved, UTC", format="YYYY-MM-DD HH:mm"),
+    }

@@ -146,6 +146,10 @@ def test_unreachable_keeps_its_figures_and_their_age(sqlite_store: Store) -> Non
     github = of(sqlite_store, "github")
     assert (github.state, github.newest, github.age) == ("unreachable", NOW.date(), timedelta(0))
     assert "nobody answered" in github.note
+    collect(sqlite_store, NOW + MINUTE, NOW.date(), only=THREE)
+    github = of(sqlite_store, "github", NOW + HOUR)
+    assert github.state == "unreachable"
+    assert github.note == "The last full run failed (36 of 36 units failed): nobody answered"  # not of that by hand
 
 
 def test_one_framework_that_is_gone_or_was_asked_for_in_vain_is_not_an_unreachable_source(

@@ -30,8 +30,6 @@ _CONFIRMATION, _FAULT = "track_said", "track_fault"
 def form(token: str) -> None:
     """What to track besides the catalog. Only the shape of the names is checked here: this page reaches no source."""
     elements.heading("Add a framework", 2)
-    if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
-        st.caption(f"{capital(ARCHIVED)}: {plain(listed(archived))}.")
     name, repository, registry, package, survey = st.columns([4, 4, 2, 4, 4])
     name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
     repository.text_input("GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160)
@@ -48,6 +46,8 @@ def form(token: str) -> None:
         st.error(plain(fault, 500))
     if confirmation := st.session_state.pop(_CONFIRMATION, ""):
         st.success(plain(confirmation, 600))
+    if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
+        st.caption(f"{capital(ARCHIVED)}: {plain(listed(archived))}.")
 
 
 def _request() -> commands.FrameworkRequest:

@@ -27,7 +27,7 @@ STATES = {
 }
 NO_SCHEDULER = "No scheduler runs, so nothing is collected by itself"
 START_ONE = "`uptake up` or `uptake schedule` starts one"
-AT_START, IF_ONE_RUNS = "at its start", "Next run, if one ran"
+AT_START, IF_ONE_RUNS = "at its start", "Next run with a scheduler"
 NEXT = "Next run"
 COLUMNS = {"Source": 3, "State": 2, "Last run": 2, "Newest value": 3, "Last 30 runs": 4, NEXT: 2, "": 2}
 STRIP = 30  # runs

@@ -282,7 +282,7 @@ def test_the_page_says_when_no_scheduler_runs(sqlite_url: str, at_store: Callabl
     at_store(sqlite_url)
     app = opened("collection")
     said = {entry.source: sources.runs_in_words(entry, busy=False) for entry in cache.freshness()}
-    assert said["github"] == "Never run. Next run, if one ran: at its start"
+    assert said["github"] == "Never run. Next run with a scheduler: at its start"
     assert f"{sources.NO_SCHEDULER}: {sources.START_ONE}." in words(app)
     assert sources.IF_ONE_RUNS in words(app)
     assert "now" not in [element.value for element in app.markdown]

@@ -152,7 +152,7 @@ def test_the_legend_the_table_the_picture_and_the_csv_have_one_number() -> None:
     assert [entry.value for entry in shown.legend.entries] == ["15.2%", "14.8%", "13.0%"]
     values = opened("surveys", table="on").dataframe[0].value
     last = values[values["period"].dt.year == 2025].set_index("framework")["value"]
-    assert round(100 * last["fastapi"], 2) == newest["FastAPI"]
+    assert round(100 * last["FastAPI"], 2) == newest["FastAPI"]
 
 
 @pytest.mark.usefixtures("store")
