@@ -30,8 +30,9 @@ def data_table(answer: SeriesAnswer) -> None:
     shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
     shown["framework"] = neutral(frame["framework"].astype(str).map(elements.title))
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
+    order = _useful(shown)
     elements.table(
-        shown, most=ROWS, column_order=(order := _useful(shown)), key=key, column_config=_columns(spans="period_end" in order),
+        shown, most=ROWS, column_order=order, key=key, column_config=_columns(spans="period_end" in order),
         on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
 
