@@ -60,7 +60,8 @@ def apart(
     as_of: datetime | None = None,
 ) -> Apart | None:
     """What stands in place of a comparison of downloads; None where one registry counts all, or none counts one."""
-    counted = {name: _counted(store, catalog, name, now, on, as_of) for name in dict.fromkeys(frameworks)}
+    stored = _stored(store)
+    counted = {name: _counted(store, catalog, name, stored, now, on, as_of) for name in dict.fromkeys(frameworks)}
     registries = [{side.registry for side in sides} for sides in counted.values()]
     if len(counted) < 2 or not any(registries) or set.intersection(*registries):
         return None
@@ -87,7 +88,7 @@ def uncounted(
     store: Store, catalog: Catalog, framework: str, family: str, now: datetime, on: date | None, as_of: datetime | None
 ) -> Apart | None:
     """Why a framework has no place among those that a registry counts; None if it has, or if none counts it."""
-    sides = _counted(store, catalog, framework, now, on, as_of)
+    sides = _counted(store, catalog, framework, _stored(store), now, on, as_of)
     registry, one = catalog.families[family].registry, catalog.frameworks[framework]
     if registry and not sides and one.evidence:
         return Apart(f"{one.own_title}: {wording.small(one.evidence)}", ())
@@ -108,8 +109,19 @@ def alone(store: Store, catalog: Catalog, framework: str, family: str) -> Apart 
     return Apart(f"{registry} counts none of the frameworks here but {name}, so there is nobody to lead.", ())
 
 
+def _stored(store: Store) -> frozenset[tuple[str, str]]:
+    """The metrics and frameworks of which there is any figure: most registries count only a few frameworks."""
+    return frozenset((series.metric, series.framework) for series in store.series())
+
+
 def _counted(
-    store: Store, catalog: Catalog, framework: str, now: datetime, on: date | None, as_of: datetime | None
+    store: Store,
+    catalog: Catalog,
+    framework: str,
+    stored: frozenset[tuple[str, str]],
+    now: datetime,
+    on: date | None,
+    as_of: datetime | None,
 ) -> list[OwnDevelopment]:
     """What a framework did by each registry that counts it: by its preferred count, better by one that has a year."""
     final, sides = final_through(now, as_of), []
@@ -117,7 +129,7 @@ def _counted(
         frames = {
             name: frame
             for name in (family.preferred if family.registry else ())
-            if len(frame := _figures(store, catalog, name, framework, on, as_of))
+            if (name, framework) in stored and len(frame := _figures(store, catalog, name, framework, on, as_of))
         }
         ends = {name: frame["period_end"].max().date() for name, frame in frames.items()}
         own = [

@@ -208,13 +208,15 @@ class _Month:
 
     def gains(self) -> Iterator[Statement]:
         """What the month brought, metric by metric: gained where days can be counted, else what ended in it."""
+        stored = {(one.metric, one.framework) for one in self.store.series()}
         for metric in self.catalog.metrics.values():
-            if metric.has_total and metric.kind is not Kind.SHARE:
-                yield from self._gained(metric)
+            counted = tuple(name for name in self.frameworks if (metric.id, name) in stored)
+            if counted and metric.has_total and metric.kind is not Kind.SHARE:
+                yield from self._gained(metric, counted)
 
-    def _gained(self, metric: Metric) -> Iterator[Statement]:
+    def _gained(self, metric: Metric, frameworks: tuple[str, ...]) -> Iterator[Statement]:
         view = "gained" if metric.period == "day" else "level"
-        question = Question(metric.id, self.frameworks, "", self.first, self.last, self.moment, view)
+        question = Question(metric.id, frameworks, "", self.first, self.last, self.moment, view)
         frame = series(self.store, self.catalog, question, self.moment).frame
         frame = frame[frame["period_end"] <= pd.Timestamp(self.last)]
         values = frame.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")
