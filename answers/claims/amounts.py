@@ -33,14 +33,16 @@ class Ends:
     why: str
 
     @classmethod
-    def of(cls, series: Points, rows: tuple[int, int], begins: date, ends: date) -> Ends:
-        """By the readings of a day or before it, and the next ones. A total hardly ever falls."""
+    def of(cls, series: Points, rows: tuple[int, int], begins: date, ends: date, *, is_over: bool) -> Ends:
+        """By the readings of a day or before it, and the next ones. A total hardly ever falls. `is_over`: the time
+        meant was over on the day it is judged for.
+        """
         (j, k), values = rows, series.value
         late, first = day(series.end[j]) > begins, number(begins)
         after = next((i for i in range(j, len(series)) if series.end[i] >= first), j)
         then = (0.0, float(values[j])) if late else (float(values[j]), float(values[after]))
-        is_over = series.end[k] >= number(ends)
-        later = float(values[k]) if is_over else float(values[k + 1]) if k + 1 < len(series) else HUGE
+        has_next = is_over and k + 1 < len(series)
+        later = float(values[k]) if series.end[k] >= number(ends) else float(values[k + 1]) if has_next else HUGE
         now = (min(float(values[k]), later), max(float(values[k]), later))
         why = [
             f"readings begin on {wording.day(day(series.end[j]))}, within that time" if late else "",

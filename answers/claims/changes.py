@@ -203,8 +203,10 @@ def _fell(
     if forbidding(context.catalog.breaks_of(metric.id), *edges, name):
         return Stance.UNCLEAR, f"{text}, but the counting changed in between, so the two can't be compared."
     text += rates
-    level, until = metric.kind is Kind.STOCK, context.until(claim) or day(series.end[k])
-    ends = Ends.of(series, rows, first_day(claim, day(series.end[k])), until) if level and claim.amount else None
+    last, ends = day(series.end[k]), None
+    if metric.kind is Kind.STOCK and claim.amount:
+        is_over = context.on is None or (claim.until or context.on) <= context.on
+        ends = Ends.of(series, rows, first_day(claim, last), claim.until or context.on or last, is_over=is_over)
     if claim.amount is not None and (metric.kind is not Kind.SHARE or claim.times):
         return sized_change(claim, metric, then, now, text, ends)
     if claim.kind == "exploded":

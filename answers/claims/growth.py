@@ -40,12 +40,26 @@ def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
     for panel in context.meant(claim, everybody(context, claim)):
         parts = [
-            (*_growing(context, panel, comparison, claim, *ends), ends[0].start, ends[1].last)
+            (
+                *_not_late(context, claim, panel, ends[1], _growing(context, panel, comparison, claim, *ends)),
+                ends[0].start,
+                ends[1].last,
+            )
             for comparison in pairings(context, claim, panel)
             if (ends := _ends(context, claim, comparison))
         ]
         if parts:
             yield together(context, panel, claim, "grew faster than", parts)
+
+
+def _not_late(
+    context: ClaimContext, claim: ParsedClaim, panel: Panel, now: Pair, judged: tuple[Stance, str]
+) -> tuple[Stance, str]:
+    """The same, unless the days of late are meant and nobody has read them: those are not told by earlier ones."""
+    near = max(context.catalog.families[panel.metric.family].current_days, claim.back // 4)
+    if not claim.back or context.until(claim) or (context.now.date() - now.last).days <= near:
+        return judged
+    return Stance.UNCLEAR, f"{judged[1]} There are no later figures."
 
 
 def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> tuple[Pair, Pair] | None:

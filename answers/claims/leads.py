@@ -101,8 +101,8 @@ def window(
 ) -> tuple[date, date]:
     """The days meant, up to the day that the claim is judged for (none: `today`, or what was seen last)."""
     until = context.until(claim) or today or comparison.pairs[-1].last
-    if claim.back:
-        return before(until, claim.back), until
+    if claim.back:  # up to the day it is checked for, whatever was seen last
+        return before(context.until(claim) or context.now.date(), claim.back), until
     return claim.since or date.min, until
 
 

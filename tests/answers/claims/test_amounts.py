@@ -170,3 +170,19 @@ def test_evidence_says_what_it_counts_and_what_there_is(
 ) -> None:
     evidence = ask(dated, sentence, on).evidence
     assert any(said in e.sentence for e in evidence), [e.sentence for e in evidence]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "on", "verdict"),
+    [
+        ("fastapi recently passed flask in downloads", None, "not enough data"),  # in October 2025; read to March 2026
+        ("fastapi recently passed flask in downloads", date(2025, 12, 31), "supported"),
+        ("fastapi passed flask in downloads in the last 2 years", None, "supported"),
+        ("django recently passed flask in stars", None, "contradicted"),
+        ("starlette grows faster than flask in downloads in the last 3 months", None, "not enough data"),
+        ("flask gained 5,000 stars in 2020", date(2020, 6, 30), "not enough data"),  # the year was not over
+        ("flask gained at least 2,000 stars in 2020", date(2020, 6, 30), "supported"),
+    ],
+)
+def test_time_that_was_not_read_decides_nothing(dated: Store, sentence: str, on: date | None, verdict: str) -> None:
+    assert ask(dated, sentence, on).verdict == verdict
