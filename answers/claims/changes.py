@@ -126,8 +126,8 @@ def _not_read(
     near = [
         f"the {which} is {_value(series, k, metric)} {_period(series, k, metric)}"
         for which, k in (("last before", at - 1), ("next", at))
-        if 0 <= k < len(series)
-    ]
+        if 0 <= k < len(series) and (context.on is None or day(series.end[k]) <= context.on)
+    ] or ["they begin later"]
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     text = f"There is no reading of {a} in {what} near {wording.day(until)}: {', '.join(near)}."
     k = max(at - 1, 0)

@@ -173,14 +173,17 @@ def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
         near = {"last before": comparison.seen_by(until), "next": comparison.after(until)}
         ends = [
-            (f"the {which} are of {wording.newest(metric, pair.last)}", pair) for which, pair in near.items() if pair
+            (f"the {which} are of {wording.newest(metric, pair.last)}", pair)
+            for which, pair in near.items()
+            if pair and (context.on is None or pair.last <= context.on)
         ]
+        text = f"No figures of {names} in {wording.phrase(metric)} {verb} that time"
         if ends:
-            text = f"No figures of {names} in {wording.phrase(metric)} {verb} that time: "
-            first, last = ends[0][1].start, ends[-1][1].last
-            frames = panel.seen.values()
-            yield context.evidence(
-                metric, Stance.UNCLEAR, f"{text}{', '.join(text for text, _ in ends)}.", frames, first, last
+            text, first, last = f"{text}: {', '.join(end for end, _ in ends)}.", ends[0][1].start, ends[-1][1].last
+            yield context.evidence(metric, Stance.UNCLEAR, text, panel.seen.values(), first, last)
+        elif len(comparison.pairs):
+            yield Evidence(
+                metric.id, Stance.UNCLEAR, f"{text}: they begin later.", None, None, (), metric.caveats, None
             )
 
 

@@ -57,7 +57,12 @@ def _not_late(
 ) -> tuple[Stance, str]:
     """The same, unless the days of late are meant and nobody has read them: those are not told by earlier ones."""
     near = max(context.catalog.families[panel.metric.family].current_days, claim.back // 4)
-    if not claim.back or context.until(claim) or (context.now.date() - now.last).days <= near:
+    if (
+        not claim.back
+        or panel.metric.has_editions
+        or context.until(claim)
+        or (context.now.date() - now.last).days <= near
+    ):
         return judged
     return Stance.UNCLEAR, f"{judged[1]} There are no later figures."
 

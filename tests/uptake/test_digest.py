@@ -218,7 +218,7 @@ def test_a_source_that_counts_by_the_month_was_collected(sqlite_store: Store) ->
         months = (Observation("hiring_mentions", name, Period.month(2023, month), 0.01, 400) for month in range(1, 12))
         payload = Payload("hn", "https://example.org", name.encode(), at(date(2023, 12, 20)))
         sqlite_store.write(run.id, name, "threads", Batch(payload, tuple(months)))
-    sqlite_store.finish(run.id, "ok", counts=Counts(), failures=[], now=at(date(2023, 12, 20)))
+    sqlite_store.finish(run.id, "ok", counts=Counts(new=33), failures=[], now=at(date(2023, 12, 20)))
     for day, state in ((date(2023, 12, 21), "up to date"), (date(2024, 3, 21), "late")):
         digest = month_digest(sqlite_store, CATALOG, THREE, NOVEMBER, at(day), at(day))
         sources = [one.text for section in digest.sections for one in section.statements if "Who is hiring" in one.text]

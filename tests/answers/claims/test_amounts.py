@@ -159,7 +159,7 @@ def test_claims_say_where_they_are_from(dated: Store) -> None:
         ("rails led django in job posts since 2015", None, "in 111 of 127 months (twelve months pooled) from"),
         ("flask led django in so_worked_with between 2021 and 2024", None, "in 3 of 4 editions"),
         ("blazor leads flask in stars", None, "The repository of Blazor is archived, so its counter stands still."),
-        ("flask leads django in stars", date(2010, 1, 1), "are near that time: the next are of 18 December 2018."),
+        ("flask leads django in stars", date(2010, 1, 1), "are near that time: they begin later."),
         ("flask fell in germany in 2020", None, "No other edition up to 2020 has regional results here"),
         ("django grows faster than flask in surveys since 2020", None, "from the 2020 to the 2024 edition"),
         ("fastapi turned 5 in 2023", None, "The first release of FastAPI on record was 0.2.0"),
