@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from answers.due import PASSING
+from answers.gone import KIND, gone_from
 from answers.wording import capital, listed
 from catalog import Catalog
 from storage import Failure, Run, Store
@@ -36,7 +37,7 @@ class OpenFailure:
 def open_failures(store: Store, catalog: Catalog) -> tuple[OpenFailure, ...]:
     """Every alarm that stands, by source: for each framework what its last run said, if that was for it at all."""
     sources = (source.id for source in catalog.sources.values() if source.available)
-    return tuple(alarm for source in sources for alarm in _of(store.runs(RUNS_READ, source), catalog, source))
+    return tuple(alarm for source in sources for alarm in _open(store, catalog, source))
 
 
 def alike(failures: Iterable[Failure]) -> list[Failure]:
@@ -56,6 +57,16 @@ def streams_in_words(catalog: Catalog, source: str, streams: str) -> str:
         titles += [catalog.metrics[metric].title for metric in metrics] or [capital(name)]
     more = [f"{len(titles) - MOST_NAMED} more"] if len(titles) > MOST_NAMED else []
     return listed([*titles[:MOST_NAMED], *more])
+
+
+def _open(store: Store, catalog: Catalog, source: str) -> list[OpenFailure]:
+    """The alarms of one source; of what is gone for good, since when it is."""
+    runs = store.runs(RUNS_READ, source)
+    gone = {entry.framework: entry.message for entry in gone_from(store, catalog, source, runs)}
+    return [
+        replace(alarm, message=gone.get(alarm.framework, alarm.message)) if alarm.kind == KIND else alarm
+        for alarm in _of(runs, catalog, source)
+    ]
 
 
 def _of(runs: list[Run], catalog: Catalog, source: str) -> list[OpenFailure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from answers.question import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store
-from uptake.alerts.late_sources import late_source_alerts
+from uptake.alerts.late_sources import gone_alerts, late_source_alerts
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)
 THREE = ("flask", "django", "fastapi")
@@ -189,3 +190,29 @@ def test_a_package_that_does_not_exist_is_one_alarm_a_source(sqlite_store: Store
     collect(sqlite_store, NOW, status="failed", kind="gone", failed=4)
     [alarm] = open_failures(sqlite_store, CATALOG)
     assert (alarm.framework, alarm.stream) == ("flask", "stream, stream 1, stream 2, stream 3")
+
+
+def test_what_is_gone_on_three_days_has_ended_and_one_alert_says_since_when(sqlite_store: Store) -> None:
+    """Once is a gap, what may pass says nothing, and what a source never had is not gone from it."""
+    keys = list[str]()
+
+    def told(day: int, **how: Any) -> tuple[str, list[str]]:
+        collect(sqlite_store, NOW + timedelta(days=day), **how)
+        alerts = gone_alerts(sqlite_store, CATALOG, keys, NOW + timedelta(days=day))
+        return next((a.message for a in open_failures(sqlite_store, CATALOG)), ""), [a.text for a in alerts]
+
+    lacking = {"status": "partial", "kind": "gone", "failed": 1}
+    ended = "pallets/flask has been gone from GitHub since 24 November 2026: its series end there, their history stays."
+    assert told(1, status="partial", kind="gone", failed=1, source="pypistats") == ("nobody answered", [])
+    assert told(0, newest=NOW.date()) == ("nobody answered", [])
+    assert told(1, **lacking)[1] == []
+    assert told(1, newest=NOW.date() + timedelta(days=1))[1] == []
+    for day in (2, 2, 3):
+        assert told(day, **lacking) == ("nobody answered", [])
+    assert told(4, status="failed", kind="unavailable", failed=1)[1] == []
+    assert told(5, **lacking) == (ended, [ended])
+    assert told(6, **lacking) == (ended, [])
+    assert len(sqlite_store.read("stars", ["flask"])) == 2
+    assert told(7, newest=NOW.date() + timedelta(days=7))[0] != ended
+    for day in (1, 2, 3, 4):
+        assert told(day, status="partial", kind="gone", failed=1, source="pypistats")[1] == []

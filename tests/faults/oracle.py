@@ -14,7 +14,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -72,12 +72,12 @@ def past(folder: Path) -> Past:
             return Past(url, said, frozenset(figures(control)))
 
 
-def collect(store: Store, clock: FakeClock, url: str, **access: Any) -> Run:
+def collect(store: Store, clock: FakeClock, url: str, *, stop: Callable[[], bool] | None = None, **access: Any) -> Run:
     """One run of both frameworks, by the runner."""
     run = store.start_run(SOURCE, trigger="cli", now=clock.now(), frameworks=BOTH)
     told: dict[str, Any] = {"deadline_s": DEADLINE_S, "max_wait_s": 200.0, "body_cap": 1_000_000}
     reach = Access(**{"base_url": url, "token": CANARY, **told, **access})
-    return collect_source(store, _eager(CATALOG), SOURCE, run, access=reach, clock=clock, holder="test")
+    return collect_source(store, _eager(CATALOG), SOURCE, run, access=reach, clock=clock, holder="test", stop=stop)
 
 
 class Trial:

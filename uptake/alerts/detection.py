@@ -29,7 +29,7 @@ from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
 from uptake.alerts.anomalies import anomaly_alerts
 from uptake.alerts.baseline import WatchedMetric, watched_metrics
-from uptake.alerts.late_sources import late_source_alerts
+from uptake.alerts.late_sources import gone_alerts, late_source_alerts
 from uptake.settings.values import ALERT_KINDS
 
 SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many: that is one event
@@ -57,6 +57,7 @@ def find_alerts(
     events = [*scan.overtakes(), *scan.milestones(), *anomaly_alerts(store, catalog, metrics, scan.keys, now)]
     alerts = [_quiet(alert, kinds, first_scan=first_scan) for alert in events]
     alerts += [_quiet(a, kinds) for a in late_source_alerts(store, catalog, scan.keys, now, scheduled=scheduled)]
+    alerts += [_quiet(alert, kinds) for alert in gone_alerts(store, catalog, scan.keys, now)]
     return sorted(alerts, key=lambda alert: (alert.happened, alert.key))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from answers import wording
 from answers.freshness import Freshness, freshness, missing
+from answers.gone import gone_frameworks
 from catalog import Catalog, Source
 from storage import NewAlert, Store
 
@@ -38,6 +39,15 @@ def late_source_alerts(
         elif not going and key not in keys and _is_stale(store, fresh, limit, now, scheduled=scheduled):
             keys.append(key)
             yield NewAlert(key, "stale", now.date(), _sentence(catalog, fresh), EVIDENCE, silent=False)
+
+
+def gone_alerts(store: Store, catalog: Catalog, keys: list[str], now: datetime) -> Iterator[NewAlert]:
+    """What a source has confirmed to have no more, once, unless it is among `keys`, to which it is added."""
+    for gone in gone_frameworks(store, catalog):
+        key = f"gone:{gone.source}:{gone.framework}:{gone.since}"
+        if key not in keys:
+            keys.append(key)
+            yield NewAlert(key, "stale", now.date(), gone.message, EVIDENCE, silent=False)
 
 
 def _over(key: str) -> str:

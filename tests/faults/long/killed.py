@@ -25,6 +25,7 @@ from sqlalchemy.engine import Engine
 from storage import Batch, Observation, Payload, Period, Store
 from tests.faults.oracle import collect, figures
 from tests.support.upstream import FakeClock
+from uptake.scheduler.signals import stopping_on_signals
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIRST = date(1990, 1, 1)
@@ -83,47 +84,57 @@ def batch(number: int) -> Batch:
 # -------------------------------------------------------------------- a run killed at each of its steps
 
 
-def steps(url: str, upstream: str, scratch: str) -> Iterator[tuple[int, str]]:
-    """Kill a run at its first step, its second and so on to its end; yield the step and the address of the store.
+UNTOUCHED = 7  # the exit code of a run that ended before the step at which it was to be ended
 
-    A step is a statement to the database, or what a cursor is about to commit.
+
+def steps(url: str, upstream: str, scratch: str, number_of_signal: int) -> Iterator[tuple[int, str]]:
+    """End a run at its first step, its second and so on to its end; yield the step and the address of the store.
+
+    SIGKILL ends it at once; SIGTERM is heard as the commands hear it. A step is a statement to the database, or what a
+    cursor is about to commit.
     """
     for number in count(1):
         folder = Path(scratch) / f"{number}"
         folder.mkdir()
         file = shutil.copy(url.removeprefix("sqlite:///"), folder / "uptake.db")
-        pid = forked(lambda file=file, number=number: _die_at(number, f"sqlite:///{file}", upstream))  # type: ignore[misc]  # mypy cannot infer it
+        pid = forked(lambda file=file, number=number: _end_at(number, f"sqlite:///{file}", upstream, number_of_signal))  # type: ignore[misc]  # mypy cannot infer it
         _, status = os.waitpid(pid, 0)
-        if os.WIFEXITED(status):
-            assert os.WEXITSTATUS(status) == 0
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == UNTOUCHED:
             return
+        assert status == (0 if number_of_signal == signal.SIGTERM else signal.SIGKILL), status
         yield number, f"sqlite:///{file}"
 
 
-def _die_at(number: int, url: str, upstream: str) -> None:
+def _end_at(number: int, url: str, upstream: str, number_of_signal: int) -> None:
     seen = 0
 
     def step(*_: Any) -> None:
         nonlocal seen
         seen += 1
         if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number_of_signal)
 
-    with Store.open(url) as store:
+    with stopping_on_signals() as stopping, Store.open(url) as store:
         for moment in ("before_cursor_execute", "commit"):
             event.listen(Engine, moment, step)
-        collect(store, FakeClock(), upstream)
+        run = collect(store, FakeClock(), upstream, stop=stopping.is_set)
+        assert run.status in ("ok", "partial"), run
+    if seen < number:
+        os._exit(UNTOUCHED)
 
 
-def resumed(url: str, upstream: str, scratch: str) -> None:
+ENDS: dict[int, set[str]] = {signal.SIGKILL: {"ok", "aborted", "running"}, signal.SIGTERM: {"ok", "partial"}}
+
+
+def resumed(url: str, upstream: str, scratch: str, number_of_signal: int = signal.SIGKILL) -> None:
     """Every one of these runs is succeeded by one that ends as if nothing had been; prints how many there were."""
     wanted, number = None, 0
-    for number, killed in steps(url, upstream, scratch):
+    for number, killed in steps(url, upstream, scratch, number_of_signal):
         with Store.open(killed) as store:
             integrity(killed)
             assert list(store.audit()) == []
             assert collect(store, FakeClock(NOON + timedelta(days=1)), upstream).status == "ok", number
-            assert {run.status for run in store.runs()} <= {"ok", "aborted", "running"}
+            assert {run.status for run in store.runs()} <= ENDS[number_of_signal]
             wanted = wanted or figures(store)
             assert figures(store) == wanted, number
         shutil.rmtree(Path(killed.removeprefix("sqlite:///")).parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -48,12 +49,13 @@ def test_s02_a_writer_killed_500_times_loses_nothing(sqlite_url: str, tmp_path: 
         assert list(store.audit()) == []
 
 
-def test_s01_a_run_killed_at_each_step_is_completed_by_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told to stop"])
+def test_s01_a_run_ended_at_each_step_is_completed_by_the_next(tmp_path: Path, ended_by: signal.Signals) -> None:
     with Upstream.of("pypistats") as upstream:
         before = past(tmp_path)
         scratch = tmp_path / "scratch"
         scratch.mkdir()
-        steps = int(killed(f"resumed({before.url!r}, {upstream.url!r}, {str(scratch)!r})"))
+        steps = int(killed(f"resumed({before.url!r}, {upstream.url!r}, {str(scratch)!r}, {ended_by:d})"))
     assert steps > 60
 
 
