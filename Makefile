@@ -77,7 +77,7 @@ check: dev ## format, lint, types, docs, tests: what has to be green before a co
 	@$(MAKE) --no-print-directory test
 
 fault: dev browser engine ## run the 64 cases of docs/faults.md: kills, floods, attacks
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.faults.report -m "case or fault" \
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -p tests.faults.report -m "case or fault" \
 		--fault-report artefacts/faults.json tests
 
 containers: dev ## build and run the containers on this machine's Docker engine, and check them

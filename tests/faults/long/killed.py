@@ -84,6 +84,7 @@ def batch(number: int) -> Batch:
 # -------------------------------------------------------------------- a run killed at each of its steps
 
 
+EVERY: dict[int, int] = {signal.SIGKILL: 1, signal.SIGTERM: 5}  # of the steps: what is told to stop ends its unit first
 UNTOUCHED = 7  # the exit code of a run that ended before the step at which it was to be ended
 
 
@@ -93,7 +94,7 @@ def steps(url: str, upstream: str, scratch: str, number_of_signal: int) -> Itera
     SIGKILL ends it at once; SIGTERM is heard as the commands hear it. A step is a statement to the database, or what a
     cursor is about to commit.
     """
-    for number in count(1):
+    for number in count(1, EVERY[number_of_signal]):
         folder = Path(scratch) / f"{number}"
         folder.mkdir()
         file = shutil.copy(url.removeprefix("sqlite:///"), folder / "uptake.db")
