@@ -55,10 +55,10 @@ def confirmed_since(runs: Sequence[Run], framework: str) -> date | None:
     days = set[date]()
     for run in runs:
         kinds = {failure.kind for failure in run.failures if failure.framework == framework}
-        asked = run.finished_at and run.status in ("ok", "partial", "failed") and run.done
-        if not asked or kinds & PASSING or (run.frameworks and framework not in run.frameworks):
-            continue  # which says nothing of it
+        is_silent = run.status not in ("ok", "partial", "failed") or not run.done or bool(kinds & PASSING)
+        if run.finished_at is None or is_silent or (run.frameworks and framework not in run.frameworks):
+            continue  # it says nothing of this framework
         if KIND not in kinds:
             break
-        days.add(run.finished_at.date())  # type: ignore[union-attr]  # it was asked
+        days.add(run.finished_at.date())
     return min(days) if len(days) >= CONFIRMED_DAYS else None
