@@ -40,6 +40,8 @@ def points(frame: pd.DataFrame) -> Points:
     start, end = days(frame["period"]), days(frame["period_end"])
     value = frame["value"].to_numpy(dtype="float64", na_value=np.nan)
     base = frame["base"].to_numpy(dtype="float64", na_value=np.nan) if "base" in frame else np.full(len(value), np.nan)
+    if (start[1:] > start[:-1]).all():
+        return Points(start, end, value, base)
     order = np.lexsort((end, start))
     return Points(start[order], end[order], value[order], base[order])
 

@@ -74,11 +74,19 @@ def body_cap(source: str) -> int:
     return FILE_CAP if source.startswith(IMPORT) else BODY_CAP
 
 
-def row_digest(key: Key, period: int, period_end: int, value: float | None, base: int | None) -> int:
-    """The SHA-256 of one row as a number. Written out, as it is worked out for each row that comes in."""
+def row_digest(series: str, period: int, period_end: int, value: float | None, base: int | None) -> int:
+    """The SHA-256 of one row of a series (its key, tabs between) as a number. Written out, as it is worked out for each
+    row that comes in.
+    """
     shown = "" if value is None else repr(float(value))
-    text = f"{key[0]}\t{key[1]}\t{key[2]}\t{period}\t{period_end}\t{shown}\t{base}"
+    text = f"{series}\t{period}\t{period_end}\t{shown}\t{base}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
+
+
+def rows_digest(keys: Mapping[int, Key], rows: Iterable[tuple[int, int, int, float | None, int | None]]) -> int:
+    """The sum of the digests of rows, each with the number of its series in front."""
+    texts = {series: "\t".join(key) for series, key in keys.items()}
+    return sum(row_digest(texts[series], start, end, value, base) for series, start, end, value, base in rows)
 
 
 def event_digest(event: Event) -> int:
@@ -220,7 +228,7 @@ def _add_rows(conn: Connection, table: str, digests: Counter[int]) -> None:
         f"FROM {table} JOIN series ON series.id = {table}.series"
     )
     for row in conn.execution_options(yield_per=10_000).execute(query):
-        digests[row.payload] += row_digest((row[0], row[1], row[2]), *row[3:7])
+        digests[row.payload] += row_digest("\t".join(row[:3]), *row[3:7])
 
 
 def _compare(row: Any, digest: str, *, has_rows: bool) -> Iterator[Finding]:

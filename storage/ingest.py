@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from storage.audit import body_cap, digest_text, event_digest, origin_digest, row_digest
+from storage.audit import body_cap, digest_text, event_digest, origin_digest, rows_digest
 from storage.database import tables as t
 from storage.database.engine import CHUNK, fetch, inserted, mark, provenance, writing
 from storage.frameworks import IMPORT, OwnSource
@@ -167,8 +167,12 @@ def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
         conn.execute(update(t.payload).where(t.payload.c.id == payload).values(body=zlib.compress(answer.body)))
 
 
+_SAID = ("series", "period", "period_end", "value", "base")
+_ROW = (*_SAID, "payload")
+_PERIOD = itemgetter(0, 1, 2)  # series, period, its end
 _Key = tuple[str, str, str]  # metric, framework, dimension
-_Row = tuple[int, int, int, float | None, int | None, int]  # series, period, its end, value, base, payload
+_Said = tuple[int, int, int, float | None, int | None]  # series, period, its end, value, base
+_Row = tuple[int, int, int, float | None, int | None, int]  # and the payload
 
 
 def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
@@ -176,37 +180,34 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
 
     What the user imported gives way to what a source says, also where both say the same: it is the source's then.
     """
-    keys, rows = _rows(conn, batch, payload)
-    current = {row[:3]: row for row in _current(conn, rows)}
-    earlier = [current.get(row[:3]) for row in rows] if current else [None] * len(rows)
-    new = [row for row, old in zip(rows, earlier, strict=True) if old is None]
-    pairs = [(old, row) for row, old in zip(rows, earlier, strict=True) if old is not None]
-    imported = set[int]() if batch.payload.source.startswith(IMPORT) else _imported(conn)
+    keys, said = _rows(conn, batch)
+    # Mostly all of it is known already, or none: both show without a look at each row.
+    known = set(_current(conn, said, _SAID))
+    imported = _imported(conn) if known and not batch.payload.source.startswith(IMPORT) else set[int]()
+    differing = said if imported or not known else [row for row in said if row not in known]
+    current = {old[:3]: old for old in _current(conn, differing, _ROW)} if known else {}
+    new = [row for row in differing if row[:3] not in current] if current else differing
+    pairs = [(current[row[:3]], row) for row in differing if row[:3] in current] if current else []
     changed = [(old, now) for old, now in pairs if old[3:5] != now[3:5] or old[5] in imported]
     if changed and batch.fills_only:
         changed = _own(conn, changed, batch.payload.source, imported)
-    _insert(conn, "observation", ("series", "period", "period_end", "value", "base", "payload"), new)
+    _insert(conn, "observation", _ROW, [(*row, payload) for row in new])
     for old, now in changed:
-        _revise(conn, old, now, batch.payload.fetched_at)
+        _revise(conn, old, (*now, payload), batch.payload.fetched_at)
     written = [*new, *(now for _, now in changed)]
-    digest = sum(row_digest(keys[row[0]], *row[1:5]) for row in written)
-    return Counts(len(new), len(changed), len(rows) - len(written)), digest
+    return Counts(len(new), len(changed), len(said) - len(written)), rows_digest(keys, written)
 
 
-def _rows(conn: Connection, batch: Batch, payload: int) -> tuple[dict[int, _Key], list[_Row]]:
+def _rows(conn: Connection, batch: Batch) -> tuple[dict[int, _Key], list[_Said]]:
     """What a batch says as the table has it, each period once, and which series that are."""
     named = [(o.metric, o.framework, o.dimension) for o in batch.observations]
     ids = _series_ids(conn, set(named))
-    # Sorted by key: the clustered table is written five times quicker than in the order of arrival.
-    rows = sorted(
-        (
-            (ids[key], day_number(o.period.start), day_number(o.period.end), o.value, o.base, payload)
-            for key, o in zip(named, batch.observations, strict=True)
-        ),
-        key=itemgetter(0, 1, 2),
-    )
+    rows: list[_Said] = [
+        (ids[key], *o.period.day_numbers, o.value, o.base) for key, o in zip(named, batch.observations, strict=True)
+    ]
+    rows.sort(key=_PERIOD)  # the clustered table is written five times quicker than in the order of arrival
     keys = {number: key for key, number in ids.items()}
-    if len({row[:3] for row in rows}) < len(rows):
+    if len(set(map(_PERIOD, rows))) < len(rows):
         twice = next(one for one, other in pairwise(rows) if one[:3] == other[:3])
         raise ValueError(f"{batch.payload.url} has a period of {keys[twice[0]][0]} twice")
     return keys, rows
@@ -214,13 +215,12 @@ def _rows(conn: Connection, batch: Batch, payload: int) -> tuple[dict[int, _Key]
 
 def _contradictions(conn: Connection, batch: Batch) -> Iterator[Contradiction]:
     """Every period of which another source says something else than this batch."""
-    keys, rows = _rows(conn, batch, 0)
+    keys, rows = _rows(conn, batch)
     rows_by_period = {row[:3]: row for row in rows}
-    differing = [
-        old for old in _current(conn, rows) if old[:3] in rows_by_period and old[3:5] != rows_by_period[old[:3]][3:5]
-    ]
+    known = _current(conn, rows, _ROW)
+    differing = [old for old in known if old[:3] in rows_by_period and old[3:5] != rows_by_period[old[:3]][3:5]]
     origins = provenance(conn, {old[5] for old in differing})
-    for old in sorted(differing, key=itemgetter(0, 1, 2)):
+    for old in sorted(differing, key=_PERIOD):
         source, (metric, framework, _) = origins[old[5]][0], keys[old[0]]
         if source != batch.payload.source:
             period = Period(day_of(old[1]), day_of(old[2]))
@@ -250,19 +250,19 @@ def _series_ids(conn: Connection, keys: set[_Key]) -> dict[_Key, int]:
     return ids
 
 
-def _current(conn: Connection, rows: list[_Row]) -> Iterator[_Row]:
+def _current(conn: Connection, rows: list[_Said], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """What the store has of the series of these rows, in the days that they span."""
     if not rows:
         return
     series, one = sorted({row[0] for row in rows}), mark(conn)
-    days = min(row[1] for row in rows), max(row[1] for row in rows)
+    starts = [row[1] for row in rows]
     for start in range(0, len(series), CHUNK):
         part = series[start : start + CHUNK]
         query = (
-            "SELECT series, period, period_end, value, base, payload FROM observation "
+            f"SELECT {', '.join(columns)} FROM observation "
             f"WHERE series IN ({_marks(conn, part)}) AND period BETWEEN {one} AND {one}"
         )
-        yield from fetch(conn, query, (*part, *days))
+        yield from fetch(conn, query, (*part, min(starts), max(starts)))
 
 
 def _marks(conn: Connection, values: Sequence[object]) -> str:
@@ -270,8 +270,8 @@ def _marks(conn: Connection, values: Sequence[object]) -> str:
 
 
 def _own(
-    conn: Connection, changed: list[tuple[_Row, _Row]], source: str, imported: set[int]
-) -> list[tuple[_Row, _Row]]:
+    conn: Connection, changed: list[tuple[_Row, _Said]], source: str, imported: set[int]
+) -> list[tuple[_Row, _Said]]:
     """Of the differences, those in which the known value came from the same source, or was imported."""
     origins = provenance(conn, {old[5] for old, _ in changed})
     return [(old, now) for old, now in changed if origins[old[5]][0] == source or old[5] in imported]

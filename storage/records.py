@@ -54,6 +54,11 @@ class Period:
     def days(self) -> int:
         return (self.end - self.start).days + 1
 
+    @property
+    def day_numbers(self) -> tuple[int, int]:
+        """Its first and its last day as the tables keep them."""
+        return self.start.toordinal() - _EPOCH, self.end.toordinal() - _EPOCH
+
     def within(self, since: date | None, until: date | None) -> Period | None:
         """What of it lies between two days, None if nothing does; a bound of None is none."""
         start, end = max(self.start, since or self.start), min(self.end, until or self.end)

@@ -94,13 +94,12 @@ def changes_of(
 ) -> tuple[GrowthFigure, ...]:
     """The figures of `year-on-year` or `four-weeks` of the last LATE, oldest first; without any, one with why."""
     try:
-        rows = HOW[how](_tail(frame, LOOK_BACK_CHANGE), metric, breaks, final_through)
+        rows = HOW[how](_tail(frame, LOOK_BACK_CHANGE), metric, breaks, final_through, LATE.days)
     except Refused as refused:
         return (GrowthFigure(why=str(refused)),)
     if rows.empty:
         return (GrowthFigure(why=f"No comparable figure {WORDS[how]}."),)
-    late = rows[rows["until"] >= rows["until"].iloc[-1] - LATE]
-    return tuple(_change(row, how) for row in late.to_dict("records"))
+    return tuple(_change(row, how) for row in rows.to_dict("records"))
 
 
 def yearly(

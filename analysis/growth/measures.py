@@ -134,30 +134,39 @@ def _runs(bucket: Days) -> list[tuple[int, int]]:
 
 
 def year_on_year(
-    frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break] = (), final_through: date | None = None
+    frame: pd.DataFrame,
+    metric: Metric,
+    breaks: Sequence[Break] = (),
+    final_through: date | None = None,
+    late_days: int | None = None,
 ) -> pd.DataFrame:
     """One series against a year before (CHANGE_COLUMNS, one row per day or window that has a counterpart).
 
     A stock's level against that of 365 days before, give or take three; a daily flow's 28-day sum against that of 364
     days before, so that weekdays match; a window's daily mean against that of the window that ended a year before,
-    give or take five days. `relative` is the growth (0.1: 10 % more). Raises Refused for shares.
+    give or take five days. `relative` is the growth (0.1: 10 % more). `late_days`: only what ends so many days
+    before the last one or later. Raises Refused for shares.
     """
     _refuse_shares(metric)
     series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.STOCK:
-        return _changes(series, 365, 3, _name(frame), breaks)
+        return _changes(series, 365, 3, _name(frame), breaks, late_days)
     if metric.period == "day":
-        return _changes(series, 364, 0, _name(frame), breaks)
-    return _changes(_per_day(series), 365, 5, _name(frame), breaks)
+        return _changes(series, 364, 0, _name(frame), breaks, late_days)
+    return _changes(_per_day(series), 365, 5, _name(frame), breaks, late_days)
 
 
 def four_weeks(
-    frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break] = (), final_through: date | None = None
+    frame: pd.DataFrame,
+    metric: Metric,
+    breaks: Sequence[Break] = (),
+    final_through: date | None = None,
+    late_days: int | None = None,
 ) -> pd.DataFrame:
     """What 28 days brought against the 28 before (CHANGE_COLUMNS): four of each weekday on either side.
 
-    For daily flows their sums, for stocks what was gained between levels seen exactly 28 days apart. Raises Refused
-    for shares and for what is not counted by the day.
+    For daily flows their sums, for stocks what was gained between levels seen exactly 28 days apart. `late_days` as
+    in `year_on_year`. Raises Refused for shares and for what is not counted by the day.
     """
     _refuse_shares(metric)
     if metric.period != "day":
@@ -165,7 +174,7 @@ def four_weeks(
     series = prepared_series(frame.dropna(subset=["value"]), metric, final_through).compared
     if metric.kind is Kind.STOCK:
         series = _gained_in(series, TRAILING_DAYS)
-    return _changes(series, TRAILING_DAYS, 0, _name(frame), breaks)
+    return _changes(series, TRAILING_DAYS, 0, _name(frame), breaks, late_days)
 
 
 def compound(before: float, after: float, span_days: int) -> float:
@@ -222,10 +231,15 @@ def _gained_in(series: Points, n: int) -> Points:
     return Points(series.end[earlier] + 1, series.end[later], gain, series.base[later])
 
 
-def _changes(series: Points, back: int, tolerance: int, framework: str, breaks: Sequence[Break]) -> pd.DataFrame:
+def _changes(
+    series: Points, back: int, tolerance: int, framework: str, breaks: Sequence[Break], late_days: int | None
+) -> pd.DataFrame:
     later, earlier = _counterparts(series.end, back, tolerance)
     apart = series.end[earlier] < series.start[later]
     later, earlier = later[apart], earlier[apart]
+    if late_days is not None and len(later):
+        late = series.end[later] >= series.end[later[-1]] - late_days
+        later, earlier = later[late], earlier[late]
     before, after = series.value[earlier], series.value[later]
     refusals = _refusals(series, earlier, later, framework, breaks)
     stands = np.array([not refusal for refusal in refusals], dtype=bool)

@@ -47,7 +47,7 @@ class LeaderRow:
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of what its figures are from."""
-        return tuple(dict.fromkeys(one for name in self.spark["source"] for one in name.split()))
+        return tuple(dict.fromkeys(one for name in self.spark["source"].unique() for one in name.split()))
 
     @property
     def retrieved_at(self) -> datetime | None:

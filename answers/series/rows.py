@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis.gaps import holes
+from analysis.arrays import days
+from analysis.gaps import holes_by_group
 from analysis.month_pools import is_whole
 from analysis.share_intervals import may_be_shown, share_bounds
 from answers.series.views import VIEWS
@@ -30,6 +31,7 @@ COLUMNS = (
     "retrieved_at",
     "caveats",
 )
+_LINE = ["framework", "dimension"]
 GAP, PROVISIONAL, REFUSED = "gap-is-not-zero", "unfinished-period", "across-a-break"
 BY_ROW = (
     ("regions-are-fixed", "dimension", "region="),
@@ -48,7 +50,7 @@ def rows(catalog: Catalog, metric: Metric, seen: pd.DataFrame, view: str, final:
     frame = _with_status(metric, seen, final)
     if not VIEWS[view].every:
         frame = _with_gaps(frame, metric)
-    frame = frame.sort_values(["framework", "dimension", "period", "period_end"], kind="stable").reset_index(drop=True)
+    frame = frame.sort_values([*_LINE, "period", "period_end"], kind="stable").reset_index(drop=True)
     frame["caveats"] = _codes(catalog, metric, frame, INDEXED if VIEWS[view].favours_the_small else "")
     frame["metric"] = metric.id if view == "level" else f"{metric.id}/{view}"
     return frame[list(COLUMNS)]
@@ -92,11 +94,10 @@ def _survey(frame: pd.DataFrame, step: float) -> None:
 
 def _with_gaps(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """One row per hole of each series, with its first and last missing day and nothing else."""
-    missing = [
-        (framework, dimension, hole.first, hole.last)
-        for (framework, dimension), series in frame.groupby(["framework", "dimension"], sort=False)
-        for hole in holes(series, metric.gap_after_days)
-    ]
+    firsts, group = _alike([frame[column].to_numpy(dtype=object) for column in _LINE])
+    lines = frame[_LINE].to_numpy(dtype=object)[firsts]
+    spans = (days(frame[column]) for column in ("period", "period_end"))
+    missing = [(*lines[n], hole.first, hole.last) for n, hole in holes_by_group(group, *spans, metric.gap_after_days)]
     if not missing:
         return frame
     gaps = pd.DataFrame(missing, columns=["framework", "dimension", "period", "period_end"])

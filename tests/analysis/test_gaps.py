@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.gaps import Hole, holes
+from analysis.arrays import days
+from analysis.gaps import Hole, holes_between, holes_by_group
 from tests.support.frames import frame, stock
+
+
+def holes(seen: pd.DataFrame, gap: int) -> tuple[Hole, ...]:
+    """Of one series alone, and the same when another lies beside it."""
+    start, end = days(seen["period"]), days(seen["period_end"])
+    alone = holes_between(start, end, gap)
+    twice = (np.concatenate([column[::-1], column]) for column in (start, end))
+    group = np.repeat(np.array([1, 0]), len(seen))
+    assert list(holes_by_group(group, *twice, gap)) == [(n, hole) for n in (0, 1) for hole in alone]
+    return alone
 
 
 class TestHoles:
