@@ -167,11 +167,11 @@ def _keep_body(conn: Connection, payload: int, answer: Payload) -> None:
         conn.execute(update(t.payload).where(t.payload.c.id == payload).values(body=zlib.compress(answer.body)))
 
 
-_SAID = ("series", "period", "period_end", "value", "base")
-_ROW = (*_SAID, "payload")
+_STATEMENT = ("series", "period", "period_end", "value", "base")
+_ROW = (*_STATEMENT, "payload")
 _PERIOD = itemgetter(0, 1, 2)  # series, period, its end
 _Key = tuple[str, str, str]  # metric, framework, dimension
-_Said = tuple[int, int, int, float | None, int | None]  # series, period, its end, value, base
+_Statement = tuple[int, int, int, float | None, int | None]  # series, period, its end, value, base
 _Row = tuple[int, int, int, float | None, int | None, int]  # and the payload
 
 
@@ -180,12 +180,12 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
 
     What the user imported gives way to what a source says, also where both say the same: it is the source's then.
     """
-    keys, said = _rows(conn, batch)
-    # Mostly all of it is known already, or none: both show without a look at each row.
-    known = set(_current(conn, said, _SAID))
-    imported = _imported(conn) if known and not batch.payload.source.startswith(IMPORT) else set[int]()
-    differing = said if imported or not known else [row for row in said if row not in known]
-    current = {old[:3]: old for old in _current(conn, differing, _ROW)} if known else {}
+    keys, statements = _rows(conn, batch)
+    # Mostly all of it is stored already, or none: both show without a look at each row.
+    stored = set(_current(conn, statements, _STATEMENT))
+    imported = _imported(conn) if stored and not batch.payload.source.startswith(IMPORT) else set[int]()
+    differing = statements if imported or not stored else [row for row in statements if row not in stored]
+    current = {old[:3]: old for old in _current(conn, differing, _ROW)} if stored else {}
     new = [row for row in differing if row[:3] not in current] if current else differing
     pairs = [(current[row[:3]], row) for row in differing if row[:3] in current] if current else []
     changed = [(old, now) for old, now in pairs if old[3:5] != now[3:5] or old[5] in imported]
@@ -195,14 +195,14 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     for old, now in changed:
         _revise(conn, old, (*now, payload), batch.payload.fetched_at)
     written = [*new, *(now for _, now in changed)]
-    return Counts(len(new), len(changed), len(said) - len(written)), rows_digest(keys, written)
+    return Counts(len(new), len(changed), len(statements) - len(written)), rows_digest(keys, written)
 
 
-def _rows(conn: Connection, batch: Batch) -> tuple[dict[int, _Key], list[_Said]]:
+def _rows(conn: Connection, batch: Batch) -> tuple[dict[int, _Key], list[_Statement]]:
     """What a batch says as the table has it, each period once, and which series that are."""
     named = [(o.metric, o.framework, o.dimension) for o in batch.observations]
     ids = _series_ids(conn, set(named))
-    rows: list[_Said] = [
+    rows: list[_Statement] = [
         (ids[key], *o.period.day_numbers, o.value, o.base) for key, o in zip(named, batch.observations, strict=True)
     ]
     rows.sort(key=_PERIOD)  # the clustered table is written five times quicker than in the order of arrival
@@ -217,8 +217,8 @@ def _contradictions(conn: Connection, batch: Batch) -> Iterator[Contradiction]:
     """Every period of which another source says something else than this batch."""
     keys, rows = _rows(conn, batch)
     rows_by_period = {row[:3]: row for row in rows}
-    known = _current(conn, rows, _ROW)
-    differing = [old for old in known if old[:3] in rows_by_period and old[3:5] != rows_by_period[old[:3]][3:5]]
+    stored = _current(conn, rows, _ROW)
+    differing = [old for old in stored if old[:3] in rows_by_period and old[3:5] != rows_by_period[old[:3]][3:5]]
     origins = provenance(conn, {old[5] for old in differing})
     for old in sorted(differing, key=_PERIOD):
         source, (metric, framework, _) = origins[old[5]][0], keys[old[0]]
@@ -250,7 +250,7 @@ def _series_ids(conn: Connection, keys: set[_Key]) -> dict[_Key, int]:
     return ids
 
 
-def _current(conn: Connection, rows: list[_Said], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def _current(conn: Connection, rows: list[_Statement], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """What the store has of the series of these rows, in the days that they span."""
     if not rows:
         return
@@ -270,8 +270,8 @@ def _marks(conn: Connection, values: Sequence[object]) -> str:
 
 
 def _own(
-    conn: Connection, changed: list[tuple[_Row, _Said]], source: str, imported: set[int]
-) -> list[tuple[_Row, _Said]]:
+    conn: Connection, changed: list[tuple[_Row, _Statement]], source: str, imported: set[int]
+) -> list[tuple[_Row, _Statement]]:
     """Of the differences, those in which the known value came from the same source, or was imported."""
     origins = provenance(conn, {old[5] for old, _ in changed})
     return [(old, now) for old, now in changed if origins[old[5]][0] == source or old[5] in imported]

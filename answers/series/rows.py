@@ -96,8 +96,8 @@ def _with_gaps(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """One row per hole of each series, with its first and last missing day and nothing else."""
     firsts, group = _alike([frame[column].to_numpy(dtype=object) for column in _LINE])
     lines = frame[_LINE].to_numpy(dtype=object)[firsts]
-    spans = (days(frame[column]) for column in ("period", "period_end"))
-    missing = [(*lines[n], hole.first, hole.last) for n, hole in holes_by_group(group, *spans, metric.gap_after_days)]
+    gaps_by_line = holes_by_group(group, days(frame["period"]), days(frame["period_end"]), metric.gap_after_days)
+    missing = [(*lines[n], hole.first, hole.last) for n, hole in gaps_by_line]
     if not missing:
         return frame
     gaps = pd.DataFrame(missing, columns=["framework", "dimension", "period", "period_end"])

@@ -18,9 +18,9 @@ def holes(seen: pd.DataFrame, gap: int) -> tuple[Hole, ...]:
     """Of one series alone, and the same when another lies beside it."""
     start, end = days(seen["period"]), days(seen["period_end"])
     alone = holes_between(start, end, gap)
-    twice = (np.concatenate([column[::-1], column]) for column in (start, end))
+    starts, ends = (np.concatenate([column[::-1], column]) for column in (start, end))
     group = np.repeat(np.array([1, 0]), len(seen))
-    assert list(holes_by_group(group, *twice, gap)) == [(n, hole) for n in (0, 1) for hole in alone]
+    assert list(holes_by_group(group, starts, ends, gap)) == [(n, hole) for n in (0, 1) for hole in alone]
     return alone
 
 
