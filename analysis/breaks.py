@@ -24,7 +24,7 @@ def forbidding(breaks: Sequence[Break], since: date, until: date, *frameworks: s
     return tuple(b for b in touching(breaks, since, until, *frameworks) if b.kind == "break")
 
 
-def misread(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.Series[bool]:
+def incident_rows(frame: pd.DataFrame, metric: Metric, breaks: Sequence[Break]) -> pd.Series[bool]:
     """Which rows lie within a registered incident that names their framework: days known to be read wrongly.
 
     Incidents of all frameworks are none of these: what hits all alike leaves their order as it was.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from answers.due import PASSING
 from answers.gone import KIND, gone_from
-from answers.wording import capital, listed
+from answers.wording import capital, join_words
 from catalog import Catalog
 from storage import Failure, Run, Store
 
@@ -56,7 +56,7 @@ def streams_in_words(catalog: Catalog, source: str, streams: str) -> str:
         metrics = by_name[name].metrics if name in by_name else ()
         titles += [catalog.metrics[metric].title for metric in metrics] or [capital(name)]
     more = [f"{len(titles) - MOST_NAMED} more"] if len(titles) > MOST_NAMED else []
-    return listed([*titles[:MOST_NAMED], *more])
+    return join_words([*titles[:MOST_NAMED], *more])
 
 
 def _open(store: Store, catalog: Catalog, source: str) -> list[OpenFailure]:

@@ -19,7 +19,7 @@ from analysis.overtakes.pairs import TRAILING_DAYS
 from answers import wording
 from answers.json_and_csv import to_json
 from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
-from answers.series.registries import CODE, apart, is_of_registry
+from answers.series.registry_separation import CODE, apart, is_of_registry
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import KeptForecast, Store
 

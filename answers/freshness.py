@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from answers import wording
 from answers.due import next_due
-from answers.wording import listed
+from answers.wording import join_words
 from catalog import Catalog, Metric, Source
 from storage import Run, Store
 
@@ -71,7 +71,7 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
     bad = []
     for state, words in STATE_WORDS.items():
         those = [e for e in live if e.state == state]
-        names = listed(catalog.sources[e.source].title for e in those)
+        names = join_words(catalog.sources[e.source].title for e in those)
         bad += [f"{names} {words[len(those) > 1]}{_until(those)}."] if those else []
     bad += [
         f"{catalog.sources[e.source].title} has never delivered {missing(catalog, e)}." for e in live if e.undelivered
@@ -90,7 +90,7 @@ def _until(entries: Sequence[Freshness]) -> str:
 
 def missing(catalog: Catalog, entry: Freshness) -> str:
     """What a source has never delivered, in words: new GitHub stars per day."""
-    return listed(wording.phrase(catalog.metrics[name]) for name in entry.undelivered)
+    return join_words(wording.phrase(catalog.metrics[name]) for name in entry.undelivered)
 
 
 def _of(store: Store, catalog: Catalog, source: Source, now: datetime, as_of: datetime | None) -> Freshness:

@@ -76,7 +76,7 @@ def json_chunks(answer: SeriesAnswer) -> Iterator[bytes]:
 
 def table_lines(table: pd.DataFrame) -> Iterator[str]:
     """A table as CSV, the header first, line by line; a date as 2026-11-22, what is missing as nothing."""
-    yield ",".join(_quoted(neutral(str(name))) for name in table.columns) + "\n"
+    yield ",".join(_quoted(escape_formula(str(name))) for name in table.columns) + "\n"
     for row in table.itertuples(index=False):
         yield ",".join(_cell(value) for value in row) + "\n"
 
@@ -84,7 +84,7 @@ def table_lines(table: pd.DataFrame) -> Iterator[str]:
 def _cell(value: Any) -> str:
     if value is None or pd.isna(value):
         return ""
-    return repr(whole(float(value))) if isinstance(value, int | float) else _quoted(neutral(str(value)))
+    return repr(whole(float(value))) if isinstance(value, int | float) else _quoted(escape_formula(str(value)))
 
 
 def about_json(answer: SeriesAnswer) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def whole(value: float | None) -> float | None:
 
 def _csv_rows(answer: SeriesAnswer) -> Iterator[pa.StringArray]:
     heads = ["", *[","] * (len(COLUMNS) - 1)]
-    return row_texts(answer.frame, heads, "\n", lambda text: _quoted(neutral(text)), "", counts=_counts(answer))
+    return row_texts(answer.frame, heads, "\n", lambda text: _quoted(escape_formula(text)), "", counts=_counts(answer))
 
 
 def _counts(answer: SeriesAnswer) -> bool:
@@ -157,7 +157,7 @@ def _counts(answer: SeriesAnswer) -> bool:
     return answer.metric.kind is not Kind.SHARE and not VIEWS[answer.question.view].unit
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Text with an apostrophe before what a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(RUN_BY_A_SPREADSHEET) else text
 

@@ -13,10 +13,11 @@ import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
 from analysis.arrays import day, number
-from analysis.breaks import misread
+from analysis.breaks import incident_rows
 from analysis.errors import Refused
-from analysis.overtakes.crossings import crossing_pairs
-from analysis.overtakes.head_to_head import HeadToHead, Overtake, head_to_head, with_anomalies
+from analysis.overtakes.candidate_pairs import crossing_pairs
+from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
 from answers.series.observations import compared
@@ -120,7 +121,7 @@ class Panel:
         breaks = self.catalog.breaks_of(self.metric.id)
         named = {name for entry in breaks for name in entry.frameworks}
         return {
-            name: frame[~misread(frame, self.metric, breaks)] if name in named else frame
+            name: frame[~incident_rows(frame, self.metric, breaks)] if name in named else frame
             for name, frame in self.seen.items()
         }
 

@@ -184,7 +184,7 @@ def pair_of(metric: Metric, values: Sequence[float]) -> str:
     texts = [value(one, metric) for one in values]
     if len(set(texts)) < len(set(values)) and metric.kind is Kind.SHARE and not metric.step:
         texts = [percent(one, 2) for one in values]
-    return listed(texts)
+    return join_words(texts)
 
 
 def change(relative: float) -> str:
@@ -244,7 +244,7 @@ def lead(
 
 def close(catalog: Catalog, metric: Metric, names: Sequence[str], last: date) -> str:
     """That nobody leads, without a full stop."""
-    return f"{listed(framework(catalog, name) for name in names)} are too close to call {place(metric, last)}"
+    return f"{join_words(framework(catalog, name) for name in names)} are too close to call {place(metric, last)}"
 
 
 def read_apart(metric: Metric, start: date, last: date) -> str:
@@ -340,7 +340,7 @@ def bracket(period: str, first: date, last: date) -> str:
     return f"on {days(first, last, 'or')}" if (last - first).days == 1 else f"between {days(first, last, 'and')}"
 
 
-def listed(items: Iterable[str], link: str = "and") -> str:
+def join_words(items: Iterable[str], link: str = "and") -> str:
     """a, b and c."""
     *first, last = list(items) or [""]
     return f"{', '.join(first)} {link} {last}" if first else last

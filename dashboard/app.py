@@ -21,10 +21,10 @@ from streamlit import logger as streamlit_logger
 from uvicorn.config import LOGGING_CONFIG
 
 from dashboard import cache  # and with it charts and answers: heavy imports, before gc.freeze
-from dashboard.api import routes
-from dashboard.api.listener import without_delay
+from dashboard.api import handlers
 from dashboard.api.security import Guard
 from dashboard.api.stylesheet import Stylesheet
+from dashboard.api.tcp_nodelay import without_delay
 from dashboard.widgets import page_states
 from uptake.logs import set_up_logging
 
@@ -102,10 +102,10 @@ harden()
 app = st.App(
     HERE / "main.py",
     lifespan=without_delay,
-    routes=routes.routes(),
+    routes=handlers.routes(),
     middleware=[Middleware(Guard, hosts=cache.settings().allowed_hosts), Middleware(Stylesheet)],
     on_script_error=on_script_error,
-    exception_handlers={Exception: routes.broken},
+    exception_handlers={Exception: handlers.broken},
 )
 # Streamlit collects all garbage after every run; what was imported by now never becomes garbage.
 gc.collect()

@@ -14,7 +14,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.overtake_dates import Overtake
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.answer import agreement as compute_agreement
 from answers.anomalies.answer import Anomalies, Scan, anomalies_in, anomaly_metrics
@@ -52,15 +52,15 @@ from answers.surveys.answer import surveys as compute_surveys
 from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
-from uptake.alerts.alert_queue import Undelivered, undelivered_alerts
+from uptake.alerts.backlog import Undelivered, undelivered_alerts
 from uptake.alerts.health import Health
 from uptake.alerts.health import health as compute_health
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.scheduler.scheduler_lease import running_scheduler
+from uptake.scheduler.running_scheduler import running_scheduler
 from uptake.settings.permissions import permitted_catalog
-from uptake.settings.table import Settings, load_settings
+from uptake.settings.settings import Settings, load_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -160,7 +160,7 @@ class Turns:
                     del self._waiting[key], self._locks[key]
 
 
-def kept(most: int, step: timedelta = HOUR) -> Callable[[Callable[Concatenate[datetime, P], T]], Callable[P, T]]:
+def memoized(most: int, step: timedelta = HOUR) -> Callable[[Callable[Concatenate[datetime, P], T]], Callable[P, T]]:
     """Keep a function's `most` last results until something is written to the store or the next `step` begins.
 
     The function takes the time at which the step began, in UTC, before its own arguments, which must be hashable; who
@@ -194,8 +194,8 @@ def _began(step: timedelta) -> datetime:
     return epoch + (now() - epoch) // step * step
 
 
-@kept(1)
-def edition(hour: datetime) -> tuple[str, int, datetime]:
+@memoized(1)
+def cache_key(hour: datetime) -> tuple[str, int, datetime]:
     """The store's address, its generation and the hour: while it stays the same, so does every answer."""
     return settings().database_url, store().generation(), hour
 
@@ -211,13 +211,13 @@ def catalog() -> Catalog:
         return permitted_catalog(load(), settings())
 
 
-@kept(2, FOREVER)
+@memoized(2, FOREVER)
 def _tracked_catalog(_: datetime) -> Catalog:
     return permitted_catalog(tracked_catalog(load(), store(), removed=True), settings())
 
 
-@kept(2, FOREVER)
-def spans(_: datetime) -> tuple[Series, ...]:
+@memoized(2, FOREVER)
+def series_extents(_: datetime) -> tuple[Series, ...]:
     """Every series with its first and last day."""
     return tuple(store().series())
 
@@ -225,49 +225,49 @@ def spans(_: datetime) -> tuple[Series, ...]:
 # The answers, each as `answers` has it. All but `claims` and `events` raise QuestionError for what cannot be answered.
 
 
-@kept(48)
+@memoized(48)
 def series(hour: datetime, question: Question) -> SeriesAnswer:
     """How a metric developed."""
     return compute_series(store(), catalog(), question, hour)
 
 
-@kept(8)
+@memoized(8)
 def series_csv(_hour: datetime, question: Question) -> bytes:
     """The same as CSV, UTF-8."""
     return b"".join(csv_chunks(series(question)))
 
 
-@kept(4)
+@memoized(4)
 def series_json(_hour: datetime, question: Question) -> bytes:
     """The same as JSON, UTF-8."""
     return b"".join(json_chunks(series(question)))
 
 
-@kept(32)
+@memoized(32)
 def growth(hour: datetime, question: Question) -> Growth:
     """How fast the frameworks of a question grew."""
     return compute_growth(store(), catalog(), question, hour)
 
 
-@kept(32)
+@memoized(32)
 def age_origins(hour: datetime, frameworks: tuple[str, ...], by: str, as_of: datetime | None) -> AgeOrigins:
     """Since when the ages of frameworks count."""
     return compute_age_origins(store(), catalog(), frameworks, hour, by, as_of)
 
 
-@kept(128)
+@memoized(128)
 def compare(hour: datetime, a: str, b: str, on: date | None, as_of: datetime | None, metric: str = "") -> Comparison:
     """Who leads, a or b, by each metric or one, and since when."""
     return compute_comparison(store(), catalog(), a, b, hour, on=on, as_of=as_of, metric=metric)
 
 
-@kept(16)
+@memoized(16)
 def panels(hour: datetime, a: str, b: str, as_of: datetime | None) -> dict[str, Panel]:
     """Both frameworks by every metric that has both: what `compare` judges by, for charts of it."""
     return compute_panels(store(), catalog(), (a, b), final_through(hour, as_of), as_of)
 
 
-@kept(8)
+@memoized(8)
 def overtakes(
     hour: datetime,
     metric: str | None,
@@ -282,7 +282,7 @@ def overtakes(
     return compute_overtakes(store(), catalog(), hour, metric, frameworks, since, as_of, held=held, every=every)
 
 
-@kept(64)
+@memoized(64)
 def overtakes_among(
     hour: datetime, metric: str, frameworks: tuple[str, ...], as_of: datetime | None
 ) -> tuple[Overtake, ...]:
@@ -290,19 +290,19 @@ def overtakes_among(
     return compute_overtakes_among(store(), catalog(), hour, metric, frameworks, as_of)
 
 
-@kept(128)
+@memoized(128)
 def claim(hour: datetime, sentence: str, on: date | None, as_of: datetime | None) -> CheckedClaim:
     """A sentence, checked."""
     return check(store(), catalog(), sentence, hour, on=on, as_of=as_of)
 
 
-@kept(2)
+@memoized(2)
 def claims(hour: datetime) -> tuple[ClaimAnswer, ...]:
     """The claims that come with the program, judged as of the day they were said and as of today."""
     return judge(store(), catalog(), shipped_claims(), hour)
 
 
-@kept(32)
+@memoized(32)
 def agreement(
     hour: datetime,
     x: str,
@@ -318,7 +318,7 @@ def agreement(
     )
 
 
-@kept(32)
+@memoized(32)
 def regions(
     hour: datetime, frameworks: tuple[str, ...], europe: str, on: date | None, as_of: datetime | None
 ) -> RegionsAnswer:
@@ -326,13 +326,13 @@ def regions(
     return compute_regions(store(), catalog(), frameworks, hour, europe=europe, on=on, as_of=as_of)
 
 
-@kept(48)
+@memoized(48)
 def surveys(hour: datetime, question: SurveyQuestion) -> Surveys:
     """What changed between editions, and where groups differ."""
     return compute_surveys(store(), catalog(), question, hour)
 
 
-@kept(32)
+@memoized(32)
 def _scan(hour: datetime, metric: str, as_of: datetime | None) -> Scan:
     return compute_scan(store(), catalog(), metric, hour, as_of)
 
@@ -349,7 +349,7 @@ def anomalies(
     return anomalies_in(catalog(), scans, now(), frameworks, since, until, as_of)
 
 
-@kept(64)
+@memoized(64)
 def leaders(
     hour: datetime, frameworks: tuple[str, ...], on: date | None = None, as_of: datetime | None = None
 ) -> Leaders:
@@ -357,20 +357,20 @@ def leaders(
     return compute_leaders(store(), catalog(), frameworks, hour, on, as_of)
 
 
-@kept(32)
+@memoized(32)
 def events(_hour: datetime, frameworks: tuple[str, ...]) -> tuple[ChartEvent, ...]:
     """Releases, notes and known breaks of these frameworks (none: all)."""
     return compute_events(store(), catalog(), frameworks)
 
 
-@kept(64, timedelta(seconds=10))
+@memoized(64, timedelta(seconds=10))
 def cost_estimate(moment: datetime, source: str, frameworks: tuple[str, ...]) -> CostEstimate:
     """What collecting a source now would cost."""
     return cost_of(store(), load(), source, frameworks, moment)
 
 
-@kept(4, timedelta(minutes=1))  # a run that brought nothing new counts too
-def stale(minute: datetime) -> dict[str, Freshness]:
+@memoized(4, timedelta(minutes=1))  # a run that brought nothing new counts too
+def late_sources(minute: datetime) -> dict[str, Freshness]:
     """The sources that are late or could not be reached, by id."""
     return {f.source: f for f in compute_freshness(store(), catalog(), minute) if f.state in ("stale", "unreachable")}
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from answers.parameters import FLAG, NAMES, parameters_of, texts
 from answers.question import AnyQuestion, address_of, api_address
-from dashboard.export.figures import FIGURES
+from dashboard.export.figure_registry import FIGURES
 
 api = api_address
 EMBED = "/embed"  # where charts are that another page may show in a frame
@@ -20,7 +20,7 @@ _PLAIN_WORDS = re.compile(r"[\w .,%-]+")
 
 
 def picture(of: str, parameters: Iterable[tuple[str, str]], kind: str, *, dark: bool = False) -> str:
-    """The address of a picture, relative to the server: one of `dashboard.export.figures.FIGURES` by its parameters."""
+    """The address of a picture, relative to the server: one of `figure_registry.FIGURES` by its parameters."""
     pairs = ((name, text) for name, text in (*parameters, ("theme", "dark" if dark else "")) if text)
     return address_of(f"{of}.{kind}", pairs)
 

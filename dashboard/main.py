@@ -12,7 +12,7 @@ from storage import StoreError
 def _section(title: str) -> str:
     """A section's title; that of the data says how many sources are late."""
     try:
-        late = len(cache.stale()) if title == "Data" else 0
+        late = len(cache.late_sources()) if title == "Data" else 0
     except StoreError:
         late = 0
     return f"{title} :red-badge[{late}]" if late else title

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from answers.wording import listed
-from dashboard.text import plain
+from answers.wording import join_words
+from dashboard.display_text import literal
 
 MOST_NAMED = 6  # of what is shown instead of what does not exist
 _STATE = "_address"
@@ -141,7 +141,7 @@ def many(
         )  # fmt: skip
     chosen = _texts(st.session_state[widget])
     if not chosen:
-        st.info(f"Nothing is chosen, so this shows {listed(options[d] for d in default)}.")
+        st.info(f"Nothing is chosen, so this shows {join_words(options[d] for d in default)}.")
     _keep(key, chosen, list(default), chosen)
     return tuple(chosen or default)
 
@@ -151,7 +151,7 @@ def switch(key: str, label: str, help_text: str | None = None) -> bool:
 
     def parse(texts: list[str]) -> bool:
         if texts and texts[0] not in ("on", "off"):
-            _report(f"“{label}” is on or off, not “{plain(texts[0], 60)}”; it is off.")
+            _report(f"“{label}” is on or off, not “{literal(texts[0], 60)}”; it is off.")
         return texts[:1] == ["on"]
 
     widget = _prepare(key, _seed(key, parse), lambda value: isinstance(value, bool), default=False)
@@ -166,7 +166,7 @@ def day(key: str, label: str, first: date, last: date, help_text: str | None = N
         try:
             named_day = date.fromisoformat(texts[0]) if texts and texts[0] else None
         except ValueError:
-            _report(f"“{label}” is a date such as 2020-11-25, not “{plain(texts[0], 60)}”; it is left out.")
+            _report(f"“{label}” is a date such as 2020-11-25, not “{literal(texts[0], 60)}”; it is left out.")
             return None
         if named_day is None or first <= named_day <= last:
             return named_day
@@ -285,8 +285,8 @@ def _unknown(
 ) -> str:
     """One sentence: what is not known, what is nearest, what is shown instead."""
     close = difflib.get_close_matches(texts[0][:80], list(options), n=1, cutoff=0.6)
-    nearest = f" Did you mean {plain(close[0])}?" if close else ""
-    quoted = listed(f"“{plain(text, 60)}”" for text in texts[:3])
+    nearest = f" Did you mean {literal(close[0])}?" if close else ""
+    quoted = join_words(f"“{literal(text, 60)}”" for text in texts[:3])
     every = len(shown) > MOST_NAMED
-    instead = f"all {len(shown)}" if every else listed(plain(titles[one_id]) for one_id in shown)
+    instead = f"all {len(shown)}" if every else join_words(literal(titles[one_id]) for one_id in shown)
     return f"The address asks for {quoted}, which is not among “{label}”.{nearest} Shown: {instead}."

@@ -1,6 +1,6 @@
 """Writes the pages of docs/ that the program itself has the facts for: `python -m docs.generate [--check]`.
 
-settings.md comes from `uptake.settings.table` and the sources, metrics.md from the catalog, cli.md from the commands.
+settings.md comes from `uptake.settings` and the sources, metrics.md from the catalog, cli.md from the commands.
 With `--check` nothing is written: a page that is out of date is named, and the exit code is 1.
 """
 
@@ -15,7 +15,7 @@ import click
 
 from catalog import Break, Catalog, Caveat, Direction, Kind, Metric, Source, load
 from uptake.cli import commands as uptake
-from uptake.settings.table import Setting, settings_table
+from uptake.settings.settings import Setting, settings_table
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by `make docs`. Change {origin}, not this page. -->"
@@ -37,7 +37,7 @@ DIRECTIONS = {
 def settings_page() -> Iterator[str]:
     """Every setting, one row each."""
     yield "# Settings"
-    yield NOTE.format(origin="uptake/settings/table.py or catalog/sources/")
+    yield NOTE.format(origin="uptake/settings/settings.py or catalog/sources/")
     yield (
         "Every setting is an environment variable. A TOML file can hold the same settings: `uptake.toml` in the "
         "working directory, or the file that `UPTAKE_CONFIG` names. Its keys are the names below without `UPTAKE_`, in "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from storage.alerts import KeptAlert, NewAlert
 from storage.audit import Finding, RecordedAnswer, Row, Trace, ValueVersion
-from storage.content import Content
 from storage.errors import (
     LeaseLost,
     StoreBusy,
@@ -26,6 +25,7 @@ from storage.observations import Alias, PayloadRow, Series
 from storage.records import EVER, Batch, Counts, Event, Identity, Observation, Payload, Period
 from storage.runs import Failure, Run
 from storage.store import DiskRoom, Store
+from storage.store_copy import Content
 
 __all__ = [
     "EVER",

@@ -15,7 +15,6 @@ from sqlalchemy.engine import URL
 
 from storage.alerts import Alerts
 from storage.audit import Audit
-from storage.content import ContentCopy
 from storage.database import tables as t
 from storage.database.engine import connect, parse, place, reading, snapshot
 from storage.errors import StoreEmpty, StoreForeign, StoreNewer, StoreOlder
@@ -25,6 +24,7 @@ from storage.ingest import Ingest
 from storage.leases import Leases
 from storage.observations import Observations
 from storage.runs import Runs
+from storage.store_copy import ContentCopy
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from pathlib import Path
 import uptake
 from migrations import migrate
 from storage import Content, Store, StoreDamaged, StoreError, StoreOlder, StoreUnreachable
-from storage.content import Progress, content_of, read_seal, seal
 from storage.database.engine import connect, parse
+from storage.store_copy import Progress, content_of, read_seal, seal
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from answers.parameters import texts
 from answers.question import Question, QuestionError
 from storage import StoreError
 from uptake.scheduler.processes import command
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 from uptake.startup import dashboard_environment
 
 KINDS = ("png", "svg", "html")

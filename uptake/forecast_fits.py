@@ -26,7 +26,7 @@ from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
 from storage import KeptForecast, Lease, LeaseLost, Store
-from uptake.scheduler.refit import LEASE_S, take_lease
+from uptake.scheduler.forecast_schedule import LEASE_S, take_lease
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TextIO
 
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 MASK = "***"
 QUIET = ("httpx", "httpcore", "sqlalchemy", "alembic", "apscheduler", "urllib3", "asyncio")

@@ -18,7 +18,7 @@ from uptake.collection.collect import Report
 from uptake.collection.shipped_readings import Say, load_shipped
 from uptake.scheduler.processes import Child, command, environment, stop_all
 from uptake.scheduler.signals import stopping_on_signals
-from uptake.settings.table import Settings, secret_settings
+from uptake.settings.settings import Settings, secret_settings
 
 ANSWERS_WITHIN_S = 90.0
 LOOK_S = 0.2

@@ -17,8 +17,8 @@ from collectors import NotReplayable, replay
 from storage import IMPORT, Batch, Finding, Observation, RecordedAnswer, Row, Run, Store
 from storage.records import day_number, day_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.imports.csv_file import FileRefused
 from uptake.imports.kept_files import KeptFiles
-from uptake.imports.table import FileRefused
 
 Key = tuple[str, str, int, int]  # metric, dimension, first and last day
 Value = tuple[float | None, int | None]  # value, base
@@ -61,7 +61,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerificationResult:
     """How the store stands: a tally for each source, every difference, and what nothing here vouches for."""
 
     sources: Mapping[str, Tally]
@@ -76,7 +76,7 @@ class Verdict:
 
 def verify(
     store: Store, catalog: Catalog, source: str | None = None, *, progress: Callable[[str], None] = lambda _: None
-) -> Verdict:
+) -> VerificationResult:
     """Check everything, or all of one source. `progress` gets the name of what is being checked."""
     progress("digests")
     suspects: dict[int, list[Finding]] = {}
@@ -102,7 +102,7 @@ def verify(
         differences = list(_checked(unit, answer, runs[answer.payload.run], tally, suspects.get(answer.payload.id, [])))
         tally.differences += len(differences)
         every_difference += differences
-    return Verdict(tallies, tuple(every_difference), tuple(_not_covered(store)))
+    return VerificationResult(tallies, tuple(every_difference), tuple(_not_covered(store)))
 
 
 def _not_covered(store: Store) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.agreement.rank_agreement import SEED
 from analysis.arrays import Values, days
-from analysis.breaks import forbidding, misread
+from analysis.breaks import forbidding, incident_rows
 from analysis.errors import Refused
 from analysis.months import gained
 from catalog import Break, Kind, Metric
@@ -153,7 +153,7 @@ def _monthly(frame: pd.DataFrame, metric: Metric, final: date, breaks: Sequence[
     if metric.kind is Kind.SHARE:
         raise Refused(f"We can't look at {metric.name_in_text} by month: the data are yearly.")
     concerned = [b for b in breaks if metric.id in b.metrics]
-    right = frame[~misread(frame, metric, concerned)].dropna(subset=["value"])
+    right = frame[~incident_rows(frame, metric, concerned)].dropna(subset=["value"])
     if metric.period == "window":
         rows = _windows(right, concerned, final)
     else:

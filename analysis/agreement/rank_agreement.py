@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Points, Values, day, number
-from analysis.breaks import misread
+from analysis.breaks import incident_rows
 from analysis.overtakes.pairs import prepared_series
 from analysis.share_intervals import Interval
 from catalog import Break, Kind, Metric
@@ -153,7 +153,7 @@ def sides(
     ready, misreadings = [], []
     for frame, metric in zip((x, y), metrics, strict=True):
         observed = frame.dropna(subset=["value"])
-        wrong = misread(observed, metric, breaks)
+        wrong = incident_rows(observed, metric, breaks)
         misreadings += _misreadings(observed[wrong], metric, breaks)
         parts = observed[~wrong].groupby("framework", sort=True)
         ready.append({str(name): prepared_series(part, metric, final).compared for name, part in parts})

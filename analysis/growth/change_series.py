@@ -14,7 +14,7 @@ import pandas as pd
 from analysis import months
 from analysis.arrays import days, number
 from analysis.errors import Refused
-from analysis.growth.measures import four_weeks, peer_ratio, year_on_year
+from analysis.growth.growth_rates import four_weeks, peer_ratio, year_on_year
 from analysis.overtakes.pairs import TRAILING_DAYS
 from catalog import Break, Kind, Metric
 

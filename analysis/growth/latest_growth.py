@@ -17,7 +17,7 @@ from analysis.arrays import Points, by_framework, day, number
 from analysis.breaks import forbidding
 from analysis.errors import Refused
 from analysis.growth.change_series import HOW
-from analysis.growth.measures import compound, gained_every, peer_ratio
+from analysis.growth.growth_rates import compound, gained_every, peer_ratio
 from analysis.overtakes.pairs import prepared_series
 from catalog import Break, Kind, Metric
 

@@ -1,10 +1,9 @@
-"""Which leads of a flow are more than chance, and which of them last: two flows that are alike cross every few weeks.
+"""Which leads of a flow are more than chance: two flows that are alike cross every few weeks.
 
 The noise of a head-to-head is how much the logarithm of the ratio of both sides jumps from one week to the next (of
 windows: from one to the next that does not overlap it), as a robust deviation over a year on either side, and never
 less than two counts of that size vary by chance. A lead is *decided* when that logarithm is more than `NOISE_FACTOR`
-times the noise from 0; it *lasts* when it is decided, nothing in the `HOLD_DAYS` after takes it back, and it is decided
-at their end. Only from one lasting lead to another is there an overtake.
+times the noise from 0.
 
 On simulated pairs that keep one level (counts, heavy tails, spikes, seasons, days that resemble the days before) this
 calls fewer than one overtake in a thousand pair-years: `bench/overtakes.py` prints the figures, and
@@ -16,9 +15,9 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import Days, Values
+from analysis.overtakes.persistence import steady_rows
 
 NOISE_FACTOR = 2.5
-HOLD_DAYS = 56  # two sums of 28 days that share no day
 NEIGHBOURHOOD_DAYS = 365
 STEP_DAYS = 7  # the same weekday again
 LEAST_STEPS = 8  # of fewer no deviation is taken: then there is only what counts vary by chance
@@ -47,59 +46,24 @@ def decided_sign(a: Values, b: Values, start: Days, last: Days, row: int) -> int
 def can_turn(a: Values, b: Values, start: Days, last: Days) -> bool:
     """Whether each side ever leads for as long as a lead must last, by more than counts vary by chance.
 
-    If not, `lasting_turns` has nothing, whatever the noise is: that takes most of the time.
+    If not, `persistence.lasting_turns` has nothing, whatever the noise is: that takes most of the time.
     """
     raw = np.sign(a - b)
-    whole, until = _whole(raw != 0, last)
-    steady = whole[_unturned(raw, whole, until)]
+    steady, _ = steady_rows(raw != 0, raw, last)
     if not _both(raw[steady]):
         return False
     ratio, chance = _ratio_and_chance(a, b, start, last)
     return _both(raw[steady[np.abs(ratio[steady]) > NOISE_FACTOR * chance[steady]]])
 
 
-def lasting_turns(decided: Days, raw: Days, last: Days) -> list[tuple[int, int, int]]:
-    """Each change from one lasting lead to another: the last row of the old lead, the first of the new one, and the row
-    at which it had lasted.
-
-    A lead lasts if it is `decided` at a row and `HOLD_DAYS` later, and nothing takes it back in between. The change is
-    placed from where the plain signs of the differences, `raw`, first leave the old lead to where they last turn to the
-    new one. `last` are the rows' days.
-    """
-    whole, until = _whole(decided != 0, last)
-    rows = whole[_unturned(raw, whole, until) & (decided[until[whole]] == decided[whole])]
-    changes = np.flatnonzero(np.diff(decided[rows]))
-    return [(*_place(raw, int(rows[k]), int(rows[k + 1])), int(until[rows[k + 1]])) for k in changes]
-
-
-def _whole(decided: np.ndarray, last: Days) -> tuple[Days, Days]:
-    """The decided rows that are followed by all the days a lead must last, and where those end, for every row."""
-    until = np.searchsorted(last, last + HOLD_DAYS)
-    return np.flatnonzero(decided & (until < len(last))), until
-
-
 def _both(signs: Values) -> bool:
     return bool((signs > 0).any() and (signs < 0).any())
-
-
-def _unturned(raw: Days, whole: Days, until: Days) -> np.ndarray:
-    """Of which of these rows the plain sign stays the same until then."""
-    turned = np.concatenate([[0], np.cumsum(np.diff(raw) != 0)])  # equal where nothing changed in between
-    return np.asarray(turned[until[whole]] == turned[whole])
 
 
 def _ratio_and_chance(a: Values, b: Values, start: Days, last: Days) -> tuple[Values, Values]:
     """The logarithm of the ratio of both sides, and how much two such counts vary by chance."""
     chance = np.sqrt(1 / (a + 1) + 1 / (b + 1)) * np.sqrt(_parts(start, last))
     return np.log((a + 0.5) / (b + 0.5)), chance
-
-
-def _place(raw: Days, old: int, new: int) -> tuple[int, int]:
-    """The last row up to which only the old lead was there, and the first from which only the new one is."""
-    between = raw[old : new + 1]
-    before = int(np.flatnonzero(between != raw[old])[0]) - 1
-    after = int(np.flatnonzero(between != raw[new])[-1]) + 1
-    return old + before, old + after
 
 
 def _parts(start: Days, last: Days) -> Values:

@@ -20,7 +20,7 @@ from answers.anomalies.answer import anomalies
 from answers.json_and_csv import bounds, caveats_and_sources, to_json, to_the_second
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.observations import compared
-from answers.series.registries import CODE, is_of_registry
+from answers.series.registry_separation import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric
 from storage import Store
 

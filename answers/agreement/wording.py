@@ -38,7 +38,7 @@ def verdict(metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
 def details(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreement) -> str:
     """The figures: how alike and how sure, where they disagree most, and whose x is dearest in y."""
     if len(agreement.table) < 2:
-        return f"This needs two frameworks with both {wording.listed(wording.phrase(m) for m in metrics)}."
+        return f"This needs two frameworks with both {wording.join_words(wording.phrase(m) for m in metrics)}."
     return f"{_tau(agreement)}{_worst(catalog, metrics, agreement)}{_dearest(catalog, metrics, agreement)}"
 
 
@@ -62,7 +62,7 @@ def left_out(catalog: Catalog, wrong: Sequence[Misread]) -> str:
         f"{wording.noun(catalog.metrics[m.metric])} on {wording.day(m.day)}"
         for m in wrong
     ]
-    return f"Left out as misread: {wording.listed(readings)}." if readings else ""
+    return f"Left out as misread: {wording.join_words(readings)}." if readings else ""
 
 
 def _tau(agreement: Agreement) -> str:
@@ -98,7 +98,7 @@ def _worst(catalog: Catalog, metrics: tuple[Metric, Metric], agreement: Agreemen
     one, other = rows[ahead], rows[behind]
     names = [wording.framework(catalog, name) for name in (ahead, behind)]
     more = (_more(metrics[0], one["x"], other["x"]), _more(metrics[1], other["y"], one["y"]))
-    return f" They disagree most on {wording.listed(names)}: {names[0]} has {more[0]}, {names[1]} {more[1]}."
+    return f" They disagree most on {wording.join_words(names)}: {names[0]} has {more[0]}, {names[1]} {more[1]}."
 
 
 def _more(metric: Metric, more: float, less: float) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from answers.anomalies import wording
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
-from answers.json_and_csv import caveats_and_sources, neutral, to_json
+from answers.json_and_csv import caveats_and_sources, escape_formula, to_json
 
 COLUMNS = ("kind", "metric", "framework", "since", "until", "value", "expected", "score", "seen", "known", "sentence")
 
@@ -63,6 +63,6 @@ def _line(cells: tuple[str, ...]) -> str:
     """Numbers stay as they are; text that a spreadsheet would run is neutralised."""
     buffer = io.StringIO()
     figures = slice(COLUMNS.index("value"), COLUMNS.index("known"))
-    kept = [cell if n in range(*figures.indices(len(cells))) else neutral(cell) for n, cell in enumerate(cells)]
+    kept = [cell if n in range(*figures.indices(len(cells))) else escape_formula(cell) for n, cell in enumerate(cells)]
     csv.writer(buffer, lineterminator="\n").writerow(kept)
     return buffer.getvalue()

@@ -105,14 +105,14 @@ def anomalies_in_bracket(catalog: Catalog, metric: Metric, flags: Sequence[tuple
 def known_sentence(breaks: Sequence[Break]) -> str:
     """What the list of known issues has about those days; empty if it has nothing."""
     titles = [f"“{b.title}” ({wording.days(b.since, b.until)})" for b in breaks]
-    return f"Known issue{'s' if len(titles) > 1 else ''}: {wording.listed(titles)}." if titles else ""
+    return f"Known issue{'s' if len(titles) > 1 else ''}: {wording.join_words(titles)}." if titles else ""
 
 
 def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
     """Frameworks by title; of many the first and how many more."""
     titles = [wording.framework(catalog, name) for name in frameworks]
     more = len(titles) - NAMED
-    return wording.listed([*titles[:NAMED], f"{more} more"] if more > 1 else titles)
+    return wording.join_words([*titles[:NAMED], f"{more} more"] if more > 1 else titles)
 
 
 def _did(value: float, metric: Metric) -> str:

@@ -16,13 +16,13 @@ from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.levels import by_having, by_reaching, by_reaching_first
-from answers.claims.measures import by_measuring
-from answers.claims.nearest import statements
 from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
+from answers.claims.suggestions import statements
+from answers.claims.validity import by_measuring
 from answers.json_and_csv import caveats_and_sources, to_json
 from answers.question import refuse_unlived
-from answers.series.registries import Apart, alone, apart, uncounted
+from answers.series.registry_separation import Apart, alone, apart, uncounted
 from catalog import Catalog, Claim, Kind
 from storage import Store
 
@@ -53,7 +53,7 @@ CHANGING = ("rose", "fell", "exploded")
 PYPI = "downloads"  # the family that "downloads" without a name is taken for
 
 
-class Ruling(StrEnum):
+class ClaimVerdict(StrEnum):
     """The verdict on a claim."""
 
     SUPPORTED = "supported"  # by every metric with an answer
@@ -70,7 +70,7 @@ class CheckedClaim:
     text: str = field(metadata={"json": "claim"})
     on: date | None
     as_of: datetime | None
-    verdict: Ruling
+    verdict: ClaimVerdict
     sentence: str
     evidence: tuple[Evidence, ...]
     apart: tuple[Apart, ...] = ()
@@ -84,8 +84,8 @@ class ClaimAnswer:
     """
 
     claim: Claim
-    then: Ruling | None
-    now: Ruling
+    then: ClaimVerdict | None
+    now: ClaimVerdict
     checks: tuple[tuple[CheckedClaim | None, CheckedClaim], ...]
     also: tuple[tuple[CheckedClaim | None, CheckedClaim], ...]
 
@@ -111,14 +111,14 @@ def judge(store: Store, catalog: Catalog, claims: Sequence[Claim], now: datetime
     return tuple(_answer(claim, contexts.get(claim.said_on) if claim.said_on else None, today) for claim in claims)
 
 
-def folded(evidence: Sequence[Evidence]) -> Ruling:
+def verdict_of_metrics(evidence: Sequence[Evidence]) -> ClaimVerdict:
     """The verdict of several metrics on one statement."""
     stances = {e.stance for e in evidence} - {Stance.UNCLEAR}
     if not stances:
-        return Ruling.NOT_ENOUGH
+        return ClaimVerdict.NOT_ENOUGH
     if stances == {Stance.FOR}:
-        return Ruling.SUPPORTED
-    return Ruling.CONTRADICTED if stances == {Stance.AGAINST} else Ruling.DISPUTED
+        return ClaimVerdict.SUPPORTED
+    return ClaimVerdict.CONTRADICTED if stances == {Stance.AGAINST} else ClaimVerdict.DISPUTED
 
 
 def pooled(catalog: Catalog, evidence: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
@@ -145,14 +145,14 @@ def _of_what(catalog: Catalog, witness: Sequence[Evidence]) -> str:
     return catalog.families[metric.family].phrase or wording.phrase(metric)
 
 
-def both(verdicts: Sequence[Ruling]) -> Ruling:
+def verdict_of_statements(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict:
     """The verdict of a claim that needs every one of several statements."""
     distinct = set(verdicts)
     if len(distinct) == 1:
         return verdicts[0]
-    if Ruling.DISPUTED in distinct or {Ruling.SUPPORTED, Ruling.CONTRADICTED} <= distinct:
-        return Ruling.DISPUTED
-    return Ruling.CONTRADICTED if Ruling.CONTRADICTED in distinct else Ruling.NOT_ENOUGH
+    if ClaimVerdict.DISPUTED in distinct or {ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED} <= distinct:
+        return ClaimVerdict.DISPUTED
+    return ClaimVerdict.CONTRADICTED if ClaimVerdict.CONTRADICTED in distinct else ClaimVerdict.NOT_ENOUGH
 
 
 def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> ClaimAnswer:
@@ -161,9 +161,15 @@ def _answer(claim: Claim, then: ClaimContext | None, now: ClaimContext) -> Claim
         for texts in (claim.checks, claim.also)
     )
     if not checks:
-        return ClaimAnswer(claim, Ruling.BEYOND if then else None, Ruling.BEYOND, (), also)
+        return ClaimAnswer(claim, ClaimVerdict.BEYOND if then else None, ClaimVerdict.BEYOND, (), also)
     earlier = [pair[0].verdict for pair in checks if pair[0] is not None]
-    return ClaimAnswer(claim, both(earlier) if earlier else None, both([p[1].verdict for p in checks]), checks, also)
+    return ClaimAnswer(
+        claim,
+        verdict_of_statements(earlier) if earlier else None,
+        verdict_of_statements([p[1].verdict for p in checks]),
+        checks,
+        also,
+    )
 
 
 def _checked(context: ClaimContext, text: str) -> CheckedClaim:
@@ -171,7 +177,7 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     refuse_unlived(context.now, *(p.since for p in parts if p.since and p.since > context.now.date()))
     refuse_unlived(context.now, *(p.until for p in parts if p.until and p.until.year > context.now.year))
     evidence = [tuple(_evidence(context, part)) for part in parts]
-    verdict = both([folded(of_part) for of_part in evidence])
+    verdict = verdict_of_statements([verdict_of_metrics(of_part) for of_part in evidence])
     every = tuple(e for of_part in evidence for e in of_part)
     witnesses = [one for of_part in evidence for one in pooled(context.catalog, of_part)]
     registries = tuple(dict.fromkeys(why for part in parts if (why := _apart(context, part))))
@@ -209,13 +215,13 @@ def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 
 
-def _sentence(context: ClaimContext, text: str, verdict: Ruling, witnesses: Sequence[Sequence[Evidence]]) -> str:
+def _sentence(context: ClaimContext, text: str, verdict: ClaimVerdict, witnesses: Sequence[Sequence[Evidence]]) -> str:
     when = f" as of {wording.day(context.on)}" if context.on else ""
     stances = [folded_stance(one) for one in witnesses]
     count = {stance: stances.count(stance) for stance in Stance}
-    tally = wording.listed([f"{n} {stance}" for stance, n in count.items() if n]) if len(witnesses) > 1 else ""
+    tally = wording.join_words([f"{n} {stance}" for stance, n in count.items() if n]) if len(witnesses) > 1 else ""
     as_one = {_of_what(context.catalog, one): len(one) for one in witnesses if len(one) > 1}
-    one_each = wording.listed(f"{n} counts of {what} taken as one" for what, n in as_one.items()) if as_one else ""
+    one_each = wording.join_words(f"{n} counts of {what} taken as one" for what, n in as_one.items()) if as_one else ""
     tally = f" ({'; '.join(filter(None, (tally, one_each)))})" if tally or one_each else ""
     if not witnesses:
         tally = " (no metric that is meant has figures that decide it)"

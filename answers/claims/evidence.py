@@ -168,7 +168,7 @@ def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     """That no metric has figures of both near the time meant, with the nearest there are."""
     until = context.until(claim) or context.now.date()
     verb = "compare over" if claim.kind == "grows" else "are near"
-    names = wording.listed(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
+    names = wording.join_words(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
     for panel in context.meant(claim, (claim.a, claim.b), ever=True):
         comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
         near = {"last before": comparison.seen_by(until), "next": comparison.after(until)}

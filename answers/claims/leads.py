@@ -14,7 +14,7 @@ from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar.parsed_claims import ParsedClaim
-from answers.overtakes.verdict import doubt
+from answers.overtakes.corroboration import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 
@@ -42,7 +42,7 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 def _marked(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence) -> Evidence:
     """Evidence that says whose counter stands still, where a lead over it, or by it, may come from that."""
     frozen = [name for name in (claim.a, claim.b) if name and not context.catalog.counted(panel.metric.id, (name,))]
-    named = wording.listed(context.catalog.frameworks[name].own_title for name in frozen) if frozen else ""
+    named = wording.join_words(context.catalog.frameworks[name].own_title for name in frozen) if frozen else ""
     note = f" The repository of {named} is archived, so its counter stands still." if frozen else ""
     return replace(evidence, sentence=f"{evidence.sentence}{note}")
 
@@ -205,7 +205,7 @@ def sized(
     metric = comparison.metric
     after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
-    parts = wording.listed(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
+    parts = wording.join_words(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
     return (
         stance,
         f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed.",

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.arrays import Points, day, number
-from analysis.breaks import misread
+from analysis.breaks import incident_rows
 from analysis.overtakes.pairs import prepared_series
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, before, is_meant
@@ -116,7 +116,7 @@ def _levels(context: ClaimContext, claim: ParsedClaim) -> list[tuple[Metric, pd.
     for metric in context.catalog.metrics.values():
         if metric.kind is Kind.STOCK and metric.has_total and is_meant(context.catalog, metric, claim):
             frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
-            frame = frame[~misread(frame, metric, context.catalog.breaks_of(metric.id))]
+            frame = frame[~incident_rows(frame, metric, context.catalog.breaks_of(metric.id))]
             series = prepared_series(frame, metric, context.final).compared
             if context.on is not None:
                 series = series.where(series.end <= number(context.on))

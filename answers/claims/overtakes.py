@@ -9,7 +9,8 @@ from datetime import date
 import numpy as np
 
 from analysis.arrays import number
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
@@ -27,7 +28,7 @@ from answers.claims.leads import (
     window,
     within_time,
 )
-from answers.overtakes.verdict import doubt
+from answers.overtakes.corroboration import doubt
 from answers.panel import Panel
 from catalog import Catalog
 

@@ -152,7 +152,7 @@ def _shown(side: Side) -> bool:
 def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, claim: ParsedClaim) -> Evidence:
     """No edition there of that time: what is missing, and the shares of the whole world."""
     context, until = sides.context, sides.context.until(claim)
-    who = wording.listed([wording.framework(context.catalog, name) for name in names])
+    who = wording.join_words([wording.framework(context.catalog, name) for name in names])
     years = dict.fromkeys(str(day.year) for day in (claim.since, until) if day)
     when = f" for {' to '.join(years)}{'' if until else ' or later'}" if years else ""
     metric, place = wording.phrase(sides.metric), sides.place(region)
@@ -178,7 +178,8 @@ def _leading(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     text = "; ".join(_ahead(sides, a, b, region) for a, b in pairs)
     stance = _folded([_stance(of_one_edition(a.sample, b.sample), claim) for a, b in pairs])
     if not _covered(sides, claim, years, until):
-        head = f"Only {wording.listed([str(year) for year in years])} {'has' if len(years) == 1 else 'have'} data there"
+        has = "has" if len(years) == 1 else "have"
+        head = f"Only {wording.join_words([str(year) for year in years])} {has} data there"
         stance, text = Stance.UNCLEAR, f"{head}: {text}"
     return sides.evidence(stance, f"{wording.capital(text)}.", (dimension,), years)
 
@@ -238,7 +239,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     if ends is None:
         a, years = wording.framework(context.catalog, claim.a), [side.edition for side in sides_by_year]
         head, there = f"{wording.capital(wording.phrase(metric))} has no", f"figures of {a} in {sides.place(region)}"
-        text = f"{head} {there} for {_since(claim)}, only for {wording.listed([str(year) for year in years])}."
+        text = f"{head} {there} for {_since(claim)}, only for {wording.join_words([str(year) for year in years])}."
         if years[-1] == _since(claim):
             text = f"{head} later {there} than for {years[-1]}."
         return sides.evidence(Stance.UNCLEAR, text, (dimension,), years)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from analysis.arrays import by_framework
-from analysis.growth.measures import reached
+from analysis.growth.growth_rates import reached
 from answers import wording
 from answers.growth.lost_stars import KEPT, SEEN, whole
 from answers.question import QuestionError, final_through, known_framework
@@ -119,4 +119,4 @@ def _sentence(catalog: Catalog, since: str, origins: Mapping[str, AgeOrigin], un
         if parts
         else f"We can't say how old they are: {since} is not on record."
     )
-    return f"{counts} Left out: {wording.listed(left)}." if left else counts
+    return f"{counts} Left out: {wording.join_words(left)}." if left else counts

@@ -71,7 +71,7 @@ def growing(
     text = _alone(catalog, metric, what, ranked) if len(ranked) == 1 else _ranked(catalog, metric, what, ranked)
     left = [wording.framework(catalog, name) for name in changes if name not in ranked]
     more = [f"{len(left) - MOST_LEFT} more"] if len(left) > MOST_LEFT else []
-    out = f" Left out: {wording.listed([*left[:MOST_LEFT], *more])}, {_LEFT}." if left else ""
+    out = f" Left out: {wording.join_words([*left[:MOST_LEFT], *more])}, {_LEFT}." if left else ""
     return f"{text}{_doubts(ranked, breaks)}{out}{_ratios(catalog, offered)}"
 
 
@@ -153,9 +153,9 @@ def _doubts(ranked: Mapping[str, GrowthFigure], breaks: Sequence[Break]) -> str:
     days: dict[str, list[str]] = {}
     for b in incidents:
         days.setdefault(wording.small(b.title), []).append(_days(b))
-    parts = [f"{title} ({wording.listed(when)})" for title, when in days.items()]
+    parts = [f"{title} ({wording.join_words(when)})" for title, when in days.items()]
     more = [f"{len(parts) - 3} more"] if len(parts) > 3 else []
-    return f" Known issues in between: {wording.listed([*parts[:3], *more])}."
+    return f" Known issues in between: {wording.join_words([*parts[:3], *more])}."
 
 
 def _days(entry: Break) -> str:
@@ -215,7 +215,7 @@ def refusal(breaks: Sequence[Break], figure: GrowthFigure) -> str:
     """Why there is no figure, in one sentence; empty if there is one."""
     if figure.breaks:
         entries = [f"{wording.small(b.title)} ({_days(b)})" for b in breaks if b.id in figure.breaks]
-        return f"The counting changed in between: {wording.listed(entries)}."
+        return f"The counting changed in between: {wording.join_words(entries)}."
     return figure.why
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from answers.json_and_csv import to_json, to_the_second, whole
 from answers.leaders.unread import LeftOut, UnreadMetric, left_out_of, not_read, unread_metrics

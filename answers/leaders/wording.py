@@ -7,7 +7,8 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, undecided
@@ -36,9 +37,9 @@ def headline(catalog: Catalog, answer: Leaders) -> str:
             won.setdefault(wording.framework(catalog, leader), []).append(family.plural)
         else:
             open_races.setdefault(_open(current), []).append(family.plural)
-    clauses = [f"{name}{' leads' if not n else ''} in {wording.listed(won[name])}" for n, name in enumerate(won)]
-    undecided_ones = wording.listed(f"{wording.listed(plurals)} {verb}" for verb, plurals in open_races.items())
-    without = wording.listed(f"{wording.listed(late[names])} lack a new figure of {names}" for names in late)
+    clauses = [f"{name}{' leads' if not n else ''} in {wording.join_words(won[name])}" for n, name in enumerate(won)]
+    undecided_ones = wording.join_words(f"{wording.join_words(plurals)} {verb}" for verb, plurals in open_races.items())
+    without = wording.join_words(f"{wording.join_words(late[names])} lack a new figure of {names}" for names in late)
     text = "; ".join(filter(None, (", ".join(clauses), undecided_ones, without)))
     return f"{wording.capital(text)}." if text else ""
 
@@ -61,7 +62,9 @@ def without(
     text += f" Left out as not read by then: {later}." if later else ""
     already = {o.framework for o in left_out}
     names = [wording.framework(catalog, name) for name in missing if name not in already]
-    return f"{text} No figure of {wording.listed(names, 'or')} is near {wording.day(day)}." if names and day else text
+    return (
+        f"{text} No figure of {wording.join_words(names, 'or')} is near {wording.day(day)}." if names and day else text
+    )
 
 
 def unread_sentences(catalog: Catalog, unread: Sequence[UnreadMetric], on: date) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _dated(metric: Metric, day: date) -> str:
 def _left_out_of(catalog: Catalog, rows: Sequence[LeaderRow]) -> str:
     """The names of those left out of any of these, empty for none."""
     names = dict.fromkeys(o.framework for row in rows for o in row.left_out)
-    return wording.listed(wording.framework(catalog, name) for name in names) if names else ""
+    return wording.join_words(wording.framework(catalog, name) for name in names) if names else ""
 
 
 def row_sentence(
@@ -116,7 +119,7 @@ def past_sentence(panels_by_metric: Mapping[str, Panel], panel: Panel, overtake:
     winner, loser = (wording.framework(catalog, name) for name in (overtake.winner, overtake.loser))
     bracket = wording.bracket(panel.metric.period, overtake.last_before, overtake.first_after)
     against = _against(panels_by_metric, panel, overtake)
-    meanwhile = f", while {loser} led in {wording.listed(against)}" if against else ""
+    meanwhile = f", while {loser} led in {wording.join_words(against)}" if against else ""
     tail = " (overtaken again)" if held is False else ""
     pooled = wording.spans(panel.metric)
     return f"{winner} passed {loser} in {wording.phrase(panel.metric)} {bracket}{pooled}{meanwhile}{tail}"

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from analysis.breaks import touching
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
@@ -19,7 +20,7 @@ from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.principal_counts import one_of_each
-from answers.series.registries import Apart, apart, is_of_registry
+from answers.series.registry_separation import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
 from catalog import Catalog
 from storage import Store
@@ -225,7 +226,7 @@ def _began(panel: Panel, pairing: HeadToHead, pair: Pair, change: Overtake | Non
         return f"No overtake on record since {since}."
     bracket = wording.bracket(period, change.last_before, change.first_after)
     if change.on_break:
-        names = wording.listed([_title(catalog, x) for x in change.breaks])
+        names = wording.join_words([_title(catalog, x) for x in change.breaks])
         return (
             f"The lead changed {bracket}, while the counting changed ({names}), so that does not count as an overtake."
         )
@@ -260,9 +261,9 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
         for n, (name, phrases) in enumerate(by_leader.items())
     ]
     when = f"On {wording.day(on)}, " if on else ""
-    which = "; ".join(f"{name}: {wording.listed(phrases)}" for name, phrases in by_leader.items())
+    which = "; ".join(f"{name}: {wording.join_words(phrases)}" for name, phrases in by_leader.items())
     once = " Each kind of evidence is counted once, by the metric named." if len(seen) < rules else ""
-    return f"{when}{wording.listed(counts)}. {which}.{once}"
+    return f"{when}{wording.join_words(counts)}. {which}.{once}"
 
 
 def _count(verb: str, place: int, name: str, n: int, every: int) -> str:

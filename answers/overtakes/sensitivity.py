@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.sensitivity import PER_MONTH, Cell, cells_of, survives
 from answers import wording
 from answers.panel import Panel, leader_at
@@ -116,7 +117,7 @@ def _brief(catalog: Catalog, grid: tuple[Cell, ...]) -> str:
     """What the grid says of the lead, without a subject."""
     against = [_rule(catalog, cell) for cell in grid if cell.agrees is False]
     if against:
-        return f"is contradicted by {wording.listed(against)}"
+        return f"is contradicted by {wording.join_words(against)}"
     agreeing = sum(cell.agrees is True for cell in grid)
     if agreeing < 2:  # the rule in question itself is one of them
         return "has no second count to check it against"
@@ -142,7 +143,7 @@ def _beside(catalog: Catalog, cells: tuple[Cell, ...], leader: str, chosen: Metr
     gains = chosen.kind is Kind.STOCK
     if leaders == {leader}:
         return f"; it also {'gains more per month' if gains else 'has more in total'}"
-    others = wording.listed([wording.framework(catalog, name) for name in sorted(leaders - {leader})])
+    others = wording.join_words([wording.framework(catalog, name) for name in sorted(leaders - {leader})])
     more = f"{others} {'gains more per month' if gains else 'has more in total'}"
     return f"; {more}" + (" by one count, and it does by another" if leader in leaders else "")
 

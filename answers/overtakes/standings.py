@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from analysis.overtakes.verdict import Verdict
 from answers import wording
-from answers.overtakes.verdict import doubt, verdict_of_lead
+from answers.overtakes.corroboration import doubt, verdict_of_lead
 from answers.panel import Panel, panels, undecided
 from answers.question import final_through
 from catalog import Catalog, Metric

@@ -57,8 +57,8 @@ def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[st
     names, first = answers[word], other != "it"
     if word in (YES, PASSED) and len(names) > 1:
         return " ".join(_answered(word, who, other, {word: [name]}, past=past) for name in names)
-    where = wording.listed(names, "or" if word == NO else "and")
-    short = wording.listed([name.removeprefix("GitHub ") for name in names])
+    where = wording.join_words(names, "or" if word == NO else "and")
+    short = wording.join_words([name.removeprefix("GitHub ") for name in names])
     verb = "disagree" if len(names) > 1 or names[0].endswith("s") else "disagrees"
     leads, of = "led" if past else "leads", f" {other}" if first else ""
     return {

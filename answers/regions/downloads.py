@@ -116,10 +116,10 @@ def _sentence(
     """2025: Flask's share of Flask's and Django's downloads was 68.1% in Europe, 71.0% in the United States, ..."""
     first = wording.framework(catalog, names[0])
     shares = [f"{100 * parts[place.id].get(names[0], 0.0):.1f}% {place.inside}" for place in every if place.id in parts]
-    owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
+    owners = wording.join_words([f"{wording.framework(catalog, name)}'s" for name in names])
     span = f"{year}" if months == MONTHS else f"{year} ({months} of 12 months)"
     return (
-        f"{span}: {first}'s share of {owners} downloads was {wording.listed(shares)}."
+        f"{span}: {first}'s share of {owners} downloads was {wording.join_words(shares)}."
         if shares
         else f"{span}: no data."
     )

@@ -139,14 +139,14 @@ def _doubts(
 ) -> Iterator[str]:
     """Which countries these are, what the base is, and where one of them is missing."""
     every = set(inside["dimension"])
-    countries = wording.listed(sorted(wording.dimension(catalog, place) for place in every))
+    countries = wording.join_words(sorted(wording.dimension(catalog, place) for place in every))
     yield f"Full-time employees are those of {countries}: a different base from all respondents, so never on one line."
     years = {year for _, year in cells}
     for caveat in (c for c in catalog.caveats_of(metric.id) if c.since and c.since.year in years):
         yield f"{caveat.title}: {caveat.text}"
     for (name, year), _ in ((key, cell) for key, cell in cells.items() if cell.status == "unknown"):
         there = inside[(inside["framework"] == name) & (inside["period"].dt.year == year)]["dimension"]
-        missing = wording.listed(sorted(wording.dimension(catalog, place) for place in every - set(there)))
+        missing = wording.join_words(sorted(wording.dimension(catalog, place) for place in every - set(there)))
         yield f"{wording.framework(catalog, name)} has no data for {missing} in {year}, so it has no figure there."
 
 

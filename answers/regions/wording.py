@@ -38,7 +38,7 @@ def doubts(
     years = {year for s in runs if s.place == every[0].id for year in (s.first.year, s.second.year)}
     unknown = sorted(year for year in years if wordings.get(year) == UNKNOWN)
     if unknown:
-        when = wording.listed([str(year) for year in unknown])
+        when = wording.join_words([str(year) for year in unknown])
         sentences.append(f"We don't know how the {when} edition worded the question, so it may have changed.")
     if years:
         sentences.append(
@@ -47,12 +47,12 @@ def doubts(
     uncounted = [str(e.year) for e in editions if e.reason == NOT_COUNTED]
     if uncounted:
         sentences.append(
-            f"Not counted by region here: {wording.listed(uncounted)}. To count an edition's published file, run "
+            f"Not counted by region here: {wording.join_words(uncounted)}. To count an edition's published file, run "
             f"uptake collect stackoverflow --year {uncounted[0]}."
         )
     other = [str(e.year) for e in editions if e.other_file]
     if other:
-        sentences.append(f"Counted from a file other than the published one: {wording.listed(other)}.")
+        sentences.append(f"Counted from a file other than the published one: {wording.join_words(other)}.")
     return (*sentences, f"{wording.capital(every[0].short)} here means: {every[0].definition}")
 
 
@@ -94,7 +94,7 @@ def _there(catalog: Catalog, names: Sequence[str], place: Place, edition: Editio
     bases = {p.sample.base for p in shown}
     base = f" (n = {bases.pop():,.0f})" if len(bases) == 1 and not math.isnan(next(iter(bases))) else ""
     ahead = _ahead(catalog, names, edition.leads[place.id])
-    return f"{place.inside} {wording.listed([*figures[:MOST], *more])}{base}{ahead}."
+    return f"{place.inside} {wording.join_words([*figures[:MOST], *more])}{base}{ahead}."
 
 
 def _ahead(catalog: Catalog, names: Sequence[str], lead: Difference | None) -> str:
@@ -109,7 +109,7 @@ def _ahead(catalog: Catalog, names: Sequence[str], lead: Difference | None) -> s
 
 
 def _pair(catalog: Catalog, names: Sequence[str]) -> str:
-    return wording.listed([wording.framework(catalog, name) for name in names[:2]])
+    return wording.join_words([wording.framework(catalog, name) for name in names[:2]])
 
 
 def _apart(catalog: Catalog, every: Sequence[Place], names: Sequence[str], edition: Edition) -> str:
@@ -131,7 +131,7 @@ def _cut(edition: Edition) -> str:
 
 
 def _titles(cuts: Iterable[Break]) -> str:
-    return wording.listed([cut.title[:1].lower() + cut.title[1:] for cut in cuts])
+    return wording.join_words([cut.title[:1].lower() + cut.title[1:] for cut in cuts])
 
 
 # -- the answer --------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def _answer(catalog: Catalog, name: str, place: Place, answered: Sequence[Editio
         if len(answered) == 1:
             return f"We can't say {question}: regional results exist only for {only}."
         return f"We can't say {question}: no two editions with regional results can be compared."
-    sizes = wording.listed([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
+    sizes = wording.join_words([points(s.difference) for s in here if s.difference and s.difference.direction in MOVED])
     tail = f" That is {sizes}." if sizes else ""
     return f"{ground(a, here)} {place.inside}. {' '.join(f'It {_moved(step)}.' for step in here)}{tail}"
 
@@ -235,7 +235,7 @@ def _parted(answered: Sequence[Edition], steps: Sequence[Step], every: Sequence[
     cuts = [f"{cut.until.year} ({_titles([cut])})" for step in mine for cut in step.breaks]
     return (
         f"{answered[0].year} and {answered[-1].year} can't be compared: the question, or who was asked it, changed in "
-        f"{wording.listed(list(dict.fromkeys(cuts)))}."
+        f"{wording.join_words(list(dict.fromkeys(cuts)))}."
     )
 
 
@@ -250,11 +250,11 @@ def _downloads(catalog: Catalog, names: Sequence[str], every: Sequence[Place], d
             sentences.append(
                 f"{now:.1f}% {place.inside}" + (f" ({then:.1f}% in {first.year})" if first is not last else "")
             )
-    owners = wording.listed([f"{wording.framework(catalog, name)}'s" for name in names])
+    owners = wording.join_words([f"{wording.framework(catalog, name)}'s" for name in names])
     a = wording.framework(catalog, names[0])
     if not sentences:
         return ""
     return (
-        f"In {last.year}, {a}'s share of {owners} downloads was {wording.listed(sentences)}: downloads show where "
+        f"In {last.year}, {a}'s share of {owners} downloads was {wording.join_words(sentences)}: downloads show where "
         "machines are, not people."
     )

@@ -11,13 +11,13 @@ import pandas as pd
 from analysis.breaks import touching
 from analysis.errors import Refused
 from analysis.growth.change_series import changed, multiples
+from analysis.growth.growth_rates import gained_every
 from analysis.growth.indexing import index, part_of_own, share_of_set
-from analysis.growth.measures import gained_every
 from analysis.month_pools import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here
-from answers.series.registries import Apart, apart, is_of_registry
+from answers.series.registry_separation import Apart, apart, is_of_registry
 from answers.series.rows import CODES_BY_ROW, rows
 from answers.series.views import CHANGES, VIEWS
 from answers.series.wording import headline

@@ -108,7 +108,7 @@ def longer_history(
         firsts = _firsts(observations(store, catalog, other.id, frameworks, as_of=as_of))
         longer = [name for name in firsts if name not in own or firsts[name] + YEAR <= own[name]]
         if longer:
-            names = wording.listed([wording.framework(catalog, name) for name in longer])
+            names = wording.join_words([wording.framework(catalog, name) for name in longer])
             return f"For {names}, {wording.phrase(other)} go back further (metric {other.id})."
     return ""
 

@@ -55,7 +55,7 @@ def _editions(
         for (name, figure, _), year in zip(named, years, strict=False)
     ]
     head = f"{wording.capital(wording.edition(metric, newest))}{_part(catalog, last)}"
-    return f"{head}: {wording.listed([*figures, *more])}"
+    return f"{head}: {wording.join_words([*figures, *more])}"
 
 
 def _part(catalog: Catalog, last: pd.DataFrame) -> str:
@@ -77,7 +77,7 @@ def _leading(catalog: Catalog, metric: Metric, last: pd.DataFrame, named: Sequen
         for (n, *_), v in zip(others, last["value"][1:], strict=True)
         if v == last["value"].iloc[0]
     ]
-    tie = f", level with {wording.listed(level)}" if level else ""
+    tie = f", level with {wording.join_words(level)}" if level else ""
     if _is_split(last):
         one = wording.framework(catalog, name)
         return f"{one} was downloaded most {wording.origin(catalog, part)}: {figure} times {period}{tie}"
@@ -147,5 +147,5 @@ def _enumeration(named: Sequence[tuple[str, str, str]], more: list[str]) -> str:
     """The figures behind one date, or each with its own where they differ."""
     periods = {period for _, _, period in named}
     if len(periods) == 1:
-        return f", {periods.pop()}: {wording.listed([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
-    return f": {wording.listed([*(f'{name} {figure} {period}' for name, figure, period in named), *more])}"
+        return f", {periods.pop()}: {wording.join_words([*(f'{name} {figure}' for name, figure, _ in named), *more])}"
+    return f": {wording.join_words([*(f'{name} {figure} {period}' for name, figure, period in named), *more])}"

@@ -153,7 +153,9 @@ def _edition(question: SurveyQuestion, editions: Sequence[int]) -> int | None:
 
 def _check_edition(year: int | None, editions: Sequence[int]) -> None:
     if year is not None and year not in editions:
-        have = f"Shares exist for {wording.listed([str(e) for e in editions])}" if editions else "No edition has one"
+        have = (
+            f"Shares exist for {wording.join_words([str(e) for e in editions])}" if editions else "No edition has one"
+        )
         raise QuestionError(f"There is no share for {year} of these frameworks and people. {have}.")
 
 
@@ -235,7 +237,7 @@ def _moved(shares: Shares, c: ShareDifference) -> str:
 
 
 def _titles(shares: Shares, differences: Sequence[ShareDifference]) -> str:
-    return wording.listed([wording.framework(shares.catalog, c.first.framework) for c in differences])
+    return wording.join_words([wording.framework(shares.catalog, c.first.framework) for c in differences])
 
 
 def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
@@ -251,7 +253,7 @@ def _now(shares: Shares, answer: SeriesAnswer, span: tuple[int, int]) -> str:
     more = [f"{len(figures) - MOST} more"] if len(figures) > MOST else []
     cuts = parting(shares.catalog, shares.metric, span[1], last)
     why = f" {last} can't be compared with {span[1]} ({'; '.join(cut.title.lower() for cut in cuts)})." if cuts else ""
-    return f"In {last}: {wording.listed([*figures[:MOST], *more])}.{why}"
+    return f"In {last}: {wording.join_words([*figures[:MOST], *more])}.{why}"
 
 
 def surveys_json(answer: Surveys) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def _common(catalog: Catalog, here: str, there: str) -> str:
     shared = _countries(catalog, here) & _countries(catalog, there)
     if not shared:
         return ""
-    countries = wording.listed([catalog.countries[code].name for code in sorted(shared)[:3]])
+    countries = wording.join_words([catalog.countries[code].name for code in sorted(shared)[:3]])
     more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
     return f"{names} overlap: both include {countries}{more}. Compare either with all others instead."
 
@@ -223,7 +223,7 @@ def _unknown(a: Side, b: Side) -> str:
     absent = [side for side in (a, b) if math.isnan(side.sample.share) and side.dimension != ELSEWHERE]
     years = sorted({str(side.edition) for side in absent})
     of = " of these people" if any(side.dimension for side in absent) else ""
-    return f"No share{of} in {wording.listed(years)}: not asked or not published." if absent else ""
+    return f"No share{of} in {wording.join_words(years)}: not asked or not published." if absent else ""
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

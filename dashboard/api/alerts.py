@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from answers.question import AlertsQuestion
-from dashboard import api_parameters, cache
+from dashboard import cache, request_parameters
 from dashboard.api import responses
 from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom
 
 
 def alerts_atom(request: Request) -> Response:
     """The feed, for feed readers; who has it already, by its `ETag`, gets 304 and nothing else."""
-    api_parameters.values(request.query_params)
+    request_parameters.values(request.query_params)
     public = cache.settings().public_url
     base = public or str(request.base_url).rstrip("/")
     body = atom(cache.alerts(MOST), base, (urlsplit(public).hostname or LOCAL) if public else LOCAL)
@@ -29,5 +29,5 @@ def alerts_atom(request: Request) -> Response:
 
 def alerts(request: Request) -> Response:
     """The alerts: `limit` of them at most, with `silent=1` also those that were delivered to nobody."""
-    question = api_parameters.parse(AlertsQuestion, request.query_params)
+    question = request_parameters.parse(AlertsQuestion, request.query_params)
     return responses.as_json(alerts_json(cache.alerts(question.limit, silent=question.silent)))

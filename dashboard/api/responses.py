@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from answers.question import QuestionError
-from dashboard.api_parameters import DOWNLOAD
+from dashboard.request_parameters import DOWNLOAD
 from storage import StoreError
 
 

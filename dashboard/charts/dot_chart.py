@@ -9,14 +9,14 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from answers.wording import listed
+from answers.wording import join_words
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
 from dashboard.charts.line_chart import TRACED, Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
-from dashboard.text import number
+from dashboard.display_text import number
 
 HEIGHT = 440
 STEP = 0.12  # years between neighbours, so that intervals of one year stand side by side, on a phone too
@@ -270,7 +270,7 @@ def ranking_summary(rows: pd.DataFrame, title: str, most: int = 12) -> str:
     values = rows.dropna(subset=["value"]).sort_values("value", ascending=False)
     parts = [f"{row['name']} {row['shown']}{_doubt(row)}" for _, row in values.head(most).iterrows()]
     more = [f"{len(values) - most} more"] if len(values) > most else []
-    return f"{title}{', with 95% intervals' if values['low'].notna().any() else ''}: {listed([*parts, *more])}."
+    return f"{title}{', with 95% intervals' if values['low'].notna().any() else ''}: {join_words([*parts, *more])}."
 
 
 def _doubt(row: pd.Series[Any]) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from answers.wording import capital
 from catalog import Break, Caveat, Source
 from dashboard.charts.line_chart import Line
-from dashboard.text import day_in_words, moment, number, span_in_words
+from dashboard.display_text import day_in_words, moment, number, span_in_words
 
 Draw = Callable[[float, bool], Any]  # (height of the plot in pixels, whether nothing answers a pointer) -> a chart
 REST = "rest"  # the line that is the sum of many others; it is no dimension

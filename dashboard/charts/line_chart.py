@@ -18,7 +18,7 @@ from dashboard.charts.layers import axes, break_bands, break_dashes, crosshair, 
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.layers.crosshair import Crosshair, milliseconds
 from dashboard.charts.theme import INK, PAGE, QUIET, STRONG
-from dashboard.text import number
+from dashboard.display_text import number
 
 TRACED = "traced"  # the selection that holds the point a reader clicked: its line and its origin
 DOTS, ENDS = "dots", "ends"  # what the layers are called whose marks are clicked and pointed at

@@ -10,7 +10,7 @@ from answers.series.buckets import bucket_of, bucket_within
 from answers.series.views import VIEWS
 from catalog import Break, Kind, Metric
 from dashboard.charts.line_chart import shown
-from dashboard.text import span
+from dashboard.display_text import span
 
 MOST_DRAWN = 700  # points: more are nearer to each other than a reader can point at
 _UNDRAWN = ("gap", "not_asked")

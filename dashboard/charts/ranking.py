@@ -16,7 +16,7 @@ from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, powers
 from dashboard.charts.line_chart import Line
 from dashboard.charts.scatter_chart import colour
 from dashboard.charts.theme import INK, PAGE
-from dashboard.text import number
+from dashboard.display_text import number
 
 
 def edition(agreement: AgreementAnswer, beside: SurveyAgreement) -> Question:

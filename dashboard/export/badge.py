@@ -13,7 +13,7 @@ from answers.series.views import view_title, view_unit
 from catalog import Catalog
 from dashboard.charts.text_width import FAMILY, cut, width
 from dashboard.charts.theme import BADGE_INK, BADGE_LEFT, BADGE_RIGHT
-from dashboard.text import day, number
+from dashboard.display_text import day, number
 
 HEIGHT, SIZE, PAD = 20, 11, 7  # pixels
 LONGEST = 260.0  # pixels of text on either side

@@ -16,8 +16,8 @@ import vl_convert
 from catalog import Break, Caveat, Source
 from dashboard.charts.figure import HEIGHT, Figure, Legend, Style
 from dashboard.charts.theme import CAVEAT, CAVEAT_INK, GRID, INK, PAGE, STRONG
+from dashboard.display_text import span_in_words
 from dashboard.export.svg import ROOM, VEGA_LITE, drawing, spec
-from dashboard.text import span_in_words
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">

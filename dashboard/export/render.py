@@ -2,7 +2,7 @@
 
 `python -m dashboard.export.render` reads requests as lines of JSON, `{"of": "compare", "asked": [["a", "django"], ...],
 "kind": "svg"}`, and answers each with a line of JSON: `{"picture": base64}` or `{"error": sentence, "kind": "question"
-or "store"}`. `of` is a name in `dashboard.export.figures.FIGURES` and `asked` its parameters, as in the HTTP API.
+or "store"}`. `of` is a name in `figure_registry.FIGURES` and `asked` its parameters, as in the HTTP API.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import vl_convert
 from starlette.datastructures import QueryParams
 
 from answers.question import QuestionError
-from dashboard import api_parameters, cache
+from dashboard import cache, request_parameters
 from dashboard.charts.figure import Figure, Style
-from dashboard.export import figures
-from dashboard.export.figures import FIGURES
+from dashboard.export import figure_registry
+from dashboard.export.figure_registry import FIGURES
 from dashboard.export.html import handout
 from dashboard.export.svg import poster
 from storage import StoreError
@@ -42,14 +42,16 @@ class Busy(Exception):
 
 def shown(of: str, query: Sequence[tuple[str, str]], kind: str) -> bytes:
     """A chart's picture, drawn once while nothing new is stored. Raises QuestionError, StoreError, Busy."""
-    return _remembered(cache.edition(), of, tuple(query), kind)
+    return _remembered(cache.cache_key(), of, tuple(query), kind)
 
 
 def figure(of: str, query: Sequence[tuple[str, str]]) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and how it is to look. Raises QuestionError, StoreError."""
     if of not in FIGURES:
         raise QuestionError(f"There is no metric and no chart {of[:40]!r}; charts are {', '.join(FIGURES)}.")
-    return figures.figure(FIGURES[of], api_parameters.values(QueryParams(list(query)), FIGURES[of].parameters))
+    return figure_registry.figure(
+        FIGURES[of], request_parameters.values(QueryParams(list(query)), FIGURES[of].parameters)
+    )
 
 
 @lru_cache(maxsize=16)

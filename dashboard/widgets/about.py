@@ -10,8 +10,8 @@ from answers.question import AnyQuestion
 from catalog import Caveat, Direction, Metric
 from dashboard import links
 from dashboard.charts.figure import Figure
-from dashboard.text import day_in_words, moment, plain
-from dashboard.widgets import source_notes
+from dashboard.display_text import day_in_words, literal, moment
+from dashboard.widgets import attribution
 
 WEIGHTS = (Direction.BREAK, Direction.OVER, Direction.UNDER, Direction.SHIFT)  # what misleads most comes first
 
@@ -22,19 +22,20 @@ def show(
 ) -> None:
     """The dialog. `trace` shows where a number comes from."""
     for metric in metrics:
-        st.markdown(f"**{plain(metric.title)}**")
+        st.markdown(f"**{literal(metric.title)}**")
         st.markdown(
-            f"*Measures:* {plain(metric.measures, 600)}  \n*Does not measure:* {plain(metric.does_not_measure, 600)}"
+            f"*Measures:* {literal(metric.measures, 600)}  \n"
+            f"*Does not measure:* {literal(metric.does_not_measure, 600)}"
         )
     if figure.caveats:
         st.subheader("Caveats", anchor=False)
         for caveat in ordered(figure.caveats):
-            source_notes.caveat_text(caveat)
+            attribution.caveat_text(caveat)
     if figure.bands:
         st.subheader("Known breaks, numbered as on the chart", anchor=False)
-        source_notes.break_list(figure.bands)
+        attribution.break_list(figure.bands)
     st.subheader("Source", anchor=False)
-    st.markdown(source_notes.source_links(figure.sources))
+    st.markdown(attribution.source_links(figure.sources))
     as_of = f" Data as of {moment(figure.as_of)}." if figure.as_of else ""
     if figure.retrieved_at:
         st.caption(f"Retrieved {day_in_words(figure.retrieved_at)}.{as_of}")

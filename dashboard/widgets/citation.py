@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cache, page_url
 from dashboard import links as addresses
 from dashboard.charts.figure import Figure
-from dashboard.text import day_in_words, plain
+from dashboard.display_text import day_in_words, literal
 
 EMBED_HEIGHT = 640  # pixels of an embedded chart
 
@@ -74,5 +74,5 @@ def server() -> str:
 
 
 def _box(label: str, text: str) -> None:
-    st.caption(plain(label))
+    st.caption(literal(label))
     st.code(text, language=None, wrap_lines=True)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from answers.json_and_csv import csv_chunks
-from answers.json_and_csv import neutral as neutral_text
+from answers.json_and_csv import escape_formula as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard.widgets import elements, trace
 
@@ -27,8 +27,8 @@ def data_table(answer: SeriesAnswer) -> None:
     A row that is chosen, with the pointer or with the space key, leads to where its number comes from.
     """
     frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
-    shown = frame.assign(**{name: neutral(frame[name]) for name in TEXT})
-    shown["framework"] = neutral(frame["framework"].astype(str).map(elements.title))
+    shown = frame.assign(**{name: escape_formulas(frame[name]) for name in TEXT})
+    shown["framework"] = escape_formulas(frame["framework"].astype(str).map(elements.title))
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
     order = _useful(shown)
     elements.table(
@@ -37,7 +37,7 @@ def data_table(answer: SeriesAnswer) -> None:
     )  # fmt: skip
 
 
-def neutral(texts: pd.Series[str]) -> pd.Series[str]:
+def escape_formulas(texts: pd.Series[str]) -> pd.Series[str]:
     """Texts as a CSV has them: neutralised where a spreadsheet would run them."""
     return texts.astype(str).map(neutral_text)
 

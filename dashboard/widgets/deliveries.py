@@ -6,7 +6,7 @@ import streamlit as st
 
 from answers.wording import counted
 from dashboard import cache
-from dashboard.text import plain
+from dashboard.display_text import literal
 
 
 def show() -> None:
@@ -14,6 +14,6 @@ def show() -> None:
     waiting = cache.undelivered()
     if waiting.error:
         st.warning(
-            f"{counted(waiting.waiting, 'alert')} could not be sent. The last error: {plain(waiting.error)} "
+            f"{counted(waiting.waiting, 'alert')} could not be sent. The last error: {literal(waiting.error)} "
             "They are tried again."
         )

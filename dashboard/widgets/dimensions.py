@@ -15,7 +15,7 @@ from dashboard import cache, page_url
 from dashboard.charts import theme
 from dashboard.charts.figure import REST
 from dashboard.charts.line_chart import Line
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.widgets import elements
 
 MOST_LINES = 8  # as many lines as can be told apart; what is smaller is added up
@@ -62,7 +62,11 @@ def one_of(frameworks: Sequence[str]) -> str:
 def _stored(metric: Metric, frameworks: Sequence[str]) -> dict[str, list[str]]:
     """The values the store has, by key; regions where there are countries to make them of."""
     stored: dict[str, list[str]] = {}
-    seen = {s.dimension for s in cache.spans() if s.metric == metric.id and s.framework in frameworks and s.dimension}
+    seen = {
+        s.dimension
+        for s in cache.series_extents()
+        if s.metric == metric.id and s.framework in frameworks and s.dimension
+    }
     for dimension in sorted(seen, key=natural):
         key, _, value = dimension.partition("=")
         stored.setdefault(key, []).append(value)
@@ -165,6 +169,6 @@ def definition(cut: Cut) -> None:
     regions = cache.catalog().regions
     value = cut.dimension.partition("=")[2]
     if cut.key == "region" and value in regions:
-        st.caption(plain(f"{regions[value].title}: {regions[value].definition}", 600))
+        st.caption(literal(f"{regions[value].title}: {regions[value].definition}", 600))
     elif cut.key == "region":
         st.caption("Regions overlap, so they are never added up.")

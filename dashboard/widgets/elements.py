@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, commands
+from dashboard import authorization, cache
 from dashboard.charts.line_chart import in_utc
-from dashboard.text import plain
+from dashboard.display_text import literal
 
 ROW, HEAD, EDGE = 35, 38, 4  # pixels of a row of a table, of its heading with its frame, and around it
 MOST_ROWS = 25  # of a table that are in view
@@ -34,7 +34,7 @@ def settings() -> DeltaGenerator:
 
 def heading(text: str, level: int = 1) -> None:
     """A finding as a heading; of level 1 there is one a page."""
-    shown = plain(text, 500)
+    shown = literal(text, 500)
     if level == 1:
         st.title(shown, anchor=False)
     elif level == 2:
@@ -74,7 +74,7 @@ def table(frame: pd.DataFrame, *, most: int = MOST_ROWS, row: int = ROW, **optio
 
 def operator_token(key: str) -> str:
     """The operator token, if one is set; it is kept in this session and never in the URL."""
-    if not commands.needs_token():
+    if not authorization.needs_token():
         return ""
     return st.text_input("Operator token", type="password", key=key, help="Needed to change anything from here.")
 

@@ -14,12 +14,12 @@ import altair as alt
 import streamlit as st
 
 from answers.question import AnyQuestion
-from answers.wording import listed, small
+from answers.wording import join_words, small
 from catalog import Metric
 from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
-from dashboard.text import plain
-from dashboard.widgets import about, citation, downloads, elements, source_notes
+from dashboard.display_text import literal
+from dashboard.widgets import about, attribution, citation, elements, file_menu
 from dashboard.widgets.citation import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
@@ -37,7 +37,7 @@ FIRST = "on"  # what the first frame of a page is called in the URL
 class Takeaway:
     """What can be taken away of a figure.
 
-    `of` and `pairs` are its picture's name in `dashboard.export.figures.FIGURES` and parameters, `question` is what the
+    `of` and `pairs` are its picture's name in `figure_registry.FIGURES` and parameters, `question` is what the
     HTTP API and the command are asked, `files` are the files of its numbers: what each is called, and its address.
     `metrics` are those it shows; `badge` is the address of a badge (empty: there is none).
     """
@@ -111,16 +111,16 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
 def _card_body(figure: Figure, name: str) -> None:
     with st.container(gap="xxsmall"):
         elements.heading(figure.headline, 2)
-        st.caption(plain(figure.subtitle, 400))
+        st.caption(literal(figure.subtitle, 400))
     _plot(figure, elements.chart)
     if figure.legend is not None:
         with st.container(key=f"values_{len(figure.legend.entries)}_{name}"):
             st.html(values_html(figure.legend))
         if notes := [*filter(None, (figure.legend.when, *refused_changes(figure.legend)))]:
-            st.caption("  \n".join(plain(note, 400) for note in notes))
+            st.caption("  \n".join(literal(note, 400) for note in notes))
     if figure.detail:
-        st.markdown(plain(figure.detail, 600))
-    st.caption(plain(figure.care, 400))
+        st.markdown(literal(figure.detail, 600))
+    st.caption(literal(figure.care, 400))
 
 
 def _actions(figure: Figure, takeaway: Takeaway, name: str) -> None:
@@ -146,7 +146,7 @@ def _head(figure: Figure, level: int, name: str) -> None:
         if level:
             elements.heading(figure.headline, level)
         if figure.subtitle:
-            st.caption(plain(figure.subtitle, 400))
+            st.caption(literal(figure.subtitle, 400))
         if figure.legend is not None and figure.legend.entries:
             with st.container(key=f"legend_{name}"):
                 st.html(legend_html(figure.legend))
@@ -188,7 +188,7 @@ def refused_changes(legend: Legend) -> list[str]:
         if entry.why:
             names.setdefault(entry.why, []).append(entry.name)
     return [
-        f"No yearly change{'' if len(those) == len(legend.entries) else f' for {listed(those)}'}: {small(why)}"
+        f"No yearly change{'' if len(those) == len(legend.entries) else f' for {join_words(those)}'}: {small(why)}"
         for why, those in names.items()
     ]
 
@@ -203,19 +203,19 @@ def _table(figure: Figure) -> None:
 def _below(figure: Figure, *, headed: bool) -> None:
     """What else the answer says, and the events on the chart in words."""
     detail = figure.detail if headed else f"{figure.headline} {figure.detail}".strip()
-    marks = " · ".join(f"◯ {plain(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
-    lines = [text for text in (plain(detail, 1500), marks) if text]
+    marks = " · ".join(f"◯ {literal(mark, 400)}" for mark in figure.marks[:MOST_MARKS])
+    lines = [text for text in (literal(detail, 1500), marks) if text]
     if lines:
         st.markdown("  \n".join(lines))
     notes = [note for note in (*figure.notes, BANDS if figure.bands else "") if note]
     if notes:
-        st.caption(plain(" ".join(notes), 600))
+        st.caption(literal(" ".join(notes), 600))
     if figure.care:
-        st.markdown(f":orange-badge[Read with care] {plain(figure.care, 400)}")
+        st.markdown(f":orange-badge[Read with care] {literal(figure.care, 400)}")
 
 
 def _files(takeaway: Takeaway) -> None:
-    downloads.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files)
+    file_menu.downloads(takeaway.of, takeaway.pairs, takeaway.question, takeaway.files)
 
 
 def _links(figure: Figure, takeaway: Takeaway) -> None:
@@ -225,7 +225,7 @@ def _links(figure: Figure, takeaway: Takeaway) -> None:
 def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], None] | None, *, as_table: bool) -> None:
     """The source, and the four actions."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{plain(figure.source, 400)}{source_notes.stale_note(figure.sources)}")
+        st.caption(f"{literal(figure.source, 400)}{attribution.stale_note(figure.sources)}")
         with st.container(horizontal=True, width="content", gap="small"):
             with st.popover("Download", icon=":material/download:", key=f"download_{name}"):
                 _files(takeaway)

@@ -11,7 +11,7 @@ import streamlit as st
 from answers.question import QuestionError
 from dashboard import cache
 from dashboard.charts.figure import parted
-from dashboard.text import age, plain
+from dashboard.display_text import age, literal
 from dashboard.widgets import elements
 from storage import StoreEmpty, StoreError, StoreOlder
 
@@ -30,7 +30,7 @@ def guarded(show: Callable[P, R]) -> Callable[P, R | None]:
             first, rest = parted(str(fault))
             elements.heading(first)
             if rest:
-                st.markdown(plain(rest, 1500))
+                st.markdown(literal(rest, 1500))
         except StoreError as fault:
             no_store(fault)
         return None
@@ -45,7 +45,7 @@ def no_store(fault: StoreError) -> None:
             "There is nothing to read yet" if isinstance(fault, StoreEmpty) else "The store cannot be read",
             anchor=False,
         )
-        st.markdown(plain(str(fault).replace("`", "")))
+        st.markdown(literal(str(fault).replace("`", "")))
         if isinstance(fault, StoreEmpty | StoreOlder):
             st.caption("Run this, then reload the page:")
             st.code("uptake migrate", language=None, wrap_lines=True)
@@ -80,7 +80,7 @@ def awaited() -> str:
 
 def missing(frameworks: Sequence[str]) -> None:
     """Of which of these frameworks nothing was collected yet, and whether that is under way."""
-    collected = {series.framework for series in cache.spans()}
+    collected = {series.framework for series in cache.series_extents()}
     lines = [_awaited(name) for name in frameworks if name not in collected]
     if lines:
         st.info("  \n".join(lines))
@@ -95,4 +95,4 @@ def _awaited(framework: str) -> str:
         state = f"Its first collection was requested {age(cache.now() - run.requested_at)}."
     else:
         state = f"Its first collection began {age(cache.now() - run.started_at)}."
-    return f"{plain(elements.title(framework))} has no data yet. {state}"
+    return f"{literal(elements.title(framework))} has no data yet. {state}"

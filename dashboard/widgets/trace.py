@@ -19,7 +19,7 @@ from catalog import Kind, Metric
 from dashboard import cache, links, page_url
 from dashboard.charts.line_chart import TRACED
 from dashboard.charts.line_points import line_key
-from dashboard.text import moment, number, plain
+from dashboard.display_text import literal, moment, number
 from dashboard.widgets import elements
 from storage import ValueVersion
 
@@ -94,7 +94,7 @@ def _traced(answer: SeriesAnswer, framework: str, dimension: str, day: str) -> N
     try:
         trace = cache.trace(answer.metric.id, framework, dimension, date.fromisoformat(day))
     except (QuestionError, ValueError) as fault:
-        st.info(plain(fault))
+        st.info(literal(fault))
     else:
         _trace(trace, answer.question.view)
 
@@ -114,7 +114,7 @@ def _of_line(line: str, answer: SeriesAnswer) -> tuple[str, str]:
 
 
 def _trace(trace: TraceAnswer, view: str) -> None:
-    st.markdown(f"**{plain(trace.sentence, 600)}**")
+    st.markdown(f"**{literal(trace.sentence, 600)}**")
     if view != "level":
         st.caption(LAST if VIEWS[view].reaches_back else SAME)
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in _facts(trace).items()))
@@ -145,7 +145,7 @@ def _facts(trace: TraceAnswer) -> Mapping[str, str]:
         "Run": f"{run.id} of {run.source}, asked by {run.trigger}, {run.status}",
         "Ran": f"{moment(run.started_at)} to {moment(run.finished_at)}",
     }
-    return {name: plain(text, 600) for name, text in facts.items() if text}
+    return {name: literal(text, 600) for name, text in facts.items() if text}
 
 
 def _value(version: ValueVersion, metric: Metric) -> str:
@@ -177,4 +177,4 @@ def _words(trace: TraceAnswer) -> None:
         st.markdown(f"**{'From the answer' if cut else 'The answer'}**")
         st.code(trace.preview[:SHOWN], language=None, wrap_lines=True)
     if trace.no_preview:
-        st.caption(plain(trace.no_preview, 400))
+        st.caption(literal(trace.no_preview, 400))

@@ -25,7 +25,7 @@ from analysis.agreement.rank_agreement import (
     sides,
     tau_interval,
 )
-from analysis.breaks import misread
+from analysis.breaks import incident_rows
 from analysis.share_intervals import Interval
 from answers.agreement.answer import agreement, agreement_json
 from answers.question import QuestionError
@@ -224,7 +224,7 @@ class TestAnswer:
 
     def test_all_eighteen_misreadings_are_left_out_and_no_good_reading(self, full: Store) -> None:
         seen = full.read("stars", ["quart"])
-        wrong = misread(seen, STARS, CATALOG.breaks)
+        wrong = incident_rows(seen, STARS, CATALOG.breaks)
         assert seen[wrong]["value"].tolist() == [1] * 12 + [6, 7, 12, 29, 29, 29]
         assert seen[~wrong]["value"].min() > 800
 

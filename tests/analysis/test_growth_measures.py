@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import Refused
-from analysis.growth.measures import compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
+from analysis.growth.growth_rates import compound, four_weeks, gained_every, peer_ratio, reached, year_on_year
 from catalog import Break, almanac, load
 
 CATALOG = load()

@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 import pytest
 
-from answers.json_and_csv import IN_FULL, caveats_and_sources, neutral, to_json
+from answers.json_and_csv import IN_FULL, caveats_and_sources, escape_formula, to_json
 from catalog import Metric, load
 from dashboard.widgets import data_table
 
@@ -82,5 +82,5 @@ def test_what_is_named_more_than_once_is_in_full_once() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_would_run_is_neutralised_in_files_and_in_tables(start: str) -> None:
     texts = [f"{start}1+1", f"a{start}"]
-    assert [neutral(text) for text in texts] == [f"'{start}1+1", f"a{start}"]
-    assert data_table.neutral(pd.Series(texts)).tolist() == [neutral(text) for text in texts]
+    assert [escape_formula(text) for text in texts] == [f"'{start}1+1", f"a{start}"]
+    assert data_table.escape_formulas(pd.Series(texts)).tolist() == [escape_formula(text) for text in texts]

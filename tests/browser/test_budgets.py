@@ -33,7 +33,7 @@ PAGES = {
     "surveys-regions-leads": "surveys?show=regions&view=leads",
     "surveys-regions-many": f"surveys?show=regions&{SIX}",
     "surveys-groups": "surveys?show=groups",
-    "surveys-wishes": "surveys?show=wishes",
+    "surveys-wanted": "surveys?show=wanted",
     "surveys-questions": "surveys?show=questions",
     "surveys-hiring": "surveys?show=hiring",
     "anomalies": "anomalies",

@@ -37,7 +37,7 @@ from tests.support.upstream import (
     with_recorded,
 )
 from uptake.collection.collect import access
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 
 CATALOG = with_recorded(load())
 AVAILABLE = [source.id for source in CATALOG.sources.values() if source.available]

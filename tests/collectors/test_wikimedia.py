@@ -22,7 +22,7 @@ from tests.support.upstream import NOON, FakeClock, Rule, Upstream, instead, rec
 from uptake.cli import commands
 from uptake.collection.collect import access, collect
 from uptake.settings.permissions import permitted_catalog
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 from uptake.verify import verify
 
 MISSING = '{"type": "about:blank", "title": "Not found.", "method": "get"}'

@@ -163,7 +163,7 @@ def test_every_log_entry_of_ours_is_an_object(stack: Stack) -> None:
 
 
 def test_settings_and_secrets_get_where_they_belong(stack: Stack) -> None:
-    read = "from uptake.settings.table import load_settings; s = load_settings(); print(s.contact, s.max_wait_s, {})"
+    read = "from uptake.settings.settings import load_settings; s = load_settings(); print(s.contact, s.max_wait_s, {})"
     token = "s.of_sources['UPTAKE_GITHUB_TOKEN']"
     assert stack.python("scheduler", read.format(token)) == f"me@example.org 7.0 {CANARY}"
     assert stack.python("dashboard", read.format(token)) == "me@example.org 7.0 None"
@@ -264,7 +264,7 @@ def test_a_wrong_password_is_refused_and_nobody_of_ours_is_a_superuser(stack: St
 def test_a_run_that_the_dashboard_asks_for_is_carried_out(stack: Stack) -> None:
     token = (stack.folder / "secrets/operator_token").read_text().strip()
     asked = stack.python(
-        "dashboard", f"from dashboard import commands as c; print(c.collect('almanac', (), '{token}').id)"
+        "dashboard", f"from dashboard import operator_actions as c; print(c.collect('almanac', (), '{token}').id)"
     )
     state = f"from dashboard import cache; print(cache.store().run({int(asked.split()[-1])}).status)"
     eventually(lambda: stack.python("dashboard", state).endswith("ok"))

@@ -20,7 +20,7 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, step: timedelta = cache.HOUR) -> None:
         self.moment, self.calls = datetime(2026, 11, 27, 12, 0, tzinfo=UTC), 0
         monkeypatch.setattr(cache, "now", lambda: self.moment)
-        self.answer = cache.kept(2, step)(self.compute)
+        self.answer = cache.memoized(2, step)(self.compute)
 
     def compute(self, began: datetime, word: str) -> tuple[datetime, str]:
         self.calls += 1
@@ -84,7 +84,7 @@ def test_who_asks_the_same_meanwhile_waits_and_others_do_not(url: str, monkeypat
     computing, released = threading.Event(), threading.Event()
     calls: list[str] = []
 
-    @cache.kept(4)
+    @cache.memoized(4)
     def slow(_began: datetime, word: str) -> str:
         calls.append(word)
         if word == "slow":

@@ -31,7 +31,7 @@ from dashboard.charts.figure import Figure, Style
 from dashboard.export import render
 from dashboard.export import svg as poster
 from dashboard.export.badge import badge
-from dashboard.export.figures import FIGURES
+from dashboard.export.figure_registry import FIGURES
 from dashboard.views.trends import figure as series
 from storage import Store
 from tests.browser.browsing import FLAGS, chromium
@@ -67,7 +67,7 @@ MORE = (
     ("forecast", (("metric", "stars"), ("framework", "django"), ("against", "gin"), ("show", "chance"))),
     ("surveys", (("framework", "flask,django,fastapi"), ("show", "change"))),
     ("surveys", (("framework", "flask"), ("show", "groups"), ("here", "region=europe"), ("edition", "2024"))),
-    ("surveys", (("framework", "flask,django"), ("show", "wishes"))),
+    ("surveys", (("framework", "flask,django"), ("show", "wanted"))),
     ("surveys", (("framework", "flask"), ("dimension", "region=*"))),
     ("regions", (("framework", "flask,django"), ("show", "leads"))),
     ("regions", (("framework", "flask,django"), ("show", "downloads"))),

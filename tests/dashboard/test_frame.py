@@ -14,7 +14,7 @@ from catalog import load
 from dashboard import cache
 from dashboard.charts.figure import parted
 from dashboard.export import render
-from dashboard.export.figures import FIGURES
+from dashboard.export.figure_registry import FIGURES
 from dashboard.links import picture
 from dashboard.views.agreement import controls as agreement
 from dashboard.views.forecast import page as forecast

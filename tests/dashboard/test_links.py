@@ -29,9 +29,9 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from dashboard import api_parameters, links
-from dashboard.api import routes
-from dashboard.export.figures import FIGURES
+from dashboard import links, request_parameters
+from dashboard.api import handlers
+from dashboard.export.figure_registry import FIGURES
 from uptake.cli import commands
 
 DAYS = st.dates(date(1000, 1, 1))
@@ -66,7 +66,7 @@ def questions(question: type[AnyQuestion]) -> st.SearchStrategy[AnyQuestion]:
 def test_a_link_asks_what_was_asked(question: type[AnyQuestion], data: st.DataObject) -> None:
     asked = data.draw(questions(question))
     query = QueryParams(parse_qsl(urlsplit(links.api(asked)).query))
-    assert api_parameters.parse(question, query) == asked
+    assert request_parameters.parse(question, query) == asked
 
 
 @EVERY
@@ -98,7 +98,7 @@ def test_a_command_takes_each_parameter_with_its_help(question: type[AnyQuestion
 
 @EVERY
 def test_each_question_has_its_place_in_the_api(question: type[AnyQuestion]) -> None:
-    paths = {route.path for route in routes.routes() if isinstance(route, Route)}
+    paths = {route.path for route in handlers.routes() if isinstance(route, Route)}
     assert f"/api/v1/{question.address}.json" in paths
 
 
@@ -171,4 +171,4 @@ def test_a_date_means_its_last_instant_and_a_time_without_a_zone_is_utc() -> Non
 )
 def test_what_is_not_understood_is_refused(question: type[AnyQuestion], query: str, sentence: str) -> None:
     with pytest.raises(QuestionError, match=re.escape(sentence)):
-        api_parameters.parse(question, QueryParams(query))
+        request_parameters.parse(question, QueryParams(query))

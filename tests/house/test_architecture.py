@@ -37,7 +37,7 @@ ROOMS = {
     "vl_convert": ("dashboard/",),
     "apscheduler": ("uptake/scheduler/schedule.py",),
     "statsmodels": ("analysis/forecast/model.py",),
-    "apprise": ("uptake/alerts/webhooks_and_mail.py",),
+    "apprise": ("uptake/alerts/transport.py",),
     "click": ("uptake/cli/",),
     "rich": ("uptake/",),
 }

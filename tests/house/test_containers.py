@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from uptake.settings.table import GENERAL, load_settings, secret_settings, settings_table
+from uptake.settings.settings import GENERAL, load_settings, secret_settings, settings_table
 
 ROOT = Path(__file__).parents[2]
 TOP = ("analysis", "answers", "catalog", "collectors", "dashboard", "migrations", "storage", "uptake")

@@ -17,7 +17,7 @@ from catalog import load
 from dashboard.navigation import SECTIONS
 from docs import generate
 from uptake.cli import commands
-from uptake.settings.table import settings_table
+from uptake.settings.settings import settings_table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -120,8 +120,8 @@ def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
     from answers.question import API
-    from dashboard.api.routes import OWN_CSV, routes
-    from dashboard.export.figures import FIGURES
+    from dashboard.api.handlers import OWN_CSV, routes
+    from dashboard.export.figure_registry import FIGURES
     from dashboard.export.render import MEDIA
     from dashboard.links import EMBED
 
@@ -146,7 +146,7 @@ def test_the_http_api_page_explains_every_parameter_of_a_question(question: type
 
 
 def test_the_http_api_page_explains_how_every_picture_is_drawn() -> None:
-    from dashboard.export.figures import FIGURES
+    from dashboard.export.figure_registry import FIGURES
 
     assert "`theme`" in section("http-api.md", "Pictures")
     for of, drawable in FIGURES.items():
@@ -158,7 +158,7 @@ def test_the_http_api_page_explains_how_every_picture_is_drawn() -> None:
 
 
 def test_the_http_api_page_says_how_much_is_sent() -> None:
-    from dashboard.api.routes import MOST_ROWS
+    from dashboard.api.handlers import MOST_ROWS
 
     assert f"{MOST_ROWS:,} rows" in page("http-api.md")
 

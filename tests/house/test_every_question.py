@@ -29,8 +29,8 @@ from answers.question import (
 )
 from catalog import Kind
 from dashboard import cache
-from dashboard.api import routes
-from dashboard.export.figures import FIGURES
+from dashboard.api import handlers
+from dashboard.export.figure_registry import FIGURES
 from storage import Store
 from tests.house.asking import NONE, Asked, Asking
 from tests.support.clocks import NOW
@@ -68,7 +68,9 @@ def _at_store(asked_store: str, at_store: Callable[..., None]) -> None:
 def get() -> Iterator[Get]:
     """One request to the HTTP API, in this process: a fault that nobody foresaw is raised."""
     loop = asyncio.new_event_loop()
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes.routes())), base_url="http://here")
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(Starlette(routes=handlers.routes())), base_url="http://here"
+    )
     yield lambda address, pairs: loop.run_until_complete(client.get(f"{API}/{address}?{urlencode(pairs)}"))
     loop.run_until_complete(client.aclose())
     loop.close()

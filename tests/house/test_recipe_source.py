@@ -98,7 +98,7 @@ def test_the_key_goes_to_its_source_alone_and_the_dashboard_holds_none(tree: Pat
     program = (
         "from catalog import load\n"
         "from uptake.collection.collect import access\n"
-        "from uptake.settings.table import load_settings\n"
+        "from uptake.settings.settings import load_settings\n"
         "from uptake.startup import dashboard_environment\n"
         "settings = load_settings()\n"
         "ways = {name: access(settings, source) for name, source in load().sources.items()}\n"

@@ -12,8 +12,8 @@ from migrations import migrate
 from storage import Store, StoreUnreachable
 from tests.storage.test_faults import one_sentence
 from uptake.cli import commands
-from uptake.settings.table import SettingsError, load_settings
-from uptake.store import make_store
+from uptake.settings.settings import SettingsError, load_settings
+from uptake.store_creation import make_store
 
 ODD = ["feature%2Fx", "what?x", "a#b", "50 %", "ü&=;", "a:b@c", "+x", "%"]
 MALFORMED = [

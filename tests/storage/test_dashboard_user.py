@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from dashboard import cache, commands
+from dashboard import cache, operator_actions
 from storage import Batch, Event, Observation, Payload, Period, Store, StoreError, StoreForeign, StoreReadOnly
 from storage.database.engine import connect, parse, writing
 from storage.database.grants import grant_dashboard
@@ -56,20 +56,20 @@ def url(postgresql_url: str, user: str) -> str:
 
 def test_it_does_all_that_the_dashboard_does(url: str, at_store: Callable[..., None]) -> None:
     at_store(url, UPTAKE_OPERATOR_TOKEN=TOKEN)
-    asked = commands.collect("github", ("flask",), TOKEN)
-    assert commands.cancel(asked.id, TOKEN).status == "cancelled"
+    asked = operator_actions.collect("github", ("flask",), TOKEN)
+    assert operator_actions.cancel(asked.id, TOKEN).status == "cancelled"
     for _ in range(2):
-        added, runs = commands.track(FrameworkRequest("robyn", github="sparckles/robyn"), TOKEN)
+        added, runs = operator_actions.track(FrameworkRequest("robyn", github="sparckles/robyn"), TOKEN)
         assert [run.status for run in runs] == ["requested"]
-        assert commands.untrack(added.id, TOKEN) == "robyn"
-    note = commands.note("flask", DAY, "A note.", "", TOKEN)
-    commands.unnote(note.id, TOKEN)
+        assert operator_actions.untrack(added.id, TOKEN) == "robyn"
+    note = operator_actions.note("flask", DAY, "A note.", "", TOKEN)
+    operator_actions.unnote(note.id, TOKEN)
     with Store.open(url, read_only=True) as store:
         assert store.generation() > 0
         assert store.notes() == []
         assert [framework.removed_at is None for framework in store.own_frameworks()] == [False]
     running = next(run for run in cache.store().runs() if run.status == "running")
-    assert commands.cancel(running.id, TOKEN).cancel_requested
+    assert operator_actions.cancel(running.id, TOKEN).cancel_requested
     cache.forget()
 
 

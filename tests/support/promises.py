@@ -58,7 +58,7 @@ SUBSCRIBERS = 1817.0  # of pallets/flask, in tests/fixtures/github/
 def a_page() -> None:
     """It opens at its address, answers in a sentence, draws a chart, says how it misleads, saves as a picture."""
     from dashboard import cache
-    from dashboard.export.figures import FIGURES, figure
+    from dashboard.export.figure_registry import FIGURES, figure
     from dashboard.export.svg import poster
     from tests.support.visiting import charts, links, opened, words
 

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store, StoreBusy, StoreDamaged, StoreError
-from storage.content import content_of, seal
 from storage.database.engine import connect, parse
+from storage.store_copy import content_of, seal
 from tests.support.serving import copied
 from uptake.backup import back_up, copy_store, restore_backup
 from uptake.cli import commands

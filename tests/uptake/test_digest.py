@@ -28,7 +28,7 @@ from uptake.clock import SystemClock
 from uptake.digest import report
 from uptake.digest.statements import Digest, month_digest
 from uptake.settings.permissions import permitted_catalog
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 
 THREE = ("flask", "django", "fastapi")
 NOVEMBER = date(2023, 11, 1)

@@ -26,7 +26,7 @@ from tests.support.serving import ROOT, copied
 from uptake.cli import commands
 from uptake.clock import SystemClock
 from uptake.forecast_fits import Fits, ForecastRequest, Unit, fit_forecasts
-from uptake.scheduler.refit import LEASE, BusyForecasting
+from uptake.scheduler.forecast_schedule import LEASE, BusyForecasting
 
 # -- fitted and kept ---------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ from uptake.frameworks.own import (
 )
 from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.settings.table import Settings, SettingsError, load_settings
+from uptake.settings.settings import Settings, SettingsError, load_settings
 
 CATALOG = load()
 NOVEL = FrameworkRequest(

@@ -11,7 +11,7 @@ import pytest
 from catalog import load
 from uptake.collection.collect import access
 from uptake.logs import Redactor, say, set_up_logging
-from uptake.settings.table import GENERAL, Settings, SettingsError, load_settings, secret_settings, settings_table
+from uptake.settings.settings import GENERAL, Settings, SettingsError, load_settings, secret_settings, settings_table
 
 
 @pytest.fixture(autouse=True)

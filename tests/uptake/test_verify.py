@@ -22,7 +22,7 @@ from collectors import Access, collect_source
 from storage import Run, Store
 from tests.support.upstream import NOON, FakeClock, Rule, Upstream, instead
 from uptake.cli import main
-from uptake.verify import Verdict, verify
+from uptake.verify import VerificationResult, verify
 
 CATALOG = load()
 LOCAL = [s.id for s in CATALOG.sources.values() if s.available and s.setting is None]
@@ -54,7 +54,7 @@ class World:
             assert conn.execute(text(statement), told).rowcount == 1
         engine.dispose()
 
-    def verdict(self, source: str | None = None) -> Verdict:
+    def verdict(self, source: str | None = None) -> VerificationResult:
         return verify(self.store, CATALOG, source)
 
     def one(self, statement: str) -> Any:

@@ -18,10 +18,10 @@ from catalog import Catalog
 from collectors import Clock, acquire_lease
 from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
-from uptake.alerts.webhooks_and_mail import DEADLINE_S, Message, scheme, send
+from uptake.alerts.transport import DEADLINE_S, Message, scheme, send
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.scheduler.scheduler_lease import running_scheduler
-from uptake.settings.table import Settings
+from uptake.scheduler.running_scheduler import running_scheduler
+from uptake.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 
-from analysis.growth.measures import reached
-from analysis.overtakes.head_to_head import Overtake
+from analysis.growth.growth_rates import reached
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import TRAILING_DAYS
 from analysis.overtakes.verdict import VerdictWord
 from answers import wording
@@ -30,7 +30,7 @@ from storage import KeptAlert, NewAlert, Store
 from uptake.alerts.anomalies import anomaly_alerts
 from uptake.alerts.baseline import WatchedMetric, watched_metrics
 from uptake.alerts.late_sources import gone_alerts, late_source_alerts
-from uptake.settings.values import ALERT_KINDS
+from uptake.settings.value_types import ALERT_KINDS
 
 SAME_DAYS = TRAILING_DAYS  # a sum over 28 days may cross a few times in as many: that is one event
 LEAST_LEVEL = 100

@@ -63,7 +63,7 @@ class _Ordered(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The names of the settings, read from the catalog only when help is asked for."""
-        from uptake.settings.table import settings_table
+        from uptake.settings.settings import settings_table
 
         names = ", ".join(setting.name for setting in settings_table())
         formatter.write_paragraph()

@@ -14,7 +14,7 @@ import click
 
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
-from uptake.settings.table import Settings, load_settings
+from uptake.settings.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from catalog import Catalog

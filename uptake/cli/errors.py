@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from uptake.settings.table import SettingsError
+from uptake.settings.settings import SettingsError
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -20,7 +20,7 @@ def explain(error: Exception) -> tuple[str, int]:
     from uptake.chart_process import CannotDraw
     from uptake.frameworks.source_names import AddError
     from uptake.imports.file_import import BusyImporting
-    from uptake.scheduler.refit import BusyForecasting
+    from uptake.scheduler.forecast_schedule import BusyForecasting
     from uptake.startup import CannotServe
 
     if isinstance(error, QuestionError | AddError):

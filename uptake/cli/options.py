@@ -13,7 +13,7 @@ import click
 from answers import parameters
 from answers.parameters import Kind, Parameter, parameters_of
 from answers.question import AnyQuestion
-from uptake.settings.table import nearest
+from uptake.settings.settings import nearest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

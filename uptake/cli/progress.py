@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uptake.cli.table import printable
+from uptake.cli.text_table import printable
 
 if TYPE_CHECKING:
     from collectors import Progress

@@ -10,7 +10,7 @@ from collectors import Access, Clock, Progress, collect_source, holder_here
 from storage import Run, Store
 from uptake.frameworks.tracked_catalog import tracked_catalog
 from uptake.settings.permissions import permitted_catalog
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 Report = Callable[[str, Progress], None]
 

@@ -9,8 +9,8 @@ from catalog import Catalog
 from storage import Run, Store
 from uptake.clock import SystemClock
 from uptake.collection.collect import Report, collect, collectable, is_local, mirror
-from uptake.settings.table import Settings
-from uptake.store import make_store
+from uptake.settings.settings import Settings
+from uptake.store_creation import make_store
 
 Say = Callable[[str], None]
 

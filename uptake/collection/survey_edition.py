@@ -12,7 +12,7 @@ from collectors import Access, Clock, collect_microdata, holder_here
 from storage import Run, Store
 from uptake.collection.collect import Report, user_agent
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 SOURCE = "stackoverflow"
 

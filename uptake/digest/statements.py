@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.overtake_dates import Overtake
 from answers import wording
 from answers.leaders.answer import Leaders, leaders
 from answers.overtakes.compare import compare
@@ -190,7 +190,7 @@ class _Month:
         unclear = " We can't say whether it was still ahead at the month's end."
         held = {a: "", None: unclear}.get(judged.leader, " It was overtaken again by the month's end.")
         others = dict.fromkeys(wording.phrase(p.metric) for p, o in several if p is not panel and not o.on_break)
-        also = f" It did so in {wording.listed(others)} too." if others else ""
+        also = f" It did so in {wording.join_words(others)} too." if others else ""
         text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{gap}.{held}{also}"
         doubt = f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}"
         return Statement(text, doubt, query, judged.caveats)
@@ -227,10 +227,12 @@ class _Month:
         figures += [f"{len(values) - MOST_GAINS} more"] if len(values) > MOST_GAINS else []
         gained = "gained " if metric.kind is Kind.STOCK and view == "gained" else ""
         what = f"{wording.capital(wording.things(metric))} {gained}in {wording.month(self.first)}"
-        names = wording.listed([wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()])
+        names = wording.join_words(
+            [wording.framework(self.catalog, str(name)) for name in refused["framework"].unique()]
+        )
         across = f" The counting changed meanwhile, so there is no figure of {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
-        text = f"{what}: {wording.listed(figures)}.{across}" if figures else f"{what}.{across}"
+        text = f"{what}: {wording.join_words(figures)}.{across}" if figures else f"{what}.{across}"
         yield Statement(text, metric.badge, api_address(question, "csv"), tuple(codes))
 
     def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:

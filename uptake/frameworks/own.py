@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from answers.wording import listed
+from answers.wording import join_words
 from catalog import Catalog, Framework, Source
 from collectors import CollectError, Empty, Gone
 from storage import Identity, Store
@@ -271,7 +271,7 @@ def _identified(
 
 def _unchecked(reasons: Mapping[str, list[str]]) -> str:
     """That it is not sure whether names exist, each name and each reason once."""
-    names, every = listed(reasons), dict.fromkeys(reason for several in reasons.values() for reason in several)
+    names, every = join_words(reasons), dict.fromkeys(reason for several in reasons.values() for reason in several)
     return f"Whether {names} {'exists' if len(reasons) == 1 else 'exist'} could not be checked: {' '.join(every)}"
 
 

@@ -34,9 +34,9 @@ from storage import (
 from uptake.collection.collect import mirror
 from uptake.frameworks.source_names import AddError, identifier
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.imports.csv_file import Fault, FileRefused
 from uptake.imports.kept_files import IMPORTED, REMOVED, RESTATED, KeptFiles
 from uptake.imports.readings import Readings, read
-from uptake.imports.table import Fault, FileRefused
 
 LEASE, LEASE_S = "import", 60.0
 LONGEST, EVERY_RUN = 100, 1_000_000

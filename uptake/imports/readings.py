@@ -10,8 +10,8 @@ from catalog import Catalog, Framework, Kind, Metric
 from storage import Observation, Period
 from uptake.imports import cells
 from uptake.imports.cells import Unclear, echo
-from uptake.imports.table import Fault, FileRefused, Table, read_table
-from uptake.settings.table import nearest
+from uptake.imports.csv_file import Fault, FileRefused, Table, read_table
+from uptake.settings.settings import nearest
 
 EARLIEST = date(1970, 1, 1)  # for a metric of which the catalog names no first day
 LONG = ("date", "framework", "value")

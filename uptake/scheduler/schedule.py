@@ -22,10 +22,10 @@ from storage import Counts, Failure, Lease, Run, Store, StoreError
 from uptake.alerts.delivery import PeriodicScan
 from uptake.clock import SystemClock
 from uptake.collection.collect import collect, mirror
-from uptake.scheduler.refit import Refit
-from uptake.scheduler.scheduler_lease import LEASE
+from uptake.scheduler.forecast_schedule import Refit
+from uptake.scheduler.running_scheduler import LEASE
 from uptake.scheduler.signals import stopping_on_signals
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

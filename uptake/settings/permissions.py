@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from catalog import Catalog, Source
-from uptake.settings.table import PREFIX, Settings
+from uptake.settings.settings import PREFIX, Settings
 
 
 def permitted_catalog(catalog: Catalog, settings: Settings) -> Catalog:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from answers.wording import listed
+from answers.wording import join_words
 
 COLUMNS = ["from", "to", "text"]
 LEAST = 80  # pixels of a hatched span that carries its text
@@ -32,7 +32,7 @@ def gaps(points: pd.DataFrame) -> pd.DataFrame:
             merged[-1] = (merged[-1][0], end, merged[-1][2] | names)
         else:
             merged.append((start, end, names))
-    texts = ["no data" if len(n) == len(lines) else f"no data: {listed(sorted(n))}" for *_, n in merged]
+    texts = ["no data" if len(n) == len(lines) else f"no data: {join_words(sorted(n))}" for *_, n in merged]
     rows = [(start, end, text) for (start, end, _), text in zip(merged, texts, strict=True)]
     return pd.DataFrame(rows, columns=COLUMNS)
 

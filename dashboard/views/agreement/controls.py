@@ -31,7 +31,7 @@ def answer_to(question: AgreementQuestion) -> AgreementAnswer:
 
 def frameworks_by_metric() -> dict[str, tuple[str, ...]]:
     """The metrics of downloads that compare with stars, each with the frameworks that have both."""
-    metrics, spans = cache.catalog().metrics, [s for s in cache.spans() if not s.dimension]
+    metrics, spans = cache.catalog().metrics, [s for s in cache.series_extents() if not s.dimension]
     starred = {s.framework for s in spans if s.metric == STARS}
     able = [m.id for m in metrics.values() if m.family == "downloads" and m.has_total]
     shared = {name: {s.framework for s in spans if s.metric == name} & starred for name in able}
@@ -82,7 +82,7 @@ def _best(frameworks: Mapping[str, tuple[str, ...]], as_of: datetime | None) -> 
 
 def _months(by: str, names: Sequence[str], own: date) -> dict[str, date]:
     """Every month that both metrics have, the last first, and the day it is judged on: the last with figures."""
-    spans = [s for s in cache.spans() if s.framework in names and not s.dimension]
+    spans = [s for s in cache.series_extents() if s.framework in names and not s.dimension]
     sides = [[s for s in spans if s.metric == metric] for metric in (STARS, by)]
     first = max(min((s.first for s in side), default=own) for side in sides)
     latest = max(own, min(max((s.last for s in side), default=own) for side in sides))

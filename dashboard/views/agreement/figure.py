@@ -21,7 +21,7 @@ from catalog import Break, Catalog
 from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
 from dashboard.charts.figure import Draw, Figure, Style, natural, parted
 from dashboard.charts.line_chart import within
-from dashboard.text import number
+from dashboard.display_text import number
 from dashboard.views.agreement import chart, points
 
 HEIGHT = 400.0  # of the scatter: on less the names have no room beside their marks

@@ -10,12 +10,12 @@ import streamlit as st
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import survey_sentences
 from answers.question import AgreementQuestion, QuestionError
-from answers.wording import counted, listed
+from answers.wording import counted, join_words
 from catalog import Metric
 from dashboard import links, page_url
 from dashboard.charts.figure import Style
-from dashboard.export.figures import FIGURES, AgreementDrawing
-from dashboard.text import plain
+from dashboard.display_text import literal
+from dashboard.export.figure_registry import FIGURES, AgreementDrawing
 from dashboard.views.agreement import tables
 from dashboard.views.agreement.controls import (
     HISTORY_MONTHS,
@@ -96,9 +96,9 @@ def _left_out(agreement: AgreementAnswer, frameworks: Sequence[str]) -> None:
     """What the answer chose and left out, and which values are unusual."""
     have = set(agreement.ranking.table["framework"])
     absent = [elements.title(name) for name in frameworks if name not in have]
-    without = f"Without {listed(absent)}: no stars or no downloads around that day." if absent else ""
+    without = f"Without {join_words(absent)}: no stars or no downloads around that day." if absent else ""
     unusual = f"Unusual, and counted all the same: {' '.join(agreement.anomalies)}" if agreement.anomalies else ""
-    texts = [plain(text, 1200) for text in (agreement.choice, without, unusual) if text]
+    texts = [literal(text, 1200) for text in (agreement.choice, without, unusual) if text]
     if texts:
         with st.expander("What was counted"):
             st.markdown("\n\n".join(texts))
@@ -109,9 +109,9 @@ def _over_time(agreement: AgreementAnswer, question: AgreementQuestion) -> None:
     past, lead_lag = agreement.history, agreement.leads
     _framed(agreement, question, AgreementDrawing(show=TIME), metrics=(agreement.x, past.y))
     if agreement.memory:
-        st.caption(plain(agreement.memory, 500))
+        st.caption(literal(agreement.memory, 500))
     elements.heading("Do stars move first?", 2)
-    st.markdown(plain(lead_lag.sentence, 1500))
+    st.markdown(literal(lead_lag.sentence, 1500))
     if any(row.months for row in lead_lag.rows):
         with st.expander("How each framework was judged"):
             st.markdown(METHOD)
@@ -132,7 +132,7 @@ def _surveys(agreement: AgreementAnswer, question: AgreementQuestion) -> None:
     for n, one in enumerate(agreement.surveys):
         name = one.survey.id if n else frame.FIRST
         _framed(agreement, question, AgreementDrawing(show=SURVEYS, survey=one.survey.id), name, (one.survey,))
-    st.markdown("  \n".join(plain(sentence, 600) for sentence in survey_sentences(agreement.surveys)))
+    st.markdown("  \n".join(literal(sentence, 600) for sentence in survey_sentences(agreement.surveys)))
 
 
 PARTS = {SCATTER: _scatter, TIME: _over_time, RATIO: _per_million, SURVEYS: _surveys}

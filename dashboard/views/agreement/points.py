@@ -13,7 +13,7 @@ from analysis.breaks import forbidding
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.history import AgreementHistory
 from catalog import Break
-from dashboard.text import number
+from dashboard.display_text import number
 
 # so many times its own middle, and a sighting is not drawn: the mark of a misreading, not of growth
 OFF = 10.0

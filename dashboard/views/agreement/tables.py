@@ -9,9 +9,9 @@ import streamlit as st
 
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.lead_lag import Leads
-from dashboard.text import number, plain
+from dashboard.display_text import literal, number
 from dashboard.widgets import elements
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets.data_table import escape_formulas
 
 WORST = 5  # pairs that are named
 
@@ -45,7 +45,7 @@ def opposed(agreement: AgreementAnswer) -> None:
     pairs = agreement.ranking.against
     rows = {str(row["framework"]): row for row in agreement.ranking.table.to_dict("records")}
     lines = [
-        f"- **{plain(elements.title(a))}** has more stars than **{plain(elements.title(b))}** "
+        f"- **{literal(elements.title(a))}** has more stars than **{literal(elements.title(b))}** "
         f"({_both(rows, a, b, 'x')}) but fewer downloads ({_both(rows, a, b, 'y')})"
         for a, b in pairs[:WORST]
     ]
@@ -74,8 +74,8 @@ def leads(answer: Leads) -> None:
 
 
 def _both(rows: Mapping[str, Mapping[object, object]], a: str, b: str, side: str) -> str:
-    return " vs ".join(plain(number(float(str(rows[name][side])))) for name in (a, b))
+    return " vs ".join(literal(number(float(str(rows[name][side])))) for name in (a, b))
 
 
 def _titles(names: pd.Series[str]) -> pd.Series[str]:
-    return neutral(names.map(lambda name: elements.title(str(name))))
+    return escape_formulas(names.map(lambda name: elements.title(str(name))))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
-from answers.wording import counted, days, listed
+from answers.wording import counted, days, join_words
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.theme import HUES, INK
 
@@ -50,7 +50,7 @@ def _row(name: str, kind: str, one: Anomaly | SourceIncident, answer: Anomalies)
         "days": iso,
         "about": days(one.since, one.until),
         "metric": answer.catalog.metrics[one.metric].title,
-        "register": listed(b.title for b in one.known_breaks),
+        "register": join_words(b.title for b in one.known_breaks),
     }
 
 

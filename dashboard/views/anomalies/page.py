@@ -12,10 +12,10 @@ from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
 from answers.parameters import end_of
 from answers.question import AnomaliesQuestion
-from answers.wording import listed
+from answers.wording import join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import Style, parted
-from dashboard.text import plain, span_in_words
+from dashboard.display_text import literal, span_in_words
 from dashboard.views.anomalies import figure
 from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
@@ -42,15 +42,15 @@ def show() -> None:
             headline, detail = parted(anomalies.sentence)
             elements.heading(headline)
             if detail:
-                st.markdown(plain(detail, 900))
+                st.markdown(literal(detail, 900))
             if not anomalies.series:
                 page_states.empty("It takes a few months of **stars** or **downloads** of at least one framework.")
     if anomalies.flags:
         _incidents(anomalies)
         _flags(anomalies)
     with st.expander("The rule, and how often it is wrong"):
-        st.markdown(plain(RULE, 900))
-        st.markdown(plain(FALSE_ALARMS, 900))
+        st.markdown(literal(RULE, 900))
+        st.markdown(literal(FALSE_ALARMS, 900))
 
 
 # -- the question -----------------------------------------------------------------------------------------------------
@@ -110,12 +110,12 @@ def _lately(question: AnomaliesQuestion, anomalies: Anomalies) -> str:
 def _quiet(anomalies: Anomalies) -> str:
     """The frameworks that have figures of these metrics, none of which stands out."""
     metrics = {metric.id for metric in anomalies.metrics}
-    have = {s.framework for s in cache.spans() if s.metric in metrics and not s.dimension}
+    have = {s.framework for s in cache.series_extents() if s.metric in metrics and not s.dimension}
     have &= set(anomalies.frameworks or have)
     quiet = [
         title for name, title in elements.titles().items() if name in have - {f.framework for f in anomalies.flags}
     ]
-    return f"No value of {listed(quiet)} is unusual." if quiet else ""
+    return f"No value of {join_words(quiet)} is unusual." if quiet else ""
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def _incidents(anomalies: Anomalies) -> None:
     if not anomalies.incidents:
         return
     with st.expander(f"Several frameworks at once ({len(anomalies.incidents)})"):
-        st.caption(plain(TOGETHER))
+        st.caption(literal(TOGETHER))
         for one in anomalies.incidents[:MOST_LISTED]:
             metric = anomalies.catalog.metrics[one.metric]
             _event(incident_fact(anomalies.catalog, metric, one), one, one.frameworks)
@@ -154,7 +154,7 @@ def _event(sentence: str, event: Anomaly | SourceIncident, frameworks: Sequence[
     words, way = st.columns([6, 1], vertical_alignment="center", gap="small")
     with words:
         text = f"{sentence} {known_sentence(event.known_breaks)}"
-        st.markdown(f"**{span_in_words(event.since, event.until)}** · {plain(text, 1500)}")
+        st.markdown(f"**{span_in_words(event.since, event.until)}** · {literal(text, 1500)}")
     with way:
         st.page_link("views/trends/page.py", label="Open in Trends", query_params=window)
 

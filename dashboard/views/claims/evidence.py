@@ -6,28 +6,28 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
+from answers.claims.check import CheckedClaim, ClaimAnswer, ClaimVerdict
 from answers.claims.evidence import Evidence
 from answers.question import ClaimQuestion, QuestionError
 from answers.wording import counted
 from catalog import Caveat
 from dashboard import cache, links, page_url
-from dashboard.text import day_in_words, moment, plain, span_in_words
-from dashboard.widgets import about, source_notes
+from dashboard.display_text import day_in_words, literal, moment, span_in_words
+from dashboard.widgets import about, attribution
 
 KEY = "evidence"  # in the URL: whose evidence is shown, that of a built-in claim by its id, or
 OWN = "own"  # of the reader's own claim
 RULINGS = {
-    Ruling.SUPPORTED: "green",
-    Ruling.CONTRADICTED: "red",
-    Ruling.DISPUTED: "orange",
-    Ruling.NOT_ENOUGH: "gray",
-    Ruling.BEYOND: "gray",
+    ClaimVerdict.SUPPORTED: "green",
+    ClaimVerdict.CONTRADICTED: "red",
+    ClaimVerdict.DISPUTED: "orange",
+    ClaimVerdict.NOT_ENOUGH: "gray",
+    ClaimVerdict.BEYOND: "gray",
 }
 STANCES = {"for": "green", "against": "red", "partly": "orange", "unclear": "gray"}
 
 
-def ruling_badge(ruling: Ruling) -> str:
+def ruling_badge(ruling: ClaimVerdict) -> str:
     """A verdict as a badge, in markdown."""
     return f":{RULINGS[ruling]}-badge[{ruling}]"
 
@@ -52,9 +52,9 @@ def _own(question: ClaimQuestion) -> None:
     try:
         checked = cache.claim(question.claim, question.on, question.as_of)
     except QuestionError as fault:
-        st.info(plain(fault))
+        st.info(literal(fault))
         return
-    st.markdown(f"{ruling_badge(checked.verdict)} **{plain(checked.sentence, 600)}**")
+    st.markdown(f"{ruling_badge(checked.verdict)} **{literal(checked.sentence, 600)}**")
     for evidence in checked.evidence:
         _evidence(evidence)
     st.markdown("**Get the same by API or shell**")
@@ -66,11 +66,11 @@ def _own(question: ClaimQuestion) -> None:
 def _built_in(answer: ClaimAnswer) -> None:
     """A claim that comes with the program: each sentence it is judged by, then and today, and its context."""
     claim = answer.claim
-    st.markdown(f"**{plain(claim.says)}**")
+    st.markdown(f"**{literal(claim.says)}**")
     then = f"{day_in_words(claim.said_on)} {ruling_badge(answer.then)} · " if claim.said_on and answer.then else ""
     st.markdown(f"{then}today {ruling_badge(answer.now)}")
     if claim.judged:
-        st.caption(plain(claim.judged, 800))
+        st.caption(literal(claim.judged, 800))
     for pair in answer.checks:
         _both_times(claim.id, pair)
     if answer.also:
@@ -84,12 +84,14 @@ def _evidence(e: Evidence) -> None:
     """The evidence of one metric: for or against, with its numbers, days, caveats and source."""
     metric = cache.catalog().metrics.get(e.metric)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"{_stance_badge(e)} **{plain(metric.title if metric else e.metric)}**  \n{plain(e.sentence, 900)}")
+        st.markdown(
+            f"{_stance_badge(e)} **{literal(metric.title if metric else e.metric)}**  \n{literal(e.sentence, 900)}"
+        )
         if metric:
-            st.markdown(f":orange-badge[Read with care] {plain(metric.badge)}")
+            st.markdown(f":orange-badge[Read with care] {literal(metric.badge)}")
             span = f"{span_in_words(e.since, e.until)} · " if e.since and e.until else ""
-            sources = source_notes.sources_named(e.sources)
-            st.caption(plain(span) + source_notes.provenance(sources, e.retrieved_at, metric))
+            sources = attribution.sources_named(e.sources)
+            st.caption(literal(span) + attribution.provenance(sources, e.retrieved_at, metric))
             _caveats(_of([e]))
 
 
@@ -103,9 +105,9 @@ def _both_times(where: str, pair: tuple[CheckedClaim | None, CheckedClaim]) -> N
         for checked in pair:
             if checked is None:
                 continue
-            lines = [f"- {_stance_badge(e)} {plain(e.sentence, 700)}" for e in checked.evidence]
+            lines = [f"- {_stance_badge(e)} {literal(e.sentence, 700)}" for e in checked.evidence]
             text = "\n".join(lines) or "No metric has data on it."
-            st.markdown(f"{ruling_badge(checked.verdict)} **{plain(checked.sentence, 300)}**\n\n{text}")
+            st.markdown(f"{ruling_badge(checked.verdict)} **{literal(checked.sentence, 300)}**\n\n{text}")
         text = pair[1].text
         if st.button("Check this one", key=f"check_{where}_{text}", on_click=_ask, args=(text,)):
             st.rerun()  # the whole page, not only this dialog
@@ -121,12 +123,12 @@ def _read_with_care(evidence: Sequence[Evidence]) -> None:
     metrics = cache.catalog().metrics
     shown = dict.fromkeys(e.metric for e in evidence if e.metric in metrics)
     for name in shown:
-        st.markdown(f":orange-badge[Read with care] {plain(metrics[name].title)}: {plain(metrics[name].badge)}")
+        st.markdown(f":orange-badge[Read with care] {literal(metrics[name].title)}: {literal(metrics[name].badge)}")
     _caveats(_of(evidence))
     retrieved = max((e.retrieved_at for e in evidence if e.retrieved_at), default=None)
     if retrieved:
-        sources = source_notes.sources_named(name for e in evidence for name in e.sources)
-        st.caption(f"Source: {source_notes.source_links(sources)} · Retrieved: {moment(retrieved)}")
+        sources = attribution.sources_named(name for e in evidence for name in e.sources)
+        st.caption(f"Source: {attribution.source_links(sources)} · Retrieved: {moment(retrieved)}")
 
 
 def _of(evidence: Sequence[Evidence]) -> list[Caveat]:
@@ -139,4 +141,4 @@ def _caveats(caveats: Sequence[Caveat]) -> None:
     if caveats:
         with st.expander(counted(len(caveats), "caveat")):
             for caveat in about.ordered(caveats):
-                source_notes.caveat_text(caveat)
+                attribution.caveat_text(caveat)

@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from answers.claims.check import CheckedClaim, ClaimAnswer, Ruling
+from answers.claims.check import CheckedClaim, ClaimAnswer, ClaimVerdict
 from answers.claims.evidence import Stance
 from answers.claims.grammar.parsed_claims import LONGEST, PATTERNS
 from answers.claims.grammar.parts import words
-from answers.claims.nearest import NotUnderstood
+from answers.claims.suggestions import NotUnderstood
 from answers.parameters import end_of
 from answers.question import API, ClaimQuestion, QuestionError
-from answers.wording import counted, listed
+from answers.wording import counted, join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
-from dashboard.text import day_in_words, plain
+from dashboard.display_text import day_in_words, literal
 from dashboard.views.claims import evidence
 from dashboard.widgets import elements, page_states
 
@@ -30,7 +30,7 @@ EXAMPLES = (
     "Stars are no measure of use",
 )
 UNASKED = "Check a claim against the data"
-JUDGED = (Ruling.SUPPORTED, Ruling.DISPUTED, Ruling.CONTRADICTED, Ruling.BEYOND)
+JUDGED = (ClaimVerdict.SUPPORTED, ClaimVerdict.DISPUTED, ClaimVerdict.CONTRADICTED, ClaimVerdict.BEYOND)
 FIRST_DAY = date(2008, 1, 1)
 LONGEST_IN_URL = 4_000
 VERDICT, EVIDENCE = 150, 100  # pixels of a column of verdicts, and of the buttons
@@ -88,9 +88,9 @@ def _answered(question: ClaimQuestion) -> None:
     headline, detail = parted(checked.sentence)
     elements.heading(headline)
     if detail:
-        st.markdown(plain(detail, 1500))
+        st.markdown(literal(detail, 1500))
     with st.container(horizontal=not elements.phone(), vertical_alignment="center", gap="medium"):
-        st.markdown(f"{evidence.ruling_badge(checked.verdict)} {plain(_sides(checked), 600)}")
+        st.markdown(f"{evidence.ruling_badge(checked.verdict)} {literal(_sides(checked), 600)}")
         st.button(
             "Show the evidence", icon=":material/fact_check:", type="primary",
             on_click=page_url.set_text, args=(evidence.KEY, evidence.OWN), disabled=not checked.evidence,
@@ -105,7 +105,7 @@ def _sides(checked: CheckedClaim) -> str:
         title = metrics[e.metric].title if e.metric in metrics else e.metric
         titles_by_stance.setdefault(e.stance, []).append(title)
     sides = [
-        f"{str(stance).capitalize()}: {listed(dict.fromkeys(titles_by_stance[stance]))}."
+        f"{str(stance).capitalize()}: {join_words(dict.fromkeys(titles_by_stance[stance]))}."
         for stance in Stance
         if stance in titles_by_stance
     ]
@@ -115,7 +115,7 @@ def _sides(checked: CheckedClaim) -> str:
 def _not_understood(fault: QuestionError) -> None:
     """Why not, what near it can be judged, and the patterns that are understood."""
     first = str(fault).partition(". ")[0]
-    st.info(plain(f"{first.rstrip('.')}."))
+    st.info(literal(f"{first.rstrip('.')}."))
     if isinstance(fault, NotUnderstood) and fault.nearest:
         st.markdown("**Claims near it that can be checked**")
         with st.container(horizontal=True, gap="small"):
@@ -123,8 +123,8 @@ def _not_understood(fault: QuestionError) -> None:
                 st.link_button(sentence, f"/claims?{urlencode({'claim': sentence})}")
     with st.expander("Claims that can be checked", expanded=not getattr(fault, "nearest", ())):
         patterns = [p.strip() for pattern in PATTERNS for p in pattern.split(";")]
-        st.markdown("\n".join(f"- {plain(pattern)}" for pattern in patterns))
-        st.caption(f"{plain(words(cache.catalog()), 600)}. At most {LONGEST} letters.")
+        st.markdown("\n".join(f"- {literal(pattern)}" for pattern in patterns))
+        st.caption(f"{literal(words(cache.catalog()), 600)}. At most {LONGEST} letters.")
 
 
 # -- the claims that come with the program -----------------------------------------------------------------------------
@@ -134,15 +134,15 @@ def tally(answers: Sequence[ClaimAnswer]) -> str:
     """How the claims stand, in two sentences."""
     then = Counter(answer.then or answer.now for answer in answers)
     counts = [f"{then[ruling]} {_are(then[ruling])} {ruling}" for ruling in JUDGED if then[ruling]]
-    if then[Ruling.NOT_ENOUGH]:
-        counts.append(f"for {then[Ruling.NOT_ENOUGH]} there is not enough data")
+    if then[ClaimVerdict.NOT_ENOUGH]:
+        counts.append(f"for {then[ClaimVerdict.NOT_ENOUGH]} there is not enough data")
     changed = [answer for answer in answers if answer.then is not None and answer.then != answer.now]
-    today: dict[Ruling, list[str]] = {}
+    today: dict[ClaimVerdict, list[str]] = {}
     for answer in changed:
         today.setdefault(answer.now, []).append(f"“{answer.claim.says.rstrip('.')}”")
-    named = listed(f"{listed(these)} {_are(len(these))} {ruling}" for ruling, these in today.items())
+    named = join_words(f"{join_words(these)} {_are(len(these))} {ruling}" for ruling, these in today.items())
     later = f"Today {named}." if changed else "No verdict has changed since."
-    return f"On the data of that day, {listed(counts)}. {later}"
+    return f"On the data of that day, {join_words(counts)}. {later}"
 
 
 def _are(n: int) -> str:
@@ -154,9 +154,9 @@ def _built_in(answers: Sequence[ClaimAnswer]) -> None:
     days = sorted({answer.claim.said_on for answer in answers if answer.claim.said_on})
     made = f", made on {day_in_words(days[0])}" if len(days) == 1 else ""
     elements.heading(f"{counted(len(answers), 'claim')} about the future of Flask{made}", 2)
-    st.caption(plain(tally(answers), 900))
+    st.caption(literal(tally(answers), 900))
     for origin in filter(None, dict.fromkeys(answer.claim.said_in for answer in answers)):
-        st.caption(plain(f"Where they are from: {origin}", 400))
+        st.caption(literal(f"Where they are from: {origin}", 400))
     with st.container(gap="xxsmall"):
         if not elements.phone():
             _headings()
@@ -179,9 +179,9 @@ def _row(answer: ClaimAnswer) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         if elements.phone():
             verdicts = now if then == now else f"{then} then, {now} today"
-            st.markdown(f"{plain(answer.claim.says)}  \n{verdicts}", width="stretch")
+            st.markdown(f"{literal(answer.claim.says)}  \n{verdicts}", width="stretch")
         else:
-            st.markdown(plain(answer.claim.says), width="stretch")
+            st.markdown(literal(answer.claim.says), width="stretch")
             st.markdown(then, width=VERDICT)
             st.markdown(now, width=VERDICT)
         st.button(

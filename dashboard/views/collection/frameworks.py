@@ -9,10 +9,10 @@ import streamlit as st
 
 from answers.failures import OpenFailure, streams_in_words
 from answers.question import Question
-from answers.wording import capital, counted, listed
+from answers.wording import capital, counted, join_words
 from catalog import ARCHIVED, Framework, Kind
-from dashboard import cache, commands
-from dashboard.text import day_in_words, moment, number, plain
+from dashboard import authorization, cache, operator_actions
+from dashboard.display_text import day_in_words, literal, moment, number
 from dashboard.views.collection import runs
 from dashboard.widgets import elements
 from storage import Alias, Run, StoreError
@@ -33,7 +33,7 @@ def form(token: str) -> None:
     name, repository, registry, package, survey = st.columns([4, 4, 2, 4, 4])
     name.text_input("Name", key="track_name", placeholder="Robyn", max_chars=60)
     repository.text_input("GitHub repository", key="track_github", placeholder="owner/repository", max_chars=160)
-    registries = {key: one.title for key, one in commands.REGISTRIES.items()}
+    registries = {key: one.title for key, one in operator_actions.REGISTRIES.items()}
     registry.selectbox("Registry", list(registries), format_func=registries.__getitem__, key="track_registry")
     package.text_input("Package", key="track_package", placeholder="robyn", max_chars=160)
     survey.text_input(
@@ -41,46 +41,46 @@ def form(token: str) -> None:
         help="Its exact spelling in the Stack Overflow survey, if it was on the list.",
     )  # fmt: skip
     _preview(_request())
-    st.button("Add and collect", disabled=commands.closed(), on_click=_add, args=(token,))
+    st.button("Add and collect", disabled=authorization.closed(), on_click=_add, args=(token,))
     if fault := st.session_state.pop(_FAULT, ""):
-        st.error(plain(fault, 500))
+        st.error(literal(fault, 500))
     if confirmation := st.session_state.pop(_CONFIRMATION, ""):
-        st.success(plain(confirmation, 600))
+        st.success(literal(confirmation, 600))
     if archived := [f.own_title for f in cache.catalog().frameworks.values() if f.archived]:
-        st.caption(f"{capital(ARCHIVED)}: {plain(listed(archived))}.")
+        st.caption(f"{capital(ARCHIVED)}: {literal(join_words(archived))}.")
 
 
-def _request() -> commands.FrameworkRequest:
+def _request() -> operator_actions.FrameworkRequest:
     """What the form asks for."""
     name, github, package, survey = (str(st.session_state.get(f"track_{field}", "")) for field in FIELDS)
     packages = {str(st.session_state.get("track_registry", "pypi")): package}
-    return commands.FrameworkRequest(name, github=github, packages=packages, survey=survey)
+    return operator_actions.FrameworkRequest(name, github=github, packages=packages, survey=survey)
 
 
-def _preview(request: commands.FrameworkRequest) -> None:
+def _preview(request: operator_actions.FrameworkRequest) -> None:
     """How the names are understood, or why they cannot be, before anything is kept."""
     if not (request.name.strip() and (request.github or any(request.packages.values()) or request.survey)):
         st.caption("Give a name and a repository or package. Both can be pasted as addresses.")
         return
     try:
-        framework = commands.candidate(request)
-    except commands.AddError as fault:
-        st.caption(f":orange-badge[not yet] {plain(fault, 400)}")
+        framework = operator_actions.candidate(request)
+    except operator_actions.AddError as fault:
+        st.caption(f":orange-badge[not yet] {literal(fault, 400)}")
         return
     sources = cache.catalog().sources
     names: dict[str, list[str]] = {}
     for source, name in framework.ids.items():
         names.setdefault(_linked(source, name), []).append(sources[source].title)
-    places = "; ".join(f"{name} at {listed(titles)}" for name, titles in names.items())
+    places = "; ".join(f"{name} at {join_words(titles)}" for name, titles in names.items())
     st.caption(
-        f":green-badge[new] **{plain(framework.title)}** will be tracked as {plain(framework.id)}: {places}. "
+        f":green-badge[new] **{literal(framework.title)}** will be tracked as {literal(framework.id)}: {places}. "
         "Its first values appear here after the first collection."
     )
 
 
 def _linked(source: str, name: str) -> str:
     """A repository as a link for the reader to follow; any other name as text."""
-    shown = plain(commands.in_words(name))
+    shown = literal(operator_actions.in_words(name))
     return f"[{shown}](https://github.com/{name})" if source == "github" else shown
 
 
@@ -90,11 +90,11 @@ def _add(token: str) -> None:
         state[_FAULT] = "A framework needs a name."
         return
     try:
-        added, runs_requested = commands.track(wish, token)
-    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        added, runs_requested = operator_actions.track(wish, token)
+    except (operator_actions.AddError, authorization.NotAllowedError, StoreError) as fault:
         state[_FAULT] = str(fault)
         return
-    sources = listed(cache.catalog().sources[run.source].title for run in runs_requested)
+    sources = join_words(cache.catalog().sources[run.source].title for run in runs_requested)
     state[_CONFIRMATION] = (
         f"{added.framework.title} is tracked. {' '.join(added.warnings)} Asked for: {sources or 'no source'}."
     )
@@ -116,11 +116,11 @@ def own(token: str) -> None:
 
 
 def _framework(framework: Framework, by_source: dict[str, list[Run]], token: str) -> None:
-    metrics = {s.metric for s in cache.spans() if s.framework == framework.id}
+    metrics = {s.metric for s in cache.series_extents() if s.framework == framework.id}
     with st.container(border=True):
         left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
-            st.markdown(f"**{plain(framework.title)}** :gray-badge[{plain(framework.id)}]")
+            st.markdown(f"**{literal(framework.title)}** :gray-badge[{literal(framework.id)}]")
             if framework.removed:
                 st.caption("No longer collected. What was collected stays; adding it again goes on with it.")
             for source, name in framework.ids.items():
@@ -134,7 +134,7 @@ def _framework(framework: Framework, by_source: dict[str, list[Run]], token: str
             if not framework.removed:
                 _removal(framework, token)
         if values := _first_values(framework.id, metrics):
-            st.caption(plain(values, 500))
+            st.caption(literal(values, 500))
 
 
 def _first_values(framework: str, metrics: set[str]) -> str:
@@ -155,20 +155,23 @@ def _source(framework: str, source: str, name: str, by_source: dict[str, list[Ru
     title = cache.catalog().sources[source].title
     word, sentence = runs.outcome_of(framework, source, by_source)
     st.markdown(
-        f":{STATES[word]}-badge[{word}] {plain(title)}: {plain(commands.in_words(name))} · {plain(sentence, 400)}"
+        f":{STATES[word]}-badge[{word}] {literal(title)}: {literal(operator_actions.in_words(name))} · "
+        f"{literal(sentence, 400)}"
     )
 
 
 def _removal(framework: Framework, token: str) -> None:
-    with st.popover("Remove", width="content", disabled=commands.closed()):
-        st.markdown(f"{plain(framework.title)} will not be collected any more. **Its data stays** and can be exported.")
+    with st.popover("Remove", width="content", disabled=authorization.closed()):
+        st.markdown(
+            f"{literal(framework.title)} will not be collected any more. **Its data stays** and can be exported."
+        )
         st.button("Stop tracking it", key=f"untrack_{framework.id}", on_click=_remove, args=(framework.id, token))
 
 
 def _remove(framework: str, token: str) -> None:
     try:
-        title = commands.untrack(framework, token)
-    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        title = operator_actions.untrack(framework, token)
+    except (operator_actions.AddError, authorization.NotAllowedError, StoreError) as fault:
         st.session_state[_FAULT] = str(fault)
     else:
         st.session_state[_CONFIRMATION] = f"{title} is not collected any more; what was collected stays."
@@ -193,7 +196,7 @@ def _failure(failure: OpenFailure) -> None:
     since = f"since run {failure.run} of {day_in_words(failure.at)}" if failure.at else f"since run {failure.run}"
     where = f"{elements.title(failure.framework)} at {source}: {what}, {since}"
     with st.container(border=True):
-        st.markdown(f":red-badge[{plain(words)}] **{plain(where)}**  \n{plain(failure.message, 600)}")
+        st.markdown(f":red-badge[{literal(words)}] **{literal(where)}**  \n{literal(failure.message, 600)}")
 
 
 def renames() -> None:
@@ -217,7 +220,7 @@ def _renamed(aliases: Iterable[Alias]) -> list[dict[str, str]]:
             "Framework": elements.title(framework),
             "Source": runs.source_title(source),
             "Name": names[0].name,
-            "Before": listed(a.name for a in names[1:]),
+            "Before": join_words(a.name for a in names[1:]),
             "Lasting id": names[0].lasting_id,
             "Seen": moment(names[0].seen_at),
         }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from answers.wording import counted, listed
+from answers.wording import counted, join_words
 from dashboard import cache
-from dashboard.text import day_in_words, plain
+from dashboard.display_text import day_in_words, literal
 from dashboard.widgets import elements
 from storage import ImportedFile, OwnSource
 from uptake.imports.file_import import OwnFigures, own_figures
@@ -31,11 +31,11 @@ def show() -> None:
 def _source(source: OwnSource, figures: list[OwnFigures]) -> None:
     """Where it is from, what it has by each count, and the command that removes it."""
     with st.container(border=True, gap="xsmall"):
-        published = f" · [{plain(source.url)}]({source.url})" if source.url else ""
-        st.markdown(f"**{plain(source.title)}** :gray-badge[{plain(source.licence)}]{published}")
+        published = f" · [{literal(source.url)}]({source.url})" if source.url else ""
+        st.markdown(f"**{literal(source.title)}** :gray-badge[{literal(source.licence)}]{published}")
         for own in figures:
-            st.markdown(plain(_in_words(own), 400))
-            st.caption("  \n".join(plain(_file(file), 300) for file in own.files))
+            st.markdown(literal(_in_words(own), 400))
+            st.caption("  \n".join(literal(_file(file), 300) for file in own.files))
         if not figures:
             st.caption("None of its values is shown: other sources have the same days.")
         st.caption(f"Remove all of it: `uptake imports remove {source.id.removeprefix('import:')}`")
@@ -47,7 +47,7 @@ def _in_words(own: OwnFigures) -> str:
     more = [f"{len(own.frameworks) - NAMED} more"] if len(own.frameworks) > NAMED else []
     title = cache.catalog().metrics[own.metric].title
     span = f"{day_in_words(own.first)} to {day_in_words(own.last)}"
-    return f"{title}: {counted(own.figures, 'value')} of {listed([*names, *more])}, {span}."
+    return f"{title}: {counted(own.figures, 'value')} of {join_words([*names, *more])}, {span}."
 
 
 def _file(file: ImportedFile) -> str:

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from answers.freshness import freshness_sentence
-from dashboard import cache, commands, page_url
+from dashboard import authorization, cache, page_url
 from dashboard.charts.figure import parted
-from dashboard.text import day, plain
+from dashboard.display_text import day, literal
 from dashboard.views.collection import frameworks, imports, runs, sources
 from dashboard.widgets import deliveries, elements, page_states
 from storage import StoreError
@@ -26,10 +26,10 @@ def show() -> None:
     headline, detail = parted(freshness_sentence(cache.catalog(), cache.freshness()))
     elements.heading(headline)
     if detail:
-        st.markdown(plain(detail, 600))
+        st.markdown(literal(detail, 600))
     deliveries.show()
-    if commands.closed():
-        st.info(commands.CLOSED)
+    if authorization.closed():
+        st.info(authorization.CLOSED)
     token = elements.operator_token("operator_token")
     every = FREQUENTLY if cache.active_runs() else SELDOM
     st.fragment(_state, run_every=every)(token, every)
@@ -73,7 +73,7 @@ def _runs() -> None:
 
 def _series() -> None:
     """Each series' span and age."""
-    spans = cache.spans()
+    spans = cache.series_extents()
     if not spans:
         st.caption(page_states.awaited() or "No data yet.")
         return

@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from answers.failures import alike, streams_in_words
-from answers.wording import counted, listed
-from dashboard import cache, commands
-from dashboard.text import age, moment, plain
+from answers.wording import counted, join_words
+from dashboard import authorization, cache, operator_actions
+from dashboard.display_text import age, literal, moment
 from dashboard.widgets import elements
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets.data_table import escape_formulas
 from storage import Failure, Run, StoreError
 
 ACTIVE = ("requested", "running")
@@ -34,7 +34,7 @@ def progress(run: Run, token: str, before: Run | None = None) -> None:
         st.button(
             "Stopping" if stopping else "Cancel",
             key=f"cancel_{run.id}",
-            disabled=stopping or commands.closed(),
+            disabled=stopping or authorization.closed(),
             on_click=_cancel,
             args=(run.id, token),
         )
@@ -49,19 +49,19 @@ def source_title(name: str) -> str:
 def _waiting(run: Run, title: str, before: Run | None) -> None:
     holder = f"run {before.id} of the same source" if before else "the scheduler"
     since = age(cache.now() - run.requested_at)
-    st.markdown(f"**{plain(title)}** was requested {since} and waits for {holder}.")
+    st.markdown(f"**{literal(title)}** was requested {since} and waits for {holder}.")
     if before is None and cache.now() - run.requested_at > WAITING_LONG:
         st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
 
 
 def _going(run: Run, title: str) -> None:
     share = min(1.0, run.done / run.planned) if run.planned else 0.0
-    st.progress(share, text=f"**{plain(title)}**: {run.done} of {run.planned}{_about(run)}")
+    st.progress(share, text=f"**{literal(title)}**: {run.done} of {run.planned}{_about(run)}")
     st.caption(counts(run))
 
 
 def _about(run: Run) -> str:
-    return f" · {plain(run.note)}" if run.note else ""
+    return f" · {literal(run.note)}" if run.note else ""
 
 
 def counts(run: Run) -> str:
@@ -71,9 +71,9 @@ def counts(run: Run) -> str:
 
 def _cancel(run: int, token: str) -> None:
     try:
-        commands.cancel(run, token)
-    except (commands.NotAllowedError, StoreError) as fault:
-        st.toast(plain(fault))
+        operator_actions.cancel(run, token)
+    except (authorization.NotAllowedError, StoreError) as fault:
+        st.toast(literal(fault))
 
 
 def table() -> None:
@@ -121,14 +121,14 @@ def _row(run: Run) -> dict[str, object]:
         "Took": took,
         "Requested by": ASKERS.get(run.trigger, run.trigger),
         "For": _those(run.frameworks) or "all",
-        "Note": neutral(pd.Series([run.note])).iloc[0],
+        "Note": escape_formulas(pd.Series([run.note])).iloc[0],
     }
 
 
 def _those(frameworks: Sequence[str]) -> str:
     """Frameworks by their titles, the first of many."""
     more = [f"{len(frameworks) - NAMED} more"] if len(frameworks) > NAMED else []
-    return listed([*(elements.title(name) for name in frameworks[:NAMED]), *more])
+    return join_words([*(elements.title(name) for name in frameworks[:NAMED]), *more])
 
 
 def _outcome(run: Run) -> None:
@@ -138,17 +138,17 @@ def _outcome(run: Run) -> None:
         failed.setdefault(failure.framework, []).append(_fault(run, failure))
     title = source_title(run.source)
     label = f"{title}, run {run.id}, {run.status}: {counts(run)}"
-    with st.expander(plain(label)):
+    with st.expander(literal(label)):
         if run.note:
-            st.markdown(plain(run.note, 1000))
+            st.markdown(literal(run.note, 1000))
         if run.deferred_until:
             st.caption(f"The rest is collected from {moment(run.deferred_until)} on.")
         for framework, faults in failed.items():
             name = elements.title(framework) if framework else title
-            st.markdown(f"**{plain(name)}**  \n" + "  \n".join(plain(f, 500) for f in faults[:6]))
+            st.markdown(f"**{literal(name)}**  \n" + "  \n".join(literal(f, 500) for f in faults[:6]))
         well = [elements.title(name) for name in _named_frameworks(run) if name not in failed]
         if failed and well and run.deferred_until is None:
-            st.caption(f"Collected without a fault: {plain(listed(well), 600)}.")
+            st.caption(f"Collected without a fault: {literal(join_words(well), 600)}.")
 
 
 def _fault(run: Run, failure: Failure) -> str:

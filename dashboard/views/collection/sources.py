@@ -9,11 +9,11 @@ from html import escape
 import streamlit as st
 
 from answers.freshness import Freshness
-from answers.wording import capital, counted, listed
+from answers.wording import capital, counted, join_words
 from catalog import Source
-from dashboard import cache, commands
+from dashboard import authorization, cache, operator_actions
 from dashboard.charts.theme import HUES
-from dashboard.text import age, day_in_words, moment, plain
+from dashboard.display_text import age, day_in_words, literal, moment
 from dashboard.widgets import elements
 from storage import Run, StoreError
 
@@ -52,15 +52,15 @@ def show(entries: Sequence[Freshness], token: str, busy: set[str]) -> None:
         (_card if elements.phone() else _row)(entry, token, busy=entry.source in busy)
     once = [entry for entry in entries if not live(entry)]
     if once:
-        names = listed(cache.catalog().sources[entry.source].title for entry in once)
-        with st.expander(f"Published once ({len(once)}): {plain(names)}"):
+        names = join_words(cache.catalog().sources[entry.source].title for entry in once)
+        with st.expander(f"Published once ({len(once)}): {literal(names)}"):
             for entry in once:
                 _published(entry, token, busy=entry.source in busy)
 
 
 def _row(entry: Freshness, token: str, *, busy: bool) -> None:
     title, state, last, newest, strip, following, menu = st.columns(list(COLUMNS.values()), vertical_alignment="center")
-    title.markdown(f"**{plain(cache.catalog().sources[entry.source].title)}**")
+    title.markdown(f"**{literal(cache.catalog().sources[entry.source].title)}**")
     state.markdown(_state(entry))
     last.markdown(_ran(entry))
     newest.markdown(day_in_words(entry.newest) if entry.newest else NONE)
@@ -76,7 +76,7 @@ def _card(entry: Freshness, token: str, *, busy: bool) -> None:
     """On a phone: state, newest value, last and next run, and the last runs."""
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            title = plain(cache.catalog().sources[entry.source].title)
+            title = literal(cache.catalog().sources[entry.source].title)
             st.markdown(f"**{title}**  \n{_state(entry)}", width="stretch")
             _menu(cache.catalog().sources[entry.source], token, busy=busy)
         newest = f"Newest value {day_in_words(entry.newest)}" if entry.newest else "No values"
@@ -90,7 +90,7 @@ def _published(entry: Freshness, token: str, *, busy: bool) -> None:
     source = cache.catalog().sources[entry.source]
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         newest = f"values up to {day_in_words(entry.newest)} · " if entry.newest else ""
-        text = f"**{plain(source.title)}**  \n:small[{newest}last run {_ran(entry)}]"
+        text = f"**{literal(source.title)}**  \n:small[{newest}last run {_ran(entry)}]"
         st.markdown(text, width="stretch")
         _menu(source, token, busy=busy)
     _trouble(entry)
@@ -132,9 +132,9 @@ def _next(entry: Freshness, *, busy: bool) -> str:
 def _trouble(entry: Freshness) -> None:
     """What went wrong in the last run that ended, and when it is tried again."""
     if entry.state == "off":
-        st.caption(f":gray-badge[off] {plain(entry.note, 400)}")
+        st.caption(f":gray-badge[off] {literal(entry.note, 400)}")
     elif entry.note:
-        st.caption(f":orange-badge[last run] {plain(entry.note, 400)}{plain(_again(entry))}")
+        st.caption(f":orange-badge[last run] {literal(entry.note, 400)}{literal(_again(entry))}")
 
 
 def _again(entry: Freshness) -> str:
@@ -165,7 +165,7 @@ def strip_html(runs: Sequence[Run], *, dark: bool) -> str:
 def strip_words(runs: Sequence[Run]) -> str:
     """How many runs ended how: "28 ok, 1 partial and 1 failed"."""
     counts = Counter(run.status for run in runs)
-    return listed(f"{n} {status}" for status, n in counts.most_common())
+    return join_words(f"{n} {status}" for status, n in counts.most_common())
 
 
 # -- asking for runs ---------------------------------------------------------------------------------------------------
@@ -176,7 +176,8 @@ def collect_all(entries: Sequence[Freshness], token: str, busy: set[str]) -> Non
     sources = [entry.source for entry in entries if live(entry) and entry.state != "off"]
     st.button(
         "Collect all now", key="collect_all", type="primary", icon=":material/sync:",
-        disabled=commands.closed() or not set(sources) - busy, help=commands.CLOSED if commands.closed() else None,
+        disabled=authorization.closed() or not set(sources) - busy,
+        help=authorization.CLOSED if authorization.closed() else None,
         on_click=_collect, args=(tuple(sources), token),
     )  # fmt: skip
     if not cache.scheduler_runs():
@@ -201,8 +202,8 @@ def _menu(source: Source, token: str, *, busy: bool) -> None:
             _cost(source.id, only)
         st.multiselect("Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}")
         st.button(
-            "Under way" if busy else f"Collect {plain(source.title)} now", key=f"collect_{source.id}",
-            disabled=busy or commands.closed(), help=commands.CLOSED if commands.closed() else None,
+            "Under way" if busy else f"Collect {literal(source.title)} now", key=f"collect_{source.id}",
+            disabled=busy or authorization.closed(), help=authorization.CLOSED if authorization.closed() else None,
             on_click=_collect, args=((source.id,), token),
         )  # fmt: skip
 
@@ -210,16 +211,18 @@ def _menu(source: Source, token: str, *, busy: bool) -> None:
 def _cost(source: str, frameworks: tuple[str, ...]) -> None:
     """What a press of the button would cost."""
     sentence = cache.cost_estimate(source, frameworks).sentence.partition(": ")[2]
-    st.caption(plain(capital(sentence), 300))
+    st.caption(literal(capital(sentence), 300))
 
 
 def _collect(sources: Sequence[str], token: str) -> None:
     """Ask for a run of each of these."""
     try:
-        runs = [commands.collect(name, tuple(st.session_state.get(f"only_{name}", ())), token) for name in sources]
-    except (commands.NotAllowedError, StoreError) as fault:
-        st.toast(plain(fault))
+        runs = [
+            operator_actions.collect(name, tuple(st.session_state.get(f"only_{name}", ())), token) for name in sources
+        ]
+    except (authorization.NotAllowedError, StoreError) as fault:
+        st.toast(literal(fault))
     else:
         named = "Run" if len(runs) == 1 else "Runs"
         then = "The scheduler starts within seconds" if cache.scheduler_runs() else f"No scheduler runs: {START_ONE}"
-        st.toast(f"{named} {listed(str(run.id) for run in runs)} requested. {then}.")
+        st.toast(f"{named} {join_words(str(run.id) for run in runs)} requested. {then}.")

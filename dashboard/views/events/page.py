@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from answers.question import API
-from answers.wording import counted, listed
+from answers.wording import counted, join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
-from dashboard.text import day_in_words, moment, plain
+from dashboard.display_text import day_in_words, literal, moment
 from dashboard.widgets import citation, deliveries, elements, page_states
 from storage import KeptAlert
 from uptake.alerts import feed
@@ -60,7 +60,7 @@ def show() -> None:
     headline, detail = parted(_sentence(alerts, cache.now().date()))
     elements.heading(headline)
     if detail:
-        st.caption(plain(detail, 600))
+        st.caption(literal(detail, 600))
     deliveries.show()
     shown = [alert for alert in alerts if kind in ("all", alert.kind)]
     for alert in shown[:SHOWN]:
@@ -84,12 +84,12 @@ def _earlier() -> None:
 
 def _sentence(alerts: Sequence[KeptAlert], today: date) -> str:
     if not alerts:
-        awaited = page_states.awaited() or ("" if cache.spans() else "No data has been collected yet.")
+        awaited = page_states.awaited() or ("" if cache.series_extents() else "No data has been collected yet.")
         what = "Each collection is checked for overtakes, round numbers of stars, unusual days and silent sources."
         return " ".join(filter(None, ("No events yet.", awaited, what, "Earlier events are on other pages:")))
     lately = [alert for alert in alerts if alert.happened > today - timedelta(days=LATELY_DAYS)]
     counts = {kind: sum(alert.kind == kind for alert in lately) for kind in WORDS}
-    kinds = listed(counted(n, *WORDS[kind]) for kind, n in counts.items() if n)
+    kinds = join_words(counted(n, *WORDS[kind]) for kind, n in counts.items() if n)
     if not kinds:
         return f"No events in the last {LATELY_DAYS} days: no overtake, no milestone, no unusual day."
     latest = next((alert for alert in lately if alert.kind in ("overtake", "milestone")), None)
@@ -105,7 +105,7 @@ def _alert(alert: KeptAlert) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
         st.markdown(f"**{day_in_words(alert.happened)}**  \n:{colour}-badge[{title}]", width=DAY)
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(plain(alert.text, 1500))
+            st.markdown(literal(alert.text, 1500))
             st.caption(noted)
         if where in EVIDENCE:
             view, label = EVIDENCE[where]

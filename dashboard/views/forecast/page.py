@@ -19,9 +19,9 @@ from answers.wording import percent
 from catalog import Metric
 from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
-from dashboard.export.figures import FIGURES, ForecastDrawing
+from dashboard.display_text import literal, moment
+from dashboard.export.figure_registry import FIGURES, ForecastDrawing
 from dashboard.stored_forecasts import StoredForecast
-from dashboard.text import moment, plain
 from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
@@ -130,7 +130,7 @@ def _framed(question: ForecastQuestion, shown: str, name: str = frame.FIRST) -> 
     if not forecast.months:
         headline, detail = parted(forecast.sentence)
         elements.heading(headline, level)
-        st.markdown(plain(" ".join(filter(None, (detail, forecast.held))), 1500))
+        st.markdown(literal(" ".join(filter(None, (detail, forecast.held))), 1500))
         return
     figure = FIGURES["forecast"].figure(question, ForecastDrawing(show=shown), Style(elements.dark()))
     pairs = links.drawn("forecast", question, show=shown)
@@ -153,7 +153,7 @@ def _backtest(forecast: Forecast) -> None:
         return
     with st.expander("Back-test and model"):
         if forecast.backtest:
-            st.markdown(plain(forecast.held, 900))
+            st.markdown(literal(forecast.held, 900))
             elements.table(_tested(forecast.backtest))
             st.caption(
                 "Held: how often the range contained the outcome\\. Error: the mean error, and that of going on at the "
@@ -172,7 +172,7 @@ def _made(forecast: Forecast) -> str:
         months = f"{history['months']} months to {wording.month(forecast.through)}"
         basis = f"Fitted to {months}, {history['seen']} of them with data{since}"
     model = f" Model: {forecast.model} ({forecast.version.partition(', ')[2]})." if forecast.model else ""
-    return plain(f"{basis}.{model} Fitted on {moment(forecast.made_at)}.", 900)
+    return literal(f"{basis}.{model} Fitted on {moment(forecast.made_at)}.", 900)
 
 
 def _tested(test: Mapping[str, Any]) -> pd.DataFrame:
@@ -205,8 +205,8 @@ def _closest(stored: Sequence[StoredForecast], metric: Metric) -> None:
 
 
 def _race(metric: Metric, one: StoredForecast) -> str:
-    text = plain(f"{elements.title(one.behind)} may pass {elements.title(one.ahead)}")
-    return f"- [{text}]({_link(metric, one)}): {plain(chance_text(one.chance))}"
+    text = literal(f"{elements.title(one.behind)} may pass {elements.title(one.ahead)}")
+    return f"- [{text}]({_link(metric, one)}): {literal(chance_text(one.chance))}"
 
 
 def _link(metric: Metric, one: StoredForecast) -> str:
@@ -218,7 +218,7 @@ def _refused(stored: Sequence[StoredForecast]) -> None:
     refused = [one for one in stored if one.refused]
     if refused:
         with st.expander(f"Where there is no forecast ({len(refused)})"):
-            st.markdown("\n".join(f"- **{plain(_of(one))}**: {plain(one.refused, 600)}" for one in refused))
+            st.markdown("\n".join(f"- **{literal(_of(one))}**: {literal(one.refused, 600)}" for one in refused))
 
 
 def _of(one: StoredForecast) -> str:

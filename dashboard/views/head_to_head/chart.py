@@ -17,15 +17,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.overtake_dates import Overtake
 from answers import wording
 from catalog import Break, Kind
-from dashboard import text
+from dashboard import display_text
 from dashboard.charts.layers import break_dashes, gap_hatches
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.theme import INK, PAGE
-from dashboard.text import number, span
+from dashboard.display_text import number, span
 
 HALF_A_YEAR = pd.Timedelta(days=183)  # a survey's edition stands in the middle of its year
 FEW_POINTS = 40  # a line of so few points shows each of them
@@ -97,7 +97,11 @@ def gap_text(value: float, sides: Sides) -> str:
     name = sides.names[value < sides.level]
     if sides.kind is Kind.FLOW:
         return f"{name}, {max(value, 1 / value):,.3g} times as many" if value > 0 else f"{name}, the other has none"
-    return f"{name} by {text.points(abs(value))}" if sides.kind is Kind.SHARE else f"{name} by {number(abs(value))}"
+    return (
+        f"{name} by {display_text.points(abs(value))}"
+        if sides.kind is Kind.SHARE
+        else f"{name} by {number(abs(value))}"
+    )
 
 
 def _numbers(points: pd.DataFrame, sides: Sides) -> dict[str, Any]:

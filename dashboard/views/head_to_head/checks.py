@@ -11,7 +11,7 @@ from answers.overtakes.compare import Entry
 from answers.overtakes.wording import verdict_sentence
 from catalog import Kind, Metric
 from dashboard import cache
-from dashboard.text import day_in_words, number, plain, points
+from dashboard.display_text import day_in_words, literal, number, points
 from dashboard.widgets import elements
 
 AGREES = {True: ("agrees", "green"), False: ("disagrees", "red"), None: ("no answer", "gray")}
@@ -20,29 +20,29 @@ NO_RATE = "Not available: this metric has no monthly totals."
 
 def show(entry: Entry) -> None:
     """The line, with the way to the dialog."""
-    st.markdown(plain(entry.sensitivity.sentence, 600))
+    st.markdown(literal(entry.sensitivity.sentence, 600))
     if st.button("Other counts", key="checks", icon=":material/checklist:"):
         _dialog(entry)
 
 
 @st.dialog("Other counts", width="large", position="right")
 def _dialog(entry: Entry) -> None:
-    st.markdown(f"**{plain(entry.title)}**  \n{plain(entry.sentence, 700)}")
+    st.markdown(f"**{literal(entry.title)}**  \n{literal(entry.sentence, 700)}")
     if entry.reason:
-        st.markdown(plain(verdict_sentence(entry.verdict, entry.reason), 400))
+        st.markdown(literal(verdict_sentence(entry.verdict, entry.reason), 400))
     st.markdown("**By other ways of counting**")
-    st.markdown(plain(entry.sensitivity.sentence, 600))
+    st.markdown(literal(entry.sensitivity.sentence, 600))
     metrics = cache.catalog().metrics
     rows = [
         f"| {_rule(cell, metrics)} | {_agrees(cell)} | {_leader(cell, metrics)} |" for cell in entry.sensitivity.cells
     ]
     st.markdown("\n".join(["| Count | Result | Leader |", "|:--|:--|:--|", *rows]))
     st.markdown("**Who gains more per month**")
-    st.markdown(plain(entry.rate.sentence, 700) if entry.rate else NO_RATE)
+    st.markdown(literal(entry.rate.sentence, 700) if entry.rate else NO_RATE)
 
 
 def _rule(cell: Cell, metrics: Mapping[str, Metric]) -> str:
-    return plain(f"{metrics[cell.metric].title}, {cell.rule}", 120)
+    return literal(f"{metrics[cell.metric].title}, {cell.rule}", 120)
 
 
 def _agrees(cell: Cell) -> str:
@@ -53,7 +53,7 @@ def _agrees(cell: Cell) -> str:
 def _leader(cell: Cell, metrics: Mapping[str, Metric]) -> str:
     """Django by 784, 22 November 2020; or why there is no leader."""
     if cell.leader is None or cell.lead is None or cell.seen is None:
-        return plain(cell.reason, 200)
+        return literal(cell.reason, 200)
     share = metrics[cell.metric].kind is Kind.SHARE
     lead = points(cell.lead) if share else number(cell.lead)
-    return plain(f"{elements.title(cell.leader)} by {lead}, {day_in_words(cell.seen)}", 120)
+    return literal(f"{elements.title(cell.leader)} by {lead}, {day_in_words(cell.seen)}", 120)

@@ -19,7 +19,7 @@ from answers.question import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import framework_styles, line_chart, theme
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted
-from dashboard.text import number
+from dashboard.display_text import number
 from dashboard.views.head_to_head import chart
 
 NEAR = timedelta(days=270)  # to either side of an overtake, in a close view

@@ -7,16 +7,17 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from analysis.overtakes.noise import HOLD_DAYS, NOISE_FACTOR
+from analysis.overtakes.noise import NOISE_FACTOR
+from analysis.overtakes.persistence import HOLD_DAYS
 from answers.overtakes.history import OvertakeRow, Overtakes
 from answers.overtakes.wording import VERDICT_WORDS
 from answers.question import OvertakesQuestion
 from answers.wording import counted
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted
-from dashboard.text import day_in_words, plain
+from dashboard.display_text import day_in_words, literal
 from dashboard.widgets import elements
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets.data_table import escape_formulas
 
 EVERY = "all"
 METRIC, HELD = "list", "held"  # in the URL
@@ -26,7 +27,7 @@ STILL_AHEAD = {True: "yes", False: "no", None: "can't say"}
 def metric() -> str:
     """The metric whose overtakes are listed, as the reader chooses it; empty for every one."""
     metrics = cache.catalog().metrics
-    stored = {series.metric for series in cache.spans()}
+    stored = {series.metric for series in cache.series_extents()}
     titles = {m.id: m.title for m in metrics.values() if m.has_total and m.id in stored}
     chosen = page_url.one(METRIC, "Count", {EVERY: "Every count", **titles}, "stars", bare=True)
     return "" if chosen == EVERY else chosen
@@ -43,11 +44,11 @@ def show(question: OvertakesQuestion) -> None:
     headline, detail = parted(overtakes.sentence)
     elements.heading(headline)
     if detail:
-        st.markdown(plain(detail, 700))
+        st.markdown(literal(detail, 700))
     if overtakes.rows:
         shown = {"Open": st.column_config.LinkColumn(display_text="Show", width="small")}
         elements.table(table(overtakes.rows), column_config=shown)
-    st.caption(plain(beneath(overtakes), 900))
+    st.caption(literal(beneath(overtakes), 900))
     st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 
 
@@ -67,7 +68,7 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
             "Open": [f"/head-to-head?{urlencode({'a': r.winner, 'b': r.loser, 'by': r.metric})}" for r in rows],
         }
     )
-    return shown.assign(Framework=neutral(shown["Framework"]), Passed=neutral(shown["Passed"]))
+    return shown.assign(Framework=escape_formulas(shown["Framework"]), Passed=escape_formulas(shown["Passed"]))
 
 
 def beneath(overtakes: Overtakes) -> str:

@@ -14,8 +14,8 @@ from answers.parameters import end_of
 from answers.question import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
 from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
-from dashboard.text import plain
-from dashboard.views.head_to_head import checks, figure, measures, overtakes
+from dashboard.display_text import literal
+from dashboard.views.head_to_head import checks, figure, metric_table, overtakes
 from dashboard.widgets import elements, frame, page_states
 from dashboard.widgets.frame import Takeaway
 
@@ -143,9 +143,9 @@ def _verdict(state: PageState, comparison: Comparison) -> None:
             else:
                 st.caption("There are no days on which both were recorded, so there is nothing to draw.")
         with st.container():
-            measures.show(comparison, panels, state.by)
+            metric_table.show(comparison, panels, state.by)
             if detail:
-                st.markdown(plain(detail, 1500))
+                st.markdown(literal(detail, 1500))
             _apart(comparison)
             checks.show(entry)
             _forecast(state)
@@ -156,7 +156,7 @@ def _apart(comparison: Comparison) -> None:
     """Why downloads are not compared, where each framework has a registry of its own, and each one's own line."""
     if comparison.apart is None:
         return
-    st.markdown(plain(comparison.apart.sentence, 900))
+    st.markdown(literal(comparison.apart.sentence, 900))
     with st.container(horizontal=True, gap="small"):
         for side in comparison.apart.sides:
             st.page_link(
@@ -193,7 +193,7 @@ def _forecast(state: PageState) -> None:
     except QuestionError:
         return
     if forecast.status is Status.FORECAST:
-        st.markdown(plain(parted(forecast.sentence)[0], 600))
+        st.markdown(literal(parted(forecast.sentence)[0], 600))
         pair = {"metric": state.by, "a": state.question.a, "b": state.question.b}
         st.page_link("views/forecast/page.py", label="Forecast", icon=":material/arrow_forward:", query_params=pair)
 

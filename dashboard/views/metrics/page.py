@@ -10,8 +10,8 @@ from answers import wording
 from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache, page_url
-from dashboard.text import day_in_words, plain
-from dashboard.widgets import about, elements, page_states, source_notes
+from dashboard.display_text import day_in_words, literal
+from dashboard.widgets import about, attribution, elements, page_states
 from storage import Store, StoreError
 
 KINDS = {
@@ -48,7 +48,7 @@ def _newest() -> dict[str, date]:
         with cache.reopening() as store:
             return _last_days(store)
     except StoreError as fault:
-        st.warning(plain(fault))
+        st.warning(literal(fault))
         return {}
 
 
@@ -76,12 +76,12 @@ def _row(metric: Metric, last: date | None) -> None:
     until = f"to {newest_day}" if newest_day else "no data yet"
     if elements.phone():
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"{plain(metric.title)}  \n:small[{until}]", width="stretch")
+            st.markdown(f"{literal(metric.title)}  \n:small[{until}]", width="stretch")
             _button(metric)
         return
     title, care, newest, details = st.columns(COLUMNS, vertical_alignment="center")
-    title.markdown(plain(metric.title))
-    care.caption(plain(metric.badge))
+    title.markdown(literal(metric.title))
+    care.caption(literal(metric.badge))
     newest.caption(until)
     with details:
         _button(metric)
@@ -103,24 +103,24 @@ def _close() -> None:
 
 @st.dialog("About this metric", width="large", position="right", on_dismiss=_close)
 def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
-    st.markdown(f"**{plain(metric.title)}** :gray-badge[{plain(metric.id)}]")
-    st.markdown(f":orange-badge[Read with care] {plain(metric.badge)}")
+    st.markdown(f"**{literal(metric.title)}** :gray-badge[{literal(metric.id)}]")
+    st.markdown(f":orange-badge[Read with care] {literal(metric.badge)}")
     st.markdown(
-        f"*Measures:* {plain(metric.measures, 1000)}  \n*Does not measure:* {plain(metric.does_not_measure, 1000)}"
+        f"*Measures:* {literal(metric.measures, 1000)}  \n*Does not measure:* {literal(metric.does_not_measure, 1000)}"
     )
     newest = wording.newest(metric, last) if last and metric.period != "day" else day_in_words(last) if last else ""
     until = f"Newest value: {newest}" if newest else "No data yet"
     split = f" · split by {', '.join(metric.dimensions)}" if metric.dimensions else ""
-    st.caption(f"{until} · {plain(metric.unit)}, by {plain(metric.period)} · {KINDS[str(metric.kind)]}{split}")
+    st.caption(f"{until} · {literal(metric.unit)}, by {literal(metric.period)} · {KINDS[str(metric.kind)]}{split}")
     if last:
         st.page_link("views/trends/page.py", label="Open in Trends", query_params={"metric": metric.id})
     st.markdown(f"**{counted(len(metric.caveats), 'caveat')}**")
     for caveat in about.ordered(catalog.caveats_of(metric.id)):
-        source_notes.caveat_text(caveat)
+        attribution.caveat_text(caveat)
     if breaks := catalog.breaks_of(metric.id):
         st.markdown("**Known changes in counting and incidents**")
         st.caption("Do not compare values across a change.")
-        source_notes.break_list(breaks, numbered=False)
+        attribution.break_list(breaks, numbered=False)
     st.markdown("**Source**" if len(metric.sources) == 1 else "**Sources**")
     for name in metric.sources:
         _source(catalog, name)
@@ -131,9 +131,9 @@ def _source(catalog: Catalog, name: str) -> None:
     is_asked = source.available or source.own
     later = "" if is_asked else f" · {source.off or 'Described here, not collected by this version.'}"
     st.caption(
-        f"{source_notes.linked(source.title, source.homepage)} · "
-        f"licence {source_notes.linked(source.licence, source.licence_url)} · "
-        f"{plain(source.attribution, 500)} · {plain(source.memory, 500)}{later}"
+        f"{attribution.linked(source.title, source.homepage)} · "
+        f"licence {attribution.linked(source.licence, source.licence_url)} · "
+        f"{literal(source.attribution, 500)} · {literal(source.memory, 500)}{later}"
     )
 
 

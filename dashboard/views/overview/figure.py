@@ -16,7 +16,7 @@ from catalog import Catalog, Kind, Metric
 from dashboard.charts import framework_styles, line_chart
 from dashboard.charts.figure import Figure, Legend, LegendEntry, last_values, parted
 from dashboard.charts.line_points import points
-from dashboard.text import day_in_words, number, span_in_words
+from dashboard.display_text import day_in_words, number, span_in_words
 
 YEAR_ON_YEAR = "year-on-year"
 HEIGHT = 120  # pixels of a card's plot

@@ -21,11 +21,11 @@ from answers.series.principal_counts import principal_count
 from answers.wording import month, phrase
 from catalog import Kind, Metric
 from dashboard import cache, links, page_url
-from dashboard.text import day_in_words, number, plain, points
+from dashboard.display_text import day_in_words, literal, number, points
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets import elements, frame, page_states, source_notes
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets import attribution, elements, frame, page_states
+from dashboard.widgets.data_table import escape_formulas
 from dashboard.widgets.frame import Takeaway
 
 DEFAULT = ("flask", "django", "fastapi")
@@ -99,13 +99,13 @@ def _lines(question: LeadersQuestion, leaders: Leaders, cards: Collection[str]) 
         for metric in sorted(rows, key=principals.index):
             pooled = bool(cache.catalog().metrics[metric].pooled_months)
             page, state = ("surveys", {"show": "hiring"}) if pooled else ("trends", {"metric": metric})
-            _page_link(page, plain(rows[metric].sentence, 400), state, question)
+            _page_link(page, literal(rows[metric].sentence, 400), state, question)
     return list(rows)
 
 
 def _principals(frameworks: Sequence[str]) -> list[str]:
     """The count that stands for each family; none for a family whose counts have nothing in common."""
-    catalog, spans = cache.catalog(), cache.spans()
+    catalog, spans = cache.catalog(), cache.series_extents()
     named = [family for family in catalog.families.values() if family.plural]
     metrics = (principal_count(catalog, spans, family.id, frameworks) for family in named)
     return [metric for metric in metrics if metric]
@@ -153,7 +153,7 @@ def _lately(question: LeadersQuestion) -> None:
         st.markdown("**Lately**", width="content")
         for row in latest:
             pair = {"a": row.winner, "b": row.loser, "by": row.metric}
-            st.page_link("views/head_to_head/page.py", label=plain(_passed(row)), query_params=pair)
+            st.page_link("views/head_to_head/page.py", label=literal(_passed(row)), query_params=pair)
         if not latest:
             st.markdown("No overtake among these frameworks.", width="content")
         st.page_link("views/events/page.py", label="All events", icon=":material/arrow_forward:")
@@ -194,7 +194,7 @@ def _others(rows: Sequence[LeaderRow], question: LeadersQuestion) -> None:
             }
         )
         elements.table(
-            table.assign(Leader=neutral(table["Leader"])),
+            table.assign(Leader=escape_formulas(table["Leader"])),
             column_config={"Open": st.column_config.LinkColumn(display_text="Trends", width="small")},
         )  # fmt: skip
         st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
@@ -216,8 +216,8 @@ def _sources(cards: dict[str, Evidence]) -> None:
     sources = {source.id: source for evidence in cards.values() for source in evidence.answer.sources}
     moments = [m for evidence in cards.values() if (m := evidence.answer.retrieved_at)]
     when = f" · Retrieved {day_in_words(max(moments))}" if moments else ""
-    late = source_notes.stale_note(sources.values())
-    st.caption(f"{NO_SCORE}  \nSource: {source_notes.source_links(sources.values())}{when}{late}")
+    late = attribution.stale_note(sources.values())
+    st.caption(f"{NO_SCORE}  \nSource: {attribution.source_links(sources.values())}{when}{late}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import streamlit as st
 from answers.question import Question, SurveyQuestion
 from answers.surveys.differences import ELSEWHERE
 from dashboard import cache, page_url
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import dimensions, elements, frame, page_states, trace
@@ -28,7 +28,7 @@ def show(row: Row) -> None:
     if not groups_by_year:
         title = cache.catalog().metrics[metric].title
         elements.heading("No results by group")
-        page_states.empty(f"**{plain(title)}** has no shares by group for these frameworks.")
+        page_states.empty(f"**{literal(title)}** has no shares by group for these frameworks.")
         return
     with place:
         question = _chosen(question, groups_by_year)
@@ -37,7 +37,7 @@ def show(row: Row) -> None:
         if all(c.difference is None for c in answer.groups):
             elements.heading("These groups can't be compared")
             names = figure.names_of(answer.shares, cache.catalog(), whole=True)
-            st.markdown(plain(differences.refusals(answer.groups, names), 1500))
+            st.markdown(literal(differences.refusals(answer.groups, names), 1500))
         else:
             over_time.takeaway(answer, "groups", level=1)
     trace.opened(answer.shares)
@@ -58,7 +58,7 @@ def _chosen(question: SurveyQuestion, groups_by_year: dict[int, list[str]]) -> S
 
 def _groups_by_year(question: SurveyQuestion) -> dict[int, list[str]]:
     """The groups with a share, by edition: regions before countries, each by name."""
-    spans = [s for s in cache.spans() if s.metric == question.metric and s.framework in question.frameworks]
+    spans = [s for s in cache.series_extents() if s.metric == question.metric and s.framework in question.frameworks]
     if not any(s.dimension for s in spans):
         return {}
     shares = cache.series(Question(question.metric, question.frameworks, "*", as_of=question.as_of)).frame

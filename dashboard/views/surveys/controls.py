@@ -16,13 +16,13 @@ from dashboard import cache, page_url
 from dashboard.widgets import dimensions, elements
 from dashboard.widgets.dimensions import Cut
 
-TIME, REGIONS, GROUPS, DESIRE, QUESTIONS = "years", "regions", "groups", "wishes", "questions"
+TIME, REGIONS, GROUPS, WANTED, QUESTIONS = "years", "regions", "groups", "wanted", "questions"
 HIRING = "hiring"
 TABS = {
     TIME: "Over time",
     REGIONS: "By region",
     GROUPS: "Groups",
-    DESIRE: "Used vs wanted",
+    WANTED: "Used vs wanted",
     QUESTIONS: "Questions",
     HIRING: "Hiring",
 }

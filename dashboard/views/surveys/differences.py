@@ -11,7 +11,7 @@ from analysis.share_intervals import MIN_BASE
 from answers.surveys.differences import ShareDifference, Side
 from answers.surveys.differences import interval as interval_text
 from answers.surveys.differences import size as size_text
-from answers.wording import listed
+from answers.wording import join_words
 from dashboard.views.surveys.findings import line_name
 
 FEW = 4  # differences that are put into words one by one; of more there are the chart and the table
@@ -81,7 +81,7 @@ def refusals(contrasts: Sequence[ShareDifference], names: Mapping[str, str]) -> 
         sentences.append(
             held[0].sentence
             if whole
-            else f"{listed(titles)} {'is' if len(titles) == 1 else 'are'} not compared. {reason}"
+            else f"{join_words(titles)} {'is' if len(titles) == 1 else 'are'} not compared. {reason}"
         )
     return " ".join(sentences)
 

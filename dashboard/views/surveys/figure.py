@@ -14,13 +14,13 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WANTED, ShareDifference, among
-from answers.wording import capital, counted, listed
+from answers.wording import capital, counted, join_words
 from answers.wording import dimension as dimension_title
 from catalog import Break, Catalog
 from dashboard.charts import dot_chart, framework_styles
 from dashboard.charts.figure import Draw, Figure, Legend, LegendEntry, Style, joined, natural
 from dashboard.charts.line_chart import Line
-from dashboard.text import number
+from dashboard.display_text import number
 from dashboard.views.surveys import differences, findings
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut
@@ -30,7 +30,7 @@ HOLLOW = "hollow marks: may be chance, or no sample size is published"
 JOINED = "lines join comparable editions"
 UPRIGHTS = "dashed vertical lines mark a change in the question or in who was asked"
 TOO_FEW = "too-few-asked"  # the caveat of a share that is withheld
-DESIRE_MARKS = "Filled: worked with it in the past year. Hollow: want to work with it next year."
+WANTED_MARKS = "Filled: worked with it in the past year. Hollow: want to work with it next year."
 OTHER_PEOPLE = (
     "Wanting to use a framework is not using it. Most people answered both questions but not all, so the difference "
     "has no interval."
@@ -157,7 +157,7 @@ def groups(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     return _differences(answer, answer.groups, catalog, style, headline, subtitle, reading, sides)
 
 
-def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
+def wanted(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     """Worked with and want to work with in one edition. Raises QuestionError where there are not both halves."""
     gaps = [a for a in answer.wanted_next_year if a.edition == answer.edition]
     if not gaps:
@@ -177,16 +177,16 @@ def desire(answer: Surveys, catalog: Catalog, style: Style) -> Figure:
     of_edition = answer.shares.frame[answer.shares.frame["period"].dt.year == year]
     n = findings.answered(of_edition, rounded=_is_rounded(answer, year))
     subtitle = f"Stack Overflow survey: worked with and want to work with · share in % · edition of {year} · {n}"
-    headline = findings.desire(gaps, names)
+    headline = findings.wanted(gaps, names)
     figure = _figure(
-        answer, draw, height, headline, subtitle, (DESIRE_MARKS, OTHER_PEOPLE), desire_table(gaps, names),
+        answer, draw, height, headline, subtitle, (WANTED_MARKS, OTHER_PEOPLE), wanted_table(gaps, names),
         summary=f"{headline}: {_both_shares(rows)}.",
     )  # fmt: skip
     caveats = dict.fromkeys((*catalog.caveats_of(WANTED), *figure.caveats))
     return replace(figure, care=catalog.metrics[WANTED].badge, caveats=tuple(caveats))
 
 
-def desire_table(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> pd.DataFrame:
+def wanted_table(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> pd.DataFrame:
     """Both shares in percent and the second less the first in points: a row per framework and edition."""
     return pd.DataFrame(
         {
@@ -200,7 +200,7 @@ def desire_table(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> pd.Data
 
 
 def _both_shares(rows: pd.DataFrame) -> str:
-    return listed(
+    return join_words(
         f"{row['name']} {number(row['worked'], 'share')} worked with it, {number(row['want'], 'share')} want to"
         for row in rows.to_dict("records")
     )
@@ -211,7 +211,7 @@ def _sizes(contrasts: Sequence[ShareDifference]) -> str:
     bases = {(c.first.sample.base, c.second.sample.base) for c in contrasts if c.difference is not None}
     if len(bases) != 1 or any(map(math.isnan, sides := bases.pop())):
         return ""
-    return f" · n = {listed(f'{base:,.0f}' for base in sides)}"
+    return f" · n = {join_words(f'{base:,.0f}' for base in sides)}"
 
 
 def _differences(
@@ -288,7 +288,7 @@ def withheld(shares: SeriesAnswer) -> str:
         return ""
     years = sorted({pd.Timestamp(period).year for period in few["period"]})
     where = f" in {counted(few['dimension'].nunique(), 'group')}" if few["dimension"].nunique() > 1 else ""
-    return f"Withheld{where}, {listed(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
+    return f"Withheld{where}, {join_words(str(year) for year in years)}: fewer than {MIN_BASE} people answered."
 
 
 def _marks_used(sheet: _Sheet) -> str:

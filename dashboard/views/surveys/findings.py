@@ -9,9 +9,9 @@ import pandas as pd
 from answers.question import EVERY_VALUE
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import ShareDifference, among, in_points
-from answers.wording import framework, listed
+from answers.wording import framework, join_words
 from catalog import Catalog
-from dashboard.text import number
+from dashboard.display_text import number
 
 BEYOND_CHANCE = ("more", "less")
 MOST_NAMED = 3  # frameworks in a headline
@@ -48,7 +48,7 @@ def _leader(answer: Surveys, catalog: Catalog, ranked: Sequence[str], year: int)
         return f"{one} leads in {year}, ahead of {second}"
     if len(close) >= MOST_NAMED:
         return f"{one} and {len(close)} others are too close to call in {year}"
-    return f"{listed([one, *(framework(catalog, name) for name in close)])} are too close to call in {year}"
+    return f"{join_words([one, *(framework(catalog, name) for name in close)])} are too close to call in {year}"
 
 
 def changes(answer: Surveys, names: Mapping[str, str]) -> str:
@@ -86,7 +86,7 @@ def line_name(compared: ShareDifference, names: Mapping[str, str]) -> str:
     return names[first.dimension] if split else names.get(first.framework, first.framework)
 
 
-def desire(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> str:
+def wanted(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> str:
     """Which frameworks more people want than used, and which fewer, in one edition."""
     year = gaps[0].edition
     more = [names.get(gap.framework, gap.framework) for gap in gaps if gap.more > 0]
@@ -99,7 +99,7 @@ def desire(gaps: Sequence[DesireGap], names: Mapping[str, str]) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return listed(names) if len(names) <= MOST_NAMED else f"{len(names)} frameworks"
+    return join_words(names) if len(names) <= MOST_NAMED else f"{len(names)} frameworks"
 
 
 def _it(names: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from catalog import Metric
 from dashboard import cache, links, page_url
 from dashboard.charts import line_chart
 from dashboard.charts.figure import Style
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import data_table, elements, frame, page_states, trace
@@ -48,7 +48,7 @@ def show(row: Row) -> None:
 def _nothing(answer: Surveys) -> str:
     if figure.withheld(answer.shares):
         return f"Fewer than {MIN_BASE} people answered there in every year, so no share is shown."
-    return f"No answers are stored for **{plain(answer.shares.metric.title)}** and these frameworks."
+    return f"No answers are stored for **{literal(answer.shares.metric.title)}** and these frameworks."
 
 
 def _shares(answer: Surveys) -> None:
@@ -90,7 +90,7 @@ def _changes(first: Surveys, question: SurveyQuestion) -> None:
         since, until = answer.span or (0, 0)
         elements.heading(f"{since} and {until} can't be compared", 2)
         names = figure.names_of(answer.shares, cache.catalog(), whole=True)
-        st.markdown(plain(differences.refusals(answer.changes, names), 1500))
+        st.markdown(literal(differences.refusals(answer.changes, names), 1500))
         return
     takeaway(answer, "change")
 
@@ -110,11 +110,11 @@ def _spanned(first: Surveys, question: SurveyQuestion) -> SurveyQuestion:
 
 
 def takeaway(answer: Surveys, name: str, level: int = 2, metrics: Sequence[Metric] = ()) -> None:
-    """One of the charts of a survey's differences or wishes in its frame, by the name it has as a picture.
+    """One of the charts of a survey's differences or of what is wanted, in its frame, by its name as a picture.
 
     `metrics` are those it shows, if not that of the question alone.
     """
-    charts = {"change": figure.changes, "groups": figure.groups, "wishes": figure.desire}
+    charts = {"change": figure.changes, "groups": figure.groups, "wanted": figure.wanted}
     pairs = links.drawn("surveys", answer.question, show=name)
     frame.show(
         charts[name](answer, cache.catalog(), Style(elements.dark())),
@@ -145,9 +145,9 @@ def _pairs(answer: Surveys, question: SurveyQuestion) -> None:
             st.caption("This takes two frameworks with a share.")
             return
         close = sum(pair.outcome not in ("more", "less") for pair in pairs)
-        st.markdown(plain(f"{counted(len(pairs), 'pair')}, {close or 'none'} too close to call."))
+        st.markdown(literal(f"{counted(len(pairs), 'pair')}, {close or 'none'} too close to call."))
         elements.table(_pair_table(pairs))
-        st.caption(plain(" ".join(differences.doubts(pairs)), 900))
+        st.caption(literal(" ".join(differences.doubts(pairs)), 900))
 
 
 def _pair_table(pairs: Sequence[ShareDifference]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from dashboard import page_url
-from dashboard.views.surveys import between_groups, controls, desire, over_time, questions
+from dashboard.views.surveys import between_groups, controls, over_time, questions, wanted_next_year
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import tab as hiring
 from dashboard.views.surveys.regions import tab as regions
@@ -17,7 +17,7 @@ TABS: Mapping[str, Callable[[Row], None]] = {
     controls.TIME: over_time.show,
     controls.REGIONS: regions.show,
     controls.GROUPS: between_groups.show,
-    controls.DESIRE: desire.show,
+    controls.WANTED: wanted_next_year.show,
     controls.QUESTIONS: questions.show,
     controls.HIRING: hiring.show,
 }

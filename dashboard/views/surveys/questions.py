@@ -12,9 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from answers.question import SurveyQuestion
 from answers.surveys.answer import Surveys
 from answers.surveys.editions import Edition
-from answers.wording import counted, listed
+from answers.wording import counted, join_words
 from dashboard import cache, links
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.widgets import elements, page_states
@@ -32,7 +32,7 @@ def show(row: Row) -> None:
     answer = cache.surveys(question)
     if not answer.editions:
         elements.heading("No editions listed")
-        page_states.empty(f"What **{plain(answer.shares.metric.title)}** asked is not on record.")
+        page_states.empty(f"What **{literal(answer.shares.metric.title)}** asked is not on record.")
         return
     with st.container(border=True, gap="small", key="frame_on"):
         _editions(answer)
@@ -50,12 +50,12 @@ def _editions(answer: Surveys) -> None:
     elements.heading(
         f"{breaks or 'None'} of {counted(len(newest_first), 'edition')} changed the question or its audience"
     )
-    st.caption(plain(f"{answer.shares.metric.title} · questions in our words, not in those of the questionnaire"))
+    st.caption(literal(f"{answer.shares.metric.title} · questions in our words, not in those of the questionnaire"))
     if breaks:
         st.markdown("\n".join(f"- {_reason(edition)}" for edition in newest_first if edition.breaks))
     # Last: a browser lays a table out late, which moves what is below it.
     st.table(table(newest_first, answer.shares.metric.id).set_index("Edition"))
-    st.caption(plain(f"Source: {listed(f'{s.title} ({s.licence})' for s in answer.shares.sources)}", 400))
+    st.caption(literal(f"Source: {join_words(f'{s.title} ({s.licence})' for s in answer.shares.sources)}", 400))
 
 
 def table(editions: Sequence[Edition], metric: str) -> pd.DataFrame:
@@ -65,8 +65,8 @@ def table(editions: Sequence[Edition], metric: str) -> pd.DataFrame:
     """
     columns = {
         "Edition": [_linked(edition, metric) for edition in editions],
-        "Question": [plain(edition.question) for edition in editions],
-        "Asked of": [plain(edition.asked_of) or NONE for edition in editions],
+        "Question": [literal(edition.question) for edition in editions],
+        "Asked of": [literal(edition.asked_of) or NONE for edition in editions],
         "Answers (n)": [_answers(edition) for edition in editions],
         "New on the list": [_names(edition.added) for edition in editions],
         "Gone": [_names(edition.removed) for edition in editions],
@@ -97,9 +97,9 @@ def _answers(edition: Edition) -> str:
 
 
 def _names(frameworks: Sequence[str]) -> str:
-    return plain(listed(map(elements.title, frameworks))) or NONE
+    return literal(join_words(map(elements.title, frameworks))) or NONE
 
 
 def _reason(edition: Edition) -> str:
-    texts = [f"**{plain(one.title)}**\\. {plain(one.text, 900)}" for one in edition.breaks]
+    texts = [f"**{literal(one.title)}**\\. {literal(one.text, 900)}" for one in edition.breaks]
     return f"**{edition.year}** · {' '.join(texts)}"

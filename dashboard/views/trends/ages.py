@@ -8,9 +8,9 @@ import pandas as pd
 
 from answers.growth.ages import RELEASE, STARS, AgeOrigins
 from answers.series.answer import SeriesAnswer
-from answers.wording import listed
+from answers.wording import join_words
 from dashboard.charts.line_chart import AGE_ORIGIN
-from dashboard.text import number
+from dashboard.display_text import number
 
 CALENDAR = "calendar"
 AXES = {
@@ -76,14 +76,14 @@ def sentence(
         if len(near):
             value_by_name[str(name)] = float(near["value"].iloc[-1])
     left = [titles[name] for name in origins.unknown if name in titles]
-    out = f" Left out: {listed(left)}, of which that day is not known." if left else ""
+    out = f" Left out: {join_words(left)}, of which that day is not known." if left else ""
     what = answer.metric.title
     if len(value_by_name) < 2 <= len(last):
-        spans = listed(f"{titles[str(n)]} from {first[n]:.1f} to {last[n]:.1f} years" for n in last.index)
+        spans = join_words(f"{titles[str(n)]} from {first[n]:.1f} to {last[n]:.1f} years" for n in last.index)
         return f"{what}: no two were seen at the same age after {origins.since}, {spans}.{out}"
     order = sorted(value_by_name, key=lambda name: value_by_name[name], reverse=True)
-    figures = listed(f"{titles[name]} {number(value_by_name[name], unit)}" for name in order)
+    figures = join_words(f"{titles[name]} {number(value_by_name[name], unit)}" for name in order)
     unseen = [titles[str(name)] for name in last.index if name not in value_by_name]
-    rest = f" {listed(unseen)} {'was' if len(unseen) == 1 else 'were'} not seen at that age." if unseen else ""
+    rest = f" {join_words(unseen)} {'was' if len(unseen) == 1 else 'were'} not seen at that age." if unseen else ""
     age_of = f"{age:.1f} years after {origins.since}, as old as {titles[youngest]} is"
     return f"{what}, {age_of}: {figures}.{rest}{out}"

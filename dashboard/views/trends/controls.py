@@ -14,7 +14,7 @@ from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric
 from dashboard import cache, page_url
 from dashboard.views.trends import ages
-from dashboard.widgets import dimensions, elements, notes
+from dashboard.widgets import chart_events, dimensions, elements
 from dashboard.widgets.dimensions import Cut
 
 DEFAULT = ("flask", "django", "fastapi")
@@ -74,7 +74,7 @@ def controls(catalog: Catalog) -> PageState:
         since, until = _span(years, metric.id)
         scale = page_url.one("log", "Scale", SCALES, AUTO, segments=True)
         split = page_url.switch("split", "Split", "A plot for each line, all on the same axes.")
-        kinds = notes.switches()
+        kinds = chart_events.switches()
         rings = page_url.switch("odd", "Unusual values", "A ring around every value that stands out from its line.")
         as_of = _vintage()
     question = Question(metric.id, frameworks, cut.dimension, since, until, as_of, view)
@@ -83,7 +83,7 @@ def controls(catalog: Catalog) -> PageState:
 
 def metric_titles(catalog: Catalog) -> dict[str, str]:
     """The metrics that have values, by id; all of them in a store that has none."""
-    stored = {series.metric for series in cache.spans()}
+    stored = {series.metric for series in cache.series_extents()}
     every = catalog.metrics.values()
     return {m.id: m.title for m in every if [*m.derived_from, m.id][0] in stored} or {m.id: m.title for m in every}
 
@@ -95,7 +95,7 @@ def first_range(metric: Metric) -> str:
 
 def _families(catalog: Catalog, metric: Metric) -> None:
     """One segment a family of evidence; a choice leads to its principal count."""
-    first_by_family = {name: principal_count(catalog, cache.spans(), name) for name in catalog.families}
+    first_by_family = {name: principal_count(catalog, cache.series_extents(), name) for name in catalog.families}
     options = {name: catalog.families[name].title for name, first in first_by_family.items() if first}
     st.session_state[_FAMILY] = metric.family
     if len(options) > (MOST_SEGMENTS if elements.phone() else MOST_ON_A_SCREEN):
@@ -169,5 +169,5 @@ def _span(choice: str, metric: str) -> tuple[date | None, date | None]:
         return since, until
     if choice not in YEARS:
         return None, None
-    last = max((s.last for s in cache.spans() if s.metric == metric), default=cache.now().date())
+    last = max((s.last for s in cache.series_extents() if s.metric == metric), default=cache.now().date())
     return last - timedelta(days=round(365.25 * YEARS[choice])), None

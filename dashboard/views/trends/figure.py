@@ -9,7 +9,7 @@ from typing import cast
 import altair as alt
 import pandas as pd
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.overtake_dates import Overtake
 from answers import wording
 from answers.anomalies.answer import Anomaly
 from answers.events import ChartEvent
@@ -24,7 +24,7 @@ from dashboard.charts.figure import REST, Figure, Style, joined, last_values, pa
 from dashboard.charts.layers import break_dashes, overtake_rings
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
-from dashboard.text import number
+from dashboard.display_text import number
 from dashboard.views.trends import ages
 from dashboard.widgets import dimensions
 from dashboard.widgets.dimensions import Cut

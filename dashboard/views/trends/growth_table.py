@@ -12,10 +12,10 @@ from answers import wording
 from answers.growth.answer import WHATS, Growth, GrowthRow
 from answers.growth.wording import WHAT, figure_words
 from answers.question import GrowthQuestion
-from answers.wording import listed
+from answers.wording import join_words
 from dashboard import links, page_url
 from dashboard.charts.figure import parted
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.widgets import elements, trace
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
@@ -29,7 +29,7 @@ def show(growth: Growth, titles: dict[str, str], span: str, view: str = "level")
     if not growth.rows:
         return
     if detail:
-        st.markdown(plain(detail, 1500))
+        st.markdown(literal(detail, 1500))
     shown = growth.rows[:MOST_COLUMNS]
     st.table(_table(growth, shown, titles).rename(index={WHAT["compound"]: f"{WHAT['compound']}, {span}"}))
     if view != "ratio":
@@ -43,17 +43,17 @@ def _notes(growth: Growth, shown: tuple[GrowthRow, ...], titles: dict[str, str])
     """What is refused and why, how to read the figures, lost stars."""
     refused = _refused(shown, titles)
     if refused:
-        st.markdown("  \n".join(["**No figure**", *(plain(text, 1000) for text in refused)]))
+        st.markdown("  \n".join(["**No figure**", *(literal(text, 1000) for text in refused)]))
     more = len(growth.rows) - len(shown)
     notes = [growth.rhythm, growth.everything, f"{more} more frameworks are in the JSON." if more > 0 else ""]
-    st.caption("  \n".join(plain(text, 600) for text in notes if text))
+    st.caption("  \n".join(literal(text, 600) for text in notes if text))
     _lost(growth)
 
 
 def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> pd.DataFrame:
     """The figures as texts; one that nobody has is left to the words below."""
     # A link in each: a table that is wider than a phone can be reached, and so scrolled, by the keyboard.
-    last = [f"[{plain(wording.value(row.value, growth.metric))}]({_origin(growth, row)})" for row in rows]
+    last = [f"[{literal(wording.value(row.value, growth.metric))}]({_origin(growth, row)})" for row in rows]
     cells_by_title: dict[str, list[str]] = {}
     for what in WHATS:
         if any(row.figures[what].stands for row in rows):
@@ -61,7 +61,7 @@ def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) 
             cells = [figure_words(growth.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
             cells_by_title[WHAT[what]] = _shared(days, cells)
     columns = [*(titles[row.framework] for row in rows), "Days compared"]
-    others = {name: [plain(cell) for cell in cells] for name, cells in cells_by_title.items()}
+    others = {name: [literal(cell) for cell in cells] for name, cells in cells_by_title.items()}
     whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
     return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
 
@@ -110,9 +110,9 @@ def _refused(rows: tuple[GrowthRow, ...], titles: dict[str, str]) -> list[str]:
 def _of(by: dict[str, list[str]], every: int, titles: dict[str, str]) -> str:
     """Which figures of whom: of all, they need not be named."""
     whats = [what for what in WHATS if any(what in named for named in by.values())]
-    named = listed([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])
+    named = join_words([WHAT[whats[0]], *(_small(WHAT[what]) for what in whats[1:])])
     named = "Every figure" if len(whats) == len(WHATS) else named
-    return named if len(by) == every else f"{listed(titles[name] for name in by)}, {_small(named)}"
+    return named if len(by) == every else f"{join_words(titles[name] for name in by)}, {_small(named)}"
 
 
 def _small(text: str) -> str:
@@ -142,7 +142,7 @@ def _lost(growth: Growth) -> None:
         return
     st.markdown("**Lost stars**")
     if lost:
-        st.markdown("  \n".join(plain(one.sentence, 600) for one in lost))
+        st.markdown("  \n".join(literal(one.sentence, 600) for one in lost))
         st.caption("A star that is withdrawn and given again counts as lost: it has moved to a later day.")
         return
     st.caption(

@@ -17,12 +17,12 @@ from catalog import Kind
 from dashboard import cache, links, page_url
 from dashboard.charts import line_chart
 from dashboard.charts.figure import Figure, Style
-from dashboard.export.figures import overtakes
-from dashboard.text import plain
+from dashboard.display_text import literal
+from dashboard.export.figure_registry import overtakes
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import data_table, elements, frame, notes, page_states, trace
+from dashboard.widgets import chart_events, data_table, elements, frame, page_states, trace
 from dashboard.widgets.frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
@@ -43,12 +43,14 @@ def show() -> None:
             _framed(answer, state)
         else:
             elements.heading(answer.sentence)
-            page_states.empty(f"{plain(answer.metric.title)} has no values for these frameworks, dates and this view.")
+            page_states.empty(
+                f"{literal(answer.metric.title)} has no values for these frameworks, dates and this view."
+            )
             if VIEWS[state.question.view].reaches_back:
                 growth = cache.growth(replace(state.question, view="level"))
-                st.markdown("  \n".join(plain(why, 1000) for why in growth_table.reasons(growth, elements.titles())))
+                st.markdown("  \n".join(literal(why, 1000) for why in growth_table.reasons(growth, elements.titles())))
     if state.kinds:
-        notes.show(state.kinds, answer.question.frameworks)
+        chart_events.show(state.kinds, answer.question.frameworks)
     trace.opened(answer)
 
 
@@ -117,7 +119,7 @@ def _plots(plots: Sequence[tuple[str, alt.LayerChart]]) -> None:
     for start in range(0, len(plots), across):
         for column, (name, plot) in zip(st.columns(across), plots[start : start + across], strict=False):
             with column:
-                st.markdown(f"**{plain(name)}**")
+                st.markdown(f"**{literal(name)}**")
                 elements.chart(plot, name)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.arrays import Days, Values
-from analysis.overtakes.noise import HOLD_DAYS, decided_signs, lasting_turns
+from analysis.overtakes.noise import decided_signs
+from analysis.overtakes.persistence import HOLD_DAYS, lasting_turns
 
 WEEK = np.array([1.2, 1.25, 1.25, 1.2, 1.1, 0.5, 0.5])
 YEARS, PAIRS = 5, 40

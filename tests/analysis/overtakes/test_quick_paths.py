@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import Points
-from analysis.overtakes import noise, pairs
+from analysis.overtakes import noise, pairs, persistence
 from catalog import Metric, load
 
 CATALOG = load()
@@ -63,7 +63,7 @@ def test_what_cannot_turn_does_not_turn() -> None:
     skipped = turned = 0
     for seed in range(60):
         both = pairs.pairs_of(*sides(seed, level=20 if seed % 2 else 20_000), DOWNLOADS)
-        turns = noise.lasting_turns(both.sign, np.sign(both.a - both.b), both.last)
+        turns = persistence.lasting_turns(both.sign, np.sign(both.a - both.b), both.last)
         able = noise.can_turn(both.a, both.b, both.start, both.last)
         assert able or not turns, seed
         skipped, turned = skipped + (not able), turned + bool(turns)

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers.claims.check import CheckedClaim, Ruling, both, check, checked_json, claim_json, judge
+from answers.claims.check import CheckedClaim, ClaimVerdict, check, checked_json, claim_json, judge
+from answers.claims.check import verdict_of_statements as all_of
 from answers.claims.evidence import Stance, is_meant
 from answers.claims.grammar.parsed_claims import ParsedClaim, understood
 from answers.claims.leads import fits
@@ -424,11 +425,11 @@ class TestBuiltIn:
         assert {s["id"] for s in checked["sources"]} == {"almanac", "stackoverflow", "pydevsurvey"}
 
 
-@given(st.lists(st.sampled_from([ruling for ruling in Ruling if ruling is not Ruling.BEYOND]), min_size=1, max_size=4))
-def test_a_claim_needs_all_of_its_statements(verdicts: list[Ruling]) -> None:
-    found = both(verdicts)
-    assert (found is Ruling.SUPPORTED) == all(v is Ruling.SUPPORTED for v in verdicts)
-    assert found in verdicts or found is Ruling.DISPUTED
+@given(st.lists(st.sampled_from([v for v in ClaimVerdict if v is not ClaimVerdict.BEYOND]), min_size=1, max_size=4))
+def test_a_claim_needs_all_of_its_statements(verdicts: list[ClaimVerdict]) -> None:
+    found = all_of(verdicts)
+    assert (found is ClaimVerdict.SUPPORTED) == all(v is ClaimVerdict.SUPPORTED for v in verdicts)
+    assert found in verdicts or found is ClaimVerdict.DISPUTED
 
 
 class TestFile:

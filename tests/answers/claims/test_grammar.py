@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from answers.claims.grammar.parsed_claims import ParsedClaim, understood
-from answers.claims.nearest import NotUnderstood, statements
+from answers.claims.suggestions import NotUnderstood, statements
 from answers.question import QuestionError
 from catalog import load
 

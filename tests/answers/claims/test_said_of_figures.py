@@ -8,7 +8,7 @@ import pytest
 
 from answers.claims.check import check
 from answers.claims.grammar.parsed_claims import understood
-from answers.claims.nearest import statements
+from answers.claims.suggestions import statements
 from answers.question import QuestionError
 from catalog import load
 from storage import Store

@@ -8,7 +8,7 @@ import pytest
 
 from answers.claims.check import CheckedClaim, check
 from answers.claims.grammar.parsed_claims import understood
-from answers.claims.nearest import NotUnderstood, statements
+from answers.claims.suggestions import NotUnderstood, statements
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW

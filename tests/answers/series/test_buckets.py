@@ -12,7 +12,7 @@ from answers.series.answer import series
 from answers.series.buckets import bucket_of, last_whole
 from catalog import load
 from dashboard.charts.line_points import points
-from dashboard.text import number
+from dashboard.display_text import number
 from storage import Store
 from tests.support.planting import at, days, plant
 

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from answers.agreement.answer import agreement
-from answers.claims.check import Ruling, check, checked_json
+from answers.claims.check import ClaimVerdict, check, checked_json
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare, comparison_json
 from answers.overtakes.history import overtakes
 from answers.question import Question, QuestionError
 from answers.series.answer import series
-from answers.series.registries import CODE
+from answers.series.registry_separation import CODE
 from catalog import load
 from migrations import migrate
 from storage import Store
@@ -98,7 +98,7 @@ def test_frameworks_of_one_registry_are_compared_as_ever(store: Store, url: str)
 )
 def test_claim_across_registries_is_not_judged(store: Store, claim: str) -> None:
     checked = check(store, load(), claim, NOW)
-    assert (checked.verdict, checked.evidence) == (Ruling.NOT_ENOUGH, ())
+    assert (checked.verdict, checked.evidence) == (ClaimVerdict.NOT_ENOUGH, ())
     assert WHY in checked.sentence
     assert all(text in checked.sentence for text in OWN_PASTS)
     assert CODE in {caveat["code"] for caveat in checked_json(load(), checked)["caveats"]}
@@ -107,14 +107,14 @@ def test_claim_across_registries_is_not_judged(store: Store, claim: str) -> None
 def test_framework_without_downloads_says_so(store: Store) -> None:
     """.NET's come with its SDK: that is no count of 0, and no reason to say nothing."""
     checked = check(store, load(), "Blazor has more downloads than Flask", NOW)
-    assert checked.verdict is Ruling.NOT_ENOUGH
+    assert checked.verdict is ClaimVerdict.NOT_ENOUGH
     assert "Blazor: no download figures: it comes with the .NET SDK." in checked.sentence
     assert OWN_PASTS[1] in checked.sentence
 
 
 def test_claim_of_the_most_is_about_one_registry(store: Store) -> None:
     checked = check(store, load(), "Express has the most downloads", NOW)
-    assert (checked.verdict, checked.evidence) == (Ruling.NOT_ENOUGH, ())
+    assert (checked.verdict, checked.evidence) == (ClaimVerdict.NOT_ENOUGH, ())
     assert "PyPI does not count Express" in checked.sentence
 
 

@@ -20,7 +20,7 @@ from storage import Run, Store
 from tests.collectors.clickhouse.engine import Asked, Engine, Said, failure
 from tests.support.upstream import NOON, FakeClock
 from uptake.collection.collect import access
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:chdb"),

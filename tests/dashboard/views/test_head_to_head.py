@@ -25,8 +25,8 @@ from catalog import Kind, load
 from dashboard import cache, links
 from dashboard.charts.figure import Style, parted
 from dashboard.charts.layers.break_dashes import DASH
+from dashboard.display_text import number
 from dashboard.export import render
-from dashboard.text import number
 from dashboard.views.head_to_head import chart, figure
 from migrations import migrate
 from tests.support import visiting

@@ -60,7 +60,7 @@ def test_there_is_one_card_for_each_kind_of_evidence_with_its_last_values() -> N
     catalog, said, values = cache.catalog(), words(app), html(app)
     assert charts(app) == 3
     for family in ("stars", "downloads", "survey"):
-        metric = catalog.metrics[principal_count(catalog, cache.spans(), family, CHOSEN)]
+        metric = catalog.metrics[principal_count(catalog, cache.series_extents(), family, CHOSEN)]
         assert metric.title in [header.value.replace("\\", "") for header in app.header]
         assert metric.badge in said
         last = cache.leaders(CHOSEN)
@@ -120,7 +120,7 @@ def test_every_card_offers_the_actions_of_a_frame() -> None:
     app = opened("overview")
     catalog = cache.catalog()
     for family in ("stars", "downloads", "survey"):
-        metric = principal_count(catalog, cache.spans(), family, CHOSEN)
+        metric = principal_count(catalog, cache.series_extents(), family, CHOSEN)
         drawn = links.drawn("chart", Question(metric, CHOSEN))
         for kind in render.MEDIA:
             assert links.saved(links.picture("chart", drawn, kind)) in visiting.links(app)
@@ -148,7 +148,8 @@ def test_other_counts_are_folded_and_complete() -> None:
     table = app.dataframe[0].value
     catalog = cache.catalog()
     principal = {
-        principal_count(catalog, cache.spans(), family, CHOSEN) for family in ("stars", "downloads", "survey", "jobs")
+        principal_count(catalog, cache.series_extents(), family, CHOSEN)
+        for family in ("stars", "downloads", "survey", "jobs")
     }
     others = [row for row in cache.leaders(CHOSEN).rows if row.metric not in principal]
     assert app.expander[0].label == f"Other counts ({len(others)})"

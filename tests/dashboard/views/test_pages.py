@@ -16,12 +16,12 @@ from streamlit import config
 from answers.parameters import end_of
 from answers.question import Question
 from catalog import Framework, load
-from dashboard import cache, commands
+from dashboard import authorization, cache, operator_actions
 from dashboard.charts import framework_styles, theme
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.line_points import points
+from dashboard.display_text import age, literal, number
 from dashboard.links import api
-from dashboard.text import age, number, plain
 from migrations import migrate
 from storage import Counts, Store
 from tests.support.planting import plant
@@ -135,7 +135,7 @@ def test_a_metric_is_a_line_and_a_link_opens_all_about_it(full_store: str, at_st
     catalog, app = load(), opened("metrics")
     said = words(app)
     for metric in catalog.metrics.values():
-        assert plain(metric.title) in "\n".join(m.value for m in app.markdown)
+        assert literal(metric.title) in "\n".join(m.value for m in app.markdown)
         assert metric.badge in said
         assert metric.measures not in said
         assert app.button(key=f"metric_{metric.id}").label == "Details"
@@ -268,8 +268,8 @@ def test_on_an_open_address_without_a_token_nobody_may_ask(
         app = opened("collection")
         assert app.button(key="collect_github").disabled
         assert "UPTAKE_OPERATOR_TOKEN" in words(app)
-        with pytest.raises(commands.NotAllowedError):  # a hand-made message does not pass either
-            commands.collect("github", (), "")
+        with pytest.raises(authorization.NotAllowedError):  # a hand-made message does not pass either
+            operator_actions.collect("github", (), "")
     finally:
         config.set_option("server.address", before)
 
@@ -280,8 +280,8 @@ def test_only_what_exists_can_be_asked_for(
     source: str, frameworks: tuple[str, ...], sqlite_url: str, at_store: Callable[..., None]
 ) -> None:
     at_store(sqlite_url)
-    with pytest.raises(commands.NotAllowedError):
-        commands.collect(source, frameworks, "")
+    with pytest.raises(authorization.NotAllowedError):
+        operator_actions.collect(source, frameworks, "")
 
 
 # -- the parts ---------------------------------------------------------------------------------------------------------
@@ -360,9 +360,9 @@ def test_an_axis_goes_there_and_back(axis: Axis) -> None:
 
 
 def test_text_from_outside_is_only_text() -> None:
-    assert plain("[x](javascript:alert(1)) ![](http://e.x/p) :red[a] <b> $x$ `c`").count("\\") >= 15
-    assert len(plain("x" * 100_000)) <= 301
-    assert plain("a\u202eb\u200bc\x00d") == "a b c d"
+    assert literal("[x](javascript:alert(1)) ![](http://e.x/p) :red[a] <b> $x$ `c`").count("\\") >= 15
+    assert len(literal("x" * 100_000)) <= 301
+    assert literal("a\u202eb\u200bc\x00d") == "a b c d"
 
 
 def test_numbers_and_ages_read_well() -> None:

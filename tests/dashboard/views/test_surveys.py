@@ -22,7 +22,7 @@ from dashboard import cache
 from dashboard.charts import dot_chart
 from dashboard.charts.figure import Style
 from dashboard.charts.line_chart import LABEL_SIZE, Line
-from dashboard.export.figures import SURVEY_CHARTS
+from dashboard.export.figure_registry import SURVEY_CHARTS
 from dashboard.views.surveys import differences, figure
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store
@@ -210,7 +210,7 @@ def test_a_survey_without_groups_says_so() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_used_and_wanted_stand_beside_each_other_without_an_interval() -> None:
-    app = opened("surveys", show="wishes")
+    app = opened("surveys", show="wanted")
     said = words(app)
     assert app.title[0].value == "In 2025, fewer people want Flask, Django and FastAPI than used them"
     assert "Wanting to use a framework is not using it." in said
@@ -220,7 +220,7 @@ def test_used_and_wanted_stand_beside_each_other_without_an_interval() -> None:
     assert set(every["Edition"]) >= {2020, 2024, 2025}
     gap = every[(every["Edition"] == 2025) & (every["Framework"] == "FastAPI")].iloc[0]
     assert gap["Difference, points"] == pytest.approx(gap["Want to work with, %"] - gap["Worked with, %"], abs=0.011)
-    older = opened("surveys", show="wishes", edition="2020")
+    older = opened("surveys", show="wanted", edition="2020")
     assert "edition of 2020" in words(older)
 
 
@@ -242,7 +242,7 @@ def test_what_was_asked_is_a_table_with_the_reasons_why_lines_break() -> None:
 @pytest.mark.usefixtures("store")
 def test_each_tab_is_in_the_url_has_one_title_and_keeps_what_was_chosen() -> None:
     app = opened("surveys", framework=["django", "flask"])
-    for tab in ("regions", "groups", "wishes", "questions", "years"):
+    for tab in ("regions", "groups", "wanted", "questions", "years"):
         app.segmented_control(key="control_show").set_value(tab).run()
         assert not app.exception
         assert len(app.title) == 1, tab
@@ -287,7 +287,7 @@ def test_a_survey_line_is_cut_where_the_question_changed(full_store: str, at_sto
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize("show", ["years", "change", "groups", "wishes"])
+@pytest.mark.parametrize("show", ["years", "change", "groups", "wanted"])
 @pytest.mark.parametrize("frameworks", [("flask",), THREE, ()])
 def test_a_headline_is_a_finding_in_few_words_and_the_table_has_numbers(show: str, frameworks: tuple[str, ...]) -> None:
     edition = 2024 if show == "groups" else None

@@ -19,7 +19,7 @@ from answers.freshness import freshness, freshness_sentence
 from answers.question import API, QUESTIONS, AnyQuestion, EventsQuestion, TraceQuestion
 from catalog import load
 from dashboard import cache
-from dashboard.api import routes
+from dashboard.api import handlers
 from storage import Store
 from tests.house.asking import Asking
 from tests.house.prose.words import crowded, faults, first_sentence, slips, without_what_is_typed, word_count
@@ -115,7 +115,9 @@ def asked(question: type[AnyQuestion], times: int) -> list[tuple[object, dict[st
     """Questions at random, and their answers over the HTTP API, in this process."""
     answers: list[tuple[object, dict[str, Any]]] = []
     draw, loop = Asking(times, cache.catalog(), cache.store()), asyncio.new_event_loop()
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes.routes())), base_url="http://here")
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(Starlette(routes=handlers.routes())), base_url="http://here"
+    )
     for _ in range(times):
         one = draw(question)
         answer = loop.run_until_complete(client.get(f"{API}/{question.address}.json?{urlencode(one.pairs)}"))

@@ -13,7 +13,7 @@ from docs import generate
 from tests.house.prose.words import faults, word_count
 from tests.support.source_tree import modules, tree
 from uptake.cli import commands
-from uptake.settings.table import settings_table
+from uptake.settings.settings import settings_table
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(path for path in (ROOT / "docs").glob("*.md"))

@@ -23,12 +23,12 @@ from tests.support.receiving import Hook, Post, hook, post
 from tests.support.serving import ROOT
 from tests.uptake.alerts.alerts_command import by_process, environment, uptake
 from uptake.alerts import delivery
-from uptake.alerts.alert_queue import undelivered_alerts
+from uptake.alerts.backlog import undelivered_alerts
 from uptake.alerts.delivery import NOBODY, PeriodicScan, deliver, scan
-from uptake.alerts.webhooks_and_mail import Message, send
+from uptake.alerts.transport import Message, send
 from uptake.clock import SystemClock
 from uptake.logs import set_up_logging
-from uptake.settings.table import Settings, SettingsError, load_settings
+from uptake.settings.settings import Settings, SettingsError, load_settings
 
 CLOCK = SystemClock()
 TEXT = "Django passed Flask in GitHub stars <b>between</b> 2026-10-19 & 2026-10-20; *50 %* of them."

@@ -17,7 +17,7 @@ from storage import KeptAlert, Store
 from tests.support.planting import SOURCES, at, days, plant, ran, snapshots
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.settings.values import ALERT_KINDS
+from uptake.settings.value_types import ALERT_KINDS
 
 CATALOG = load()
 # A look reads every metric, and these tests look some hundred times: metrics that are never planted are left out.

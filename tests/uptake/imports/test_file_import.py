@@ -23,6 +23,7 @@ from storage.audit import BODY_CAP, FILE_CAP
 from tests.support.planting import plant
 from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
+from uptake.imports.csv_file import FileRefused
 from uptake.imports.file_import import (
     BusyImporting,
     Imported,
@@ -31,7 +32,6 @@ from uptake.imports.file_import import (
     own_figures,
     remove_own_source,
 )
-from uptake.imports.table import FileRefused
 from uptake.verify import verify
 
 CATALOG = load()

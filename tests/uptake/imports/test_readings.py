@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from catalog import load
 from storage.audit import FILE_CAP
 from uptake.imports import cells
+from uptake.imports.csv_file import FileRefused
 from uptake.imports.readings import Readings, read
-from uptake.imports.table import FileRefused
 
 TODAY = date(2026, 11, 22)
 CATALOG = load()

@@ -8,7 +8,7 @@ from pathlib import Path
 from catalog import load
 from storage import Store
 from uptake.scheduler.schedule import Scheduler
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 
 
 def test_it_is_touched_only_while_the_store_answers(sqlite_store: Store, sqlite_url: str, tmp_path: Path) -> None:

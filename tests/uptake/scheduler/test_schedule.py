@@ -21,9 +21,9 @@ from answers.due import Due, due, next_due, slot_after, slot_before
 from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
 from tests.support.serving import out_of_reach
+from uptake.scheduler.running_scheduler import scheduler_lease
 from uptake.scheduler.schedule import Scheduler
-from uptake.scheduler.scheduler_lease import scheduler_lease
-from uptake.settings.table import Settings, load_settings
+from uptake.settings.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NETWORK = tuple(source.id for source in load().sources.values() if source.setting)

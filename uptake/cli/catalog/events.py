@@ -7,7 +7,7 @@ import click
 from answers.question import EventsQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
-from uptake.cli.table import print_table, printable
+from uptake.cli.text_table import print_table, printable
 
 
 @click.command()

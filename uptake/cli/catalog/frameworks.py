@@ -10,7 +10,7 @@ from catalog import ARCHIVED
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
 from uptake.cli.progress import progress_shown
-from uptake.cli.table import print_table, printable
+from uptake.cli.text_table import print_table, printable
 
 if TYPE_CHECKING:
     from catalog import Framework
@@ -86,7 +86,7 @@ def add(
     running, it does the collecting.
     """
     from uptake.frameworks.own import FrameworkRequest, add_framework
-    from uptake.store import make_store
+    from uptake.store_creation import make_store
 
     packages = {"npm": npm, "gem": gem, "hex": hex_package, "go": go}
     request = FrameworkRequest(name, github, pypi, survey, title, language, _pairs(ids), packages, replaces)
@@ -162,7 +162,7 @@ def _ask(context: CliContext, store: Store) -> Ask:
 def _collected(context: CliContext, store: Store, added: Added, *, quiet: bool) -> list[Run]:
     """A run per source for this framework alone: the scheduler's, if one is at work, or ours."""
     from uptake.collection.collect import collect
-    from uptake.scheduler.scheduler_lease import running_scheduler
+    from uptake.scheduler.running_scheduler import running_scheduler
     from uptake.scheduler.signals import stopping_on_signals
 
     if running_scheduler(store, context.clock.now()):

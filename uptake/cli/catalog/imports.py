@@ -9,11 +9,11 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
-from uptake.cli.table import print_table, printable
+from uptake.cli.text_table import print_table, printable
 
 if TYPE_CHECKING:
+    from uptake.imports.csv_file import FileRefused
     from uptake.imports.file_import import Imported, ImportRequest
-    from uptake.imports.table import FileRefused
 
 MOST_SHOWN = 20
 
@@ -38,9 +38,9 @@ def import_(
     revises the days from its first to its last. With one fault nothing is stored. See docs/own-figures.md.
     """
     from storage import Store
+    from uptake.imports.csv_file import FileRefused
     from uptake.imports.file_import import ImportRequest, import_file
-    from uptake.imports.table import FileRefused
-    from uptake.store import make_store
+    from uptake.store_creation import make_store
 
     with file.open("rb") as opened:
         request = ImportRequest(file.name, opened.read(MOST_READ), metric, source, licence, url)

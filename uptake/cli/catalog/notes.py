@@ -8,7 +8,7 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import DAY, as_json
-from uptake.cli.table import print_table, printable
+from uptake.cli.text_table import print_table, printable
 
 
 @click.group(invoke_without_command=True)

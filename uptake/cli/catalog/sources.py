@@ -9,7 +9,7 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
-from uptake.cli.table import print_table
+from uptake.cli.text_table import print_table
 
 if TYPE_CHECKING:
     from catalog import Source

@@ -7,7 +7,7 @@ import click
 from answers.question import TraceQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
-from uptake.cli.table import printable
+from uptake.cli.text_table import printable
 
 
 @click.command()

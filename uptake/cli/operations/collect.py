@@ -12,7 +12,7 @@ import click
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import DAY, as_json, listed, refuse_reversed, refuse_unknown
 from uptake.cli.progress import progress_shown
-from uptake.cli.table import printable
+from uptake.cli.text_table import printable
 
 if TYPE_CHECKING:
     from catalog import Source
@@ -146,7 +146,7 @@ def _costs(context: CliContext, chosen: tuple[Source, ...], window: dict[str, An
     """What each source that is asked over the network would cost now."""
     from collectors import cost_estimate
     from storage import Store
-    from uptake.store import make_store
+    from uptake.store_creation import make_store
 
     make_store(context.settings)
     now = context.clock.now()
@@ -176,7 +176,7 @@ def _collect_all(
     from uptake.collection.collect import collect, mirror
     from uptake.collection.survey_edition import collect_edition
     from uptake.scheduler.signals import stopping_on_signals
-    from uptake.store import make_store
+    from uptake.store_creation import make_store
 
     make_store(context.settings)
     carry_out = partial(collect_edition, edition=edition) if edition else collect

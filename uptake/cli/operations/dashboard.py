@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from uptake.cli.context import CliContext, pass_context
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 
 def listening(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, refuse_unknown
-from uptake.cli.table import duration, minute, print_table
+from uptake.cli.text_table import duration, minute, print_table
 
 if TYPE_CHECKING:
     from storage import Run

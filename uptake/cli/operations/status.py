@@ -8,7 +8,7 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json
-from uptake.cli.table import duration, minute, print_table, printable
+from uptake.cli.text_table import duration, minute, print_table, printable
 
 if TYPE_CHECKING:
     from answers.freshness import Freshness

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from answers.question import ClaimQuestion, QuestionError
-from uptake.cli.care import care_of
+from uptake.cli.caveat_lines import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 
@@ -31,7 +31,7 @@ def claim(context: CliContext, *, question: ClaimQuestion, as_json: bool) -> Non
     sentences that can be checked.
     """
     from answers.claims.check import check, checked_json
-    from answers.claims.nearest import NotUnderstood
+    from answers.claims.suggestions import NotUnderstood
 
     q = question
     try:

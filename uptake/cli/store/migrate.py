@@ -19,7 +19,7 @@ from uptake.logs import say
 @pass_context
 def migrate(context: CliContext, dashboard_user: str | None, as_json: bool) -> None:
     """Create the store, or upgrade it to this version, in full or not at all."""
-    from uptake.store import make_store
+    from uptake.store_creation import make_store
 
     applied = make_store(context.settings, dashboard_user)
     if as_json:

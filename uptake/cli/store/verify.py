@@ -9,10 +9,10 @@ import click
 
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, refuse_unknown
-from uptake.cli.table import print_table, printable
+from uptake.cli.text_table import print_table, printable
 
 if TYPE_CHECKING:
-    from uptake.verify import Verdict
+    from uptake.verify import VerificationResult
 
 MOST_SHOWN = 100
 
@@ -41,7 +41,7 @@ def verify(context: CliContext, source: str | None, as_json: bool) -> int:
     return 0 if verdict.ok else 1
 
 
-def _say_verdict(verdict: Verdict) -> None:
+def _say_verdict(verdict: VerificationResult) -> None:
     for difference in verdict.differences[:MOST_SHOWN]:
         click.echo(f"{difference.source}: {printable(difference.message)} [response {difference.payload}]")
     if len(verdict.differences) > MOST_SHOWN:

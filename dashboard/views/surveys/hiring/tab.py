@@ -11,7 +11,7 @@ from answers.question import Question
 from catalog import Metric
 from dashboard import cache, links
 from dashboard.charts.figure import Style
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import figure
@@ -77,7 +77,7 @@ def _uncounted(metric: Metric, frameworks: tuple[str, ...]) -> None:
         if name in every:
             since = every[name].since
             what = f"counted from {wording.month(since)}" if since else "no line"
-            st.markdown(plain(f"{elements.title(name)}: {what}. {every[name].why}"))
+            st.markdown(literal(f"{elements.title(name)}: {what}. {every[name].why}"))
     with st.expander(UNCOUNTED):
         rows = [(elements.title(r.framework), r.why) for r in every.values() if r.since is None]
         elements.table(pd.DataFrame(rows, columns=["Framework", "Why"]))

@@ -18,7 +18,7 @@ from answers import wording
 from answers.regions.answer import RegionsAnswer
 from answers.regions.downloads import SINCE
 from answers.regions.places import Place
-from answers.wording import counted, listed, percent
+from answers.wording import counted, join_words, percent
 from catalog import Break
 from dashboard.charts import line_chart, theme
 from dashboard.charts.dot_chart import base_text, colour_of, editions, interval_bars, paths, shape_of, uprights
@@ -26,7 +26,7 @@ from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
 from dashboard.charts.line_chart import Line, LineChartOptions
 from dashboard.charts.theme import INK
-from dashboard.text import number
+from dashboard.display_text import number
 
 WORLD = "worldwide"
 HEIGHT = 380
@@ -315,7 +315,7 @@ def summary_of_countries(rows: pd.DataFrame, year: int) -> str:
     """The list of countries in words: the figures of the first three."""
     order = list(dict.fromkeys(rows["place"]))
     lines = [
-        f"{place}: {listed(f'{n} {s}' for n, s in zip(part['name'], part['shown'], strict=True))}"
+        f"{place}: {join_words(f'{n} {s}' for n, s in zip(part['name'], part['shown'], strict=True))}"
         for place in order[:3]
         if len(part := rows[rows["place"] == place])
     ]

@@ -10,12 +10,12 @@ import pandas as pd
 from answers import wording
 from answers.question import QuestionError
 from answers.regions.answer import RegionsAnswer
-from answers.wording import listed
+from answers.wording import join_words
 from catalog import Break, Catalog, Metric
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Draw, Figure, Legend, LegendEntry, Style, joined, natural
 from dashboard.charts.line_chart import Line
-from dashboard.text import number
+from dashboard.display_text import number
 from dashboard.views.surveys.regions import chart, findings, tables
 
 BARS = "bars are 95% intervals: sampling noise only, not who chose to answer"
@@ -80,7 +80,7 @@ def countries(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
     _check_drawable(rows)
     lines = framework_styles.lines(rows["line"], catalog, dark=style.dark)
     draw, height = natural(lambda _: chart.country_list(rows, lines))
-    names = listed(framework_styles.title(catalog, name) for name in answer.frameworks)
+    names = join_words(framework_styles.title(catalog, name) for name in answer.frameworks)
     return _figure(
         answer, draw, findings.countries(answer, catalog),
         f"{answer.metric.title} · {names} by country · share in % · edition of {answer.countries_of} "
@@ -106,7 +106,7 @@ def downloads(answer: RegionsAnswer, catalog: Catalog, style: Style) -> Figure:
 
     return _figure(
         answer, draw, findings.downloads(answer, rows, catalog),
-        f"{names[0]}'s part of the downloads of {listed(names)} within each place · share in % · {months}",
+        f"{names[0]}'s part of the downloads of {join_words(names)} within each place · share in % · {months}",
         (f"{cloud.title}: {cloud.text}",), tables.downloads(rows), detail=" ".join(year.sentence for year in last),
         legend=_download_legend(rows, lines), metric=answer.downloads_by_country.metric,
     )  # fmt: skip

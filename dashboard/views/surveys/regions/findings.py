@@ -10,7 +10,7 @@ from answers.regions.answer import RegionsAnswer
 from answers.regions.places import Edition, Placed, Step
 from answers.wording import framework
 from catalog import Catalog
-from dashboard.text import number
+from dashboard.display_text import number
 
 MOVED = ("more", "less")
 

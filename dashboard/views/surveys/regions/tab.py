@@ -16,7 +16,7 @@ from answers.wording import capital
 from catalog import Catalog, Metric
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import Figure, Style
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
@@ -52,7 +52,7 @@ def show(row: Row) -> None:
 
 def _view(row: Row) -> str:
     """Which chart. Of full-time employees there is one only where they are known."""
-    has_fulltime = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.spans())
+    has_fulltime = any(s.metric == FULLTIME and s.framework == row.frameworks[0] for s in cache.series_extents())
     options = {name: title for name, (title, _) in CHARTS.items() if has_fulltime or name != "fulltime"}
     with row.settings if elements.phone() else row.main.container(width=VIEW_WIDTH):
         return page_url.one("view", "Chart", options, next(iter(options)), bare=not elements.phone())
@@ -77,7 +77,7 @@ def _framed(answer: RegionsAnswer, question: RegionsQuestion, chosen: str) -> No
         shown = CHARTS[chosen][1](answer, cache.catalog(), Style(elements.dark()))
     except QuestionError as fault:
         elements.heading(answer.sentence.partition(". ")[0])
-        page_states.empty(plain(fault))
+        page_states.empty(literal(fault))
         return
     of_employees = chosen == "fulltime" and answer.employees is not None
     metric = answer.employees.metric if of_employees and answer.employees else answer.metric
@@ -101,9 +101,9 @@ def _in_words(answer: RegionsAnswer) -> None:
         lines = []
         for edition in reversed(answer.editions):
             year, _, rest = edition.sentence.partition(": ")
-            lines.append(f"- **{plain(year)}**: {plain(capital(rest), 1500)}")
+            lines.append(f"- **{literal(year)}**: {literal(capital(rest), 1500)}")
         st.markdown("\n".join(lines))
-        st.caption("  \n".join(plain(doubt, 600) for doubt in answer.doubts))
+        st.caption("  \n".join(literal(doubt, 600) for doubt in answer.doubts))
 
 
 # -- downloads ---------------------------------------------------------------------------------------------------------
@@ -121,5 +121,5 @@ def _downloads(answer: RegionsAnswer, question: RegionsQuestion) -> None:
         return
     _show(shown, question, DOWNLOADS, by_country.metric, DOWNLOADS, 2)
     with st.expander("Downloads year by year"):
-        st.markdown("\n".join(f"- {plain(year.sentence, 600)}" for year in reversed(by_country.years)))
+        st.markdown("\n".join(f"- {literal(year.sentence, 600)}" for year in reversed(by_country.years)))
     st.markdown(link)

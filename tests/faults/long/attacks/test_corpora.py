@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from dashboard.api.routes import routes
+from dashboard.api.handlers import routes
 from storage import Store
 from tests.faults.long.crowd import visited
 from tests.support.serving import Server

@@ -24,7 +24,7 @@ from storage import Store
 from tests.support.serving import out_of_reach
 from tests.support.upstream import FakeClock
 from uptake.scheduler.schedule import Scheduler
-from uptake.settings.table import load_settings
+from uptake.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[4]
 NAMES = ("django", "flask")

@@ -1,4 +1,4 @@
-"""The only writing the dashboard does: what it asks of the scheduler, and what the user tracks and notes.
+"""Who may have the dashboard write: everybody on this machine alone, else whoever has the operator's token.
 
 Every visitor can press every button, also by a hand-made message to the server. So who may ask is decided here, again,
 when it is asked, and not by the button's looks.
@@ -11,7 +11,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import date
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -19,12 +18,7 @@ import streamlit as st
 from streamlit import config
 
 from answers.wording import counted
-from catalog import Framework, load
 from dashboard import cache
-from storage import Note, Run, Store
-from uptake.frameworks import notes, own
-from uptake.frameworks.own import Added, FrameworkRequest
-from uptake.frameworks.source_names import REGISTRIES, AddError, in_words
 
 PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")  # what proxies add
 CLOSED = (
@@ -35,16 +29,6 @@ NO_TOKEN = "Enter the operator token first."  # noqa: S105 - a sentence about on
 WRONG_TOKEN = "That is not the operator token."  # noqa: S105 - a sentence about one
 TOO_MANY = "Too many wrong tokens were given: try again in {minutes}, or use the commands on the server."
 MOST_GUESSES, GUESSES_WITHIN_S = 20, 300.0
-
-
-__all__ = [
-    "REGISTRIES",
-    "AddError",
-    "Added",
-    "FrameworkRequest",
-    "NotAllowedError",
-    "in_words",
-]  # the types of what is asked and answered here
 
 
 class GuessLimit:
@@ -114,66 +98,3 @@ def allow(token: str) -> None:
     if not hmac.compare_digest(secret.encode(), token.encode()):
         _wrong_guesses.add()
         raise NotAllowedError(WRONG_TOKEN)
-
-
-def collect(source: str, frameworks: tuple[str, ...], token: str) -> Run:
-    """Ask for a run of a source for these frameworks (none: all). An equal one under way is returned instead."""
-    allow(token)
-    catalog = cache.catalog()
-    if (
-        source not in catalog.sources
-        or not catalog.sources[source].available
-        or not set(frameworks) <= {f.id for f in catalog.frameworks.values() if not f.removed}
-    ):
-        raise NotAllowedError("There is no such source or framework.")
-    with Store.open(cache.settings().database_url) as store:
-        return store.request_run(source, trigger="page", frameworks=frameworks, now=cache.now())
-
-
-def cancel(run: int, token: str) -> Run:
-    """Ask a run to stop: what it has collected so far stays."""
-    allow(token)
-    with Store.open(cache.settings().database_url) as store:
-        return store.cancel(run)
-
-
-def candidate(wish: FrameworkRequest) -> Framework:
-    """The framework that would be tracked, by names as the sources write them. Everybody may look. Raises AddError."""
-    with cache.reopening() as store:
-        return own.candidate(store, load(), wish)
-
-
-def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:
-    """Track a framework from now on, and ask for the runs that will show whether its names exist.
-
-    The dashboard reaches no source: only the names' shape is checked here. Raises AddError or NotAllowedError.
-    """
-    allow(token)
-    with Store.open(cache.settings().database_url) as store:
-        added = own.add_framework(store, load(), wish, ask=None, now=cache.now())
-        runs = [
-            store.request_run(source, trigger="page", frameworks=(added.id,), now=cache.now())
-            for source in added.sources
-        ]
-    return added, runs
-
-
-def untrack(framework: str, token: str) -> str:
-    """Stop tracking one of the user's own; its title. What is known of it stays. Raises AddError or NotAllowedError."""
-    allow(token)
-    with Store.open(cache.settings().database_url) as store:
-        return own.remove_framework(store, load(), framework, cache.now()).title
-
-
-def note(framework: str, day: date, text: str, url: str, token: str) -> Note:
-    """Put a note on a framework's charts. Raises AddError or NotAllowedError."""
-    allow(token)
-    with Store.open(cache.settings().database_url) as store:
-        return notes.add_note(store, load(), framework, day, text, url.strip())
-
-
-def unnote(number: int, token: str) -> None:
-    """Take a note away again. Raises AddError or NotAllowedError."""
-    allow(token)
-    with Store.open(cache.settings().database_url) as store:
-        notes.remove_note(store, number)

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from analysis.arrays import number
-from analysis.overtakes.head_to_head import HeadToHead, Overtake
+from analysis.overtakes.head_to_head import HeadToHead
+from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair
 from analysis.overtakes.verdict import Opinion, Verdict, VerdictWord, verdict
 from answers import wording

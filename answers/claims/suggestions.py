@@ -48,9 +48,9 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
         if not nearest:
             nearest = tuple(_alike(catalog, " ".join(plain)))
             unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in " ".join(nearest).split()]
-            hint = f"We have no use for {wording.listed(unused)} here. " if unused else ""
+            hint = f"We have no use for {wording.join_words(unused)} here. " if unused else ""
         if nearest:
-            hint += f"We can check: {wording.listed(f'“{sentence}”' for sentence in nearest)}."
+            hint += f"We can check: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ") if ". " not in text else (str(fault), "", "")
         parts = (first if first.endswith("?") else f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault

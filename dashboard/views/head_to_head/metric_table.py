@@ -15,9 +15,9 @@ from answers.panel import Panel
 from answers.wording import capital, month
 from catalog import Kind, Metric
 from dashboard import cache, page_url
-from dashboard.text import day_in_words, number, points, span_in_words
+from dashboard.display_text import day_in_words, number, points, span_in_words
 from dashboard.widgets import elements
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets.data_table import escape_formulas
 
 HELD = {True: "still ahead", False: "overtaken again", None: "unclear since"}
 CLOSE = "Too close to call"
@@ -35,7 +35,7 @@ def show(comparison: Comparison, panels: Mapping[str, Panel], by: str) -> None:
     chosen: DataframeStateInput = {"selection": {"rows": [_place(entries, by)]}}
     key = f"measures_{comparison.a}_{comparison.b}_{by}"
     elements.table(
-        frame.apply(neutral), row=height, key=key,
+        frame.apply(escape_formulas), row=height, key=key,
         on_select=lambda: _chosen(key, entries), selection_mode=["single-row-required", "single-cell"],
         selection_default=chosen, column_config=columns,
         alt="Who leads by each measure, the overtake, and whether other counts confirm it",

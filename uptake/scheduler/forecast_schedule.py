@@ -11,7 +11,7 @@ import logging
 from collectors import Clock, acquire_lease
 from storage import Lease, Store
 from uptake.scheduler.processes import Child, environment
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-def plain(text: object, limit: int = 300) -> str:
+def literal(text: object, limit: int = 300) -> str:
     """Text from outside as mere text: no markdown, no directive, no invisible character, not endless."""
     seen = _UNSEEN.sub(" ", str(text))
     cut = seen if len(seen) <= limit else seen[: limit - 1] + "…"

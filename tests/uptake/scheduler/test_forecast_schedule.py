@@ -17,16 +17,16 @@ from storage import Store
 from tests.support.forecasts import last_month, put, walk
 from tests.support.serving import ROOT, copied
 from uptake.clock import SystemClock
-from uptake.scheduler.refit import LEASE, Refit
-from uptake.settings.table import load_settings
+from uptake.scheduler.forecast_schedule import LEASE, Refit
+from uptake.settings.settings import load_settings
 
 # In a thread that goes on, as in the scheduler, whose clock calls it.
 PARENT = """
 import sys, threading
 from storage import Store
 from uptake.clock import SystemClock
-from uptake.scheduler.refit import Refit
-from uptake.settings.table import load_settings
+from uptake.scheduler.forecast_schedule import Refit
+from uptake.settings.settings import load_settings
 
 def work():
     with Store.open(sys.argv[1]) as store:

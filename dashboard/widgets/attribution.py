@@ -9,7 +9,7 @@ import streamlit as st
 
 from catalog import Break, Caveat, Direction, Metric, Source
 from dashboard import cache
-from dashboard.text import day, day_in_words, moment, plain
+from dashboard.display_text import day, day_in_words, literal, moment
 
 DIRECTIONS = {
     Direction.OVER: ("overstates use", "orange"),
@@ -23,8 +23,8 @@ def caveat_text(caveat: Caveat) -> None:
     """One caveat: code, what it does to the number, title, text, dates, link."""
     words, colour = DIRECTIONS[caveat.direction]
     st.markdown(
-        f"**{plain(caveat.title)}** :{colour}-badge[{words}] :gray-badge[{plain(caveat.code)}]\n\n"
-        f"{plain(caveat.text, 1500)}{_dates(caveat)}{_link(caveat.link)}"
+        f"**{literal(caveat.title)}** :{colour}-badge[{words}] :gray-badge[{literal(caveat.code)}]\n\n"
+        f"{literal(caveat.text, 1500)}{_dates(caveat)}{_link(caveat.link)}"
     )
 
 
@@ -33,13 +33,13 @@ def break_list(breaks: Iterable[Break], *, numbered: bool = True) -> None:
     for n, entry in enumerate(breaks, start=1):
         mark = f"**{n}** · " if numbered else ""
         days = day(entry.since) if entry.since == entry.until else f"{day(entry.since)} to {day(entry.until)}"
-        st.markdown(f"{mark}**{plain(entry.title)}** ({days}). {plain(entry.text, 1000)}{_link(entry.link)}")
+        st.markdown(f"{mark}**{literal(entry.title)}** ({days}). {literal(entry.text, 1000)}{_link(entry.link)}")
 
 
 def provenance(sources: Iterable[Source], retrieved: datetime | None, metric: Metric) -> str:
     """Unit, source, licence and retrieval time, for beneath a chart."""
     every = tuple(sources)
-    named = f"Unit: {plain(metric.unit)} · Source: {source_links(every)}"
+    named = f"Unit: {literal(metric.unit)} · Source: {source_links(every)}"
     return f"{named} · Retrieved: {moment(retrieved)}{stale_note(every)}"
 
 
@@ -55,18 +55,18 @@ def source_links(sources: Iterable[Source]) -> str:
 
 def linked(text: str, address: str) -> str:
     """A text as a link; mere text where there is no address."""
-    return f"[{plain(text)}]({address})" if address else plain(text)
+    return f"[{literal(text)}]({address})" if address else literal(text)
 
 
 def stale_note(sources: Iterable[Source]) -> str:
     """Which of these sources are late or could not be reached, and what their newest figure is; mostly nothing."""
-    late = cache.stale()
+    late = cache.late_sources()
     notes = []
     for source in (s for s in sources if s.id in late):
         word = "unreachable" if late[source.id].state == "unreachable" else "late"
         newest = late[source.id].newest
         after = f": newest value {day_in_words(newest)}" if newest else ""
-        notes.append(f":orange[**{word}**] {plain(source.title)}{after}")
+        notes.append(f":orange[**{word}**] {literal(source.title)}{after}")
     return "".join(f"  \n{note}" for note in notes)
 
 

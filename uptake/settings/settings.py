@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import Source, load
-from uptake.settings import values
+from uptake.settings import value_types
 
 PREFIX = "UPTAKE_"
 CONFIG_FILE = "uptake.toml"
@@ -36,7 +36,7 @@ class Setting:
     default: str
     help: str
     secret: bool = False
-    read: Callable[[str], Any] = values.text
+    read: Callable[[str], Any] = value_types.text
 
     @property
     def key(self) -> str:
@@ -51,20 +51,20 @@ GENERAL: tuple[Setting, ...] = (
         "",
         "The store: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Empty: `uptake.db` in the data folder.",
         secret=True,  # a PostgreSQL address holds a password
-        read=values.database,
+        read=value_types.database,
     ),
     Setting(
         "UPTAKE_DATABASE_PASSWORD",
         "",
         "The password of the user in a PostgreSQL address that has none. It may hold any character, as it stands.",
         secret=True,
-        read=values.password,
+        read=value_types.password,
     ),
     Setting(
         "UPTAKE_DATA_DIR",
         "data",
         "The folder of the default store. Created with access for its owner only.",
-        read=values.directory,
+        read=value_types.directory,
     ),
     Setting(
         "UPTAKE_OPERATOR_TOKEN",
@@ -73,21 +73,21 @@ GENERAL: tuple[Setting, ...] = (
         "may, and nobody if the dashboard has another address, a public one, or a proxy in front. "
         "At least 16 characters.",
         secret=True,
-        read=values.operator_token,
+        read=value_types.operator_token,
     ),
-    Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=values.host),
-    Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=values.port),
+    Setting("UPTAKE_ADDRESS", "127.0.0.1", "The address the dashboard listens on.", read=value_types.host),
+    Setting("UPTAKE_PORT", "8501", "The port the dashboard listens on.", read=value_types.port),
     Setting(
         "UPTAKE_ALLOWED_HOSTS",
         "localhost,127.0.0.1,::1",
         "Host names the dashboard accepts, separated by commas, without ports. Protects against DNS rebinding.",
-        read=values.hosts,
+        read=value_types.hosts,
     ),
     Setting(
         "UPTAKE_PUBLIC_URL",
         "",
         "The public address of the dashboard, such as `https://uptake.example.org`, for links in alerts and feeds.",
-        read=values.url,
+        read=value_types.url,
     ),
     Setting(
         "UPTAKE_ALERT_URLS",
@@ -95,56 +95,56 @@ GENERAL: tuple[Setting, ...] = (
         "Who gets alerts: Apprise addresses separated by blanks, such as `jsons://host/path` or "
         "`mailtos://user:password@host?to=me@host`. Empty: nobody; the feed still has them. See docs/alerts.md.",
         secret=True,
-        read=values.receivers,
+        read=value_types.receivers,
     ),
     Setting(
         "UPTAKE_ALERT_KINDS",
         "overtake,milestone,anomaly,stale",
         "The kinds of alerts to send, separated by commas. Other kinds are only shown on the page.",
-        read=values.kinds,
+        read=value_types.kinds,
     ),
     Setting(
         "UPTAKE_REQUEST_DEADLINE_S",
         "20",
         "Seconds after which a request is given up.",
-        read=values.seconds,
+        read=value_types.seconds,
     ),
     Setting(
         "UPTAKE_MAX_WAIT_S",
         "300",
         "Longest wait for a rate limit, in seconds. Requests that would wait longer are left for a later run.",
-        read=values.seconds,
+        read=value_types.seconds,
     ),
     Setting(
         "UPTAKE_CONTACT",
         "",
         "Your e-mail or web address, for the sources: sent in the User-Agent of every request.",
-        read=values.contact,
+        read=value_types.contact,
     ),
     Setting(
         "UPTAKE_TRUST_ENV",
         "false",
         "Whether requests to sources use HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and .netrc.",
-        read=values.switch,
+        read=value_types.switch,
     ),
     Setting(
         "UPTAKE_LOG_LEVEL",
         "info",
         "The least severity that is logged: debug, info, warning or error.",
-        read=values.one_of("debug", "info", "warning", "error"),
+        read=value_types.one_of("debug", "info", "warning", "error"),
     ),
     Setting(
         "UPTAKE_LOG_FORMAT",
         "text",
         "The format of the log: text, or json (one object per line).",
-        read=values.one_of("text", "json"),
+        read=value_types.one_of("text", "json"),
     ),
     Setting(
         "UPTAKE_PROMETHEUS",
         "false",
         "Whether the dashboard reports at `/prometheus`, to whoever reaches it, how the installation is: see "
         "docs/operating.md.",
-        read=values.switch,
+        read=value_types.switch,
     ),
     Setting(
         "UPTAKE_CONFIG",
@@ -164,13 +164,13 @@ def _settings_of(source: Source) -> Iterator[Setting]:
     """A source's address, the address of its files, and what is sent with its requests; each from its entry."""
     if source.setting:
         text = f"The address of {source.title}, if not the catalog's."
-        yield Setting(source.setting, "", text, read=values.source_url)
+        yield Setting(source.setting, "", text, read=value_types.source_url)
     for credential in source.credentials:
-        read = values.secret if credential.secret else values.user
+        read = value_types.secret if credential.secret else value_types.user
         yield Setting(credential.setting, credential.default, credential.help, credential.secret, read)
     if source.files_setting:
         text = f"The address of the files of {source.title}, if not the catalog's."
-        yield Setting(source.files_setting, "", text, read=values.source_url)
+        yield Setting(source.files_setting, "", text, read=value_types.source_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +211,11 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged or shown."""
         sent = (self.of_sources[name] for name in secret_settings())
-        alerted = [part for address in self.alert_urls for part in values.secret_parts(address)]
+        alerted = [part for address in self.alert_urls for part in value_types.secret_parts(address)]
         return tuple(
-            secret for secret in (*sent, self.operator_token, *values.passwords(self.database_url), *alerted) if secret
+            secret
+            for secret in (*sent, self.operator_token, *value_types.passwords(self.database_url), *alerted)
+            if secret
         )
 
     def base_url(self, source: Source) -> str | None:
@@ -292,7 +294,7 @@ def _database_url(database_url: str, database_password: str | None, data_dir: Pa
     if database_password is None:
         return database_url or _default_database(data_dir)
     try:
-        return values.with_password(database_url, database_password)
+        return value_types.with_password(database_url, database_password)
     except ValueError as fault:
         raise SettingsError(f"UPTAKE_DATABASE_PASSWORD {fault}") from None
 

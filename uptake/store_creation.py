@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrations import migrate
 from storage.database.grants import grant_dashboard
-from uptake.settings.table import Settings
+from uptake.settings.settings import Settings
 
 
 def make_store(settings: Settings, dashboard_user: str | None = None) -> tuple[str, ...]:

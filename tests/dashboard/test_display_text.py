@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dashboard.text import span
+from dashboard.display_text import span
 
 
 @pytest.mark.parametrize(

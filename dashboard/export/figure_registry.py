@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from analysis.overtakes.head_to_head import Overtake
+from analysis.overtakes.overtake_dates import Overtake
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.parameters import choice, flag, text
@@ -28,12 +28,12 @@ from answers.question import (
     RegionsQuestion,
     SurveyQuestion,
 )
-from answers.series.registries import is_of_registry
+from answers.series.registry_separation import is_of_registry
 from answers.wording import day
-from dashboard import api_parameters, cache, stored_forecasts
-from dashboard.api_parameters import Values
+from dashboard import cache, request_parameters, stored_forecasts
 from dashboard.charts import ranking
 from dashboard.charts.figure import Figure, Style
+from dashboard.request_parameters import Values
 from dashboard.views.agreement import figure as agreement
 from dashboard.views.anomalies import figure as anomalies
 from dashboard.views.forecast import figure as forecast
@@ -44,7 +44,7 @@ from dashboard.views.trends import ages
 from dashboard.views.trends import figure as trends
 
 HISTORY_MONTHS = 24  # of how a framework came to where it is, in stars and downloads
-SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups, "wishes": surveys.desire}
+SURVEY_CHARTS = {"years": surveys.years, "change": surveys.changes, "groups": surveys.groups, "wanted": surveys.wanted}
 REGION_CHARTS = {
     "shares": regions.shares,
     "leads": regions.leads,
@@ -124,7 +124,7 @@ class Drawable:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What its parameters are called."""
-        every = (*api_parameters.names(self.question), *api_parameters.names(self.drawing))
+        every = (*request_parameters.names(self.question), *request_parameters.names(self.drawing))
         return tuple(name for name in every if name not in self.without)
 
 
@@ -138,7 +138,10 @@ def whole(question: Question) -> Question:
 
 def figure(drawable: Drawable, given: Values) -> tuple[Figure, Style]:
     """The figure that parameters ask for, and its style. Raises QuestionError, StoreError."""
-    question, drawing = api_parameters.build(drawable.question, given), api_parameters.build(drawable.drawing, given)
+    question, drawing = (
+        request_parameters.build(drawable.question, given),
+        request_parameters.build(drawable.drawing, given),
+    )
     style = Style(drawing.theme == "dark", getattr(drawing, "log", False))
     return drawable.figure(question, drawing, style), style
 

@@ -45,7 +45,7 @@ def send(receiver: str, message: Message, *, trust_env: bool = False, deadline_s
     request = json.dumps({"receiver": receiver, "message": asdict(message)})
     try:
         done = subprocess.run(
-            command(["uptake.alerts.webhooks_and_mail"]),
+            command(["uptake.alerts.transport"]),
             input=request.encode(),
             capture_output=True,
             env=_environment(trust_env=trust_env),

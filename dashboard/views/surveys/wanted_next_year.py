@@ -32,7 +32,7 @@ def show(row: Row) -> None:
     with frame.reserved(200):
         answer = cache.surveys(replace(question, edition=year))
         over_time.takeaway(
-            answer, "wishes", level=1, metrics=[cache.catalog().metrics[name] for name in (WORKED, WANTED)]
+            answer, "wanted", level=1, metrics=[cache.catalog().metrics[name] for name in (WORKED, WANTED)]
         )
     _every_edition(every)
     trace.opened(answer.shares)
@@ -41,5 +41,5 @@ def show(row: Row) -> None:
 def _every_edition(answer: Surveys) -> None:
     with st.expander("Every edition"):
         gaps = sorted(answer.wanted_next_year, key=lambda gap: -gap.edition)
-        elements.table(figure.desire_table(gaps, elements.titles()))
+        elements.table(figure.wanted_table(gaps, elements.titles()))
         st.caption(COMPARABLE)

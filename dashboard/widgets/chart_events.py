@@ -9,11 +9,11 @@ import streamlit as st
 
 from answers.events import ChartEvent
 from answers.wording import counted
-from dashboard import cache, commands, page_url
+from dashboard import authorization, cache, operator_actions, page_url
 from dashboard.charts import event_strip
-from dashboard.text import plain
+from dashboard.display_text import literal
 from dashboard.widgets import elements
-from dashboard.widgets.data_table import neutral
+from dashboard.widgets.data_table import escape_formulas
 from storage import StoreError
 
 ROWS = 8  # in view
@@ -37,7 +37,7 @@ def show(kinds: Sequence[str], frameworks: Sequence[str]) -> None:
     with st.expander(f"{counted(releases, 'release')} and {counted(len(notes), 'note')} "):
         if marks:
             rows = event_strip.table(marks, elements.titles())
-            rows["Title"] = neutral(rows["Title"])
+            rows["Title"] = escape_formulas(rows["Title"])
             elements.table(rows, most=ROWS, column_config={"Link": st.column_config.LinkColumn(display_text="open")})
         else:
             st.caption("None for these frameworks yet. Collecting GitHub brings their releases.")
@@ -56,16 +56,16 @@ def _form(frameworks: Sequence[str], notes: Sequence[ChartEvent]) -> None:
         st.text_input("Note", max_chars=200, key="note_text", placeholder="Moved to another organisation")
         st.text_input("Link", max_chars=500, key="note_url", placeholder="https://… (may stay empty)")
         token = elements.operator_token("note_token")
-        st.form_submit_button("Add", type="primary", disabled=commands.closed(), on_click=_add)
+        st.form_submit_button("Add", type="primary", disabled=authorization.closed(), on_click=_add)
     message = st.session_state.pop(_OUTCOME, "")
     if message:
-        st.info(plain(message))
+        st.info(literal(message))
     for mark in notes:
         st.button(
-            f"Remove “{plain(mark.title, 60)}” ({mark.since})",
+            f"Remove “{literal(mark.title, 60)}” ({mark.since})",
             key=f"remove_note_{mark.note}",
             type="tertiary",
-            disabled=commands.closed(),
+            disabled=authorization.closed(),
             on_click=_remove,
             args=(mark.note, token),
         )
@@ -74,11 +74,11 @@ def _form(frameworks: Sequence[str], notes: Sequence[ChartEvent]) -> None:
 def _add() -> None:
     state = st.session_state
     try:
-        commands.note(
+        operator_actions.note(
             state["note_framework"], state["note_day"], state["note_text"], state["note_url"],
             str(state.get("note_token", "")),
         )  # fmt: skip
-    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+    except (operator_actions.AddError, authorization.NotAllowedError, StoreError) as fault:
         state[_OUTCOME] = str(fault)
     else:
         state[_OUTCOME] = "Noted. Everybody who opens this dashboard sees it."
@@ -87,6 +87,6 @@ def _add() -> None:
 
 def _remove(number: int, token: str) -> None:
     try:
-        commands.unnote(number, token)
-    except (commands.AddError, commands.NotAllowedError, StoreError) as fault:
+        operator_actions.unnote(number, token)
+    except (operator_actions.AddError, authorization.NotAllowedError, StoreError) as fault:
         st.session_state[_OUTCOME] = str(fault)

@@ -50,7 +50,7 @@ def _measuring(context: ClaimContext, agreement: Agreement, what: str) -> tuple[
     low_and_high = (agreement.interval.low, agreement.interval.high) if agreement.interval else (-1.0, 1.0)
     stances = {_as_measure(opposed) for opposed in (agreement.opposed, *((1 - tau) / 2 for tau in low_and_high))}
     opposed = agreement.against[0] if agreement.against else ()
-    worst = wording.listed(wording.framework(context.catalog, name) for name in opposed) or "none"
+    worst = wording.join_words(wording.framework(context.catalog, name) for name in opposed) or "none"
     n = len(agreement.table)
     text = (
         f"On {wording.day(agreement.on)}, stars and {what} ranked {len(agreement.against)} of {n * (n - 1) // 2} pairs "

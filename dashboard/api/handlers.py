@@ -52,11 +52,11 @@ from answers.regions.answer import regions_json
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import surveys_json
 from catalog import Metric
-from dashboard import api_parameters, cache, stored_forecasts
+from dashboard import cache, request_parameters, stored_forecasts
 from dashboard.api import alerts, gauges, responses
 from dashboard.export import render
 from dashboard.export.badge import badge
-from dashboard.export.figures import FIGURES, whole
+from dashboard.export.figure_registry import FIGURES, whole
 from dashboard.links import EMBED
 from storage import StoreError
 from uptake.data_package import parquet
@@ -155,12 +155,12 @@ def numbers(of: str) -> Callable[[Request], Response]:
 
 
 def _drawing(request: Request) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in request.query_params.multi_items() if name != api_parameters.DOWNLOAD]
+    return [(name, text) for name, text in request.query_params.multi_items() if name != request_parameters.DOWNLOAD]
 
 
 def badge_svg(request: Request) -> Response:
     """One framework's last number with its date, for a README: of what is pooled over months, that over all of them."""
-    question = api_parameters.parse(Question, request.query_params)
+    question = request_parameters.parse(Question, request.query_params)
     metric = known_metric(cache.catalog(), question.metric)
     pools = metric.pooled_months and not question.dimension and "view" not in request.query_params
     answer = cache.series(whole(replace(question, view="pooled") if pools else question))
@@ -170,31 +170,31 @@ def badge_svg(request: Request) -> Response:
 
 def trace(request: Request) -> Response:
     """Where one number comes from: its run, the answer it was learned from, what it said before."""
-    q = api_parameters.parse(TraceQuestion, request.query_params)
+    q = request_parameters.parse(TraceQuestion, request.query_params)
     return responses.as_json(trace_json(cache.trace(q.metric, q.framework, q.dimension, q.period)))
 
 
 def events(request: Request) -> Response:
     """Releases, notes and known breaks in the counting, for the frameworks named (none: all)."""
-    q = api_parameters.parse(EventsQuestion, request.query_params)
+    q = request_parameters.parse(EventsQuestion, request.query_params)
     return responses.as_json({"events": to_json(cache.events(q.frameworks))})
 
 
 def leaders(request: Request) -> Response:
     """Who leads, by every metric, `on` a day and as known `as_of` a moment."""
-    q = api_parameters.parse(LeadersQuestion, request.query_params)
+    q = request_parameters.parse(LeadersQuestion, request.query_params)
     return responses.as_json(leaders_json(cache.catalog(), cache.leaders(q.frameworks, q.on, q.as_of)))
 
 
 def compare(request: Request) -> Response:
     """Who led by which metric, and when that changed: `a` and `b` are frameworks, `on` a day, `as_of` a vintage."""
-    q = api_parameters.parse(CompareQuestion, request.query_params)
+    q = request_parameters.parse(CompareQuestion, request.query_params)
     return responses.as_json(comparison_json(cache.compare(q.a, q.b, q.on, q.as_of, q.metric)))
 
 
 def overtakes(request: Request) -> Response:
     """Every overtake known: by one `metric`, with a `framework`, `since` a day, the newest `most`."""
-    q = api_parameters.parse(OvertakesQuestion, request.query_params)
+    q = request_parameters.parse(OvertakesQuestion, request.query_params)
     answer = cache.overtakes(q.metric or None, q.frameworks, q.since, q.as_of, held=q.held, every=q.every)
     return responses.as_json(overtakes_json(answer, q.most))
 
@@ -211,7 +211,7 @@ def anomalies_csv(request: Request) -> Response:
 
 def claims(request: Request) -> Response:
     """A sentence, checked: `claim`, as it stood `on` a day, as known `as_of`; without one, those that come built in."""
-    q = api_parameters.parse(ClaimQuestion, request.query_params)
+    q = request_parameters.parse(ClaimQuestion, request.query_params)
     if q.claim:
         return responses.as_json(checked_json(cache.catalog(), cache.claim(q.claim, q.on, q.as_of)))
     if request.query_params:
@@ -221,42 +221,44 @@ def claims(request: Request) -> Response:
 
 def agreement(request: Request) -> Response:
     """How alike two metrics, `x` and `y`, rank the frameworks: stars and downloads by pip unless others are named."""
-    q = api_parameters.parse(AgreementQuestion, request.query_params)
+    q = request_parameters.parse(AgreementQuestion, request.query_params)
     return responses.as_json(agreement_json(cache.agreement(q.x, q.y, q.frameworks, q.on, q.as_of, q.months)))
 
 
 def regions(request: Request) -> Response:
     """At least in Europe? Frameworks by place, edition by edition, and downloads by place beside them."""
-    q = api_parameters.parse(RegionsQuestion, request.query_params)
+    q = request_parameters.parse(RegionsQuestion, request.query_params)
     return responses.as_json(regions_json(cache.regions(q.frameworks, q.europe, q.on, q.as_of)))
 
 
 def surveys(request: Request) -> Response:
     """A survey: what changed between the editions `from` and `to`, where the groups `here` and `there` differ."""
-    return responses.as_json(surveys_json(cache.surveys(api_parameters.parse(SurveyQuestion, request.query_params))))
+    return responses.as_json(
+        surveys_json(cache.surveys(request_parameters.parse(SurveyQuestion, request.query_params)))
+    )
 
 
 def forecast(request: Request) -> Response:
     """A forecast of `framework` by `metric`, alone or `against` another, `months` ahead or `by` a day."""
-    q = api_parameters.parse(ForecastQuestion, request.query_params)
+    q = request_parameters.parse(ForecastQuestion, request.query_params)
     return responses.as_json(forecast_json(stored_forecasts.answer(q)))
 
 
 def growth(request: Request) -> Response:
     """How fast the frameworks grow by a metric: every figure with the days compared, or why there is none."""
-    question = api_parameters.parse(GrowthQuestion, request.query_params).series()
+    question = request_parameters.parse(GrowthQuestion, request.query_params).series()
     return responses.as_json(growth_json(cache.growth(whole(question))))
 
 
 def metrics(request: Request) -> Response:
     """Every metric: what it measures and does not, its caveats, sources and breaks."""
-    api_parameters.values(request.query_params)
+    request_parameters.values(request.query_params)
     return responses.as_json({"metrics": [_metric(metric) for metric in cache.catalog().metrics.values()]})
 
 
 def frameworks(request: Request) -> Response:
     """Every framework and its name at each source."""
-    api_parameters.values(request.query_params)
+    request_parameters.values(request.query_params)
     every = list(cache.catalog().frameworks.values())
     return responses.as_json(
         {"frameworks": to_json(every, "id", "title", "language", "ids", "former", "archived", "evidence")}
@@ -265,7 +267,7 @@ def frameworks(request: Request) -> Response:
 
 def health(request: Request) -> Response:
     """200 when the store answers and, with `fresh=1`, nothing needs a look; else 503 and what does."""
-    q = api_parameters.parse(HealthQuestion, request.query_params)
+    q = request_parameters.parse(HealthQuestion, request.query_params)
     try:
         with cache.reopening() as store:
             store.ping()
@@ -295,7 +297,7 @@ def _nowhere(_request: Request) -> Response:
 
 
 def _series(request: Request) -> SeriesAnswer:
-    return cache.series(whole(api_parameters.parse(Question, request.query_params)))
+    return cache.series(whole(request_parameters.parse(Question, request.query_params)))
 
 
 def _body(
@@ -306,7 +308,7 @@ def _body(
 
 
 def _anomalies(request: Request) -> Anomalies:
-    q = api_parameters.parse(AnomaliesQuestion, request.query_params)
+    q = request_parameters.parse(AnomaliesQuestion, request.query_params)
     return cache.anomalies(q.metrics, q.frameworks, q.since, q.until, q.as_of)
 
 
