@@ -168,7 +168,7 @@ def almost_a_thousand() -> str:
 def sightings() -> str:
     days = shared("django", "flask", until=POST)
     ahead = sum(stars("flask")[day] > stars("django")[day] for day in days)
-    return f"in {ahead} of {len(days)} readings from {words_of(days[0])} to {words_of(days[-1])}"
+    return f"in {ahead} of {len(days)} readings of both from {words_of(days[0])} to {words_of(days[-1])}"
 
 
 def growth_of_two() -> str:

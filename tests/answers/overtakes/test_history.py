@@ -81,9 +81,9 @@ def test_the_json_is_bounded_and_says_where_it_comes_from(full: Store) -> None:
 
 def test_it_is_quick_enough_to_be_asked_by_a_page(full: Store) -> None:
     """All 153 pairs by all metrics; measured at 0.1 s, and 0.65 s with five daily metrics of eleven years."""
-    began = time.perf_counter()
+    began = time.process_time()
     overtakes(full, CATALOG, NOW)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_command_says_the_same(full_store: str, full: Store) -> None:
