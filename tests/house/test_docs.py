@@ -194,3 +194,18 @@ def test_the_readme_names_every_package() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [name for name in ("catalog/", "collectors/", "storage", "analysis/", "dashboard/") if name not in text]
     assert not missing
+
+
+def test_the_map_of_questions_names_what_there_is() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:[^|]*\?) \|(.*)\|$", text, re.MULTILINE)
+    assert len(rows) == 12
+    http_api = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
+    for row in rows:
+        answer, view, api, command = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|"))
+        for folder, names in (("answers", answer), ("dashboard/views", view)):
+            for name in names:
+                places = [ROOT / name, *(ROOT / folder).glob(f"{name.rstrip('/')}"), ROOT / folder / f"{name}.py"]
+                assert any(place.exists() for place in places), name
+        assert all(f"/api/v1/{name}`" in http_api for name in api), api
+        assert set(command) <= set(commands.commands), command
