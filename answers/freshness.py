@@ -23,11 +23,12 @@ UNASKED = ("manual", "off")  # nothing is asked of these by itself
 MONTH_DAYS = 38  # after the end of a month: the next one's length, and a week until it is asked for
 LOOK_BACK = timedelta(days=120)  # in which a source that is collected has a figure
 STATE_WORDS = {  # the most serious first; of one, of several
-    "unreachable": ("was unreachable at the last attempt", "were unreachable at the last attempt"),
+    "unreachable": ("was unreachable in its last full run", "were unreachable in their last full run"),
     "stale": ("is late", "are late"),
     "never": ("has not been collected yet", "have not been collected yet"),
 }
 
+REACHED = "A later run for some frameworks worked"  # after a full one that got no answer
 STATUS_WORDS = {"partial": "partly failed", "aborted": "was aborted", "cancelled": "was cancelled"}
 
 
@@ -73,6 +74,7 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
         those = [e for e in live if e.state == state]
         names = join_words(catalog.sources[e.source].title for e in those)
         bad += [f"{names} {words[len(those) > 1]}{_until(those)}."] if those else []
+        bad += [f"{REACHED}: {again}."] if (again := _reached_since(catalog, those)) else []
     bad += [
         f"{catalog.sources[e.source].title} has never delivered {missing(catalog, e)}." for e in live if e.undelivered
     ]
@@ -80,6 +82,17 @@ def freshness_sentence(catalog: Catalog, entries: Iterable[Freshness]) -> str:
         oldest = min(e.newest for e in live if e.newest)
         return f"All live sources are up to date: each has data up to {wording.day(oldest)} or later."
     return " ".join(bad)
+
+
+def worked_since(entry: Freshness) -> bool:
+    """Whether a later run, for some frameworks, got an answer from a source whose last full run got none."""
+    run = entry.last_run
+    return entry.state == "unreachable" and run is not None and not run.whole and run.status in ("ok", "partial")
+
+
+def _reached_since(catalog: Catalog, entries: Iterable[Freshness]) -> str:
+    """Which of these answered a later run."""
+    return join_words(catalog.sources[entry.source].title for entry in entries if worked_since(entry))
 
 
 def _until(entries: Sequence[Freshness]) -> str:

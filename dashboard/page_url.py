@@ -86,13 +86,22 @@ def problems() -> None:
 
 
 def one(
-    key: str, label: str, options: Mapping[str, str], default: str, *, segments: bool = False, bare: bool = False
+    key: str,
+    label: str,
+    options: Mapping[str, str],
+    default: str,
+    *,
+    segments: bool = False,
+    bare: bool = False,
+    follows: bool = False,
 ) -> str:
     """One of `options` (id to label), as a list to open or as segments side by side. `bare`: only heard, not seen, is
-    the label.
+    the label. `follows`: whoever has chosen nothing gets the default, also where another control has changed it.
     """
     if default not in options:
         default = next(iter(options))
+    if follows:
+        _follow_default(key, default)
     seed = _seed(key, lambda texts: _valid_id(texts[0], options, label, default) if texts else default)
     widget = _prepare(key, seed, lambda value: value in options, default)
     if segments:
@@ -106,6 +115,14 @@ def one(
             label_visibility="collapsed" if bare else "visible",
         )  # fmt: skip
     return str(_keep(key, chosen, default, [str(chosen)]))
+
+
+def _follow_default(key: str, default: str) -> None:
+    """Move a control that stands at its former default, so that the page is what a link without it would open."""
+    state, widget = _address(), f"control_{key}"
+    untouched = st.session_state.get(widget) == state.shown.get(widget)
+    if widget in st.session_state and untouched and not state.values.get(key):
+        st.session_state[widget] = default
 
 
 MOST_WRAPPED = 3  # chosen ones that may take a second row; more stay in one, which scrolls

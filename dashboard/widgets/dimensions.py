@@ -48,7 +48,7 @@ def choose(metric: Metric, frameworks: Sequence[str], label: str = "Part") -> Cu
     if not stored:
         return Cut("")
     options = _options(cache.catalog(), metric, stored)
-    chosen = page_url.one("dimension", label, options, next(iter(options)))
+    chosen = page_url.one("dimension", label, options, next(iter(options)), follows=True)
     return Cut("" if chosen == TOTAL else chosen)
 
 

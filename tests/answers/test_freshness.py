@@ -151,6 +151,10 @@ def test_unreachable_keeps_its_figures_and_their_age(sqlite_store: Store) -> Non
     github = of(sqlite_store, "github", NOW + HOUR)
     assert github.state == "unreachable"
     assert github.note == "The last full run failed (36 of 36 units failed): nobody answered"  # not of that by hand
+    assert freshness_sentence(CATALOG, [github]) == (
+        f"GitHub was unreachable in its last full run, with data up to {wording.day(NOW.date())}. "
+        "A later run for some frameworks worked: GitHub."
+    )
 
 
 def test_one_framework_that_is_gone_or_was_asked_for_in_vain_is_not_an_unreachable_source(

@@ -13,7 +13,7 @@ from storage import Store
 STATES_THEN = {  # of a source that had figures, and what that means for them
     "fresh": ("was up to date", ""),
     "stale": ("was late", "Its data end earlier than they should."),
-    "unreachable": ("was unreachable at the last attempt", "Its data may end earlier than they should."),
+    "unreachable": ("was unreachable in its last full run", "Its data may end earlier than they should."),
 }
 
 

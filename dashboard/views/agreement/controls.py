@@ -68,7 +68,7 @@ def controls(frameworks: Mapping[str, tuple[str, ...]]) -> tuple[AgreementQuesti
         own = answer_to(question).on
         days = _months(by, names, own)
         labels = {name: wording.month(day) for name, day in days.items()}
-        month = page_url.one("month", "Month", labels, f"{own:%Y-%m}")
+        month = page_url.one("month", "Month", labels, f"{own:%Y-%m}", follows=True)
     return replace(question, on=None if month == f"{own:%Y-%m}" else days[month]), shown
 
 

@@ -82,7 +82,7 @@ def _answered(question: ClaimQuestion) -> None:
     try:
         checked = cache.claim(question.claim, question.on, question.as_of)
     except QuestionError as fault:
-        elements.heading("This sentence cannot be checked.")
+        elements.heading(_not_understood_because(fault))
         _not_understood(fault)
         return
     headline, detail = parted(checked.sentence)
@@ -112,10 +112,13 @@ def _sides(checked: CheckedClaim) -> str:
     return " ".join(sides) or "No metric has data on it."
 
 
+def _not_understood_because(fault: QuestionError) -> str:
+    """Why a sentence can't be checked, in one."""
+    return str(fault).partition(". ")[0]
+
+
 def _not_understood(fault: QuestionError) -> None:
-    """Why not, what near it can be judged, and the patterns that are understood."""
-    first = str(fault).partition(". ")[0]
-    st.info(literal(f"{first.rstrip('.')}."))
+    """What near it can be judged, and the patterns that are understood."""
     if isinstance(fault, NotUnderstood) and fault.nearest:
         st.markdown("**Claims near it that can be checked**")
         with st.container(horizontal=True, gap="small"):

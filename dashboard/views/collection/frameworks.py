@@ -95,8 +95,10 @@ def _add(token: str) -> None:
         state[_FAULT] = str(fault)
         return
     sources = join_words(cache.catalog().sources[run.source].title for run in runs_requested)
-    state[_CONFIRMATION] = (
-        f"{added.framework.title} is tracked. {' '.join(added.warnings)} Asked for: {sources or 'no source'}."
+    requested = f"Its collection from {sources} was requested." if sources else "No source has it, so none was asked."
+    waits = "" if cache.scheduler_runs() or not sources else "It begins with a scheduler: start one with uptake up."
+    state[_CONFIRMATION] = " ".join(
+        filter(None, (f"{added.framework.title} is tracked.", *added.warnings, requested, waits))
     )
     for field in FIELDS:
         state[f"track_{field}"] = ""

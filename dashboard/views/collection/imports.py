@@ -14,7 +14,7 @@ from uptake.imports.file_import import OwnFigures, own_figures
 NAMED = 4  # frameworks of an import that are named
 KB, MB = 1024, 1024 * 1024
 HOW = "uptake import FILE.csv --metric stars --source NAME --licence LICENCE"
-NONE = "No figures of your own are imported. A CSV file is, once `--dry-run` finds no fault, by:"
+NONE = "No figures of your own are imported. This command imports a CSV file; `--dry-run` only checks it:"
 
 
 def show() -> None:
@@ -24,7 +24,7 @@ def show() -> None:
         figures = list(own_figures(store, cache.catalog()))
     for source in sources:
         _source(source, [own for own in figures if own.source.id == source.id])
-    st.caption("A further CSV file is imported by:" if sources else NONE)
+    st.caption("This command imports a further CSV file:" if sources else NONE)
     st.code(HOW, language=None)
 
 

@@ -50,7 +50,7 @@ def _waiting(run: Run, title: str, before: Run | None) -> None:
     holder = f"run {before.id} of the same source" if before else "the scheduler"
     since = age(cache.now() - run.requested_at)
     st.markdown(f"**{literal(title)}** was requested {since} and waits for {holder}.")
-    if before is None and cache.now() - run.requested_at > WAITING_LONG:
+    if before is None and (not cache.scheduler_runs() or cache.now() - run.requested_at > WAITING_LONG):
         st.caption("No scheduler has taken it yet. `uptake up` or `uptake schedule` starts one.")
 
 
@@ -172,7 +172,9 @@ def outcome_of(framework: str, source: str, runs: Mapping[str, list[Run]]) -> tu
             continue
         faults = [_fault(run, f) for f in alike(run.failures) if f.framework == framework]
         if run.status == "requested":
-            return "waiting", f"No data yet: its collection was requested {age(cache.now() - run.requested_at)}."
+            ago = age(cache.now() - run.requested_at)
+            waits = "" if cache.scheduler_runs() else " It waits for a scheduler: start one with uptake up."
+            return "waiting", f"No data yet: its collection was requested {ago}.{waits}"
         if run.status == "running":
             return "running", f"{run.done} of {run.planned} · {run.new:,} new"
         if faults:

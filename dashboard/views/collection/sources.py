@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from answers.freshness import Freshness
+from answers.freshness import REACHED, Freshness, worked_since
 from answers.wording import capital, counted, join_words
 from catalog import Source
 from dashboard import authorization, cache, operator_actions
@@ -26,6 +26,7 @@ STATES = {
     "off": ("off", "gray"),
 }
 NO_SCHEDULER = "No scheduler runs, so nothing is collected by itself"
+WAITING = "waiting for a scheduler: start `uptake up`"
 START_ONE = "`uptake up` or `uptake schedule` starts one"
 AT_START, IF_ONE_RUNS = "at its start", "Next run with a scheduler"
 NEXT = "Next run"
@@ -102,9 +103,12 @@ def _state(entry: Freshness) -> str:
 
 
 def _ran(entry: Freshness) -> str:
-    """How long ago the last run began to be asked for or ended."""
+    """How long ago the last run ended or began, or was requested."""
     run = entry.last_run
-    return "never" if run is None else age(cache.now() - (run.finished_at or run.started_at or run.requested_at))
+    if run is None:
+        return "never"
+    ago = age(cache.now() - (run.finished_at or run.started_at or run.requested_at))
+    return f"requested {ago}" if run.status == "requested" else ago
 
 
 def runs_in_words(entry: Freshness, *, busy: bool) -> str:
@@ -119,7 +123,7 @@ def runs_in_words(entry: Freshness, *, busy: bool) -> str:
 def _next(entry: Freshness, *, busy: bool) -> str:
     """When the next run is due, in UTC; the day only if it is another one. What is due waits for a scheduler."""
     if busy:
-        return "under way"
+        return WAITING if _waits(entry) else "under way"
     if entry.next_due is None:
         return NONE
     now = cache.now()
@@ -129,12 +133,18 @@ def _next(entry: Freshness, *, busy: bool) -> str:
     return f"{entry.next_due:%H:%M} UTC" if same else f"{entry.next_due.day} {entry.next_due:%b %H:%M} UTC"
 
 
+def _waits(entry: Freshness) -> bool:
+    """Whether a run was requested that nobody takes."""
+    return entry.last_run is not None and entry.last_run.status == "requested" and not cache.scheduler_runs()
+
+
 def _trouble(entry: Freshness) -> None:
     """What went wrong in the last run that ended, and when it is tried again."""
     if entry.state == "off":
         st.caption(f":gray-badge[off] {literal(entry.note, 400)}")
     elif entry.note:
-        st.caption(f":orange-badge[last run] {literal(entry.note, 400)}{literal(_again(entry))}")
+        badge, since = ("last full run", f" {REACHED}.") if worked_since(entry) else ("last run", "")
+        st.caption(f":orange-badge[{badge}] {literal(entry.note, 400)}{since}{literal(_again(entry))}")
 
 
 def _again(entry: Freshness) -> str:
@@ -202,7 +212,7 @@ def _menu(source: Source, token: str, *, busy: bool) -> None:
             _cost(source.id, only)
         st.multiselect("Frameworks (none: all)", list(names), format_func=names.__getitem__, key=f"only_{source.id}")
         st.button(
-            "Under way" if busy else f"Collect {literal(source.title)} now", key=f"collect_{source.id}",
+            "Requested" if busy else f"Collect {literal(source.title)} now", key=f"collect_{source.id}",
             disabled=busy or authorization.closed(), help=authorization.CLOSED if authorization.closed() else None,
             on_click=_collect, args=((source.id,), token),
         )  # fmt: skip
@@ -211,6 +221,8 @@ def _menu(source: Source, token: str, *, busy: bool) -> None:
 def _cost(source: str, frameworks: tuple[str, ...]) -> None:
     """What a press of the button would cost."""
     sentence = cache.cost_estimate(source, frameworks).sentence.partition(": ")[2]
+    if not cache.scheduler_runs():  # nobody begins now, so nobody can say when it ends
+        sentence = f"{sentence.partition(', done around')[0].rstrip('.')}."
     st.caption(literal(capital(sentence), 300))
 
 

@@ -82,10 +82,10 @@ def _controls(stored: Mapping[str, Sequence[StoredForecast]]) -> tuple[ForecastQ
     options = {name: title for name, title in titles.items() if name in names}
     a, b = closest(stored[chosen])
     with two:
-        framework = page_url.one("a", "Framework", options, a, bare=True)
+        framework = page_url.one("a", "Framework", options, a, bare=True, follows=True)
     with three:
         others = {NOBODY: "alone"} | {name: f"against {title}" for name, title in options.items() if name != framework}
-        rival = page_url.one("b", "Against", others, b if b and b != framework else NOBODY, bare=True)
+        rival = page_url.one("b", "Against", others, b if b and b != framework else NOBODY, bare=True, follows=True)
     with settings:
         help_text = "The forecast that was there at the end of that day, UTC."
         vintage = page_url.day("as_of", "Data as of", FIRST_DAY, cache.now().date(), help_text)
@@ -107,7 +107,8 @@ def _month(forecast: Forecast) -> date | None:
         return None
     days = {f"{row['month']:%Y-%m}": row["month"] for row in forecast.months}
     year = list(days)[min(stored_forecasts.HORIZON, len(days)) - 1]
-    chosen: date = days[page_url.one("up_to", "Up to", {name: wording.month(day) for name, day in days.items()}, year)]
+    titles = {name: wording.month(day) for name, day in days.items()}
+    chosen: date = days[page_url.one("up_to", "Up to", titles, year, follows=True)]
     return chosen
 
 

@@ -132,14 +132,20 @@ def _vintage() -> datetime | None:
 def _verdict(state: PageState, comparison: Comparison) -> None:
     """The answer, the chart of one metric, and the table of all of them."""
     panels = cache.panels(state.question.a, state.question.b, state.question.as_of)
-    headline, detail = parted(comparison.answer or comparison.sentence)
     entry = next(entry for entry in comparison.entries if entry.metric == state.by)
+    overall = comparison.answer or comparison.sentence
+    headline, detail = parted(overall)
+    chosen = "by" in page_url.current()  # then the finding is about that count
+    if chosen:
+        headline, detail = parted(entry.sentence)[0], overall
     gap = figure.gap(comparison, panels[state.by], close=state.close, dark=elements.dark())
-    elements.heading(headline)
+    level = int(chosen and gap.drawable)
+    if not level:
+        elements.heading(headline)
     with st.grid(2, min_column_width=NARROWEST, key="answer"):
         with st.container():
             if gap.drawable:
-                _chart(gap, state)
+                _chart(gap, state, level)
             else:
                 st.caption("There are no days on which both were recorded, so there is nothing to draw.")
         with st.container():
@@ -167,7 +173,7 @@ def _apart(comparison: Comparison) -> None:
             )
 
 
-def _chart(gap: figure.Gap, state: PageState) -> None:
+def _chart(gap: figure.Gap, state: PageState, level: int) -> None:
     pairs = links.drawn("compare", state.question, metric=state.by, close="1" if state.close else "")
     height = None if elements.phone() else PLOT_HEIGHT
     frame.show(
@@ -179,7 +185,7 @@ def _chart(gap: figure.Gap, state: PageState) -> None:
             files={"CSV": links.picture("compare", pairs, "csv")},
             metrics=(gap.metric,),
         ),
-        level=0,
+        level=level,
     )
 
 

@@ -28,14 +28,18 @@ from dashboard.widgets import attribution, elements, frame, page_states
 from dashboard.widgets.data_table import escape_formulas
 from dashboard.widgets.frame import Takeaway
 
+PageLink = tuple[str, str, dict[str, str]]  # of a page: its file, the link's label, its query
+
 DEFAULT = ("flask", "django", "fastapi")
 FIRST_DAY = date(2008, 1, 1)
 WHOSE, WHOSE_ON_A_PHONE = 420, 280  # pixels of the box of frameworks
 NARROWEST = 300  # pixels of a card: with less room they stand below each other
-LATELY = 3  # overtakes
+LATELY = 3  # changes of lead
 CARDS = 3  # of the other kinds of evidence there is a line
 CLOSE = "Too close to call"
 NO_SCORE = "Stars, downloads and surveys measure different things. There is no overall score."
+ALL_EVENTS: PageLink = ("views/events/page.py", "All events", {})
+ALL_OVERTAKES: PageLink = ("views/head_to_head/page.py", "All overtakes", {"answer": "overtakes", "list": "all"})
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
 
@@ -145,18 +149,19 @@ def _page_link(page: str, label: str, state: dict[str, str], question: Question 
 
 
 def _lately(question: LeadersQuestion) -> None:
-    """The latest overtakes among the frameworks."""
+    """The latest changes of lead among the frameworks, each with the way to the chart of its count."""
     every = cache.overtakes(None, question.frameworks, None, question.as_of, held=False).rows
     among = [row for row in every if {row.winner, row.loser} <= set(question.frameworks)]
     latest = [row for row in among if question.on is None or row.first_after <= question.on][:LATELY]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lately"):
-        st.markdown("**Lately**", width="content")
+        st.markdown("**Last changes of lead**", width="content")
         for row in latest:
             pair = {"a": row.winner, "b": row.loser, "by": row.metric}
             st.page_link("views/head_to_head/page.py", label=literal(_passed(row)), query_params=pair)
         if not latest:
             st.markdown("No overtake among these frameworks.", width="content")
-        st.page_link("views/events/page.py", label="All events", icon=":material/arrow_forward:")
+        page, label, query = ALL_EVENTS if cache.alerts(1, silent=True) else ALL_OVERTAKES
+        st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
 
 
 def _passed(row: OvertakeRow) -> str:
@@ -164,7 +169,8 @@ def _passed(row: OvertakeRow) -> str:
     metric = catalog.metrics[row.metric]
     family = catalog.families[metric.family]
     what = family.plural if metric.counts == family.counts else phrase(metric)
-    return f"{_when(metric, row)}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}"
+    doubt = ", disputed" if row.verdict == "disputed" else ""
+    return f"{_when(metric, row)}: {elements.title(row.winner)} passed {elements.title(row.loser)} in {what}{doubt}"
 
 
 def _when(metric: Metric, row: OvertakeRow) -> str:

@@ -46,7 +46,7 @@ def show(row: Row) -> None:
 def _chosen(question: SurveyQuestion, groups_by_year: dict[int, list[str]]) -> SurveyQuestion:
     """The question with an edition and two of its groups, all of which the reader chooses."""
     years = {str(year): str(year) for year in sorted(groups_by_year, reverse=True)}
-    year = int(page_url.one("year", "Edition", years, next(iter(years))))
+    year = int(page_url.one("year", "Edition", years, next(iter(years)), follows=True))
     titles = {d: dimensions.title(cache.catalog(), d) for d in groups_by_year[year]}
     here = page_url.one("here", "Group", titles, EUROPE)
     others = {d: title for d, title in titles.items() if d != here}

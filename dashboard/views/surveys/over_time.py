@@ -102,10 +102,10 @@ def _spanned(first: Surveys, question: SurveyQuestion) -> SurveyQuestion:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         early = {year: year for year in list(years)[:-1]}
         with st.container(width=150):
-            since = int(page_url.one("from", "From edition", early, str(span[0])))
+            since = int(page_url.one("from", "From edition", early, str(span[0]), follows=True))
         later = {year: year for year in years if int(year) > since}
         with st.container(width=150):
-            until = int(page_url.one("to", "To edition", later, str(span[1])))
+            until = int(page_url.one("to", "To edition", later, str(span[1]), follows=True))
     return question if (since, until) == span else replace(question, first=since, second=until)
 
 
@@ -139,7 +139,7 @@ def _pairs(answer: Surveys, question: SurveyQuestion) -> None:
     years = {str(year): str(year) for year in reversed(answer.years)}
     with st.expander("Compare frameworks within one edition", expanded="edition" in st.query_params):
         with st.container(width=150):
-            year = int(page_url.one("edition", "Edition", years, next(iter(years))))
+            year = int(page_url.one("edition", "Edition", years, next(iter(years)), follows=True))
         pairs = cache.surveys(replace(question, edition=year)).pairs
         if not pairs:
             st.caption("This takes two frameworks with a share.")

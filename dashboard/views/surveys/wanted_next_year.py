@@ -28,7 +28,7 @@ def show(row: Row) -> None:
         return
     options = {str(year): str(year) for year in years}
     with row.settings if elements.phone() else row.main.container(width=110):
-        year = int(page_url.one("edition", "Edition", options, next(iter(options)), bare=True))
+        year = int(page_url.one("edition", "Edition", options, next(iter(options)), bare=True, follows=True))
     with frame.reserved(200):
         answer = cache.surveys(replace(question, edition=year))
         over_time.takeaway(

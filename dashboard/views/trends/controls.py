@@ -69,7 +69,7 @@ def controls(catalog: Catalog) -> PageState:
         shown = page_url.one("show", "Show", SHOWS, CHART, segments=True, bare=True) if not cut.splits else CHART
     with span:
         first = first_range(metric) if shown == CHART else ALL
-        years = page_url.one("range", "Range", RANGES, first, segments=True, bare=True)
+        years = page_url.one("range", "Range", RANGES, first, segments=True, bare=True, follows=True)
     with settings:
         since, until = _span(years, metric.id)
         scale = page_url.one("log", "Scale", SCALES, AUTO, segments=True)
@@ -128,7 +128,7 @@ def _cut(metric: Metric, frameworks: tuple[str, ...]) -> tuple[Cut, tuple[str, .
 def _view(metric: Metric, cut: Cut, frameworks: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
     """The view, the axis, and the frameworks, of which the first is the one to measure by."""
     able = views(metric, cut, frameworks)
-    view = page_url.one("view", "Show", {v: VIEWS[v].title for v in able}, able[0])
+    view = page_url.one("view", "Show", {v: VIEWS[v].title for v in able}, able[0], follows=True)
     if view == "ratio":
         titles = elements.titles()
         to = page_url.one("to", "Compared with", {name: titles[name] for name in frameworks}, frameworks[0])

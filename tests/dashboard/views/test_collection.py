@@ -288,6 +288,10 @@ def test_the_page_says_when_no_scheduler_runs(sqlite_url: str, at_store: Callabl
     assert "now" not in [element.value for element in app.markdown]
     app.button(key="collect_github").click().run()
     assert app.toast[0].value == f"Run 1 requested. No scheduler runs: {sources.START_ONE}."
+    (github,) = [entry for entry in cache.freshness() if entry.source == "github"]
+    waiting = sources.runs_in_words(github, busy=True)
+    assert waiting == "Last run requested just now, next waiting for a scheduler: start `uptake up`"
+    assert "done around" not in words(app)
     with scheduled(sqlite_url):
         text = words(app.run())
         assert sources.NO_SCHEDULER not in text

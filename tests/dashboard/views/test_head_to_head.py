@@ -77,11 +77,19 @@ def test_one_table_has_every_measure_with_lead_overtake_and_verdict() -> None:
 
 
 @pytest.mark.usefixtures("shown")
+def test_the_heading_is_about_the_measure_that_was_chosen() -> None:
+    (title,) = opened("head_to_head", a="fastapi", b="django", by="pds_use").title
+    entry = next(e for e in cache.compare("fastapi", "django", None, None).entries if e.metric == "pds_use")
+    assert title.value.replace("\\", "") == parted(entry.sentence)[0]
+
+
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("metric", ["stars", "downloads_pip_30d", "so_worked_with", "pds_use"])
 def test_the_chart_of_a_measure_has_sentence_reason_caveat_and_source(metric: str) -> None:
     app, entry = opened("head_to_head", by=metric), entry_of(metric)
     said = words(app)
-    assert entry.sentence in said
+    for part in parted(entry.sentence):
+        assert part in said
     assert verdict_sentence(entry.verdict, entry.reason) in said
     assert load().metrics[metric].badge in said
     assert entry.sensitivity.sentence in said

@@ -139,7 +139,18 @@ def test_the_latest_overtakes_lead_to_their_page() -> None:
     assert dict(parse_qsl(stars)) == {"a": "fastapi", "b": "django", "by": "stars"}
     overtakes = [label for label in page_links(app) if " passed " in label]
     assert len(overtakes) == 3
-    assert "All events" in page_links(app)
+    rows = cache.overtakes(None, CHOSEN, None, None, held=False).rows
+    among = [row for row in rows if {row.winner, row.loser} <= set(CHOSEN)][:3]
+    assert [label.endswith(", disputed") for label in overtakes] == [row.verdict == "disputed" for row in among]
+    assert any(row.verdict == "disputed" for row in among)
+
+
+@pytest.mark.usefixtures("shown")
+def test_without_events_the_link_leads_to_the_list_of_overtakes() -> None:
+    assert not cache.alerts(1, silent=True)
+    ways = page_links(opened("overview"))
+    assert "All events" not in ways
+    assert dict(parse_qsl(ways["All overtakes"])) == {"answer": "overtakes", "list": "all"}
 
 
 @pytest.mark.usefixtures("shown")

@@ -198,3 +198,24 @@ def test_a_framework_without_data_is_named_above_the_chart(months_store: str, at
 @pytest.mark.usefixtures("shown")
 def test_where_times_are_marked_a_chart_says_where_they_are_explained() -> None:
     assert BANDS in words(opened("trends", framework="flask", metric="downloads_pip_30d"))
+
+
+@pytest.mark.usefixtures("shown_deep")
+def test_what_was_not_chosen_follows_the_metric_as_a_direct_link_does() -> None:
+    app = opened("trends")
+    assert app.selectbox(key="control_view").value == "level"
+    app.selectbox(key="control_metric").set_value("hiring_mentions").run()
+    direct = opened("trends", metric="hiring_mentions")
+    assert app.selectbox(key="control_view").value == direct.selectbox(key="control_view").value == "pooled"
+    assert app.title[0].value == direct.title[0].value
+    app.selectbox(key="control_metric").set_value("downloads_all").run()
+    direct = opened("trends", metric="downloads_all")
+    assert app.segmented_control(key="control_range").value == direct.segmented_control(key="control_range").value
+
+
+@pytest.mark.usefixtures("shown_deep")
+def test_what_was_chosen_stays_over_a_change_of_the_metric() -> None:
+    app = opened("trends", view="index", range="1y")
+    app.selectbox(key="control_metric").set_value("downloads_all").run()
+    assert app.selectbox(key="control_view").value == "index"
+    assert app.segmented_control(key="control_range").value == "1y"

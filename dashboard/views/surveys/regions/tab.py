@@ -112,8 +112,14 @@ def _in_words(answer: RegionsAnswer) -> None:
 def _downloads(answer: RegionsAnswer, question: RegionsQuestion) -> None:
     """The part of the downloads within each place: machines, not people, beside what people say."""
     by_country = answer.downloads_by_country
-    pairs = [("metric", by_country.metric.id), ("framework", answer.frameworks[0]), ("dimension", "country=*")]
-    link = f"[Downloads by country in Trends](/trends?{urlencode(pairs)})"
+    counted = {s.framework for s in cache.series_extents() if s.metric == by_country.metric.id}
+    having = [name for name in answer.frameworks if name in counted]
+    pairs = [
+        ("metric", by_country.metric.id),
+        *(("framework", name) for name in having[:1]),
+        ("dimension", "country=*"),
+    ]
+    link = f"[Downloads by country in Trends](/trends?{urlencode(pairs)})" if having else ""
     try:
         shown = figure.downloads(answer, cache.catalog(), Style(elements.dark()))
     except QuestionError:
