@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from answers.claims.leads import by_leading
 from answers.claims.levels import by_having, by_reaching, by_reaching_first
 from answers.claims.overtakes import by_passing
 from answers.claims.regions import by_falling_there, by_leading_there, by_likeness, by_rising_there
-from answers.claims.suggestions import statements
+from answers.claims.suggestions import named, statements, with_names
 from answers.claims.validity import by_measuring
 from answers.json_and_csv import caveats_and_sources, to_json
 from answers.question import refuse_unlived
@@ -183,7 +183,7 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     registries = tuple(dict.fromkeys(why for part in parts if (why := _apart(context, part))))
     sentence = " ".join(
         [
-            _sentence(context, text, verdict, witnesses),
+            _sentence(context, text, named(parts), verdict, witnesses),
             *(f"{taken}." for taken in parts[0].taken),
             *(why.sentence for why in registries),
         ]
@@ -215,7 +215,14 @@ def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 
 
-def _sentence(context: ClaimContext, text: str, verdict: ClaimVerdict, witnesses: Sequence[Sequence[Evidence]]) -> str:
+def _sentence(
+    context: ClaimContext,
+    text: str,
+    names: Iterable[str],
+    verdict: ClaimVerdict,
+    witnesses: Sequence[Sequence[Evidence]],
+) -> str:
+    """The verdict on the claim, in which the frameworks `names` are written as they are called."""
     when = f" as of {wording.day(context.on)}" if context.on else ""
     stances = [folded_stance(one) for one in witnesses]
     count = {stance: stances.count(stance) for stance in Stance}
@@ -225,7 +232,7 @@ def _sentence(context: ClaimContext, text: str, verdict: ClaimVerdict, witnesses
     tally = f" ({'; '.join(filter(None, (tally, one_each)))})" if tally or one_each else ""
     if not witnesses:
         tally = " (no metric that is meant has figures that decide it)"
-    claim = text.strip()
+    claim = with_names(context.catalog, text.strip(), names)
     return f"{wording.capital(verdict)}{when}{tally}: “{claim}”{'' if claim.endswith(('.', '?', '!')) else '.'}"
 
 

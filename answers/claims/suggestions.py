@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
@@ -49,11 +49,26 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
             nearest = tuple(_alike(catalog, " ".join(plain)))
             unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in " ".join(nearest).split()]
             hint = f"We have no use for {wording.join_words(unused)} here. " if unused else ""
+        nearest = tuple(with_names(catalog, sentence, named(understood(catalog, sentence, on))) for sentence in nearest)
         if nearest:
             hint += f"We can check: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ") if ". " not in text else (str(fault), "", "")
         parts = (first if first.endswith("?") else f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
+
+
+def named(parts: Iterable[ParsedClaim]) -> list[str]:
+    """The frameworks that statements are about."""
+    return [name for part in parts for name in (part.a, part.b) if name]
+
+
+def with_names(catalog: Catalog, text: str, names: Iterable[str]) -> str:
+    """A sentence with these frameworks written as they are called: Django for django."""
+    for framework in (catalog.frameworks[name] for name in names if name in catalog.frameworks):
+        spelt = "|".join(map(re.escape, (framework.own_title, framework.id)))
+        parts = re.split(rf"(?<![\w-])(?:{spelt})(?![\w-])", text, flags=re.IGNORECASE)
+        text = framework.own_title.join(parts)
+    return text
 
 
 def _respelt(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[str]:

@@ -20,10 +20,10 @@ DIRECTIONS = {
 
 
 def caveat_text(caveat: Caveat) -> None:
-    """One caveat: code, what it does to the number, title, text, dates, link."""
+    """One caveat: what it does to the number, title, text, dates, link."""
     words, colour = DIRECTIONS[caveat.direction]
     st.markdown(
-        f"**{literal(caveat.title)}** :{colour}-badge[{words}] :gray-badge[{literal(caveat.code)}]\n\n"
+        f"**{literal(caveat.title)}** :{colour}-badge[{words}]\n\n"
         f"{literal(caveat.text, 1500)}{_dates(caveat)}{_link(caveat.link)}"
     )
 

@@ -10,7 +10,8 @@ import streamlit as st
 from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import escape_formula as neutral_text
 from answers.series.answer import SeriesAnswer
-from dashboard.widgets import elements, trace
+from dashboard import cache
+from dashboard.widgets import attribution, elements, trace
 
 ROWS = 12  # in view
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
@@ -29,12 +30,25 @@ def data_table(answer: SeriesAnswer) -> None:
     frame = answer.frame.sort_values(["period", "framework"], ascending=[False, True], kind="stable")
     shown = frame.assign(**{name: escape_formulas(frame[name]) for name in TEXT})
     shown["framework"] = escape_formulas(frame["framework"].astype(str).map(elements.title))
+    shown["caveats"] = frame["caveats"].map(_caveats_in_words)
+    shown["source"] = escape_formulas(frame["source"].map(_sources_in_words))
     key = f"table_{hash(answer.question) & 0xFFFFFFFF:08x}"
     order = _useful(shown)
     elements.table(
         shown, most=ROWS, column_order=order, key=key, column_config=_columns(spans="period_end" in order),
         on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
+
+
+def _caveats_in_words(codes: str) -> str:
+    """The titles of a row's caveats; a file has their codes."""
+    caveats = cache.catalog().caveats
+    return "; ".join(caveats[code].title for code in codes.split() if code in caveats)
+
+
+def _sources_in_words(names: str) -> str:
+    """The titles of a row's sources; a file has their ids."""
+    return "; ".join(source.title for source in attribution.sources_named(names.split())) or names
 
 
 def escape_formulas(texts: pd.Series[str]) -> pd.Series[str]:

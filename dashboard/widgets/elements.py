@@ -33,8 +33,8 @@ def settings() -> DeltaGenerator:
 
 
 def heading(text: str, level: int = 1) -> None:
-    """A finding as a heading; of level 1 there is one a page."""
-    shown = literal(text, 500)
+    """A finding as a heading, which has no full stop; of level 1 there is one a page."""
+    shown = literal(text.removesuffix("."), 500)
     if level == 1:
         st.title(shown, anchor=False)
     elif level == 2:

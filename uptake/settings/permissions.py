@@ -16,4 +16,4 @@ def permitted_catalog(catalog: Catalog, settings: Settings) -> Catalog:
 def _permitted(source: Source, settings: Settings) -> Source:
     if source.needs is None or getattr(settings, source.needs.removeprefix(PREFIX).lower()):
         return source
-    return replace(source, available=False, off=f"It is asked once {source.needs} is set: {source.needs_why}")
+    return replace(source, available=False, off=f"Off until {source.needs} is set: {source.needs_why}")

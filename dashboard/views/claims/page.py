@@ -29,6 +29,7 @@ EXAMPLES = (
     "FastAPI grows faster than Django",
     "Stars are no measure of use",
 )
+UNCLEAR = "We can't check this sentence"
 UNASKED = "Check a claim against the data"
 JUDGED = (ClaimVerdict.SUPPORTED, ClaimVerdict.DISPUTED, ClaimVerdict.CONTRADICTED, ClaimVerdict.BEYOND)
 FIRST_DAY = date(2008, 1, 1)
@@ -82,7 +83,7 @@ def _answered(question: ClaimQuestion) -> None:
     try:
         checked = cache.claim(question.claim, question.on, question.as_of)
     except QuestionError as fault:
-        elements.heading(_not_understood_because(fault))
+        elements.heading(UNCLEAR)
         _not_understood(fault)
         return
     headline, detail = parted(checked.sentence)
@@ -112,13 +113,11 @@ def _sides(checked: CheckedClaim) -> str:
     return " ".join(sides) or "No metric has data on it."
 
 
-def _not_understood_because(fault: QuestionError) -> str:
-    """Why a sentence can't be checked, in one."""
-    return str(fault).partition(". ")[0]
-
-
 def _not_understood(fault: QuestionError) -> None:
-    """What near it can be judged, and the patterns that are understood."""
+    """Why not, unless the heading says it all, what near it can be judged, and the patterns that are understood."""
+    first = str(fault).partition(". ")[0].rstrip(".")
+    if first != UNCLEAR:
+        st.info(literal(f"{first}."))
     if isinstance(fault, NotUnderstood) and fault.nearest:
         st.markdown("**Claims near it that can be checked**")
         with st.container(horizontal=True, gap="small"):

@@ -141,7 +141,7 @@ def _waits(entry: Freshness) -> bool:
 def _trouble(entry: Freshness) -> None:
     """What went wrong in the last run that ended, and when it is tried again."""
     if entry.state == "off":
-        st.caption(f":gray-badge[off] {literal(entry.note, 400)}")
+        st.caption(f":gray-badge[off] {literal(capital(entry.note.removeprefix('Off ')), 400)}")
     elif entry.note:
         badge, since = ("last full run", f" {REACHED}.") if worked_since(entry) else ("last run", "")
         st.caption(f":orange-badge[{badge}] {literal(entry.note, 400)}{since}{literal(_again(entry))}")

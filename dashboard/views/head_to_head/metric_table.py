@@ -104,9 +104,9 @@ def _overtake(comparison: Comparison, entry: Entry, panel: Panel) -> str:
     if entry.on_break:
         return "The lead changed while the counting changed: not an overtake"
     if entry.last_before and entry.first_after:
-        doubts = {"gap in the data": entry.on_gap, "on unusual days": entry.on_anomaly}
-        days = [_days(entry, panel.metric), HELD[entry.held], *(text for text, there in doubts.items() if there)]
-        return ", ".join(days)
+        doubts = {"gap in the data": entry.on_gap, "unusual days": entry.on_anomaly}
+        named = ", ".join(text for text, there in doubts.items() if there)
+        return f"{_days(entry, panel.metric)}{f' ({named})' if named else ''}, {HELD[entry.held]}"
     pairs = panel.head_to_head(comparison.a, comparison.b).pairs
     if not len(pairs):
         return "–"

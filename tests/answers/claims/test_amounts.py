@@ -133,7 +133,7 @@ def test_the_rules_of_counting_downloads_are_one_witness(sqlite_store: Store) ->
     checked = ask(sqlite_store, "flask leads django")
     assert len(checked.evidence) == 4
     assert checked.sentence.startswith(
-        "Disputed (1 for and 1 against; 3 counts of PyPI downloads taken as one): “flask leads django”."
+        "Disputed (1 for and 1 against; 3 counts of PyPI downloads taken as one): “Flask leads Django”."
     )
 
 

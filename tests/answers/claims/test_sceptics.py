@@ -102,7 +102,7 @@ def test_figures_that_there_are_are_not_denied(full: Store, text: str, verdict: 
     ("text", "said"),
     [
         ("flsk passed django", "did you mean flask? We can check"),
-        ("django passed flask. flask passed django.", "We can check: “flask passed django”."),
+        ("django passed flask. flask passed django.", "We can check: “Flask passed Django”."),
     ],
 )
 def test_a_refusal_is_whole_sentences(text: str, said: str) -> None:
@@ -126,7 +126,7 @@ def test_a_lead_of_years_is_told_by_what_was_read_of_them(full: Store) -> None:
 def test_short_words_are_no_names_misspelt() -> None:
     with pytest.raises(NotUnderstood) as refused:
         statements(CATALOG, "djnago leads flask in stars")
-    assert refused.value.nearest == ("django leads flask in stars",)
+    assert refused.value.nearest == ("Django leads Flask in stars",)
 
 
 def test_days_of_late_that_nobody_read_tell_no_change(full: Store) -> None:

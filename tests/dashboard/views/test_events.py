@@ -61,7 +61,7 @@ def test_what_happened_is_told_latest_first_with_its_evidence(at_store: Callable
     at_store(*ALERTS)
     app = opened("events")
     said = words(app)
-    assert [title.value.replace("\\", "") for title in app.title] == ["Django passed Flask in GitHub stars."]
+    assert [title.value.replace("\\", "") for title in app.title] == ["Django passed Flask in GitHub stars"]
     counts = "In the last 30 days: 1 overtake, 1 milestone, 1 unusual day and 1 change in a source's state."
     assert counts in said
     places = [said.index(alert.text) for alert in ALERTS]
@@ -110,7 +110,7 @@ def test_what_could_not_be_told_is_said_here_and_on_collection(page: str, at_sto
 def test_a_store_at_which_nothing_was_noted_says_what_will_be(at_store: Callable[..., None]) -> None:
     at_store()
     said = words(opened("events"))
-    assert "No events yet." in said
+    assert "No events yet" in said
     assert "No data has been collected yet." in said
 
 
