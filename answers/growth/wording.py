@@ -248,8 +248,11 @@ def rhythm(catalog: Catalog, metric: Metric, weekdays: Mapping[str, Weekdays]) -
     )
 
 
-def figure_words(catalog: Catalog, row: GrowthRow, what: str) -> str:
-    """One figure for a line or a cell: the number, or why there is none and what is offered instead."""
+def figure_words(catalog: Catalog, metric: Metric, row: GrowthRow, what: str) -> str:
+    """One figure for a line or a cell: the number, or why there is none and what is offered instead.
+
+    Of a level two spans compare what was gained in each: fewer stars gained are no stars lost.
+    """
     figure = row.figures[what]
     if not figure.stands:
         peer = row.peers.get(what)
@@ -262,6 +265,9 @@ def figure_words(catalog: Catalog, row: GrowthRow, what: str) -> str:
     if what == "share":
         return wording.percent(figure.after or 0.0)
     relative = "" if figure.relative is None else wording.change(figure.relative)
+    if what == "four-weeks" and metric.kind is Kind.STOCK and figure.relative is not None:
+        more = "fewer" if figure.relative < 0 else "more"
+        return f"gained {wording.number(round(figure.after or 0.0))}, {wording.percent(abs(figure.relative))} {more}"
     if what == "compound":
         return f"{relative} a year"
     gained = figure.gained or 0.0

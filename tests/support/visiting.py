@@ -13,6 +13,7 @@ from tests.support.serving import ROOT
 
 MAIN = str(ROOT / "dashboard" / "main.py")
 FIRST = "overview"  # what is shown without a choice
+HEADINGS = ("title", "header")
 KINDS = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "code")
 
 # Each page that is opened would read the metadata of every installed package, for a quarter of its time.
@@ -44,8 +45,13 @@ def _ran() -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    """All that a page says, as mere text."""
-    said = [str(element.value) for kind in KINDS for element in app.get(kind) if isinstance(element, Element)]
+    """All that a page says, as mere text; its headings, which have no full stop, as sentences."""
+    said = [
+        f"{element.value}{'.' if kind in HEADINGS else ''}"
+        for kind in KINDS
+        for element in app.get(kind)
+        if isinstance(element, Element)
+    ]
     said += [str(link.proto.label) for link in app.get("page_link")]
     return re.sub(r"\\(.)", r"\1", "\n".join(said))
 

@@ -20,7 +20,7 @@ STARS = "stars"
 HISTORY_MONTHS = 24
 METRIC, VIEW = 420, 240  # pixels of the list of counts of downloads; of that of views on a phone
 SCATTER, TIME, RATIO, SURVEYS = "scatter", "tau", "per-million", "survey"  # as the pictures are called
-SHOWS = {SCATTER: "Scatter", TIME: "Over time", RATIO: "Stars per download", SURVEYS: "Surveys"}
+SHOWS = {SCATTER: "Scatter", TIME: "Over time", RATIO: "Stars per million downloads", SURVEYS: "Surveys"}
 FIRST_DAY = date(2008, 1, 1)
 
 

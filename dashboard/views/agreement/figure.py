@@ -4,7 +4,7 @@ million downloads on a day and over time, and a survey beside both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -18,9 +18,9 @@ from answers.question import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.wording import capital, counted
 from catalog import Break, Catalog
-from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart
+from dashboard.charts import framework_styles, line_chart, ranking, scatter_chart, theme
 from dashboard.charts.figure import Draw, Figure, Style, natural, parted
-from dashboard.charts.line_chart import within
+from dashboard.charts.line_chart import Line, within
 from dashboard.display_text import number
 from dashboard.views.agreement import chart, points
 
@@ -103,7 +103,7 @@ def per_million(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], cat
     rows = ranking.values(agreement.per_million, framework_styles.titles(catalog))
     if rows.empty:
         raise QuestionError("There is nothing to draw: no framework has both stars and downloads around that day.")
-    marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
+    marks = _lines(rows["line"], catalog, style)
     draw, height = natural(lambda _: ranking.draw(rows, marks, share=False, dark=style.dark))
     subtitle = f"{PER_MILLION} in 30 days · {wording.month(agreement.on)} · {_several(len(rows))}"
     drawing = Drawing(draw, subtitle, _most_and_least(rows, wording.month(agreement.on)), (OF_30_DAYS,))
@@ -118,7 +118,7 @@ def over_time(agreement: AgreementAnswer, answers: Sequence[SeriesAnswer], catal
     if rows.empty or not points.drawable(rows):
         raise QuestionError("There is nothing to draw: fewer than two months know both of enough frameworks.")
     names, breaks = points.ratio_order(history, rows), tuple(points.counting_breaks(history))
-    lines = framework_styles.lines(names, catalog, dark=style.dark)
+    lines = _lines(names, catalog, style)
 
     def draw(height: float, still: bool) -> alt.LayerChart:
         options = line_chart.LineChartOptions(
@@ -143,7 +143,7 @@ def survey(
     rows = ranking.shares(answer.frame, framework_styles.titles(catalog))
     if rows.empty:
         raise QuestionError("There is nothing to draw: that survey asked about none of these frameworks.")
-    marks = framework_styles.lines(rows["line"], catalog, dark=style.dark)
+    marks = _lines(rows["line"], catalog, style)
     draw, height = natural(lambda _: ranking.draw(rows, marks, share=True, dark=style.dark))
     title = f"{answer.metric.title}, {edition.year} edition · share in %"
     bars = "Bars are 95% intervals: sampling noise only." if rows["low"].notna().any() else ""
@@ -157,6 +157,15 @@ def survey(
         | {name: (values * 100).astype("float64").round(1) for name, values in shares.items()}
     )
     return replace(_figure(agreement, [answer], drawing, table), height=height)
+
+
+def _lines(names: Iterable[str], catalog: Catalog, style: Style) -> list[Line]:
+    """The looks of these frameworks: of many, the first of the catalog in colour and the rest grey."""
+    lines = framework_styles.lines(names, catalog, dark=style.dark)
+    drawn = {line.id for line in lines}
+    coloured = [name for name in catalog.frameworks if name in drawn][: framework_styles.MOST_COLOURED]
+    grey = theme.QUIET[style.dark]
+    return [x if x.id in coloured else replace(x, quiet=True, colour=grey, dash=theme.SOLID) for x in lines]
 
 
 def _several(frameworks: int) -> str:

@@ -11,7 +11,6 @@ from answers.anomalies.answer import Anomalies
 from answers.question import QuestionError
 from answers.wording import counted
 from catalog import Catalog
-from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, natural, parted
 from dashboard.views.anomalies import chart
 
@@ -27,7 +26,7 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     """Every flag along time. Raises QuestionError if nothing stands out."""
     if not anomalies.flags:
         raise QuestionError("There is nothing to draw: nothing stands out.")
-    titles = framework_styles.titles(catalog)
+    titles = {name: framework.own_title for name, framework in catalog.frameworks.items()}  # an axis has little room
     rows = chart.event_rows(anomalies, titles)
     names = [title for title in titles.values() if title in set(rows["row"])]
     first = anomalies.since or min(one.since for one in anomalies.flags)

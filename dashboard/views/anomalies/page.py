@@ -64,7 +64,7 @@ def _controls() -> AnomaliesQuestion:
         with st.container(width=METRIC):
             metric = page_url.one("metric", "Metric", metrics, EVERY, bare=True)
         with st.container(width="content"):
-            span = page_url.one("range", "Range", RANGES, "all", segments=True, bare=True)
+            span = page_url.one("range", "Range", RANGES, "1y", segments=True, bare=True)
         with elements.settings():
             names = page_url.many("framework", "Frameworks", elements.titles(), tuple(elements.titles()))
             help_text = "Only what had been retrieved by the end of that day, UTC."

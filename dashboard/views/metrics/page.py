@@ -60,12 +60,12 @@ def _last_days(store: Store) -> dict[str, date]:
 
 
 def _family(catalog: Catalog, family: str, newest: dict[str, date]) -> None:
-    """The metrics of a family, a line each."""
+    """The metrics of a family, a line each, those with data first."""
     elements.heading(catalog.families[family].title, 2)
     with st.container(gap="xxsmall"):
-        for metric in catalog.metrics.values():
-            if metric.family == family:
-                _row(metric, newest.get(metric.id))
+        own = [metric for metric in catalog.metrics.values() if metric.family == family]
+        for metric in sorted(own, key=lambda metric: metric.id not in newest):
+            _row(metric, newest.get(metric.id))
 
 
 def _row(metric: Metric, last: date | None) -> None:
@@ -76,7 +76,8 @@ def _row(metric: Metric, last: date | None) -> None:
     until = f"to {newest_day}" if newest_day else "no data yet"
     if elements.phone():
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"{literal(metric.title)}  \n:small[{until}]", width="stretch")
+            small = f":small[{literal(metric.badge)}]  \n:small[{until}]"
+            st.markdown(f"{literal(metric.title)}  \n{small}", width="stretch")
             _button(metric)
         return
     title, care, newest, details = st.columns(COLUMNS, vertical_alignment="center")

@@ -34,9 +34,38 @@ def show(growth: Growth, titles: dict[str, str], span: str, view: str = "level")
     st.table(_table(growth, shown, titles).rename(index={WHAT["compound"]: f"{WHAT['compound']}, {span}"}))
     if view != "ratio":
         _offer(growth, titles)
+    st.markdown(f":orange-badge[Read with care] {literal(growth.metric.badge, 400)}")
     with st.expander("Notes, and what can't be said"):
         _notes(growth, shown, titles)
-    st.link_button("JSON", links.saved(links.api(GrowthQuestion.of(growth.question))), icon=":material/download:")
+    with st.container(horizontal=True, gap="small"):
+        _files(growth)
+
+
+def _files(growth: Growth) -> None:
+    """Every figure of every framework, as files."""
+    name, icon = f"growth-{growth.metric.id}.csv", ":material/download:"
+    st.download_button("CSV", figures(growth).to_csv(index=False), name, "text/csv", icon=icon, on_click="ignore")
+    st.link_button("JSON", links.saved(links.api(GrowthQuestion.of(growth.question))), icon=icon)
+
+
+def figures(growth: Growth) -> pd.DataFrame:
+    """A row for each figure of each framework, or why there is none."""
+    return pd.DataFrame(
+        {
+            "framework": row.framework,
+            "metric": growth.metric.id,
+            "figure": what,
+            "since": figure.since,
+            "until": figure.until,
+            "before": figure.before,
+            "after": figure.after,
+            "gained": figure.gained,
+            "relative": figure.relative,
+            "refused": row.refusals.get(what, ""),
+        }
+        for row in growth.rows
+        for what, figure in row.figures.items()
+    )
 
 
 def _notes(growth: Growth, shown: tuple[GrowthRow, ...], titles: dict[str, str]) -> None:
@@ -58,12 +87,18 @@ def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) 
     for what in WHATS:
         if any(row.figures[what].stands for row in rows):
             days = [_days(row, what) for row in rows]
-            cells = [figure_words(growth.catalog, r, what) if r.figures[what].stands else NONE for r in rows]
+            cells = [
+                figure_words(growth.catalog, growth.metric, r, what) if r.figures[what].stands else NONE for r in rows
+            ]
             cells_by_title[WHAT[what]] = _shared(days, cells)
     columns = [*(titles[row.framework] for row in rows), "Days compared"]
     others = {name: [literal(cell) for cell in cells] for name, cells in cells_by_title.items()}
     whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
     return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
+
+
+def _cell(growth: Growth, row: GrowthRow, what: str) -> str:
+    return figure_words(growth.catalog, growth.metric, row, what) if row.figures[what].stands else NONE
 
 
 def _origin(growth: Growth, row: GrowthRow) -> str:

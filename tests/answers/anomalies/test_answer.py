@@ -250,7 +250,7 @@ def test_the_api_answers_with_both(full_server: Server) -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_the_page_answers_first_and_leads_on() -> None:
-    app = opened("anomalies", metric="stars", range="1y")
+    app = opened("anomalies", metric="stars")
     said = words(app)
     assert len(app.title) == 1
     assert re.match(r"\d+ unusual values and \d+ possible level shifts? since ", app.title[0].value)
@@ -267,9 +267,9 @@ def test_the_page_answers_first_and_leads_on() -> None:
 
 @pytest.mark.usefixtures("shown")
 def test_the_page_without_anything_odd_says_so() -> None:
-    said = words(opened("anomalies", metric="stars", framework="pyramid"))
-    assert "No unusual values of Pyramid, by the same rule for every framework." in said
-    table = opened("anomalies", metric="downloads_pip_30d", framework="sanic", table="on")
+    said = words(opened("anomalies", metric="stars", framework="pyramid", range="all"))
+    assert "No unusual values of Pyramid, by the same rule for every framework" in said
+    table = opened("anomalies", metric="downloads_pip_30d", framework="sanic", range="all", table="on")
     assert "possible change" in set(table.dataframe[0].value["Kind"])
 
 

@@ -59,9 +59,10 @@ def test_months_are_split_into_no_days_and_small_gains_have_a_decimal(store: Sto
               for y, m in months),
             at=NOW, source="wikimedia",
         )  # fmt: skip
-    row = growth(store, CATALOG, Question("pageviews_per_million", ("flask",)), NOW).rows[0]
-    assert figure_words(CATALOG, row, "last-day").endswith("the counts are per month.")
-    assert figure_words(CATALOG, row, "year-on-year").startswith("+0.8 (")
+    answer = growth(store, CATALOG, Question("pageviews_per_million", ("flask",)), NOW)
+    metric, row = answer.metric, answer.rows[0]
+    assert figure_words(CATALOG, metric, row, "last-day").endswith("the counts are per month.")
+    assert figure_words(CATALOG, metric, row, "year-on-year").startswith("+0.8 (")
 
 
 def test_what_is_named_is_judged_though_it_has_no_say_unasked(store: Store) -> None:

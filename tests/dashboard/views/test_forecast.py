@@ -86,7 +86,7 @@ def heading(app: AppTest) -> str:
 def test_the_page_answers_in_one_sentence_and_says_how_often_it_held(forecast_store: str) -> None:
     app = opened("forecast")
     found = told(forecast_store, "flask", "django")
-    assert heading(app) == parted(found.sentence)[0]
+    assert heading(app) == parted(found.sentence)[0].rstrip(".")
     said = words(app).replace("\\", "")
     assert found.held in said
     assert parted(found.sentence)[1] in said
@@ -97,9 +97,9 @@ def test_the_page_answers_in_one_sentence_and_says_how_often_it_held(forecast_st
     assert found.backtest is not None
     assert tested["Forecasts"].tolist() == [row["forecasts"] for row in found.backtest["rows"]]
     alone = opened("forecast", a="flask", b="-", up_to=f"{month_end(last_month() + 6):%Y-%m}")
-    assert heading(alone) == parted(told(forecast_store, "flask", months=6).sentence)[0]
+    assert heading(alone) == parted(told(forecast_store, "flask", months=6).sentence)[0].rstrip(".")
     refused = opened("forecast", a="bottle", b="-")
-    assert heading(refused) == "We can't forecast Bottle in GitHub stars."
+    assert heading(refused) == "We can't forecast Bottle in GitHub stars"
     assert "Only 20 full months are available (" in words(refused)
     assert "at least 36 are needed." in words(refused)
     assert charts(refused) == 0
@@ -109,7 +109,7 @@ def test_the_page_answers_in_one_sentence_and_says_how_often_it_held(forecast_st
 def test_the_chance_and_each_side_alone_are_segments(forecast_store: str) -> None:
     chance = opened("forecast", show="chance")
     found = told(forecast_store, "flask", "django")
-    assert heading(chance) == parted(found.sentence)[0]
+    assert heading(chance) == parted(found.sentence)[0].rstrip(".")
     assert charts(chance) == 1
     numbers = opened("forecast", show="chance", table="on").dataframe[0].value
     assert numbers["Has passed by then, %"].tolist() == [round(100 * row["passed_by"], 1) for row in found.chance]

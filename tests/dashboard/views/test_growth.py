@@ -11,11 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from answers.growth.ages import AgeOrigin, AgeOrigins
+from answers.growth.wording import figure_words
+from answers.question import Question
 from answers.series.views import VIEWS
 from catalog import load
+from dashboard import cache
 from dashboard.charts import line_chart
 from dashboard.charts.line_points import points
-from dashboard.views.trends import ages, controls
+from dashboard.views.trends import ages, controls, growth_table
 from dashboard.views.trends.growth_table import MOST_COLUMNS
 from dashboard.widgets.dimensions import Cut
 from migrations import migrate
@@ -113,6 +116,23 @@ def test_the_growth_table_has_each_figure_with_its_days() -> None:
     assert "Shares are of the frameworks you selected, not of all frameworks." in said
     assert "Withdrawn stars can be shown once GitHub's star history has been collected" in said
     assert any(button.url.startswith("/api/v1/growth.json?metric=stars") for button in app.link_button)
+
+
+@pytest.mark.usefixtures("shown_deep")
+def test_fewer_stars_gained_do_not_read_as_stars_lost_and_every_figure_is_in_the_csv() -> None:
+    growth = cache.growth(Question("stars", ("flask", "django", "fastapi")))
+    rows = [row for row in growth.rows if row.figures["four-weeks"].stands]
+    assert rows
+    for row in rows:
+        assert re.fullmatch(
+            r"gained [\d,]+, [\d.]+% (fewer|more)", figure_words(growth.catalog, growth.metric, row, "four-weeks")
+        )
+    table = growth_table.figures(growth)
+    assert len(table) == sum(len(row.figures) for row in growth.rows)
+    told = table[(table["framework"] == "django") & (table["figure"] == "year-on-year")].iloc[0]
+    assert told["after"] - told["before"] == told["gained"]
+    said = words(opened("trends", metric="stars", framework=["flask", "django", "fastapi"], show="growth"))
+    assert growth.metric.badge in said
 
 
 @pytest.mark.usefixtures("shown")

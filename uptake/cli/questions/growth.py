@@ -56,4 +56,4 @@ def _row(growing: Growth, row: GrowthRow) -> Iterator[str]:
     yield f"\n{growing.catalog.frameworks[row.framework].title}: {wording.value(row.value, growing.metric)} ({days})"
     for name, figure in row.figures.items():
         days = f" ({figure.since} to {figure.until})" if figure.since and figure.stands else ""
-        yield f"  {WHAT[name]:<32}{figure_words(growing.catalog, row, name)}{days}"
+        yield f"  {WHAT[name]:<32}{figure_words(growing.catalog, growing.metric, row, name)}{days}"
