@@ -12,7 +12,7 @@ from answers import wording
 from answers.claims.evidence import Stance
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import NOTICEABLE
-from answers.claims.leads import fits
+from answers.claims.leads import fits, taken_as
 from catalog import Kind, Metric
 
 SIZE_WORDS = {
@@ -52,17 +52,21 @@ class Ends:
 
 
 def sized_change(
-    claim: ParsedClaim, metric: Metric, then: float, now: float, text: str, ends: Ends | None = None
-) -> tuple[Stance, str]:
+    claim: ParsedClaim, metric: Metric, then: float, now: float, text: str, ends: Ends | None = None,
+    totals: tuple[float, float] | None = None,
+) -> tuple[Stance, str]:  # fmt: skip
     """The stance of a change on its size claimed. `ends`: of a total, what it may have been at both ends of the time; a
-    claim holds only if it does whatever it was.
+    claim holds only if it does whatever it was. `totals`: of a flow per day, its sums over periods of unequal length.
     """
     seen = _measured(claim, metric, then, now)
-    text = f"{text}: {_in_words(claim, metric, then, now)}; the claim says {_claimed(claim, metric)}"
+    text = f"{text}: {_in_words(claim, metric, then, now, totals)}; the claim says {_claimed(claim, metric)}"
     stance = _stance(claim, seen)
     if ends is not None:
         return _between(claim, metric, ends, stance, text)
-    if metric.kind is Kind.FLOW and then:
+    if totals and totals[0] and not _alike(stance, [_stance(claim, _measured(claim, metric, *totals))]):
+        return Stance.PARTLY, f"{text}. It depends on the measure, as the two periods differ in length."
+    is_it = stance is Stance.FOR and claim.size in ("about", "given")
+    if metric.kind is Kind.FLOW and then and not is_it:
         off = abs(NOTICEABLE * seen) if claim.times else NOTICEABLE * (100 if claim.relative else then)
         if not _alike(stance, [_stance(claim, seen - off), _stance(claim, seen + off)]):
             return Stance.UNCLEAR, f"{text}, which is too close for counts of {metric.unit.partition(' per ')[0]}."
@@ -106,17 +110,34 @@ def _measured(claim: ParsedClaim, metric: Metric, then: float, now: float) -> fl
     return change * (100 if metric.kind is Kind.SHARE else 1)
 
 
-def _in_words(claim: ParsedClaim, metric: Metric, then: float, now: float) -> str:
+def _in_words(
+    claim: ParsedClaim, metric: Metric, then: float, now: float, totals: tuple[float, float] | None = None
+) -> str:
+    daily = " a day" if totals else ""
     if claim.times:
-        return f"{wording.times(now / then)} the figure before" if then else "the figure before is zero"
+        whole = f", or {wording.times(totals[1] / totals[0])} in total" if totals and totals[0] else ""
+        return f"{wording.times(now / then)} the figure before{daily}{whole}" if then else "the figure before is zero"
     if now == then:
         return "it did not change"
     as_part = then and (claim.relative or metric.kind is not Kind.SHARE)
     part = f" ({wording.percent(abs(now / then - 1))})" if as_part else ""
-    return f"it {'grew' if now > then else 'fell'} by {wording.amount(abs(now - then), metric)}{part}"
+    by = f"{wording.amount(abs(now - then), metric)}{daily}{part}"
+    return f"it {'grew' if now > then else 'fell'} by {by}{_in_total(totals)}"
+
+
+def _in_total(totals: tuple[float, float] | None) -> str:
+    """The change of the sums over both periods, with a comma before it."""
+    if not totals or not totals[0]:
+        return ""
+    change = totals[1] / totals[0] - 1
+    return f", or {wording.MINUS if change < 0 else ''}{wording.percent(abs(change))} in total"
 
 
 def _claimed(claim: ParsedClaim, metric: Metric) -> str:
+    return f"{_size_claimed(claim, metric)}{taken_as(claim)}"
+
+
+def _size_claimed(claim: ParsedClaim, metric: Metric) -> str:
     amount, size = claim.amount or 0.0, f"{SIZE_WORDS[claim.size]} " if claim.size in SIZE_WORDS else ""
     if claim.times:
         return f"{size}{amount:.3g} times"

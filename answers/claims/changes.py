@@ -106,15 +106,22 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         return None
     j = _earlier(series, k, metric, claim)
     if j is None:
+        of_edition = metric.has_editions and claim.since
         text = (
-            f"We have no earlier figure of {a} in {what} to compare with, about "
-            f"{wording.day(first_day(claim, day(series.end[k])))}. Data begin {_period(series, 0, metric)}; {a} had "
-            f"{_value(series, k, metric)} {_period(series, k, metric)}."
+            _without_edition(context, claim, metric, series, k, claim.since)
+            if of_edition and claim.since
+            else (
+                f"We have no earlier figure of {a} in {what} to compare with, about "
+                f"{wording.day(first_day(claim, day(series.end[k])))}. Data begin {_period(series, 0, metric)}; {a} "
+                f"had {_value(series, k, metric)} {_period(series, k, metric)}."
+            )
         )
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
     if is_frozen(context, metric, claim.a):
         stance, text = Stance.UNCLEAR, f"{text} {frozen_sentence(context, metric, claim.a)}"
+    if metric.has_editions and claim.since and day(series.start[j]).year > claim.since.year:
+        text += f" There is no {claim.since.year} edition of it here."
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
 
 
@@ -161,6 +168,9 @@ def _at(series: Points, metric: Metric, until: date | None, *, from_start: bool)
 def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int | None:
     """The row to compare with: a year before, the edition before, or the one that the time meant begins with."""
     since = claim.since
+    if metric.has_editions and since is not None:
+        rows = [i for i in range(k) if series.end[i] >= number(_first_edition(claim, since))]
+        return rows[0] if rows else None
     if metric.kind is Kind.SHARE and is_last_step(claim):
         apart = np.flatnonzero(series.end < series.start[k])
         return int(apart[-1]) if len(apart) else None
@@ -176,6 +186,22 @@ def _earlier(series: Points, k: int, metric: Metric, claim: ParsedClaim) -> int 
     elif j is None and metric.kind is Kind.STOCK and (claim.kind == "exploded" or claim.amount is not None):
         j = int(np.searchsorted(series.end, number(start)))
     return j if j is not None and j < k else None
+
+
+def _first_edition(claim: ParsedClaim, since: date) -> date:
+    """The day from which on an edition may begin the time meant: of a single year, with the edition before it."""
+    return date(max(since.year - 1, 1), 1, 1) if is_one_year(claim) else since
+
+
+def _without_edition(
+    context: ClaimContext, claim: ParsedClaim, metric: Metric, series: Points, k: int, since: date
+) -> str:
+    """That the edition that the time meant begins with is missing, or any later one."""
+    a, what, first = wording.framework(context.catalog, claim.a), wording.phrase(metric), _first_edition(claim, since)
+    had = f"{a} had {_value(series, k, metric)} {_period(series, k, metric)} in {what}"
+    if day(series.start[k]).year <= first.year:
+        return f"{had}; there is no later edition to compare with."
+    return f"{had}; there is no {first.year} edition to compare with."
 
 
 def _value(series: Points, k: int, metric: Metric) -> str:
@@ -208,7 +234,8 @@ def _fell(
         is_over = context.on is None or (claim.until or context.on) <= context.on
         ends = Ends.of(series, rows, first_day(claim, last), claim.until or context.on or last, is_over=is_over)
     if claim.amount is not None and (metric.kind is not Kind.SHARE or claim.times):
-        return sized_change(claim, metric, then, now, text, ends)
+        totals = (float(series.value[j]), float(series.value[k])) if rates else None
+        return sized_change(claim, metric, then, now, text, ends, totals)
     if claim.kind == "exploded":
         return _exploded(then, now, text, short_note(claim, day(series.end[j]), day(series.end[k])))
     if metric.kind is Kind.SHARE:
@@ -284,7 +311,7 @@ def _slowed(series: Points, rows: tuple[int, int], metric: Metric, text: str) ->
     comparison = f"{text}: {gains}"
     sign = chance_sign(gained, before)
     if sign < 0:
-        return Stance.PARTLY, f"{comparison}. It did not fall, but it slowed down."
+        return Stance.AGAINST, f"{comparison}. It did not fall, but it slowed down."
     if sign > 0:
         return Stance.AGAINST, f"{comparison}."
     return Stance.UNCLEAR, f"{comparison}: the difference is within chance."

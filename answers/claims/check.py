@@ -209,8 +209,9 @@ def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:
 def _evidence(context: ClaimContext, part: ParsedClaim) -> Iterator[Evidence]:
     """What speaks on one statement; on its denial it speaks the other way."""
     pieces = tuple((JUDGES_THERE if part.regions else JUDGES)[part.kind](context, part))
-    if not pieces and part.kind in COMPARING and part.b and not part.regions:
-        pieces = tuple(unread(context, part))
+    dated = bool(part.since or part.back)
+    if part.kind in COMPARING and part.b and not part.regions and (dated or not pieces):
+        pieces += tuple(unread(context, part, pieces))
     for e in pieces:
         yield replace(e, stance=e.stance.denied) if part.denied else e
 

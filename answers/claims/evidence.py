@@ -159,18 +159,28 @@ def together(
     if len(parts) > 1 and stance is Stance.FOR:
         what = wording.phrase(panel.metric)
         who = wording.framework(context.catalog, claim.a)
-        text = f"{who} {verb} all {len(parts)} others in {what}; {text.removeprefix(f'In {what}, ')}"
+        text = f"{who} {verb} all {len(parts)} others in {what}; {_continued(text.removeprefix(f'In {what}, '))}"
     starts = [start, *(first for _, _, first, _ in parts), *filter(None, [claim.since])]
     return context.evidence(panel.metric, stance, text, panel.seen.values(), min(starts), max(p[3] for p in parts))
 
 
-def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """That no metric has figures of both near the time meant, with the nearest there are."""
+def _continued(text: str) -> str:
+    """A sentence behind a semicolon: its "The" is small, a name is not."""
+    return f"the {text.removeprefix('The ')}" if text.startswith("The ") else text
+
+
+def unread(context: ClaimContext, claim: ParsedClaim, used: Sequence[Evidence] = ()) -> Iterator[Evidence]:
+    """That no metric but those used has figures of both near the time meant, with the nearest there are; beside others
+    only a metric that goes on is named.
+    """
     until = context.until(claim) or context.now.date()
     verb = "compare over" if claim.kind == "grows" else "are near"
     names = wording.join_words(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
-    for panel in context.meant(claim, (claim.a, claim.b), ever=True):
+    heard = {e.metric for e in used}
+    for panel in context.meant(claim, (claim.a, claim.b), ever=not used):
         comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
+        if metric.id in heard:
+            continue
         near = {"last before": comparison.seen_by(until), "next": comparison.after(until)}
         ends = [
             (f"the {which} are of {wording.newest(metric, pair.last)}", pair)
@@ -181,7 +191,7 @@ def unread(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         if ends:
             text, first, last = f"{text}: {', '.join(end for end, _ in ends)}.", ends[0][1].start, ends[-1][1].last
             yield context.evidence(metric, Stance.UNCLEAR, text, panel.seen.values(), first, last)
-        elif len(comparison.pairs):
+        elif len(comparison.pairs) and not used:
             yield Evidence(
                 metric.id, Stance.UNCLEAR, f"{text}: they begin later.", None, None, (), metric.caveats, None
             )

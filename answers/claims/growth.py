@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import Pair
-from analysis.overtakes.rates import chance_sign
+from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
 from analysis.share_intervals import Z95
 from answers import wording
 from answers.claims.evidence import (
@@ -46,7 +46,7 @@ def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
                 ends[1].last,
             )
             for comparison in pairings(context, claim, panel)
-            if (ends := _ends(context, claim, comparison))
+            if (ends := _of_one_count(context, claim, comparison, _ends(context, claim, comparison)))
         ]
         if parts:
             yield together(context, panel, claim, "grew faster than", parts)
@@ -75,14 +75,36 @@ def _ends(context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead) -> 
     if now is None:
         return None
     if comparison.metric.kind is Kind.SHARE and is_last_step(claim):
-        before = [p for p in comparison.pairs if p.last < now.start]
-        return (before[-1], now) if before else None
+        earlier = [p for p in comparison.pairs if p.last < now.start]
+        return (earlier[-1], now) if earlier else None
     begins = comparison.metric.has_editions and claim.since is not None and not is_one_year(claim)
-    then = comparison.at(claim.since if begins and claim.since else first_day(claim, now.last))
+    if begins and claim.since:
+        then = comparison.after(before(claim.since, 1))
+    else:
+        then = comparison.at(first_day(claim, now.last))
+        if then and claim.since and comparison.metric.has_editions and then.last.year < claim.since.year - 1:
+            return None  # the edition of the year before is missing
     if then is None and not (claim.since or claim.back):  # a young framework, or a hole: from when both were seen again
         then = comparison.after(first_day(claim, now.last))
         then = then if then is not None and now.last - then.last >= SHORTEST else None
     return (then, now) if then is not None and then.last < now.start else None
+
+
+def _of_one_count(
+    context: ClaimContext, claim: ParsedClaim, comparison: HeadToHead, ends: tuple[Pair, Pair] | None
+) -> tuple[Pair, Pair] | None:
+    """The same ends, or those of the last span within one way of counting, where no time is named and it is long
+    enough.
+    """
+    metric = comparison.metric
+    if ends is None or metric.kind is Kind.SHARE or claim.since or claim.back:
+        return ends
+    then, now = ends
+    breaks, names = context.catalog.breaks_of(metric.id), (comparison.a, comparison.b)
+    if not forbidding(breaks, then.start, now.last, *names):
+        return ends
+    later = (p for p in comparison.pairs if p.start > then.start and now.last - p.last >= SHORTEST)
+    return next(((p, now) for p in later if not forbidding(breaks, p.start, now.last, *names)), ends)
 
 
 def first_day(claim: ParsedClaim, end: date) -> date:
@@ -115,17 +137,16 @@ def _growing(
     if metric.kind is Kind.SHARE:
         return _sharing(panel, comparison, then, now, f"In {what}, {span},", bool(broken))
     ratio = (now.a / now.b) / (then.a / then.b)
-    relative = 0 if abs(ratio - 1) < NOTICEABLE else 1 if ratio > 1 else -1
     if broken:
         text = (
             f"The counting of {what} changed {wording.bracket(metric.period, then.last, now.last)}, so growth can't be "
             f"measured. {a} had {wording.times(then.a / then.b)} {b}'s figure before and "
             f"{wording.times(now.a / now.b)} after."
         )
-        return Stance.of_sign(relative), text
+        return Stance.UNCLEAR, text
     before, after, daily = _alike_long(then, now, metric)
     gained = (after.a - before.a, after.b - before.b)
-    absolute = chance_sign(*gained)
+    absolute, relative = chance_sign(*gained), _relative_sign(metric, gained, (before.a, before.b), ratio)
     one, other = (
         moved(gain, new / old - 1, daily)
         for gain, new, old in zip(gained, (after.a, after.b), (before.a, before.b), strict=True)
@@ -133,8 +154,18 @@ def _growing(
     text = f"In {what}, {span}, {a} {one}, {b} {other}.{short_note(claim, then.last, now.last)}"
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
-        return Stance.PARTLY, f"{text} By numbers and by percentage the answers differ."
+        by_percentage, by_number = (a, b) if relative > 0 else (b, a)
+        return Stance.PARTLY, f"{text} It depends: {by_percentage} grew faster by percentage, {by_number} by number."
     return Stance.of_sign(next(iter(signs), 0)), text
+
+
+def _relative_sign(metric: Metric, gained: tuple[float, float], then: tuple[float, float], ratio: float) -> int:
+    """Who grew by the higher percentage: 1, -1, or 0 where chance, or how exact a flow is, leaves it open."""
+    if metric.kind is Kind.FLOW:
+        return 0 if abs(ratio - 1) < NOTICEABLE else 1 if ratio > 1 else -1
+    a, b = (gain / start for gain, start in zip(gained, then, strict=True))
+    spread = sqrt(sum(abs(gain) / start**2 for gain, start in zip(gained, then, strict=True)))
+    return 0 if abs(a - b) <= CHANCE_DEVIATIONS * spread else 1 if a > b else -1
 
 
 def short_note(claim: ParsedClaim, first: date, last: date) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from math import exp, inf, isclose, sqrt
 
 from analysis.breaks import forbidding
@@ -19,6 +20,7 @@ from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
+ROUND = 0.05  # of a round number: it stands for what is so near
 
 
 def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -82,8 +84,10 @@ def _ever(
     ]
     by = f" by {wording.number(claim.amount)} or more" if claim.amount else ""
     if ahead:
-        values = values_of(comparison, ahead[-1])
-        return Stance.FOR, f"{a} last led {b} in {what}{by} {when_seen(comparison, ahead[-1])} ({values})."
+        values, higher = values_of(comparison, ahead[-1]), _higher_after(claim, pairs, ahead[-1])
+        beyond = " beyond what chance explains" if higher else ""
+        text = f"{a} last led {b}{beyond} in {what}{by} {when_seen(comparison, ahead[-1])} ({values})."
+        return Stance.FOR, f"{text}{_crossing(comparison, b, higher[-1]) if higher else ''}"
     if claim.since is None and not claim.back and pairs[-1].last - pairs[0].last < YEAR:
         within = within_time(context, claim)
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} {within}exist only {span}."
@@ -94,6 +98,21 @@ def _ever(
             f"{a} and {b} were too close to call in {what} in {close:,} of {len(pairs):,} {things} {span}.",
         )
     return Stance.AGAINST, f"{a} never led {b} in {what}{by} {span}."
+
+
+def _higher_after(claim: ParsedClaim, pairs: Sequence[Pair], certain: Pair) -> list[Pair]:
+    """The pairs after the last certain lead of A in which its figure is the higher one, if not by more than chance."""
+    return [] if claim.amount else [p for p in pairs if p.last > certain.last and p.a > p.b]
+
+
+def _crossing(comparison: HeadToHead, b: str, higher: Pair) -> str:
+    """When A's figure was last the higher one, and B's passing of it, as the list of overtakes has it."""
+    text = f" Its figure was last the higher one {when_seen(comparison, higher)}"
+    passed = [o for o in comparison.overtakes if o.winner == comparison.b and o.first_after > higher.last]
+    if not passed:
+        return f"{text}."
+    bracket = wording.bracket(comparison.metric.period, passed[0].last_before, passed[0].first_after)
+    return f"{text}, and {b} passed it {bracket}."
 
 
 def window(
@@ -199,18 +218,16 @@ def sized(
     until = context.until(claim)
     ends = [pair, comparison.after(until)] if until else [pair]
     leads = [_scale(comparison) * (p.a - p.b) for p in ends if p is not None]
-    verdicts = {fits(lead, amount, claim.size) for lead in leads}
+    between = claim.size == "given" and min(leads) <= amount <= max(leads)
+    verdicts = {fits(lead, amount, "about" if between else claim.size) for lead in leads}
     stance = verdicts.pop() if len(verdicts) == 1 else Stance.PARTLY
     later = ends[-1] if len(leads) > 1 else None
     metric = comparison.metric
     after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
     parts = wording.join_words(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
-    return (
-        stance,
-        f"{text}{after}: {parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed.",
-        pair,
-    )
+    share = f"{parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed"
+    return stance, f"{text}{after}: {share}{taken_as(claim)}.", pair
 
 
 def _many_times(
@@ -229,6 +246,11 @@ def _of_multiple(panel: Panel, comparison: HeadToHead, claim: ParsedClaim, pair:
     seen, *others = (_multiple(claim, p) for p in (pair, *_may_be(panel, comparison, pair)))
     stance, ends = fits(seen, amount, claim.size), {fits(other, amount, claim.size) for other in others}
     may_be_it = bool(others) and min(others) <= amount <= max(others)
+    if others and claim.times and claim.size in ("about", "given"):
+        low, high = (wording.factor(end) for end in (min(others), max(others)))
+        may_be_it = may_be_it or Stance.FOR in ends
+        stance = stance if stance is Stance.FOR else Stance.UNCLEAR if may_be_it else Stance.AGAINST
+        return stance, f", and sampling noise allows between {low} and {high} times"
     if ends <= {stance} and not (may_be_it and stance is not Stance.FOR):
         return stance, ""
     if Stance.FOR in {stance, *ends} or may_be_it:
@@ -270,7 +292,8 @@ def _of_less(panel: Panel, claim: ParsedClaim) -> str:
 
 def _claimed(claim: ParsedClaim) -> str:
     amount = claim.amount or 0.0
-    return f"{wording.number(amount) if amount >= 100 else f'{amount:.3g}'}{'%' if claim.relative else ''}"
+    number = wording.number(amount) if amount >= 100 else f"{amount:.3g}"
+    return f"{number}{'%' if claim.relative else ''}{taken_as(claim)}"
 
 
 def _holds_behind(claim: ParsedClaim) -> bool:
@@ -279,7 +302,9 @@ def _holds_behind(claim: ParsedClaim) -> bool:
 
 
 def fits(lead: float, amount: float, size: str) -> Stance:
-    """Whether a lead is what was claimed: almost N is nine tenths of it and less than N, about N within a tenth."""
+    """Whether a lead is what was claimed: almost N is nine tenths of it and less than N, about N within a tenth, and
+    N as given within its digits.
+    """
     if not amount:
         return Stance.AGAINST
     part, equal = lead / amount, isclose(lead, amount)
@@ -291,8 +316,29 @@ def fits(lead: float, amount: float, size: str) -> Stance:
         return Stance.FOR if held else Stance.PARTLY if part <= 1 / ALMOST else Stance.AGAINST
     if size == "almost":
         return Stance.AGAINST if part >= 1 or part < GENEROUS else Stance.FOR if part >= ALMOST else Stance.PARTLY
-    off = abs(part - 1)
-    return Stance.FOR if off <= 1 - ALMOST else Stance.PARTLY if off <= 1 - GENEROUS else Stance.AGAINST
+    off, near = abs(part - 1), tolerance(amount, size) / amount
+    return Stance.FOR if off <= near or isclose(off, near) else Stance.PARTLY if off <= 1 - GENEROUS else Stance.AGAINST
+
+
+def tolerance(amount: float, size: str) -> float:
+    """How far a figure may lie from "about N", or from N as given: half of its last digit that is not 0, at most a
+    tenth of it, or a twentieth of a round number.
+    """
+    if size != "given":
+        return (1 - ALMOST) * amount
+    power = Decimal(f"{amount:.10g}").normalize().as_tuple().exponent
+    most = ROUND if int(power) > 0 else 1 - ALMOST
+    return min(most * amount, 0.5 * 10.0 ** int(power))
+
+
+def taken_as(claim: ParsedClaim) -> str:
+    """The figures that a number claimed is taken for, where it is no bound; with a comma before it."""
+    amount, unit = claim.amount or 0.0, "%" if claim.relative else ""
+    if claim.size not in ("about", "given"):
+        return ""
+    off = tolerance(amount, claim.size)
+    low, high = (f"{end:,.10g}{unit}" for end in (amount - off, amount + off))
+    return f", taken as {low} to {high}"
 
 
 def _leading_through(
@@ -345,7 +391,7 @@ def _leading_by(
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
     by = low if low == high else f"{low} to {high}"
-    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {wording.number(amount)}."
+    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {wording.number(amount)}{taken_as(claim)}."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
 
 

@@ -17,6 +17,7 @@ from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.leads import (
+    compared_in,
     covers,
     may_lead,
     pairs_within,
@@ -81,7 +82,8 @@ def _passing(
     a, b = wording.framework(catalog, claim.a), wording.framework(catalog, claim.b)
     what = wording.phrase(comparison.metric)
     won = [o for o in comparison.overtakes if o.winner == claim.a and o.last_before <= until and o.first_after >= since]
-    inside = [o for o in won if since <= o.last_before and o.first_after <= until and not o.on_break]
+    begins = _from_edition(comparison, claim, since)
+    inside = [o for o in won if begins <= o.last_before and o.first_after <= until and not o.on_break]
     if inside and (why := doubt(catalog, inside[-1])):
         return (
             Stance.UNCLEAR,
@@ -98,6 +100,12 @@ def _passing(
         why = "while the counting changed" if won[-1].on_break else "which may lie outside the time meant"
         return Stance.UNCLEAR, f"{a} took the lead in {what} {_bracket(comparison, won[-1])}, {why}."
     return _not_passing(context, comparison, claim, (a, b), since, until)
+
+
+def _from_edition(comparison: HeadToHead, claim: ParsedClaim, since: date) -> date:
+    """The day an overtake's bracket may begin: of editions with the one before, which a year is compared with."""
+    whole = claim.since is not None and (since.month, since.day) == (1, 1) and since.year > 1
+    return date(since.year - 1, 1, 1) if comparison.metric.has_editions and whole else since
 
 
 def _passing_by(
@@ -160,6 +168,8 @@ def _always_behind(
     when = " at the end" if len(pairs) > 1 else ""
     end = f" ({values_of(comparison, pairs[-1])}{when})" if pairs[-1].sign else ""
     text = f"{b} led {a} in {what} {many}{span}{end}{rest}{tail}."
+    if unsure and rest:
+        text = f"{text.removesuffix('.')}, and no {compared_in(comparison)[0]} shows {a} ahead."
     return (Stance.UNCLEAR if unsure else Stance.AGAINST), text
 
 

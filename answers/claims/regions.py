@@ -157,7 +157,10 @@ def _nothing(sides: _SurveyShares, names: Sequence[str], region: str, claim: Par
     when = f" for {' to '.join(years)}{'' if until else ' or later'}" if years else ""
     metric, place = wording.phrase(sides.metric), sides.place(region)
     text = f"{wording.capital(metric)} has no figures of {who} in {place}{when}"
-    world = _worldwide(sides, names[0], until) if len(names) == 1 else ""  # of two, who leads is meant and not a change
+    same = (_since(claim) or 0, until.year if until else 0)
+    world = (
+        _worldwide(sides, names[0], until, *same) if len(names) == 1 else ""
+    )  # of two, who leads is meant and not a change
     return sides.evidence(Stance.UNCLEAR, f"{text}.{world}", (), ())
 
 
@@ -311,7 +314,7 @@ def _worldwide(sides: _SurveyShares, name: str, until: date | None, since: int =
     shares = [one for (one,) in sides.shown("", name, until=until)]
     pairs = [p for p in pairwise(shares) if not _parting(sides, *p)]
     same = [(a, b) for a in shares for b in shares if (a.edition, b.edition) == (since, through)]
-    ends = same or [p for p in pairs if p[0].edition == since] or pairs
+    ends = same if since and through else [p for p in pairs if p[0].edition == since] if since else pairs
     if not ends:
         return ""
     first, second = ends[-1]
@@ -330,11 +333,12 @@ def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evid
     places = [_dimension(context.catalog, region) for region in claim.regions]
     a, what = wording.framework(context.catalog, claim.a), wording.phrase(metric)
     names = [sides.place(region) for region in claim.regions]
-    here, there = ({one.edition: one for (one,) in sides.shown(p, claim.a, until=until)} for p in places)
-    first = claim.since.year if claim.since else 0
-    if not (shared := sorted(year for year in here.keys() & there.keys() if year >= first)):
-        when = f" from {first} on" if first else ""
-        text = f"{wording.capital(what)} has no edition{when} with data on both {names[0]} and {names[1]}."
+    here, there = ({one.edition: one for (one,) in sides.shown(p, claim.a, until=context.on)} for p in places)
+    years = sorted(here.keys() & there.keys())
+    first, last = (day.year if day else end for day, end in ((claim.since, 0), (until, 9999)))
+    if not (shared := [year for year in years if first <= year <= last]):
+        when, near = _when(first, last), _nearest(years, first, last)
+        text = f"{wording.capital(what)} has no edition{when} with data on both {names[0]} and {names[1]}{near}."
         return sides.evidence(Stance.UNCLEAR, text, (), ())
     year = shared[-1]
     one, other = here[year].sample, there[year].sample
@@ -345,6 +349,21 @@ def _likeness(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evid
     )
     stance = Stance.of_sign(_sign(apart)) if claim.size == "over" else _alike(apart, max(one.share, other.share))
     return sides.evidence(stance, text, places, [year])
+
+
+def _when(first: int, last: int) -> str:
+    """The years meant, with a space before: 0 and 9999 where none is."""
+    if first == last:
+        return f" for {first}"
+    begins, ends = f" from {first}" if first else "", f" to {last}" if last < 9999 else ""
+    return f"{begins}{ends}" if begins and ends else f"{begins} on" if begins else f" up{ends}" if ends else ""
+
+
+def _nearest(years: Sequence[int], first: int, last: int) -> str:
+    """The editions next to the years meant, before and after."""
+    near = [*[year for year in years if year < first][-1:], *[year for year in years if year > last][:1]]
+    named = wording.join_words(str(year) for year in near) if near else ""
+    return f"; the nearest {'is that' if len(near) == 1 else 'are those'} of {named}" if near else ""
 
 
 def _sign(apart: Difference) -> float:

@@ -16,6 +16,7 @@ MOST_WORDS = 6  # that may be in the way
 OF_TWO = ("{a} leads {b}", "{a} passed {b}", "{a} grows faster than {b}")
 OF_ONE = ("{a} is the most popular framework", "{a} is growing", "{a} fell")
 SIMILAR = 0.75  # so alike is a name misspelt
+_MISPLACED = re.compile(r"\b(?:not|never) (?:in|on|by|since)\b")  # what such a "not" denies is left out
 SPELT = 4  # letters: "in" is not Gin misspelt
 
 
@@ -45,13 +46,13 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
             rest, left = ("", "") if nearest else next(_shorter(catalog, plain, on), ("", ""))
             nearest = (rest,) if rest else nearest
             hint = f"The part “{left}” is in the way. " if left else ""
-        if not nearest:
+        if far := not nearest:
             nearest = tuple(_alike(catalog, " ".join(plain)))
             unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in " ".join(nearest).split()]
             hint = f"We have no use for {wording.join_words(unused)} here. " if unused else ""
         nearest = tuple(with_names(catalog, sentence, named(understood(catalog, sentence, on))) for sentence in nearest)
         if nearest:
-            hint += f"We can check: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
+            hint += f"{_offer(catalog, plain) if far else 'We can check'}: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ") if ". " not in text else (str(fault), "", "")
         parts = (first if first.endswith("?") else f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
@@ -89,21 +90,38 @@ def _shorter(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[t
         for start in range(len(tokens) - length + 1):
             before = " ".join(tokens[:start]).rstrip(",")
             rest = " ".join([*before.split(), *tokens[start + length :]])
-            if _is_understood(catalog, rest, on):
+            if not _turned(tokens, start, start + length) and _is_understood(catalog, rest, on):
                 yield rest, " ".join(tokens[start : start + length])
+
+
+def _turned(tokens: list[str], start: int, end: int) -> bool:
+    """Whether what is left denies what the sentence does not, or the reverse: a denial goes only with all behind it."""
+    left, rest = set(tokens[start:end]), " ".join([*tokens[:start], *tokens[end:]])
+    return bool(_MISPLACED.search(rest)) or (bool(left & {"not", "never"}) and end < len(tokens))
+
+
+def _offer(catalog: Catalog, tokens: list[str]) -> str:
+    """That what follows are examples about the frameworks named, and no sentence like the one that was asked."""
+    about = wording.join_words(wording.framework(catalog, name) for name in _mentioned(catalog, " ".join(tokens)))
+    return f"No sentence that we can check is near it. About {about} we can check, for example"
 
 
 def _alike(catalog: Catalog, text: str) -> Iterator[str]:
     """Sentences about the frameworks and the metric that a text names."""
-    frameworks = sorted(
-        {name for name, f in catalog.frameworks.items() if _place(name, text) >= 0 or _place(f.own_title, text) >= 0},
-        key=lambda name: max(_place(name, text), _place(catalog.frameworks[name].own_title, text)),
-    )
+    frameworks = _mentioned(catalog, text)
     metric = next((f" in {f.plural}" for f in catalog.families.values() if f.plural and f.plural in text), "")
     if frameworks:
         patterns = OF_TWO if len(frameworks) > 1 else OF_ONE
         sentences = (pattern.format(a=frameworks[0], b=frameworks[-1]) + metric for pattern in patterns)
         yield from (sentence for sentence in sentences if _is_understood(catalog, sentence))
+
+
+def _mentioned(catalog: Catalog, text: str) -> list[str]:
+    """The frameworks that a text names, in its order."""
+    return sorted(
+        {name for name, f in catalog.frameworks.items() if _place(name, text) >= 0 or _place(f.own_title, text) >= 0},
+        key=lambda name: max(_place(name, text), _place(catalog.frameworks[name].own_title, text)),
+    )
 
 
 def _place(name: str, text: str) -> int:

@@ -262,6 +262,7 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
     ]
     when = f"On {wording.day(on)}, " if on else ""
     which = "; ".join(f"{name}: {wording.join_words(phrases)}" for name, phrases in by_leader.items())
+    which = which if next(iter(by_leader), "") != CLOSE else wording.capital(which)
     once = " Each kind of evidence is counted once, by the metric named." if len(seen) < rules else ""
     return f"{when}{wording.join_words(counts)}. {which}.{once}"
 

@@ -80,8 +80,12 @@ def _without_count(catalog: Catalog, counted: Mapping[str, Sequence[OwnDevelopme
     missing = [catalog.frameworks[name] for name, sides in counted.items() if not sides]
     reasons = [f"{one.own_title}: {wording.small(one.evidence)}" for one in missing if one.evidence]
     sides = tuple(of_one[0] for of_one in counted.values() if of_one)
-    own = [_development(catalog, side) for side in sides]
-    return Apart(" ".join([*reasons, *own]), sides) if len(reasons) == len(missing) else None
+    own = [_development(catalog, side) for side in sides if side.year_on_year is not None]
+    counted_by = [
+        f"{side.registry} counts {wording.framework(catalog, side.framework)}, so the two don't compare."
+        for side in sides
+    ]
+    return Apart(" ".join([*reasons, *counted_by, *own]), sides) if len(reasons) == len(missing) else None
 
 
 def uncounted(
@@ -167,7 +171,7 @@ def _development(catalog: Catalog, side: OwnDevelopment) -> str:
     """Against its own past: Express has 12.3% more npm downloads than a year before."""
     name, family = wording.framework(catalog, side.framework), catalog.families[catalog.metrics[side.metric].family]
     if side.year_on_year is None and side.until is not None:
-        return f"The counting of {family.phrase} changed in the year before, so {name} can't be compared with it."
+        return f"The counting of {family.phrase} changed in the year before, so {name}'s change can't be given."
     if side.year_on_year is None or side.until is None:
         return f"{name} has no {family.phrase} of a year before to compare with."
     more = "more" if side.year_on_year >= 0 else "fewer"

@@ -71,8 +71,9 @@ class ParsedClaim:
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it
-    is judged for; `open`: from the first reading on. `amount` and `size` (almost, about, over, least, under, most,
-    exactly) are those of the lead or the figure claimed, or the years turned; of alike over is more common. `times`:
+    is judged for; `open`: from the first reading on. `amount` and `size` (almost, about, given, over, least,
+    under, most, exactly) are those of the lead or the figure claimed, or the years turned; of alike over is more
+    common. `times`:
     the amount is a factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a
     percentage, that A has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not
     to be so; `ever`: at any time, as in never led; `formerly`: it was so before, as in no longer leads. `taken` says
@@ -275,10 +276,12 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
     if named.get("number"):
         fields |= amount_of(catalog, match)
         fields.pop("unit", "")
+        if core.kind == "turned":
+            fields.pop("size")
     if percent := named.get("percent"):
         way = named.get("relative") or ("more" if core.kind == "rose" else "fewer")
         relative = "more" if way == "more" else "fewer"
-        fields |= {"amount": float(percent), "size": SIZES.get(named["size"] or "", "about"), "relative": relative}
+        fields |= {"amount": float(percent), "size": SIZES.get(named["size"] or "", "given"), "relative": relative}
     if part := named.get("part"):
         fields |= {
             "amount": PARTS[part.removeprefix("a ")],
@@ -291,7 +294,7 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
         fields["size"] = "exactly"
     if factor := named.get("factor") or named.get("times"):
         number = FACTORS.get(factor) or COUNTS.get(factor) or factor
-        usual = "least" if core.kind == "exploded" else "about"
+        usual = "least" if core.kind == "exploded" else "given"
         fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", usual), "times": True}
     if unit := named.get("unit"):
         fields["what"] = metric_named(catalog, unit)

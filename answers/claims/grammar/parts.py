@@ -187,7 +187,7 @@ def amount_of(catalog: Catalog, match: re.Match[str]) -> Mapping[str, Any]:
     family = unit if unit in POINTS else metric_named(catalog, unit) or units.get(unit, "")
     if unit and not family:
         return {}
-    return {"amount": amount, "size": SIZES.get(match["size"] or "", "about"), "unit": family}
+    return {"amount": amount, "size": SIZES.get(match["size"] or "", "given"), "unit": family}
 
 
 def _of_shares(catalog: Catalog) -> set[str]:

@@ -100,7 +100,7 @@ class TestVerdicts:
             ("fastapi is exploding in stars", POST, "supported"),
             ("fastapi is exploding in stars", None, "contradicted"),
             ("fastapi grows fastest in stars", POST, "supported"),
-            ("flask is dying in stars", None, "disputed"),  # it gains less than it did
+            ("flask is dying in stars", None, "contradicted"),  # it gains less than it did, and does not fall
             ("flask is growing in surveys", POST, "supported"),
             ("flask recently fell in stars", None, "not enough data"),  # the last were read three months ago
             ("fastapi grows faster than flask in pds_use in the last 2 years", None, "supported"),  # 2022 to 2024
@@ -137,7 +137,7 @@ class TestVerdicts:
         assert e.sentence.startswith("On 31 December 2020, stars and")
         assert "The interval allows other verdicts too" in e.sentence
         (e,) = ask(dated, "django is as common in europe as in the us in 2023").evidence
-        assert e.sentence.startswith("The Stack Overflow survey has no edition from 2023 on with data on both")
+        assert e.sentence.startswith("The Stack Overflow survey has no edition for 2023 with data on both")
 
     def test_how_words_were_taken_is_said(self, dated: Store) -> None:
         assert (
