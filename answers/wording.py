@@ -74,6 +74,11 @@ def things(metric: Metric) -> str:
     return name if metric.per_million else name.partition(" per ")[0]
 
 
+def so_many(value: float, things: str) -> str:
+    """A number of things as a sentence has it: 12 GitHub stars, 1 GitHub star."""
+    return f"{number(value)} {things.removesuffix('s') if abs(value) == 1 else things}"
+
+
 def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:
     """The same, of one part of them: PyPI downloads from Germany."""
     name = things(metric)
@@ -237,7 +242,7 @@ def lead(
     apart = read_apart(metric, first, last)
     begins = last if metric.kind is Kind.STOCK else first
     return (
-        f"{a} {'had' if past else 'has'} {number(more)} {things(metric)} {period(metric, begins, last)}, "
+        f"{a} {'had' if past else 'has'} {so_many(more, things(metric))} {period(metric, begins, last)}, "
         f"{number(distance)} more than {b}{apart}"
     )
 

@@ -58,8 +58,8 @@ def why_day(ready: Sides, last: tuple[date, date], agreement: Agreement) -> str:
 def left_out(catalog: Catalog, wrong: Sequence[Misread]) -> str:
     """Which observations were not counted."""
     readings = [
-        f"{wording.framework(catalog, m.framework)} with {wording.number(m.value)} "
-        f"{wording.noun(catalog.metrics[m.metric])} on {wording.day(m.day)}"
+        f"{wording.framework(catalog, m.framework)} with "
+        f"{wording.so_many(m.value, wording.noun(catalog.metrics[m.metric]))} on {wording.day(m.day)}"
         for m in wrong
     ]
     return f"Left out as misread: {wording.join_words(readings)}." if readings else ""

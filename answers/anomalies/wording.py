@@ -118,12 +118,16 @@ def names(catalog: Catalog, frameworks: Sequence[str]) -> str:
 def _did(value: float, metric: Metric) -> str:
     """What happened in a day: gained 106 stars; lost 226 stars; had 12,000 downloads."""
     if metric.kind is not Kind.STOCK:
-        return f"had {rounded(value)} {_things(metric)}"
-    return f"{'lost' if value < 0 else 'gained'} {rounded(abs(value))} {_things(metric)}"
+        return f"had {_counted(value, metric)}"
+    return f"{'lost' if value < 0 else 'gained'} {_counted(abs(value), metric)}"
 
 
 def _rate(value: float, metric: Metric) -> str:
-    return f"{rounded(value)} {_things(metric)} a day"
+    return f"{_counted(value, metric)} a day"
+
+
+def _counted(value: float, metric: Metric) -> str:
+    return wording.so_many(_whole(value), _things(metric))
 
 
 def _things(metric: Metric) -> str:
@@ -132,4 +136,8 @@ def _things(metric: Metric) -> str:
 
 def rounded(value: float) -> str:
     """As whole as its size allows."""
-    return wording.number(value if abs(value) < 10 else round(value))
+    return wording.number(_whole(value))
+
+
+def _whole(value: float) -> float:
+    return value if abs(value) < 10 else round(value)

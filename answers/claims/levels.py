@@ -106,7 +106,8 @@ def by_having(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
             continue
         stance, text = _having(claim, rows)
         span = wording.through(metric.period, day(rows.end[0]), day(rows.end[-1]))
-        text = f"{who} had {text} {wording.things(metric)} {span}; the claim says {wording.number(claim.amount or 0)}."
+        things = wording.things(metric).removesuffix("s") if text == "1" else wording.things(metric)
+        text = f"{who} had {text} {things} {span}; the claim says {wording.number(claim.amount or 0)}."
         yield context.evidence(metric, stance, text, [frame], day(rows.end[0]), day(rows.end[-1]))
 
 

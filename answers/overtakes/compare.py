@@ -262,9 +262,11 @@ def _overall(catalog: Catalog, a: str, b: str, on: date | None, entries: tuple[E
     ]
     when = f"On {wording.day(on)}, " if on else ""
     which = "; ".join(f"{name}: {wording.join_words(phrases)}" for name, phrases in by_leader.items())
-    which = which if next(iter(by_leader), "") != CLOSE else wording.capital(which)
+    if len(by_leader) == 1:
+        (only,) = by_leader.values()
+        which, counts = "", [f"{counts[0]}: {wording.join_words(only)}"]
     once = " Each kind of evidence is counted once, by the metric named." if len(seen) < rules else ""
-    return f"{when}{wording.join_words(counts)}. {which}.{once}"
+    return f"{when}{wording.join_words(counts)}.{f' {which}.' if which else ''}{once}"
 
 
 def _count(verb: str, place: int, name: str, n: int, every: int) -> str:

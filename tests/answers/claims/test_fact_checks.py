@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from answers import wording
 from answers.claims.check import CheckedClaim, check
 from answers.claims.evidence import Stance
 from answers.claims.leads import fits
 from answers.claims.suggestions import NotUnderstood, statements
+from answers.overtakes.compare import compare
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW
@@ -147,3 +149,13 @@ def test_no_proposal_has_a_not_left_over() -> None:
     assert fault.value.nearest == ("Django passed Flask in stars",)
     with pytest.raises(NotUnderstood, match=r"No sentence that we can check is near it. About Flask we can check"):
         statements(CATALOG, "flask rocks")
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    assert wording.so_many(1, "stars") == "1 star"
+    assert wording.so_many(29, "GitHub stars") == "29 GitHub stars"
+
+
+def test_metric_alone_is_named_behind_its_verdict(full: Store) -> None:
+    close = compare(full, CATALOG, "flask", "fastapi", NOW, metric="so_worked_with").sentence
+    assert close.startswith("1 of 1 metric is too close to call: the Stack Overflow survey.")
