@@ -52,7 +52,8 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
             hint = f"We have no use for {wording.join_words(unused)} here. " if unused else ""
         nearest = tuple(with_names(catalog, sentence, named(understood(catalog, sentence, on))) for sentence in nearest)
         if nearest:
-            hint += f"{_offer(catalog, plain) if far else 'We can check'}: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
+            offer = _offer(catalog, plain) if far else "We can check"
+            hint += f"{offer}: {wording.join_words(f'“{sentence}”' for sentence in nearest)}."
         first, _, more = str(fault).partition(". ") if ". " not in text else (str(fault), "", "")
         parts = (first if first.endswith("?") else f"{first.rstrip('.')}.", hint.strip(), more)
         raise NotUnderstood(" ".join(part for part in parts if part) if nearest else str(fault), nearest) from fault
