@@ -464,7 +464,7 @@ class TestCommands:
     def test_claim(self, dated_store: str) -> None:
         out = self.run(dated_store, "claim", "django passed flask in stars in 2020", "--on", "2020-11-25")
         assert out.startswith(
-            "Supported as of 25 November 2020: “django passed flask in stars in 2020”.\n  [for] Django passed"
+            "Supported as of 25 November 2020: “Django passed Flask in stars in 2020”.\n  [for] Django passed"
         )
         told = json.loads(self.run(dated_store, "claim", "django passed flask in stars in 2020", "--json"))
         assert (told["verdict"], told["evidence"][0]["metric"]) == ("supported", "stars")
@@ -481,7 +481,7 @@ class TestCommands:
     def test_what_is_not_understood_is_wrong_usage(self, dated_store: str) -> None:
         with pytest.raises(QuestionError, match="Sentences we can check"):
             self.run(dated_store, "claim", "flask is nice")
-        with pytest.raises(QuestionError, match="  uptake claim 'flask is more popular than django'"):
+        with pytest.raises(QuestionError, match="  uptake claim 'Flask is more popular than Django'"):
             self.run(dated_store, "claim", "flask is much more popular than django")
 
 
