@@ -86,7 +86,7 @@ def things_of_part(catalog: Catalog, metric: Metric, part: str) -> str:
 
 
 def place(metric: Metric, last: date) -> str:
-    """Where somebody leads: in GitHub stars, in Stack Overflow 2025, in hiring posts in the 12 months to June 2026."""
+    """Where somebody leads: in GitHub stars, in Stack Overflow 2025, in job posts in the 12 months to June 2026."""
     if metric.pooled_months:
         return f"in {phrase(metric)} in the {_in_words(metric.pooled_months)} months to {month(last)}"
     return f"in {edition(metric, last.year) if metric.has_editions else phrase(metric)}"

@@ -1,4 +1,4 @@
-"""Hiring posts: twelve months pooled are what is compared and said, recounted here from the shipped table."""
+"""Job posts: twelve months pooled are what is compared and said, recounted here from the shipped table."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_fastapi_over_django_is_too_close_to_call_in_2025(full: Store) -> None:
     assert (found.value_a, found.value_b) == (128 / 3991, 104 / 3991)
     assert (found.since, found.seen) == (date(2025, 1, 1), date(2025, 12, 31))
     assert found.sentence.startswith(
-        "FastAPI and Django are too close to call in hiring posts on Hacker News in the twelve months to December 2025 "
+        "FastAPI and Django are too close to call in job posts on Hacker News in the twelve months to December 2025 "
         "(3.2% and 2.6%)"
     )
     assert overtakes_among(full, CATALOG, NOW, METRIC, ("fastapi", "django"), None) == ()
@@ -104,7 +104,7 @@ def test_leaders_say_over_which_months(full: Store) -> None:
     row = next(r for r in leaders(full, CATALOG, ("flask", "fastapi"), NOW).rows if r.metric == METRIC)
     assert row.leader == "fastapi"
     assert row.period == (date(2025, 7, 1), date(2026, 6, 30))
-    assert "in hiring posts on Hacker News in the twelve months to June 2026" in row.sentence
+    assert "in job posts on Hacker News in the twelve months to June 2026" in row.sentence
     assert "(twelve months pooled)" in row.sentence
 
 
@@ -116,7 +116,7 @@ def test_leaders_say_over_which_months(full: Store) -> None:
             "supported",
             "Flask had 1.7% in the twelve months to December 2020 and",
         ),
-        ("Flask is less asked for than Django", "supported", "Django led Flask in hiring posts"),
+        ("Flask is less asked for than Django", "supported", "Django led Flask in job posts"),
         ("FastAPI leads Django in job posts", "not enough data", "too close to call"),
         ("Flask is more asked for than FastAPI", "contradicted", "FastAPI led Flask"),
         ("Flask fell in job posts in 2024", "supported", "in the twelve months to December 2023 and"),

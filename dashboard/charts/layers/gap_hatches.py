@@ -63,9 +63,15 @@ def lone_ends(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def layers(
-    rows: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp], ink: str, *, small: bool, still: bool
+    rows: pd.DataFrame,
+    span: tuple[pd.Timestamp, pd.Timestamp],
+    ink: str,
+    *,
+    small: bool,
+    still: bool,
+    raised: float = 16,
 ) -> list[alt.Chart]:
-    """The hatching of each gap, and its text where there is room."""
+    """The hatching of each gap, and its text where there is room, so many pixels `raised` above the bottom."""
     made: list[alt.Chart] = []
     whole = (span[1] - span[0]) or pd.Timedelta(days=1)
     rows = rows.assign(share=[float((b - a) / whole) for a, b in zip(rows["from"], rows["to"], strict=True)])
@@ -81,7 +87,7 @@ def layers(
         base = alt.Chart(rows.assign(when=middle)[["when", "text", "share"]])
         words = base.transform_filter(f"width * datum.share >= {LEAST} + 7 * max(0, length(datum.text) - 7)")
         text = words.mark_text(fontSize=SIZE, color=ink, baseline="bottom", fontStyle="italic")
-        made.append(text.encode(x="when:T", y=alt.value(alt.ExprRef("height - 16")), text="text:N"))
+        made.append(text.encode(x="when:T", y=alt.value(alt.ExprRef(f"height - {raised:g}")), text="text:N"))
     return made
 
 

@@ -33,6 +33,7 @@ MOST_BRACKETS = 8  # of overtakes that are shaded: the latest
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
 ROOM, ROOM_OF_SMALL = 0.1, 0.22  # of the gap's range, left free above and below for the names of the sides
 MOST_MARKS, MOST_MARKS_OF_SMALL = 5, 3
+ABOVE_NAMES = 34  # pixels above the bottom, where the name of a side stands
 ROOM_FOR_NAMES = 320  # pixels of a plot whose axis has room for the names of the sides
 LABEL = 0.3  # of the days: what the label of an overtake takes, at most
 EDGE = 0.03  # of the days, left free on either side of few marks
@@ -76,7 +77,9 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
     bands = BreakBands(sides.breaks, span, sides.dark, sides.small, sides.still, above=False, raised=22)
     one = points.assign(line="gap", name="gap")
     rows, dashed = break_dashes.parted(one, sides.breaks)
-    hatches = gap_hatches.layers(gap_hatches.gaps(one), span, INK[sides.dark], small=sides.small, still=sides.still)
+    hatches = gap_hatches.layers(
+        gap_hatches.gaps(one), span, INK[sides.dark], small=sides.small, still=sides.still, raised=ABOVE_NAMES
+    )
     layers = [
         *bands.bands(), *hatches, *_areas(points, x, y, sides), *_intervals_drawn(valued, x, y, sides),
         *break_dashes.layers(dashed, x, y("value"), alt.value(INK[sides.dark]), _width(sides)),
@@ -300,12 +303,17 @@ def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> lis
     if crossed and right:
         end, days = on, f"◂ {days}"
     align: Literal["left", "right"] = "left" if right else "right"
-    text = alt.Chart(pd.DataFrame({"when": [end if right else start], "days": [days]})).mark_text(
-        align=align, dx=7 if right else -7, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600,
-        color=INK[sides.dark],
-    )  # fmt: skip
-    wide = text.transform_filter(f"width >= {ROOM_FOR_NAMES}")  # elsewhere the page's words have to do
-    return [wide.encode(x="when:T", y=alt.value(46), text="days:N")]
+    base = alt.Chart(pd.DataFrame({"when": [end if right else start], "days": [days]}))
+    base = base.transform_filter(f"width >= {ROOM_FOR_NAMES}")  # elsewhere the page's words have to do
+    ink, ground = INK[sides.dark], PAGE[sides.dark]
+    texts = [  # on ground of its own: no line goes through it
+        base.mark_text(
+            align=align, dx=7 if right else -7, baseline="top", fontSize=LABEL_SIZE - 1, fontWeight=600,
+            color=colour, stroke=edge, strokeWidth=wide,
+        )
+        for colour, edge, wide in ((ground, ground, 5), (ink, "transparent", 0))
+    ]  # fmt: skip
+    return [text.encode(x="when:T", y=alt.value(46), text="days:N") for text in texts]
 
 
 def _above(pixels: float) -> Any:

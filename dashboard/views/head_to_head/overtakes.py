@@ -21,6 +21,8 @@ from dashboard.widgets.data_table import escape_formulas
 
 EVERY = "all"
 METRIC, HELD = "list", "held"  # in the URL
+MAY_BE_ALIKE = ("In", "Still ahead", "Checked", "Gap in the data")  # columns
+ON_A_PHONE, BY = ["and", "Framework", "Passed", "Open"], {"and": "By"}  # columns
 STILL_AHEAD = {True: "yes", False: "no", None: "can't say"}
 
 
@@ -47,7 +49,12 @@ def show(question: OvertakesQuestion) -> None:
         st.markdown(literal(detail, 700))
     if overtakes.rows:
         shown = {"Open": st.column_config.LinkColumn(display_text="Show", width="small")}
-        elements.table(table(overtakes.rows), column_config=shown)
+        listed, alike = parted_columns(table(overtakes.rows))
+        elements.table(listed[ON_A_PHONE].rename(columns=BY) if elements.phone() else listed, column_config=shown)
+        if alike:
+            st.caption(literal(f"Alike in all rows: {alike}.", 300))
+        if elements.phone():
+            st.caption("A wider screen and the JSON also show from when, in which count and how it was checked.")
     st.caption(literal(beneath(overtakes), 900))
     st.link_button("JSON", links.saved(links.api(question)), icon=":material/download:")
 
@@ -69,6 +76,13 @@ def table(rows: tuple[OvertakeRow, ...]) -> pd.DataFrame:
         }
     )
     return shown.assign(Framework=escape_formulas(shown["Framework"]), Passed=escape_formulas(shown["Passed"]))
+
+
+def parted_columns(listed: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The table without the columns that say the same in every row, and what they say."""
+    alike = [name for name in MAY_BE_ALIKE if len(listed) > 1 and listed[name].nunique() == 1]
+    shared = "; ".join(f"{name.lower()} {listed[name].iloc[0]}" for name in alike if listed[name].iloc[0])
+    return listed.drop(columns=alike), shared
 
 
 def beneath(overtakes: Overtakes) -> str:

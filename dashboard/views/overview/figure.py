@@ -51,7 +51,7 @@ class Evidence:
 
 
 def shared_span(every: Sequence[Evidence]) -> Span | None:
-    """The days that all cards are drawn over, up to the newest of any; None without a value."""
+    """The days that cards are drawn over at most, up to the newest of any; None without a value."""
     seen = [evidence.valued for evidence in every if len(evidence.valued)]
     if not seen:
         return None
@@ -66,6 +66,8 @@ def card(evidence: Evidence, span: Span, catalog: Catalog, *, dark: bool) -> Fig
     unit = "share" if metric.kind is Kind.SHARE else metric.unit
     every, thinned = points(answer.frame, metric, framework_styles.titles(catalog), unit, answer.breaks)
     drawn = every[every["when"] >= span[0]]
+    first = drawn["when"][drawn["value"].notna()].min()
+    span = (max(span[0], first) if pd.notna(first) else span[0]), span[1]  # no years before the first value
     lines = framework_styles.lines(drawn.dropna(subset=["value"])["line"], catalog, dark=dark)
     legend = last_values(drawn, lines, unit)
     finding = parted(evidence.row.sentence)[0] if evidence.row else ""

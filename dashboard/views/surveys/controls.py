@@ -24,7 +24,7 @@ TABS = {
     GROUPS: "Groups",
     WANTED: "Used vs wanted",
     QUESTIONS: "Questions",
-    HIRING: "Hiring",
+    HIRING: "Job posts",
 }
 DEFAULT = ("flask", "django", "fastapi")
 FIRST_DAY = date(2008, 1, 1)

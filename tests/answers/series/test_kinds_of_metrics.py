@@ -38,7 +38,7 @@ def test_posts_agree_by_their_twelve_months(full: Store) -> None:
     rows = {row["framework"]: row for row in agreement_json(answer)["rows"]}
     assert round(rows["rails"]["y"], 3) == 0.040  # and not the 7 of 324 of June alone
     assert {row["x_per_million_y"] for row in rows.values()} == {None}
-    assert "move before hiring posts on Hacker News:" in answer.leads.sentence
+    assert "move before job posts on Hacker News:" in answer.leads.sentence
 
 
 def test_so_many_per_million_are_said_so() -> None:

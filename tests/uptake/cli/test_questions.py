@@ -180,7 +180,7 @@ def test_every_other_answer_in_words_says_what_to_read_it_with(ask: Run, asked: 
 
 def test_a_share_that_is_pooled_has_the_same_digits_by_every_door(ask: Run) -> None:
     """The figure of a year's posts: who leads, how it grew, and the trace of its last month, which names both."""
-    led = ask("claim", "django leads flask in hiring posts on hacker news", "--on", "2026-06-30").out
+    led = ask("claim", "django leads flask in job posts on hacker news", "--on", "2026-06-30").out
     pooled = re.search(r"\((\d\.\d%) against", led)
     assert pooled
     assert f"Django: {pooled[1]} (2025-07-01 to 2026-06-30)" in ask(

@@ -1,1 +1,1 @@
-"""Hiring posts: how many name a framework, and which frameworks cannot be counted so."""
+"""Job posts: how many name a framework, and which frameworks cannot be counted so."""

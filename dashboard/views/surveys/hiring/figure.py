@@ -1,4 +1,4 @@
-"""Hiring posts as a figure: twelve months pooled as lines with their intervals, single months as faint dots."""
+"""Job posts as a figure: twelve months pooled as lines with their intervals, single months as faint dots."""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ def _headline(row: LeaderRow) -> str:
     """Who leads whom, or that nobody does, in a few words; how far, and in which months, stands below the chart."""
     first, second = map(elements.title, row.pair)
     if row.leader is None:
-        return f"{first} and {second} are too close to call in hiring posts."
-    return f"{first} leads {second} in hiring posts."
+        return f"{first} and {second} are too close to call in job posts."
+    return f"{first} leads {second} in job posts."
 
 
 def _uncounted(metric: Metric, frameworks: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Hiring posts on the pages: the tab of *Surveys*, the line of *Overview*, the row of *Head to head*, *Trends*."""
+"""Job posts on the pages: the tab of *Surveys*, the line of *Overview*, the row of *Head to head*, *Trends*."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def store(full_store: str, at_store: Callable[..., None]) -> str:
 def test_the_tab_says_who_is_asked_for_with_n_interval_and_doubt() -> None:
     app = opened("surveys", show="hiring", framework=["flask", "fastapi"])
     said = words(app)
-    assert app.title[0].value.startswith("FastAPI leads Flask in hiring posts")
+    assert app.title[0].value.startswith("FastAPI leads Flask in job posts")
     assert "Hacker News" not in app.title[0].value
-    assert "FastAPI leads Flask in hiring posts on Hacker News in the twelve months to June 2026" in said
+    assert "FastAPI leads Flask in job posts on Hacker News in the twelve months to June 2026" in said
     assert "twelve months pooled · December 2011 to June 2026 · n = 3,999" in said
     assert "95% interval, at least: the same firms post every month" in said
     assert "Words in one forum" in said
     assert "FastAPI: counted from December 2018. A post of May 2012" in said
-    assert alts(app)[0].startswith("Hiring posts that name it: FastAPI leads Flask")
+    assert alts(app)[0].startswith("Job posts that name it: FastAPI leads Flask")
 
 
 @pytest.mark.usefixtures("store")
@@ -57,10 +57,10 @@ def test_nothing_but_unlisted_frameworks_is_an_answer_too() -> None:
 @pytest.mark.usefixtures("store")
 def test_overview_has_one_line_and_head_to_head_a_row() -> None:
     overview = opened("overview")
-    assert words(overview).count("hiring posts on Hacker News in the twelve months to June 2026") == 1
+    assert words(overview).count("job posts on Hacker News in the twelve months to June 2026") == 1
     assert METRIC not in {alt.partition(":")[0] for alt in alts(overview)}
     rows = opened("head_to_head", a="flask", b="fastapi", by=METRIC).dataframe[0].value
-    row = rows[rows["Measure"] == "Hiring posts that name it"].to_dict("records")[0]
+    row = rows[rows["Measure"] == "Job posts that name it"].to_dict("records")[0]
     assert row["Now"] == "FastAPI +2.4 points · 12 months to June 2026"
     assert row["Overtake"] == "31 October 2023 to 31 August 2024, still ahead"
 
