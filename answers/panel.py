@@ -13,13 +13,13 @@ import pandas as pd
 
 from analysis.anomalies.detection import Flag, flags
 from analysis.arrays import day, number
-from analysis.breaks import incident_rows
 from analysis.errors import Refused
 from analysis.overtakes.candidate_pairs import crossing_pairs
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
 from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
+from answers.series.misreadings import without_misread
 from answers.series.observations import compared
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store
@@ -118,10 +118,9 @@ class Panel:
     @cached_property
     def _read(self) -> dict[str, pd.DataFrame]:
         """What is compared: readings that a known incident marks as wrong are set aside."""
-        breaks = self.catalog.breaks_of(self.metric.id)
-        named = {name for entry in breaks for name in entry.frameworks}
+        named = {name for entry in self.catalog.breaks_of(self.metric.id) for name in entry.frameworks}
         return {
-            name: frame[~incident_rows(frame, self.metric, breaks)] if name in named else frame
+            name: without_misread(self.catalog, self.metric, frame) if name in named else frame
             for name, frame in self.seen.items()
         }
 

@@ -22,6 +22,7 @@ from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, be
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
 from answers import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.series.misreadings import without_misread
 from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric
 from collectors import Clock
@@ -115,7 +116,8 @@ class _MetricForecasts:
         self._kept = {(f.framework, f.rival): f.document for f in store.forecasts(metric.id)}
         chosen = {name for name in (wanted.framework, wanted.rival) if name}
         names = [f.id for f in catalog.frameworks.values() if (f.id in chosen if chosen else not f.removed)]
-        frame, final = observations(store, catalog, metric.id, names), final_through(now)
+        frame = without_misread(catalog, metric, observations(store, catalog, metric.id, names))
+        final = final_through(now)
         self._sources: dict[Any, Any] = frame.groupby("framework")["source"].unique().to_dict()
         self._retrieved: dict[Any, Any] = frame.groupby("framework")["retrieved_at"].max().to_dict()
         self._ends: dict[Any, Any] = frame.groupby("framework")["period_end"].max().to_dict()

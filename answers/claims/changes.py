@@ -38,6 +38,7 @@ from answers.claims.growth import (
 )
 from answers.claims.leads import GENEROUS
 from answers.panel import outlived
+from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import compared
 from catalog import Kind, Metric
 
@@ -93,7 +94,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     if _is_of_counts(claim) and metric.kind is Kind.SHARE:
         return None
     frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
-    series = prepared_series(frame, metric, context.final).compared
+    series = prepared_series(without_misread(context.catalog, metric, frame), metric, context.final).compared
     until = context.until(claim)
     until = min(until, context.now.date()) if until else None
     k = _at(series, metric, until, from_start=metric.has_editions)
@@ -122,6 +123,9 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         stance, text = Stance.UNCLEAR, f"{text} {frozen_sentence(context, metric, claim.a)}"
     if metric.has_editions and claim.since and day(series.start[j]).year > claim.since.year:
         text += f" There is no {claim.since.year} edition of it here."
+    end = until or day(series.end[k])
+    left_out = misread_sentence(context.catalog, metric, frame, day(series.start[j]), end)
+    text = f"{text} {left_out}" if left_out else text
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
 
 

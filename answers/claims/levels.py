@@ -10,13 +10,13 @@ from datetime import date
 import pandas as pd
 
 from analysis.arrays import Points, day, number
-from analysis.breaks import incident_rows
 from analysis.overtakes.pairs import prepared_series
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, before, is_meant
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
+from answers.series.misreadings import without_misread
 from answers.series.observations import compared
 from catalog import Kind, Metric
 
@@ -117,7 +117,7 @@ def _levels(context: ClaimContext, claim: ParsedClaim) -> list[tuple[Metric, pd.
     for metric in context.catalog.metrics.values():
         if metric.kind is Kind.STOCK and metric.has_total and is_meant(context.catalog, metric, claim):
             frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
-            frame = frame[~incident_rows(frame, metric, context.catalog.breaks_of(metric.id))]
+            frame = without_misread(context.catalog, metric, frame)
             series = prepared_series(frame, metric, context.final).compared
             if context.on is not None:
                 series = series.where(series.end <= number(context.on))

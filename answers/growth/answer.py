@@ -28,6 +28,7 @@ from answers.growth.wording import Offer, everything, growing, refusal, rhythm, 
 from answers.json_and_csv import to_json, to_the_second
 from answers.question import Question, QuestionError, checked, final_through, refuse_future
 from answers.series.answer import series
+from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import longer_history
 from answers.series.views import CHANGES
 from answers.wording import day
@@ -116,7 +117,8 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
     if question.dimension.endswith("*"):
         raise QuestionError("Growth is shown for one part at a time: name one, as key=value.")
     level = series(store, catalog, replace(question, since=None), now)
-    sides = _sides(catalog, question, level.frame, final_through(now, question.as_of))
+    left_out = misread_sentence(catalog, metric, level.frame)
+    sides = _sides(catalog, question, without_misread(catalog, metric, level.frame), final_through(now, question.as_of))
     names = question.frameworks or tuple(sides.frames)
     rows = _rows(sides)
     rhythms = _rhythms(sides)
@@ -137,7 +139,8 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
             _offered(rows),
             question.dimension,
         )
-        + _further_back(store, question, catalog, rows),
+        + _further_back(store, question, catalog, rows)
+        + (f" {left_out}" if left_out else ""),
         caveats=level.caveats,
         breaks=level.breaks,
         sources=level.sources,

@@ -13,6 +13,7 @@ from analysis.arrays import by_framework
 from answers import wording
 from answers.json_and_csv import to_json
 from answers.question import final_through, known_framework
+from answers.series.misreadings import without_misread
 from catalog import Catalog
 from storage import Store
 
@@ -62,6 +63,7 @@ def lost(
     """
     names = [known_framework(catalog, name) for name in frameworks] or list(catalog.frameworks)
     seen, kept = (store.read(metric, names, as_of=as_of).dropna(subset=["value"]) for metric in (SEEN, KEPT))
+    seen = without_misread(catalog, catalog.metrics[SEEN], seen)
     final = pd.Timestamp(final_through(now, as_of))
     kept = kept[kept["period_end"] <= final]
     by_seen, by_kept = by_framework(seen), by_framework(kept)

@@ -15,6 +15,7 @@ from analysis.growth.growth_rates import gained_every
 from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.month_pools import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
+from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import observations
 from answers.series.region_sums import by_region, summed_here
 from answers.series.registry_separation import Apart, apart, is_of_registry
@@ -34,7 +35,8 @@ class SeriesAnswer:
 
     `frame` has exactly the columns of the CSV. `caveats` are those of the metric and of any row, `breaks` the
     registered ones within the days shown, `sources` those the figures came from, `retrieved_at` (UTC) when the
-    youngest was learned (None: there are no figures).
+    youngest was learned (None: there are no figures). `left_out` says which readings, known to be wrong, nothing was
+    worked out of; empty: none.
     """
 
     question: Question
@@ -45,6 +47,7 @@ class SeriesAnswer:
     sources: tuple[Source, ...]
     retrieved_at: datetime | None
     sentence: str
+    left_out: str = ""
 
 
 def series(store: Store, catalog: Catalog, question: Question, now: datetime) -> SeriesAnswer:
@@ -57,6 +60,10 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
     registries = _apart(store, catalog, metric, question, stored, now)
     if registries and question.view in JOINING:
         raise QuestionError(registries.sentence)
+    left_out = ""
+    if question.view != "level":
+        left_out = misread_sentence(catalog, metric, stored, question.since, question.until)
+        stored = without_misread(catalog, metric, stored)
     try:
         seen = _view(stored, catalog, metric, question, final)
     except Refused as refused:
@@ -70,7 +77,13 @@ def series(store: Store, catalog: Catalog, question: Question, now: datetime) ->
         breaks=_breaks(catalog, metric, frame),
         sources=sources_of(catalog, metric, frame),
         retrieved_at=_retrieved(frame),
-        sentence=" ".join([headline(catalog, metric, question, frame), *([registries.sentence] if registries else [])]),
+        sentence=" ".join(
+            filter(
+                None,
+                [headline(catalog, metric, question, frame), left_out, registries.sentence if registries else ""],
+            )
+        ),
+        left_out=left_out,
     )
 
 

@@ -217,7 +217,8 @@ class _Month:
     def _gained(self, metric: Metric, frameworks: tuple[str, ...]) -> Iterator[Statement]:
         view = "gained" if metric.period == "day" else "level"
         question = Question(metric.id, frameworks, "", self.first, self.last, self.moment, view)
-        frame = series(self.store, self.catalog, question, self.moment).frame
+        answer = series(self.store, self.catalog, question, self.moment)
+        frame = answer.frame
         frame = frame[frame["period_end"] <= pd.Timestamp(self.last)]
         values = frame.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")
         refused = frame[frame["value"].isna() & frame["caveats"].str.contains(REFUSED, regex=False)]
@@ -233,6 +234,7 @@ class _Month:
         across = f" The counting changed meanwhile, so there is no figure of {names}." if names else ""
         codes = dict.fromkeys(code for codes in frame["caveats"] for code in codes.split())
         text = f"{what}: {wording.join_words(figures)}.{across}" if figures else f"{what}.{across}"
+        text = f"{text} {answer.left_out}" if answer.left_out else text
         yield Statement(text, metric.badge, api_address(question, "csv"), tuple(codes))
 
     def _figure(self, metric: Metric, row: pd.Series, view: str) -> str:
