@@ -26,7 +26,7 @@ from answers.claims.evidence import (
     together,
 )
 from answers.claims.grammar.parsed_claims import ParsedClaim
-from answers.growth.ages import RELEASE, age_origins
+from answers.growth.ages import RELEASE, age_origins, earliest_releases
 from answers.panel import Panel
 from catalog import Kind, Metric
 
@@ -236,8 +236,7 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     a, years = wording.framework(context.catalog, claim.a), int(claim.amount or 0)
     origins = age_origins(context.store, context.catalog, (claim.a,), context.now, RELEASE, context.as_of)
     if claim.a in origins.unknown:
-        text = f"We can't say how old {a} is: {origins.unknown[claim.a]}."
-        yield Evidence(RELEASE, Stance.UNCLEAR, text, None, None, (), (), None)
+        yield _at_least(context, claim, a, origins.unknown[claim.a])
         return
     origin, until = origins.by_framework[claim.a], context.until(claim) or context.now.date()
     birthday = (pd.Timestamp(origin.day) + pd.DateOffset(years=years)).date()
@@ -245,3 +244,17 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     later = f"{wording.counted(years, 'year')} later {'was' if birthday <= context.now.date() else 'is'}"
     text = f"The first release of {a} on record was {origin.what}; {later} {wording.day(birthday)}."
     yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)
+
+
+def _at_least(context: ClaimContext, claim: ParsedClaim, a: str, why: str) -> Evidence:
+    """Of one whose first release is unknown: how old it was at least, which may be too old for what is claimed."""
+    text, until = f"We can't say how old {a} is: {why}.", context.until(claim) or context.now.date()
+    known = earliest_releases(context.store, (claim.a,)).get(claim.a)
+    if known is None or known[0] > until:
+        return Evidence(RELEASE, Stance.UNCLEAR, text, None, None, (), (), None)
+    by = known[0]
+    years = until.year - by.year - ((until.month, until.day) < (by.month, by.day))
+    latest = (pd.Timestamp(by) + pd.DateOffset(years=int(claim.amount or 0))).date()
+    stance = Stance.AGAINST if latest < (claim.since or date.min) else Stance.UNCLEAR
+    text += f" It was at least {wording.counted(years, 'year')} old on {wording.day(until)}."
+    return Evidence(RELEASE, stance, text, by, until, ("almanac",), (), None)

@@ -19,6 +19,7 @@ from storage import Store
 
 RELEASE = "release"
 STARS = (1_000, 5_000, 10_000, 20_000, 50_000)
+FIRST = ("0", "0.0.1", "0.1", "1")  # versions to begin with, without the zeros at their end
 WIDEST = 45  # days a bracket may be wide to give a birthday
 
 
@@ -66,6 +67,12 @@ def _level(by: str) -> int:
 
 def _released(store: Store, names: Sequence[str]) -> dict[str, AgeOrigin | str]:
     """The earliest release known, if its number says that it can be the first."""
+    earliest = earliest_releases(store, names)
+    return {name: _first(earliest[name]) if name in earliest else "no release on record" for name in names}
+
+
+def earliest_releases(store: Store, names: Sequence[str]) -> dict[str, tuple[date, str]]:
+    """The day and the title of the earliest release known, whether it was the first or not."""
     releases: dict[str, list[tuple[date, str]]] = {name: [] for name in names}
     for row in almanac("releases"):
         if row["framework"] in releases:
@@ -73,13 +80,13 @@ def _released(store: Store, names: Sequence[str]) -> dict[str, AgeOrigin | str]:
     for event in store.events(names):
         if event.kind in ("release", "prerelease"):
             releases[event.framework].append((event.day, event.title))
-    return {name: _first(min(dated)) if dated else "no release on record" for name, dated in releases.items()}
+    return {name: min(dated) for name, dated in releases.items() if dated}
 
 
 def _first(release: tuple[date, str]) -> AgeOrigin | str:
     day, title = release
-    numbers = [int(part) for part in re.findall(r"\d+", title)[:2]]
-    if not numbers or numbers[0] > 1 or (numbers[0] == 1 and len(numbers) > 1 and numbers[1] > 0):
+    version = re.search(r"\d+(?:\.\d+)*", title)
+    if version is None or re.sub(r"(\.0)+$", "", version[0]) not in FIRST:
         return f"the earliest release on record is {title} of {wording.day(day)}, which was not the first"
     return AgeOrigin(day, f"{title} on {wording.day(day)}")
 

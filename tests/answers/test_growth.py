@@ -306,6 +306,20 @@ def test_a_release_from_the_store_counts_if_it_can_be_the_first(tmp_path: Path) 
     assert age_origins(store, CATALOG, ["litestar"], NOW, "release").by_framework["litestar"].day == date(2021, 12, 6)
 
 
+@pytest.mark.parametrize(
+    ("version", "is_first"),
+    [
+        *((version, True) for version in ("v0.1.0", "0.0.1", "0.1a1", "1.0")),
+        *((version, False) for version in ("0.2.0", "0.6", "0.1.3", "1.2", "21.3", "initial")),
+    ],
+)
+def test_only_a_version_to_begin_with_dates_an_age(tmp_path: Path, version: str, is_first: bool) -> None:
+    events = (Event("litestar", date(2021, 12, 6), "release", version, ""),)
+    store = planted(f"sqlite:///{tmp_path}/rel.db", level("litestar", {"2024-06-09": 3}), events)
+    found = age_origins(store, CATALOG, ["litestar"], NOW, "release")
+    assert ("litestar" in found.by_framework, "litestar" in found.unknown) == (is_first, not is_first)
+
+
 def test_births_by_stars_take_a_narrow_bracket_or_the_whole_history(lost_store: Store, stars_store: Store) -> None:
     narrow = age_origins(stars_store, CATALOG, ["litestar", "flask"], NOW, "stars-2950")
     assert narrow.by_framework["litestar"].day == date(2024, 6, 2)

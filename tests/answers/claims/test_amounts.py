@@ -178,7 +178,7 @@ def test_claims_say_where_they_are_from(dated: Store) -> None:
         ("flask leads django in stars", date(2010, 1, 1), "are near that time: they begin later."),
         ("flask fell in germany in 2020", None, "No other edition up to 2020 has regional results here"),
         ("django grows faster than flask in surveys since 2020", None, "from the 2020 to the 2024 edition"),
-        ("fastapi turned 5 in 2023", None, "The first release of FastAPI on record was 0.2.0"),
+        ("fastapi turned 5 in 2023", None, "The first release of FastAPI on record was 0.1.0 on 8 December 2018"),
     ],
 )
 def test_evidence_says_what_it_counts_and_what_there_is(
@@ -202,3 +202,18 @@ def test_evidence_says_what_it_counts_and_what_there_is(
 )
 def test_time_that_was_not_read_decides_nothing(dated: Store, sentence: str, on: date | None, verdict: str) -> None:
     assert ask(dated, sentence, on).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict", "said"),
+    [
+        ("django turned 13 in 2023", "not enough data", "It was at least 13 years old on 31 December 2023."),
+        ("django turned 5 in 2023", "contradicted", "1.2 of 17 May 2010, which was not the first"),
+        ("tornado turned 15 in 2025", "not enough data", "0.2 of 18 May 2010, which was not the first"),
+        ("bottle turned 10 in 2019", "not enough data", "It was at least 10 years old on 31 December 2019."),
+        ("fastapi turned 5 in 2023", "supported", "5 years later was 8 December 2023."),
+    ],
+)
+def test_an_age_counts_from_what_can_be_the_first_release(dated: Store, sentence: str, verdict: str, said: str) -> None:
+    found = ask(dated, sentence, None)
+    assert (str(found.verdict), said in found.evidence[0].sentence) == (verdict, True), found.evidence
