@@ -20,6 +20,7 @@ from catalog import Catalog, Kind, Metric
 from storage import Store
 
 YEAR = timedelta(days=365)
+MOST_MISSING = 10  # names of those not compared, in one sentence
 OF_USE = ("downloads", "survey")  # the families that count use or come near it
 
 
@@ -151,17 +152,42 @@ def pairings(context: ClaimContext, claim: ParsedClaim, panel: Panel) -> list[He
 
 
 def together(
-    context: ClaimContext, panel: Panel, claim: ParsedClaim, verb: str, parts: Sequence[tuple[Stance, str, date, date]]
+    context: ClaimContext,
+    panel: Panel,
+    claim: ParsedClaim,
+    verb: str,
+    parts: Sequence[tuple[Stance, str, date, date]],
+    rivals: Sequence[str],
 ) -> Evidence:
-    """One metric's evidence on all opponents: the worst of them decides."""
+    """One metric's evidence on all opponents: the worst of them decides. `rivals` are those that were compared."""
     order = [Stance.AGAINST, Stance.PARTLY, Stance.UNCLEAR, Stance.FOR]
     stance, text, start, _ = min(parts, key=lambda part: order.index(part[0]))
     if len(parts) > 1 and stance is Stance.FOR:
         what = wording.phrase(panel.metric)
         who = wording.framework(context.catalog, claim.a)
-        text = f"{who} {verb} all {len(parts)} others in {what}; {_continued(text.removeprefix(f'In {what}, '))}"
+        missing = without(context.catalog, panel, [claim.a, *rivals])
+        all_others = f"all {len(parts)} others{' that could be compared' if missing else ''}"
+        text = f"{who} {verb} {all_others} in {what}; {_continued(text.removeprefix(f'In {what}, '))}{missing}"
     starts = [start, *(first for _, _, first, _ in parts), *filter(None, [claim.since])]
     return context.evidence(panel.metric, stance, text, panel.seen.values(), min(starts), max(p[3] for p in parts))
+
+
+def without(catalog: Catalog, panel: Panel, compared: Sequence[str]) -> str:
+    """Who was not compared, and why, as sentences with a space before each; empty: nobody is missing."""
+    missing = [f.id for f in catalog.frameworks.values() if f.id not in compared and not f.removed]
+    counted = catalog.counted(panel.metric.id, missing)
+    reasons = {
+        "no figure of it near that time": [name for name in missing if name in panel.seen and name in counted],
+        "archived repository": [name for name in missing if name in panel.seen and name not in counted],
+        "no figures at all": [name for name in missing if name not in panel.seen],
+    }
+    named = [f"{_named(catalog, names)} ({why})" for why, names in reasons.items() if names]
+    return f" Not compared: {'; '.join(named)}." if named else ""
+
+
+def _named(catalog: Catalog, names: Sequence[str]) -> str:
+    more = [f"{len(names) - MOST_MISSING} more"] if len(names) > MOST_MISSING else []
+    return wording.join_words([*(catalog.frameworks[name].own_title for name in names[:MOST_MISSING]), *more])
 
 
 def _continued(text: str) -> str:

@@ -44,12 +44,14 @@ def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
                 *_not_late(context, claim, panel, ends[1], _growing(context, panel, comparison, claim, *ends)),
                 ends[0].start,
                 ends[1].last,
+                comparison.b,
             )
             for comparison in pairings(context, claim, panel)
             if (ends := _of_one_count(context, claim, comparison, _ends(context, claim, comparison)))
         ]
         if parts:
-            yield together(context, panel, claim, "grew faster than", parts)
+            stances = [part[:4] for part in parts]
+            yield together(context, panel, claim, "grew faster than", stances, [part[4] for part in parts])
 
 
 def _not_late(

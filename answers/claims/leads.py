@@ -15,6 +15,7 @@ from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.leaders.unread import left_out_of
 from answers.overtakes.corroboration import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
@@ -29,15 +30,18 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         yield from _ever_leading(context, claim)
         return
     for panel in context.meant(claim, everybody(context, claim)):
-        pairs = [_leading(context, claim, panel, comparison) for comparison in pairings(context, claim, panel)]
-        nearest = sorted(
-            filter(None, pairs), key=lambda part: part[2].a - part[2].b
-        )  # who is ahead of it, or next to it
+        found = {c.b: _leading(context, claim, panel, c) for c in pairings(context, claim, panel)}
+        pairs = {name: part for name, part in found.items() if part is not None}
+        nearest = sorted(pairs.values(), key=lambda part: part[2].a - part[2].b)  # who is ahead of it, or next to it
         parts = [(stance, text, pair.start, pair.last) for stance, text, pair in nearest]
         if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before
-            parts = [part for part in parts if part[3] == max(last for *_, last in parts)]
+            newest = max((last for *_, last in parts), default=date.min)
+            parts = [part for part in parts if part[3] == newest]
+            pairs = {name: part for name, part in pairs.items() if part[2].last == newest}
         if parts:
-            evidence = _marked(context, claim, panel, together(context, panel, claim, "led", parts))
+            evidence = _marked(context, claim, panel, together(context, panel, claim, "led", parts, list(pairs)))
+            if not claim.b and evidence.stance is Stance.FOR:
+                evidence = _unrivalled(context, claim, panel, evidence, list(pairs))
             yield _once_ahead(context, claim, panel, evidence) if claim.formerly else evidence
 
 
@@ -47,6 +51,21 @@ def _marked(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: E
     named = wording.join_words(context.catalog.frameworks[name].own_title for name in frozen) if frozen else ""
     note = f" The repository of {named} is archived, so its counter stands still." if frozen else ""
     return replace(evidence, sentence=f"{evidence.sentence}{note}")
+
+
+def _unrivalled(
+    context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence, rivals: Sequence[str]
+) -> Evidence:
+    """Evidence of a lead over all that were compared, unless one that was not had more when it was last seen."""
+    last = evidence.until or context.now.date()
+    out = [o for o in left_out_of(panel, claim.a, last, last) if o.framework not in rivals and not o.is_later]
+    out = [o for o in out if context.catalog.counted(panel.metric.id, (o.framework,))]
+    if not out:
+        return evidence
+    names = wording.join_words(wording.framework(context.catalog, o.framework) for o in out)
+    return replace(
+        evidence, stance=Stance.UNCLEAR, sentence=f"{evidence.sentence} {names} had more when last seen together."
+    )
 
 
 def _once_ahead(context: ClaimContext, claim: ParsedClaim, panel: Panel, evidence: Evidence) -> Evidence:

@@ -154,3 +154,16 @@ def test_registries_of_one_framework_have_nobody_to_lead(full: Store) -> None:
     assert "RubyGems counts none of the frameworks here but Ruby on Rails" in found.sentence
     changed = check(full, CATALOG, "rails is growing in downloads", NOW)
     assert "Ruby on Rails: downloads by RubyGems" in changed.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fastapi leads stars in may 2025", "Starlette, Bottle, Pyramid, Falcon, Quart and Litestar (no figure"),
+        ("fastapi leads stars in may 2025", "led all 10 others that could be compared in GitHub stars"),
+        ("django leads stars on 2021-03-01", "Blazor (archived repository)"),
+    ],
+)
+def test_who_leads_all_names_those_that_were_not_compared(full: Store, text: str, words: str) -> None:
+    verdict, said = judged(full, text)
+    assert (verdict, words in said) == ("supported", True), said
