@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.arrays import Points, day, number
 from analysis.breaks import forbidding
+from analysis.growth.year_sums import year_sums
 from analysis.overtakes.pairs import prepared_series
 from analysis.overtakes.rates import chance_sign
 from analysis.share_intervals import newcombe
@@ -35,6 +36,7 @@ from answers.claims.growth import (
     is_one_year,
     moved,
     short_note,
+    whole_years,
 )
 from answers.claims.leads import GENEROUS
 from answers.panel import outlived
@@ -105,6 +107,8 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         return None
     if claim.since and day(series.end[k]) < claim.since:
         return None
+    if (by_year := _by_years(context, claim, metric, frame, day(series.end[k]))) is not None:
+        return by_year
     j = _earlier(series, k, metric, claim)
     if j is None:
         of_edition = metric.has_editions and claim.since
@@ -119,6 +123,8 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         )
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
+    if stance is Stance.AGAINST and metric.kind is Kind.FLOW and whole_years(claim):
+        stance, text = Stance.UNCLEAR, f"{text} That compares one {metric.period} with one, not whole years."
     if is_frozen(context, metric, claim.a):
         stance, text = Stance.UNCLEAR, f"{text} {frozen_sentence(context, metric, claim.a)}"
     if metric.has_editions and claim.since and day(series.start[j]).year > claim.since.year:
@@ -127,6 +133,34 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     left_out = misread_sentence(context.catalog, metric, frame, day(series.start[j]), end)
     text = f"{text} {left_out}" if left_out else text
     return context.evidence(metric, stance, text, [frame], day(series.start[j]), day(series.end[k]))
+
+
+def _by_years(
+    context: ClaimContext, claim: ParsedClaim, metric: Metric, frame: pd.DataFrame, last: date
+) -> Evidence | None:
+    """A flow of whole years by what the years came to, over the months that are whole in both."""
+    years, breaks = whole_years(claim), context.catalog.breaks_of(metric.id)
+    if years is None or context.until(claim) != claim.until:
+        return None
+    first, end = date(years[0], 1, 1), date(years[1], 12, 31)
+    sums = year_sums(frame, metric, years, breaks, context.final)
+    if sums is None or forbidding(breaks, first, end, claim.a):
+        return None
+    values = [wording.value(value, metric) for value in (sums.then, sums.now)]
+    text = (
+        f"{wording.framework(context.catalog, claim.a)} had {values[0]} in {years[0]} and {values[1]} in {years[1]} "
+        f"in {wording.phrase(metric)}"
+    )
+    if sums.left_out:
+        named = wording.join_words(f"{date(2000, month, 1):%B}" for month in sums.left_out)
+        text += f" (without {named}, incomplete in one of them)"
+    if claim.amount is not None:
+        stance, text = sized_change(claim, metric, sums.then, sums.now, text)
+    elif claim.kind == "exploded":
+        stance, text = _exploded(sums.then, sums.now, text, "")
+    else:
+        stance, text = _of_flows(claim, metric, sums.then, sums.now, text)
+    return context.evidence(metric, stance, text, [frame], first, min(end, last))
 
 
 def _not_read(
@@ -276,15 +310,20 @@ def _of_counts(
     """A change of a flow that is more than such counts are exact, or of a total beyond chance."""
     then, now = values
     if metric.kind is Kind.FLOW:
-        if abs(now - then) <= NOTICEABLE * then:
-            things = metric.unit.partition(" per ")[0]
-            return Stance.UNCLEAR, f"{text}; the difference is too small for counts of {things}."
-        return _moving(claim, now - then), f"{text}."
+        return _of_flows(claim, metric, then, now, text)
     if claim.kind == "rose":
         sign = chance_sign(now - then, 0)
         noise = "" if sign else ", which is within chance"
         return _moving(claim, sign), f"{text}: it {moved(now - then, now / then - 1)}{noise}."
     return (Stance.FOR, f"{text}.") if now < then else _slowed(series, rows, metric, text)
+
+
+def _of_flows(claim: ParsedClaim, metric: Metric, then: float, now: float, text: str) -> tuple[Stance, str]:
+    """A change of a flow that is more than such counts are exact."""
+    if abs(now - then) <= NOTICEABLE * then:
+        things = metric.unit.partition(" per ")[0]
+        return Stance.UNCLEAR, f"{text}; the difference is too small for counts of {things}."
+    return _moving(claim, now - then), f"{text}."
 
 
 def _exploded(then: float, now: float, text: str, short: str) -> tuple[Stance, str]:

@@ -119,6 +119,14 @@ def is_one_year(claim: ParsedClaim) -> bool:
     return claim.since is not None and claim.until is not None and claim.since.year == claim.until.year
 
 
+def whole_years(claim: ParsedClaim) -> tuple[int, int] | None:
+    """The two years that a claim on whole years compares: one with the year before, several the first with the last."""
+    since, until = claim.since, claim.until
+    if since is None or until is None or (since.month, since.day, until.month, until.day) != (1, 1, 12, 31):
+        return None
+    return (since.year - 1, until.year) if is_one_year(claim) else (since.year, until.year)
+
+
 def is_last_step(claim: ParsedClaim) -> bool:
     """Whether the last step from one edition of a survey to the next is meant: no time is, or less than a year."""
     return claim.since is None and claim.back < YEAR.days

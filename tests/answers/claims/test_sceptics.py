@@ -167,3 +167,22 @@ def test_registries_of_one_framework_have_nobody_to_lead(full: Store) -> None:
 def test_who_leads_all_names_those_that_were_not_compared(full: Store, text: str, words: str) -> None:
     verdict, said = judged(full, text)
     assert (verdict, words in said) == ("supported", True), said
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "words"),
+    [  # December against December says another thing than the year
+        ("rails grew in gem downloads in 2023", "supported", "(without May, incomplete in one of them)"),
+        ("rails fell in gem downloads in 2023", "contradicted", "in 2022 and"),
+        ("rails grew by 50% in gem downloads in 2023", "contradicted", "the claim says"),
+        ("rails fell in gem downloads from 2020 to 2023", "contradicted", "in 2020 and"),
+    ],
+)
+def test_a_flow_of_a_year_is_the_year_s_sum(full: Store, text: str, verdict: str, words: str) -> None:
+    found = judged(full, text)
+    assert (found[0], words in found[1]) == (verdict, True), found
+
+
+def test_one_window_against_one_contradicts_no_year(full: Store) -> None:
+    verdict, said = judged(full, "flask fell in downloads_pip_30d in 2023")
+    assert (verdict, "one window with one, not whole years" in said) == ("not enough data", True), said
