@@ -12,7 +12,7 @@ from analysis import months
 from analysis.errors import Refused
 from catalog import Break, Kind, Metric
 
-FEWEST = 10  # whole months in both, for them to stand for the years
+FEWEST = 6  # whole months in both, for them to stand for the years
 
 
 @dataclass(frozen=True, slots=True)

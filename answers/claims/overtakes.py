@@ -82,6 +82,8 @@ def _passing(
     a, b = wording.framework(catalog, claim.a), wording.framework(catalog, claim.b)
     what = wording.phrase(comparison.metric)
     won = [o for o in comparison.overtakes if o.winner == claim.a and o.last_before <= until and o.first_after >= since]
+    pending = [o for o in won if context.on and o.first_after > context.on]  # nobody knew of these on that day
+    won = [o for o in won if o not in pending]
     begins = _from_edition(comparison, claim, since)
     inside = [o for o in won if begins <= o.last_before and o.first_after <= until and not o.on_break]
     if inside and (why := doubt(catalog, inside[-1])):
@@ -99,7 +101,10 @@ def _passing(
     if won and not (won[-1].on_break and since == date.min and lost is not None and lost.winner != claim.a):
         why = "while the counting changed" if won[-1].on_break else "which may lie outside the time meant"
         return Stance.UNCLEAR, f"{a} took the lead in {what} {_bracket(comparison, won[-1])}, {why}."
-    return _not_passing(context, comparison, claim, (a, b), since, until)
+    stance, text = _not_passing(context, comparison, claim, (a, b), since, until)
+    if stance is Stance.AGAINST and any(o.last_before < until for o in pending):
+        return Stance.UNCLEAR, f"{text} We can't say what became of it by {wording.day(until)}."
+    return stance, text
 
 
 def _from_edition(comparison: HeadToHead, claim: ParsedClaim, since: date) -> date:

@@ -326,3 +326,20 @@ def test_the_command_writes_it(deep_store: str, filled_at: datetime, tmp_path: P
     assert spoken.stdout_bytes == report.markdown(found, drawn(deep_store, found))
     wrong = runner.invoke(commands, ["digest", "--month", "2023-13"], env=environment)
     assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("month", "title"),
+    [
+        (date(2025, 3, 1), "Overtakes this month"),
+        (date(2025, 10, 1), "Earlier overtakes that became certain this month"),
+    ],
+)
+def test_an_overtake_is_listed_where_its_bracket_ends_and_where_it_became_certain(
+    deep_store: str, filled_at: datetime, month: date, title: str
+) -> None:
+    with Store.open(deep_store, read_only=True) as store:
+        digest = month_digest(store, CATALOG, ("starlette", "fastapi"), month, filled_at, filled_at)
+    listed = {s.title: " ".join(one.text for one in s.statements) for s in digest.sections if "vertakes" in s.title}
+    passing = "Starlette passed FastAPI in monthly PyPI downloads between 28 February and 31 March 2025"
+    assert [name for name, text in listed.items() if passing in text] == [title]

@@ -104,9 +104,12 @@ def month_digest(
     statements = _Month(store, catalog, lead.frameworks, first, last, moment)
     gains = tuple(statements.gains())
     none = "No overtake this month." if gains else "We can't say whether there was one: the month has no figures."
+    passed, led = (tuple(made) for made in (statements.overtakes(), statements.leads(lead)))
+    certain = tuple(statements.overtakes(earlier=True))
     sections = (
-        Section("Overtakes this month", tuple(statements.overtakes()), none),
-        Section("Who leads", tuple(statements.leads(lead)), "No metric had data on two of these frameworks."),
+        Section("Overtakes this month", passed, none),
+        *([Section("Earlier overtakes that became certain this month", certain, "")] if certain else []),
+        Section("Who leads", led, "No metric had data on two of these frameworks."),
         Section("Gains and counts", gains, "No figure of this month."),
         Section("Revised figures", tuple(statements.revised()), "No total was revised this month."),
         Section("State of the sources", tuple(statements.stale()), "No source is collected on a schedule."),
@@ -115,11 +118,11 @@ def month_digest(
     every_code = dict.fromkeys(code for s in every for code in s.caveats if code in catalog.caveats)
     codes = [code for code in every_code if _concerns(catalog.caveats[code], first, last)]
     charts = tuple(statements.charts(lead))
-    summed = [*sections[0].statements[:MOST_LED], *sections[1].statements]
+    summed = [*(*passed, *certain)[:MOST_LED], *led]
     metrics = dict.fromkeys([row.metric for row in lead.rows] + [chart.metric for chart in charts])
     names = dict.fromkeys(name for metric in metrics for name in _sources(lead, metric))
     return Digest(
-        first, last, moment, known_now, _lead(lead, sections[0].statements, moment),
+        first, last, moment, known_now, _lead(lead, (*passed, *certain), moment),
         tuple(dict.fromkeys(s.query for s in summed)), sections, charts,
         tuple(catalog.caveats[code] for code in codes),
         catalog.sources_named(names),
@@ -132,7 +135,7 @@ def _concerns(caveat: Caveat, first: date, last: date) -> bool:
 
 
 def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
-    """The month's overtakes, then who leads; older history is on the dashboard."""
+    """The month's overtakes and those that became certain in it, then who leads; older history is on the dashboard."""
     if not lead.rows:
         return (
             f"No comparable data had been collected by {wording.moment(moment)}. "
@@ -158,15 +161,17 @@ class _Month:
     last: date
     moment: datetime
 
-    def overtakes(self) -> Iterator[Statement]:
-        """Every change of lead that could be called so in the month (a pace once it has lasted): levels and shares
-        before paces, the largest first; by several rules of counting one thing it is told once.
+    def overtakes(self, *, earlier: bool = False) -> Iterator[Statement]:
+        """Every change of lead whose bracket ends in the month; `earlier`: those before it that could be called so only
+        in the month (a pace once it has lasted). Levels and shares before paces, the largest first; by several rules of
+        counting one thing it is told once.
         """
         final = final_through(self.moment)
         events: dict[tuple[str, ...], list[tuple[Panel, Overtake]]] = {}
         for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
             for o in (o for pairing in panel.crossed() for o in pairing.overtakes):
-                if self.first <= o.called_on <= self.last:
+                on = o.called_on if earlier else o.first_after
+                if self.first <= on <= self.last and (o.first_after < self.first) is earlier:
                     kind = (panel.metric.family, panel.metric.counts, o.winner, o.loser)
                     events.setdefault(kind, []).append((panel, o))
         yield from (self._overtake(several) for several in sorted(events.values(), key=_rank))

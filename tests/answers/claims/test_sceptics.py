@@ -186,3 +186,11 @@ def test_a_flow_of_a_year_is_the_year_s_sum(full: Store, text: str, verdict: str
 def test_one_window_against_one_contradicts_no_year(full: Store) -> None:
     verdict, said = judged(full, "flask fell in downloads_pip_30d in 2023")
     assert (verdict, "one window with one, not whole years" in said) == ("not enough data", True), said
+
+
+@pytest.mark.parametrize(
+    ("on", "verdict"), [(date(2020, 9, 25), "contradicted"), (date(2020, 9, 26), "not enough data")]
+)
+def test_nothing_after_the_day_is_told_of_an_overtake(full: Store, on: date, verdict: str) -> None:
+    found = judged(full, "django passed flask in stars", on)
+    assert (found[0], "27 September" in found[1]) == (verdict, False), found
