@@ -20,7 +20,7 @@ from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
 from answers.series.misreadings import without_misread
-from answers.series.observations import compared
+from answers.series.observations import compared, published_by
 from catalog import Catalog, Family, Kind, Metric
 from storage import Store
 
@@ -143,10 +143,12 @@ def panels(
     *,
     frozen: bool = True,
     only: Collection[str] = (),
+    on: date | None = None,
 ) -> dict[str, Panel]:
     """A panel per metric for which at least two of the frameworks have a value, family by family. `frozen`: those whose
     repository is archived too. `only` these metrics (none named: all). A metric per million ranks as the one it is a
-    part of, so it is no second witness: it has a panel only where it is asked for.
+    part of, so it is no second witness: it has a panel only where it is asked for. `on`: without editions of surveys
+    that were not published by that day.
     """
     by_metric: dict[str, Panel] = {}
     for metric in catalog.metrics.values():
@@ -156,6 +158,7 @@ def panels(
             continue
         names = frameworks if frozen else catalog.counted(metric.id, frameworks)
         frame = compared(store, catalog, metric.id, names, as_of=as_of).dropna(subset=["value"])
+        frame = published_by(frame, metric, on)
         seen = {str(name): part for name, part in frame.groupby("framework", sort=False)}
         if len(seen) > 1:
             ordered = {name: seen[name] for name in frameworks if name in seen}

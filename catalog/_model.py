@@ -101,8 +101,9 @@ class Metric:
     that yields it; the first is the one that defines it. `step` is what a share was rounded to (0: it was counted).
     `phrase` is its name within a sentence, without brackets and commas. `pooled_months`: of a monthly share, over how
     many whole months in a row it is pooled (sum over sum) wherever it is compared or said (0: it is not).
-    `base_noun` is what the base of a share counts. Of no day before `first_day` can there be a figure (None: of any),
-    and a window has from the first to the second of `window_days` days.
+    `base_noun` is what the base of a share counts. `out_after_months`: an edition of a survey was published so many
+    months after its year began, at the latest (0: no editions). Of no day before `first_day` can there be a figure
+    (None: of any), and a window has from the first to the second of `window_days` days.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Metric:
     phrase: str = ""
     pooled_months: int = 0
     base_noun: str = "respondents"
+    out_after_months: int = 0
     first_day: date | None = None
     window_days: tuple[int, int] | None = None
 

@@ -203,11 +203,14 @@ def _metric(entry: Entry) -> Metric:
         per_million=_parts(entry.table("per_million")) if entry.has("per_million") else None,
         pooled_months=entry.count("pooled_months") if entry.has("pooled_months") else 0,
         base_noun=entry.text("base_noun") if entry.has("base_noun") else "respondents",
+        out_after_months=entry.count("out_after_months") if entry.has("out_after_months") else 0,
         first_day=entry.day("first_day") if entry.has("first_day") else None,
         window_days=_shortest_and_longest(entry.table("window_days")) if entry.has("window_days") else None,
     )
     if metric.window_days and metric.period != "window":
         entry.fail("window_days", "is given for what has no windows")
+    if metric.out_after_months and not metric.has_editions:
+        entry.fail("out_after_months", "is given for what has no editions")
     if not metric.caveats:
         entry.fail("caveats", "is empty: no number goes without a doubt")
     if metric.pooled_months and (metric.kind, metric.period) != (Kind.SHARE, "month"):

@@ -85,7 +85,8 @@ class HeadToHead:
         """Readings of a counter are of a day each, however far apart the two lie."""
         counter = self.metric.kind is Kind.STOCK and self.metric.period == "day"
         length = 1 if counter else (pair.last - pair.start).days + 1
-        return (on - pair.last).days <= length + self.metric.gap_after_days
+        unpublished = 31 * max(self.metric.out_after_months - 12, 0)  # days after its year until the next one is out
+        return (on - pair.last).days <= length + self.metric.gap_after_days + unpublished
 
     def after(self, on: date) -> Pair | None:
         """The first pair seen after that day."""

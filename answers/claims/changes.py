@@ -41,7 +41,7 @@ from answers.claims.growth import (
 from answers.claims.leads import GENEROUS
 from answers.panel import outlived
 from answers.series.misreadings import misread_sentence, without_misread
-from answers.series.observations import compared
+from answers.series.observations import compared, published_by
 from catalog import Kind, Metric
 
 
@@ -96,6 +96,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
     if _is_of_counts(claim) and metric.kind is Kind.SHARE:
         return None
     frame = compared(context.store, context.catalog, metric.id, (claim.a,), as_of=context.as_of)
+    frame = published_by(frame, metric, context.on)
     series = prepared_series(without_misread(context.catalog, metric, frame), metric, context.final).compared
     until = context.until(claim)
     until = min(until, context.now.date()) if until else None
@@ -124,7 +125,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric) -> Evide
         return context.evidence(metric, Stance.UNCLEAR, text, [frame], day(series.start[k]), day(series.end[k]))
     stance, text = _fell(context, claim, series, (j, k), metric)
     if stance is Stance.AGAINST and metric.kind is Kind.FLOW and whole_years(claim):
-        stance, text = Stance.UNCLEAR, f"{text} That compares one {metric.period} with one, not whole years."
+        stance, text = Stance.UNCLEAR, f"{text} That compares one {metric.period} with one, not full years."
     if is_frozen(context, metric, claim.a):
         stance, text = Stance.UNCLEAR, f"{text} {frozen_sentence(context, metric, claim.a)}"
     if metric.has_editions and claim.since and day(series.start[j]).year > claim.since.year:

@@ -82,7 +82,9 @@ class ClaimContext:
         alone = [what] if metric and metric.per_million else []
         key = ("".join(alone), *frameworks)
         if key not in self._panels:
-            self._panels[key] = panels(self.store, self.catalog, frameworks, self.final, self.as_of, only=alone)
+            self._panels[key] = panels(
+                self.store, self.catalog, frameworks, self.final, self.as_of, only=alone, on=self.on
+            )
         return self._panels[key]
 
     def meant(self, claim: ParsedClaim, frameworks: Sequence[str], ever: bool = False) -> list[Panel]:

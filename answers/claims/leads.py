@@ -64,7 +64,7 @@ def _unrivalled(
         return evidence
     names = wording.join_words(wording.framework(context.catalog, o.framework) for o in out)
     return replace(
-        evidence, stance=Stance.UNCLEAR, sentence=f"{evidence.sentence} {names} had more when last seen together."
+        evidence, stance=Stance.UNCLEAR, sentence=f"{evidence.sentence} {names} had more when both were last recorded."
     )
 
 

@@ -20,6 +20,7 @@ from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
 from answers.question import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points
+from answers.series.observations import published_by
 from answers.series.region_sums import with_regions
 from answers.surveys.differences import Shares, Side, place_name, verb
 from answers.surveys.editions import parting, survey_editions
@@ -104,7 +105,7 @@ class _SurveyShares:
     def __init__(self, context: ClaimContext, metric: Metric, names: Sequence[str]) -> None:
         self.context, self.metric = context, metric
         every = context.store.read(metric.id, tuple(context.catalog.frameworks), dimension=None, as_of=context.as_of)
-        every = with_regions(every, context.catalog, metric)
+        every = with_regions(published_by(every, metric, context.on), context.catalog, metric)
         self.frame = every[every["framework"].isin(names)]
         self.shares = Shares(context.catalog, metric, self.frame, survey_editions(context.catalog, metric))
         self.years = sorted({day.year for day in self.frame["period"]})

@@ -89,7 +89,7 @@ def leaders(
         raise QuestionError("Name at least two frameworks to see who leads.")
     refuse_unlived(now, on)
     final = final_through(now, as_of)
-    panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=bool(named))
+    panels_by_metric = panels(store, catalog, chosen, final, as_of, frozen=bool(named), on=on)
     rows = tuple(row for panel in panels_by_metric.values() if (row := _row(panel, on, named)) is not None)
     unread = tuple(unread_metrics(catalog, panels_by_metric, [row.metric for row in rows], on)) if on else ()
     passed = sorted(_passed(panels_by_metric, on), key=lambda p: (p[1].first_after, p[1].last_before))

@@ -108,7 +108,7 @@ def compare(
     if a == b:
         raise QuestionError(f"{wording.framework(catalog, a)} can't be compared with itself: name two frameworks.")
     alone = [metric] if metric and catalog.metrics[metric].per_million else []
-    panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of, only=alone)
+    panels_by_metric = panels(store, catalog, (a, b), final_through(now, as_of), as_of, only=alone, on=on)
     chosen = [panel for panel in panels_by_metric.values() if metric in ("", panel.metric.id)]
     entries = tuple(_entry(panel, panels_by_metric, (a, b), on, as_of) for panel in chosen)
     answer = answered(catalog, a, b, on, entries)

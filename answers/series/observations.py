@@ -116,3 +116,10 @@ def longer_history(
 def _firsts(frame: pd.DataFrame) -> dict[str, pd.Timestamp]:
     """The first day of each framework."""
     return {str(name): rows.min() for name, rows in frame.groupby("framework")["period"]}
+
+
+def published_by(frame: pd.DataFrame, metric: Metric, on: date | None) -> pd.DataFrame:
+    """The rows that were out on a day (None: all): an edition so many months after its year began, at the latest."""
+    if on is None or not metric.out_after_months or frame.empty:
+        return frame
+    return frame[frame["period"] + pd.DateOffset(months=metric.out_after_months) <= pd.Timestamp(on)]

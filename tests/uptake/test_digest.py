@@ -202,7 +202,7 @@ def test_one_overtake_by_two_rules_of_counting_is_told_once_and_levels_before_pa
         by_day = {date(2026, 9, day): stars + day * (name == "django") - 1 for day in range(1, 31)}
         plant(sqlite_store, "stars", name, by_day, now)
     found = month_digest(sqlite_store, load(), THREE, date(2026, 9, 1), now, now)
-    levels, once = section(found, "Overtakes")
+    [levels], [once] = section(found, "Overtakes"), section(found, "Earlier overtakes")
     assert "in GitHub stars" in levels
     assert "in PyPI downloads without mirrors" in once
     assert once.endswith("It did so in PyPI downloads with mirrors too.")

@@ -82,7 +82,12 @@ class TestVerdicts:
             ("flask leads django in stars in 2018", None, "not enough data"),  # only its last week is known
             ("django leads flask in stars by over 16000", None, "supported"),
             ("django leads flask in stars by 828", POST, "supported"),  # read that very day
-            ("django leads flask in surveys in 2020", POST, "contradicted"),  # PDS; Stack Overflow cannot tell
+            (
+                "django leads flask in surveys in 2020",
+                POST,
+                "not enough data",
+            ),  # PDS came later; Stack Overflow cannot tell
+            ("django leads flask in surveys in 2020", date(2021, 12, 31), "contradicted"),  # PDS
             ("flask fell in europe", POST, "contradicted"),
             ("litestar leads quart in surveys", None, "not enough data"),
             ("django passed flask in stars by 10,000,000", None, "contradicted"),
@@ -253,7 +258,7 @@ class TestVerdicts:
 
     def test_whole_per_cent_are_no_better_than_that(self, dated: Store) -> None:
         """47 % of 20,000 and 46 % of 28,000 are apart by chance alone one time in thirty, but may be 46.5 and 46.4."""
-        found = ask(dated, "flask fell in pds_use", POST).evidence
+        found = ask(dated, "flask fell in pds_use", date(2021, 9, 30)).evidence
         assert [(e.stance, "rounding" in e.sentence) for e in found] == [(Stance.UNCLEAR, True)]
 
 

@@ -9,6 +9,8 @@ import pytest
 from answers.claims.check import CheckedClaim, check
 from answers.claims.grammar.parsed_claims import understood
 from answers.claims.suggestions import NotUnderstood, statements
+from answers.leaders.answer import leaders
+from answers.overtakes.compare import compare
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW
@@ -185,7 +187,7 @@ def test_a_flow_of_a_year_is_the_year_s_sum(full: Store, text: str, verdict: str
 
 def test_one_window_against_one_contradicts_no_year(full: Store) -> None:
     verdict, said = judged(full, "flask fell in downloads_pip_30d in 2023")
-    assert (verdict, "one window with one, not whole years" in said) == ("not enough data", True), said
+    assert (verdict, "one window with one, not full years" in said) == ("not enough data", True), said
 
 
 @pytest.mark.parametrize(
@@ -194,3 +196,24 @@ def test_one_window_against_one_contradicts_no_year(full: Store) -> None:
 def test_nothing_after_the_day_is_told_of_an_overtake(full: Store, on: date, verdict: str) -> None:
     found = judged(full, "django passed flask in stars", on)
     assert (found[0], "27 September" in found[1]) == (verdict, False), found
+
+
+@pytest.mark.parametrize(
+    ("on", "years"),
+    [
+        (date(2020, 2, 29), {"2018", "2019"}),
+        (date(2020, 11, 25), {"2018", "2020"}),
+        (date(2024, 1, 2), {"2022", "2023"}),
+        (date(2025, 9, 1), {"2024", "2025"}),
+    ],
+)
+def test_a_survey_speaks_only_once_it_was_published(full: Store, on: date, years: set[str]) -> None:
+    """The Python Developers Survey of a year comes in the August after it, Stack Overflow's by that of its year."""
+    said = judged(full, "flask leads django in surveys", on)[1]
+    later = {str(year) for year in range(2017, 2027)} - years
+    assert not any(f"{survey} {year}" in said for year in later for survey in ("Survey", "Overflow")), said
+    rows = leaders(full, CATALOG, ("flask", "django"), NOW, on=on).rows
+    entries = compare(full, CATALOG, "flask", "django", NOW, on=on).entries
+    seen = [row.period[1] for row in rows if row.metric in ("pds_use", "so_worked_with")]
+    seen += [entry.seen for entry in entries if entry.metric in ("pds_use", "so_worked_with") and entry.seen]
+    assert {str(day.year) for day in seen} <= years
