@@ -259,10 +259,10 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
 def _at_least(context: ClaimContext, claim: ParsedClaim, a: str, why: str) -> Evidence:
     """Of one whose first release is unknown: how old it was at least, which may be too old for what is claimed."""
     text, until = f"We can't say how old {a} is: {why}.", context.until(claim) or context.now.date()
-    known = earliest_releases(context.store, (claim.a,)).get(claim.a)
-    if known is None or known[0] > until:
+    earliest = earliest_releases(context.store, (claim.a,)).get(claim.a)
+    if earliest is None or earliest[0] > until:
         return Evidence(RELEASE, Stance.UNCLEAR, text, None, None, (), (), None)
-    by = known[0]
+    by = earliest[0]
     years = until.year - by.year - ((until.month, until.day) < (by.month, by.day))
     latest = (pd.Timestamp(by) + pd.DateOffset(years=int(claim.amount or 0))).date()
     stance = Stance.AGAINST if latest < (claim.since or date.min) else Stance.UNCLEAR

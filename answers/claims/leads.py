@@ -30,8 +30,8 @@ def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         yield from _ever_leading(context, claim)
         return
     for panel in context.meant(claim, everybody(context, claim)):
-        found = {c.b: _leading(context, claim, panel, c) for c in pairings(context, claim, panel)}
-        pairs = {name: part for name, part in found.items() if part is not None}
+        by_rival = {c.b: _leading(context, claim, panel, c) for c in pairings(context, claim, panel)}
+        pairs = {name: part for name, part in by_rival.items() if part is not None}
         nearest = sorted(pairs.values(), key=lambda part: part[2].a - part[2].b)  # who is ahead of it, or next to it
         parts = [(stance, text, pair.start, pair.last) for stance, text, pair in nearest]
         if not claim.b and panel.metric.kind is Kind.SHARE:  # in the newest edition, not in one before

@@ -82,11 +82,7 @@ class TestVerdicts:
             ("flask leads django in stars in 2018", None, "not enough data"),  # only its last week is known
             ("django leads flask in stars by over 16000", None, "supported"),
             ("django leads flask in stars by 828", POST, "supported"),  # read that very day
-            (
-                "django leads flask in surveys in 2020",
-                POST,
-                "not enough data",
-            ),  # PDS came later; Stack Overflow cannot tell
+            ("django leads flask in surveys in 2020", POST, "not enough data"),  # PDS came later
             ("django leads flask in surveys in 2020", date(2021, 12, 31), "contradicted"),  # PDS
             ("flask fell in europe", POST, "contradicted"),
             ("litestar leads quart in surveys", None, "not enough data"),
