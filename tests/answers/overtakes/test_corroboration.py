@@ -81,7 +81,7 @@ def test_the_survey_page_and_the_comparison_are_of_one_mind(full: Store) -> None
     (pair,) = surveys(full, CATALOG, question, NOW_ALMANAC).pairs
     assert pair.outcome == "chance"
     entry = next(
-        e for e in compare(full, CATALOG, "django", "flask", NOW_ALMANAC, on=date(2024, 6, 30)).entries
+        e for e in compare(full, CATALOG, "django", "flask", NOW_ALMANAC, on=date(2025, 9, 30)).entries
         if e.metric == "pds_use"
     )  # fmt: skip
     assert entry.leader is None
