@@ -74,9 +74,10 @@ def _answered(word: str, who: str, other: str, answers: Mapping[str, Sequence[st
 
 def _families(catalog: Catalog, a: str, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """The entries with a say, by family: of the stars the level, not the pace; of the surveys use, not the wish."""
-    seen = [entry for entry in entries if entry.seen is not None and entry.verdict != "undecidable"]
+    seen = [entry for entry in entries if entry.seen is not None]
     groups = grouped(catalog, seen, lambda entry: catalog.metrics[entry.metric])
-    return {_name(catalog, group[0].metric): _with_a_say(group, a) for group in groups}
+    decided = [[entry for entry in group if entry.verdict != "undecidable"] for group in groups]
+    return {_name(catalog, group[0].metric): _with_a_say(group, a) for group in decided if group}
 
 
 def _name(catalog: Catalog, metric: str) -> str:
