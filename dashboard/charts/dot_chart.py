@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -13,6 +13,7 @@ from answers.wording import join_words
 from catalog import Break
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.line_chart import TRACED, Line
 from dashboard.charts.line_points import line_key
 from dashboard.charts.theme import INK, SHADE
@@ -100,8 +101,7 @@ def draw(
     layers += [_clickable(_dots(values, lines, x, y)) if traced else _dots(values, lines, x, y)]
     layers += [_not_asked(rows, lines, x, y)] if len(values) < len(rows) else []
     layers += [_names(values, lines, axis, x, y)]
-    chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, height, right=4)
 
 
 def colour_of(lines: Sequence[Line]) -> alt.Color:
@@ -149,7 +149,7 @@ def paths(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X, y: alt.Y) -> alt.
             x=x,
             y=y,
             color=colour_of(lines),
-            detail="part:N",
+            detail=alt.Detail("part:N"),
             strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
     )
@@ -161,7 +161,7 @@ def interval_bars(rows: pd.DataFrame, lines: Sequence[Line], x: alt.X) -> alt.Ch
     chart: alt.Chart = (
         alt.Chart(rows.dropna(subset=["low"]))
         .mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        .encode(x=x, y="low:Q", y2="high:Q", color=colour_of(lines))
+        .encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), color=colour_of(lines))
     )
     return chart
 
@@ -212,7 +212,7 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X, y: a
     chart: alt.Chart = (
         alt.Chart(ends)
         .mark_text(align="left", dx=6, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False)
-        .encode(x=x, y=y, text="label:N", color=colour_of(lines))
+        .encode(x=x, y=y, text=alt.Text("label:N"), color=colour_of(lines))
     )
     return chart
 
@@ -230,7 +230,7 @@ def uprights(breaks: Sequence[Break], years: tuple[int, int], x: alt.X, *, dark:
     tip = alt.Tooltip("title:N", title="Break")
     rule = base.mark_rule(color=SHADE[dark], strokeDash=[4, 4], strokeWidth=1.5).encode(x=x, tooltip=tip)
     text = base.mark_text(color=SHADE[dark], fontSize=12, fontWeight=700, baseline="top", dx=9).encode(
-        x=x, y=alt.value(0), text="number:N"
+        x=x, y=alt.YValue(0), text=alt.Text("number:N")
     )
     return [rule, text]
 
@@ -256,11 +256,12 @@ def ranking(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
         alt.Tooltip("interval:N", title="95% interval"),
         alt.Tooltip("asked:N", title="Answers (n)"),
     ]
+    intervals = bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, color=colour)
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
-        *([bars.encode(x="low:Q", x2="high:Q", y=y, color=colour)] if values["low"].notna().any() else []),
+        *([intervals] if values["low"].notna().any() else []),
         base.mark_point(size=75, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
-        texts.encode(x="end:Q", y=y, text="shown:N"),
+        texts.encode(x=alt.X("end:Q"), y=y, text=alt.Text("shown:N")),
     ]
     return _list(layers, len(values))
 
@@ -297,10 +298,10 @@ def differences(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt
     bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
     layers = [
         base.mark_rule(color=INK[dark], opacity=0.15).encode(y=y),
-        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x="zero:Q"),
+        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x=alt.X("zero:Q")),
     ]
     if rows["low"].notna().any():
-        layers.append(bars.encode(x="low:Q", x2="high:Q", y=y, color=colour_of(lines)))
+        layers.append(bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, color=colour_of(lines)))
     for outcomes, filled in ((("more", "less"), True), (("chance", "unknown"), False)):
         some = rows[rows["told"].isin(outcomes)]
         if len(some):  # a layer of no marks would be a picture without a name to a screen reader
@@ -320,10 +321,10 @@ def against(rows: pd.DataFrame, lines: Sequence[Line], *, dark: bool) -> alt.Lay
         alt.Tooltip("want:Q", title="Want to work with", format=".1%"),
     ]
     base = alt.Chart(rows)
-    link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2="want:Q", y=y)
+    link = base.mark_rule(strokeWidth=2, color=INK[dark], opacity=0.5).encode(x=x, x2=alt.X2("want:Q"), y=y)
     worked = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour_of(lines), tooltip=tips)
     want = base.mark_point(filled=False, size=110, opacity=1, strokeWidth=2.5).encode(
-        x="want:Q", y=y, color=colour_of(lines), tooltip=tips
+        x=alt.X("want:Q"), y=y, color=colour_of(lines), tooltip=tips
     )
     return _list([link, worked, want], len(rows))
 
@@ -345,5 +346,4 @@ def _across(expression: str) -> alt.Axis:
 
 
 def _list(layers: Sequence[alt.Chart], rows: int) -> alt.LayerChart:
-    chart = alt.layer(*layers).properties(height=ROW * rows + 40)
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, ROW * rows + 40)

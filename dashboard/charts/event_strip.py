@@ -127,12 +127,12 @@ class EventStrip:
             alt.Chart(rows)
             .transform_filter(shown)
             .mark_text(align="left", baseline="top", dx=-1, fontSize=SIZE, clip=False)
-            .encode(x=x, y=_below(top + TICK + 2), text="label:N", color=colour, tooltip=tips)
+            .encode(x=x, y=_below(top + TICK + 2), text=alt.Text("label:N"), color=colour, tooltip=tips)
         )
         made: list[alt.Chart] = [ticks, texts] if len(others) else [texts]
         if len(notes):
             flag = alt.Chart(notes).mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=self.ink, clip=False)
-            made.insert(0, flag.encode(x=x, y=alt.value(0), y2=_below(top + TICK), tooltip=tips))
+            made.insert(0, flag.encode(x=x, y=alt.YValue(0), y2=_below(top + TICK), tooltip=tips))
         return made
 
 

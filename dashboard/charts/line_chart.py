@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -17,6 +17,7 @@ from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers import axes, break_bands, break_dashes, crosshair, gap_hatches, overtake_rings
 from dashboard.charts.layers.break_bands import BreakBands
 from dashboard.charts.layers.crosshair import Crosshair, milliseconds
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.theme import INK, PAGE, QUIET, STRONG
 from dashboard.display_text import number
 
@@ -89,10 +90,7 @@ def draw(points: pd.DataFrame, how: LineChartOptions) -> alt.LayerChart:
     layers += anomaly_rings.layers(how.rings, x, y, INK[how.dark], still=how.still)
     layers += overtake_rings.layers(how.overtakes, x, y, STRONG[how.dark], still=how.still)
     layers += _names(points, span, axis, how, pointed) if how.named else []
-    chart = alt.layer(*layers).properties(
-        height=how.height + depth, padding={"left": 2, "top": 6, "bottom": 2, "right": 4}
-    )
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, how.height + depth, right=4)
 
 
 def draw_each(points: pd.DataFrame, how: LineChartOptions) -> list[tuple[str, alt.LayerChart]]:
@@ -130,7 +128,7 @@ def _behind(how: LineChartOptions, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         return []
     rows = how.behind[["line", "value"]].assign(when=milliseconds(how.behind["when"]))
     pale = alt.Chart(rows).mark_line(strokeWidth=1.2, color=QUIET[how.dark], invalid="break-paths-show-path-domains")
-    return [pale.encode(x=x, y=y, detail="line:N")]
+    return [pale.encode(x=x, y=y, detail=alt.Detail("line:N"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +268,7 @@ def _paths(rows: pd.DataFrame, x: alt.X, y: alt.Y, how: LineChartOptions, pointe
         y=y,
         color=pointed.colour(how) if pointed else _colour(how),
         strokeDash=dash,
-        detail="line:N",
+        detail=alt.Detail("line:N"),
         **({"opacity": pointed.opacity} if pointed else {}),
     )
     return chart
@@ -286,7 +284,7 @@ def _marks(points: pd.DataFrame, x: alt.X, how: LineChartOptions, pointed: _Poin
         .mark_point(size=30 if how.small else 55, opacity=1, strokeWidth=2)
         .encode(
             x=x,
-            y="value:Q",
+            y=alt.Y("value:Q"),
             color=_colour(how),
             fill=fill,
             shape=shape,
@@ -309,7 +307,7 @@ def _hover(rows: pd.DataFrame, pointed: _Pointed, x: alt.X, how: LineChartOption
     cross, base = pointed.crosshair, alt.Chart(rows).transform_filter("isValid(datum.value)")
     rule = crosshair.rule(base, INK[how.dark], pointed.near)
     dots: alt.Chart = base.mark_point(size=70, filled=True, tooltip=crosshair.tip_of(cross)).encode(
-        x=x, y="value:Q", color=_colour(how), opacity=alt.condition(pointed.near, alt.value(1), alt.value(0))
+        x=x, y=alt.Y("value:Q"), color=_colour(how), opacity=alt.condition(pointed.near, alt.value(1), alt.value(0))
     )
     if how.traced:
         clicks = alt.selection_point(name=TRACED, fields=["line", "origin"], on=f"@{DOTS}_marks:click", clear=False)
@@ -343,7 +341,7 @@ def _names(
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_text(align="left", dx=9, fontSize=size, fontWeight=600, baseline="middle", clip=False)
-        .encode(x="when:T", y="value:Q", text="label:N", color=colour)
+        .encode(x=alt.X("when:T"), y=alt.Y("value:Q"), text=alt.Text("label:N"), color=colour)
     )
     return [chart.properties(name=ENDS).add_params(pointed.name) if pointed else chart]
 
@@ -352,7 +350,7 @@ def _level(how: LineChartOptions) -> list[alt.Chart]:
     if how.at is None:
         return []
     rows = pd.DataFrame({"value": [how.at]})
-    return [alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y="value:Q")]
+    return [alt.Chart(rows).mark_rule(color=INK[how.dark], strokeDash=[3, 3], opacity=0.7).encode(y=alt.Y("value:Q"))]
 
 
 def shown(value: float, unit: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -13,6 +12,7 @@ from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
 from answers.question import Question
 from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, powers
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.line_chart import Line
 from dashboard.charts.scatter_chart import colour
 from dashboard.charts.theme import INK, PAGE
@@ -67,19 +67,18 @@ def draw(rows: pd.DataFrame, lines: Sequence[Line], *, share: bool, dark: bool) 
     layers = [base.mark_rule(color=INK[dark], opacity=0.25).encode(y=y)]
     if share:
         bars = alt.Chart(rows.dropna(subset=["low"])).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round")
-        layers.append(bars.encode(x=_measure("low", rows, share=share), x2="high:Q", y=y, color=colour(lines)))
+        layers.append(bars.encode(x=_measure("low", rows, share=share), x2=alt.X2("high:Q"), y=y, color=colour(lines)))
     mark = base.mark_point(size=90, filled=True, opacity=1)
     shapes = alt.Shape("line:N", scale=shape, legend=None)
     layers.append(mark.encode(x=x, y=y, color=colour(lines), shape=shapes, tooltip=tips))
     layers += _texts(rows, y, share=share, dark=dark)
-    chart = alt.layer(*layers).properties(height=28 * len(rows) + 70)
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, 28 * len(rows) + 70)
 
 
 def _texts(rows: pd.DataFrame, y: alt.Y, *, share: bool, dark: bool) -> list[alt.Chart]:
     """Each number to the right of its dot and bar, on ground of its own: no line goes through it."""
     end = rows[["value", "high"]].max(axis="columns") if share else rows["value"]
-    base = alt.Chart(rows.assign(end=end)).encode(x=_measure("end", rows, share=share), y=y, text="shown:N")
+    base = alt.Chart(rows.assign(end=end)).encode(x=_measure("end", rows, share=share), y=y, text=alt.Text("shown:N"))
     return [
         base.mark_text(
             align="left", dx=12, fontSize=LABEL_SIZE - 1, fontWeight=600, color=ink, stroke=edge, strokeWidth=wide

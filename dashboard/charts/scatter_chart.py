@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import altair as alt
 import pandas as pd
 
 from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, powers
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.line_chart import Line
 from dashboard.charts.text_width import width as width_of
 from dashboard.charts.theme import PAGE
@@ -67,8 +68,7 @@ def draw(points: pd.DataFrame, how: Plane) -> alt.LayerChart:
     named = ends.assign(place=places(ends, spans, how.height - AXIS))
     layers = [_paths(points, how, x, y), *_leaders(named, how, x, y), _marks(ends, how, x, y)]
     layers += _names(named, how, x, y)
-    chart = alt.layer(*layers).properties(height=how.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, how.height, right=6)
 
 
 def _axis(title: str, span: tuple[float, float]) -> alt.Axis:
@@ -94,7 +94,7 @@ def _paths(points: pd.DataFrame, how: Plane, x: alt.X, y: alt.Y) -> alt.Chart:
         alt.Chart(points)
         .mark_line(strokeWidth=2, opacity=0.5)
         .encode(
-            x=x, y=y, color=colour(how.lines), detail="part:N", order="when:O",
+            x=x, y=y, color=colour(how.lines), detail=alt.Detail("part:N"), order="when:O",
             strokeDash=alt.StrokeDash("line:N", scale=dash, legend=None),
         )
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _names(ends: pd.DataFrame, how: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart
     for place, (align, dx, dy) in enumerate(PLACES):
         here = ends[ends["place"] == place]
         if len(here):
-            text = alt.Chart(here).encode(x=x, y=y, text="name:N")
+            text = alt.Chart(here).encode(x=x, y=y, text=alt.Text("name:N"))
             edge = text.mark_text(
                 align=align, dx=dx, dy=dy, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", opacity=0.85,
                 color=PAGE[how.dark], stroke=PAGE[how.dark], strokeWidth=4,

@@ -81,10 +81,10 @@ class BreakBands:
         if len(shaded):
             base = alt.Chart(shaded[["from", "to", "title", "days"]])
             band = base.mark_rect(color=colour, opacity=0.14, stroke=colour, strokeOpacity=0.5, strokeWidth=1)
-            made.append(band.encode(x="from:T", x2="to:T", **self._tips()))
+            made.append(band.encode(x=alt.X("from:T"), x2=alt.X2("to:T"), **self._tips()))
         if len(noted):
             ticks = alt.Chart(noted[["when", "title", "days"]]).mark_rule(color=colour, strokeWidth=2)
-            made.append(ticks.encode(x="when:T", y=_bottom(TICK), y2=_bottom(0), **self._tips()))
+            made.append(ticks.encode(x=alt.X("when:T"), y=_bottom(TICK), y2=_bottom(0), **self._tips()))
         return made
 
     def labels(self) -> list[alt.Chart]:
@@ -120,7 +120,7 @@ class BreakBands:
             dy=2 if top else 0,
         )  # fmt: skip
         place = alt.value(0) if top else _bottom(self.raised if up is None else up)
-        chart: alt.Chart = text.encode(x="when:T", y=place, text=f"{column}:N", **self._tips())
+        chart: alt.Chart = text.encode(x=alt.X("when:T"), y=place, text=f"{column}:N", **self._tips())
         return chart
 
     def _tips(self) -> dict[str, Any]:

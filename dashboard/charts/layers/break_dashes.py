@@ -46,4 +46,4 @@ def layers(pieces: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color | alt.Val
     if pieces.empty:
         return []
     dashed = alt.Chart(pieces).mark_line(strokeWidth=width, strokeDash=DASH, strokeJoin="round")
-    return [dashed.encode(x=x, y=y, color=colour, detail="piece:N")]
+    return [dashed.encode(x=x, y=y, color=colour, detail=alt.Detail("piece:N"))]

@@ -121,7 +121,7 @@ def rule(points: alt.Chart, ink: str, near: alt.Parameter) -> alt.Chart:
     """The rule through the points of the moment that is near."""
     shown = alt.condition(near, alt.value(0.55), alt.value(0))
     one_each = points.transform_aggregate(groupby=["when"])
-    chart: alt.Chart = one_each.mark_rule(color=ink, strokeWidth=1).encode(x="when:T", opacity=shown)
+    chart: alt.Chart = one_each.mark_rule(color=ink, strokeWidth=1).encode(x=alt.X("when:T"), opacity=shown)
     return chart
 
 
@@ -130,7 +130,7 @@ def fields(crosshair: Crosshair, near: alt.Parameter) -> alt.Chart:
     rows = alt.InlineData(values=crosshair.rows, name=crosshair.name)
     field = alt.Chart(rows).mark_rect(opacity=0, tooltip=alt.ExprRef("datum.tip"))
     bottom = alt.value(alt.ExprRef("height"))
-    chart: alt.Chart = field.encode(x="from:T", x2="to:T", y=alt.value(0), y2=bottom).add_params(near)
+    chart: alt.Chart = field.encode(x=alt.X("from:T"), x2=alt.X2("to:T"), y=alt.YValue(0), y2=bottom).add_params(near)
     return chart
 
 

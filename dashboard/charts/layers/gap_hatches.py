@@ -81,13 +81,15 @@ def layers(
         one = rows.iloc[[n]]
         tip = alt.Undefined if still else alt.ExprRef("datum.text")
         area = alt.Chart(one).mark_rect(color=_stripes(float(one["share"].iloc[0]), ink), opacity=0.22, tooltip=tip)
-        made.append(area.encode(x="from:T", x2="to:T"))
+        made.append(area.encode(x=alt.X("from:T"), x2=alt.X2("to:T")))
     if len(rows) and not small:
         middle = rows["from"] + (rows["to"] - rows["from"]) / 2
         base = alt.Chart(rows.assign(when=middle)[["when", "text", "share"]])
         words = base.transform_filter(f"width * datum.share >= {LEAST} + 7 * max(0, length(datum.text) - 7)")
         text = words.mark_text(fontSize=SIZE, color=ink, baseline="bottom", fontStyle="italic")
-        made.append(text.encode(x="when:T", y=alt.value(alt.ExprRef(f"height - {raised:g}")), text="text:N"))
+        made.append(
+            text.encode(x=alt.X("when:T"), y=alt.YValue(alt.ExprRef(f"height - {raised:g}")), text=alt.Text("text:N"))
+        )
     return made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -13,6 +12,7 @@ from answers.agreement.history import AgreementHistory
 from catalog import Break
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.theme import INK, PAGE, TAU
 
 HEIGHT = 260
@@ -70,8 +70,10 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     x, y = time_axis(span, finest="%b %Y", labelFontSize=LABEL_SIZE - 1), _y(max(low, -1.08))
     base = alt.Chart(rows)
     colour = TAU[options.dark]
-    band = base.mark_area(color=colour, opacity=0.18, line=False).encode(x=x, y=y, y2="high:Q", detail="part:N")
-    line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail="part:N")
+    band = base.mark_area(color=colour, opacity=0.18, line=False).encode(
+        x=x, y=y, y2=alt.Y2("high:Q"), detail=alt.Detail("part:N")
+    )
+    line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=_column(y, "tau"), detail=alt.Detail("part:N"))
     tips = [
         alt.Tooltip("on:N", title="Month's end"),
         alt.Tooltip("said:N", title="Kendall's tau (95% interval)"),
@@ -82,8 +84,7 @@ def draw(rows: pd.DataFrame, options: TauOptions) -> alt.LayerChart:
     bands = BreakBands(options.breaks, span, options.dark, still=options.still)
     meanings = _meanings(options, y, max(low, -1.08))
     layers = [*bands.bands(), *meanings, band, line, *bands.labels(), dots]
-    chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 6})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, options.height, right=6)
 
 
 def _y(low: float) -> alt.Y:
@@ -109,5 +110,5 @@ def _meanings(options: TauOptions, y: alt.Y, low: float) -> list[alt.Chart]:
     text = alt.Chart(rows).mark_text(align="right", dx=-4, dy=-8, fontSize=LABEL_SIZE - 2, color=ink, opacity=0.9)
     return [
         zero.encode(y=_column(y, "level")),
-        text.encode(x=alt.value("width"), y=_column(y, "level"), text="told:N"),
+        text.encode(x=alt.XValue("width"), y=_column(y, "level"), text=alt.Text("told:N")),
     ]

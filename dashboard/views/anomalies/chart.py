@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -13,6 +12,7 @@ from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import rounded
 from answers.wording import counted, days, join_words
 from dashboard.charts.layers.axes import LABEL_SIZE, time_axis
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.theme import HUES, INK
 
 ROW = 24  # pixels of a framework's row
@@ -77,8 +77,7 @@ def draw(
     rules = alt.Chart(together).mark_rule(color=INK[dark], opacity=0.35, strokeDash=[3, 3]).encode(x=x)
     layers: list[alt.Chart] = [rules] if len(together) else []
     layers += [_spans(rows, x, y, dark=dark), _marks(rows, x, y, dark=dark, still=still)]
-    chart = alt.layer(*layers).properties(height=height, padding={"left": 2, "top": 6, "bottom": 2, "right": 12})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, height, right=12)
 
 
 def _scales(*, dark: bool) -> tuple[alt.Color, alt.Shape]:
@@ -93,7 +92,7 @@ def _spans(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, dark: bool) -> alt.Chart:
     chart: alt.Chart = (
         alt.Chart(rows[rows["until"] > rows["since"]])
         .mark_rule(strokeWidth=4, opacity=0.4, strokeCap="round", clip=True)
-        .encode(x=x, x2="until:T", y=y, color=_scales(dark=dark)[0])
+        .encode(x=x, x2=alt.X2("until:T"), y=y, color=_scales(dark=dark)[0])
     )
     return chart
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -16,6 +16,7 @@ from answers import wording
 from answers.forecast import Forecast, chance_text, rough_text
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, time_axis
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.theme import INK
 
 PAST_MONTHS = 48  # of the line before the fan: enough to see its way
@@ -141,8 +142,7 @@ def _tips(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> pd.Da
 
 
 def _laid(layers: Sequence[alt.Chart], options: FanOptions) -> alt.LayerChart:
-    chart = alt.layer(*layers).properties(height=options.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, options.height, right=8)
 
 
 def _axis(past: pd.DataFrame, ahead: pd.DataFrame, options: FanOptions) -> Axis:
@@ -188,7 +188,7 @@ def _band(
     _, low, high, strength = band
     chart: alt.Chart = (
         alt.Chart(ahead).mark_area(color=options.colour, opacity=strength, line=False)
-        .encode(x=x, y=y if low == "low95" else _y(low, axis, options), y2=f"{high}:Q")
+        .encode(x=x, y=y if low == "low95" else _y(low, axis, options), y2=alt.Y2(f"{high}:Q"))
     )  # fmt: skip
     return chart
 
@@ -212,7 +212,7 @@ def _begin(ahead: pd.DataFrame, options: FanOptions) -> alt.Chart:
     """Where knowledge ends: an upright, with a word on what lies to its right."""
     rows = ahead.head(1)
     chart: alt.Chart = (
-        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[2, 3], opacity=0.8).encode(x="when:T")
+        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[2, 3], opacity=0.8).encode(x=alt.X("when:T"))
     )
     return chart
 
@@ -222,21 +222,23 @@ def _level(options: FanOptions) -> list[alt.Chart]:
     if options.level is None:
         return []
     ink = INK[options.dark]
-    rule = alt.Chart(pd.DataFrame({"at": [options.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y="at:Q")
+    rule = (
+        alt.Chart(pd.DataFrame({"at": [options.level]})).mark_rule(color=ink, strokeWidth=1.5).encode(y=alt.Y("at:Q"))
+    )
     words = []
     # Only Vega has the height of the plot's own part of a chart.
     for text, at in ((options.above, alt.value(12)), (options.below, alt.value(alt.ExprRef("height - 12")))):
         mark = alt.Chart(pd.DataFrame({"label": [text]})).mark_text(
             align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, color=ink
         )
-        words.append(mark.encode(x=alt.value(6), y=at, text="label:N"))
+        words.append(mark.encode(x=alt.XValue(6), y=at, text=alt.Text("label:N")))
     return [rule, *words]
 
 
 def _half(options: FanOptions) -> alt.Chart:
     rows = pd.DataFrame({"at": [0.5]})
     chart: alt.Chart = (
-        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[3, 3], opacity=0.7).encode(y="at:Q")
+        alt.Chart(rows).mark_rule(color=INK[options.dark], strokeDash=[3, 3], opacity=0.7).encode(y=alt.Y("at:Q"))
     )
     return chart
 
@@ -266,7 +268,7 @@ def _texts(wanted: Mapping[str, float], when: pd.Timestamp, axis: Axis, options:
         .mark_text(
             align="left", dx=8, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False, color=options.colour
         )
-        .encode(x="when:T", y="at:Q", text="label:N")
+        .encode(x=alt.X("when:T"), y=alt.Y("at:Q"), text=alt.Text("label:N"))
     )
     return chart
 

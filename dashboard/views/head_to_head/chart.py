@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -24,6 +24,7 @@ from dashboard import display_text
 from dashboard.charts.layers import break_dashes, gap_hatches
 from dashboard.charts.layers.axes import LABEL_SIZE, in_words, marks, time_axis
 from dashboard.charts.layers.break_bands import BreakBands
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.theme import INK, PAGE
 from dashboard.display_text import number, span
 
@@ -87,8 +88,7 @@ def draw(points: pd.DataFrame, sides: Sides) -> alt.LayerChart:
         *_veil(sides, span), *_brackets(sides, span), *_on(sides), *_bracket_label(sides, span), *bands.labels(),
         *hover, *_names(sides),
     ]  # fmt: skip
-    chart = alt.layer(*layers).properties(height=sides.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 8})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, sides.height, right=8)
 
 
 def gap_text(value: float, sides: Sides) -> str:
@@ -199,7 +199,7 @@ def _areas(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart
         chart = alt.Chart(points).mark_area(
             opacity=0.28, color=colour, line=False, invalid="break-paths-filter-domains"
         )
-        made.append(chart.encode(x=x, y=y(half), y2="level:Q"))
+        made.append(chart.encode(x=x, y=y(half), y2=alt.Y2("level:Q")))
     return made
 
 
@@ -224,7 +224,7 @@ def _intervals_drawn(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list
     if rows.empty:
         return []
     bars = alt.Chart(rows).mark_rule(strokeWidth=5, opacity=0.4)
-    return [bars.encode(x=x, y=y("low"), y2="high:Q", color=_colour(sides))]
+    return [bars.encode(x=x, y=y("low"), y2=alt.Y2("high:Q"), color=_colour(sides))]
 
 
 def _dots(points: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
@@ -283,9 +283,9 @@ def _brackets(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt
     if rows.empty:
         return []
     colour = INK[sides.dark]
-    base = alt.Chart(rows).encode(x="from:T", tooltip=[alt.Tooltip("days:N", title="Change of lead")])
+    base = alt.Chart(rows).encode(x=alt.X("from:T"), tooltip=[alt.Tooltip("days:N", title="Change of lead")])
     bracket = base.mark_rect(color=colour, opacity=0.2, stroke=colour, strokeOpacity=1, strokeWidth=1.5)
-    return [bracket.encode(x2="to:T")]
+    return [bracket.encode(x2=alt.X2("to:T"))]
 
 
 def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Chart]:
@@ -313,7 +313,7 @@ def _bracket_label(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> lis
         )
         for colour, edge, wide in ((ground, ground, 5), (ink, "transparent", 0))
     ]  # fmt: skip
-    return [text.encode(x="when:T", y=alt.value(46), text="days:N") for text in texts]
+    return [text.encode(x=alt.X("when:T"), y=alt.YValue(46), text=alt.Text("days:N")) for text in texts]
 
 
 def _above(pixels: float) -> Any:
@@ -327,18 +327,18 @@ def _veil(sides: Sides, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[alt.Cha
         return []
     rows = pd.DataFrame({"from": [max(pd.Timestamp(sides.on), span[0])], "to": [span[1]]})
     veil = alt.Chart(rows).mark_rect(color=PAGE[sides.dark], opacity=0.62)
-    return [veil.encode(x="from:T", x2="to:T")]
+    return [veil.encode(x=alt.X("from:T"), x2=alt.X2("to:T"))]
 
 
 def _on(sides: Sides) -> list[alt.Chart]:
     if sides.on is None:
         return []
     rows = pd.DataFrame({"when": [pd.Timestamp(sides.on)], "day": [wording.day(sides.on)]})
-    base = alt.Chart(rows).encode(x="when:T", tooltip=[alt.Tooltip("day:N", title="As it stood on")])
+    base = alt.Chart(rows).encode(x=alt.X("when:T"), tooltip=[alt.Tooltip("day:N", title="As it stood on")])
     colour = INK[sides.dark]
     rule = base.mark_rule(color=colour, strokeDash=[4, 3], strokeWidth=1.5)
     text = base.mark_text(align="left", baseline="top", dx=6, fontSize=13, fontWeight=600, color=colour)
-    return [rule] if sides.small else [rule, text.encode(y=alt.value(26), text="day:N")]
+    return [rule] if sides.small else [rule, text.encode(y=alt.YValue(26), text=alt.Text("day:N"))]
 
 
 def _hover(valued: pd.DataFrame, x: alt.X, y: Y, sides: Sides) -> list[alt.Chart]:
@@ -367,5 +367,5 @@ def _names(sides: Sides) -> list[alt.Chart]:
             align="left", baseline="top" if n == 0 else "bottom", fontSize=_size(sides), fontWeight=700,
             color=sides.colours[n],
         )  # fmt: skip
-        made.append(text.encode(x=alt.value(6), y=place, text="label:N"))
+        made.append(text.encode(x=alt.XValue(6), y=place, text=alt.Text("label:N")))
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -22,6 +21,7 @@ from catalog import Break, Catalog, Kind
 from dashboard.charts import anomaly_rings, event_strip, framework_styles, line_chart
 from dashboard.charts.figure import REST, Figure, Style, joined, last_values, parted
 from dashboard.charts.layers import break_dashes, overtake_rings
+from dashboard.charts.layers.layered_chart import with_layers
 from dashboard.charts.line_points import line_key, points
 from dashboard.charts.text_width import cut as cut_off
 from dashboard.display_text import number
@@ -241,7 +241,7 @@ def _marks_used(answer: SeriesAnswer, *, dashed: bool) -> str:
 
 def _chart(sheet: _Sheet, answer: SeriesAnswer, style: Style, high: float, *, still: bool) -> alt.LayerChart:
     chart = line_chart.draw(sheet.drawn, _options(sheet, answer, style, high, still=still))
-    return _with_more(chart, _intervals(answer, sheet))
+    return with_layers(chart, above=_intervals(answer, sheet))
 
 
 def _options(
@@ -275,15 +275,6 @@ def _strip(sheet: _Sheet) -> pd.DataFrame | None:
     return event_strip.drawn(shown, names, (moments.min(), moments.max())) if shown else None
 
 
-def _with_more(chart: alt.LayerChart, more: Sequence[alt.Chart]) -> alt.LayerChart:
-    """With more layers on top; what answers a pointer is kept beside the layers, not in them."""
-    if not more:
-        return chart
-    whole = cast(alt.LayerChart, alt.layer(*chart.layer, *more))
-    whole.params = chart.params
-    return whole.properties(height=chart.height)
-
-
 def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
     """An upright for each share that has an interval."""
     valued = answer.frame.dropna(subset=["low", "high"])
@@ -302,7 +293,12 @@ def _intervals(answer: SeriesAnswer, sheet: _Sheet) -> list[alt.Chart]:
     bars: alt.Chart = (
         alt.Chart(rows[rows["line"].isin([x.id for x in sheet.lines])])
         .mark_rule(strokeWidth=1.5)
-        .encode(x="when:T", y="low:Q", y2="high:Q", color=alt.Color("line:N", scale=colours, legend=None))
+        .encode(
+            x=alt.X("when:T"),
+            y=alt.Y("low:Q"),
+            y2=alt.Y2("high:Q"),
+            color=alt.Color("line:N", scale=colours, legend=None),
+        )
     )
     return [bars]
 

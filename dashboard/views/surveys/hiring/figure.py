@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -13,6 +12,7 @@ from answers.series.answer import SeriesAnswer
 from catalog import Catalog
 from dashboard.charts import framework_styles, line_chart
 from dashboard.charts.figure import Figure, Style, joined, last_values, parted
+from dashboard.charts.layers.layered_chart import with_layers
 from dashboard.charts.line_chart import Line
 from dashboard.charts.line_points import points
 
@@ -35,7 +35,7 @@ def figure(answer: SeriesAnswer, months: SeriesAnswer, finding: str, catalog: Ca
             lines=lines, unit="share", dark=style.dark, height=round(height), still=still, breaks=bands,
             domain=(0.0, float(answer.frame["high"].max())),
         )  # fmt: skip
-        return _behind(line_chart.draw(drawn, options), [_bands(answer, lines), _dots(months, lines)])
+        return with_layers(line_chart.draw(drawn, options), below=[_bands(answer, lines), _dots(months, lines)])
 
     return Figure(
         name="hiring",
@@ -98,15 +98,6 @@ def table(answer: SeriesAnswer, titles: dict[str, str]) -> pd.DataFrame:
     )
 
 
-def _behind(chart: alt.LayerChart, layers: Sequence[alt.Chart]) -> alt.LayerChart:
-    """With more layers below; what answers a pointer is kept beside the layers, not in them."""
-    whole = cast(alt.LayerChart, alt.layer(*layers, *chart.layer))
-    whole.params = chart.params
-    return cast(
-        alt.LayerChart, whole.properties(height=chart.height, padding=chart.padding).configure_view(strokeWidth=0)
-    )
-
-
 def _colour(lines: Sequence[Line]) -> alt.Color:
     scale = alt.Scale(domain=[line.id for line in lines], range=[line.colour for line in lines])
     return alt.Color("line:N", scale=scale, legend=None)
@@ -117,10 +108,10 @@ def _bands(answer: SeriesAnswer, lines: Sequence[Line]) -> alt.Chart:
     chart: alt.Chart = alt.Chart(rows[["line", "when", "low", "high"]]).mark_area(
         opacity=BAND, line=False, invalid="break-paths-show-domains"
     )
-    return chart.encode(x="when:T", y="low:Q", y2="high:Q", color=_colour(lines))
+    return chart.encode(x=alt.X("when:T"), y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), color=_colour(lines))
 
 
 def _dots(months: SeriesAnswer, lines: Sequence[Line]) -> alt.Chart:
     rows = months.frame.dropna(subset=["value"]).rename(columns={"framework": "line", "period_end": "when"})
     chart: alt.Chart = alt.Chart(rows[["line", "when", "value"]]).mark_circle(size=14, opacity=DOT, clip=True)
-    return chart.encode(x="when:T", y="value:Q", color=_colour(lines))
+    return chart.encode(x=alt.X("when:T"), y=alt.Y("value:Q"), color=_colour(lines))

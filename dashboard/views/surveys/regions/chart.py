@@ -24,6 +24,7 @@ from dashboard.charts import line_chart, theme
 from dashboard.charts.dot_chart import base_text, colour_of, editions, interval_bars, paths, shape_of, uprights
 from dashboard.charts.end_labels import Axis, spread
 from dashboard.charts.layers.axes import LABEL_SIZE, PERCENT
+from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.line_chart import Line, LineChartOptions
 from dashboard.charts.theme import INK
 from dashboard.display_text import number
@@ -170,8 +171,7 @@ def draw(
     layers.append(dots.encode(x=x, y=y, color=colour_of(lines), shape=shape_of(lines), tooltip=_tips(share=share)))
     if not ended:
         layers.append(_names(rows, lines, axis, x))
-    chart = alt.layer(*layers).properties(height=axis.height, padding={"left": 2, "top": 6, "bottom": 2, "right": 4})
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    return layered(layers, axis.height, right=4)
 
 
 def _axis(rows: pd.DataFrame, height: int, *, share: bool) -> Axis:
@@ -192,7 +192,7 @@ def _y(axis: Axis, *, share: bool) -> alt.Y:
 
 def _zero(*, dark: bool) -> alt.Chart:
     rule = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(color=INK[dark], strokeWidth=1.5)
-    return cast(alt.Chart, rule.encode(y="value:Q"))
+    return cast(alt.Chart, rule.encode(y=alt.Y("value:Q")))
 
 
 def _tips(*, share: bool) -> list[alt.Tooltip]:
@@ -217,7 +217,7 @@ def _names(rows: pd.DataFrame, lines: Sequence[Line], axis: Axis, x: alt.X) -> a
     text = alt.Chart(pd.DataFrame(placed)).mark_text(
         align="left", dx=10, fontSize=LABEL_SIZE, fontWeight=600, baseline="middle", clip=False
     )
-    return cast(alt.Chart, text.encode(x=x, y="value:Q", text="label:N", color=colour_of(lines)))
+    return cast(alt.Chart, text.encode(x=x, y=alt.Y("value:Q"), text=alt.Text("label:N"), color=colour_of(lines)))
 
 
 # -- countries ---------------------------------------------------------------------------------------------------------
@@ -262,11 +262,11 @@ def country_list(rows: pd.DataFrame, lines: Sequence[Line]) -> alt.LayerChart:
     base = alt.Chart(rows)
     bars = base.mark_rule(strokeWidth=4, opacity=0.35, strokeCap="round")
     dots = base.mark_point(size=60, filled=True, opacity=1)
-    chart = alt.layer(
-        bars.encode(x=_share_x("low", rows), x2="high:Q", y=y, yOffset=offset, color=colour),
+    layers = [
+        bars.encode(x=_share_x("low", rows), x2=alt.X2("high:Q"), y=y, yOffset=offset, color=colour),
         dots.encode(x=_share_x("value", rows), y=y, yOffset=offset, color=colour, shape=shape, tooltip=tips),
-    ).properties(height=max(140, (10 + 11 * len(domain)) * len(order) + 60))
-    return cast(alt.LayerChart, chart.configure_view(strokeWidth=0))
+    ]
+    return layered(layers, max(140, (10 + 11 * len(domain)) * len(order) + 60))
 
 
 def _share_x(column: str, rows: pd.DataFrame) -> alt.X:
