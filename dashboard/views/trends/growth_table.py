@@ -20,6 +20,7 @@ from dashboard.widgets import elements, trace
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
+DAYS = "Days compared"  # a column; on a phone, which has no room for it, among the notes
 
 
 def show(growth: Growth, titles: dict[str, str], span: str, view: str = "level") -> None:
@@ -31,14 +32,18 @@ def show(growth: Growth, titles: dict[str, str], span: str, view: str = "level")
     if detail:
         st.markdown(literal(detail, 1500))
     shown = growth.rows[:MOST_COLUMNS]
-    st.table(_table(growth, shown, titles).rename(index={WHAT["compound"]: f"{WHAT['compound']}, {span}"}))
+    figures_table = _table(growth, shown, titles).rename(index={WHAT["compound"]: f"{WHAT['compound']}, {span}"})
+    st.markdown(f":orange-badge[Read with care] {literal(growth.metric.badge, 400)}")
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Notes"):
+            _notes(growth, shown, titles)
+            if elements.phone():
+                st.caption("  \n".join(f"{what}: {days}" for what, days in figures_table[DAYS].items()))
+        _files(growth)
     if view != "ratio":
         _offer(growth, titles)
-    st.markdown(f":orange-badge[Read with care] {literal(growth.metric.badge, 400)}")
-    with st.expander("Notes, and what can't be said"):
-        _notes(growth, shown, titles)
-    with st.container(horizontal=True, gap="small"):
-        _files(growth)
+    # Last: a browser lays a table out late, which moves what is below it.
+    st.table(figures_table.drop(columns=DAYS) if elements.phone() else figures_table)
 
 
 def _files(growth: Growth) -> None:
@@ -91,7 +96,7 @@ def _table(growth: Growth, rows: tuple[GrowthRow, ...], titles: dict[str, str]) 
                 figure_words(growth.catalog, growth.metric, r, what) if r.figures[what].stands else NONE for r in rows
             ]
             cells_by_title[WHAT[what]] = _shared(days, cells)
-    columns = [*(titles[row.framework] for row in rows), "Days compared"]
+    columns = [*(titles[row.framework] for row in rows), DAYS]
     others = {name: [literal(cell) for cell in cells] for name, cells in cells_by_title.items()}
     whole = {"Last figure": _shared([_when(row) for row in rows], last)} | others
     return pd.DataFrame.from_dict(whole, orient="index", columns=columns)
