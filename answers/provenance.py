@@ -62,6 +62,7 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
             f"{_asked_in_vain(store, catalog, definition, name, period)}"
         )
     payload = origin.versions[0].payload
+    source = catalog.sources[origin.run.source].credited(payload.source)
     preview, cut = _excerpt(payload.body or b"", _marks(definition, origin.period, dimension))
     return TraceAnswer(
         metric=definition,
@@ -71,11 +72,11 @@ def trace(store: Store, catalog: Catalog, metric: str, framework: str, dimension
         last=origin.period.end,
         versions=origin.versions,
         run=origin.run,
-        source=catalog.sources[origin.run.source],
+        source=source,
         preview=preview,
         cut=cut,
         no_preview=_no_preview(payload),
-        sentence=_sentence(catalog, definition, name, origin.versions, catalog.sources[origin.run.source])
+        sentence=_sentence(catalog, definition, name, origin.versions, source)
         + _over_all_months(store, catalog, definition, name, dimension, origin.period),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from enum import StrEnum
 
@@ -216,6 +216,18 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Observer:
+    """A list that a source carries on: its figures are stored as `almanac:github-ranking`, and credited to it."""
+
+    id: str
+    title: str
+    homepage: str
+    licence: str
+    licence_url: str
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Who publishes. `memory_days`: how far back it still answers (None: for ever; 0: only now), stream by stream.
 
@@ -226,7 +238,7 @@ class Source:
     fetched on request, if it has any. `credentials` go with every request to this source and to no other.
     `reservations` are what it does not say of which framework. `needs` is a setting without which it is not asked, for
     the reason `needs_why`; `off` says so where it is not set, and then it is not `available`. `own`: its figures were
-    imported by the user, and nobody collects it.
+    imported by the user, and nobody collects it. `observers` are the lists that it carries on.
     """
 
     id: str
@@ -255,6 +267,21 @@ class Source:
     needs_why: str = ""
     off: str = ""
     own: bool = False
+    observers: tuple[Observer, ...] = ()
+
+    def credited(self, name: str) -> Source:
+        """Itself, as figures of that name credit it: those of an observer with the observer's title and licence."""
+        observer = next((one for one in self.observers if f"{self.id}:{one.id}" == name), None)
+        if observer is None:
+            return self
+        return replace(
+            self,
+            title=observer.title,
+            homepage=observer.homepage,
+            licence=observer.licence,
+            licence_url=observer.licence_url,
+            attribution=observer.attribution,
+        )
 
     def since(self, framework: str) -> date | None:
         """The first day of which it says anything of a framework; None: as far back as it goes."""
@@ -382,9 +409,9 @@ class Catalog:
         return name if name in self.sources else name.partition(":")[0]
 
     def sources_named(self, names: Iterable[str]) -> tuple[Source, ...]:
-        """The sources that figures name, each once."""
-        ids = dict.fromkeys(map(self.source_id, names))
-        return tuple(self.sources[name] for name in ids if name in self.sources)
+        """The sources that figures name, each once: `almanac:x` with the title, licence and credit of its observer."""
+        every = {name: self.sources.get(self.source_id(name)) for name in names}
+        return tuple(dict.fromkeys(source.credited(name) for name, source in every.items() if source))
 
     def breaks_of(self, metric: str, framework: str | None = None) -> tuple[Break, ...]:
         """The registered breaks that touch a metric (and a framework), oldest first."""

@@ -18,6 +18,7 @@ from catalog._model import (
     Framework,
     Kind,
     Metric,
+    Observer,
     Reservation,
     Source,
     Stream,
@@ -118,7 +119,21 @@ def _source(entry: Entry) -> Source:
         reservations=tuple(_reservation(row) for row in entry.tables("reservation", "framework")),
         needs=_setting(entry, "needs") if entry.has("needs") else None,
         needs_why=entry.text("needs_why") if entry.has("needs_why") else "",
+        observers=tuple(_observer(row) for row in entry.tables("observer", "id")),
     )
+
+
+def _observer(entry: Entry) -> Observer:
+    observer = Observer(
+        id=entry.identifier("id"),
+        title=entry.text("title"),
+        homepage=entry.link("homepage"),
+        licence=entry.text("licence"),
+        licence_url=entry.link("licence_url"),
+        attribution=entry.text("attribution"),
+    )
+    entry.close()
+    return observer
 
 
 def _address(entry: Entry) -> tuple[str | None, str | None]:

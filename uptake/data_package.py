@@ -57,7 +57,7 @@ def package(store: Store, catalog: Catalog, questions: Sequence[Question], now: 
 def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: datetime) -> Iterator[Part]:
     """The files of the package one after the other, each to be used before the next; the descriptor is the last."""
     resources: list[dict[str, Any]] = []
-    licences: dict[str, Source] = {}
+    sources: dict[Source, None] = {}
     shown: set[str] = set()
     for question in questions:
         answer = series(store, catalog, question, now)
@@ -65,10 +65,10 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
         lines = _Counted(csv_chunks(answer))
         yield Part(f"data/{name}.csv", lines)
         resources.append(resource(answer, name) | {"bytes": lines.size, "hash": f"sha256:{lines.sha256.hexdigest()}"})
-        licences |= {source.id: source for source in answer.sources}
+        sources |= dict.fromkeys(answer.sources)
         shown |= set(answer.frame["framework"])
     frameworks = [framework for name, framework in catalog.frameworks.items() if name in shown]
-    whole = _descriptor(resources, list(licences.values()), frameworks)
+    whole = _descriptor(resources, list(sources), frameworks)
     yield Part(DESCRIPTOR, [json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"])
 
 

@@ -11,7 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
-from answers.series.answer import sources_of
+from answers.series.answer import source_names
 from answers.wording import bracket, capital, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store
@@ -205,7 +205,7 @@ def scan(store: Store, catalog: Catalog, metric: str, now: datetime, as_of: date
     ]
     if frame.empty:
         return Scan(definition, {}, {}, (), (), None, None)
-    definition = replace(definition, sources=tuple(source.id for source in sources_of(catalog, definition, frame)))
+    definition = replace(definition, sources=source_names(frame))
     last, learned = frame["period_end"].max().date(), frame["retrieved_at"].max().to_pydatetime()
     counts = {name: len(part) for name, part in parts.items()}
     reach = {name: (p["period"].min().date(), p["period_end"].max().date()) for name, p in parts.items()}

@@ -196,8 +196,12 @@ def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Brea
 
 def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
     """Where the figures came from; where there are none, where they would come from."""
-    names = (source for sources in frame["source"].unique() for source in sources.split())
-    return catalog.sources_named(names) or catalog.sources_named(metric.sources)
+    return catalog.sources_named(source_names(frame)) or catalog.sources_named(metric.sources)
+
+
+def source_names(frame: pd.DataFrame) -> tuple[str, ...]:
+    """What the figures name as their sources, each once: `github`, `almanac:` and an observer."""
+    return tuple(dict.fromkeys(name for names in frame["source"].unique() for name in names.split()))
 
 
 def _retrieved(frame: pd.DataFrame) -> datetime | None:

@@ -37,6 +37,14 @@ def test_the_tables_are_whole(table: str, rows: int, first: str, last: str, colu
     assert all(row["source"] for row in found)
 
 
+@pytest.mark.parametrize("table", ["stars", "downloads", "hiring", "gems"])
+def test_every_list_is_credited_by_its_own_name_and_licence(table: str) -> None:
+    """Whoever cites a figure cites the list that it is from, not eight licences of which one applies."""
+    lists = load().sources_named(f"almanac:{name}" for name in {row["source"] for row in almanac(table)})
+    assert {one.id for one in lists} == {"almanac"}
+    assert not any(one.title == "The almanac" or "by table" in one.licence for one in lists)
+
+
 def test_django_passed_flask_in_stars_between_the_25th_and_the_27th() -> None:
     """The question this all started from, to the star."""
     seen = {(row["framework"], row["date"]): int(row["stars"]) for row in almanac("stars")}

@@ -33,7 +33,7 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
     last = max([anomalies.last or first, *(one.until for one in anomalies.flags)]) + timedelta(days=1)
     draw, height = natural(lambda still: chart.draw(rows, names, (first, last), dark=style.dark, still=still))
     what = anomalies.metrics[0].title if len(anomalies.metrics) == 1 else f"{len(anomalies.metrics)} metrics"
-    sources = dict.fromkeys(name for metric in anomalies.metrics for name in metric.sources)
+    sources = [name for metric in anomalies.metrics for name in metric.sources]
     codes = dict.fromkeys(code for metric in anomalies.metrics for code in metric.caveats)
     headline, detail = parted(anomalies.sentence)
     span = wording.months(first, anomalies.last or last)
@@ -47,7 +47,7 @@ def figure(anomalies: Anomalies, catalog: Catalog, style: Style) -> Figure:
         draw=draw,
         summary=headline,
         notes=(MARKS,),
-        sources=tuple(anomalies.catalog.sources[name] for name in sources),
+        sources=anomalies.catalog.sources_named(sources),
         retrieved_at=anomalies.retrieved_at,
         caveats=tuple(anomalies.catalog.caveats[code] for code in codes),
         as_of=anomalies.as_of,

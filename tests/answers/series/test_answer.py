@@ -124,7 +124,8 @@ class TestCaveatsOfRows:
         answer = ask(dated, "stars")
         told = json.loads(b"".join(json_chunks(answer)))
         assert {c.code for c in answer.caveats} >= set(CATALOG.metrics["stars"].caveats)
-        assert [s.id for s in answer.sources] == ["almanac"]
+        assert {s.id for s in answer.sources} == {"almanac"}
+        assert [s.licence for s in answer.sources][:2] == ["MIT", "CC BY-SA 4.0"]
         assert answer.retrieved_at == NOW
         assert told["metric"]["unit"] == "stars"
         assert all(s["licence"] for s in told["sources"])

@@ -47,17 +47,22 @@ def test_every_chart_carries_title_unit_badge_source_licence_and_retrieval(
 ) -> None:
     at_store(full_store)
     catalog = load()
-    almanac = catalog.sources["almanac"]
-    for metric in ("stars", "downloads_pip_30d", "downloads_all_window"):
+    for metric, observer in (
+        ("stars", "github-ranking"),
+        ("downloads_pip_30d", "top-pypi-packages-bigquery"),
+        ("downloads_all_window", "top-pypi-packages-clickhouse"),
+    ):
+        [named] = catalog.sources_named([f"almanac:{observer}"])
         known, app = catalog.metrics[metric], opened("trends", metric=metric)
         said = words(app)
         assert f"{known.title} · " in said
         assert known.unit in said
         assert f":orange-badge[Read with care] {known.badge}" in said
-        assert re.search(rf"^Source: The almanac \({re.escape(almanac.licence)}\), \d+ \w+ 20\d\d$", said, re.MULTILINE)
+        credit = re.escape(f"{named.title} ({named.licence})")
+        assert re.search(rf"^Source: {credit}.*, \d+ \w+ 20\d\d$", said, re.MULTILINE)
         app.button(key="about_on").click().run()
         about = words(app)
-        assert f"[The almanac]({almanac.homepage}), [{almanac.licence}]({almanac.licence_url})" in about
+        assert f"[{named.title}]({named.homepage}), [{named.licence}]({named.licence_url})" in about
         assert re.search(r"^Retrieved \d+ \w+ 20\d\d\.", about, re.MULTILINE)
 
 

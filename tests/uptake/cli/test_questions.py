@@ -161,7 +161,7 @@ def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_
     stars = load().metrics["stars"]
     assert lines.count(f"Read with care ({stars.title}): {stars.badge}") == 1
     assert re.search(
-        r"^Source: .*The almanac \(MIT, CC BY-SA 4\.0.*\).*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1]
+        r"^Source: .*EvanLi/Github-Ranking \(MIT\).*; retrieved on \d+ \w+ \d{4}, \d\d:\d\d UTC\.$", lines[-1]
     )
 
 
