@@ -125,7 +125,7 @@ def regions(
         employees=full_time,
         caveats=_caveats(catalog, metrics, editions),
         breaks=_breaks(catalog, metrics, on or now.date()),
-        sources=tuple({s.id: s for m, frame in evidence for s in sources_of(catalog, m, frame)}.values()),
+        sources=tuple(dict.fromkeys(s for m, frame in evidence for s in sources_of(catalog, m, frame))),
         retrieved_at=max(learned).to_pydatetime() if learned else None,
         doubts=(
             *(full_time.doubts if full_time else ()),

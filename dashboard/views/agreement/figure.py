@@ -215,7 +215,7 @@ def _figure(
         draw=drawing.draw,
         summary=headline,
         notes=drawing.notes,
-        sources=tuple({s.id: s for answer in answers for s in answer.sources}.values()),
+        sources=tuple(dict.fromkeys(s for answer in answers for s in answer.sources)),
         retrieved_at=max(retrieved) if retrieved else None,
         caveats=tuple({c.code: c for answer in answers for c in answer.caveats}.values()),
         bands=bands,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -11,9 +13,10 @@ from dashboard.charts.figure import parted
 from dashboard.display_text import day, literal
 from dashboard.views.collection import frameworks, imports, runs, sources
 from dashboard.widgets import deliveries, elements, page_states
-from storage import StoreError
+from storage import Run, StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
+NOW_AND_THEN = 4.0  # while one waits to begin
 SELDOM = 10.0
 SERIES_ROWS = 12  # in view
 RUNS, SERIES, FRAMEWORKS, IMPORTS = "runs", "series", "frameworks", "imports"
@@ -31,7 +34,7 @@ def show() -> None:
     if authorization.closed():
         st.info(authorization.CLOSED)
     token = elements.operator_token("operator_token")
-    every = FREQUENTLY if cache.active_runs() else SELDOM
+    every = _pause(cache.active_runs())
     st.fragment(_state, run_every=every)(token, every)
     chosen = page_url.one("show", "Details", SHOWS, RUNS, segments=True, bare=True)
     page_url.problems()
@@ -48,10 +51,10 @@ def show() -> None:
 
 
 def _state(token: str, every: float) -> None:
-    """Sources and runs under way, refreshed by themselves: every second while something runs."""
+    """Sources and runs under way, refreshed by themselves: often while something runs."""
     try:
         active = cache.active_runs()
-        if bool(active) != (every == FREQUENTLY):
+        if _pause(active) != every:
             st.rerun()  # the whole page: it looks more often, or less often, from now on
         entries, busy = cache.freshness(), {run.source for run in active}
         sources.collect_all(entries, token, busy)
@@ -62,6 +65,13 @@ def _state(token: str, every: float) -> None:
         sources.show(entries, token, busy)
     except StoreError as fault:
         page_states.no_store(fault)
+
+
+def _pause(active: Sequence[Run]) -> float:
+    """The seconds until the page reads again."""
+    if not active:
+        return SELDOM
+    return FREQUENTLY if any(run.status == "running" for run in active) else NOW_AND_THEN
 
 
 def _runs() -> None:

@@ -219,11 +219,11 @@ def _last(row: LeaderRow, metric: Metric) -> str:
 
 def _sources(cards: dict[str, Evidence]) -> None:
     """What may not be made of the cards; who published their figures, and when they were retrieved."""
-    sources = {source.id: source for evidence in cards.values() for source in evidence.answer.sources}
+    sources = dict.fromkeys(source for evidence in cards.values() for source in evidence.answer.sources)
     moments = [m for evidence in cards.values() if (m := evidence.answer.retrieved_at)]
     when = f" · Retrieved {day_in_words(max(moments))}" if moments else ""
-    late = attribution.stale_note(sources.values())
-    st.caption(f"{NO_SCORE}  \nSource: {attribution.source_links(sources.values())}{when}{late}")
+    late = attribution.stale_note(sources)
+    st.caption(f"{NO_SCORE}  \nSource: {attribution.source_links(sources)}{when}{late}")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _say(catalog: Catalog, answers: list[Forecast], fits: Fits, *, as_json: bool
         click.echo(answer.sentence)
         if answer.held and len(answers) == 1:
             click.echo(answer.held)
-    sources = tuple({source.id: source for answer in answers for source in answer.sources}.values())
+    sources = tuple(dict.fromkeys(source for answer in answers for source in answer.sources))
     learned = max((answer.retrieved_at for answer in answers if answer.retrieved_at), default=None)
     for line in care_lines(catalog, (answer.metric.id for answer in answers), sources, learned):
         click.echo(line)
