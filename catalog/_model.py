@@ -71,6 +71,7 @@ class Family:
     say unless named, and each is called by its own title. `current_days`: a metric that ended more days than this
     before the newest of its family has no say any more. `registry` is the package registry whose counts these are
     (empty: of none): no figure of one is held against another's. People see families by `place`, the smallest first.
+    `also` are other names of it that people use, in small letters.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Family:
     preferred: tuple[str, ...]
     registry: str = ""
     place: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

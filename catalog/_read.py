@@ -310,6 +310,7 @@ def _family(file: Entry, key: str) -> Family:
         preferred=entry.texts("preferred"),
         registry=entry.text("registry") if entry.has("registry") else "",
         place=entry.count("place") if entry.has("place") else LAST_PLACE,
+        also=entry.texts("also") if entry.has("also") else (),
     )
     entry.close()
     return family

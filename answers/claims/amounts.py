@@ -17,6 +17,7 @@ from catalog import Kind, Metric
 
 SIZE_WORDS = {
     "over": "more than", "least": "at least", "under": "less than", "most": "at most", "almost": "almost",
+    "exact": "exactly",
 }  # fmt: skip
 INSIDE = 0.95  # of a number claimed: that is almost it, and about it
 HUGE = 1e12  # more than any count of anything here

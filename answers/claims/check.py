@@ -30,6 +30,7 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "passed": by_passing,
     "led": by_leading,
     "grows": by_growing,
+    "gained": by_growing,
     "rose": by_changing,
     "fell": by_changing,
     "alike": by_likeness,
@@ -48,7 +49,7 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
 }  # of a claim that names a region
 
 
-COMPARING = ("passed", "led", "grows")  # kinds of claims that hold one framework against another
+COMPARING = ("passed", "led", "grows", "gained")  # kinds of claims that hold one framework against another
 CHANGING = ("rose", "fell", "exploded")
 PYPI = "downloads"  # the family that "downloads" without a name is taken for
 

@@ -202,7 +202,7 @@ def unread(context: ClaimContext, claim: ParsedClaim, used: Sequence[Evidence] =
     only a metric that goes on is named.
     """
     until = context.until(claim) or context.now.date()
-    verb = "compare over" if claim.kind == "grows" else "are near"
+    verb = "compare over" if claim.kind in ("grows", "gained") else "are near"
     names = wording.join_words(wording.framework(context.catalog, name) for name in (claim.a, claim.b))
     heard = {e.metric for e in used}
     for panel in context.meant(claim, (claim.a, claim.b), ever=not used):

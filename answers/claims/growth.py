@@ -37,7 +37,9 @@ DOUBLED = 2.0  # explosive
 
 
 def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
-    """A grows faster than B: over the year to the day (or the days meant), in what was gained and relative to size."""
+    """A grows faster than B, or gained more: over the year to the day (or the days meant), in what was gained and, of
+    faster, relative to size.
+    """
     for panel in context.meant(claim, everybody(context, claim)):
         parts = [
             (
@@ -51,7 +53,8 @@ def by_growing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         ]
         if parts:
             stances = [part[:4] for part in parts]
-            yield together(context, panel, claim, "grew faster than", stances, [part[4] for part in parts])
+            verb = "gained more than" if claim.kind == "gained" else "grew faster than"
+            yield together(context, panel, claim, verb, stances, [part[4] for part in parts])
 
 
 def _not_late(
@@ -145,7 +148,8 @@ def _growing(
     edges = (then.last, now.start) if metric.kind is Kind.SHARE else (then.start, now.last)
     broken = forbidding(catalog.breaks_of(metric.id), *edges, comparison.a, comparison.b)
     if metric.kind is Kind.SHARE:
-        return _sharing(panel, comparison, then, now, f"In {what}, {span},", bool(broken))
+        head = f"In {what}, {span},"
+        return _sharing(panel, comparison, then, now, head, broken=bool(broken), points=claim.kind == "gained")
     ratio = (now.a / now.b) / (then.a / then.b)
     if broken:
         text = (
@@ -162,6 +166,8 @@ def _growing(
         for gain, new, old in zip(gained, (after.a, after.b), (before.a, before.b), strict=True)
     )
     text = f"In {what}, {span}, {a} {one}, {b} {other}.{short_note(claim, then.last, now.last)}"
+    if claim.kind == "gained":
+        return Stance.of_sign(absolute), text if absolute else f"{text} The difference is within chance."
     signs = {absolute, relative} - {0}
     if len(signs) > 1:
         by_percentage, by_number = (a, b) if relative > 0 else (b, a)
@@ -204,9 +210,11 @@ def moved(gained: float, relative: float, daily: str = "") -> str:
 
 
 def _sharing(
-    panel: Panel, comparison: HeadToHead, then: Pair, now: Pair, head: str, broken: bool
+    panel: Panel, comparison: HeadToHead, then: Pair, now: Pair, head: str, *, broken: bool, points: bool
 ) -> tuple[Stance, str]:
-    """Shares of two editions: in points where the editions compare, else relative to each other; beyond chance."""
+    """Shares of two editions: in points where the editions compare, else relative to each other unless only `points`
+    are meant; beyond chance.
+    """
     bases = [panel.base(name, pair) for pair in (then, now) for name in (comparison.a, comparison.b)]
     a, b = (wording.framework(panel.catalog, name) for name in (comparison.a, comparison.b))
     shares = [then.a, then.b, now.a, now.b]
@@ -215,6 +223,8 @@ def _sharing(
     counts = [base for base in bases if base is not None]
     if len(counts) < len(bases):
         return Stance.UNCLEAR, f"{text}; the number of respondents is not published, so chance can't be ruled out."
+    if broken and points:
+        return Stance.UNCLEAR, f"{text}; the question changed in between, so what each gained can't be compared."
     if broken:
         change = log(now.a / then.a) - log(now.b / then.b)
         spread = sqrt(sum((1 - p) / (p * n) for p, n in zip(shares, counts, strict=True)))

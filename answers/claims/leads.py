@@ -21,6 +21,7 @@ from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
+SAME = 0.005  # what two numbers differ by that are written with two digits behind the point and look the same
 ROUND = 0.05  # of a round number: it stands for what is so near
 
 
@@ -235,7 +236,8 @@ def sized(
     """The size of the lead as last seen by the day, and as next seen after it: the truth lay in between."""
     amount = claim.amount or 0.0
     until = context.until(claim)
-    ends = [pair, comparison.after(until)] if until else [pair]
+    read = claim.size == "exact" and pair.last == until  # on that very day: there is no number in between
+    ends = [pair, comparison.after(until)] if until and not read else [pair]
     leads = [_scale(comparison) * (p.a - p.b) for p in ends if p is not None]
     between = claim.size == "given" and min(leads) <= amount <= max(leads)
     verdicts = {fits(lead, amount, "about" if between else claim.size) for lead in leads}
@@ -322,8 +324,10 @@ def _holds_behind(claim: ParsedClaim) -> bool:
 
 def fits(lead: float, amount: float, size: str) -> Stance:
     """Whether a lead is what was claimed: almost N is nine tenths of it and less than N, about N within a tenth, and
-    N as given within its digits.
+    N as given within its digits, and exactly N no other number.
     """
+    if size == "exact":
+        return Stance.FOR if abs(lead - amount) < SAME else Stance.AGAINST
     if not amount:
         return Stance.AGAINST
     part, equal = lead / amount, isclose(lead, amount)
@@ -373,7 +377,8 @@ def _leading_through(
     what, span = wording.phrase(comparison.metric), span_of(comparison, pairs)
     ahead = sum(comparison.leader(p) == claim.a for p in pairs)
     behind = sum(p.sign != 0 for p in pairs) - ahead
-    if not covers(context.catalog, comparison, pairs, since, until, claim.back):
+    covered = covers(context.catalog, comparison, pairs, since, until, claim.back)
+    if not covered and not (ahead and behind):
         return Stance.UNCLEAR, f"In {what}, data on both {a} and {b} within that time exist only {span}.", pairs[-1]
     if ahead and claim.amount is not None:
         return *_leading_by(panel, comparison, claim, pairs, f"{a} led {b} in {what}"), pairs[-1]
@@ -386,11 +391,9 @@ def _leading_through(
     many, rest = readings(comparison, ahead, pairs, lost=behind)
     rest = f"; {b} led in {behind:,}" if behind else rest
     values = f" ({values_of(comparison, pairs[-1])})" if ahead == len(pairs) else ""
-    return (
-        Stance.PARTLY if rest or behind else Stance.FOR,
-        f"{a} led {b} in {what} {many}{span}{values}{rest}.",
-        pairs[-1],
-    )
+    text = f"{a} led {b} in {what} {many}{span}{values}{rest}."
+    text += "" if covered else " Data on both within that time exist only of those days."
+    return (Stance.PARTLY if rest or behind else Stance.FOR), text, pairs[-1]
 
 
 def _leading_by(

@@ -20,7 +20,7 @@ from answers.series.misreadings import without_misread
 from answers.series.observations import compared
 from catalog import Kind, Metric
 
-BOUNDS = {"over": operator.gt, "least": operator.ge, "under": operator.lt, "most": operator.le}
+BOUNDS = {"over": operator.gt, "least": operator.ge, "under": operator.lt, "most": operator.le, "exact": operator.eq}
 NEAR = 0.025  # of a number given without "about": within so much of it, or half of its last digit, it is that number
 
 
@@ -181,6 +181,9 @@ def _having(claim: ParsedClaim, rows: Points) -> tuple[Stance, str]:
         return (Stance.PARTLY if close else Stance.AGAINST), text
     if holds := BOUNDS.get(claim.size):  # a reading is exact
         held = {holds(value, amount) for value in (low, high)}
+        if claim.size == "exact" and len(rows) > 1:  # at any time within the days meant
+            within = Stance.UNCLEAR if low < amount < high else Stance.AGAINST
+            return (Stance.FOR if amount in rows.value else within), text
         return (Stance.PARTLY if len(held) > 1 else Stance.FOR if held.pop() else Stance.AGAINST), text
     stances = {fits(value, amount, claim.size) for value in (low, high)}
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text

@@ -46,7 +46,8 @@ def by_passing(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         (panel, panel.with_anomalies(panel.head_to_head(*both))) for panel in context.meant(claim, both, ever)
     ]
     judged = [(c, e) for panel, c in comparisons if (e := _by_passing(context, claim, panel, c)) is not None]
-    judged = [(c, e) for c, e in judged if e.metric in current or e.stance is Stance.FOR]
+    kept = (Stance.FOR, Stance.AGAINST) if claim.denied else (Stance.FOR,)
+    judged = [(c, e) for c, e in judged if e.metric in current or e.stance in kept]
     for comparison, e in judged:
         rivals = [other for other in judged if other[0].metric.family == comparison.metric.family]
         silent = ever and e.stance is Stance.AGAINST and any(_elsewhere(claim.a, *rival, e) for rival in rivals)
@@ -137,7 +138,16 @@ def _not_passing(
         tail = "; an earlier change of lead fell while the counting changed"
     decided = [p for p in pairs if p.sign]
     if not decided:
-        return Stance.UNCLEAR, f"No reading of {a} and {b} in {what} in that time decides it{tail}."
+        before = comparison.change_by(since)
+        if (
+            before is not None
+            and before.winner == key
+            and not before.on_break
+            and comparison.change_by(until) == before
+        ):
+            return Stance.AGAINST, f"{a} had passed {b} in {what} earlier, {_bracket(comparison, before)}."
+        one = compared_in(comparison)[0]
+        return Stance.UNCLEAR, f"No {one} of {a} and {b} in {what} in that time decides it{tail}."
     first, last = pairs[0], pairs[-1]
     ever = since == date.min
     short = ever and last.last - first.last < YEAR
@@ -174,7 +184,7 @@ def _always_behind(
     end = f" ({values_of(comparison, pairs[-1])}{when})" if pairs[-1].sign else ""
     text = f"{b} led {a} in {what} {many}{span}{end}{rest}{tail}."
     if unsure and rest:
-        text = f"{text.removesuffix('.')}, and no {compared_in(comparison)[0]} shows {a} ahead."
+        text = f"{text.removesuffix('.')}. None of these {compared_in(comparison)[1]} shows {a} ahead."
     return (Stance.UNCLEAR if unsure else Stance.AGAINST), text
 
 

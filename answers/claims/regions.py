@@ -238,7 +238,7 @@ def _falling(context: ClaimContext, claim: ParsedClaim, metric: Metric, region: 
     if not sides_by_year or (until is not None and not sides.serves(sides_by_year[-1].edition, until)):
         return _nothing(sides, (claim.a,), region, claim)
     if len(sides_by_year) == 1:
-        return _alone(sides, sides_by_year[0], region, until)
+        return _alone(sides, sides_by_year[0], region, until, claim)
     ends = _ends(sides, sides_by_year, claim)
     if ends is None:
         a, years = wording.framework(context.catalog, claim.a), [side.edition for side in sides_by_year]
@@ -298,14 +298,15 @@ def _share(side: Side) -> str:
     return f"{wording.percent(side.sample.share)} in {side.edition} (n = {side.sample.base:,.0f})"
 
 
-def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None) -> Evidence:
+def _alone(sides: _SurveyShares, side: Side, region: str, until: date | None, claim: ParsedClaim) -> Evidence:
     """The one edition known there, and why it is not enough."""
     a, bounds = wording.framework(sides.context.catalog, side.framework), wilson(side.sample.share, side.sample.base)
     by = f" up to {until.year}" if until else ""
     text = (
         f"In {sides.place(region)} {a} had {_share(side)} in {wording.phrase(sides.metric)} (95% interval "
         f"{wording.percent(bounds.low)} to {wording.percent(bounds.high)}). No other edition{by} has regional "
-        f"results here, so we can't say whether it fell.{_worldwide(sides, side.framework, until, side.edition)}"
+        f"results here, so we can't say whether it {claim.kind}."
+        f"{_worldwide(sides, side.framework, until, side.edition)}"
     )
     return sides.evidence(Stance.UNCLEAR, text, (_dimension(sides.context.catalog, region),), [side.edition])
 

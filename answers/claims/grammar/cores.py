@@ -27,7 +27,10 @@ _HAS = r"(?:has |have |had )?"
 _OWNS = r"(?:has had|have had|has|have|had|gets?|got)"
 _PERCENT = r"(?P<percent>\d+(?:\.\d+)?) ?(?:%|percent|per cent)"
 _SIZE = rf"(?P<size>{'|'.join(SIZES)})"
-OF_SIZE = re.compile(rf"(?:{_SIZE} )?(?:{_PERCENT}|(?:a )?half)")  # behind "by", of a change
+_NUMERAL = rf"\d+(?:\.\d+)?|{'|'.join(COUNTS)}"
+_FACTOR = rf"a factor of (?P<by_factor>{_NUMERAL})"
+_FOLD = rf"(?:(?P<fold>{_NUMERAL})[- ]?fold|by {_FACTOR})"
+OF_SIZE = re.compile(rf"(?:{_SIZE} )?(?:{_PERCENT}|(?:a )?half|{_FACTOR})")  # behind "by", of a change
 _PART = (
     r"(?:(?P<part>half|a half|a third|a quarter|a fifth|a tenth|two thirds|three quarters)"
     r" (?:as many|as much|of the|of|the))"
@@ -40,6 +43,7 @@ _TIMES = (
 _IS = r"(?:is|are|was|were|has been|have been)"
 _GROWS = rf"(?:grows?|grew|(?:has|have) grown|{_IS} growing)"
 _ROSE = rf"(?:{_GROWS}|rose|rises?|(?:has|have) risen|increase[sd]?|{_IS} (?:rising|increasing))"
+_GAINED = rf"{_HAS}(?:gain(?:ed|s)?|add(?:ed|s)?)"
 _LOST = rf"(?:lost|loses|{_IS} losing) (?:ground|users|popularity)"
 _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining))"
 _STRUGGLED = "is taken as: the other led all that time"
@@ -105,15 +109,19 @@ CORES = (
     Core("led", rf"{_B} {_OWNS} (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
     Core("has", rf"{_A} {_OWNS} {AMOUNT} (?P<unit>.+)"),
     Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
-    Core("grows", rf"{_A} {_GROWS} faster than {_B}"),
+    Core("grows", rf"{_A} {_GROWS} (?:faster|more) than {_B}"),
+    Core("gained", rf"{_A} {_GAINED} more than (?!\d){_B}"),
+    Core("gained", rf"{_A} {_GAINED} more (?P<unit>.+) than {_B}"),
+    Core("gained", rf"{_B} {_GAINED} (?:fewer|less)(?: (?P<unit>.+))? than (?!\d){_A}"),
     Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
     Core(
         "exploded", rf"{_A}(?:'s growth)? (?:exploded|{_IS} (?:exploding|explosive|booming))", f"“explosive” {_DOUBLED}"
     ),
     Core("exploded", rf"{_A} {_GROWTH}", f"“explosive” {_DOUBLED}"),
     Core("exploded", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<factor>doubled|tripled|trebled|quadrupled){_OF_ITS}"),
+    Core("exploded", rf"{_A} {_ROSE} (?:{_SIZE} )?{_FOLD}"),
     Core("rose", rf"{_A} {_ROSE}(?: by)? (?:{_SIZE} )?{_PERCENT}"),
-    Core("rose", rf"{_A} {_HAS}(?:gain(?:ed|s)?|add(?:ed|s)?) {AMOUNT} (?:new |more )?(?P<unit>.+)"),
+    Core("rose", rf"{_A} {_GAINED} {AMOUNT} (?:new |more )?(?P<unit>.+)"),
     Core("fell", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<half>halved){_OF_ITS}"),
     Core("fell", rf"{_A} {_FELL}(?: by)? (?:{_SIZE} )?(?:{_PERCENT}|(?:a )?(?P<half>half))"),
     Core("fell", rf"{_A} {_HAS}(?:lost|loses) (?:{_SIZE} )?(?:{_PERCENT}|(?P<half>half)) of (?:its|the) (?P<unit>.+)"),
@@ -134,7 +142,7 @@ PARTS = {
     "half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10, "two thirds": 2 / 3,
     "three quarters": 3 / 4,
 }  # fmt: skip
-OF_ALL = ("led", "grows")  # the kinds that have no second framework where all others are meant
+OF_ALL = ("led", "grows", "gained")  # the kinds that have no second framework where all others are meant
 SIZED = ("passed", "led", "has", "rose", "fell")  # the kinds whose number is a size, of which there may be more
 CHANGED = ("exploded", "rose", "fell")  # the kinds that hold one framework against its own past
 EVER = ("passed", "led", "reached")  # the kinds that "never" is understood of
@@ -147,6 +155,7 @@ USES = {  # which parts each kind can be judged with
     "has": {"when", "span", "deadline"},
     "led": DATED | {"by", "metric", "place"},
     "grows": _TIME | {"metric"},
+    "gained": _TIME | {"metric"},
     "exploded": _TIME | {"metric"},
     "rose": _TIME | {"by", "metric", "place"},
     "fell": _TIME | {"by", "metric", "place"},

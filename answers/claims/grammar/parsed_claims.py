@@ -38,7 +38,8 @@ PATTERNS = (
     "A is more used than B [in PLACE]",
     "A is more popular than B; A is losing to B",
     "more packages build on A than on B",
-    "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding",
+    "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding; A stopped growing",
+    "A gained more [stars] than B [in METRIC] [WHEN]; A grew tenfold [in METRIC] [WHEN]",
     "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying; A is less asked for [in job posts] [than in 2020]",
     "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
     "stars are no measure of use [in 2020]; stars are a measure of use",
@@ -50,7 +51,18 @@ _DENIAL = re.compile(r"\b(?:does |do |did )?(never|not) ")
 _FLOATING = re.compile(r"^(.+?) (recently|lately|just|for (?:\w+ )?years?) (?!in |on |by )(.+)$")
 _RELATIVE = re.compile(r"(?<!\bthe )\b(?:(?P<how>in|during|since) )?(?P<which>last|this) year\b")
 _AUXILIARY = "is|are|was|were|has|have|had|will"
-_NO_LONGER = re.compile(r"\b(?:does |do |did )?no longer ")
+_NO_LONGER = re.compile(
+    r"\b(?:does |do |did )?(?P<own>no longer) |"
+    r"\b(?:has |have )?(?P<stopped>(?:stopped|ceased|quit) (?P<verb>grow|ris|increas|fall|declin|lead)ing)\b"
+)
+_ENDED = {
+    "grow": "grows",
+    "ris": "rises",
+    "increas": "increases",
+    "fall": "falls",
+    "declin": "declines",
+    "lead": "leads",
+}
 _QUOTES = "\"'`“”„‘«» "
 _AT_LEAST = re.compile(r"\bat least in ")
 _PAST = re.compile(r"\b(?:led|had|was|were)\b")
@@ -71,13 +83,12 @@ class ParsedClaim:
 
     `b` empty: all the others. `what` is a family, a metric's id, `USE`, or empty for every measure of use or
     attention. `since`..`until` are the days meant, both included (None: open); `back`: so many days up to the one it
-    is judged for; `open`: from the first reading on. `amount` and `size` (almost, about, given, over, least,
-    under, most, exactly) are those of the lead or the figure claimed, or the years turned; of alike over is more
-    common. `times`:
-    the amount is a factor, as in twice as many; one below 1 is how many times A's figure B has. `relative`: it is a
-    percentage, that A has more than B, or B fewer than A. `regions` are regions or countries. `denied`: claimed not
-    to be so; `ever`: at any time, as in never led; `formerly`: it was so before, as in no longer leads. `taken` says
-    how words were taken that have no one sense.
+    is judged for; `open`: from the first reading on. `amount` and `size` (almost, about, given, over, least, under,
+    most, exactly, and exact for no other number) are those of the lead or the figure claimed, or the years turned; of
+    alike over is more common. `times`: the amount is a factor, as in twice as many; one below 1 is how many times A's
+    figure B has. `relative`: it is a percentage, that A has more than B, or B fewer than A. `regions` are regions or
+    countries. `denied`: claimed not to be so; `ever`: at any time, as in never led; `formerly`: it was so before, as in
+    no longer leads. `taken` says how words were taken that have no one sense.
     """
 
     text: str
@@ -111,7 +122,8 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace(" are no ", " are not a "))
     plain, relative = _dated(plain, on)
-    plain, former = _NO_LONGER.subn("not ", plain)
+    former = _NO_LONGER.search(plain)
+    plain = _NO_LONGER.sub(lambda ended: f"not {_ENDED.get(ended['verb'], '')}", plain)
     denial = _DENIAL.search(plain)
     rest = _DENIAL.sub("", plain, count=1)
     limited = bool(_AT_LEAST.search(rest))
@@ -119,14 +131,18 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     limits = ("“at least in” is taken as: there, whatever it is elsewhere",) if limited else ()
     fields["taken"] = (*fields.get("taken", ()), *relative, *limits)
     statements = _statements(catalog, fields, parts, rest, denial[1] if denial else "")
-    return tuple(ParsedClaim(text.strip(), **(_formerly(each) if former else each)) for each in statements)
+    return tuple(
+        ParsedClaim(text.strip(), **(_formerly(each, former[0].strip()) if former else each)) for each in statements
+    )
 
 
-def _formerly(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """A statement denied by "no longer": of a lead of one over another, that it was is needed, too."""
+def _formerly(statement: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """A statement denied by "no longer" or "stopped", its `own` words: of a lead of one over another, that it was is
+    needed, too.
+    """
     led = statement["kind"] == "led" and bool(statement.get("b")) and not statement.get("regions")
     meant = "it led before, and does not lead" if led else "not; whether it was so before is not checked"
-    return {**statement, "formerly": led, "taken": (*statement["taken"], f"“no longer” is taken as: {meant}")}
+    return {**statement, "formerly": led, "taken": (*statement["taken"], f"“{own}” is taken as: {meant}")}
 
 
 def bare(text: str) -> str:
@@ -140,7 +156,7 @@ def _plainly(catalog: Catalog, text: str) -> str:
     """
     names = sorted({*catalog.frameworks, *(f.own_title.lower() for f in catalog.frameworks.values())}, key=len)
     name = f"(?:{'|'.join(re.escape(each) for each in reversed(names))})(?!\\w)"
-    counts = "|".join(family.plural for family in catalog.families.values() if family.plural)
+    counts = "|".join(each for f in catalog.families.values() for each in (f.plural, *f.also) if each)
     text = re.sub(rf"\b({name}),(?: and)?(?= {name})", r"\1 and", text)
     text = re.sub(rf"^(?:did|does|do) (?={name})", "", text)
     text = re.sub(rf"^({_AUXILIARY}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
@@ -212,7 +228,9 @@ def _read_as(core: Core, match: re.Match[str], parts: Mapping[str, str]) -> Iter
     if named.get("more"):
         number = named.get("factor") or f"{named['times']} times"
         yield f"“{number} more” is taken as: {number} as many, and not so many on top"
-    sized = any(named.get(name) for name in ("number", "percent", "half", "factor")) or "by" in parts
+    sized = (
+        any(named.get(name) for name in ("number", "percent", "half", "factor", "fold", "by_factor")) or "by" in parts
+    )
     if core.kind in CHANGED and sized and not parts.keys() & DATED:
         yield "The change is taken over a year, of surveys from edition to edition, as no other time is given"
 
@@ -244,7 +262,7 @@ def _refuse_denied_number(fields: Mapping[str, Any]) -> None:
         of_number
         and fields["denied"]
         and not fields["ever"]
-        and fields.get("size") not in ("over", "least", "under", "most")
+        and fields.get("size") not in ("over", "least", "under", "most", "exact")
     ):
         raise OfTwoSenses("“Not” with a number may mean fewer or any other number: say “at least” or “less than”.")
 
@@ -292,7 +310,7 @@ def _of_core(catalog: Catalog, core: Core, match: re.Match[str]) -> dict[str, An
         fields |= {"amount": 50.0, "size": SIZES.get(named.get("size") or "", "about"), "relative": "fewer"}
     if core.kind == "has" and not named["size"]:
         fields["size"] = "exactly"
-    if factor := named.get("factor") or named.get("times"):
+    if factor := next(filter(None, map(named.get, ("factor", "times", "fold", "by_factor"))), None):
         number = FACTORS.get(factor) or COUNTS.get(factor) or factor
         usual = "least" if core.kind == "exploded" else "given"
         fields |= {"amount": float(number), "size": SIZES.get(named["size"] or "", usual), "times": True}

@@ -21,7 +21,7 @@ EUROPES = ("europe", "all of europe")  # which countries they are has to be said
 SIZES = {
     "almost": "almost", "nearly": "almost", "about": "about", "around": "about", "roughly": "about", "over": "over",
     "more than": "over", "at least": "least", "less than": "under", "fewer than": "under", "under": "under",
-    "at most": "most",
+    "at most": "most", "exactly": "exact", "precisely": "exact",
 }  # fmt: skip
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -219,10 +219,12 @@ def metric_named(catalog: Catalog, text: str) -> str:
     """The id of the family or metric meant, empty for none."""
     name = text.removeprefix("the ")
     for family in catalog.families.values():
-        if family.plural and name in (family.id, family.plural, family.phrase.lower()):
+        if family.plural and name in (family.id, family.plural, family.phrase.lower(), *family.also):
             return family.id
     named = (
-        (m.id, (m.phrase or m.title).lower().removeprefix("the "), m.title.lower()) for m in catalog.metrics.values()
+        (m.id, phrase, phrase.removesuffix(" survey"), m.title.lower())
+        for m in catalog.metrics.values()
+        for phrase in [(m.phrase or m.title).lower().removeprefix("the ")]
     )
     return next((names[0] for names in named if name in names), "")
 

@@ -1,0 +1,120 @@
+"""Words that everybody uses: gained more, tenfold, stopped growing, exactly, job ads."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from answers.claims.check import CheckedClaim, check
+from answers.claims.evidence import Stance
+from answers.claims.grammar.parsed_claims import ParsedClaim, understood
+from answers.claims.leads import fits
+from catalog import load
+from storage import Store
+from tests.support.clocks import NOW
+
+CATALOG = load()
+POST = date(2020, 11, 25)
+
+
+def plainly(text: str) -> list[tuple[object, ...]]:
+    """What a sentence is understood as, without its text and without how it was taken."""
+    skipped = ("text", "taken")
+    found = understood(CATALOG, text, NOW.date())
+    return [tuple(getattr(one, n) for n in ParsedClaim.__slots__ if n not in skipped) for one in found]
+
+
+def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
+    return check(store, CATALOG, text, NOW, on=on)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("fastapi gained more stars than flask in 2023", "fastapi gained more than flask in stars in 2023"),
+        ("fastapi's stars grew tenfold", "fastapi grew 10-fold in stars"),
+        ("fastapi grew threefold since 2020", "fastapi tripled since 2020"),
+        ("fastapi's downloads increased by a factor of ten in 2021", "fastapi increased tenfold in downloads in 2021"),
+        ("flask has stopped growing in stars", "flask no longer grows in stars"),
+        ("flask stopped leading django in stars", "flask no longer leads django in stars"),
+        ("django leads flask in job ads", "django leads flask in job posts"),
+        ("django leads flask in hiring posts", "django leads flask in job posts"),
+        ("django has more job postings than flask", "django has more job posts than flask"),
+        ("django leads flask in hiring", "django leads flask in jobs"),
+        ("flask leads django in stack overflow", "flask leads django in the stack overflow survey"),
+        ("django had precisely 53,772 stars", "django had exactly 53,772 stars"),
+    ],
+)
+def test_two_ways_to_say_one_thing(text: str, same: str) -> None:
+    assert plainly(text) == plainly(same)
+
+
+def test_how_a_word_that_denies_was_taken_is_said() -> None:
+    (found,) = understood(CATALOG, "flask stopped growing", NOW.date())
+    assert found.taken == ("“stopped growing” is taken as: not; whether it was so before is not checked",)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "verdict"),
+    [
+        ("django had exactly 53,772 stars", POST, "supported"),
+        ("django had exactly 53,771 stars", POST, "contradicted"),
+        ("django had 53,771 stars", POST, "disputed"),
+        ("django leads flask by exactly 828 stars", POST, "supported"),
+        ("django leads flask by exactly 829 stars", POST, "contradicted"),
+        ("django had exactly 53,772 stars in 2020", None, "supported"),
+        ("fastapi grew tenfold in stars since 2021", None, "contradicted"),
+        ("fastapi grew fourfold in stars since 2021", None, "supported"),
+        ("django gained more stars than flask in 2021", None, "supported"),
+        ("flask gained more stars than django in 2021", None, "contradicted"),
+        ("flask gained more stars than phoenix liveview", None, "supported"),  # whose percentage is higher
+    ],
+)
+def test_of_the_almanac(full: Store, text: str, on: date | None, verdict: str) -> None:
+    assert ask(full, text, on).verdict == verdict
+
+
+def test_what_was_gained_across_a_change_of_the_question_is_not_compared(full: Store) -> None:
+    (of_stack_overflow,) = [
+        e for e in ask(full, "fastapi gained more than flask in surveys").evidence if e.metric == "so_worked_with"
+    ]
+    assert of_stack_overflow.stance is Stance.UNCLEAR
+    assert "so what each gained can't be compared" in of_stack_overflow.sentence
+
+
+@pytest.mark.parametrize(("lead", "stance"), [(828, "for"), (829, "against"), (2000, "against")])
+def test_exactly_is_that_number_and_no_other(lead: float, stance: str) -> None:
+    assert fits(lead, 828, "exact") == stance
+
+
+def test_a_rise_that_is_not_recorded_is_not_called_a_fall(full: Store) -> None:
+    text = " ".join(e.sentence for e in ask(full, "flask rose in europe in 2020").evidence)
+    assert "we can't say whether it rose" in text
+    assert "whether it fell" not in text
+
+
+def test_a_lead_that_was_not_there_for_a_part_of_the_time_is_not_there_for_all_of_it(full: Store) -> None:
+    found = ask(full, "django leads flask in stars since 2018")
+    assert found.verdict == "disputed"
+    assert "Flask led in" in found.evidence[0].sentence
+    assert found.evidence[0].sentence.endswith("Data on both within that time exist only of those days.")
+
+
+def test_never_counts_what_an_ended_count_saw_as_well(full: Store) -> None:
+    found = ask(full, "django never passed flask in downloads")
+    assert found.verdict == "supported"
+    assert {"downloads_pip_30d", "downloads_all_window"} <= {e.metric for e in found.evidence}
+
+
+def test_an_overtake_before_days_that_are_too_close_to_call_is_not_theirs(full: Store) -> None:
+    found = ask(full, "fastapi passed flask in downloads in november 2025")
+    assert found.verdict == "contradicted"
+    assert (
+        "earlier, between 30 September and 31 October 2025." in found.evidence[0].sentence + found.evidence[-1].sentence
+    )
+
+
+def test_of_editions_before_a_break_nothing_is_said(full: Store) -> None:
+    (e,) = ask(full, "django passed flask in the python developers survey").evidence
+    assert "None of these editions shows Django ahead" in e.sentence
