@@ -81,7 +81,8 @@ def _gain(row: Mapping[object, Any], frame: pd.DataFrame, metric: Metric, every:
     if row["refusal"]:
         return GrowthFigure(since, until, breaks=tuple(str(row["refusal"]).split()))
     if np.isnan(row["value"]):
-        return GrowthFigure(since, until, why=f"The last {every} is not complete.")
+        why = f"It was not read at both ends of the last {every}." if stock else f"The last {every} is not complete."
+        return GrowthFigure(since, until, why=why)
     gained = float(row["value"])
     if not stock:
         return GrowthFigure(since, until, gained=gained)

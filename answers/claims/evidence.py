@@ -179,7 +179,7 @@ def without(catalog: Catalog, panel: Panel, compared: Sequence[str]) -> str:
     missing = [f.id for f in catalog.frameworks.values() if f.id not in compared and not f.removed]
     counted = catalog.counted(panel.metric.id, missing)
     reasons = {
-        "no figure of it near that time": [name for name in missing if name in panel.seen and name in counted],
+        "no figure near that time": [name for name in missing if name in panel.seen and name in counted],
         "archived repository": [name for name in missing if name in panel.seen and name not in counted],
         "no figures at all": [name for name in missing if name not in panel.seen],
     }
@@ -208,6 +208,12 @@ def unread(context: ClaimContext, claim: ParsedClaim, used: Sequence[Evidence] =
     for panel in context.meant(claim, (claim.a, claim.b), ever=not used):
         comparison, metric = panel.head_to_head(claim.a, claim.b), panel.metric
         if metric.id in heard:
+            continue
+        begins = min((pair.last for pair in comparison.pairs), default=until)
+        if claim.kind in ("grows", "gained") and claim.since and begins > claim.since:
+            day = wording.period(metric, begins, begins)
+            text = f"No figures of {names} in {wording.phrase(metric)} {verb} that time: those of both begin {day}."
+            yield context.evidence(metric, Stance.UNCLEAR, text, panel.seen.values(), begins, until)
             continue
         near = {"last before": comparison.seen_by(until), "next": comparison.after(until)}
         ends = [

@@ -21,6 +21,7 @@ from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
+UNROUNDED = 100  # a number of so much, given to the last digit, is that number
 SAME = 0.005  # what two numbers differ by that are written with two digits behind the point and look the same
 ROUND = 0.05  # of a round number: it stands for what is so near
 
@@ -360,6 +361,13 @@ def taken_as(claim: ParsedClaim) -> str:
     if claim.size not in ("about", "given"):
         return ""
     off = tolerance(amount, claim.size)
+    if off < 1 and amount >= UNROUNDED:
+        return ""
+    return meant(amount, off, unit)
+
+
+def meant(amount: float, off: float, unit: str = "") -> str:
+    """A number claimed as the numbers that it is taken for, with a comma before it."""
     low, high = (f"{end:,.10g}{unit}" for end in (amount - off, amount + off))
     return f", taken as {low} to {high}"
 

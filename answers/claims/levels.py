@@ -14,7 +14,7 @@ from analysis.overtakes.pairs import prepared_series
 from answers import wording
 from answers.claims.evidence import ClaimContext, Evidence, Stance, before, is_meant
 from answers.claims.grammar.parsed_claims import ParsedClaim
-from answers.claims.leads import ALMOST, fits
+from answers.claims.leads import ALMOST, fits, meant, taken_as
 from answers.panel import outlived
 from answers.series.misreadings import without_misread
 from answers.series.observations import compared
@@ -107,7 +107,7 @@ def by_having(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
         stance, text = _having(claim, rows)
         span = wording.through(metric.period, day(rows.end[0]), day(rows.end[-1]))
         things = wording.things(metric).removesuffix("s") if text == "1" else wording.things(metric)
-        text = f"{who} had {text} {things} {span}; the claim says {wording.number(claim.amount or 0)}."
+        text = f"{who} had {text} {things} {span}; the claim says {wording.number(claim.amount or 0)}{_taken(claim)}."
         yield context.evidence(metric, stance, text, [frame], day(rows.end[0]), day(rows.end[-1]))
 
 
@@ -174,7 +174,7 @@ def _having(claim: ParsedClaim, rows: Points) -> tuple[Stance, str]:
     low, high = float(rows.value.min()), float(rows.value.max())
     text = " to ".join(dict.fromkeys(f"{value:,.0f}" for value in (low, high)))
     if claim.size == "exactly":
-        near = min(NEAR * amount, 0.5 * _last_digit(amount))
+        near = _near(amount)
         if low - near <= amount <= high + near:
             return Stance.FOR, text
         close = any(abs(value / amount - 1) <= 1 - ALMOST for value in (low, high))
@@ -187,6 +187,18 @@ def _having(claim: ParsedClaim, rows: Points) -> tuple[Stance, str]:
         return (Stance.PARTLY if len(held) > 1 else Stance.FOR if held.pop() else Stance.AGAINST), text
     stances = {fits(value, amount, claim.size) for value in (low, high)}
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
+
+
+def _near(amount: float) -> float:
+    """How far a reading may lie from a number given without "about"."""
+    return min(NEAR * amount, 0.5 * _last_digit(amount))
+
+
+def _taken(claim: ParsedClaim) -> str:
+    if claim.size != "exactly":
+        return taken_as(claim)
+    near = _near(claim.amount or 0.0)
+    return meant(claim.amount or 0.0, near) if near >= 1 else ""
 
 
 def _last_digit(amount: float) -> float:

@@ -15,6 +15,7 @@ from catalog import Catalog
 MOST_WORDS = 6  # that may be in the way
 OF_TWO = ("{a} leads {b}", "{a} passed {b}", "{a} grows faster than {b}")
 OF_ONE = ("{a} is the most popular framework", "{a} is growing", "{a} fell")
+_OF_EXAMPLES = {word for sentence in (*OF_TWO, *OF_ONE) for word in sentence.split()}
 SIMILAR = 0.75  # so alike is a name misspelt
 _MISPLACED = re.compile(r"\b(?:not|never) (?:in|on|by|since)\b")  # what such a "not" denies is left out
 SPELT = 4  # letters: "in" is not Gin misspelt
@@ -48,7 +49,8 @@ def statements(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
             hint = f"The part “{left}” is in the way. " if left else ""
         if far := not nearest:
             nearest = tuple(_alike(catalog, " ".join(plain)))
-            unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in " ".join(nearest).split()]
+            used = {word for sentence in nearest for word in sentence.split()} - _OF_EXAMPLES
+            unused = [f"“{word}”" for word in dict.fromkeys(plain) if word not in used]
             hint = f"We have no use for {wording.join_words(unused)} here. " if unused else ""
         nearest = tuple(with_names(catalog, sentence, named(understood(catalog, sentence, on))) for sentence in nearest)
         if nearest:

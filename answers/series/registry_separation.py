@@ -171,7 +171,7 @@ def _development(catalog: Catalog, side: OwnDevelopment) -> str:
     """Against its own past: Express has 12.3% more npm downloads than a year before."""
     name, family = wording.framework(catalog, side.framework), catalog.families[catalog.metrics[side.metric].family]
     if side.year_on_year is None and side.until is not None:
-        return f"The counting of {family.phrase} changed in the year before, so {name}'s change can't be given."
+        return f"{name}'s {family.phrase} can't be set against a year before: their counting changed in between."
     if side.year_on_year is None or side.until is None:
         return f"{name} has no {family.phrase} of a year before to compare with."
     more = "more" if side.year_on_year >= 0 else "fewer"

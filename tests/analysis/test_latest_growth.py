@@ -93,7 +93,7 @@ class TestLastGained:
         [
             (PIP, "day", "Its windows overlap"),
             (SURVEY, "year", "shares of respondents"),
-            (STARS, "day", "is not complete"),
+            (STARS, "day", "It was not read at both ends of the last day."),
         ],
     )
     def test_what_cannot_be_told_says_why(self, metric: object, every: str, why: str) -> None:

@@ -43,7 +43,8 @@ _TIMES = (
 _IS = r"(?:is|are|was|were|has been|have been)"
 _GROWS = rf"(?:grows?|grew|(?:has|have) grown|{_IS} growing)"
 _ROSE = rf"(?:{_GROWS}|rose|rises?|(?:has|have) risen|increase[sd]?|{_IS} (?:rising|increasing))"
-_GAINED = rf"{_HAS}(?:gain(?:ed|s)?|add(?:ed|s)?)"
+_GAINED = rf"{_HAS}(?:gain(?:ed|s)?|add(?:ed|s)?|{_IS} gaining)"
+_LOSES = rf"{_HAS}(?:lost|loses|{_IS} losing)"
 _LOST = rf"(?:lost|loses|{_IS} losing) (?:ground|users|popularity)"
 _FELL = rf"(?:fell|falls?|declined|took a hit|{_LOST}|{_IS} (?:falling|declining))"
 _STRUGGLED = "is taken as: the other led all that time"
@@ -124,13 +125,16 @@ CORES = (
     Core("rose", rf"{_A} {_GAINED} {AMOUNT} (?:new |more )?(?P<unit>.+)"),
     Core("fell", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<half>halved){_OF_ITS}"),
     Core("fell", rf"{_A} {_FELL}(?: by)? (?:{_SIZE} )?(?:{_PERCENT}|(?:a )?(?P<half>half))"),
-    Core("fell", rf"{_A} {_HAS}(?:lost|loses) (?:{_SIZE} )?(?:{_PERCENT}|(?P<half>half)) of (?:its|the) (?P<unit>.+)"),
-    Core("fell", rf"{_A} {_HAS}(?:lost|loses) {AMOUNT} (?P<unit>.+)"),
+    Core("fell", rf"{_A} {_LOSES} (?:{_SIZE} )?(?:{_PERCENT}|(?P<half>half)) of (?:its|the) (?P<unit>.+)"),
+    Core("fell", rf"{_A} {_LOSES} (?:{_SIZE} )?{_PERCENT}"),
+    Core("fell", rf"{_A} {_LOSES} {AMOUNT} (?P<unit>.+)"),
     Core("fell", rf"{_A} {_FELL}"),
+    Core("fell", rf"{_A} {_LOSES} (?P<unit>[a-z].+)"),
     Core("fell", rf"{_A} {_IS} less {_ASKED_FOR}", f"“less asked for” is taken as: named less {_BY_POSTS}", "jobs"),
     Core("fell", rf"{_A} {_IS} (?:dying|dead|obsolete)", f"“dying” or “dead” {_FALLING}"),
     Core("fell", rf"{_A} (?:will go|{_IS} going|went|goes?) the way of the dodo", f"“the way of the dodo” {_FALLING}"),
     Core("rose", rf"{_A} {_ROSE}"),
+    Core("rose", rf"{_A} {_GAINED} (?!more )(?P<unit>[a-z].+)"),
     Core("alike", rf"{_A} {_IS}"),
     Core("measures", r"(?P<a>stars) are a measure of use"),
     Core("turned", rf"{_A} turned (?P<number>[1-9]\d?)(?P<scale>)(?P<size>)(?P<unit>)"),

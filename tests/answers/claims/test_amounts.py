@@ -37,7 +37,7 @@ def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
         (
             "express lost 148 stars on 17 july 2026",
             "supported",
-            "it fell by 148 stars (0.2%); the claim says 148, taken as",
+            "it fell by 148 stars (0.2%); the claim says 148",
         ),
         ("fastapi's downloads tripled in 2023", "disputed", "2.7 times the figure before"),
         (

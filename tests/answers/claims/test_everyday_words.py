@@ -10,6 +10,7 @@ from answers.claims.check import CheckedClaim, check
 from answers.claims.evidence import Stance
 from answers.claims.grammar.parsed_claims import ParsedClaim, understood
 from answers.claims.leads import fits
+from answers.claims.suggestions import NotUnderstood, statements
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW
@@ -118,3 +119,41 @@ def test_an_overtake_before_days_that_are_too_close_to_call_is_not_theirs(full: 
 def test_of_editions_before_a_break_nothing_is_said(full: Store) -> None:
     (e,) = ask(full, "django passed flask in the python developers survey").evidence
     assert "None of these editions shows Django ahead" in e.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("flask lost stars in 2021", "flask fell in stars in 2021"),
+        ("flask is losing stars", "flask fell in stars"),
+        ("flask gained stars in 2021", "flask rose in stars in 2021"),
+        ("flask lost 10% in downloads", "flask lost 10% of its downloads"),
+    ],
+)
+def test_what_is_gained_or_lost_needs_no_number(text: str, same: str) -> None:
+    assert plainly(text) == plainly(same)
+
+
+def test_days_that_begin_before_the_figures_are_named(full: Store) -> None:
+    (e,) = ask(full, "flask gained more stars than fastapi since 2020").evidence
+    assert e.sentence == (
+        "No figures of Flask and FastAPI in GitHub stars compare over that time: those of both begin on 11 March 2020."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "says"),
+    [
+        ("django has 90,000 stars", None, "the claim says 90,000, taken as 87,750 to 92,250."),
+        ("django leads flask in stars by 16,455", date(2026, 8, 22), "100% of the 16,455 claimed."),
+    ],
+)
+def test_a_number_is_said_to_be_taken_for_others_where_it_is(
+    full: Store, text: str, on: date | None, says: str
+) -> None:
+    assert ask(full, text, on).evidence[0].sentence.endswith(says)
+
+
+def test_words_without_use_are_named_though_an_example_has_them() -> None:
+    with pytest.raises(NotUnderstood, match="We have no use for “is”, “faster” and “than” here"):
+        statements(CATALOG, "django is faster than flask")

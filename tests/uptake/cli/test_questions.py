@@ -165,6 +165,12 @@ def test_an_answer_in_words_says_what_to_read_it_with_where_it_is_from_and_when_
     )
 
 
+def test_the_list_of_overtakes_says_which_count_disputes_one(ask: Run) -> None:
+    disputed = [line for line in ask("overtakes", "--most", "200").out.splitlines() if "[disputed" in line]
+    assert disputed
+    assert all(re.search(r"\[disputed: .+ (had|have) .+ ahead.*\]$", line) for line in disputed)
+
+
 @pytest.mark.parametrize(
     ("asked", "metric"),
     [

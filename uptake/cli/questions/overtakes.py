@@ -30,7 +30,8 @@ def overtakes(context: CliContext, *, question: OvertakesQuestion, as_json: bool
         return
     click.echo(f"{history.sentence}\n")
     for row in history.rows[: q.most]:
-        click.echo(f"{row.sentence} [{VERDICT_WORDS[row.verdict]}]")
+        why = f": {row.reason}" if row.verdict == "disputed" else ""
+        click.echo(f"{row.sentence} [{VERDICT_WORDS[row.verdict]}{why}]")
     if history.total > q.most:
         click.echo(f"\nThe newest {q.most} of {history.total:,}; --most, --since, --metric choose others.")
     metrics = [row.metric for row in history.rows[: q.most]]
