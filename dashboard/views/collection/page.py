@@ -19,8 +19,8 @@ FREQUENTLY = 1.0  # seconds between two reads while a run is under way
 NOW_AND_THEN = 4.0  # while one waits to begin
 SELDOM = 10.0
 SERIES_ROWS = 12  # in view
-RUNS, SERIES, FRAMEWORKS, IMPORTS = "runs", "series", "frameworks", "imports"
-SHOWS = {RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks", IMPORTS: "Imports"}
+SOURCES, RUNS, SERIES, FRAMEWORKS, IMPORTS = "sources", "runs", "series", "frameworks", "imports"
+SHOWS = {SOURCES: "Sources", RUNS: "Runs", SERIES: "Series", FRAMEWORKS: "Frameworks", IMPORTS: "Imports"}
 
 
 @page_states.guarded
@@ -35,10 +35,12 @@ def show() -> None:
         st.info(authorization.CLOSED)
     token = elements.operator_token("operator_token")
     every = _pause(cache.active_runs())
-    st.fragment(_state, run_every=every)(token, every)
-    chosen = page_url.one("show", "Details", SHOWS, RUNS, segments=True, bare=True)
+    st.fragment(_under_way, run_every=every)(token, every)
+    chosen = page_url.one("show", "Details", SHOWS, SOURCES, segments=True, bare=True)
     page_url.problems()
-    if chosen == RUNS:
+    if chosen == SOURCES:
+        st.fragment(_sources, run_every=every)(token)
+    elif chosen == RUNS:
         st.fragment(_runs, run_every=every)()
     elif chosen == SERIES:
         _series()
@@ -50,8 +52,8 @@ def show() -> None:
         frameworks.renames()
 
 
-def _state(token: str, every: float) -> None:
-    """Sources and runs under way, refreshed by themselves: often while something runs."""
+def _under_way(token: str, every: float) -> None:
+    """The button for a run and what runs, refreshed by themselves: often while something runs."""
     try:
         active = cache.active_runs()
         if _pause(active) != every:
@@ -62,7 +64,13 @@ def _state(token: str, every: float) -> None:
         for run in active:
             runs.progress(run, token, going.get(run.source))
         frameworks.open_failures()
-        sources.show(entries, token, busy)
+    except StoreError as fault:
+        page_states.no_store(fault)
+
+
+def _sources(token: str) -> None:
+    try:
+        sources.show(cache.freshness(), token, {run.source for run in cache.active_runs()})
     except StoreError as fault:
         page_states.no_store(fault)
 

@@ -274,7 +274,7 @@ def test_renames_are_listed(sqlite_url: str, at_store: Callable[..., None]) -> N
     assert rows[["Name", "Before", "Lasting id"]].values.tolist() == [
         ["fastapi/fastapi", "tiangolo/fastapi", "160919119"]
     ]
-    took = next(frame.value for frame in opened("collection").dataframe if "Took" in frame.value)
+    took = next(frame.value for frame in opened("collection", show="runs").dataframe if "Took" in frame.value)
     assert took["Took"].tolist() == [0]
 
 
