@@ -233,6 +233,21 @@ def test_other_content_type_is_not_understood(upstream: Upstream, media: str) ->
 
 
 @pytest.mark.parametrize(
+    ("page", "end"),
+    [
+        ("<title>Sign in</title><script>a < b</script><p>It&nbsp;has\n ended", " It begins: “Sign in It has ended”."),
+        ("a" * 900, f" It begins: “{'a' * 200}…”."),
+        ("You sent CANARY", "be in the way."),
+    ],
+)
+def test_the_failure_says_how_a_page_instead_of_an_answer_begins(upstream: Upstream, page: str, end: str) -> None:
+    upstream.rules = [Rule("", status(200, page, media="text/html"))]
+    with http(upstream, token="CANARY") as fetch, pytest.raises(Changed) as failure:
+        fetch("/ok")
+    assert str(failure.value).endswith(end)
+
+
+@pytest.mark.parametrize(
     "media", ["application/json", "Application/JSON; charset=utf-8", "application/vnd.github+json"]
 )
 def test_json_by_any_name_is_json(upstream: Upstream, media: str) -> None:

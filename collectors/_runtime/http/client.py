@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import socket
 import threading
 import zlib
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -37,7 +39,9 @@ ATTEMPTS = 4  # of one request, for connection errors and 5xx
 LIMIT_ATTEMPTS = 3  # of one request that keeps being limited
 SLICE_S = 0.5  # longest time during which a stop goes unheard while waiting
 ERROR_BODY = 64_000  # bytes of an error's body worth reading
+SAMPLE = 200  # characters of an answer that is no answer
 MB = 1_000_000
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 class Clock(Protocol):
@@ -335,8 +339,19 @@ class Http:
             raise Changed(
                 f"{self._title} answered {_media(answer.headers.get('content-type', '')) or 'an untyped body'} "
                 f"where {expect} was due; its page may have moved or a proxy may be in the way."
+                f"{self._sample(answer)}"
             )
         return answer
+
+    def _sample(self, answer: Answer) -> str:
+        """How the text of an answer that was refused begins, without markup; nothing of one that is no text."""
+        if not answer.headers.get("content-type", "").lower().startswith("text/"):
+            return ""
+        text = _MARKUP.sub(" ", answer.body[:ERROR_BODY].decode(errors="replace"))
+        words = " ".join("".join(c if c.isprintable() else " " for c in unescape(text)).split())
+        if not words or (self._access.token and self._access.token in words):
+            return ""
+        return f" It begins: “{words if len(words) <= SAMPLE else words[:SAMPLE] + '…'}”."
 
     def _meaning(self, answer: Answer) -> CollectError:
         status, title = answer.status, self._title
