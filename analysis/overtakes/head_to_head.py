@@ -26,6 +26,8 @@ from analysis.overtakes.overtake_dates import (
 from analysis.overtakes.pairs import TRAILING_DAYS, Pair, Pairs, PreparedSeries, is_trailing, moments_of, pairs_of
 from catalog import Break, Kind, Metric
 
+LATE = 7  # days for which the newest reading of a counter serves at least: a source may publish its days late
+
 
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
@@ -82,11 +84,14 @@ class HeadToHead:
         return latest if pair is None or (latest.last > pair.last and latest.sign != pair.sign) else pair
 
     def _serves(self, pair: Pair, on: date) -> bool:
-        """Readings of a counter are of a day each, however far apart the two lie."""
+        """Readings of a counter are of a day each, however far apart the two lie; the newest serves until the next is
+        published, which may be some days later.
+        """
         counter = self.metric.kind is Kind.STOCK and self.metric.period == "day"
         length = 1 if counter else (pair.last - pair.start).days + 1
         unpublished = 31 * max(self.metric.out_after_months - 12, 0)  # days after its year until the next one is out
-        return (on - pair.last).days <= length + self.metric.gap_after_days + unpublished
+        late = LATE if counter and number(pair.last) >= self.pairs.last[-1] else 0
+        return (on - pair.last).days <= length + max(self.metric.gap_after_days, late) + unpublished
 
     def after(self, on: date) -> Pair | None:
         """The first pair seen after that day."""

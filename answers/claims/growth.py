@@ -160,12 +160,18 @@ def _growing(
         return Stance.UNCLEAR, text
     before, after, daily = _alike_long(then, now, metric)
     gained = (after.a - before.a, after.b - before.b)
-    absolute, relative = chance_sign(*gained), _relative_sign(metric, gained, (before.a, before.b), ratio)
+    relative = _relative_sign(metric, gained, (before.a, before.b), ratio)
+    still = metric.kind is Kind.FLOW and all(
+        abs(gain) <= NOTICEABLE * start for gain, start in zip(gained, (before.a, before.b), strict=True)
+    )
+    absolute = 0 if still else chance_sign(*gained)
     one, other = (
         moved(gain, new / old - 1, daily)
         for gain, new, old in zip(gained, (after.a, after.b), (before.a, before.b), strict=True)
     )
     text = f"In {what}, {span}, {a} {one}, {b} {other}.{short_note(claim, then.last, now.last)}"
+    if still and not relative:
+        return Stance.UNCLEAR, f"{text} The difference is too small for counts of {metric.unit.partition(' per ')[0]}."
     if claim.kind == "gained":
         return Stance.of_sign(absolute), text if absolute else f"{text} The difference is within chance."
     signs = {absolute, relative} - {0}

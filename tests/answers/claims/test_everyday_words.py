@@ -14,6 +14,7 @@ from answers.claims.suggestions import NotUnderstood, statements
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW
+from tests.support.planting import days, plant
 
 CATALOG = load()
 POST = date(2020, 11, 25)
@@ -157,3 +158,17 @@ def test_a_number_is_said_to_be_taken_for_others_where_it_is(
 def test_words_without_use_are_named_though_an_example_has_them() -> None:
     with pytest.raises(NotUnderstood, match="We have no use for “is”, “faster” and “than” here"):
         statements(CATALOG, "django is faster than flask")
+
+
+@pytest.mark.parametrize("text", ["{0} grows faster than {1} in downloads", "{0} gained more downloads than {1}"])
+def test_downloads_that_hardly_moved_grew_no_faster(own_full_store: str, text: str) -> None:
+    with Store.open(own_full_store) as store:
+        for name, first, last in (("flask", 7_180_000.0, 7_190_000.0), ("fastapi", 13_280_000.0, 13_270_000.0)):
+            values = dict.fromkeys(days(date(2026, 6, 1), date(2026, 9, 30)), first)
+            values |= dict.fromkeys(days(date(2026, 10, 1), date(2026, 11, 20)), last)
+            plant(store, "downloads_no_mirrors", name, values, NOW)
+        for pair in (("flask", "fastapi"), ("fastapi", "flask")):
+            found = ask(store, text.format(*pair))
+            (e,) = [e for e in found.evidence if e.metric == "downloads_no_mirrors"]
+            assert e.stance is Stance.UNCLEAR
+            assert e.sentence.endswith("The difference is too small for counts of downloads.")

@@ -128,3 +128,12 @@ def test_days_that_may_still_grow_are_marked_and_compared_with_nothing(sqlite_st
     assert (month.since, month.until, month.gained) == (date(2026, 5, 31), date(2026, 6, 30), 60)
     gained = series(sqlite_store, CATALOG, Question("stars_held", ("flask",), view="gained"), NOW).frame
     assert gained[["period_end", "status"]].iloc[-1].tolist() == [pd.Timestamp(row.period_end), "provisional"]
+
+
+def test_a_history_that_is_published_some_days_late_still_bears_out_the_counter(sqlite_store: Store) -> None:
+    until = TODAY - timedelta(days=4)
+    for name, level in (("django", 90_000.0), ("flask", 70_000.0)):
+        history(sqlite_store, name, {FIRST: level} | dict.fromkeys(days(FIRST + timedelta(days=1), until), 0.0))
+        plant(sqlite_store, "stars", name, {TODAY: level}, at(TODAY))
+    (entry,) = [e for e in compare(sqlite_store, CATALOG, "django", "flask", NOW).entries if e.metric == "stars"]
+    assert entry.verdict == "confirmed"
