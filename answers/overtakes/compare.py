@@ -174,9 +174,10 @@ def _next_lead(later: Pair, leader: str | None, a: str) -> float:
 
 
 def _origin(panel: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
-    """Where the two values came from, and when the younger was learned."""
+    """Where the two values came from, and when the younger was learned; without a pair, where what there is did."""
     if pair is None:
-        return tuple(panel.metric.sources), None
+        kept = (source for frame in panel.seen.values() for source in frame["source"].unique())
+        return tuple(dict.fromkeys(name for names in kept for name in names.split())) or panel.metric.sources, None
     learned, names = None, []
     for frame in panel.seen.values():
         rows = frame[(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]

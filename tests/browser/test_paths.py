@@ -25,7 +25,7 @@ FOCUSED = """(() => {
 
 
 MENU = [(section, view) for section, views in SECTIONS.items() for view in views if not view.hidden]
-ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Honolulu")
+ZONES = ("Pacific/Kiritimati", "Pacific/Honolulu")  # a day apart
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_a_chart_is_the_same_in_every_time_zone(abroad: list[Visit], path: str) 
         shots.append([chart.screenshot() for chart in charts.all() if chart.is_visible()])
         visit.leave()
     assert shots[0]
-    assert shots[1:] == shots[:1] * 2
+    assert shots[1] == shots[0]
 
 
 def test_a_point_leads_to_the_answer_it_came_from(visit: Visit) -> None:
