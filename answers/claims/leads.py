@@ -248,7 +248,7 @@ def sized(
     after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
     parts = wording.join_words(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
-    share = f"{parts} {'of ' if ratios[-1] < 2 else ''}the {wording.number(amount)} claimed"
+    share = f"{parts} {'of ' if ratios[-1] < 2 else ''}the {_number(amount)} claimed"
     return stance, f"{text}{after}: {share}{taken_as(claim)}.", pair
 
 
@@ -312,10 +312,14 @@ def _of_less(panel: Panel, claim: ParsedClaim) -> str:
     return f"{wording.framework(panel.catalog, claim.b)} had " if part else ""
 
 
+def _number(amount: float) -> str:
+    """A number claimed, with the digits it was claimed with."""
+    return wording.number(amount) if amount >= 100 else f"{amount:.3g}"
+
+
 def _claimed(claim: ParsedClaim) -> str:
     amount = claim.amount or 0.0
-    number = wording.number(amount) if amount >= 100 else f"{amount:.3g}"
-    return f"{number}{'%' if claim.relative else ''}{taken_as(claim)}"
+    return f"{_number(amount)}{'%' if claim.relative else ''}{taken_as(claim)}"
 
 
 def _holds_behind(claim: ParsedClaim) -> bool:
@@ -421,7 +425,7 @@ def _leading_by(
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
     by = low if low == high else f"{low} to {high}"
-    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {wording.number(amount)}{taken_as(claim)}."
+    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {_number(amount)}{taken_as(claim)}."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
 
 

@@ -100,7 +100,9 @@ def _shorter(catalog: Catalog, tokens: list[str], on: date | None) -> Iterator[t
 def _turned(tokens: list[str], start: int, end: int) -> bool:
     """Whether what is left denies what the sentence does not, or the reverse: a denial goes only with all behind it."""
     left, rest = set(tokens[start:end]), " ".join([*tokens[:start], *tokens[end:]])
-    return bool(_MISPLACED.search(rest)) or (bool(left & {"not", "never"}) and end < len(tokens))
+    return bool(_MISPLACED.search(rest)) or (
+        any(word in ("not", "never") or word.endswith("n't") for word in left) and end < len(tokens)
+    )
 
 
 def _offer(catalog: Catalog, tokens: list[str]) -> str:

@@ -172,3 +172,14 @@ def test_downloads_that_hardly_moved_grew_no_faster(own_full_store: str, text: s
             (e,) = [e for e in found.evidence if e.metric == "downloads_no_mirrors"]
             assert e.stance is Stance.UNCLEAR
             assert e.sentence.endswith("The difference is too small for counts of downloads.")
+
+
+def test_a_size_has_the_digits_it_was_claimed_with(full: Store) -> None:
+    (e,) = ask(full, "flask leads django by exactly 1.85 points in so_worked_with").evidence
+    assert e.sentence.endswith("100% of the 1.85 claimed.")
+
+
+def test_a_denial_is_not_what_is_in_the_way() -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        statements(CATALOG, "django hasn't stopped growing in stars")
+    assert "Django stopped growing in stars" not in refused.value.nearest
