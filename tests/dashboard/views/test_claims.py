@@ -42,7 +42,7 @@ def test_a_sentence_has_its_verdict_as_the_heading_and_its_evidence_beside_the_p
         assert one.sentence in beside
         assert load().metrics[one.metric].badge in beside
     assert ":green-badge[for]" in beside
-    assert "CC BY" in beside
+    assert "EvanLi/Github-Ranking](https:" in beside
     assert f'uptake claim "{CLAIM}"' in beside
     assert app.query_params["evidence"] in ("own", ["own"])
 
