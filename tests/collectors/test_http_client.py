@@ -52,9 +52,8 @@ def upstream() -> Iterator[Upstream]:
 
 @contextmanager
 def http(upstream: Upstream, clock: FakeClock | None = None, **options: Any) -> Iterator[Http]:
-    access: dict[str, Any] = {
-        k: options.pop(k) for k in ("token", "deadline_s", "max_wait_s", "body_cap", "base_url") if k in options
-    }
+    of_access = ("token", "headers", "deadline_s", "max_wait_s", "body_cap", "base_url")
+    access: dict[str, Any] = {k: options.pop(k) for k in of_access if k in options}
     told: dict[str, Any] = {"base_url": upstream.url, "user_agent": "uptake/1 (+https://example.org)", **access}
     reach = Access(**told)
     with Http(reach, clock or FakeClock(), title="The source", **options) as opened:
@@ -238,11 +237,12 @@ def test_other_content_type_is_not_understood(upstream: Upstream, media: str) ->
         ("<title>Sign in</title><script>a < b</script><p>It&nbsp;has\n ended", " It begins: “Sign in It has ended”."),
         ("a" * 900, f" It begins: “{'a' * 200}…”."),
         ("You sent CANARY", "be in the way."),
+        ("You sent KESTREL", "be in the way."),
     ],
 )
 def test_the_failure_says_how_a_page_instead_of_an_answer_begins(upstream: Upstream, page: str, end: str) -> None:
     upstream.rules = [Rule("", status(200, page, media="text/html"))]
-    with http(upstream, token="CANARY") as fetch, pytest.raises(Changed) as failure:
+    with http(upstream, token="CANARY", headers={"X-Key": "KESTREL"}) as fetch, pytest.raises(Changed) as failure:
         fetch("/ok")
     assert str(failure.value).endswith(end)
 

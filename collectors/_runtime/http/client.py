@@ -349,7 +349,8 @@ class Http:
             return ""
         text = _MARKUP.sub(" ", answer.body[:ERROR_BODY].decode(errors="replace"))
         words = " ".join("".join(c if c.isprintable() else " " for c in unescape(text)).split())
-        if not words or (self._access.token and self._access.token in words):
+        secrets = (self._access.token, *self._access.headers.values())
+        if not words or any(secret and secret in words for secret in secrets):
             return ""
         return f" It begins: “{words if len(words) <= SAMPLE else words[:SAMPLE] + '…'}”."
 
