@@ -8,7 +8,7 @@ import pytest
 
 from answers.claims.check import CheckedClaim, check
 from answers.claims.evidence import Stance
-from answers.claims.grammar.parsed_claims import ParsedClaim, understood
+from answers.claims.grammar.parsed_claims import understood
 from answers.claims.leads import fits
 from answers.claims.suggestions import NotUnderstood, statements
 from catalog import load
@@ -20,36 +20,8 @@ CATALOG = load()
 POST = date(2020, 11, 25)
 
 
-def plainly(text: str) -> list[tuple[object, ...]]:
-    """What a sentence is understood as, without its text and without how it was taken."""
-    skipped = ("text", "taken")
-    found = understood(CATALOG, text, NOW.date())
-    return [tuple(getattr(one, n) for n in ParsedClaim.__slots__ if n not in skipped) for one in found]
-
-
 def ask(store: Store, text: str, on: date | None = None) -> CheckedClaim:
     return check(store, CATALOG, text, NOW, on=on)
-
-
-@pytest.mark.parametrize(
-    ("text", "same"),
-    [
-        ("fastapi gained more stars than flask in 2023", "fastapi gained more than flask in stars in 2023"),
-        ("fastapi's stars grew tenfold", "fastapi grew 10-fold in stars"),
-        ("fastapi grew threefold since 2020", "fastapi tripled since 2020"),
-        ("fastapi's downloads increased by a factor of ten in 2021", "fastapi increased tenfold in downloads in 2021"),
-        ("flask has stopped growing in stars", "flask no longer grows in stars"),
-        ("flask stopped leading django in stars", "flask no longer leads django in stars"),
-        ("django leads flask in job ads", "django leads flask in job posts"),
-        ("django leads flask in hiring posts", "django leads flask in job posts"),
-        ("django has more job postings than flask", "django has more job posts than flask"),
-        ("django leads flask in hiring", "django leads flask in jobs"),
-        ("flask leads django in stack overflow", "flask leads django in the stack overflow survey"),
-        ("django had precisely 53,772 stars", "django had exactly 53,772 stars"),
-    ],
-)
-def test_two_ways_to_say_one_thing(text: str, same: str) -> None:
-    assert plainly(text) == plainly(same)
 
 
 def test_how_a_word_that_denies_was_taken_is_said() -> None:
@@ -120,19 +92,6 @@ def test_an_overtake_before_days_that_are_too_close_to_call_is_not_theirs(full: 
 def test_of_editions_before_a_break_nothing_is_said(full: Store) -> None:
     (e,) = ask(full, "django passed flask in the python developers survey").evidence
     assert "None of these editions shows Django ahead" in e.sentence
-
-
-@pytest.mark.parametrize(
-    ("text", "same"),
-    [
-        ("flask lost stars in 2021", "flask fell in stars in 2021"),
-        ("flask is losing stars", "flask fell in stars"),
-        ("flask gained stars in 2021", "flask rose in stars in 2021"),
-        ("flask lost 10% in downloads", "flask lost 10% of its downloads"),
-    ],
-)
-def test_what_is_gained_or_lost_needs_no_number(text: str, same: str) -> None:
-    assert plainly(text) == plainly(same)
 
 
 def test_days_that_begin_before_the_figures_are_named(full: Store) -> None:
