@@ -19,7 +19,7 @@ from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.json_and_csv import bounds, caveats_and_sources, to_json, to_the_second
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
-from answers.series.observations import compared
+from answers.series.observations import compared, source_names
 from answers.series.registry_separation import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric
 from storage import Store
@@ -139,10 +139,9 @@ def agreement(
 def _origin(case: _Case, surveys: Sequence[SurveyAgreement]) -> tuple[tuple[str, ...], datetime]:
     """The names of the sources of all that was read, and when the youngest of it was learned."""
     frames = [frame for frame in case.frames.values() if len(frame)]
-    named = (one for frame in frames for name in frame["source"].unique() for one in str(name).split())
     learned = [frame["retrieved_at"].max().to_pydatetime() for frame in frames]
     return (
-        tuple(dict.fromkeys([*named, *(one for survey in surveys for one in survey.sources)])),
+        tuple(dict.fromkeys([*source_names(*frames), *(one for survey in surveys for one in survey.sources)])),
         max([*learned, *(survey.retrieved_at for survey in surveys)]),
     )
 

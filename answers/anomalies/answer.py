@@ -11,7 +11,7 @@ from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
-from answers.series.answer import source_names
+from answers.series.observations import source_names
 from answers.wording import bracket, capital, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric
 from storage import Store

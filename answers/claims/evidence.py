@@ -16,6 +16,7 @@ from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import final_through
+from answers.series.observations import source_names
 from catalog import Catalog, Kind, Metric
 from storage import Store
 
@@ -120,7 +121,7 @@ class ClaimContext:
             text,
             since,
             until,
-            tuple(dict.fromkeys(one for name in rows["source"] for one in name.split())),
+            source_names(rows),
             (*caveats_within(self.catalog, metric, since, until), *broken),
             retrieved_at,
         )

@@ -17,6 +17,7 @@ from answers.leaders.unread import LeftOut, UnreadMetric, left_out_of, not_read,
 from answers.leaders.wording import overall_sentence, past_sentence, row_sentence, without
 from answers.panel import Panel, leader_at, panels
 from answers.question import QuestionError, final_through, known_framework, refuse_unlived
+from answers.series.observations import source_names
 from answers.series.rows import rows
 from catalog import Catalog, Kind
 from storage import Store
@@ -48,7 +49,7 @@ class LeaderRow:
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of what its figures are from."""
-        return tuple(dict.fromkeys(one for name in self.spark["source"].unique() for one in name.split()))
+        return source_names(self.spark)
 
     @property
     def retrieved_at(self) -> datetime | None:

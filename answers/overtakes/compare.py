@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+import pandas as pd
 
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
@@ -19,6 +21,7 @@ from answers.overtakes.standings import standing_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
+from answers.series.observations import source_names
 from answers.series.principal_counts import one_of_each
 from answers.series.registry_separation import Apart, apart, is_of_registry
 from answers.series.rows import REFUSED
@@ -129,7 +132,7 @@ def _entry(
     pair, leader, change, judged = standing.pair, standing.leader, standing.change, standing.verdict
     overtake = standing.overtake
     later = pairing.after(max(on, pair.last)) if on and pair else None
-    frame = _origin(panel, pair)
+    frames = [panel.seen[name] for name in pair_of if name in panel.seen]
     return Entry(
         metric=metric.id,
         title=metric.title,
@@ -155,8 +158,8 @@ def _entry(
         anomalies=anomaly_sentences(panel.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
         caveats=_caveats(panel, pairing, pair, change),
-        sources=frame[0],
-        retrieved_at=frame[1],
+        sources=source_names(*frames) or metric.sources,  # of all days: they are drawn, and date the overtake
+        retrieved_at=_learned(frames, pair),
         sentence=_sentence(panel, pairing, pair, change, judged.reason, on),
         rate=rate_of(panel, a, b, on),
         sensitivity=grid_of(panels_by_metric, a, b, metric.id, on, as_of),
@@ -173,18 +176,16 @@ def _next_lead(later: Pair, leader: str | None, a: str) -> float:
     return later.a - later.b if leader in (a, None) else later.b - later.a
 
 
-def _origin(panel: Panel, pair: Pair | None) -> tuple[tuple[str, ...], datetime | None]:
-    """Where the two values came from, and when the younger was learned; without a pair, where what there is did."""
+def _learned(frames: Sequence[pd.DataFrame], pair: Pair | None) -> datetime | None:
+    """When the younger of the two values was retrieved."""
     if pair is None:
-        kept = (source for frame in panel.seen.values() for source in frame["source"].unique())
-        return tuple(dict.fromkeys(name for names in kept for name in names.split())) or panel.metric.sources, None
-    learned, names = None, []
-    for frame in panel.seen.values():
-        rows = frame[(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]
-        names += [one for name in rows["source"] for one in name.split()]
-        latest = rows["retrieved_at"].max()
-        learned = max(filter(None, (learned, latest.to_pydatetime() if len(rows) else None)), default=None)
-    return tuple(dict.fromkeys(names)), learned
+        return None
+    moments = [
+        frame["retrieved_at"][(frame["period_end"].dt.date >= pair.first) & (frame["period_end"].dt.date <= pair.last)]
+        for frame in frames
+    ]
+    latest = pd.concat(moments).max()
+    return None if pd.isna(latest) else latest.to_pydatetime()
 
 
 def _caveats(panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:

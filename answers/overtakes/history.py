@@ -14,6 +14,7 @@ from answers.json_and_csv import to_json, whole
 from answers.overtakes.corroboration import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
 from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric, refuse_future
+from answers.series.observations import source_names
 from catalog import Catalog, Source
 from storage import Store
 
@@ -126,10 +127,9 @@ def overtakes_among(
 
 def _origin(catalog: Catalog, used: Sequence[Panel]) -> tuple[tuple[Source, ...], datetime | None]:
     """Where the figures came from, and when the youngest of them was learned."""
-    names = [name for panel in used for frame in panel.seen.values() for name in frame["source"].unique()]
-    latest = [frame["retrieved_at"].max() for panel in used for frame in panel.seen.values()]
-    sources = catalog.sources_named(one for name in names for one in name.split())
-    return sources, max(latest).to_pydatetime() if latest else None
+    frames = [frame for panel in used for frame in panel.seen.values()]
+    latest = [frame["retrieved_at"].max() for frame in frames]
+    return catalog.sources_named(source_names(*frames)), max(latest).to_pydatetime() if latest else None
 
 
 def _changes(panel: Panel, named: Sequence[str]) -> Iterator[Overtake]:

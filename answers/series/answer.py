@@ -16,7 +16,7 @@ from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.month_pools import pooled
 from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.misreadings import misread_sentence, without_misread
-from answers.series.observations import observations
+from answers.series.observations import observations, source_names
 from answers.series.region_sums import by_region, summed_here
 from answers.series.registry_separation import Apart, apart, is_of_registry
 from answers.series.rows import CODES_BY_ROW, rows
@@ -197,11 +197,6 @@ def _breaks(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Brea
 def sources_of(catalog: Catalog, metric: Metric, frame: pd.DataFrame) -> tuple[Source, ...]:
     """Where the figures came from; where there are none, where they would come from."""
     return catalog.sources_named(source_names(frame)) or catalog.sources_named(metric.sources)
-
-
-def source_names(frame: pd.DataFrame) -> tuple[str, ...]:
-    """What the figures name as their sources, each once: `github`, `almanac:` and an observer."""
-    return tuple(dict.fromkeys(name for names in frame["source"].unique() for name in names.split()))
 
 
 def _retrieved(frame: pd.DataFrame) -> datetime | None:

@@ -16,6 +16,11 @@ from storage import Store
 YEAR = pd.Timedelta(days=365)
 
 
+def source_names(*frames: pd.DataFrame) -> tuple[str, ...]:
+    """What the figures of some frames name as their sources, each once: `github`, `almanac:` and an observer."""
+    return tuple(dict.fromkeys(one for frame in frames for names in frame["source"].unique() for one in names.split()))
+
+
 def observations(
     store: Store,
     catalog: Catalog,

@@ -12,7 +12,7 @@ from analysis.growth.latest_growth import changes_of
 from answers import wording
 from answers.panel import outlived
 from answers.question import Question, api_address, final_through
-from answers.series.observations import observations
+from answers.series.observations import observations, source_names
 from catalog import Catalog, Metric
 from storage import Store
 
@@ -161,7 +161,7 @@ def _side(catalog: Catalog, metric: Metric, framework: str, frame: pd.DataFrame,
         registry=catalog.families[metric.family].registry,
         year_on_year=figure.relative if figure.stands else None,
         until=figure.until if figure.stands or figure.breaks else None,
-        sources=tuple(dict.fromkeys(one for name in frame["source"].unique() for one in name.split())),
+        sources=source_names(frame),
         caveats=metric.caveats,
         index=api_address(Question(metric.id, (framework,), view="index")),
     )

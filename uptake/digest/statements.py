@@ -146,8 +146,7 @@ def _lead(lead: Leaders, passed: Sequence[Statement], moment: datetime) -> str:
 
 
 def _sources(lead: Leaders, metric: str) -> list[str]:
-    sources = (name for row in lead.rows if row.metric == metric for name in row.spark["source"].unique())
-    return [one for name in sources for one in name.split()]
+    return [name for row in lead.rows if row.metric == metric for name in row.sources]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from answers.forecast import Status
 from answers.overtakes.compare import Entry
 from answers.overtakes.wording import VERDICT_WORDS, verdict_sentence
-from answers.question import ForecastQuestion
+from answers.question import ForecastQuestion, Question
 from answers.wording import bracket
 from catalog import Kind, load
 from dashboard import cache, links
@@ -196,6 +196,16 @@ def test_the_table_has_the_charts_numbers() -> None:
     assert tuple(before[list(stars)]) == (52108, 52112, -4)
     after = gap[gap["Last day"] == date(2020, 9, 27)].iloc[0]
     assert tuple(after[list(stars)]) == (52222, 52144, 78)
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize("on", [None, date(2020, 11, 25)])
+def test_every_list_whose_figures_are_drawn_is_credited(on: date | None) -> None:
+    """Also those of earlier days than the newest two values: one of them asks for its licence to be named."""
+    gap = figure.gap(cache.compare("django", "flask", on, None), cache.panels("django", "flask", None)["stars"])
+    drawn = cache.series(Question("stars", ("django", "flask"))).sources
+    assert {"MIT", "CC BY-SA 4.0"} <= {source.licence for source in drawn}
+    assert set(figure.figure(gap, Style()).sources) == set(drawn)
 
 
 @pytest.mark.usefixtures("shown")
