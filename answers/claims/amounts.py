@@ -9,10 +9,10 @@ from math import inf
 
 from analysis.arrays import Points, day, number
 from answers import wording
+from answers.claims.claimed_numbers import fits, taken_as
 from answers.claims.evidence import Stance
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.claims.growth import NOTICEABLE
-from answers.claims.leads import fits, taken_as
 from catalog import Kind, Metric
 
 SIZE_WORDS = {

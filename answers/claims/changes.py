@@ -17,6 +17,7 @@ from analysis.overtakes.rates import chance_sign
 from analysis.share_intervals import newcombe
 from answers import wording
 from answers.claims.amounts import Ends, sized_change
+from answers.claims.claimed_numbers import GENEROUS
 from answers.claims.evidence import (
     YEAR,
     ClaimContext,
@@ -38,7 +39,6 @@ from answers.claims.growth import (
     short_note,
     whole_years,
 )
-from answers.claims.leads import GENEROUS
 from answers.panel import outlived
 from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import compared, published_by

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
-from math import exp, inf, isclose, sqrt
+from math import exp, inf, sqrt
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.pairs import TRAILING_DAYS, Pair
 from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
+from answers.claims.claimed_numbers import fits, number_claimed, size_claimed, taken_as
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar.parsed_claims import ParsedClaim
 from answers.leaders.unread import left_out_of
 from answers.overtakes.corroboration import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
-
-ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
-UNROUNDED = 100  # a number of so much, given to the last digit, is that number
-SAME = 0.005  # what two numbers differ by that are written with two digits behind the point and look the same
-ROUND = 0.05  # of a round number: it stands for what is so near
 
 
 def by_leading(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
@@ -248,7 +243,7 @@ def sized(
     after = f", then {wording.amount(later.a - later.b, metric)} {when_seen(comparison, later)}" if later else ""
     ratios = [lead / amount for lead in leads] if amount else [0.0]
     parts = wording.join_words(wording.percent(r, 0) if r < 2 else wording.times(r) for r in ratios)
-    share = f"{parts} {'of ' if ratios[-1] < 2 else ''}the {_number(amount)} claimed"
+    share = f"{parts} {'of ' if ratios[-1] < 2 else ''}the {number_claimed(amount)} claimed"
     return stance, f"{text}{after}: {share}{taken_as(claim)}.", pair
 
 
@@ -257,7 +252,7 @@ def _many_times(
 ) -> tuple[Stance, str, Pair]:
     """How many times the other's figure one has, or how many per cent more or fewer; of shares beyond chance."""
     ratio = _multiple(claim, pair)
-    size = f"{_of_less(panel, claim)}{_as_many(claim, [ratio])}; the claim says {_claimed(claim)}"
+    size = f"{_of_less(panel, claim)}{_as_many(claim, [ratio])}; the claim says {size_claimed(claim)}"
     stance, noise = _of_multiple(panel, comparison, claim, pair)
     return stance, f"{text}: {size}{noise}.", pair
 
@@ -312,68 +307,9 @@ def _of_less(panel: Panel, claim: ParsedClaim) -> str:
     return f"{wording.framework(panel.catalog, claim.b)} had " if part else ""
 
 
-def _number(amount: float) -> str:
-    """A number claimed, with the digits it was claimed with."""
-    return wording.number(amount) if amount >= 100 else f"{amount:.3g}"
-
-
-def _claimed(claim: ParsedClaim) -> str:
-    amount = claim.amount or 0.0
-    return f"{_number(amount)}{'%' if claim.relative else ''}{taken_as(claim)}"
-
-
 def _holds_behind(claim: ParsedClaim) -> bool:
     """Whether the size claimed is there as well where the other leads: less than twice, more than half as many."""
     return claim.times and claim.size in (("under", "most") if (claim.amount or 1.0) > 1 else ("over", "least"))
-
-
-def fits(lead: float, amount: float, size: str) -> Stance:
-    """Whether a lead is what was claimed: almost N is nine tenths of it and less than N, about N within a tenth, and
-    N as given within its digits, and exactly N no other number.
-    """
-    if size == "exact":
-        return Stance.FOR if abs(lead - amount) < SAME else Stance.AGAINST
-    if not amount:
-        return Stance.AGAINST
-    part, equal = lead / amount, isclose(lead, amount)
-    if size in ("over", "least"):
-        held = size == "least" if equal else part > 1
-        return Stance.FOR if held else Stance.PARTLY if part >= ALMOST else Stance.AGAINST
-    if size in ("under", "most"):
-        held = size == "most" if equal else part < 1
-        return Stance.FOR if held else Stance.PARTLY if part <= 1 / ALMOST else Stance.AGAINST
-    if size == "almost":
-        return Stance.AGAINST if part >= 1 or part < GENEROUS else Stance.FOR if part >= ALMOST else Stance.PARTLY
-    off, near = abs(part - 1), tolerance(amount, size) / amount
-    return Stance.FOR if off <= near or isclose(off, near) else Stance.PARTLY if off <= 1 - GENEROUS else Stance.AGAINST
-
-
-def tolerance(amount: float, size: str) -> float:
-    """How far a figure may lie from "about N", or from N as given: half of its last digit that is not 0, at most a
-    tenth of it, or a twentieth of a round number.
-    """
-    if size != "given":
-        return (1 - ALMOST) * amount
-    power = Decimal(f"{amount:.10g}").normalize().as_tuple().exponent
-    most = ROUND if int(power) > 0 else 1 - ALMOST
-    return min(most * amount, 0.5 * 10.0 ** int(power))
-
-
-def taken_as(claim: ParsedClaim) -> str:
-    """The figures that a number claimed is taken for, where it is no bound; with a comma before it."""
-    amount, unit = claim.amount or 0.0, "%" if claim.relative else ""
-    if claim.size not in ("about", "given"):
-        return ""
-    off = tolerance(amount, claim.size)
-    if off < 1 and amount >= UNROUNDED:
-        return ""
-    return meant(amount, off, unit)
-
-
-def meant(amount: float, off: float, unit: str = "") -> str:
-    """A number claimed as the numbers that it is taken for, with a comma before it."""
-    low, high = (f"{end:,.10g}{unit}" for end in (amount - off, amount + off))
-    return f", taken as {low} to {high}"
 
 
 def _leading_through(
@@ -419,13 +355,13 @@ def _leading_by(
         stances = {stance for stance, _ in each}
         noise = next((text for _, text in each if text), "")
         size = f"{_of_less(panel, claim)}{_as_many(claim, seen)} {span_of(comparison, pairs)}"
-        text = f"{head}: {size}; the claim says {_claimed(claim)}{noise}."
+        text = f"{head}: {size}; the claim says {size_claimed(claim)}{noise}."
         return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
     leads = [p.a - p.b for p in pairs]
     stances = {fits(_scale(comparison) * lead, amount, claim.size) for lead in leads}
     low, high = (wording.amount(lead, metric) for lead in (min(leads), max(leads)))
     by = low if low == high else f"{low} to {high}"
-    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {_number(amount)}{taken_as(claim)}."
+    text = f"{head} by {by} {span_of(comparison, pairs)}; the claim says {number_claimed(amount)}{taken_as(claim)}."
     return (stances.pop() if len(stances) == 1 else Stance.PARTLY), text
 
 

@@ -13,10 +13,10 @@ from itertools import pairwise
 from analysis.share_differences import Difference, difference, of_one_edition
 from analysis.share_intervals import MIN_BASE, wilson
 from answers import wording
+from answers.claims.claimed_numbers import ALMOST, fits
 from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant
 from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parsed_claims import ParsedClaim
-from answers.claims.leads import ALMOST, fits
 from answers.panel import outlived
 from answers.question import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points

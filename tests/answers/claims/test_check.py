@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from answers.claims.check import CheckedClaim, ClaimVerdict, check, checked_json, claim_json, judge
 from answers.claims.check import verdict_of_statements as all_of
+from answers.claims.claimed_numbers import fits
 from answers.claims.evidence import Stance, is_meant
 from answers.claims.grammar.parsed_claims import ParsedClaim, understood
-from answers.claims.leads import fits
 from answers.question import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store

@@ -6,8 +6,8 @@ import pytest
 
 from answers import wording
 from answers.claims.check import CheckedClaim, check
+from answers.claims.claimed_numbers import fits
 from answers.claims.evidence import Stance
-from answers.claims.leads import fits
 from answers.claims.suggestions import NotUnderstood, statements
 from answers.overtakes.compare import compare
 from catalog import load
