@@ -16,7 +16,7 @@ from dashboard.widgets import deliveries, elements, page_states
 from storage import Run, StoreError
 
 FREQUENTLY = 1.0  # seconds between two reads while a run is under way
-NOW_AND_THEN = 4.0  # while one waits to begin
+NOW_AND_THEN = 5.0  # while one waits to begin
 SELDOM = 10.0
 SERIES_ROWS = 12  # in view
 SOURCES, RUNS, SERIES, FRAMEWORKS, IMPORTS = "sources", "runs", "series", "frameworks", "imports"
