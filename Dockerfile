@@ -23,9 +23,9 @@ COPY migrations/ migrations/
 COPY storage/ storage/
 COPY uptake/ uptake/
 RUN pip --python /app/venv install --no-compile --no-deps --no-build-isolation --target /app/uptake .
-COPY containers/trim containers/imports.py containers/
+COPY containers/trim containers/import_check.py containers/
 RUN sh containers/trim /app/venv \
-    && PYTHONPATH=/app/uptake /app/venv/bin/python -B -P containers/imports.py /app/uptake \
+    && PYTHONPATH=/app/uptake /app/venv/bin/python -B -P containers/import_check.py /app/uptake \
     && /app/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /app
 
 FROM python:3.12-slim-bookworm

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from answers.question import known_framework
+from answers.questions import known_framework
 from catalog import Catalog
 from storage import Store
 

@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.forecast.monthly_history import unforeseen_kind
-from analysis.overtakes.pairs import TRAILING_DAYS
+from analysis.overtakes.paired_series import TRAILING_DAYS
 from answers import wording
 from answers.json_and_csv import to_json
-from answers.question import QuestionError, known_framework, known_metric, refuse_unlived
+from answers.questions import QuestionError, known_framework, known_metric, refuse_unlived
 from answers.series.registry_separation import CODE, apart, is_of_registry
 from catalog import Catalog, Caveat, Kind, Metric, Source
 from storage import KeptForecast, Store

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from analysis.share_intervals import Interval
 from answers.series.answer import SeriesAnswer
-from answers.series.cells import in_bytes, row_texts
+from answers.series.row_text import in_bytes, row_texts
 from answers.series.rows import COLUMNS
 from answers.series.views import VIEWS
 from catalog import Break, Catalog, Caveat, Kind, Metric, Source

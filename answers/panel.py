@@ -17,7 +17,7 @@ from analysis.errors import Refused
 from analysis.overtakes.candidate_pairs import crossing_pairs
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head, with_anomalies
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair, PreparedSeries, prepared_series
+from analysis.overtakes.paired_series import Pair, PreparedSeries, prepared_series
 from analysis.overtakes.sensitivity import ways
 from answers.series.misreadings import without_misread
 from answers.series.observations import compared, published_by

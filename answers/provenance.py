@@ -10,7 +10,7 @@ import pandas as pd
 
 from answers import wording
 from answers.json_and_csv import to_json, to_the_second
-from answers.question import QuestionError, known_framework, known_metric
+from answers.questions import QuestionError, known_framework, known_metric
 from answers.series.observations import compared
 from answers.series.region_sums import summed_here
 from catalog import Catalog, Metric, Source

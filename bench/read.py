@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from answers.json_and_csv import csv_chunks
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series, series_parts
 from bench import stage
 from bench.scale import NOW

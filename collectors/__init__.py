@@ -19,12 +19,12 @@ from collectors._runtime.errors import (
     TryLater,
     Unavailable,
 )
+from collectors._runtime.held_lease import acquire_lease, holder_here
 from collectors._runtime.http.client import Access, Clock
-from collectors._runtime.lease import acquire_lease, holder_here
 from collectors._runtime.probe import probe
 from collectors._runtime.replay import NotReplayable, replay
 from collectors._runtime.runner import Progress, collect_source, sources
-from collectors.stackoverflow.survey_file import collect_microdata
+from collectors.stackoverflow.survey_edition import collect_microdata
 
 __all__ = [
     "Access",

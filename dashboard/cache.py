@@ -20,12 +20,12 @@ from answers.agreement.answer import agreement as compute_agreement
 from answers.anomalies.answer import Anomalies, Scan, anomalies_in, anomaly_metrics
 from answers.anomalies.answer import scan as compute_scan
 from answers.claims.check import CheckedClaim, ClaimAnswer, check, judge
+from answers.collection.failures import OpenFailure
+from answers.collection.failures import open_failures as compute_open_failures
+from answers.collection.freshness import Freshness
+from answers.collection.freshness import freshness as compute_freshness
 from answers.events import ChartEvent
 from answers.events import events as compute_events
-from answers.failures import OpenFailure
-from answers.failures import open_failures as compute_open_failures
-from answers.freshness import Freshness
-from answers.freshness import freshness as compute_freshness
 from answers.growth.ages import AgeOrigins
 from answers.growth.ages import age_origins as compute_age_origins
 from answers.growth.answer import Growth
@@ -42,7 +42,7 @@ from answers.panel import Panel
 from answers.panel import panels as compute_panels
 from answers.provenance import TraceAnswer
 from answers.provenance import trace as compute_trace
-from answers.question import Question, SurveyQuestion, final_through
+from answers.questions import Question, SurveyQuestion, final_through
 from answers.regions.answer import RegionsAnswer
 from answers.regions.answer import regions as compute_regions
 from answers.series.answer import SeriesAnswer
@@ -53,12 +53,12 @@ from catalog import Catalog, load, shipped_claims
 from storage import KeptAlert, Run, Series, Store, StoreError
 from uptake import data_package
 from uptake.alerts.backlog import Undelivered, undelivered_alerts
-from uptake.alerts.health import Health
-from uptake.alerts.health import health as compute_health
 from uptake.clock import SystemClock
 from uptake.collection.cost import CostEstimate, cost_of
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.scheduler.running_scheduler import running_scheduler
+from uptake.health import Health
+from uptake.health import health as compute_health
+from uptake.scheduler.scheduler_lease import running_scheduler
 from uptake.settings.permissions import permitted_catalog
 from uptake.settings.settings import Settings, load_settings
 

@@ -1,6 +1,6 @@
 """Links to an answer: its address in the HTTP API, its pictures, the command that gives it, the page as it stands.
 
-All are made of the question's own parameters (`answers.question`), so that each asks what the page asked.
+All are made of the question's own parameters (`answers.questions`), so that each asks what the page asked.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import shlex
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from answers.parameters import FLAG, NAMES, parameters_of, texts
-from answers.question import AnyQuestion, address_of, api_address
+from answers.parameter_types import FLAG, NAMES, parameters_of, texts
+from answers.questions import AnyQuestion, address_of, api_address
 from dashboard.export.figure_registry import FIGURES
 
 api = api_address

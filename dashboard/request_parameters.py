@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import QueryParams
 
-from answers.parameters import NAMES, Parameter, parameters_of, parse_names
-from answers.question import QuestionError
+from answers.parameter_types import NAMES, Parameter, parameters_of, parse_names
+from answers.questions import QuestionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

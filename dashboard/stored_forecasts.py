@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from answers.forecast import Forecast, forecast, passed_on
-from answers.question import ForecastQuestion
+from answers.questions import ForecastQuestion
 from dashboard import cache
 
 HORIZON, MOST_MONTHS = 12, 24  # ahead

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from answers.parameters import texts
-from answers.question import Question, QuestionError
+from answers.parameter_types import texts
+from answers.questions import Question, QuestionError
 from storage import StoreError
 from uptake.scheduler.processes import command
 from uptake.settings.settings import Settings

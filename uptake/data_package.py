@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 import uptake
 from answers.json_and_csv import about_json, csv_chunks
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import SeriesAnswer, series
 from answers.series.views import VIEWS, view_unit
 from catalog import Catalog, Framework, Kind, Source

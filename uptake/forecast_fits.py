@@ -21,7 +21,7 @@ from analysis.forecast import model
 from analysis.forecast.backtest import HORIZON, Accuracy, Backtest, backtest, better, horizon, model_name
 from analysis.forecast.monthly_history import History, Unforeseeable, history, month_end, ratio
 from answers import wording
-from answers.question import QuestionError, final_through, known_framework, known_metric
+from answers.questions import QuestionError, final_through, known_framework, known_metric
 from answers.series.misreadings import without_misread
 from answers.series.observations import observations
 from catalog import Catalog, Kind, Metric

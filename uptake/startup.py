@@ -65,7 +65,7 @@ def check_port(settings: Settings) -> None:
 
 def dashboard_module(settings: Settings) -> list[str]:
     """The dashboard as a module with its arguments: a process of its own, of which nothing is imported here."""
-    return ["dashboard.app", "--address", settings.address, "--port", str(settings.port)]
+    return ["dashboard.server", "--address", settings.address, "--port", str(settings.port)]
 
 
 def dashboard_environment(settings: Settings) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.arrays import Points, Values, day, number
 from analysis.breaks import incident_rows
-from analysis.overtakes.pairs import prepared_series
+from analysis.overtakes.paired_series import prepared_series
 from analysis.share_intervals import Interval
 from catalog import Break, Kind, Metric
 

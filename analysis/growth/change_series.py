@@ -15,7 +15,7 @@ from analysis import months
 from analysis.arrays import days, number
 from analysis.errors import Refused
 from analysis.growth.growth_rates import four_weeks, peer_ratio, year_on_year
-from analysis.overtakes.pairs import TRAILING_DAYS
+from analysis.overtakes.paired_series import TRAILING_DAYS
 from catalog import Break, Kind, Metric
 
 HOW: dict[str, Callable[..., pd.DataFrame]] = {"year-on-year": year_on_year, "four-weeks": four_weeks}

@@ -19,7 +19,7 @@ from analysis.arrays import Days, Points, day, number, points
 from analysis.breaks import forbidding
 from analysis.errors import Refused, may_be_differenced, may_be_summed
 from analysis.overtakes.head_to_head import head_to_head
-from analysis.overtakes.pairs import TRAILING_DAYS, prepared_series
+from analysis.overtakes.paired_series import TRAILING_DAYS, prepared_series
 from catalog import Break, Kind, Metric
 
 EVERY = ("day", "week", "month", "year")

@@ -18,7 +18,7 @@ from analysis.breaks import forbidding
 from analysis.errors import Refused
 from analysis.growth.change_series import HOW
 from analysis.growth.growth_rates import compound, gained_every, peer_ratio
-from analysis.overtakes.pairs import prepared_series
+from analysis.overtakes.paired_series import prepared_series
 from catalog import Break, Kind, Metric
 
 LOOK_BACK = {"day": 70, "week": 90, "month": 200, "year": 1200}  # days of a series in which its last whole bucket lies

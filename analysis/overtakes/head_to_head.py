@@ -23,7 +23,15 @@ from analysis.overtakes.overtake_dates import (
     overtakes_of_levels,
     overtakes_of_pools,
 )
-from analysis.overtakes.pairs import TRAILING_DAYS, Pair, Pairs, PreparedSeries, is_trailing, moments_of, pairs_of
+from analysis.overtakes.paired_series import (
+    TRAILING_DAYS,
+    Pair,
+    Pairs,
+    PreparedSeries,
+    is_trailing,
+    moments_of,
+    pairs_of,
+)
 from catalog import Break, Kind, Metric
 
 LATE = 7  # days for which the newest reading of a counter serves at least: a source may publish its days late

@@ -21,7 +21,7 @@ from analysis.breaks import forbidding
 from analysis.gaps import Hole
 from analysis.overtakes.counter_leads import undisputed
 from analysis.overtakes.noise import can_turn
-from analysis.overtakes.pairs import Pair, Pairs, moments_of
+from analysis.overtakes.paired_series import Pair, Pairs, moments_of
 from analysis.overtakes.persistence import lasting_turns
 from catalog import Break, Kind, Metric
 

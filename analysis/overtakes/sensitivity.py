@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis.errors import Refused
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head
-from analysis.overtakes.pairs import TRAILING_DAYS, Pair, prepared_series
-from analysis.overtakes.rates import rates
+from analysis.overtakes.paired_series import TRAILING_DAYS, Pair, prepared_series
+from analysis.overtakes.rate_overtakes import rates
 from catalog import Break, Kind, Metric
 
 SMOOTHINGS = {TRAILING_DAYS: "sum of 28 days", 7: "sum of 7 days", 1: "single days"}

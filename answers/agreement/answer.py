@@ -18,7 +18,7 @@ from answers.agreement.surveys import SurveyAgreement, survey_agreement_json, su
 from answers.agreement.wording import details, left_out, verdict, why_day
 from answers.anomalies.answer import anomalies
 from answers.json_and_csv import bounds, caveats_and_sources, to_json, to_the_second
-from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
+from answers.questions import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.observations import compared, source_names
 from answers.series.registry_separation import CODE, is_of_registry
 from catalog import Catalog, Kind, Metric

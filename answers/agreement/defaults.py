@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.agreement.rank_agreement import Sides, shared_frameworks
 from answers import wording
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.observations import observations
 from catalog import Catalog, Metric
 from storage import Store

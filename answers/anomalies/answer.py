@@ -10,7 +10,7 @@ from analysis.anomalies.detection import Flag, Incident, flags, incidents, why_u
 from analysis.arrays import days
 from analysis.breaks import touching
 from answers.anomalies import wording
-from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_future
+from answers.questions import QuestionError, final_through, known_framework, known_metric, refuse_future
 from answers.series.observations import source_names
 from answers.wording import bracket, capital, counted, day, phrase
 from catalog import Break, Catalog, Kind, Metric

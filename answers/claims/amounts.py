@@ -11,7 +11,7 @@ from analysis.arrays import Points, day, number
 from answers import wording
 from answers.claims.claimed_numbers import fits, taken_as
 from answers.claims.evidence import Stance
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.claims.growth import NOTICEABLE
 from catalog import Kind, Metric
 

@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.arrays import Points, day, number
 from analysis.breaks import forbidding
 from analysis.growth.year_sums import year_sums
-from analysis.overtakes.pairs import prepared_series
-from analysis.overtakes.rates import chance_sign
+from analysis.overtakes.paired_series import prepared_series
+from analysis.overtakes.rate_overtakes import chance_sign
 from analysis.share_intervals import newcombe
 from answers import wording
 from answers.claims.amounts import Ends, sized_change
@@ -25,7 +25,7 @@ from answers.claims.evidence import (
     Stance,
     is_meant,
 )
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.claims.growth import (
     DOUBLED,
     NOTICEABLE,

@@ -12,7 +12,7 @@ from answers import wording
 from answers.claims.changes import by_changing
 from answers.claims.evidence import ClaimContext, Evidence, Stance, unread
 from answers.claims.grammar.cores import USE
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.levels import by_having, by_reaching, by_reaching_first
@@ -21,7 +21,7 @@ from answers.claims.regions import by_falling_there, by_leading_there, by_likene
 from answers.claims.suggestions import named, statements, with_names
 from answers.claims.validity import by_measuring
 from answers.json_and_csv import caveats_and_sources, to_json
-from answers.question import refuse_unlived
+from answers.questions import refuse_unlived
 from answers.series.registry_separation import Apart, alone, apart, uncounted
 from catalog import Catalog, Claim, Kind
 from storage import Store

@@ -7,7 +7,7 @@ from math import isclose
 
 from answers import wording
 from answers.claims.evidence import Stance
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 
 ALMOST, GENEROUS = 0.9, 0.75  # of the number claimed: from there on it is almost that, or generous rounding
 UNROUNDED = 100  # a number of so much, given to the last digit, is that number

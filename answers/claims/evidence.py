@@ -13,9 +13,9 @@ from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from answers import wording
 from answers.claims.grammar.cores import USE
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.panel import Panel, caveats_within, outlived, panels
-from answers.question import final_through
+from answers.questions import final_through
 from answers.series.observations import source_names
 from catalog import Catalog, Kind, Metric
 from storage import Store

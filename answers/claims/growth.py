@@ -11,8 +11,8 @@ import pandas as pd
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
-from analysis.overtakes.pairs import Pair
-from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
+from analysis.overtakes.paired_series import Pair
+from analysis.overtakes.rate_overtakes import CHANCE_DEVIATIONS, chance_sign
 from analysis.share_intervals import Z95
 from answers import wording
 from answers.claims.evidence import (
@@ -25,7 +25,7 @@ from answers.claims.evidence import (
     pairings,
     together,
 )
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.growth.ages import RELEASE, age_origins, earliest_releases
 from answers.panel import Panel
 from catalog import Kind, Metric

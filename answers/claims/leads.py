@@ -9,14 +9,14 @@ from math import exp, inf, sqrt
 
 from analysis.breaks import forbidding
 from analysis.overtakes.head_to_head import HeadToHead
-from analysis.overtakes.pairs import TRAILING_DAYS, Pair
+from analysis.overtakes.paired_series import TRAILING_DAYS, Pair
 from analysis.share_intervals import MIN_BASE, Z95
 from answers import wording
 from answers.claims.claimed_numbers import fits, number_claimed, size_claimed, taken_as
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.leaders.unread import left_out_of
-from answers.overtakes.corroboration import doubt
+from answers.overtakes.verdicts import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind
 

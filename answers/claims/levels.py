@@ -10,11 +10,11 @@ from datetime import date
 import pandas as pd
 
 from analysis.arrays import Points, day, number
-from analysis.overtakes.pairs import prepared_series
+from analysis.overtakes.paired_series import prepared_series
 from answers import wording
 from answers.claims.claimed_numbers import ALMOST, fits, meant, taken_as
 from answers.claims.evidence import ClaimContext, Evidence, Stance, before, is_meant
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.panel import outlived
 from answers.series.misreadings import without_misread
 from answers.series.observations import compared

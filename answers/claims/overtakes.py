@@ -11,11 +11,11 @@ import numpy as np
 from analysis.arrays import number
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.claims.leads import (
     compared_in,
     covers,
@@ -29,7 +29,7 @@ from answers.claims.leads import (
     window,
     within_time,
 )
-from answers.overtakes.corroboration import doubt
+from answers.overtakes.verdicts import doubt
 from answers.panel import Panel
 from catalog import Catalog
 

@@ -16,9 +16,9 @@ from answers import wording
 from answers.claims.claimed_numbers import ALMOST, fits
 from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant
 from answers.claims.grammar.cores import USE
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 from answers.panel import outlived
-from answers.question import REGION, QuestionError, adds_up
+from answers.questions import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points
 from answers.series.observations import published_by
 from answers.series.region_sums import with_regions

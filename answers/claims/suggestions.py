@@ -8,8 +8,8 @@ from datetime import date
 from difflib import get_close_matches
 
 from answers import wording
-from answers.claims.grammar.parsed_claims import LONGEST, OfTheFuture, OfTwoSenses, ParsedClaim, bare, understood
-from answers.question import QuestionError
+from answers.claims.grammar.parser import LONGEST, OfTheFuture, OfTwoSenses, ParsedClaim, bare, understood
+from answers.questions import QuestionError
 from catalog import Catalog
 
 MOST_WORDS = 6  # that may be in the way

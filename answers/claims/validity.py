@@ -16,7 +16,7 @@ from answers.claims.evidence import (
     Evidence,
     Stance,
 )
-from answers.claims.grammar.parsed_claims import ParsedClaim
+from answers.claims.grammar.parser import ParsedClaim
 
 OPPOSED, ALIKE = 0.25, 0.05  # parts of all pairs of frameworks that two metrics order oppositely
 

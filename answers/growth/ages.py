@@ -13,7 +13,7 @@ from analysis.arrays import by_framework
 from analysis.growth.growth_rates import reached
 from answers import wording
 from answers.growth.lost_stars import KEPT, SEEN, whole
-from answers.question import QuestionError, final_through, known_framework
+from answers.questions import QuestionError, final_through, known_framework
 from catalog import Catalog, almanac
 from storage import Store
 

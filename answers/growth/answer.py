@@ -26,7 +26,7 @@ from analysis.growth.weekdays import Weekdays, weekdays
 from answers.growth.lost_stars import Lost, lost, lost_json
 from answers.growth.wording import Offer, everything, growing, refusal, rhythm, ungrowing
 from answers.json_and_csv import to_json, to_the_second
-from answers.question import Question, QuestionError, checked, final_through, refuse_future
+from answers.questions import Question, QuestionError, checked, final_through, refuse_future
 from answers.series.answer import series
 from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import longer_history

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.arrays import by_framework
 from answers import wording
 from answers.json_and_csv import to_json
-from answers.question import final_through, known_framework
+from answers.questions import final_through, known_framework
 from answers.series.misreadings import without_misread
 from catalog import Catalog
 from storage import Store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.breaks import touching
 from analysis.growth.latest_growth import GrowthFigure
 from analysis.growth.weekdays import WEEKS, Weekdays
-from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign
+from analysis.overtakes.rate_overtakes import CHANCE_DEVIATIONS, chance_sign
 from answers import wording
 from answers.series.views import CHANGES, VIEWS
 from catalog import Break, Catalog, Kind, Metric

@@ -11,12 +11,12 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from answers.json_and_csv import to_json, to_the_second, whole
 from answers.leaders.unread import LeftOut, UnreadMetric, left_out_of, not_read, unread_metrics
 from answers.leaders.wording import overall_sentence, past_sentence, row_sentence, without
 from answers.panel import Panel, leader_at, panels
-from answers.question import QuestionError, final_through, known_framework, refuse_unlived
+from answers.questions import QuestionError, final_through, known_framework, refuse_unlived
 from answers.series.observations import source_names
 from answers.series.rows import rows
 from catalog import Catalog, Kind

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from answers import wording
 from answers.panel import Panel, grouped, leader_at, leading, outlived, undecided
 from catalog import Catalog, Family, Kind, Metric

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.json_and_csv import caveats_and_sources, to_json, whole
@@ -20,7 +20,7 @@ from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, r
 from answers.overtakes.standings import standing_of
 from answers.overtakes.wording import answered
 from answers.panel import Panel, caveats_within, outlived, panels
-from answers.question import QuestionError, final_through, known_framework, known_metric, refuse_unlived
+from answers.questions import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.observations import source_names
 from answers.series.principal_counts import one_of_each
 from answers.series.registry_separation import Apart, apart, is_of_registry

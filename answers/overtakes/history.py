@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import TRAILING_DAYS
+from analysis.overtakes.paired_series import TRAILING_DAYS
 from answers import wording
 from answers.json_and_csv import to_json, whole
-from answers.overtakes.corroboration import doubt, is_one_event, verdict_of_overtake
+from answers.overtakes.verdicts import doubt, is_one_event, verdict_of_overtake
 from answers.panel import Panel, grouped, panels
-from answers.question import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric, refuse_future
+from answers.questions import MOST_OVERTAKES, QuestionError, final_through, known_framework, known_metric, refuse_future
 from answers.series.observations import source_names
 from catalog import Catalog, Source
 from storage import Store

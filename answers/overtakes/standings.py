@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from analysis.overtakes.verdict import Verdict
 from answers import wording
-from answers.overtakes.corroboration import doubt, verdict_of_lead
+from answers.overtakes.verdicts import doubt, verdict_of_lead
 from answers.panel import Panel, panels, undecided
-from answers.question import final_through
+from answers.questions import final_through
 from catalog import Catalog, Metric
 from storage import Store
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from analysis.share_differences import Difference, apart
 from answers.json_and_csv import to_json, to_the_second
-from answers.question import QuestionError, final_through, known_framework, refuse_unlived
+from answers.questions import QuestionError, final_through, known_framework, refuse_unlived
 from answers.regions import wording
 from answers.regions.downloads import SINCE, DownloadsByCountry, by_country, downloads_by_country
 from answers.regions.fulltime import Employees, employees, employees_json

@@ -14,7 +14,7 @@ from analysis.errors import Refused
 from analysis.share_differences import Difference, Sample, difference, of_one_edition, rest
 from analysis.share_intervals import MIN_BASE, wilson
 from answers.json_and_csv import bounds, to_json
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.surveys.differences import Shares, difference_json
 from catalog import Break, Catalog
 

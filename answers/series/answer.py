@@ -14,7 +14,7 @@ from analysis.growth.change_series import changed, multiples
 from analysis.growth.growth_rates import gained_every
 from analysis.growth.indexing import index, part_of_own, share_of_set
 from analysis.month_pools import pooled
-from answers.question import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
+from answers.questions import ALL_DIMENSIONS, EVERY_VALUE, Question, QuestionError, checked, final_through
 from answers.series.misreadings import misread_sentence, without_misread
 from answers.series.observations import observations, source_names
 from answers.series.region_sums import by_region, summed_here

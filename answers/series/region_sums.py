@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from answers.question import EVERY_VALUE, REGION, adds_up
+from answers.questions import EVERY_VALUE, REGION, adds_up
 from catalog import Catalog, Kind, Metric, Region
 
 SPAN = ["framework", "period", "period_end"]

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.growth.latest_growth import changes_of
 from answers import wording
 from answers.panel import outlived
-from answers.question import Question, api_address, final_through
+from answers.questions import Question, api_address, final_through
 from answers.series.observations import observations, source_names
 from catalog import Catalog, Metric
 from storage import Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from answers.question import Question
+    from answers.questions import Question
     from catalog import Catalog, Metric
 
 

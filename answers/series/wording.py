@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from answers import wording
-from answers.question import Question
+from answers.questions import Question
 from answers.series.buckets import bucket_of, last_whole
 from answers.series.views import VIEWS, view_title
 from catalog import Catalog, Kind, Metric

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.share_intervals import MIN_BASE
 from answers import wording
 from answers.json_and_csv import about_json, to_json
-from answers.question import (
+from answers.questions import (
     EVERY_VALUE,
     REGION,
     Question,

@@ -13,7 +13,7 @@ from analysis.errors import Refused
 from analysis.share_differences import Difference, Sample, difference, rest, widest
 from answers import wording
 from answers.json_and_csv import bounds, to_json
-from answers.question import EVERY_VALUE, REGION, QuestionError, dimension_keys
+from answers.questions import EVERY_VALUE, REGION, QuestionError, dimension_keys
 from answers.surveys.editions import UNKNOWN, Edition, parting
 from catalog import Catalog, Metric
 

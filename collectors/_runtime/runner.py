@@ -34,11 +34,11 @@ from collectors._runtime.errors import (
     TryLater,
     Unavailable,
 )
+from collectors._runtime.held_lease import Busy, HeldLease, held_lease
 from collectors._runtime.http.budget import STREAM as BUDGET
 from collectors._runtime.http.budget import Budget, who_asks
 from collectors._runtime.http.client import Access, Clock, Http
 from collectors._runtime.http.shared_answers import SharedAnswers
-from collectors._runtime.lease import Busy, HeldLease, held_lease
 from collectors._runtime.plan import Unit, absence, asked_again_on, begun_at, is_current, planned, task_of
 from collectors._runtime.source_module import SourceModule, source_module
 from storage import Batch, Counts, Failure, Lease, LeaseLost, Run, Store, StoreBusy, StoreError

@@ -3,7 +3,7 @@
 Stream `published`, from the almanac's tables of counts; no network. The share is of those who answered the question
 (`base`). An option that was not on a year's list was *not asked*, which is not 0 %. Of 2019 and 2024 the worked-with
 half is known by country and by region too; of 2018 to 2023 all full-time employees of 26 countries are, which is a
-metric of its own. What was counted from an edition's own file (`survey_file`) has more, so the tables only fill in
+metric of its own. What was counted from an edition's own file (`survey_edition`) has more, so the tables only fill in
 what is not known.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.table_payload import Row, payload, rows_of
-from collectors.stackoverflow.survey_file import observations
+from collectors.stackoverflow.survey_edition import observations
 from storage import Batch, Observation, Payload, Period
 
 METRICS = {"so_worked_with": "worked_with", "so_want_to_work_with": "want_to_work_with"}  # metric: column

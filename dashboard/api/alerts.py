@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from answers.question import AlertsQuestion
+from answers.questions import AlertsQuestion
 from dashboard import cache, request_parameters
 from dashboard.api import responses
 from uptake.alerts.feed import LOCAL, MEDIA, MOST, alerts_json, atom

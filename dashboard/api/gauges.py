@@ -11,10 +11,10 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from answers.freshness import GOOD
+from answers.collection.freshness import GOOD
 from dashboard import cache
 from dashboard.api import responses
-from uptake.alerts.health import Health
+from uptake.health import Health
 
 PATH = "/prometheus"
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"

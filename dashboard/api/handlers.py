@@ -21,15 +21,15 @@ from answers.anomalies.answer import Anomalies
 from answers.anomalies.json_and_csv import anomalies_csv as anomalies_lines
 from answers.anomalies.json_and_csv import anomalies_json as anomalies_object
 from answers.claims.check import checked_json, claim_json
+from answers.collection.freshness import GOOD
 from answers.forecast import forecast_json
-from answers.freshness import GOOD
 from answers.growth.answer import growth_json
 from answers.json_and_csv import csv_chunks, json_chunks, table_lines, to_json
 from answers.leaders.answer import leaders_json
 from answers.overtakes.compare import comparison_json
 from answers.overtakes.history import overtakes_json
 from answers.provenance import trace_json
-from answers.question import (
+from answers.questions import (
     API,
     AgreementQuestion,
     AnomaliesQuestion,

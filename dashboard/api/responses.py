@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from dashboard.request_parameters import DOWNLOAD
 from storage import StoreError
 

@@ -1,6 +1,6 @@
 """A chart with all that must go with it: the one description from which page, PNG, SVG and HTML are drawn.
 
-A figure is a pure function of an answer. It says nothing of paper or pages: `dashboard.widgets.frame` shows it,
+A figure is a pure function of an answer. It says nothing of paper or pages: `dashboard.widgets.chart_frame` shows it,
 `dashboard.export.svg` lays it out, `dashboard.export.html` makes a file of it.
 """
 

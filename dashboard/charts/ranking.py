@@ -10,7 +10,7 @@ import pandas as pd
 
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
-from answers.question import Question
+from answers.questions import Question
 from dashboard.charts.layers.axes import LABEL_SIZE, NUMBER, PERCENT, powers
 from dashboard.charts.layers.layered_chart import layered
 from dashboard.charts.line_chart import Line

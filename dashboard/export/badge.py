@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 
 from answers import wording
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import view_title, view_unit
 from catalog import Catalog

@@ -1,6 +1,6 @@
 """Every chart that can be drawn as a picture, by name: `chart` (a series), `compare`, `agreement`, `surveys`, ...
 
-A picture takes the parameters of its question (`answers.question`) and how it is drawn: those of the HTTP API,
+A picture takes the parameters of its question (`answers.questions`) and how it is drawn: those of the HTTP API,
 `/api/v1/compare.png?a=django&b=flask&close=1`, and of `uptake chart`. Each is answered through `dashboard.cache`, so
 that a picture has the numbers of the page and of the JSON.
 """
@@ -15,8 +15,8 @@ from typing import Any
 from analysis.overtakes.overtake_dates import Overtake
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
-from answers.parameters import choice, flag, text
-from answers.question import (
+from answers.parameter_types import choice, flag, text
+from answers.questions import (
     EVERY_VALUE,
     AgreementQuestion,
     AnomaliesQuestion,

@@ -19,7 +19,7 @@ from typing import Any
 import vl_convert
 from starlette.datastructures import QueryParams
 
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from dashboard import cache, request_parameters
 from dashboard.charts.figure import Figure, Style
 from dashboard.export import figure_registry

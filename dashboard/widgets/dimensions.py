@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from answers.question import EVERY_VALUE, adds_up
+from answers.questions import EVERY_VALUE, adds_up
 from answers.wording import dimension as dimension_title
 from catalog import Catalog, Kind, Metric
 from dashboard import cache, page_url

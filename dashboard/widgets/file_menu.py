@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from answers.question import AnyQuestion
+from answers.questions import AnyQuestion
 from dashboard import links as addresses
 from dashboard.widgets import elements
 

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from dashboard import cache
 from dashboard.charts.figure import parted
 from dashboard.display_text import age, literal

@@ -11,7 +11,7 @@ import streamlit as st
 
 from answers import wording
 from answers.provenance import TraceAnswer
-from answers.question import QuestionError, TraceQuestion
+from answers.questions import QuestionError, TraceQuestion
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS
 from answers.wording import counted

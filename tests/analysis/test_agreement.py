@@ -28,7 +28,7 @@ from analysis.agreement.rank_agreement import (
 from analysis.breaks import incident_rows
 from analysis.share_intervals import Interval
 from answers.agreement.answer import agreement, agreement_json
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import Break, almanac, load
 from migrations import migrate
 from storage import Batch, Observation, Payload, Period, Store

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.month_pools import is_whole, pooled, without_superseded
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head
-from analysis.overtakes.pairs import prepared_series
+from analysis.overtakes.paired_series import prepared_series
 from catalog import load
 
 METRIC = load().metrics["hiring_mentions"]

@@ -11,18 +11,18 @@ import pytest
 
 import catalog
 from answers.claims.check import check
-from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parser import understood
 from answers.claims.grammar.parts import words
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import Catalog, CatalogError, load
 from migrations import migrate
 from storage import Store
 from tests.support.planting import SOURCES, plant
 from tests.support.visiting import opened
 from tests.support.visiting import words as shown_words
-from uptake.digest.statements import month_digest
+from uptake.digest.month_digest import month_digest
 
 METRIC = """
 [[metric]]

@@ -11,7 +11,7 @@ from analysis.forecast.monthly_history import month_end
 from answers.anomalies.answer import anomalies
 from answers.anomalies.json_and_csv import anomalies_json
 from answers.forecast import chance_text, rough_text
-from answers.question import QuestionError, in_words
+from answers.questions import QuestionError, in_words
 from catalog import load
 from storage import Store
 from tests.support.forecasts import fitted, last_month, told

@@ -13,7 +13,7 @@ from answers.growth.ages import age_origins
 from answers.growth.answer import WHATS, Growth, GrowthRow, growth, growth_json
 from answers.growth.lost_stars import lost, lost_json
 from answers.json_and_csv import csv_lines
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from answers.series.rows import COLUMNS
 from answers.wording import factor

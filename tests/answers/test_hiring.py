@@ -15,7 +15,7 @@ from answers.growth.answer import growth
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import Entry, compare
 from answers.overtakes.history import overtakes_among
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
 from storage import Store

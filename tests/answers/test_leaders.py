@@ -9,7 +9,7 @@ import pytest
 
 from answers.leaders.answer import leaders, leaders_json
 from answers.leaders.wording import headline
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.rows import COLUMNS
 from catalog import load
 from storage import Store

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from answers.panel import Panel, panels
-from answers.question import final_through
+from answers.questions import final_through
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from answers.provenance import PREVIEW, trace
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from storage import Batch, Counts, Observation, Payload, Period, Store
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from answers.overtakes.history import overtakes
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.regions.answer import RegionsAnswer, regions, regions_json
 from answers.regions.places import Edition, placed, places
 from answers.surveys.differences import Shares

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from answers.question import QuestionError, SurveyQuestion
+from answers.questions import QuestionError, SurveyQuestion
 from answers.surveys.answer import Surveys, surveys
 from answers.surveys.differences import ShareDifference
 from answers.surveys.editions import survey_editions

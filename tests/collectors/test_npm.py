@@ -12,7 +12,7 @@ import pytest
 import stamina
 
 from answers.provenance import trace
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from collectors import Access, collect_source, cost_estimate
 from storage import Run, Store

@@ -21,7 +21,7 @@ import stamina
 
 from catalog import almanac, load
 from collectors import Access, Progress, collect_source, holder_here
-from collectors._runtime.lease import is_dead
+from collectors._runtime.held_lease import is_dead
 from storage import Counts, LeaseLost, Run, Store, StoreFull
 from tests.support.upstream import NOON, FakeClock, Rule, Upstream, limited, slow, status
 

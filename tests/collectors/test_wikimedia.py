@@ -11,9 +11,9 @@ import pytest
 import stamina
 from click.testing import CliRunner
 
-from answers.due import next_due
-from answers.freshness import freshness, freshness_sentence
-from answers.question import Question
+from answers.collection.due import next_due
+from answers.collection.freshness import freshness, freshness_sentence
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from collectors import Access, collect_source

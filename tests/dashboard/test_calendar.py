@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from answers.parameters import DAY, MOMENT, YEAR, YEAR_OR_DAY, Parameter, parameters_of
-from answers.question import (
+from answers.parameter_types import DAY, MOMENT, YEAR, YEAR_OR_DAY, Parameter, parameters_of
+from answers.questions import (
     QUESTIONS,
     AgreementQuestion,
     AnomaliesQuestion,

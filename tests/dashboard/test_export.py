@@ -21,7 +21,7 @@ import pytest
 from altair.utils import schemapi
 from click.testing import CliRunner
 
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.answer import series as answer_series
 from catalog import load

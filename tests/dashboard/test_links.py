@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from starlette.routing import Route
 
-from answers.parameters import Parameter, end_of, parameters_of, parse_moment, texts, write_moment
-from answers.question import (
+from answers.parameter_types import Parameter, end_of, parameters_of, parse_moment, texts, write_moment
+from answers.questions import (
     QUESTIONS,
     AgreementQuestion,
     AnyQuestion,

@@ -15,7 +15,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dashboard import app
+from dashboard import server
 from storage import Batch, Observation, Payload, Period, Store
 from tests.faults.oracle import CANARY
 from tests.support.upstream import NOON
@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def _as_started() -> Iterator[None]:
     """Streamlit with the settings that every start of the dashboard gives it."""
-    before = {name: config.get_option(name) for name in app.SAFE}
-    for name, value in app.SAFE.items():
+    before = {name: config.get_option(name) for name in server.SAFE}
+    for name, value in server.SAFE.items():
         config.set_option(name, value)
     yield
     for name, value in before.items():

@@ -1,4 +1,4 @@
-"""Questions at random: every class of `answers.question` with everything it offers, from a seed."""
+"""Questions at random: every class of `answers.questions` with everything it offers, from a seed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from answers import parameters
-from answers.parameters import Parameter, parameters_of
-from answers.question import QUESTIONS, AnyQuestion, SurveyQuestion, dimension_keys
+from answers import parameter_types
+from answers.parameter_types import Parameter, parameters_of
+from answers.questions import QUESTIONS, AnyQuestion, SurveyQuestion, dimension_keys
 from answers.regions.places import EUROPES
 from catalog import Catalog
 from storage import Series, Store
@@ -53,13 +53,13 @@ class Asked:
 
 
 def _option(parameter: Parameter, value: str) -> tuple[str, ...]:
-    if parameter.kind is parameters.FLAG:
+    if parameter.kind is parameter_types.FLAG:
         return (parameter.option,) if value == "1" else ()
     return (parameter.option, value)
 
 
 def _words(parameter: Parameter, value: str) -> Sequence[str]:
-    return value.split(",") if parameter.kind is parameters.NAMES else (value,)
+    return value.split(",") if parameter.kind is parameter_types.NAMES else (value,)
 
 
 class Asking:

@@ -321,7 +321,7 @@ def test_the_image_gets_what_it_copies_and_only_that() -> None:
 
 def test_an_environment_without_something_we_import_is_made_into_no_image(tmp_path: Path) -> None:
     """Trimming takes away what tests and builds need; what takes away too much has to fail while the image is built."""
-    assert "containers/imports.py /app/uptake" in dockerfile()
+    assert "containers/import_check.py /app/uptake" in dockerfile()
     (tmp_path / "ours").mkdir()
     (tmp_path / "ours" / "__init__.py").touch()
     assert imports(tmp_path).returncode == 0
@@ -332,6 +332,6 @@ def test_an_environment_without_something_we_import_is_made_into_no_image(tmp_pa
 
 
 def imports(folder: Path) -> subprocess.CompletedProcess[str]:
-    check = [sys.executable, "-B", "containers/imports.py", str(folder)]
+    check = [sys.executable, "-B", "containers/import_check.py", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     return subprocess.run(check, capture_output=True, text=True, cwd=ROOT, check=False, env=environment)

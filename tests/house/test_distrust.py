@@ -22,7 +22,7 @@ from storage import Store
 from tests.support.visiting import opened, words
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.digest.statements import month_digest
+from uptake.digest.month_digest import month_digest
 
 ALMANAC = Path(__file__).parents[2] / "catalog" / "almanac"
 POST = date(2020, 11, 25)

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from answers.parameters import parameters_of
-from answers.question import QUESTIONS, AnyQuestion
+from answers.parameter_types import parameters_of
+from answers.questions import QUESTIONS, AnyQuestion
 from catalog import load
 from dashboard.navigation import SECTIONS
 from docs import generate
@@ -119,7 +119,7 @@ def anchors_of(target: Path) -> set[str]:
 def test_the_http_api_page_lists_exactly_the_routes_there_are() -> None:
     from starlette.routing import Route
 
-    from answers.question import API
+    from answers.questions import API
     from dashboard.api.handlers import OWN_CSV, routes
     from dashboard.export.figure_registry import FIGURES
     from dashboard.export.render import MEDIA
@@ -199,7 +199,7 @@ def test_the_readme_names_every_package() -> None:
 def test_the_map_of_questions_names_what_there_is() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (?:[^|]*\?) \|(.*)\|$", text, re.MULTILINE)
-    assert len(rows) == 12
+    assert len(rows) == 13
     http_api = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
     for row in rows:
         answer, view, api, command = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|"))
@@ -207,5 +207,6 @@ def test_the_map_of_questions_names_what_there_is() -> None:
             for name in names:
                 places = [ROOT / name, *(ROOT / folder).glob(f"{name.rstrip('/')}"), ROOT / folder / f"{name}.py"]
                 assert any(place.exists() for place in places), name
-        assert all(f"/api/v1/{name}`" in http_api for name in api), api
+        paths = (name if name.startswith("/") else f"/api/v1/{name}" for name in api)
+        assert all(f"{path}`" in http_api for path in paths), api
         assert set(command) <= set(commands.commands), command

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
-from answers.question import (
+from answers.questions import (
     API,
     QUESTIONS,
     AlertsQuestion,

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 
 from answers.json_and_csv import csv_lines
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store

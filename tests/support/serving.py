@@ -155,7 +155,7 @@ def serving(url: str, folder: Path, **settings: str) -> Iterator[Server]:
         port = probe.getsockname()[1]
     environment = _environment(url, settings)
     with (folder / "server.log").open("wb") as log:
-        command = [sys.executable, "-m", "dashboard.app", "--port", str(port)]
+        command = [sys.executable, "-m", "dashboard.server", "--port", str(port)]
         # From another folder than the project's: nothing may depend on where it is started.
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:

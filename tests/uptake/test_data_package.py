@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from answers.json_and_csv import csv_lines
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
 from collectors import Access, collect_source

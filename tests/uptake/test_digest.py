@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from answers.overtakes.history import overtakes_among
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from answers.wording import moment
 from catalog import load
@@ -25,8 +25,8 @@ from tests.support import serving
 from tests.support.planting import at, plant
 from uptake.cli import commands
 from uptake.clock import SystemClock
-from uptake.digest import report
-from uptake.digest.statements import Digest, month_digest
+from uptake.digest import html_and_markdown
+from uptake.digest.month_digest import Digest, month_digest
 from uptake.settings.permissions import permitted_catalog
 from uptake.settings.settings import load_settings
 
@@ -80,7 +80,7 @@ def test_the_overtake_of_november_2023_is_told(deep_store: str, filled_at: datet
 def test_a_month_without_an_overtake_says_so(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at, date(2022, 2, 1))
     assert section(found, "Overtakes") == []
-    assert "No overtake this month." in report.markdown(found, drawn(deep_store, found)).decode()
+    assert "No overtake this month." in html_and_markdown.markdown(found, drawn(deep_store, found)).decode()
 
 
 def test_of_a_month_without_figures_it_is_not_said_that_nobody_passed(full_store: str, filled_at: datetime) -> None:
@@ -116,7 +116,9 @@ def test_gains_are_those_of_the_series(deep_store: str, filled_at: datetime) -> 
 def test_the_same_vintage_gives_the_same_bytes_whenever_it_is_asked(deep_store: str, filled_at: datetime) -> None:
     at_once, later = told(deep_store, filled_at), told(deep_store, filled_at, now=filled_at + timedelta(days=400))
     assert at_once == later
-    assert report.html(at_once, drawn(deep_store, at_once)) == report.html(later, drawn.__wrapped__(deep_store, later))
+    assert html_and_markdown.html(at_once, drawn(deep_store, at_once)) == html_and_markdown.html(
+        later, drawn.__wrapped__(deep_store, later)
+    )
 
 
 def test_what_is_learned_later_changes_nothing_of_an_earlier_vintage(sqlite_url: str) -> None:
@@ -175,8 +177,8 @@ def test_a_vintage_before_everything_says_so(deep_store: str) -> None:
     assert found.as_of == ended
     assert "No comparable data had been collected by 30 November 2023, 23:59 UTC." in found.lead
     assert found.charts == ()
-    assert report.html(found, [])
-    assert "[^1]: " in report.markdown(found, []).decode()
+    assert html_and_markdown.html(found, [])
+    assert "[^1]: " in html_and_markdown.markdown(found, []).decode()
 
 
 def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> None:
@@ -186,7 +188,7 @@ def test_it_works_on_the_first_day_with_what_is_known_now(deep_store: str) -> No
         found = month_digest(store, load(), THREE, NOVEMBER, None, now)
     assert (found.as_of, found.as_known_now) == (now, True)
     assert found.lead.startswith("FastAPI passed Flask in GitHub stars between")
-    words = report.markdown(found, drawn(deep_store, found)).decode()
+    words = html_and_markdown.markdown(found, drawn(deep_store, found)).decode()
     assert f"*1 to 30 November 2023; data as of {moment(now)}, the time of writing: none had been collected" in words
 
 
@@ -254,7 +256,7 @@ class _Page(HTMLParser):
 
 def test_the_page_is_whole_and_fetches_nothing(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at)
-    page = _Page(report.html(found, drawn(deep_store, found)).decode())
+    page = _Page(html_and_markdown.html(found, drawn(deep_store, found)).decode())
     assert page.tags.count("svg") == len(found.charts) == 4
     assert "script" not in page.tags
     assert len(set(page.ids)) == len(page.ids)
@@ -264,7 +266,10 @@ def test_the_page_is_whole_and_fetches_nothing(deep_store: str, filled_at: datet
 
 def test_every_statement_has_its_doubt_and_its_query(deep_store: str, filled_at: datetime) -> None:
     found = told(deep_store, filled_at)
-    html, markdown = (write(found, drawn(deep_store, found)).decode() for write in (report.html, report.markdown))
+    html, markdown = (
+        write(found, drawn(deep_store, found)).decode()
+        for write in (html_and_markdown.html, html_and_markdown.markdown)
+    )
     for one in found.sections:
         for statement in one.statements:
             assert statement.query
@@ -280,7 +285,7 @@ def test_every_query_is_answered(deep_store: str, filled_at: datetime, deep_serv
     found = told(deep_store, filled_at)
     this_month = told(deep_store, filled_at, filled_at.date())
     asked = {s.query for of in (found, this_month) for one in of.sections for s in one.statements}
-    asked |= {report.chart_query(chart) for chart in found.charts}
+    asked |= {html_and_markdown.chart_query(chart) for chart in found.charts}
     assert any("trace.json" in query for query in asked)
     for query in sorted(query for query in asked if query.startswith("/api/")):
         assert deep_server.get(query).status == 200, query
@@ -303,8 +308,8 @@ def test_text_from_outside_stays_text(deep_store: str, filled_at: datetime) -> N
     with Store.open(deep_store, read_only=True) as store:
         found = month_digest(store, replace(shipped, frameworks=frameworks), THREE, NOVEMBER, filled_at, filled_at)
     charts = [b"<svg></svg>"] * len(found.charts)
-    assert "b" not in _Page(report.html(found, charts).decode()).tags
-    assert r"\<b\>\[x\](y)\*" in report.markdown(found, charts).decode()
+    assert "b" not in _Page(html_and_markdown.html(found, charts).decode()).tags
+    assert r"\<b\>\[x\](y)\*" in html_and_markdown.markdown(found, charts).decode()
 
 
 def test_the_overtakes_under_a_chart_are_told_apart(deep_store: str, filled_at: datetime) -> None:
@@ -321,9 +326,9 @@ def test_the_command_writes_it(deep_store: str, filled_at: datetime, tmp_path: P
     done = runner.invoke(commands, [*asked, "-o", str(file)], env=environment, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     found = told(deep_store, filled_at)
-    assert file.read_bytes() == report.html(found, drawn(deep_store, found))
+    assert file.read_bytes() == html_and_markdown.html(found, drawn(deep_store, found))
     spoken = runner.invoke(commands, asked, env=environment, catch_exceptions=False)
-    assert spoken.stdout_bytes == report.markdown(found, drawn(deep_store, found))
+    assert spoken.stdout_bytes == html_and_markdown.markdown(found, drawn(deep_store, found))
     wrong = runner.invoke(commands, ["digest", "--month", "2023-13"], env=environment)
     assert wrong.exit_code == 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parser import understood
 from catalog import Framework, Source, load
 from collectors import Unavailable
 from storage import Identity, Store

@@ -15,12 +15,12 @@ import stamina
 
 import uptake
 from answers.claims.check import check
+from answers.collection.failures import open_failures
 from answers.events import events
-from answers.failures import open_failures
 from answers.json_and_csv import csv_lines
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from answers.freshness import GOOD, freshness
+from answers.collection.freshness import GOOD, freshness
 from catalog import Kind, Metric, Source, load
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from uptake.alerts.health import health
 from uptake.alerts.late_sources import late_source_alerts
 from uptake.digest.source_states import source_states
+from uptake.health import health
 
 CATALOG = load()
 LAST = datetime(2026, 8, 31, 12, tzinfo=UTC)

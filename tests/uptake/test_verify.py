@@ -16,7 +16,7 @@ import stamina
 from sqlalchemy import create_engine, text
 
 from answers.provenance import trace, trace_json
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from collectors import Access, collect_source
 from storage import Run, Store

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from answers import wording
 from answers.anomalies.answer import Anomaly, SourceIncident, anomalies
 from answers.anomalies.wording import known_sentence
-from answers.question import AnomaliesQuestion, api_address
+from answers.questions import AnomaliesQuestion, api_address
 from catalog import Catalog, Kind
 from storage import NewAlert, Store
 from uptake.alerts.baseline import KEPT_DAYS, NEWS_DAYS, WatchedMetric

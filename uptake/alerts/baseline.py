@@ -13,7 +13,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from answers.panel import Panel
-from answers.question import final_through
+from answers.questions import final_through
 from catalog import Catalog, Metric
 from storage import Store
 

@@ -20,7 +20,7 @@ from storage import KeptAlert, Lease, LeaseLost, Store
 from uptake.alerts.detection import alert_page, find_alerts
 from uptake.alerts.transport import DEADLINE_S, Message, scheme, send
 from uptake.frameworks.tracked_catalog import tracked_catalog
-from uptake.scheduler.running_scheduler import running_scheduler
+from uptake.scheduler.scheduler_lease import running_scheduler
 from uptake.settings.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -19,12 +19,12 @@ import pandas as pd
 
 from analysis.growth.growth_rates import reached
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import TRAILING_DAYS
+from analysis.overtakes.paired_series import TRAILING_DAYS
 from analysis.overtakes.verdict import VerdictWord
 from answers import wording
 from answers.overtakes.standings import Standing, standing
 from answers.overtakes.wording import verdict_sentence
-from answers.question import API, CompareQuestion, Question, api_address
+from answers.questions import API, CompareQuestion, Question, api_address
 from catalog import Catalog, Kind, Metric
 from storage import KeptAlert, NewAlert, Store
 from uptake.alerts.anomalies import anomaly_alerts

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from answers.json_and_csv import to_json
-from answers.question import API
+from answers.questions import API
 from storage import KeptAlert
 from uptake.alerts.detection import alert_page
 

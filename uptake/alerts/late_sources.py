@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from answers import wording
-from answers.freshness import Freshness, freshness, missing
-from answers.gone import gone_frameworks
+from answers.collection.disappearances import gone_frameworks
+from answers.collection.freshness import Freshness, freshness, missing
 from catalog import Catalog, Source
 from storage import NewAlert, Store
 

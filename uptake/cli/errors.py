@@ -14,7 +14,7 @@ def explain(error: Exception) -> tuple[str, int]:
     """What to tell the user, and the exit code. An error we did not foresee is named as such."""
     if isinstance(error, SettingsError):
         return str(error), WRONG_USAGE
-    from answers.question import QuestionError
+    from answers.questions import QuestionError
     from catalog import CatalogError
     from storage import StoreError
     from uptake.chart_process import CannotDraw

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from answers import parameters
-from answers.parameters import Kind, Parameter, parameters_of
-from answers.question import AnyQuestion
+from answers import parameter_types
+from answers.parameter_types import Kind, Parameter, parameters_of
+from answers.questions import AnyQuestion
 from uptake.settings.settings import nearest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,19 +33,21 @@ class Parsed(click.ParamType[Any]):
 
 
 DAY = Parsed("date", date.fromisoformat, "not a day like 2026-01-31")
-MOMENT = Parsed("moment", parameters.parse_moment, "neither a day like 2026-01-31 nor a time like 2026-01-31T12:00Z")
+MOMENT = Parsed(
+    "moment", parameter_types.parse_moment, "neither a day like 2026-01-31 nor a time like 2026-01-31T12:00Z"
+)
 MONTH = Parsed("month", lambda text: date.fromisoformat(f"{text}-01"), "not a month like 2026-01")
 _TYPES: Mapping[str, Parsed] = {
     "date": DAY,
     "moment": MOMENT,
-    "year": Parsed("year", parameters.parse_year, "not a year like 2024"),
-    "year or date": Parsed("year", parameters.parse_year_or_day, "not a day like 2026-01-31"),
+    "year": Parsed("year", parameter_types.parse_year, "not a year like 2024"),
+    "year or date": Parsed("year", parameter_types.parse_year_or_day, "not a day like 2026-01-31"),
 }
 
 
 def listed(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """The values of a repeated option, each of which may hold several names with commas, as in the HTTP API."""
-    return parameters.parse_names(",".join(given))
+    return parameter_types.parse_names(",".join(given))
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -76,7 +78,7 @@ def _declare(parameter: Parameter) -> Callable[[Callable[..., Any]], Callable[..
     """The argument or option of a parameter."""
     kind, default = parameter.kind, parameter.default
     needed = parameter.required if parameter.needed is None else parameter.needed
-    several = kind is parameters.NAMES
+    several = kind is parameter_types.NAMES
     settings: dict[str, Any] = {
         "type": _type(kind),
         "metavar": parameter.metavar or kind.metavar,
@@ -88,7 +90,7 @@ def _declare(parameter: Parameter) -> Callable[[Callable[..., Any]], Callable[..
     if parameter.argument:
         return click.argument(parameter.field, nargs=-1 if several else 1, **settings)
     more: dict[str, Any] = (
-        {"is_flag": True} if kind is parameters.FLAG else {"multiple": several, "show_default": bool(default)}
+        {"is_flag": True} if kind is parameter_types.FLAG else {"multiple": several, "show_default": bool(default)}
     )
     return click.option(parameter.option, parameter.field, help=parameter.help, **settings, **more)
 

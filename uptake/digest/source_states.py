@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from answers import wording
-from answers.freshness import Freshness, freshness, missing
+from answers.collection.freshness import Freshness, freshness, missing
 from catalog import Catalog
 from storage import Store
 

@@ -1,6 +1,6 @@
 """The scheduler: a process that collects what is due and what visitors ask for. The only module with APScheduler.
 
-`answers.due` decides what is due from the run table; APScheduler only beats time, from memory and in UTC. Of
+`answers.collection.due` decides what is due from the run table; APScheduler only beats time, from memory and in UTC. Of
 several schedulers on one store the one with the lease `schedule` works; the others stand by and take over when it
 expires. A run goes on in a thread of its own, at most two at once, never two of one source.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from answers.due import due
+from answers.collection.due import due
 from catalog import Catalog
 from collectors import acquire_lease, holder_here
 from storage import Counts, Failure, Lease, Run, Store, StoreError
@@ -23,7 +23,7 @@ from uptake.alerts.delivery import PeriodicScan
 from uptake.clock import SystemClock
 from uptake.collection.collect import collect, mirror
 from uptake.scheduler.forecast_schedule import Refit
-from uptake.scheduler.running_scheduler import LEASE
+from uptake.scheduler.scheduler_lease import LEASE
 from uptake.scheduler.signals import stopping_on_signals
 from uptake.settings.settings import Settings
 

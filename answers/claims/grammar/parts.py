@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
-from answers.question import QuestionError, in_words
+from answers.questions import QuestionError, in_words
 from catalog import Catalog, Kind
 from storage import Period
 

@@ -11,8 +11,8 @@ import streamlit as st
 
 from answers import wording
 from answers.agreement.answer import AgreementAnswer
-from answers.parameters import end_of
-from answers.question import AgreementQuestion, QuestionError
+from answers.parameter_types import end_of
+from answers.questions import AgreementQuestion, QuestionError
 from dashboard import cache, page_url
 from dashboard.widgets import elements
 

@@ -14,7 +14,7 @@ import pandas as pd
 from answers import wording
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import SurveyAgreement
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.wording import capital, counted
 from catalog import Break, Catalog

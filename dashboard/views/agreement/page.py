@@ -9,7 +9,7 @@ import streamlit as st
 
 from answers.agreement.answer import AgreementAnswer
 from answers.agreement.surveys import survey_sentences
-from answers.question import AgreementQuestion, QuestionError
+from answers.questions import AgreementQuestion, QuestionError
 from answers.wording import counted, join_words
 from catalog import Metric
 from dashboard import links, page_url
@@ -27,8 +27,8 @@ from dashboard.views.agreement.controls import (
     controls,
     frameworks_by_metric,
 )
-from dashboard.widgets import elements, frame, page_states
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states
+from dashboard.widgets.chart_frame import Takeaway
 
 RATIOS = "ratios"  # the picture of stars per million downloads over time
 METHOD = (
@@ -49,7 +49,7 @@ def show() -> None:
         return
     question, shown = controls(frameworks)
     page_url.problems()
-    with frame.reserved():
+    with chart_frame.reserved():
         agreement = answer_to(question)
         # What was chosen for the reader is named, so that a link or a file goes on saying the same.
         whole = replace(question, y=agreement.y.id, on=agreement.on, months=HISTORY_MONTHS)
@@ -62,12 +62,12 @@ def _framed(
     agreement: AgreementAnswer,
     question: AgreementQuestion,
     drawing: AgreementDrawing,
-    name: str = frame.FIRST,
+    name: str = chart_frame.FIRST,
     metrics: Sequence[Metric] = (),
     table: Callable[[], None] | None = None,
 ) -> None:
     """One of the charts in its frame; the reason in its place where there is nothing to draw."""
-    level = 1 if name == frame.FIRST else 2
+    level = 1 if name == chart_frame.FIRST else 2
     try:
         figure = FIGURES["agreement"].figure(question, drawing, Style(elements.dark()))
     except QuestionError as fault:
@@ -81,7 +81,7 @@ def _framed(
         files={"CSV": links.picture("agreement", pairs, "csv")},
         metrics=metrics or (agreement.x, agreement.y),
     )
-    frame.show(figure, takeaway, name=name, level=level, table=table)
+    chart_frame.show(figure, takeaway, name=name, level=level, table=table)
 
 
 def _scatter(agreement: AgreementAnswer, question: AgreementQuestion) -> None:
@@ -130,7 +130,7 @@ def _surveys(agreement: AgreementAnswer, question: AgreementQuestion) -> None:
         elements.heading("No survey covers these frameworks by then")
         return
     for n, one in enumerate(agreement.surveys):
-        name = one.survey.id if n else frame.FIRST
+        name = one.survey.id if n else chart_frame.FIRST
         _framed(agreement, question, AgreementDrawing(show=SURVEYS, survey=one.survey.id), name, (one.survey,))
     st.markdown("  \n".join(literal(sentence, 600) for sentence in survey_sentences(agreement.surveys)))
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from answers import wording
 from answers.anomalies.answer import Anomalies
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.wording import counted
 from catalog import Catalog
 from dashboard.charts.figure import Figure, Style, natural, parted

@@ -10,15 +10,15 @@ import streamlit as st
 
 from answers.anomalies.answer import Anomalies, Anomaly, SourceIncident
 from answers.anomalies.wording import FALSE_ALARMS, RULE, TOGETHER, flag_sentence, incident_fact, known_sentence
-from answers.parameters import end_of
-from answers.question import AnomaliesQuestion
+from answers.parameter_types import end_of
+from answers.questions import AnomaliesQuestion
 from answers.wording import join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import Style, parted
 from dashboard.display_text import literal, span_in_words
 from dashboard.views.anomalies import figure
-from dashboard.widgets import elements, frame, page_states
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states
+from dashboard.widgets.chart_frame import Takeaway
 
 EVERY = "all"
 RANGES = {"1y": "1y", "3y": "3y", "all": "All"}
@@ -34,7 +34,7 @@ def show() -> None:
     """The page."""
     question = _controls()
     page_url.problems()
-    with frame.reserved():
+    with chart_frame.reserved():
         anomalies = cache.anomalies(question.metrics, question.frameworks, question.since, None, question.as_of)
         if anomalies.flags:
             _framed(anomalies, question)
@@ -84,7 +84,7 @@ def _controls() -> AnomaliesQuestion:
 def _framed(anomalies: Anomalies, question: AnomaliesQuestion) -> None:
     drawn = figure.figure(anomalies, cache.catalog(), Style(elements.dark()))
     detail = " ".join(filter(None, (drawn.detail, _lately(question, anomalies), _quiet(anomalies))))
-    frame.show(
+    chart_frame.show(
         replace(drawn, detail=detail),
         Takeaway(
             of="anomalies",

@@ -8,12 +8,12 @@ import streamlit as st
 
 from answers.claims.check import CheckedClaim, ClaimAnswer, ClaimVerdict
 from answers.claims.evidence import Evidence
-from answers.question import ClaimQuestion, QuestionError
+from answers.questions import ClaimQuestion, QuestionError
 from answers.wording import counted
 from catalog import Caveat
 from dashboard import cache, links, page_url
 from dashboard.display_text import day_in_words, literal, moment, span_in_words
-from dashboard.widgets import about, attribution
+from dashboard.widgets import about_this_data, attribution
 
 KEY = "evidence"  # in the URL: whose evidence is shown, that of a built-in claim by its id, or
 OWN = "own"  # of the reader's own claim
@@ -140,5 +140,5 @@ def _of(evidence: Sequence[Evidence]) -> list[Caveat]:
 def _caveats(caveats: Sequence[Caveat]) -> None:
     if caveats:
         with st.expander(counted(len(caveats), "caveat")):
-            for caveat in about.ordered(caveats):
+            for caveat in about_this_data.ordered(caveats):
                 attribution.caveat_text(caveat)

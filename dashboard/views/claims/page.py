@@ -12,11 +12,11 @@ import streamlit as st
 
 from answers.claims.check import CheckedClaim, ClaimAnswer, ClaimVerdict
 from answers.claims.evidence import Stance
-from answers.claims.grammar.parsed_claims import LONGEST, PATTERNS
+from answers.claims.grammar.parser import LONGEST, PATTERNS
 from answers.claims.grammar.parts import words
 from answers.claims.suggestions import NotUnderstood
-from answers.parameters import end_of
-from answers.question import API, ClaimQuestion, QuestionError
+from answers.parameter_types import end_of
+from answers.questions import API, ClaimQuestion, QuestionError
 from answers.wording import counted, join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from answers.failures import OpenFailure, streams_in_words
-from answers.question import Question
+from answers.collection.failures import OpenFailure, streams_in_words
+from answers.questions import Question
 from answers.wording import capital, counted, join_words
 from catalog import ARCHIVED, Framework, Kind
 from dashboard import authorization, cache, operator_actions

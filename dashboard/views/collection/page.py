@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from answers.freshness import freshness_sentence
+from answers.collection.freshness import freshness_sentence
 from dashboard import authorization, cache, page_url
 from dashboard.charts.figure import parted
 from dashboard.display_text import day, literal

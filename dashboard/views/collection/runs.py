@@ -8,7 +8,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from answers.failures import alike, streams_in_words
+from answers.collection.failures import alike, streams_in_words
 from answers.wording import counted, join_words
 from dashboard import authorization, cache, operator_actions
 from dashboard.display_text import age, literal, moment

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from answers.freshness import REACHED, Freshness, worked_since
+from answers.collection.freshness import REACHED, Freshness, worked_since
 from answers.wording import capital, counted, join_words
 from catalog import Source
 from dashboard import authorization, cache, operator_actions

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from answers.question import API
+from answers.questions import API
 from answers.wording import counted, join_words
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted

@@ -9,7 +9,7 @@ import pandas as pd
 
 from answers import wording
 from answers.forecast import Forecast
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import Catalog
 from dashboard.charts import framework_styles
 from dashboard.charts.figure import Figure, Style, parted

@@ -13,8 +13,8 @@ import streamlit as st
 
 from answers import wording
 from answers.forecast import Forecast, chance_text
-from answers.parameters import end_of
-from answers.question import ForecastQuestion
+from answers.parameter_types import end_of
+from answers.questions import ForecastQuestion
 from answers.wording import percent
 from catalog import Metric
 from dashboard import cache, links, page_url, stored_forecasts
@@ -22,8 +22,8 @@ from dashboard.charts.figure import Style, parted
 from dashboard.display_text import literal, moment
 from dashboard.export.figure_registry import FIGURES, ForecastDrawing
 from dashboard.stored_forecasts import StoredForecast
-from dashboard.widgets import elements, frame, page_states
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states
+from dashboard.widgets.chart_frame import Takeaway
 
 FAN, CHANCE, ALONE = "fan", "chance", "alone"  # the first two as the pictures are called
 SHOWS = {FAN: "Range", CHANCE: "Chance", ALONE: "Each alone"}
@@ -44,11 +44,11 @@ def show() -> None:
         return
     question, shown = _controls(stored)
     page_url.problems()
-    with frame.reserved():
+    with chart_frame.reserved():
         forecast = stored_forecasts.answer(question)
         if shown == ALONE:
             for name in (question.framework, question.against):
-                _framed(_by_itself(question, name), FAN, frame.FIRST if name == question.framework else name)
+                _framed(_by_itself(question, name), FAN, chart_frame.FIRST if name == question.framework else name)
         else:
             _framed(question, shown)
     _closest(stored[question.metric], forecast.metric)
@@ -125,9 +125,9 @@ def closest(stored: Sequence[StoredForecast]) -> tuple[str, str]:
 # -- the charts --------------------------------------------------------------------------------------------------------
 
 
-def _framed(question: ForecastQuestion, shown: str, name: str = frame.FIRST) -> None:
+def _framed(question: ForecastQuestion, shown: str, name: str = chart_frame.FIRST) -> None:
     """One forecast in its frame; where there is none, the reason in its place."""
-    forecast, level = stored_forecasts.answer(question), 1 if name == frame.FIRST else 2
+    forecast, level = stored_forecasts.answer(question), 1 if name == chart_frame.FIRST else 2
     if not forecast.months:
         headline, detail = parted(forecast.sentence)
         elements.heading(headline, level)
@@ -142,7 +142,7 @@ def _framed(question: ForecastQuestion, shown: str, name: str = frame.FIRST) -> 
         files={"CSV": links.picture("forecast", pairs, "csv")},
         metrics=(forecast.metric,),
     )
-    frame.show(figure, takeaway, name=name, level=level)
+    chart_frame.show(figure, takeaway, name=name, level=level)
 
 
 # -- its back-test, other races ----------------------------------------------------------------------------------------

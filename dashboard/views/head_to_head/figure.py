@@ -15,7 +15,7 @@ from answers import wording
 from answers.overtakes.compare import Comparison, Entry
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import Break, Kind, Metric
 from dashboard.charts import framework_styles, line_chart, theme
 from dashboard.charts.figure import Figure, Legend, LegendEntry, Style, joined, parted

@@ -11,7 +11,7 @@ from analysis.overtakes.noise import NOISE_FACTOR
 from analysis.overtakes.persistence import HOLD_DAYS
 from answers.overtakes.history import OvertakeRow, Overtakes
 from answers.overtakes.wording import VERDICT_WORDS
-from answers.question import OvertakesQuestion
+from answers.questions import OvertakesQuestion
 from answers.wording import counted
 from dashboard import cache, links, page_url
 from dashboard.charts.figure import parted

@@ -10,14 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from answers.forecast import Status
 from answers.overtakes.compare import Comparison
-from answers.parameters import end_of
-from answers.question import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
+from answers.parameter_types import end_of
+from answers.questions import CompareQuestion, ForecastQuestion, OvertakesQuestion, QuestionError
 from dashboard import cache, links, page_url, stored_forecasts
 from dashboard.charts.figure import Style, parted
 from dashboard.display_text import literal
 from dashboard.views.head_to_head import checks, figure, metric_table, overtakes
-from dashboard.widgets import elements, frame, page_states
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states
+from dashboard.widgets.chart_frame import Takeaway
 
 A, B = "django", "flask"
 FIRST_DAY = date(2008, 1, 1)
@@ -63,7 +63,7 @@ def _overtakes(what: DeltaGenerator, settings: DeltaGenerator) -> None:
         held = overtakes.held()
         as_of = _vintage()
     page_url.problems()
-    with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
+    with chart_frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
         overtakes.show(OvertakesQuestion(metric, as_of=as_of, held=held))
 
 
@@ -74,7 +74,7 @@ def _head_to_head(what: DeltaGenerator, settings: DeltaGenerator) -> None:
     with settings:
         state, comparison = _settings(a, b)
     page_url.problems()
-    with frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
+    with chart_frame.reserved(PLOT_HEIGHT), st.container(gap="xsmall"):
         if comparison.entries:
             _verdict(state, comparison)
         else:
@@ -176,7 +176,7 @@ def _apart(comparison: Comparison) -> None:
 def _chart(gap: figure.Gap, state: PageState, level: int) -> None:
     pairs = links.drawn("compare", state.question, metric=state.by, close="1" if state.close else "")
     height = None if elements.phone() else PLOT_HEIGHT
-    frame.show(
+    chart_frame.show(
         replace(figure.figure(gap, Style(elements.dark())), height=height),
         Takeaway(
             of="compare",

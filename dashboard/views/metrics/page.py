@@ -11,7 +11,7 @@ from answers.wording import counted
 from catalog import Catalog, Metric
 from dashboard import cache, page_url
 from dashboard.display_text import day_in_words, literal
-from dashboard.widgets import about, attribution, elements, page_states
+from dashboard.widgets import about_this_data, attribution, elements, page_states
 from storage import Store, StoreError
 
 KINDS = {
@@ -116,7 +116,7 @@ def _details(catalog: Catalog, metric: Metric, last: date | None) -> None:
     if last:
         st.page_link("views/trends/page.py", label="Open in Trends", query_params={"metric": metric.id})
     st.markdown(f"**{counted(len(metric.caveats), 'caveat')}**")
-    for caveat in about.ordered(catalog.caveats_of(metric.id)):
+    for caveat in about_this_data.ordered(catalog.caveats_of(metric.id)):
         attribution.caveat_text(caveat)
     if breaks := catalog.breaks_of(metric.id):
         st.markdown("**Known changes in counting and incidents**")

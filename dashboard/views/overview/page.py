@@ -15,8 +15,8 @@ import streamlit as st
 from answers.leaders.answer import LeaderRow, Leaders
 from answers.leaders.wording import headline
 from answers.overtakes.history import OvertakeRow
-from answers.parameters import end_of
-from answers.question import LeadersQuestion, Question
+from answers.parameter_types import end_of
+from answers.questions import LeadersQuestion, Question
 from answers.series.principal_counts import principal_count
 from answers.wording import month, phrase
 from catalog import Kind, Metric
@@ -24,9 +24,9 @@ from dashboard import cache, links, page_url
 from dashboard.display_text import day_in_words, literal, number, points
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets import attribution, elements, frame, page_states
+from dashboard.widgets import attribution, chart_frame, elements, page_states
+from dashboard.widgets.chart_frame import Takeaway
 from dashboard.widgets.data_table import escape_formulas
-from dashboard.widgets.frame import Takeaway
 
 PageLink = tuple[str, str, dict[str, str]]  # of a page: its file, the link's label, its query
 
@@ -48,7 +48,7 @@ def show() -> None:
     """The page."""
     question = _controls()
     page_url.problems()
-    with frame.reserved(), st.container(gap="xsmall"):
+    with chart_frame.reserved(), st.container(gap="xsmall"):
         leaders = cache.leaders(question.frameworks, question.on, question.as_of)
         elements.heading(headline(cache.catalog(), leaders) or leaders.sentence)
         page_states.missing(question.frameworks)
@@ -90,7 +90,7 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     figures = [figure.card(one, span, cache.catalog(), today, dark=elements.dark()) for one in cards.values()]
     with st.grid(3, min_column_width=NARROWEST, key="cards"):
         for drawn, evidence in zip(figures, cards.values(), strict=True):
-            frame.card(
+            chart_frame.card(
                 drawn, _takeaway(evidence), name=evidence.metric.id, link=partial(_link, evidence.answer.question)
             )
     return cards

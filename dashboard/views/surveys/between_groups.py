@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from answers.question import Question, SurveyQuestion
+from answers.questions import Question, SurveyQuestion
 from answers.surveys.differences import ELSEWHERE
 from dashboard import cache, page_url
 from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import dimensions, elements, frame, page_states, trace
+from dashboard.widgets import chart_frame, dimensions, elements, page_states, trace
 
 EUROPE, STATES = "region=europe", "region=united-states"  # what is compared first, if it is there
 
@@ -32,7 +32,7 @@ def show(row: Row) -> None:
         return
     with place:
         question = _chosen(question, groups_by_year)
-    with frame.reserved(200):
+    with chart_frame.reserved(200):
         answer = cache.surveys(question)
         if all(c.difference is None for c in answer.groups):
             elements.heading("These groups can't be compared")

@@ -8,8 +8,8 @@ from datetime import date, datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from answers.parameters import end_of
-from answers.question import SurveyQuestion
+from answers.parameter_types import end_of
+from answers.questions import SurveyQuestion
 from answers.surveys.differences import WORKED
 from catalog import Catalog
 from dashboard import cache, page_url

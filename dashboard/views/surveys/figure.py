@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.share_intervals import MIN_BASE
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import WANTED, ShareDifference, among

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from answers.question import EVERY_VALUE
+from answers.questions import EVERY_VALUE
 from answers.surveys.answer import DesireGap, Surveys
 from answers.surveys.differences import ShareDifference, among, in_points
 from answers.wording import framework, join_words

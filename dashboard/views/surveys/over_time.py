@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.share_intervals import MIN_BASE
-from answers.question import SurveyQuestion
+from answers.questions import SurveyQuestion
 from answers.surveys.answer import Surveys
 from answers.surveys.differences import ShareDifference
 from answers.wording import counted
@@ -21,8 +21,8 @@ from dashboard.charts.figure import Style
 from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import data_table, elements, frame, page_states, trace
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, data_table, elements, page_states, trace
+from dashboard.widgets.chart_frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 
@@ -31,7 +31,7 @@ def show(row: Row) -> None:
     """The tab."""
     metric = controls.survey(controls.button(row, "Survey", ":material/ballot:"), cache.catalog())
     question, cut = controls.cut_question(row, metric)
-    with frame.reserved():
+    with chart_frame.reserved():
         answer = cache.surveys(question)
         if not answer.years:
             elements.heading(answer.sentence)
@@ -55,7 +55,7 @@ def _shares(answer: Surveys) -> None:
     """Every edition."""
     shares, alone = answer.shares, len(answer.years) == 1
     shown = figure.years(answer, cache.catalog(), Style(elements.dark()), traced=not alone)
-    frame.show(
+    chart_frame.show(
         shown,
         Takeaway(
             of="surveys",
@@ -116,7 +116,7 @@ def takeaway(answer: Surveys, name: str, level: int = 2, metrics: Sequence[Metri
     """
     charts = {"change": figure.changes, "groups": figure.groups, "wanted": figure.wanted}
     pairs = links.drawn("surveys", answer.question, show=name)
-    frame.show(
+    chart_frame.show(
         charts[name](answer, cache.catalog(), Style(elements.dark())),
         Takeaway(
             of="surveys",
@@ -125,7 +125,7 @@ def takeaway(answer: Surveys, name: str, level: int = 2, metrics: Sequence[Metri
             files={"CSV": links.picture("surveys", pairs, "csv")},
             metrics=metrics or (answer.shares.metric,),
         ),
-        name=frame.FIRST if level == 1 else name,
+        name=chart_frame.FIRST if level == 1 else name,
         level=level,
         trace=lambda: trace.choose(answer.shares),
     )

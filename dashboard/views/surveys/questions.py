@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from answers.question import SurveyQuestion
+from answers.questions import SurveyQuestion
 from answers.surveys.answer import Surveys
 from answers.surveys.editions import Edition
 from answers.wording import counted, join_words

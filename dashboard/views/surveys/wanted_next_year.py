@@ -11,7 +11,7 @@ from answers.surveys.differences import WANTED, WORKED
 from dashboard import cache, page_url
 from dashboard.views.surveys import controls, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import elements, frame, page_states, trace
+from dashboard.widgets import chart_frame, elements, page_states, trace
 
 NOT_BOTH = "Choose other frameworks or another group: no edition has both halves of the question for these."
 COMPARABLE = "Editions compare only where no break lies between them, as for the shares themselves."
@@ -29,7 +29,7 @@ def show(row: Row) -> None:
     options = {str(year): str(year) for year in years}
     with row.settings if elements.phone() else row.main.container(width=110):
         year = int(page_url.one("edition", "Edition", options, next(iter(options)), bare=True, follows=True))
-    with frame.reserved(200):
+    with chart_frame.reserved(200):
         answer = cache.surveys(replace(question, edition=year))
         over_time.takeaway(
             answer, "wanted", level=1, metrics=[cache.catalog().metrics[name] for name in (WORKED, WANTED)]

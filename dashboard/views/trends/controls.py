@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from answers.parameters import end_of
-from answers.question import Question
+from answers.parameter_types import end_of
+from answers.questions import Question
 from answers.series.principal_counts import principal_count
 from answers.series.views import VIEWS
 from catalog import Catalog, Kind, Metric

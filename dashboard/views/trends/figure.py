@@ -13,7 +13,7 @@ from answers import wording
 from answers.anomalies.answer import Anomaly
 from answers.events import ChartEvent
 from answers.growth.ages import AgeOrigins
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS, view_title, view_unit
 from answers.wording import capital

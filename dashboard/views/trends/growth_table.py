@@ -11,7 +11,7 @@ import streamlit as st
 from answers import wording
 from answers.growth.answer import WHATS, Growth, GrowthRow
 from answers.growth.wording import WHAT, figure_words
-from answers.question import GrowthQuestion
+from answers.questions import GrowthQuestion
 from answers.wording import join_words
 from dashboard import links, page_url
 from dashboard.charts.figure import parted

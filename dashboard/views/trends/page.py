@@ -9,8 +9,8 @@ import altair as alt
 import streamlit as st
 
 from answers.anomalies.answer import Anomaly
-from answers.parameters import texts
-from answers.question import Question
+from answers.parameter_types import texts
+from answers.questions import Question
 from answers.series.answer import SeriesAnswer
 from answers.series.views import VIEWS
 from catalog import Kind
@@ -22,8 +22,8 @@ from dashboard.export.figure_registry import overtakes
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import chart_events, data_table, elements, frame, page_states, trace
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_events, chart_frame, data_table, elements, page_states, trace
+from dashboard.widgets.chart_frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -34,7 +34,7 @@ def show() -> None:
     """The page."""
     state = controls(cache.catalog())
     page_url.problems()
-    with frame.reserved():
+    with chart_frame.reserved():
         answer = cache.series(state.question)
         if state.show != CHART:
             growth = cache.growth(replace(state.question, view="level"))
@@ -58,7 +58,7 @@ def _framed(answer: SeriesAnswer, state: PageState) -> None:
     page_states.missing(state.question.frameworks)
     style = Style(elements.dark(), log=_is_log(answer, state))
     drawing = [("log", "1" if style.log else ""), ("axis", "" if state.axis == ages.CALENDAR else state.axis)]
-    frame.show(
+    chart_frame.show(
         _figure(answer, state, style),
         Takeaway(
             of="chart",

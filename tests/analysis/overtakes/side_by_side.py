@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.head_to_head import head_to_head as fought
-from analysis.overtakes.pairs import prepared_series
+from analysis.overtakes.paired_series import prepared_series
 from catalog import Break, Kind, Metric, almanac
 
 DAY0 = date(2020, 1, 1)

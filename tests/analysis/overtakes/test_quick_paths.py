@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import Points
-from analysis.overtakes import noise, pairs, persistence
+from analysis.overtakes import noise, paired_series, persistence
 from catalog import Metric, load
 
 CATALOG = load()
@@ -28,7 +28,7 @@ def sides(seed: int, level: float = 800) -> tuple[Points, Points]:
     return series(random, gaps=gaps, level=level), series(random, gaps=gaps, level=level)
 
 
-def columns(of: pairs.Pairs) -> list[list[float]]:
+def columns(of: paired_series.Pairs) -> list[list[float]]:
     return [column.tolist() for column in (of.start, of.first, of.last, of.a, of.b, of.sign)]
 
 
@@ -36,24 +36,24 @@ def columns(of: pairs.Pairs) -> list[list[float]]:
 def test_the_part_that_both_have_is_that_of_the_long_way(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(24):
         left, right = sides(seed)
-        quick, moments = pairs.pairs_of(left, right, metric), pairs.moments_of(left, right)
+        quick, moments = paired_series.pairs_of(left, right, metric), paired_series.moments_of(left, right)
         with monkeypatch.context() as slow:
-            slow.setattr(pairs, "_alike", lambda *_, **__: None)
-            assert columns(quick) == columns(pairs.pairs_of(left, right, metric)), seed
-            assert columns(moments) == columns(pairs.moments_of(left, right)), seed
+            slow.setattr(paired_series, "_alike", lambda *_, **__: None)
+            assert columns(quick) == columns(paired_series.pairs_of(left, right, metric)), seed
+            assert columns(moments) == columns(paired_series.moments_of(left, right)), seed
 
 
 def test_levels_that_follow_each_other_by_a_day_still_meet() -> None:
     early, late = (
         Points(end, end, np.array([9.0, 9.0]), np.full(2, np.nan)) for end in (np.arange(2), np.arange(2, 4))
     )
-    met = pairs.pairs_of(early, late, STARS)
+    met = paired_series.pairs_of(early, late, STARS)
     assert [(pair.first.day, pair.last.day) for pair in met] == [(2, 3)]
 
 
 def test_one_sign_is_that_of_all_signs() -> None:
     for seed in range(12):
-        both = pairs.pairs_of(*sides(seed), DOWNLOADS)
+        both = paired_series.pairs_of(*sides(seed), DOWNLOADS)
         each = [both.sign_at(row) for row in range(0, len(both), 7)]
         assert each == both.sign[::7].tolist(), seed
         assert both[-1].sign == both.sign[-1]
@@ -62,7 +62,7 @@ def test_one_sign_is_that_of_all_signs() -> None:
 def test_what_cannot_turn_does_not_turn() -> None:
     skipped = turned = 0
     for seed in range(60):
-        both = pairs.pairs_of(*sides(seed, level=20 if seed % 2 else 20_000), DOWNLOADS)
+        both = paired_series.pairs_of(*sides(seed, level=20 if seed % 2 else 20_000), DOWNLOADS)
         turns = persistence.lasting_turns(both.sign, np.sign(both.a - both.b), both.last)
         able = noise.can_turn(both.a, both.b, both.start, both.last)
         assert able or not turns, seed

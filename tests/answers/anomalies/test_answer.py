@@ -19,7 +19,7 @@ from answers.anomalies.answer import Anomalies, anomalies, flagged
 from answers.anomalies.json_and_csv import anomalies_csv, anomalies_json
 from answers.anomalies.wording import FALSE_ALARMS, RULE, anomalies_in_bracket
 from answers.overtakes.compare import compare
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from dashboard.views.anomalies import chart
 from storage import Store

@@ -9,7 +9,7 @@ import pytest
 
 from answers.claims.check import CheckedClaim, check, claim_json, judge, pooled
 from answers.claims.evidence import Evidence, Stance
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load, shipped_claims
 from storage import Store
 from tests.support.planting import days, plant

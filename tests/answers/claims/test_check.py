@@ -16,8 +16,8 @@ from answers.claims.check import CheckedClaim, ClaimVerdict, check, checked_json
 from answers.claims.check import verdict_of_statements as all_of
 from answers.claims.claimed_numbers import fits
 from answers.claims.evidence import Stance, is_meant
-from answers.claims.grammar.parsed_claims import ParsedClaim, understood
-from answers.question import QuestionError
+from answers.claims.grammar.parser import ParsedClaim, understood
+from answers.questions import QuestionError
 from catalog import CatalogError, load, read_claims, shipped_claims
 from storage import Batch, Counts, Observation, Payload, Period, Store
 from tests.support.planting import put

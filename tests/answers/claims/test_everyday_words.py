@@ -9,7 +9,7 @@ import pytest
 from answers.claims.check import CheckedClaim, check
 from answers.claims.claimed_numbers import fits
 from answers.claims.evidence import Stance
-from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parser import understood
 from answers.claims.suggestions import NotUnderstood, statements
 from catalog import load
 from storage import Store

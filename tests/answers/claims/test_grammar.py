@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from answers.claims.grammar.parsed_claims import ParsedClaim, understood
+from answers.claims.grammar.parser import ParsedClaim, understood
 from answers.claims.suggestions import NotUnderstood, statements
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 
 CATALOG = load()

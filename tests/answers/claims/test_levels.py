@@ -10,7 +10,7 @@ import pytest
 
 import catalog
 from answers.claims.check import check
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW

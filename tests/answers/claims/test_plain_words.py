@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from answers.claims.check import check
-from answers.claims.grammar.parsed_claims import ParsedClaim, understood
+from answers.claims.grammar.parser import ParsedClaim, understood
 from answers.claims.suggestions import statements
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from storage import Store
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from answers.claims.check import check
-from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parser import understood
 from answers.claims.suggestions import statements
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from answers.claims.check import CheckedClaim, check
-from answers.claims.grammar.parsed_claims import understood
+from answers.claims.grammar.parser import understood
 from answers.claims.suggestions import NotUnderstood, statements
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare

@@ -11,7 +11,7 @@ import pytest
 
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import Comparison, Entry, compare, comparison_json
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from tests.support.planting import daily, put

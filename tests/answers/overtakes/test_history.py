@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes, overtakes_json
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from catalog import load
 from migrations import migrate
 from storage import Store

@@ -13,7 +13,7 @@ from answers.claims.check import check
 from answers.growth.answer import growth
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store

@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.errors import Refused
 from analysis.overtakes.head_to_head import HeadToHead
-from analysis.overtakes.rates import CHANCE_DEVIATIONS, chance_sign, rates
+from analysis.overtakes.rate_overtakes import CHANCE_DEVIATIONS, chance_sign, rates
 from analysis.overtakes.sensitivity import Cell, cells_of, survives, ways
 from answers.overtakes.compare import Entry, compare, comparison_json
 from answers.overtakes.sensitivity import _asks_else, _beside, _earlier

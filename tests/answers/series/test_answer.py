@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answers.json_and_csv import RUN_BY_A_SPREADSHEET, csv_chunks, csv_lines, json_chunks
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import SeriesAnswer, series, series_parts
 from answers.series.rows import COLUMNS
 from catalog import Catalog, load
@@ -223,7 +223,7 @@ class TestCsv:
     def test_lines_bytes_and_parts_are_the_same(
         self, dated: Store, metric: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("answers.series.cells.ROWS", 499)
+        monkeypatch.setattr("answers.series.row_text.ROWS", 499)
         monkeypatch.setattr("answers.series.answer.PART", 2)
         answer = series(dated, CATALOG, Question(metric), NOW)
         whole = "".join(csv_lines(answer)).encode()

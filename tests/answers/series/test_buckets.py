@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from answers.series.buckets import bucket_of, last_whole
 from catalog import load

@@ -15,7 +15,7 @@ from answers.forecast import forecast
 from answers.growth.answer import growth
 from answers.growth.wording import figure_words
 from answers.leaders.answer import leaders
-from answers.question import Question
+from answers.questions import Question
 from answers.wording import lead, things
 from catalog import Metric, load
 from storage import Observation, Period, Store

@@ -8,14 +8,14 @@ import pytest
 
 from answers.claims.check import check
 from answers.growth.answer import growth
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from answers.series.views import VIEWS
 from catalog import load
 from storage import Store
 from tests.support.clocks import NOW
 from uptake.clock import SystemClock
-from uptake.digest.statements import month_digest
+from uptake.digest.month_digest import month_digest
 
 CATALOG = load()
 MISREAD = date(2023, 12, 28)  # 12 stars, of 2,351

@@ -12,7 +12,7 @@ from answers.claims.check import check
 from answers.growth.answer import growth
 from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from answers.series.observations import observations
 from answers.wording import bracket

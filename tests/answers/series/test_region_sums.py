@@ -13,7 +13,7 @@ import pytest
 
 import catalog
 from answers.json_and_csv import csv_lines
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import SeriesAnswer, series
 from catalog import CatalogError, almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store

@@ -15,7 +15,7 @@ from answers.claims.check import ClaimVerdict, check, checked_json
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare, comparison_json
 from answers.overtakes.history import overtakes
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from answers.series.registry_separation import CODE
 from catalog import load

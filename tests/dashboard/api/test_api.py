@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from answers.wording import day
 from catalog import load
 from dashboard import cache, links

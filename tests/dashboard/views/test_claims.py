@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
-from answers.claims.grammar.parsed_claims import PATTERNS
-from answers.question import API
+from answers.claims.grammar.parser import PATTERNS
+from answers.questions import API
 from catalog import load, shipped_claims
 from dashboard import cache
 from dashboard.views.claims import evidence

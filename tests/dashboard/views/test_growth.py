@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from answers.growth.ages import AgeOrigin, AgeOrigins
 from answers.growth.wording import figure_words
-from answers.question import Question
+from answers.questions import Question
 from answers.series.views import VIEWS
 from catalog import load
 from dashboard import cache

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from answers.forecast import Status
 from answers.overtakes.compare import Entry
 from answers.overtakes.wording import VERDICT_WORDS, verdict_sentence
-from answers.question import ForecastQuestion, Question
+from answers.questions import ForecastQuestion, Question
 from answers.wording import bracket
 from catalog import Kind, load
 from dashboard import cache, links

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from answers.growth.answer import Growth
 from answers.leaders.wording import headline
-from answers.question import Question
+from answers.questions import Question
 from answers.series.principal_counts import principal_count
 from catalog import load
 from dashboard import cache, links
@@ -21,7 +21,7 @@ from dashboard.charts.figure import Legend, LegendEntry
 from dashboard.export import render
 from dashboard.views.overview import figure
 from dashboard.views.overview.figure import Evidence
-from dashboard.widgets.frame import refused_changes, values_html
+from dashboard.widgets.chart_frame import refused_changes, values_html
 from migrations import migrate
 from storage import Store
 from tests.support import visiting

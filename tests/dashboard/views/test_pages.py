@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from streamlit import config
 
-from answers.parameters import end_of
-from answers.question import Question
+from answers.parameter_types import end_of
+from answers.questions import Question
 from catalog import Framework, load
 from dashboard import authorization, cache, operator_actions
 from dashboard.charts import framework_styles, theme

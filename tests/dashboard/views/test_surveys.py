@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.share_intervals import MIN_BASE
-from answers.question import Question, SurveyQuestion
+from answers.questions import Question, SurveyQuestion
 from answers.surveys.answer import surveys_json
 from answers.surveys.differences import ROUNDED, SAME_PEOPLE, WHOLE_PERCENTS, size
 from answers.surveys.editions import NOT_FOUND, survey_editions

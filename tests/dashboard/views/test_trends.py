@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from answers.events import ChartEvent
-from answers.question import Question, QuestionError
+from answers.questions import Question, QuestionError
 from catalog import load
 from dashboard import cache
 from dashboard.charts import event_strip
 from dashboard.charts.figure import REST
 from dashboard.widgets import dimensions
+from dashboard.widgets.chart_frame import BANDS
 from dashboard.widgets.dimensions import MOST_LINES
-from dashboard.widgets.frame import BANDS
 from storage import Store
 from tests.support.serving import COUNTRIES
 from tests.support.visiting import charts, opened, words

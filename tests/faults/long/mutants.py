@@ -98,7 +98,7 @@ def no_fence(patch: pytest.MonkeyPatch) -> None:
 
 
 def local_time(patch: pytest.MonkeyPatch) -> None:
-    from answers import due
+    from answers.collection import due
 
     before = due.slot_before
     patch.setattr(due, "slot_before", lambda cadence, now: before(cadence, _as_if_utc(now)))
@@ -115,9 +115,9 @@ def no_begin(patch: pytest.MonkeyPatch) -> None:
 
 
 def full_errors(patch: pytest.MonkeyPatch) -> None:
-    from dashboard import app
+    from dashboard import server
 
-    patch.setitem(app.SAFE, "client.showErrorDetails", "full")
+    patch.setitem(server.SAFE, "client.showErrorDetails", "full")
 
 
 def any_host(patch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from answers.collection.freshness import freshness, freshness_sentence
 from answers.forecast import forecast
-from answers.freshness import freshness, freshness_sentence
-from answers.question import API, QUESTIONS, AnyQuestion, EventsQuestion, TraceQuestion
+from answers.questions import API, QUESTIONS, AnyQuestion, EventsQuestion, TraceQuestion
 from catalog import load
 from dashboard import cache
 from dashboard.api import handlers
@@ -26,11 +26,11 @@ from tests.house.prose.words import crowded, faults, first_sentence, slips, with
 from tests.support.source_tree import modules, tree
 from uptake.alerts.detection import find_alerts
 from uptake.clock import SystemClock
-from uptake.digest.statements import month_digest
+from uptake.digest.month_digest import month_digest
 
-# Whose text constants are held to it. The help of commands in `answers/question.py` is of the commands.
+# Whose text constants are held to it. The help of commands in `answers/questions.py` is of the commands.
 SPEAKING = ("answers/", "analysis/", "uptake/digest/", "uptake/alerts/")
-HELP = {"answers/question.py", "answers/parameters.py"}
+HELP = {"answers/questions.py", "answers/parameter_types.py"}
 # The keys of JSON whose values are sentences of ours; what the catalog says of itself is held elsewhere.
 SPOKEN = {
     "sentence", "answer", "brief", "reason", "why", "rhythm", "share_of_everything_why", "held", "doubts", "past",

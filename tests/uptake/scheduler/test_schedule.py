@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from answers.due import Due, due, next_due, slot_after, slot_before
+from answers.collection.due import Due, due, next_due, slot_after, slot_before
 from catalog import Catalog, load
 from storage import Counts, Failure, Run, Store
 from tests.support.serving import out_of_reach
-from uptake.scheduler.running_scheduler import scheduler_lease
 from uptake.scheduler.schedule import Scheduler
+from uptake.scheduler.scheduler_lease import scheduler_lease
 from uptake.settings.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from answers.question import EventsQuestion
+from answers.questions import EventsQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 from uptake.cli.text_table import print_table, printable

@@ -162,7 +162,7 @@ def _ask(context: CliContext, store: Store) -> Ask:
 def _collected(context: CliContext, store: Store, added: Added, *, quiet: bool) -> list[Run]:
     """A run per source for this framework alone: the scheduler's, if one is at work, or ours."""
     from uptake.collection.collect import collect
-    from uptake.scheduler.running_scheduler import running_scheduler
+    from uptake.scheduler.scheduler_lease import running_scheduler
     from uptake.scheduler.signals import stopping_on_signals
 
     if running_scheduler(store, context.clock.now()):

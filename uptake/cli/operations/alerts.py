@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import AlertsQuestion
+from answers.questions import AlertsQuestion
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks
 from uptake.cli.text_table import print_table, printable

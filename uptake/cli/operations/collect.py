@@ -233,7 +233,7 @@ def _say_table(runs: list[Run]) -> None:
 
 
 def _say_failures(run: Run) -> None:
-    from answers.failures import alike
+    from answers.collection.failures import alike
 
     for failure in alike(run.failures):
         where = " ".join(part for part in (run.source, failure.framework, failure.stream) if part)

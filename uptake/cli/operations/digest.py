@@ -48,14 +48,14 @@ def digest(
     the moment given; the same store and moment give the same bytes.
     """
     from uptake.chart_process import draw, of_series
-    from uptake.digest import report
-    from uptake.digest.statements import month_digest
+    from uptake.digest import html_and_markdown
+    from uptake.digest.month_digest import month_digest
 
     kind = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     with context.store() as store:
         content = month_digest(store, context.catalog, frameworks, month, as_of, context.clock.now())
     pictures = draw(context.settings, [of_series(question) for question in content.charts])
-    text = (report.html if kind == "html" else report.markdown)(content, pictures)
+    text = (html_and_markdown.html if kind == "html" else html_and_markdown.markdown)(content, pictures)
     if output is None:
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()

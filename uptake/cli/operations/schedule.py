@@ -32,7 +32,7 @@ def schedule(context: CliContext, check: bool, alive: Path | None) -> int:
 
 def _check_scheduler(context: CliContext) -> int:
     """Whether anyone holds the scheduler's lease."""
-    from uptake.scheduler.running_scheduler import running_scheduler
+    from uptake.scheduler.scheduler_lease import running_scheduler
 
     with context.store() as store:
         lease = running_scheduler(store, context.clock.now())

@@ -11,7 +11,7 @@ from uptake.cli.options import as_json
 from uptake.cli.text_table import duration, minute, print_table, printable
 
 if TYPE_CHECKING:
-    from answers.freshness import Freshness
+    from answers.collection.freshness import Freshness
 
 
 # How a terminal calls the states of JSON; what was never collected is late.
@@ -34,8 +34,8 @@ def status(context: CliContext, as_json: bool) -> int:
     Exits with 1 if a source's figures are late, if it was never collected or failed last time, if there is an alarm, if
     an alert could not be delivered, if the scheduler was killed, or if the disk is nearly full.
     """
-    from answers.freshness import GOOD, freshness_sentence
-    from uptake.alerts.health import health
+    from answers.collection.freshness import GOOD, freshness_sentence
+    from uptake.health import health
 
     with context.store() as store:
         state = health(store, context.tracked, context.clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from answers.question import AnomaliesQuestion
+from answers.questions import AnomaliesQuestion
 from uptake.cli.caveat_lines import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from answers.parameters import texts
-from answers.question import Question
+from answers.parameter_types import texts
+from answers.questions import Question
 from uptake.cli.context import CliContext, pass_context
 from uptake.cli.files import write_whole
 from uptake.cli.options import asks

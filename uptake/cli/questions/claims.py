@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import ClaimQuestion, QuestionError
+from answers.questions import ClaimQuestion, QuestionError
 from uptake.cli.caveat_lines import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import Question
+from answers.questions import Question
 from uptake.cli.context import CliContext, pass_context
 from uptake.cli.files import errors_of, whole_file, write_whole
 from uptake.cli.options import asks

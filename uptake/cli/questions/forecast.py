@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import ForecastQuestion
+from answers.questions import ForecastQuestion
 from uptake.cli.caveat_lines import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks, refuse_unknown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from answers.question import LeadersQuestion
+from answers.questions import LeadersQuestion
 from uptake.cli.caveat_lines import care_of
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks

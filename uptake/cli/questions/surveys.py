@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answers.question import SurveyQuestion
+from answers.questions import SurveyQuestion
 from uptake.cli.caveat_lines import care_lines
 from uptake.cli.context import CliContext, pass_context, print_json
 from uptake.cli.options import as_json, asks

@@ -7,7 +7,7 @@ import streamlit as st
 
 from answers import wording
 from answers.leaders.answer import LeaderRow
-from answers.question import Question
+from answers.questions import Question
 from catalog import Metric
 from dashboard import cache, links
 from dashboard.charts.figure import Style
@@ -15,8 +15,8 @@ from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import figure
-from dashboard.widgets import elements, frame, page_states, trace
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states, trace
+from dashboard.widgets.chart_frame import Takeaway
 
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
 UNCOUNTED = "Frameworks without a line, and why"
@@ -28,7 +28,7 @@ def show(row: Row) -> None:
     with row.settings:
         as_of = controls.vintage()
     question = Question(metric.id, row.frameworks, as_of=as_of, view="pooled")
-    with frame.reserved():
+    with chart_frame.reserved():
         answer = cache.series(question)
         if answer.frame["value"].isna().all():
             elements.heading(answer.sentence)
@@ -37,7 +37,7 @@ def show(row: Row) -> None:
             months = cache.series(Question(metric.id, row.frameworks, as_of=as_of))
             leader = _leader(metric, question)
             finding = f"{_headline(leader)} {leader.sentence}" if leader else ""
-            frame.show(
+            chart_frame.show(
                 figure.figure(answer, months, finding, cache.catalog(), Style(elements.dark())),
                 Takeaway(
                     of="chart",

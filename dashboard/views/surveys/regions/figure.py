@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from answers import wording
-from answers.question import QuestionError
+from answers.questions import QuestionError
 from answers.regions.answer import RegionsAnswer
 from answers.wording import join_words
 from catalog import Break, Catalog, Metric

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from answers.question import Question, QuestionError, RegionsQuestion
+from answers.questions import Question, QuestionError, RegionsQuestion
 from answers.regions.answer import MOST, RegionsAnswer
 from answers.regions.fulltime import FULLTIME
 from answers.regions.places import EUROPES
@@ -20,8 +20,8 @@ from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
-from dashboard.widgets import elements, frame, page_states, trace
-from dashboard.widgets.frame import Takeaway
+from dashboard.widgets import chart_frame, elements, page_states, trace
+from dashboard.widgets.chart_frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
 CHARTS: Mapping[str, tuple[str, Draft]] = {
@@ -44,7 +44,7 @@ def show(row: Row) -> None:
         st.markdown(f"The first framework is compared with the others by region: choose 2 to {MOST}\\.")
         return
     answer = cache.regions(question.frameworks, question.europe, question.on, question.as_of)
-    with frame.reserved():
+    with chart_frame.reserved():
         _framed(answer, question, chosen)
     _in_words(answer)
     _downloads(answer, question)
@@ -81,12 +81,12 @@ def _framed(answer: RegionsAnswer, question: RegionsQuestion, chosen: str) -> No
         return
     of_employees = chosen == "fulltime" and answer.employees is not None
     metric = answer.employees.metric if of_employees and answer.employees else answer.metric
-    _show(shown, question, chosen, metric, frame.FIRST, 1)
+    _show(shown, question, chosen, metric, chart_frame.FIRST, 1)
 
 
 def _show(shown: Figure, question: RegionsQuestion, name: str, metric: Metric, frame_name: str, level: int) -> None:
     pairs = links.drawn("regions", question, show=name)
-    frame.show(
+    chart_frame.show(
         shown,
         Takeaway("regions", pairs, question, {"CSV": links.picture("regions", pairs, "csv")}, (metric,)),
         name=frame_name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from catalog import load
 from dashboard import cache
 from dashboard.charts.figure import Style

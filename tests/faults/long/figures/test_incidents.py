@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Store

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from collectors import Fetch, Task, pypistats

@@ -18,7 +18,7 @@ from answers.leaders.answer import Leaders, leaders
 from answers.overtakes.compare import compare
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels
-from answers.question import (
+from answers.questions import (
     CompareQuestion,
     Question,
     QuestionError,

@@ -8,7 +8,7 @@ from answers.overtakes.compare import compare
 from answers.overtakes.history import overtakes
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import leader_at, panels
-from answers.question import SurveyQuestion
+from answers.questions import SurveyQuestion
 from answers.surveys.answer import surveys
 from catalog import load
 from storage import Store

@@ -9,10 +9,10 @@ from html import escape
 from string import Template
 
 from answers import wording
-from answers.parameters import texts
-from answers.question import Question, address_of
+from answers.parameter_types import texts
+from answers.questions import Question, address_of
 from catalog import Caveat, Source
-from uptake.digest.statements import Digest, Section, Statement
+from uptake.digest.month_digest import Digest, Section, Statement
 
 FORMATS = ("html", "md")
 _PAGE = Template("""<!DOCTYPE html>

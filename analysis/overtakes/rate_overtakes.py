@@ -13,7 +13,7 @@ from analysis.arrays import day, days
 from analysis.gaps import Hole
 from analysis.months import gained
 from analysis.overtakes.head_to_head import HeadToHead, head_to_head_of
-from analysis.overtakes.pairs import Pairs
+from analysis.overtakes.paired_series import Pairs
 from catalog import Break, Kind, Metric
 
 CHANCE_DEVIATIONS = 3.0  # of two counts: five years of months with equal rates then look decided once in six times

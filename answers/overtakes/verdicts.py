@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import number
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
-from analysis.overtakes.pairs import Pair
+from analysis.overtakes.paired_series import Pair
 from analysis.overtakes.verdict import Opinion, Verdict, VerdictWord, verdict
 from answers import wording
 from answers.panel import Panel, leader_at

@@ -19,7 +19,7 @@ import stamina
 from catalog import almanac
 from collectors import collect_source
 from collectors.stackoverflow.answer_counts import tally
-from collectors.stackoverflow.survey_file import observations
+from collectors.stackoverflow.survey_edition import observations
 from storage import Run, Store
 from tests.collectors.stackoverflow.editions import (
     CATALOG,

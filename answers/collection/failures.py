@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from answers.due import PASSING
-from answers.gone import KIND, gone_from
+from answers.collection.disappearances import KIND, gone_from
+from answers.collection.due import PASSING
 from answers.wording import capital, join_words
 from catalog import Catalog
 from storage import Failure, Run, Store

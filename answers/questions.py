@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlencode
 
-from answers.parameters import REQUIRED, choice, day, flag, moment, names, number, text, texts, year, year_or_day
+from answers.parameter_types import REQUIRED, choice, day, flag, moment, names, number, text, texts, year, year_or_day
 from answers.series.views import VIEWS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from answers.due import PASSING
+from answers.collection.due import PASSING
 from answers.wording import day
 from catalog import Catalog
 from storage import Run, Store

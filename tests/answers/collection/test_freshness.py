@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from answers import wording
-from answers.failures import open_failures
-from answers.freshness import Freshness, freshness, freshness_sentence
-from answers.question import Question
+from answers.collection.failures import open_failures
+from answers.collection.freshness import Freshness, freshness, freshness_sentence
+from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Counts, Failure, Observation, Payload, Period, Store

@@ -23,7 +23,7 @@ from answers.claims.grammar.parts import (
     metric_named,
     words,
 )
-from answers.question import QuestionError, known_framework
+from answers.questions import QuestionError, known_framework
 from catalog import Catalog, Kind
 
 PATTERNS = (

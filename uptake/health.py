@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from answers.failures import OpenFailure, open_failures
-from answers.freshness import GOOD, Freshness, freshness, freshness_sentence
+from answers.collection.failures import OpenFailure, open_failures
+from answers.collection.freshness import GOOD, Freshness, freshness, freshness_sentence
 from answers.wording import counted, moment
 from catalog import Catalog
 from storage import DiskRoom, Lease, Store
 from uptake.alerts.backlog import Undelivered, undelivered_alerts
-from uptake.scheduler.running_scheduler import scheduler_lease
+from uptake.scheduler.scheduler_lease import scheduler_lease
 
 LEAST_FREE = 256 * 2**20  # bytes: for a collection, and for what SQLite writes beside the store
 _NEVER = datetime.fromtimestamp(0, UTC)  # when a lease ends that was given back

@@ -13,13 +13,13 @@ from html import escape
 import altair as alt
 import streamlit as st
 
-from answers.question import AnyQuestion
+from answers.questions import AnyQuestion
 from answers.wording import join_words, small
 from catalog import Metric
 from dashboard import page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
 from dashboard.display_text import literal
-from dashboard.widgets import about, attribution, citation, elements, file_menu
+from dashboard.widgets import about_this_data, attribution, citation, elements, file_menu
 from dashboard.widgets.citation import Pairs
 
 TABLE = "table"  # in the URL: which frame shows its numbers instead of its chart
@@ -132,7 +132,7 @@ def _actions(figure: Figure, takeaway: Takeaway, name: str) -> None:
         with links:
             _links(figure, takeaway)
     if st.button("About", key=f"about_{name}", icon=":material/info:", help="About this data"):
-        about.show(figure, takeaway.question, takeaway.metrics)
+        about_this_data.show(figure, takeaway.question, takeaway.metrics)
 
 
 def plot_height(height: float = HEIGHT) -> float:
@@ -239,4 +239,4 @@ def _foot(figure: Figure, takeaway: Takeaway, name: str, trace: Callable[[], Non
                 args=(TABLE, "" if as_table else name),
             )
             if st.button("About this data", key=f"about_{name}", icon=":material/info:"):
-                about.show(figure, takeaway.question, takeaway.metrics, trace)
+                about_this_data.show(figure, takeaway.question, takeaway.metrics, trace)

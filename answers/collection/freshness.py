@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from answers import wording
-from answers.due import next_due
+from answers.collection.due import next_due
 from answers.wording import join_words
 from catalog import Catalog, Metric, Source
 from storage import Run, Store

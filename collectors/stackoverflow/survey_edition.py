@@ -15,8 +15,8 @@ from pathlib import Path
 from catalog import Catalog, Source, Stream, SurveyFile
 from collectors._runtime.contract import Answer, Fetch, Task
 from collectors._runtime.errors import Changed, Interrupted, Refused
+from collectors._runtime.held_lease import HeldLease, held_lease
 from collectors._runtime.http.client import Access, Clock, Http
-from collectors._runtime.lease import HeldLease, held_lease
 from collectors._runtime.runner import CollectionRun, Progress, carried_out
 from collectors.stackoverflow.answer_counts import Tally, tally
 from collectors.stackoverflow.download import Download

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from answers.question import AnyQuestion
+from answers.questions import AnyQuestion
 from catalog import Caveat, Direction, Metric
 from dashboard import links
 from dashboard.charts.figure import Figure

@@ -1,7 +1,7 @@
 """The server: the pages, the HTTP API and the guard in one process.
 
-Run as `streamlit run dashboard/app.py`, as `python -m dashboard.app [--address A] [--port P]`, or give `app` to any
-ASGI server.
+Run as `streamlit run dashboard/server.py`, as `python -m dashboard.server [--address A] [--port P]`, or give `app` to
+any ASGI server.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ gc.collect()
 gc.freeze()
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m dashboard.app", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m dashboard.server", description=__doc__)
     parser.add_argument("--address")
     parser.add_argument("--port", type=int)
     arguments = parser.parse_args()

@@ -15,8 +15,8 @@ from catalog import load
 from dashboard.api.gauges import HealthCollector
 from storage import DiskRoom, Store
 from tests.support.serving import serving
-from uptake.alerts.health import health
 from uptake.cli import commands
+from uptake.health import health
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from answers.question import Question
+from answers.questions import Question
 from catalog import load
 from dashboard import cache
 from dashboard.charts.figure import parted
@@ -18,7 +18,7 @@ from dashboard.export.figure_registry import FIGURES
 from dashboard.links import picture
 from dashboard.views.agreement import controls as agreement
 from dashboard.views.forecast import page as forecast
-from dashboard.widgets import about
+from dashboard.widgets import about_this_data
 from dashboard.widgets.data_table import csv_bytes
 from tests.support.serving import Server
 from tests.support.visiting import links, opened, words
@@ -131,7 +131,7 @@ def test_table_instead_of_chart_is_in_the_address_and_about_says_what_is_measure
 
 def test_caveats_that_mislead_most_come_first() -> None:
     caveats = load().caveats_of("stars")
-    weights = [about.WEIGHTS.index(caveat.direction) for caveat in about.ordered(caveats)]
+    weights = [about_this_data.WEIGHTS.index(caveat.direction) for caveat in about_this_data.ordered(caveats)]
     assert weights == sorted(weights)
     assert len(weights) == len(caveats)
 
