@@ -10,6 +10,8 @@ from answers import wording
 from answers.wording import counted, is_whole_percent
 
 day_in_words, span_in_words = wording.day, wording.days  # 27 September 2020; 25 to 27 September 2020
+OLD = timedelta(days=62)  # an age that is said
+_DAYS_IN_A_MONTH = 30.44
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -63,6 +65,12 @@ def span(first: date, last: date, period: str = "day") -> str:
 def moment(when: datetime | None) -> str:
     """2026-03-01 12:05 UTC, or a dash."""
     return "–" if when is None else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def months_old(newest: date | None, today: date) -> str:
+    """How old figures of that day are ("8 months old"); empty if not over two months, or of no day."""
+    age_of_newest = today - newest if newest else timedelta(0)
+    return f"{counted(round(age_of_newest.days / _DAYS_IN_A_MONTH), 'month')} old" if age_of_newest > OLD else ""
 
 
 def age(span: timedelta | None) -> str:

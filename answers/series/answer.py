@@ -49,6 +49,14 @@ class SeriesAnswer:
     sentence: str
     left_out: str = ""
 
+    @property
+    def newest(self) -> date | None:
+        """The last day that a value is of; None where the past was asked for, or an edition's year says it."""
+        valued = self.frame.dropna(subset=["value"])
+        if self.question.until or self.metric.period == "year" or not len(valued):
+            return None
+        return pd.Timestamp(valued["period_end"].max()).date()
+
 
 def series(store: Store, catalog: Catalog, question: Question, now: datetime) -> SeriesAnswer:
     """Answer a question. Raises QuestionError for one that cannot be answered, with the reason."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -78,7 +78,8 @@ class Figure:
     beside a chart of this metric. `marks` are the events on the chart in words, `notes` say how to read its marks,
     `bands` are the breaks numbered on it. `summary` is the takeaway for those who do not see the chart, `table` holds
     its numbers, column by column. `height` is the plot's in pixels where what it holds decides that; None: as high as
-    there is room.
+    there is room. `newest` is the last day that the figures are of where a page says how old they are; None where the
+    question is about the past, or an edition's year says it.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Figure:
     as_of: datetime | None = None
     table: pd.DataFrame | None = None
     height: float | None = None
+    newest: date | None = None
 
     @property
     def source(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import altair as alt
@@ -16,9 +16,9 @@ import streamlit as st
 from answers.questions import AnyQuestion
 from answers.wording import join_words, small
 from catalog import Metric
-from dashboard import page_url
+from dashboard import cache, page_url
 from dashboard.charts.figure import HEIGHT, Figure, Legend, LegendEntry
-from dashboard.display_text import literal
+from dashboard.display_text import literal, months_old
 from dashboard.widgets import about_this_data, attribution, citation, elements, file_menu
 from dashboard.widgets.citation import Pairs
 
@@ -111,7 +111,7 @@ def card(figure: Figure, takeaway: Takeaway, *, name: str, link: Callable[[], No
 def _card_body(figure: Figure, name: str) -> None:
     with st.container(gap="xxsmall"):
         elements.heading(figure.headline, 2)
-        st.caption(literal(figure.subtitle, 400))
+        st.caption(literal(_aged(figure.subtitle, figure), 400))
     _plot(figure, elements.chart)
     if figure.legend is not None:
         with st.container(key=f"values_{len(figure.legend.entries)}_{name}"):
@@ -149,7 +149,12 @@ def _head(figure: Figure, level: int, name: str) -> None:
             st.caption(literal(figure.subtitle, 400))
         if figure.legend is not None and figure.legend.entries:
             with st.container(key=f"legend_{name}"):
-                st.html(legend_html(figure.legend))
+                st.html(legend_html(replace(figure.legend, when=_aged(figure.legend.when, figure))))
+
+
+def _aged(text: str, figure: Figure) -> str:
+    """The text with how old the figures are, where they are old: on a page alone, as a picture does not age."""
+    return " · ".join(filter(None, (text, months_old(figure.newest, cache.now().date()))))
 
 
 def legend_html(legend: Legend) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
@@ -188,3 +190,33 @@ def test_what_next_offers_the_race_and_each_side_by_itself(
         assert render.shown("forecast", asked, "svg").startswith(b"<svg")
     alone = offered("forecast", metric="stars", a="django", b="-")
     assert [dict(told).get("against", "") for told in alone.values()] == [""]
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("page", "query", "of_when"),
+    [
+        ("overview", {}, "On 22 August 2026"),
+        ("trends", {}, "22 August 2026"),
+        ("head_to_head", {}, "22 August 2026"),
+        ("surveys", {"show": "hiring"}, "June 2026"),
+    ],
+)
+def test_a_page_says_how_old_its_figures_are_where_they_are_old(
+    page: str, query: dict[str, str], of_when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for today in (datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)):
+        monkeypatch.setattr(cache, "now", lambda today=today: today)
+        app = opened(page, **query)
+        text = "\n".join([words(app), *(str(element.proto.body) for element in app.get("html"))])
+        said.append(bool(re.search(rf"{of_when} · [35] months old", text)))
+    assert said == [False, True]
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("page", "query"), [("head_to_head", {"on": "2020-11-25"}), ("trends", {"range": "own", "until": "2020-11-25"})]
+)
+def test_of_a_day_of_the_past_no_age_is_said(page: str, query: dict[str, str]) -> None:
+    assert not any("months old" in str(element.proto.body) for element in opened(page, **query).get("html"))

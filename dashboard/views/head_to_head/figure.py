@@ -165,6 +165,7 @@ def figure(gap: Gap, style: Style) -> Figure:
         bands=tuple(bands(gap)),
         as_of=gap.comparison.as_of,
         table=table(gap),
+        newest=None if gap.comparison.on or gap.metric.period == "year" else entry.seen,
     )
 
 

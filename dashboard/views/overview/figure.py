@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import altair as alt
 import pandas as pd
@@ -12,7 +12,6 @@ import pandas as pd
 from answers.growth.answer import Growth, GrowthRow
 from answers.leaders.answer import LeaderRow
 from answers.series.answer import SeriesAnswer
-from answers.wording import counted
 from catalog import Catalog, Kind, Metric
 from dashboard.charts import framework_styles, line_chart
 from dashboard.charts.figure import Figure, Legend, LegendEntry, last_values, parted
@@ -22,8 +21,6 @@ from dashboard.display_text import day_in_words, number, span_in_words
 YEAR_ON_YEAR = "year-on-year"
 HEIGHT = 120  # pixels of a card's plot
 SHARED = timedelta(days=6 * 366)  # what all cards show of the past
-OLD = timedelta(days=62)  # an age that a card says
-DAYS_IN_A_MONTH = 30.44
 
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -63,8 +60,8 @@ def shared_span(every: Sequence[Evidence]) -> Span | None:
     return max(first, last - SHARED), last
 
 
-def card(evidence: Evidence, span: Span, catalog: Catalog, today: date | None, *, dark: bool) -> Figure:
-    """The figure of a card; one that is old says its age, if it is about `today`."""
+def card(evidence: Evidence, span: Span, catalog: Catalog, *, dark: bool) -> Figure:
+    """The figure of a card."""
     answer, metric = evidence.answer, evidence.metric
     unit = "share" if metric.kind is Kind.SHARE else metric.unit
     every, thinned = points(answer.frame, metric, framework_styles.titles(catalog), unit, answer.breaks)
@@ -85,7 +82,7 @@ def card(evidence: Evidence, span: Span, catalog: Catalog, today: date | None, *
     return Figure(
         name=metric.id,
         headline=metric.title,
-        subtitle=_subtitle(evidence, legend, thinned=bool(thinned)) + _age(evidence, today),
+        subtitle=_subtitle(evidence, legend, thinned=bool(thinned)),
         legend=_changed(replace(legend, when=""), evidence.growth, catalog).shortened("picture"),
         draw=draw,
         summary=finding or f"{metric.title}: {legend}",
@@ -97,6 +94,7 @@ def card(evidence: Evidence, span: Span, catalog: Catalog, today: date | None, *
         bands=answer.breaks,
         as_of=answer.question.as_of,
         height=HEIGHT,
+        newest=evidence.answer.newest,
     )
 
 
@@ -114,14 +112,6 @@ def _subtitle(evidence: Evidence, legend: Legend, *, thinned: bool) -> str:
         return span_in_words(first, end)
     per = evidence.metric.unit.partition(" per ")[2]
     return " · ".join(filter(None, (f"{'Average per' if thinned else 'Per'} {per}", legend.when)))
-
-
-def _age(evidence: Evidence, today: date | None) -> str:
-    """How old the newest figure is, where it is old; an edition of a survey has its year."""
-    if today is None or evidence.metric.period == "year":
-        return ""
-    age = today - pd.Timestamp(evidence.valued["period_end"].max()).date()
-    return f" · {counted(round(age.days / DAYS_IN_A_MONTH), 'month')} old" if age > OLD else ""
 
 
 def _changed(legend: Legend, growth: Growth | None, catalog: Catalog) -> Legend:

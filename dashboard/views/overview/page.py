@@ -86,8 +86,7 @@ def _cards(question: LeadersQuestion, leaders: Leaders) -> dict[str, Evidence]:
     if span is None:
         page_states.empty("Nothing was collected for these frameworks.")
         return {}
-    today = None if question.on else cache.now().date()
-    figures = [figure.card(one, span, cache.catalog(), today, dark=elements.dark()) for one in cards.values()]
+    figures = [figure.card(one, span, cache.catalog(), dark=elements.dark()) for one in cards.values()]
     with st.grid(3, min_column_width=NARROWEST, key="cards"):
         for drawn, evidence in zip(figures, cards.values(), strict=True):
             chart_frame.card(

@@ -133,6 +133,7 @@ def _figure(answer: SeriesAnswer, sheet: _Sheet, sentence: str, style: Style) ->
         bands=sheet.bands,
         as_of=answer.question.as_of,
         table=_table(sheet),
+        newest=answer.newest,
     )
 
 

@@ -53,6 +53,7 @@ def figure(answer: SeriesAnswer, months: SeriesAnswer, finding: str, catalog: Ca
         bands=bands,
         as_of=answer.question.as_of,
         table=table(answer, titles),
+        newest=answer.newest,
     )
 
 
