@@ -8,8 +8,8 @@ from catalog import Framework, load
 from dashboard import cache
 from dashboard.authorization import NotAllowedError, allow
 from storage import Note, Run, Store
-from uptake.frameworks import notes, own
-from uptake.frameworks.own import Added, FrameworkRequest
+from uptake.frameworks import notes, own_frameworks
+from uptake.frameworks.own_frameworks import Added, FrameworkRequest
 from uptake.frameworks.source_names import REGISTRIES, AddError, in_words
 
 __all__ = [
@@ -45,7 +45,7 @@ def cancel(run: int, token: str) -> Run:
 def candidate(wish: FrameworkRequest) -> Framework:
     """The framework that would be tracked, by names as the sources write them. Everybody may look. Raises AddError."""
     with cache.reopening() as store:
-        return own.candidate(store, load(), wish)
+        return own_frameworks.candidate(store, load(), wish)
 
 
 def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:
@@ -55,7 +55,7 @@ def track(wish: FrameworkRequest, token: str) -> tuple[Added, list[Run]]:
     """
     allow(token)
     with Store.open(cache.settings().database_url) as store:
-        added = own.add_framework(store, load(), wish, ask=None, now=cache.now())
+        added = own_frameworks.add_framework(store, load(), wish, ask=None, now=cache.now())
         runs = [
             store.request_run(source, trigger="page", frameworks=(added.id,), now=cache.now())
             for source in added.sources
@@ -67,7 +67,7 @@ def untrack(framework: str, token: str) -> str:
     """Stop tracking one of the user's own; its title. What is known of it stays. Raises AddError or NotAllowedError."""
     allow(token)
     with Store.open(cache.settings().database_url) as store:
-        return own.remove_framework(store, load(), framework, cache.now()).title
+        return own_frameworks.remove_framework(store, load(), framework, cache.now()).title
 
 
 def note(framework: str, day: date, text: str, url: str, token: str) -> Note:

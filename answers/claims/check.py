@@ -11,8 +11,8 @@ from typing import Any
 from answers import wording
 from answers.claims.changes import by_changing
 from answers.claims.evidence import ClaimContext, Evidence, Stance, unread
-from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parser import ParsedClaim
+from answers.claims.grammar.sentence_cores import USE
 from answers.claims.growth import by_growing, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.levels import by_having, by_reaching, by_reaching_first

@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from answers import wording
-from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parser import ParsedClaim
+from answers.claims.grammar.sentence_cores import USE
 from answers.panel import Panel, caveats_within, outlived, panels
 from answers.questions import final_through
 from answers.series.observations import source_names

@@ -15,7 +15,7 @@ from answers import wording
 from answers.claims.claimed_numbers import fits, number_claimed, size_claimed, taken_as
 from answers.claims.evidence import YEAR, ClaimContext, Evidence, Stance, before, everybody, pairings, together
 from answers.claims.grammar.parser import ParsedClaim
-from answers.leaders.unread import left_out_of
+from answers.leaders.unread_frameworks import left_out_of
 from answers.overtakes.verdicts import doubt
 from answers.panel import Panel, undecided
 from catalog import Catalog, Kind

@@ -15,8 +15,8 @@ from analysis.share_intervals import MIN_BASE, wilson
 from answers import wording
 from answers.claims.claimed_numbers import ALMOST, fits
 from answers.claims.evidence import ClaimContext, Evidence, Stance, is_meant
-from answers.claims.grammar.cores import USE
 from answers.claims.grammar.parser import ParsedClaim
+from answers.claims.grammar.sentence_cores import USE
 from answers.panel import outlived
 from answers.questions import REGION, QuestionError, adds_up
 from answers.regions.wording import UNSURE, points

@@ -13,7 +13,7 @@ from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.paired_series import Pair
 from answers.json_and_csv import to_json, to_the_second, whole
-from answers.leaders.unread import LeftOut, UnreadMetric, left_out_of, not_read, unread_metrics
+from answers.leaders.unread_frameworks import LeftOut, UnreadMetric, left_out_of, not_read, unread_metrics
 from answers.leaders.wording import overall_sentence, past_sentence, row_sentence, without
 from answers.panel import Panel, leader_at, panels
 from answers.questions import QuestionError, final_through, known_framework, refuse_unlived

@@ -16,7 +16,7 @@ from catalog import Catalog, Family, Kind, Metric
 
 if TYPE_CHECKING:
     from answers.leaders.answer import LeaderRow, Leaders
-    from answers.leaders.unread import LeftOut, UnreadMetric
+    from answers.leaders.unread_frameworks import LeftOut, UnreadMetric
 
 MOST_OVERTAKES = 3  # overtakes in the leading sentence; the rest is in `past`
 

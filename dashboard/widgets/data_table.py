@@ -11,7 +11,7 @@ from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import escape_formula as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard import cache
-from dashboard.widgets import attribution, elements, trace
+from dashboard.widgets import attribution, elements, number_trace
 
 ROWS = 12  # in view
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
@@ -36,7 +36,7 @@ def data_table(answer: SeriesAnswer) -> None:
     order = _useful(shown)
     elements.table(
         shown, most=ROWS, column_order=order, key=key, column_config=_columns(spans="period_end" in order),
-        on_select=lambda: trace.picked(key, frame), selection_mode="single-row",
+        on_select=lambda: number_trace.picked(key, frame), selection_mode="single-row",
     )  # fmt: skip
 
 

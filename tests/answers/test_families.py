@@ -12,7 +12,7 @@ import pytest
 import catalog
 from answers.claims.check import check
 from answers.claims.grammar.parser import understood
-from answers.claims.grammar.parts import words
+from answers.claims.grammar.sentence_parts import words
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.questions import QuestionError

@@ -13,7 +13,7 @@ from dashboard import cache, operator_actions
 from storage import Batch, Event, Observation, Payload, Period, Store, StoreError, StoreForeign, StoreReadOnly
 from storage.database.engine import connect, parse, writing
 from storage.database.grants import grant_dashboard
-from uptake.frameworks.own import FrameworkRequest
+from uptake.frameworks.own_frameworks import FrameworkRequest
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = date(2026, 11, 21)

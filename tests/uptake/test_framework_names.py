@@ -9,7 +9,7 @@ from catalog import Framework, Source, load
 from collectors import Unavailable
 from storage import Identity, Store
 from tests.support.upstream import NOON
-from uptake.frameworks.own import FrameworkRequest, add_framework
+from uptake.frameworks.own_frameworks import FrameworkRequest, add_framework
 from uptake.frameworks.source_names import (
     AddError,
     gem,

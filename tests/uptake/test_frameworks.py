@@ -40,7 +40,7 @@ from tests.support.upstream import (
 )
 from uptake.cli import main
 from uptake.collection.collect import access, collect, user_agent
-from uptake.frameworks.own import (
+from uptake.frameworks.own_frameworks import (
     Added,
     FrameworkRequest,
     add_framework,

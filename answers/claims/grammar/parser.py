@@ -13,8 +13,20 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from answers.claims.grammar.cores import CHANGED, CORES, DATED, EVER, FACTORS, OF_ALL, OF_SIZE, PARTS, SIZED, USES, Core
-from answers.claims.grammar.parts import (
+from answers.claims.grammar.sentence_cores import (
+    CHANGED,
+    CORES,
+    DATED,
+    EVER,
+    FACTORS,
+    OF_ALL,
+    OF_SIZE,
+    PARTS,
+    SIZED,
+    USES,
+    Core,
+)
+from answers.claims.grammar.sentence_parts import (
     COUNTS,
     SIZES,
     amount_of,

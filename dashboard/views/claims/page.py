@@ -13,7 +13,7 @@ import streamlit as st
 from answers.claims.check import CheckedClaim, ClaimAnswer, ClaimVerdict
 from answers.claims.evidence import Stance
 from answers.claims.grammar.parser import LONGEST, PATTERNS
-from answers.claims.grammar.parts import words
+from answers.claims.grammar.sentence_parts import words
 from answers.claims.suggestions import NotUnderstood
 from answers.parameter_types import end_of
 from answers.questions import API, ClaimQuestion, QuestionError

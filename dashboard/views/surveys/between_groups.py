@@ -12,7 +12,7 @@ from dashboard import cache, page_url
 from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import chart_frame, dimensions, elements, page_states, trace
+from dashboard.widgets import chart_frame, dimensions, elements, number_trace, page_states
 
 EUROPE, STATES = "region=europe", "region=united-states"  # what is compared first, if it is there
 
@@ -40,7 +40,7 @@ def show(row: Row) -> None:
             st.markdown(literal(differences.refusals(answer.groups, names), 1500))
         else:
             over_time.takeaway(answer, "groups", level=1)
-    trace.opened(answer.shares)
+    number_trace.opened(answer.shares)
 
 
 def _chosen(question: SurveyQuestion, groups_by_year: dict[int, list[str]]) -> SurveyQuestion:

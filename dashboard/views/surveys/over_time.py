@@ -21,7 +21,7 @@ from dashboard.charts.figure import Style
 from dashboard.display_text import literal
 from dashboard.views.surveys import controls, differences, figure
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import chart_frame, data_table, elements, page_states, trace
+from dashboard.widgets import chart_frame, data_table, elements, number_trace, page_states
 from dashboard.widgets.chart_frame import Takeaway
 
 SERIES_FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -42,7 +42,7 @@ def show(row: Row) -> None:
         _changes(answer, question)
     if not cut.splits:
         _pairs(answer, question)
-    trace.opened(answer.shares)
+    number_trace.opened(answer.shares)
 
 
 def _nothing(answer: Surveys) -> str:
@@ -65,7 +65,7 @@ def _shares(answer: Surveys) -> None:
             metrics=(shares.metric,),
         ),
         table=lambda: data_table.data_table(shares),
-        trace=lambda: trace.choose(shares),
+        trace=lambda: number_trace.choose(shares),
         draw=None if alone else lambda chart, summary: _chart(chart, summary, answer),
     )
 
@@ -76,7 +76,7 @@ def _chart(chart: alt.LayerChart, summary: str, answer: Surveys) -> None:
     key = f"chart_{hash((shares.question, shares.retrieved_at)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
         elements.quiet(chart), width="stretch", alt=summary, key=key,
-        on_select=lambda: trace.clicked(key, shares), selection_mode=[line_chart.TRACED],
+        on_select=lambda: number_trace.clicked(key, shares), selection_mode=[line_chart.TRACED],
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def takeaway(answer: Surveys, name: str, level: int = 2, metrics: Sequence[Metri
         ),
         name=chart_frame.FIRST if level == 1 else name,
         level=level,
-        trace=lambda: trace.choose(answer.shares),
+        trace=lambda: number_trace.choose(answer.shares),
     )
 
 

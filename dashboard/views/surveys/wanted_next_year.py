@@ -11,7 +11,7 @@ from answers.surveys.differences import WANTED, WORKED
 from dashboard import cache, page_url
 from dashboard.views.surveys import controls, figure, over_time
 from dashboard.views.surveys.controls import Row
-from dashboard.widgets import chart_frame, elements, page_states, trace
+from dashboard.widgets import chart_frame, elements, number_trace, page_states
 
 NOT_BOTH = "Choose other frameworks or another group: no edition has both halves of the question for these."
 COMPARABLE = "Editions compare only where no break lies between them, as for the shares themselves."
@@ -35,7 +35,7 @@ def show(row: Row) -> None:
             answer, "wanted", level=1, metrics=[cache.catalog().metrics[name] for name in (WORKED, WANTED)]
         )
     _every_edition(every)
-    trace.opened(answer.shares)
+    number_trace.opened(answer.shares)
 
 
 def _every_edition(answer: Surveys) -> None:

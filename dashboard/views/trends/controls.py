@@ -55,7 +55,11 @@ def controls(catalog: Catalog) -> PageState:
         if elements.phone():
             span = show = settings = elements.settings()
         else:
-            span, show, settings = st.container(width="content"), st.container(width="content"), elements.settings()
+            span, show, settings = (
+                st.container(width="content"),
+                st.container(width="content"),
+                elements.settings(),
+            )
     with settings:
         metric = catalog.metrics[page_url.one("metric", "Count", metric_titles(catalog), "stars")]
     with what:

@@ -16,7 +16,7 @@ from answers.wording import join_words
 from dashboard import links, page_url
 from dashboard.charts.figure import parted
 from dashboard.display_text import literal
-from dashboard.widgets import elements, trace
+from dashboard.widgets import elements, number_trace
 
 MOST_COLUMNS = 8  # frameworks side by side; the rest is in the JSON
 NONE = "none"
@@ -110,7 +110,7 @@ def _origin(growth: Growth, row: GrowthRow) -> str:
     """The address of this page with the origin of a framework's last figure."""
     cut = f"/{growth.question.dimension}" if growth.question.dimension else ""
     pairs = [("metric", growth.metric.id), ("framework", row.framework), ("dimension", growth.question.dimension)]
-    pairs.append((trace.KEY, f"{row.framework}{cut}@{row.period}"))
+    pairs.append((number_trace.KEY, f"{row.framework}{cut}@{row.period}"))
     return f"/trends?{urlencode([(name, text) for name, text in pairs if text])}"
 
 

@@ -22,7 +22,7 @@ from dashboard.export.figure_registry import overtakes
 from dashboard.views.trends import ages, figure, growth_table
 from dashboard.views.trends.controls import AUTO, CHART, LOG, SPANS, PageState, controls
 from dashboard.views.trends.figure import Extras
-from dashboard.widgets import chart_events, chart_frame, data_table, elements, page_states, trace
+from dashboard.widgets import chart_events, chart_frame, data_table, elements, number_trace, page_states
 from dashboard.widgets.chart_frame import Takeaway
 
 MOST_ACROSS = 3  # small plots
@@ -51,7 +51,7 @@ def show() -> None:
                 st.markdown("  \n".join(literal(why, 1000) for why in growth_table.reasons(growth, elements.titles())))
     if state.kinds:
         chart_events.show(state.kinds, answer.question.frameworks)
-    trace.opened(answer)
+    number_trace.opened(answer)
 
 
 def _framed(answer: SeriesAnswer, state: PageState) -> None:
@@ -69,7 +69,7 @@ def _framed(answer: SeriesAnswer, state: PageState) -> None:
             badge=_badge(answer),
         ),
         table=lambda: data_table.data_table(answer),
-        trace=lambda: trace.choose(answer),
+        trace=lambda: number_trace.choose(answer),
         draw=lambda chart, summary: _chart(chart, summary, answer, state, style),
     )
 
@@ -109,7 +109,7 @@ def _chart(chart: alt.LayerChart, summary: str, answer: SeriesAnswer, state: Pag
     key = f"chart_{hash((answer.question, answer.retrieved_at, state.axis)) & 0xFFFFFFFF:08x}"
     st.altair_chart(
         elements.quiet(chart), width="stretch", alt=summary, key=key,
-        on_select=lambda: trace.clicked(key, answer), selection_mode=[line_chart.TRACED],
+        on_select=lambda: number_trace.clicked(key, answer), selection_mode=[line_chart.TRACED],
     )  # fmt: skip
 
 

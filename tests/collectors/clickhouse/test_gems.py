@@ -15,7 +15,7 @@ from collectors.clickhouse.errors import TO_DO
 from storage import Identity, Run, Store
 from tests.collectors.clickhouse.engine import Engine
 from tests.support.upstream import NOON, FakeClock
-from uptake.frameworks.own import FrameworkRequest, add_framework
+from uptake.frameworks.own_frameworks import FrameworkRequest, add_framework
 from uptake.frameworks.source_names import AddError
 from uptake.frameworks.tracked_catalog import tracked_catalog
 

@@ -15,7 +15,7 @@ from uptake.cli.text_table import print_table, printable
 if TYPE_CHECKING:
     from catalog import Framework
     from storage import Run, Store
-    from uptake.frameworks.own import Added, Ask
+    from uptake.frameworks.own_frameworks import Added, Ask
 
 
 @click.group(invoke_without_command=True)
@@ -85,7 +85,7 @@ def add(
     Checks at the sources that the names exist; a renamed repository is tracked under its new name. If a scheduler is
     running, it does the collecting.
     """
-    from uptake.frameworks.own import FrameworkRequest, add_framework
+    from uptake.frameworks.own_frameworks import FrameworkRequest, add_framework
     from uptake.store_creation import make_store
 
     packages = {"npm": npm, "gem": gem, "hex": hex_package, "go": go}
@@ -117,7 +117,7 @@ def add(
 @pass_context
 def remove(context: CliContext, *, name: str, as_json: bool) -> None:
     """Stop tracking a custom framework. Its figures stay: they can be exported, and the framework added again."""
-    from uptake.frameworks.own import remove_framework
+    from uptake.frameworks.own_frameworks import remove_framework
 
     with context.store(read_only=False) as store:
         removed = remove_framework(store, context.shipped, name, context.clock.now())

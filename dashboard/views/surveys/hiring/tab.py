@@ -15,7 +15,7 @@ from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.hiring import figure
-from dashboard.widgets import chart_frame, elements, page_states, trace
+from dashboard.widgets import chart_frame, elements, number_trace, page_states
 from dashboard.widgets.chart_frame import Takeaway
 
 FILES = {"CSV": "csv", "Parquet": "parquet", "Data package": "zip"}
@@ -46,10 +46,10 @@ def show(row: Row) -> None:
                     files={label: links.api(question, kind) for label, kind in FILES.items()},
                     metrics=(metric,),
                 ),
-                trace=lambda: trace.choose(answer),
+                trace=lambda: number_trace.choose(answer),
             )
     _uncounted(metric, row.frameworks)
-    trace.opened(answer)
+    number_trace.opened(answer)
 
 
 def _leader(metric: Metric, question: Question) -> LeaderRow | None:

@@ -20,7 +20,7 @@ from dashboard.display_text import literal
 from dashboard.views.surveys import controls
 from dashboard.views.surveys.controls import Row
 from dashboard.views.surveys.regions import figure
-from dashboard.widgets import chart_frame, elements, page_states, trace
+from dashboard.widgets import chart_frame, elements, number_trace, page_states
 from dashboard.widgets.chart_frame import Takeaway
 
 Draft = Callable[[RegionsAnswer, Catalog, Style], Figure]
@@ -91,7 +91,9 @@ def _show(shown: Figure, question: RegionsQuestion, name: str, metric: Metric, f
         Takeaway("regions", pairs, question, {"CSV": links.picture("regions", pairs, "csv")}, (metric,)),
         name=frame_name,
         level=level,
-        trace=lambda: trace.choose(cache.series(Question(metric.id, question.frameworks, "*", as_of=question.as_of))),
+        trace=lambda: number_trace.choose(
+            cache.series(Question(metric.id, question.frameworks, "*", as_of=question.as_of))
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from answers.claims.grammar.parts import AMOUNT, COUNTS, NUMBER, SIZES
+from answers.claims.grammar.sentence_parts import AMOUNT, COUNTS, NUMBER, SIZES
 
 USE = "use"  # as a metric: downloads and surveys, but not stars
 
