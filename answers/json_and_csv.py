@@ -43,15 +43,8 @@ class Sourced(Protocol):
     def sources(self) -> tuple[str, ...]: ...
 
 
-def csv_lines(answer: SeriesAnswer) -> Iterator[str]:
-    """The answer as CSV (RFC 4180 quoting, line feeds, UTF-8 text), the header first, line by line."""
-    yield ",".join(COLUMNS) + "\n"
-    for lines in _csv_rows(answer):
-        yield from lines.to_pylist()
-
-
 def csv_chunks(answer: SeriesAnswer, *, header: bool = True) -> Iterator[bytes]:
-    """The same as bytes, thousands of lines at a time."""
+    """The answer as CSV (RFC 4180 quoting, line feeds, UTF-8), the header first, thousands of lines at a time."""
     if header:
         yield (",".join(COLUMNS) + "\n").encode()
     yield from map(in_bytes, _csv_rows(answer))

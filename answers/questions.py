@@ -43,14 +43,6 @@ class AnyQuestion(Protocol):
     command: ClassVar[str]
 
 
-class DatedQuestion(AnyQuestion, Protocol):
-    """A question that can be put as of a moment."""
-
-    @property
-    def as_of(self) -> datetime | None:
-        """What was known then counts; None: what is known now."""
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """One metric of some frameworks (none named: all of the catalog).

@@ -139,24 +139,6 @@ def anomalies_in(
     )  # fmt: skip
 
 
-def flagged(
-    store: Store,
-    catalog: Catalog,
-    metric: str,
-    framework: str,
-    day: date,
-    now: datetime,
-    as_of: datetime | None = None,
-) -> Anomaly | None:
-    """What is odd about the figure of a day, None if nothing is: for answers that rest on that one figure."""
-    frame = store.read(metric, [framework], as_of=as_of).dropna(subset=["value"])
-    definition = catalog.metrics[metric]
-    if frame.empty or definition.kind is Kind.SHARE:
-        return None
-    of = flags(frame, definition, catalog.breaks_of(metric), final_through(now, as_of))
-    return next((_anomaly(catalog, definition, framework, f, of, ()) for f in of if f.since <= day <= f.until), None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Span:
     since: date | None

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from answers.json_and_csv import csv_chunks
 from answers.json_and_csv import escape_formula as neutral_text
 from answers.series.answer import SeriesAnswer
 from dashboard import cache
@@ -15,11 +14,6 @@ from dashboard.widgets import attribution, elements, number_trace
 
 ROWS = 12  # in view
 TEXT = ("framework", "metric", "dimension", "status", "source", "caveats")
-
-
-def csv_bytes(answer: SeriesAnswer) -> bytes:
-    """The CSV of an answer, UTF-8."""
-    return b"".join(csv_chunks(answer))
 
 
 def data_table(answer: SeriesAnswer) -> None:

@@ -12,7 +12,6 @@ import pytest
 from answers.growth.ages import age_origins
 from answers.growth.answer import WHATS, Growth, GrowthRow, growth, growth_json
 from answers.growth.lost_stars import lost, lost_json
-from answers.json_and_csv import csv_lines
 from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from answers.series.rows import COLUMNS
@@ -20,6 +19,7 @@ from answers.wording import factor
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
+from tests.support.csv_text import csv_lines
 from tests.support.planting import COUNTED_AT, plant
 from uptake.cli import main
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from answers.json_and_csv import csv_chunks
 from answers.questions import Question
 from catalog import load
 from dashboard import cache
@@ -21,7 +22,6 @@ from dashboard.links import picture
 from dashboard.views.agreement import controls as agreement
 from dashboard.views.forecast import page as forecast
 from dashboard.widgets import about_this_data
-from dashboard.widgets.data_table import csv_bytes
 from tests.support.serving import Server
 from tests.support.visiting import links, opened, words
 
@@ -78,7 +78,7 @@ def test_the_legend_the_last_point_the_picture_and_the_csv_have_one_number() -> 
     assert entry.value == f"{last['value']:,.0f}"
     assert entry.value in words(page)
     assert entry.value in render.shown("chart", [("metric", "stars"), ("framework", "flask")], "svg").decode()
-    assert csv_bytes(answer).decode().splitlines()[-1].split(",")[5] == f"{last['value']:.0f}"
+    assert b"".join(csv_chunks(answer)).decode().splitlines()[-1].split(",")[5] == f"{last['value']:.0f}"
 
 
 @pytest.mark.usefixtures("shown")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
-from answers.json_and_csv import csv_lines
 from answers.questions import Question
 from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from storage.database import tables as t
+from tests.support.csv_text import csv_lines
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 SERIES_KEY = {"metric", "framework", "dimension"}

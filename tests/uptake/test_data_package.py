@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from answers.json_and_csv import csv_lines
 from answers.questions import Question, QuestionError
 from answers.series.answer import series
 from catalog import load
 from collectors import Access, collect_source
 from migrations import migrate
 from storage import Store
+from tests.support.csv_text import csv_lines
 from tests.support.upstream import NOON, FakeClock, Upstream
 from uptake.cli import main
 from uptake.data_package import DESCRIPTOR, every_question, package, parquet, parts, write_folder

@@ -17,7 +17,6 @@ import uptake
 from answers.claims.check import check
 from answers.collection.failures import open_failures
 from answers.events import events
-from answers.json_and_csv import csv_lines
 from answers.leaders.answer import leaders
 from answers.overtakes.compare import compare
 from answers.questions import Question
@@ -25,6 +24,7 @@ from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
+from tests.support.csv_text import csv_lines
 from tests.support.serving import out_of_reach
 from tests.support.upstream import (
     NOON,

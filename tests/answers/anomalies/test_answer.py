@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.anomalies.detection import Flag
-from answers.anomalies.answer import Anomalies, anomalies, flagged
+from answers.anomalies.answer import Anomalies, anomalies
 from answers.anomalies.json_and_csv import anomalies_csv, anomalies_json
 from answers.anomalies.wording import FALSE_ALARMS, RULE, anomalies_in_bracket
 from answers.overtakes.compare import compare
@@ -152,14 +152,6 @@ def test_of_days_without_figures_nothing_is_said(
 ) -> None:
     found = anomalies(full, CATALOG, NOW, metrics=["stars"], frameworks=[framework], since=since, until=until)
     assert said in found.sentence
-
-
-def test_one_day_can_be_asked_about(full: Store) -> None:
-    found = flagged(full, CATALOG, "stars", "django", date(2020, 9, 27), NOW)
-    assert found is not None
-    assert found.kind == "spike"
-    assert flagged(full, CATALOG, "stars", "django", date(2022, 1, 2), NOW) is None
-    assert flagged(full, CATALOG, "so_worked_with", "django", date(2022, 1, 2), NOW) is None
 
 
 def test_what_cannot_be_asked_is_said(full: Store) -> None:

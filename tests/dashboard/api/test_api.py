@@ -17,11 +17,11 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 
+from answers.json_and_csv import csv_chunks
 from answers.questions import Question
 from answers.wording import day
 from catalog import load
 from dashboard import cache, links
-from dashboard.widgets.data_table import csv_bytes
 from storage import Store
 from tests.support.planting import ran
 from tests.support.serving import COUNTRIES, ROOT, Server, copied, serving
@@ -63,7 +63,7 @@ def test_page_api_and_export_give_the_same_bytes(
             (Question("so_worked_with", ("flask", "fastapi")), []),
             (Question("stars", ("flask", "django"), view="gained"), ["--view", "gained"]),
         ):
-            page = csv_bytes(cache.series(question))
+            page = b"".join(csv_chunks(cache.series(question)))
             file = tmp_path / "export.csv"
             named = [part for name in question.frameworks for part in ("--framework", name)]
             command = [sys.executable, "-m", "uptake", "export", question.metric, *named, *flags, "-o", str(file)]
