@@ -127,8 +127,8 @@ def growth(store: Store, catalog: Catalog, question: Question, now: datetime) ->
         metric=metric,
         rows=rows,
         missing=tuple(name for name in names if name not in sides.frames),
-        everything=everything(metric),
-        rhythm=rhythm(catalog, metric, rhythms),
+        everything=everything(metric) if rows else "",
+        rhythm=rhythm(catalog, metric, rhythms) if rows else "",
         weekdays=rhythms,
         lost=_lost(store, question, catalog, now) if metric.family == "stars" else (),
         sentence=growing(

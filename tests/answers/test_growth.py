@@ -222,6 +222,7 @@ def test_shares_windows_and_parts_say_why(full: Store) -> None:
 def test_nothing_known_is_said(full: Store) -> None:
     found = asked(full, "forks", "flask")
     assert found.sentence == "No data on GitHub forks for these frameworks and days."
+    assert (found.rhythm, found.everything) == ("", "")  # nothing is said of figures that are not there
     assert found.missing == ("flask",)
 
 
