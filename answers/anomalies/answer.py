@@ -237,7 +237,7 @@ def _sentence(
     together: Sequence[SourceIncident],
     reach: Sequence[tuple[date, date]],
 ) -> str:
-    """How many: source incidents first, then what stands out, possible changes, the known breaks."""
+    """How many stand out, how many of them known breaks cover, and how often several moved at once."""
     who = f" of {wording.names(catalog, named)}" if named else ""
     if not any(span.has(first, last) for first, last in reach):
         return f"We can't look for unusual values{who}{span.phrase}: {_out_of_reach(span, reach)}."
@@ -252,7 +252,7 @@ def _sentence(
     explained = sum(bool(f.known_breaks) for f in unusual)
     which = "these" if len(unusual) > 1 else "it"
     issues = f"Known issues cover {explained:,} of {which}." if explained else f"No known issue covers {which}."
-    return " ".join(filter(None, [capital(head), _moments(catalog, named, together), issues]))
+    return " ".join(filter(None, [capital(head), issues, _moments(catalog, named, together)]))
 
 
 def _reach(some: Sequence[Scan], named: Sequence[str]) -> list[tuple[date, date]]:

@@ -144,7 +144,7 @@ def test_as_known_before_anything_was_nothing_is_odd(full: Store) -> None:
             "No unusual values of Express between 1 and 22 August 2026, by ",
         ),
         ("flask", date(2026, 8, 1), None, "1 unusual value of Flask since 1 August 2026."),
-        ("flask", None, date(2027, 1, 1), "unusual values of Flask. On "),
+        ("flask", None, date(2027, 1, 1), "unusual values of Flask. Known issues cover "),
     ],
 )
 def test_of_days_without_figures_nothing_is_said(
