@@ -153,8 +153,10 @@ def _head(figure: Figure, level: int, name: str) -> None:
 
 
 def _aged(text: str, figure: Figure) -> str:
-    """The text with how old the figures are, where they are old: on a page alone, as a picture does not age."""
-    return " · ".join(filter(None, (text, months_old(figure.newest, cache.now().date()))))
+    """A text that says of when the figures are, with how old they are where they are old: on a page alone, as a picture
+    does not age. Empty, since they are of several days: so it stays.
+    """
+    return " · ".join(filter(None, (text, months_old(figure.newest, cache.now().date())))) if text else ""
 
 
 def legend_html(legend: Legend) -> str:

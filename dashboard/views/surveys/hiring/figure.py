@@ -72,7 +72,7 @@ def _subtitle(answer: SeriesAnswer) -> str:
     first, last = valued["period_end"].min().date(), valued["period_end"].max().date()
     return " · ".join(
         (
-            "Share of posts in Hacker News' “Who is hiring?”",
+            "Share of Hacker News job posts",
             wording.spans(answer.metric).strip(" ()"),
             wording.months(first, last),
             f"n = {newest['base'].max():,}",
