@@ -19,7 +19,7 @@ from answers.wording import factor
 from catalog import load
 from migrations import migrate
 from storage import Batch, Counts, Event, Observation, Payload, Period, Store
-from tests.support.csv_text import csv_lines
+from tests.answers.csv_text import csv_lines
 from tests.support.planting import COUNTED_AT, plant
 from uptake.cli import main
 

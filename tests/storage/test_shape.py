@@ -10,7 +10,7 @@ from answers.series.answer import series
 from catalog import load
 from storage import Batch, Observation, Payload, Period, Store
 from storage.database import tables as t
-from tests.support.csv_text import csv_lines
+from tests.answers.csv_text import csv_lines
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 SERIES_KEY = {"metric", "framework", "dimension"}

@@ -22,7 +22,7 @@ from catalog import load
 from collectors import Access, collect_source
 from migrations import migrate
 from storage import Store
-from tests.support.csv_text import csv_lines
+from tests.answers.csv_text import csv_lines
 from tests.support.upstream import NOON, FakeClock, Upstream
 from uptake.cli import main
 from uptake.data_package import DESCRIPTOR, every_question, package, parquet, parts, write_folder

@@ -24,7 +24,7 @@ from answers.series.answer import series
 from catalog import Framework, Source, load
 from collectors import probe
 from storage import Identity, Run, Store
-from tests.support.csv_text import csv_lines
+from tests.answers.csv_text import csv_lines
 from tests.support.serving import out_of_reach
 from tests.support.upstream import (
     NOON,

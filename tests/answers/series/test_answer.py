@@ -20,8 +20,8 @@ from answers.series.rows import COLUMNS
 from catalog import Catalog, load
 from collectors import collect_source
 from storage import Observation, Period, Store
+from tests.answers.csv_text import csv_lines, csv_text
 from tests.support.clocks import FixedClock
-from tests.support.csv_text import csv_lines, csv_text
 from tests.support.planting import daily, put
 
 NOW = datetime(2026, 11, 22, 13, 0, 5, tzinfo=UTC)

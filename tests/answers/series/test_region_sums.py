@@ -16,7 +16,7 @@ from answers.questions import Question, QuestionError
 from answers.series.answer import SeriesAnswer, series
 from catalog import CatalogError, almanac, load
 from storage import Batch, Counts, Observation, Payload, Period, Store
-from tests.support.csv_text import csv_lines
+from tests.answers.csv_text import csv_lines
 from tests.support.upstream import FIXTURES
 from uptake.cli import main
 
