@@ -13,7 +13,7 @@ from answers.claims.changes import by_changing
 from answers.claims.evidence import ClaimContext, Evidence, Stance, unread
 from answers.claims.grammar.parser import ParsedClaim
 from answers.claims.grammar.sentence_cores import USE
-from answers.claims.growth import by_growing, by_turning
+from answers.claims.growth import by_age, by_growing, by_turning
 from answers.claims.leads import by_leading
 from answers.claims.levels import by_having, by_reaching, by_reaching_first
 from answers.claims.overtakes import by_passing
@@ -37,6 +37,7 @@ JUDGES: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Evidence]]] 
     "exploded": by_changing,
     "measures": by_measuring,
     "turned": by_turning,
+    "older": by_age,
     "reached": by_reaching,
     "first": by_reaching_first,
     "has": by_having,

@@ -272,6 +272,32 @@ def by_turning(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
     yield Evidence(RELEASE, stance, text, origin.day, min(birthday, until), ("almanac",), (), None)
 
 
+def by_age(context: ClaimContext, claim: ParsedClaim) -> Iterator[Evidence]:
+    """A is older than B: by their first releases. Of one whose first is not on record, the earliest that is may do: it
+    was released no later.
+    """
+    origins = age_origins(context.store, context.catalog, (claim.a, claim.b), context.now, RELEASE, context.as_of)
+    earliest = earliest_releases(context.store, (claim.a, claim.b))
+    first = {name: origin.day for name, origin in origins.by_framework.items()}
+    latest = {name: earliest[name][0] for name in (claim.a, claim.b) if name in earliest}
+    stance = Stance.UNCLEAR
+    for older, younger, if_so in ((claim.a, claim.b, Stance.FOR), (claim.b, claim.a, Stance.AGAINST)):
+        if older in latest and younger in first and latest[older] < first[younger]:
+            stance = if_so
+    if len(first) == len({*first.values()}) + 1:
+        stance = Stance.AGAINST  # on one day
+    names = {name: wording.framework(context.catalog, name) for name in (claim.a, claim.b)}
+    released = [
+        f"The first release of {title} on record was {origins.by_framework[name].what}."
+        if name in first
+        else f"Of {title}, {origins.unknown[name]}."
+        for name, title in names.items()
+    ]
+    days = sorted(latest.values())
+    since, until = (days[0], days[-1]) if days else (None, None)
+    yield Evidence(RELEASE, stance, " ".join(released), since, until, ("almanac",), (), None)
+
+
 def _at_least(context: ClaimContext, claim: ParsedClaim, a: str, why: str) -> Evidence:
     """Of one whose first release is unknown: how old it was at least, which may be too old for what is claimed."""
     text, until = f"We can't say how old {a} is: {why}.", context.until(claim) or context.now.date()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import Any
 
+from answers.claims.grammar.everyday_words import in_plain_words, standstill
 from answers.claims.grammar.sentence_cores import (
     CHANGED,
     CORES,
@@ -51,11 +52,11 @@ PATTERNS = (
     "A is more popular than B; A is losing to B",
     "more packages build on A than on B",
     "A grows faster than B [in METRIC] [WHEN]; A grows fastest; A is exploding; A stopped growing",
-    "A gained more [stars] than B [in METRIC] [WHEN]; A grew tenfold [in METRIC] [WHEN]",
+    "A gained more [stars] than B [in METRIC] [WHEN]; A gained the most stars [WHEN]; A grew tenfold [WHEN]",
     "A fell [in METRIC] [in PLACE] [WHEN]; A is growing; A is dying; A is less asked for [in job posts] [than in 2020]",
     "A is as common in PLACE as in PLACE [in 2020]; A is more common in PLACE than in PLACE [in 2020]",
     "stars are no measure of use [in 2020]; stars are a measure of use",
-    "A turned N [in 2020]",
+    "A turned N [in 2020]; A is older than B",
 )
 LONGEST = 200
 
@@ -129,9 +130,15 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     `on` is the day it is checked for, which "last year" goes by.
     Raises QuestionError: for a name that is not known, or with the patterns that are.
     """
-    plain = _plainly(catalog, bare(text).replace("n't ", " not "))
+    plain = in_plain_words(_plainly(catalog, bare(text).replace("n't ", " not ")))
     if len(plain) > LONGEST:
         raise QuestionError(f"A sentence to check has at most {LONGEST} letters.")
+    if word := standstill(plain):
+        raise OfTwoSenses(
+            f"“{word.capitalize()}” may mean no growth, or less than before: say “did not grow” or “fell”."
+        )
+    if both := _in_both(catalog, plain):
+        return tuple(replace(one, text=text.strip()) for each in both for one in understood(catalog, each, on))
     plain = _FLOATING.sub(r"\1 \3 \2", plain.replace(" are no ", " are not a "))
     plain, relative = _dated(plain, on)
     former = _NO_LONGER.search(plain)
@@ -146,6 +153,13 @@ def understood(catalog: Catalog, text: str, on: date | None = None) -> tuple[Par
     return tuple(
         ParsedClaim(text.strip(), **(_formerly(each, former[0].strip()) if former else each)) for each in statements
     )
+
+
+def _in_both(catalog: Catalog, text: str) -> tuple[str, ...]:
+    """A sentence about two counts ("in stars and downloads") as two, one about each; empty where it is not."""
+    counts = "|".join(each for f in catalog.families.values() for each in (f.plural, *f.also) if each)
+    match = re.search(rf"\bin (?:both )?({counts}) and (?:in )?({counts})\b", text)
+    return tuple(f"{text[: match.start()]}in {each}{text[match.end() :]}" for each in match.groups()) if match else ()
 
 
 def _formerly(statement: Mapping[str, Any], own: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ _BUILD = rf"packages (?:on pypi )?(?:required?|used?|need(?:ed)?|{_ON})"
 _BY_PACKAGES = "in packages on PyPI that require it"
 _GROWTH = rf"(?:(?:has|have|had|sees?|saw|{_IS} seeing) (?:some )?explosive growth|gr[eo]ws? explosively)"
 _GOT = rf"{_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"
+_CAME = r"(?:came out|was released|were released|appeared)"
 _OF_ITS = r"(?: its (?P<unit>.+))?"
 CORES = (
     Core("will", rf"{_A} (?:will|may|might|{_IS} (?:going|about) to) (?!go the way).+"),
@@ -66,6 +67,7 @@ CORES = (
     Core("first", rf"{_B} {_GOT} (?:after|later than) {_A}"),
     Core("reached", rf"{_A} {_HAS}{_REACHED} (?:the )?{NUMBER}(?P<size>) (?P<unit>.+?)(?: mark)?"),
     Core("passed", rf"{_A} {_HAS}(?:pass(?:ed|es)?|overt(?:ook|ake|akes|aken)|surpass(?:ed|es)?|gone past) {_B}"),
+    Core("passed", rf"{_B} {_HAS}(?:lost|loses?) (?:its|the|their) lead to {_A}"),
     Core("led", rf"{_A} {_HAS}(?:leads?|led|beats?|{_IS} ahead of) {_B}"),
     Core("led", rf"{_B} {_HAS}(?:trails?|trailed|{_IS} behind|lags? behind) {_A}"),
     Core("led", rf"{_A} {_IS} more popular than {_B}", f"“more popular” is taken as: ahead {_EACH}"),
@@ -110,9 +112,15 @@ CORES = (
     Core("led", rf"{_B} {_OWNS} (?:{AMOUNT} )?(?:fewer|less) (?P<unit>.+) than {_A}"),
     Core("has", rf"{_A} {_OWNS} {AMOUNT} (?P<unit>.+)"),
     Core("led", rf"{_B} {_HAS}struggl(?:ed|es|ing) to (?:catch|keep) up (?:with|to) {_A}", f"“struggled” {_STRUGGLED}"),
+    Core("older", rf"{_A} {_IS} older than {_B}"),
+    Core("older", rf"{_B} {_IS} (?:younger|newer) than {_A}"),
+    Core("older", rf"{_A} {_CAME} before {_B}"),
+    Core("older", rf"{_B} {_CAME} after {_A}"),
     Core("grows", rf"{_A} {_GROWS} (?:faster|more) than {_B}"),
+    Core("grows", rf"{_B} {_GROWS} (?:slower|more slowly|less) than {_A}"),
     Core("gained", rf"{_A} {_GAINED} more than (?!\d){_B}"),
     Core("gained", rf"{_A} {_GAINED} more (?P<unit>.+) than {_B}"),
+    Core("gained", rf"{_A} {_GAINED} the most (?P<unit>.+?)(?: of all(?: frameworks)?)?"),
     Core("gained", rf"{_B} {_GAINED} (?:fewer|less)(?: (?P<unit>.+))? than (?!\d){_A}"),
     Core("grows", rf"{_A} (?:{_GROWS} (?:the )?fastest|{_IS} the fastest[- ]growing(?: framework)?)"),
     Core(
@@ -125,7 +133,7 @@ CORES = (
     Core("rose", rf"{_A} {_GAINED} {AMOUNT} (?:new |more )?(?P<unit>.+)"),
     Core("fell", rf"{_A} {_HAS}(?:{_SIZE} )?(?P<half>halved){_OF_ITS}"),
     Core("fell", rf"{_A} {_FELL}(?: by)? (?:{_SIZE} )?(?:{_PERCENT}|(?:a )?(?P<half>half))"),
-    Core("fell", rf"{_A} {_LOSES} (?:{_SIZE} )?(?:{_PERCENT}|(?P<half>half)) of (?:its|the) (?P<unit>.+)"),
+    Core("fell", rf"{_A} {_LOSES} (?:{_SIZE} )?(?:{_PERCENT} of|(?P<half>half)(?: of)?) (?:its|the) (?P<unit>.+)"),
     Core("fell", rf"{_A} {_LOSES} (?:{_SIZE} )?{_PERCENT}"),
     Core("fell", rf"{_A} {_LOSES} {AMOUNT} (?P<unit>.+)"),
     Core("fell", rf"{_A} {_FELL}"),
@@ -156,6 +164,7 @@ USES = {  # which parts each kind can be judged with
     "passed": DATED | {"by", "metric"},
     "reached": DATED,
     "first": set(),
+    "older": set(),
     "has": {"when", "span", "deadline"},
     "led": DATED | {"by", "metric", "place"},
     "grows": _TIME | {"metric"},

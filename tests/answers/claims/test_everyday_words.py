@@ -57,6 +57,76 @@ def test_what_was_gained_across_a_change_of_the_question_is_not_compared(full: S
     assert "so what each gained can't be compared" in of_stack_overflow.sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("flask shrank in surveys", "flask fell in surveys"),
+        ("flask has declined in job posts since 2020", "flask fell in job posts since 2020"),
+        ("flask is not shrinking", "flask is not falling"),
+        ("did flask drop in surveys", "flask fell in surveys"),
+        ("fastapi has surged in stars", "fastapi rose in stars"),
+        ("fastapi skyrocketed", "fastapi exploded"),
+        ("fastapi dethroned django in stars", "fastapi passed django in stars"),
+        ("django took the lead over flask in 2020", "django passed flask in 2020"),
+        ("flask lost its lead to django in stars", "django passed flask in stars"),
+        ("django outnumbers flask in stars", "django leads flask in stars"),
+        ("fastapi is the most starred framework", "fastapi has the most stars"),
+        ("aiohttp isn't the most downloaded framework", "aiohttp does not have the most downloads"),
+        ("django is less downloaded than flask", "django has less downloads than flask"),
+        ("flask grows more slowly than fastapi in stars", "fastapi grows faster than flask in stars"),
+        ("flask came out before fastapi", "flask is older than fastapi"),
+        ("fastapi is newer than flask", "flask is older than fastapi"),
+        ("flask lost half its stars", "flask lost half of its stars"),
+    ],
+)
+def test_words_that_mean_the_same_have_the_same_verdict(full: Store, text: str, plain: str) -> None:
+    one, other = ask(full, text), ask(full, plain)
+    assert (one.verdict, [e.sentence for e in one.evidence]) == (other.verdict, [e.sentence for e in other.evidence])
+
+
+@pytest.mark.parametrize("text", ["flask stagnated in stars", "django hasn't stalled", "flask plateaued"])
+def test_standing_still_has_two_senses(text: str) -> None:
+    with pytest.raises(NotUnderstood, match="may mean no growth, or less than before: say “did not grow” or “fell”"):
+        statements(CATALOG, text)
+
+
+def test_of_two_counts_each_is_needed(full: Store) -> None:
+    both = ask(full, "fastapi passed django in stars and downloads")
+    assert {e.metric for e in both.evidence} >= {"stars", "downloads_all_window"}
+    assert ask(full, "django leads flask in stars").verdict == "supported"
+    assert ask(full, "django leads flask in stars and in downloads").verdict == "disputed"
+
+
+def test_who_gained_the_most_is_first_of_all(full: Store) -> None:
+    found = ask(full, "fastapi gained the most stars in 2023")
+    assert found.verdict == "supported"
+    assert "FastAPI gained more than all 15 others" in found.evidence[0].sentence
+    assert ask(full, "django gained the most stars in 2021").verdict == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "says"),
+    [
+        ("flask is older than fastapi", "supported", "The first release of Flask on record was 0.1 on 16 April 2010."),
+        ("fastapi is older than flask", "contradicted", "The first release of FastAPI on record was 0.1.0 on"),
+        ("flask is not older than fastapi", "contradicted", "on 8 December 2018"),
+        (
+            "django is older than fastapi",
+            "supported",
+            "Of Django, the earliest release on record is 1.2 of 17 May 2010",
+        ),
+        ("fastapi is older than django", "contradicted", "which was not the first"),
+        ("django is older than flask", "not enough data", "which was not the first"),
+        ("quart is older than flask", "not enough data", "Of Quart, no release on record."),
+        ("flask and django are older than fastapi", "supported", "16 April 2010"),
+    ],
+)
+def test_ages_go_by_first_releases(full: Store, text: str, verdict: str, says: str) -> None:
+    found = ask(full, text)
+    assert found.verdict == verdict
+    assert says in " ".join(e.sentence for e in found.evidence)
+
+
 @pytest.mark.parametrize(("lead", "stance"), [(828, "for"), (829, "against"), (2000, "against")])
 def test_exactly_is_that_number_and_no_other(lead: float, stance: str) -> None:
     assert fits(lead, 828, "exact") == stance
