@@ -181,10 +181,10 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
     What the user imported gives way to what a source says, also where both say the same: it is the source's then.
     """
     keys, statements = _rows(conn, batch)
-    # Mostly all of it is stored already, or none: both show without a look at each row.
-    stored = set(_current(conn, statements, _STATEMENT))
+    # Mostly all of it is stored already, in the same order, or none: both show without a look at each row.
+    stored = list(_current(conn, statements, _STATEMENT))
     imported = _imported(conn) if stored and not batch.payload.source.startswith(IMPORT) else set[int]()
-    differing = statements if imported or not stored else [row for row in statements if row not in stored]
+    differing = statements if imported or not stored else _without(statements, stored)
     current = {old[:3]: old for old in _current(conn, differing, _ROW)} if stored else {}
     new = [row for row in differing if row[:3] not in current] if current else differing
     pairs = [(current[row[:3]], row) for row in differing if row[:3] in current] if current else []
@@ -196,6 +196,13 @@ def _put(conn: Connection, batch: Batch, payload: int) -> tuple[Counts, int]:
         _revise(conn, old, (*now, payload), batch.payload.fetched_at)
     written = [*new, *(now for _, now in changed)]
     return Counts(len(new), len(changed), len(statements) - len(written)), rows_digest(keys, written)
+
+
+def _without(statements: list[_Statement], stored: list[tuple[Any, ...]]) -> list[_Statement]:
+    if statements == stored:
+        return []
+    former = set(stored)
+    return [row for row in statements if row not in former]
 
 
 def _rows(conn: Connection, batch: Batch) -> tuple[dict[int, _Key], list[_Statement]]:
