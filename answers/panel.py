@@ -47,7 +47,7 @@ class Panel:
 
     def between(self, one: str, other: str) -> HeadToHead:
         """Two against each other, always the same way round, so that it is computed once."""
-        a, b = sorted((one, other), key=list(self.seen).index)
+        a, b = sorted((one, other), key=self._places.__getitem__)
         return self.head_to_head(a, b)
 
     def head_to_head(self, a: str, b: str) -> HeadToHead:
@@ -115,6 +115,13 @@ class Panel:
         base = frame[frame["period_end"] == pd.Timestamp(pair.last)]["base"]
         return None if base.empty or pd.isna(base.iloc[0]) else float(base.iloc[0])
 
+    def published_on(self, on: date) -> Panel:
+        """The same without editions that were not out on a day."""
+        if not self.metric.out_after_months:
+            return self
+        seen = {name: published_by(frame, self.metric, on) for name, frame in self.seen.items()}
+        return Panel(self.catalog, self.metric, {name: frame for name, frame in seen.items() if len(frame)}, self.final)
+
     @cached_property
     def _read(self) -> dict[str, pd.DataFrame]:
         """What is compared: readings that a known incident marks as wrong are set aside."""
@@ -123,6 +130,10 @@ class Panel:
             name: without_misread(self.catalog, self.metric, frame) if name in named else frame
             for name, frame in self.seen.items()
         }
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.seen)}
 
     @cached_property
     def _crossings(self) -> list[tuple[str, str]]:

@@ -119,6 +119,14 @@ class Observations:
         with reading(self._engine) as conn:
             return revision_frame(conn, metric, framework, dimension)
 
+    def revised(self, since: datetime, until: datetime) -> list[tuple[str, str]]:
+        """The metrics and frameworks of which a total was revised in that time."""
+        s, r = t.series.c, t.revision.c
+        query = select(s.metric, s.framework).join_from(t.revision, t.series, r.series == s.id).distinct()
+        with reading(self._engine) as conn:
+            where = (s.dimension == "", r.until.between(since, until))
+            return [(row.metric, row.framework) for row in conn.execute(query.where(*where))]
+
     def series(self) -> list[Series]:
         """Every series that has an observation, with the first and last day it covers."""
         s = t.series.c
@@ -134,6 +142,11 @@ class Observations:
                 for key in keys
                 if key.id in spans
             ]
+
+    def observed(self) -> frozenset[tuple[str, str]]:
+        """The metrics and frameworks of which there is any observation: one look-up a series, however long it is."""
+        with reading(self._engine) as conn:
+            return frozenset(fetch(conn, _OBSERVED, ()))
 
     def newest(self, source: str, metrics: Sequence[str], until: date) -> dict[tuple[str, str], date]:
         """The last day by `until` of which a source, or an observer that it names (`almanac:x`), gave a number; by
@@ -189,4 +202,6 @@ _NEWEST = """SELECT metric, framework, (
     WHERE o.series = series.id AND o.value < 1e300 AND o.period <= ? AND (p.source = ? OR p.source LIKE ?)
     ORDER BY o.period DESC LIMIT 1
 ) FROM series"""
+_OBSERVED = """SELECT metric, framework FROM series
+WHERE EXISTS (SELECT 1 FROM observation o WHERE o.series = series.id)"""
 _SPANS = "SELECT series, min(period), max(period_end), count(*) FROM observation GROUP BY series"

@@ -74,7 +74,7 @@ def parts(store: Store, catalog: Catalog, questions: Sequence[Question], now: da
 
 def every_question(store: Store, catalog: Catalog) -> tuple[Question, ...]:
     """Everything there is: each metric that has an observation, of every framework and dimension."""
-    metrics = {entry.metric for entry in store.series()}
+    metrics = {metric for metric, _ in store.observed()}
     return tuple(Question(name, (), "*") for name in catalog.metrics if name in metrics)
 
 

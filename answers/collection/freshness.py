@@ -150,7 +150,8 @@ def _newest_then(store: Store, source: Source, metrics: Sequence[str], as_of: da
     for metric in metrics:
         for since in (today - LOOK_BACK, None):
             frame = store.read(metric, dimension=None, since=since, until=today, as_of=as_of).dropna(subset=["value"])
-            frame = frame[frame["source"].astype(str).str.split(":").str[0] == source.id]
+            own = [name for name in frame["source"].unique() if name.split(":")[0] == source.id]
+            frame = frame[frame["source"].isin(own)]
             ends = frame.groupby("framework")["period_end"].max()
             days |= {(metric, str(name)): end.date() for name, end in ends.items()}
             if len(ends):

@@ -135,7 +135,7 @@ def _row(panel: Panel, on: date | None, named: Sequence[str]) -> LeaderRow | Non
     since = _since(panel, top, day) if leader else None
     pair_of = sorted(((comparison.a, pair.a), (comparison.b, pair.b)), key=lambda s: (s[0] != leader, -s[1]))
     left_out = tuple(left_out_of(panel, top, day, pair.last))
-    missing = [name for name in not_read(panel, top, day, pair.last) if name in named]
+    missing = not_read(panel, top, named, day, pair.last)
     return LeaderRow(
         metric=panel.metric.id,
         leader=leader,

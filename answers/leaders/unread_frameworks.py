@@ -46,9 +46,10 @@ def left_out_of(panel: Panel, top: str, day: date, last: date) -> Iterator[LeftO
             yield after
 
 
-def not_read(panel: Panel, top: str, day: date, last: date) -> tuple[str, ...]:
-    """All that can't be held against the first on a day, behind it or not."""
-    return tuple(name for name in panel.seen if name != top and not _serves(panel, top, name, day, last))
+def not_read(panel: Panel, top: str, names: Sequence[str], day: date, last: date) -> tuple[str, ...]:
+    """Of these all that can't be held against the first on a day, behind it or not."""
+    others = (name for name in names if name in panel.seen and name != top)
+    return tuple(name for name in others if not _serves(panel, top, name, day, last))
 
 
 def unread_metrics(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.paired_series import Pair
@@ -17,14 +16,13 @@ from answers import wording
 from answers.anomalies.wording import anomalies_in_bracket, anomaly_sentences
 from answers.json_and_csv import caveats_and_sources, to_json, whole
 from answers.overtakes.sensitivity import BRACKET, Rate, Sensitivity, grid_of, rate_of
-from answers.overtakes.standings import standing_of
+from answers.overtakes.standings import standing_caveats, standing_of
 from answers.overtakes.wording import answered
-from answers.panel import Panel, caveats_within, outlived, panels
+from answers.panel import Panel, outlived, panels
 from answers.questions import QuestionError, final_through, known_framework, known_metric, refuse_unlived
 from answers.series.observations import source_names
 from answers.series.principal_counts import one_of_each
 from answers.series.registry_separation import Apart, apart, is_of_registry
-from answers.series.rows import REFUSED
 from catalog import Catalog
 from storage import Store
 
@@ -157,7 +155,7 @@ def _entry(
         on_anomaly=overtake is not None and overtake.on_anomaly,
         anomalies=anomaly_sentences(panel.catalog, metric, overtake.anomalies) if overtake else (),
         reason=judged.reason,
-        caveats=_caveats(panel, pairing, pair, change),
+        caveats=standing_caveats(panel, standing),
         sources=source_names(*frames) or metric.sources,  # of all days: they are drawn, and date the overtake
         retrieved_at=_learned(frames, pair),
         sentence=_sentence(panel, pairing, pair, change, judged.reason, on),
@@ -186,17 +184,6 @@ def _learned(frames: Sequence[pd.DataFrame], pair: Pair | None) -> datetime | No
     ]
     latest = pd.concat(moments).max()
     return None if pd.isna(latest) else latest.to_pydatetime()
-
-
-def _caveats(panel: Panel, pairing: HeadToHead, pair: Pair | None, change: Overtake | None) -> tuple[str, ...]:
-    """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
-    catalog, metric = panel.catalog, panel.metric
-    if pair is None:
-        return metric.caveats
-    codes = caveats_within(catalog, metric, pair.start, pair.last)
-    refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
-    broken = touching(catalog.breaks_of(metric.id), pair.start, pair.last, pairing.a, pairing.b)
-    return tuple(dict.fromkeys([*codes, *refused, *(b.id for b in broken)]))
 
 
 def _sentence(

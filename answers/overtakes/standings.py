@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from analysis.breaks import touching
 from analysis.overtakes.head_to_head import HeadToHead
 from analysis.overtakes.overtake_dates import Overtake
 from analysis.overtakes.paired_series import Pair
 from analysis.overtakes.verdict import Verdict
 from answers import wording
 from answers.overtakes.verdicts import doubt, verdict_of_lead
-from answers.panel import Panel, panels, undecided
+from answers.panel import Panel, caveats_within, panels, undecided
 from answers.questions import final_through
+from answers.series.rows import REFUSED
 from catalog import Catalog, Metric
 from storage import Store
 
@@ -65,6 +67,17 @@ def standing(store: Store, catalog: Catalog, metric: Metric, pair: tuple[str, st
         return None
     panel = by_metric[metric.id]
     return standing_of(by_metric, panel, panel.head_to_head(*pair))
+
+
+def standing_caveats(panel: Panel, standing: Standing) -> tuple[str, ...]:
+    """The codes that concern the values' period, and the breaks that touch it or the change of lead."""
+    catalog, metric, pair, change = panel.catalog, panel.metric, standing.pair, standing.change
+    if pair is None:
+        return metric.caveats
+    codes = caveats_within(catalog, metric, pair.start, pair.last)
+    refused = [REFUSED, *change.breaks] if change is not None and change.on_break else []
+    broken = touching(catalog.breaks_of(metric.id), pair.start, pair.last, standing.pairing.a, standing.pairing.b)
+    return tuple(dict.fromkeys([*codes, *refused, *(b.id for b in broken)]))
 
 
 def _why_not(panel: Panel, pairing: HeadToHead, pair: Pair | None, on: date | None) -> str:

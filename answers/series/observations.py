@@ -48,10 +48,11 @@ def observations(
     now = store.read(flow, frameworks, until=until)
     then = now if as_of is None else store.read(flow, frameworks, until=until, as_of=as_of)
     firsts = now.groupby("framework")["period"].min()
+    whole = _whole(store, catalog, catalog.metrics[flow])
     sums = [
         _running_sum(rows)
         for name, rows in then.groupby("framework", sort=False)
-        if _is_whole(store, catalog.metrics[flow], catalog, str(name)) and rows["period"].iloc[0] == firsts[name]
+        if name in whole and rows["period"].iloc[0] == firsts[name]
     ]
     frame = pd.concat(sums, ignore_index=True) if sums else then.iloc[:0]
     frame = frame.assign(metric=metric)
@@ -97,10 +98,11 @@ def _running_sum(rows: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(value=sums)[sums > 0]
 
 
-def _is_whole(store: Store, flow: Metric, catalog: Catalog, framework: str) -> bool:
-    """Whether the walk through the flow's past has reached its beginning."""
+def _whole(store: Store, catalog: Catalog, flow: Metric) -> set[str]:
+    """The frameworks of which the walk through the flow's past has reached its beginning."""
     streams = [s.name for s in catalog.sources[flow.sources[0]].streams if flow.id in s.metrics]
-    return any(store.cursor(flow.sources[0], framework, stream).get("walked_at") for stream in streams)
+    cursors = [store.cursors(flow.sources[0], stream) for stream in streams]
+    return {framework for each in cursors for framework, state in each.items() if state.get("walked_at")}
 
 
 def longer_history(

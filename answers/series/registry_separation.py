@@ -60,7 +60,7 @@ def apart(
     as_of: datetime | None = None,
 ) -> Apart | None:
     """What stands in place of a comparison of downloads; None where one registry counts all, or none counts one."""
-    stored = _stored(store)
+    stored = store.observed()
     counted = {name: _counted(store, catalog, name, stored, now, on, as_of) for name in dict.fromkeys(frameworks)}
     registries = [{side.registry for side in sides} for sides in counted.values()]
     if len(counted) < 2 or not any(registries) or set.intersection(*registries):
@@ -92,7 +92,7 @@ def uncounted(
     store: Store, catalog: Catalog, framework: str, family: str, now: datetime, on: date | None, as_of: datetime | None
 ) -> Apart | None:
     """Why a framework has no place among those that a registry counts; None if it has, or if none counts it."""
-    sides = _counted(store, catalog, framework, _stored(store), now, on, as_of)
+    sides = _counted(store, catalog, framework, store.observed(), now, on, as_of)
     registry, one = catalog.families[family].registry, catalog.frameworks[framework]
     if registry and not sides and one.evidence:
         return Apart(f"{one.own_title}: {wording.small(one.evidence)}", ())
@@ -105,17 +105,14 @@ def uncounted(
 
 def alone(store: Store, catalog: Catalog, framework: str, family: str) -> Apart | None:
     """That a framework is the only one that the family's registry counts; None where it is not, or none does."""
-    counted = {s.framework for s in store.series() if getattr(catalog.metrics.get(s.metric), "family", "") == family}
+    counted = {
+        name for metric, name in store.observed() if getattr(catalog.metrics.get(metric), "family", "") == family
+    }
     registry = catalog.families[family].registry
     if not registry or counted != {framework}:
         return None
     name = wording.framework(catalog, framework)
     return Apart(f"{registry} counts none of the frameworks here but {name}, so there is nobody to lead.", ())
-
-
-def _stored(store: Store) -> frozenset[tuple[str, str]]:
-    """The metrics and frameworks of which there is any figure: most registries count only a few frameworks."""
-    return frozenset((series.metric, series.framework) for series in store.series())
 
 
 def _counted(

@@ -166,6 +166,20 @@ def test_series_say_what_they_cover(store: Store, run: int) -> None:
     assert (series.first, series.last) == (date(2020, 1, 1), date(2020, 1, 10))
 
 
+def test_what_was_observed_is_told_without_its_days(store: Store, run: int) -> None:
+    store.write(run, "flask", "snapshot", batch(stars(0, 1), stars(9, 2)))
+    assert store.observed() == {("stars", "flask")}
+
+
+def test_a_revision_is_told_of_the_time_in_which_it_came(store: Store, run: int) -> None:
+    store.write(run, "flask", "snapshot", batch(stars(0, 1), stars(9, 2)))
+    store.write(run, "flask", "snapshot", batch(stars(0, 3), stars(9, 4), hours=2))
+    first, second = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    assert store.revised(first, second) == [("stars", "flask")]
+    assert store.revised(NOON, first) == []
+    assert store.revised(second + timedelta(seconds=1), second + timedelta(days=1)) == []
+
+
 def test_frameworks_of_the_catalog_are_mirrored(store: Store) -> None:
     store.mirror_frameworks([("flask", "Flask"), ("django", "Django")])
     store.mirror_frameworks([("flask", "Flask!"), ("django", "Django")])

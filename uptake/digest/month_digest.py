@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 import pandas as pd
 
 from analysis.overtakes.overtake_dates import Overtake
 from answers import wording
 from answers.leaders.answer import Leaders, leaders
-from answers.overtakes.compare import compare
+from answers.overtakes.standings import standing_caveats, standing_of
 from answers.overtakes.wording import verdict_sentence
 from answers.panel import Panel, grouped, outlived, panels
 from answers.questions import (
@@ -160,14 +161,21 @@ class _Month:
     last: date
     moment: datetime
 
+    @cached_property
+    def _panels(self) -> dict[str, Panel]:
+        return panels(self.store, self.catalog, self.frameworks, final_through(self.moment), self.moment)
+
+    @cached_property
+    def _published(self) -> dict[str, Panel]:
+        return {name: panel.published_on(self.last) for name, panel in self._panels.items()}
+
     def overtakes(self, *, earlier: bool = False) -> Iterator[Statement]:
         """Every change of lead whose bracket ends in the month; `earlier`: those before it that could be called so only
         in the month (a pace once it has lasted). Levels and shares before paces, the largest first; by several rules of
         counting one thing it is told once.
         """
-        final = final_through(self.moment)
         events: dict[tuple[str, ...], list[tuple[Panel, Overtake]]] = {}
-        for panel in panels(self.store, self.catalog, self.frameworks, final, self.moment).values():
+        for panel in self._panels.values():
             for o in (o for pairing in panel.crossed() for o in pairing.overtakes):
                 on = o.called_on if earlier else o.first_after
                 if self.first <= on <= self.last and (o.first_after < self.first) is earlier:
@@ -189,15 +197,15 @@ class _Month:
             )
             return Statement(text, metric.badge, query, (REFUSED, *metric.caveats))
         gap = " (gap in the data)" if overtake.on_gap else ""
-        entries = compare(self.store, self.catalog, a, b, self.moment, on=self.last, as_of=self.moment).entries
-        judged = next(e for e in entries if e.metric == metric.id)
+        published = self._published[metric.id]
+        standing = standing_of(self._published, published, published.head_to_head(a, b), self.last)
         unclear = " We can't say whether it was still ahead at the month's end."
-        held = {a: "", None: unclear}.get(judged.leader, " It was overtaken again by the month's end.")
+        held = {a: "", None: unclear}.get(standing.leader, " It was overtaken again by the month's end.")
         others = dict.fromkeys(wording.phrase(p.metric) for p, o in several if p is not panel and not o.on_break)
         also = f" It did so in {wording.join_words(others)} too." if others else ""
         text = f"{first} passed {second} in {wording.phrase(metric)} {bracket}{gap}.{held}{also}"
-        doubt = f"{verdict_sentence(judged.verdict, judged.reason)} {metric.badge}"
-        return Statement(text, doubt, query, judged.caveats)
+        doubt = f"{verdict_sentence(str(standing.verdict.word), standing.verdict.reason)} {metric.badge}"
+        return Statement(text, doubt, query, standing_caveats(published, standing))
 
     def leads(self, lead: Leaders) -> Iterator[Statement]:
         """One statement per metric."""
@@ -212,7 +220,7 @@ class _Month:
 
     def gains(self) -> Iterator[Statement]:
         """What the month brought, metric by metric: gained where days can be counted, else what ended in it."""
-        stored = {(one.metric, one.framework) for one in self.store.series()}
+        stored = self.store.observed()
         for metric in self.catalog.metrics.values():
             counted = tuple(name for name in self.frameworks if (metric.id, name) in stored)
             if counted and metric.has_total and metric.kind is not Kind.SHARE:
@@ -256,13 +264,10 @@ class _Month:
         start = datetime.combine(self.first, time.min, UTC)
         end = min(self.moment, datetime.combine(self.last, time.max, UTC))
         revisions = []
-        for one in self.store.series():
-            if one.dimension or one.framework not in self.frameworks or one.metric not in self.catalog.metrics:
-                continue
-            was = self.store.revisions(one.metric, one.framework)
-            was = was[(was["until"] >= start) & (was["until"] <= end)]
-            if len(was):
-                revisions.append((one.metric, one.framework, was))
+        for metric, framework in self.store.revised(start, end):
+            if framework in self.frameworks and metric in self.catalog.metrics:
+                was = self.store.revisions(metric, framework)
+                revisions.append((metric, framework, was[(was["until"] >= start) & (was["until"] <= end)]))
         revisions.sort(key=lambda row: (-len(row[2]), row[0], row[1]))
         yield from (self._revision(*row) for row in revisions[:MOST_REVISED])
 
