@@ -56,18 +56,22 @@ _ALL = tuple(LineStyle(*each) for each in product(theme.HUES, (theme.SOLID, them
 
 
 def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
-    """The looks of all frameworks there are, each a look of its own, which those that come after it do not change.
+    """The looks of all frameworks there are, each a look of its own while there are any left, which those that come
+    after it do not change.
 
     One without a look in LOOKS has the first, counted from where its name falls, of those whose hue and dash the
     fewest before it have.
     """
-    styles = dict(LOOKS)
+    styles, taken = dict(LOOKS), set(LOOKS.values())
+    lines = Counter((style.hue, style.dash) for style in styles.values())
     for name in names:
         if name not in styles:
             first = crc32(name.encode()) % len(_ALL)
-            lines = Counter((style.hue, style.dash) for style in styles.values())
-            free = [style for style in (*_ALL[first:], *_ALL[:first]) if style not in styles.values()]
+            ordered = (*_ALL[first:], *_ALL[:first])
+            free = [style for style in ordered if style not in taken] or ordered
             styles[name] = min(free, key=lambda style: lines[style.hue, style.dash])
+            taken.add(styles[name])
+            lines[styles[name].hue, styles[name].dash] += 1
     return styles
 
 

@@ -54,3 +54,10 @@ def test_small_multiples_have_the_same_axes_and_the_other_lines_behind() -> None
         assert [layer["mark"].get("color") for layer in own] == [theme.QUIET[False], None]
         domains.add(str((own[1]["encoding"]["y"]["scale"]["domain"], own[1]["encoding"]["x"]["scale"]["domain"])))
     assert len(domains) == 1
+
+
+def test_more_frameworks_than_looks_can_be_drawn() -> None:
+    names = [f"framework-{number}" for number in range(500)]
+    styles = line_styles(names)
+    assert styles.keys() >= set(names)
+    assert line_styles(names[:100]).items() <= styles.items()
