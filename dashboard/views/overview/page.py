@@ -157,7 +157,8 @@ def _lately(question: LeadersQuestion) -> None:
         st.markdown("**Last changes of lead**", width="content")
         for row in latest:
             pair = {"a": row.winner, "b": row.loser, "by": row.metric}
-            st.page_link("views/head_to_head/page.py", label=literal(_passed(row)), query_params=pair)
+            doubt = f"Disputed: {row.reason}." if row.verdict == "disputed" else None
+            st.page_link("views/head_to_head/page.py", label=literal(_passed(row)), query_params=pair, help=doubt)
         if not latest:
             st.markdown("No overtake among these frameworks.", width="content")
         page, label, query = ALL_EVENTS if cache.alerts(1, silent=True) else ALL_OVERTAKES

@@ -147,6 +147,10 @@ def test_the_latest_overtakes_lead_to_their_page() -> None:
     among = [row for row in rows if {row.winner, row.loser} <= set(CHOSEN)][:3]
     assert [label.endswith(", disputed") for label in overtakes] == [row.verdict == "disputed" for row in among]
     assert any(row.verdict == "disputed" for row in among)
+    helps = [str(link.proto.help) for link in app.get("page_link") if " passed " in str(link.proto.label)]
+    assert [text for text in helps if text.startswith("Disputed")] == [
+        f"Disputed: {row.reason}." for row in among if row.verdict == "disputed"
+    ]
 
 
 @pytest.mark.usefixtures("shown")
