@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -42,7 +43,7 @@ def observation_frame(
     """A frame with COLUMNS, as `Observations.read` describes it; `bounds` are the first and the last day's numbers."""
     chosen = _choose_series(conn, metric, frameworks, dimension)
     if not chosen:
-        return _frame(np.empty((0, 6)), metric, {}, {})
+        return _empty_frame().copy()
     rows = _latest(conn, list(chosen), bounds, as_of)
     payloads = provenance(conn, set(np.unique(rows[:, 5]).astype("int64").tolist()))
     return _frame(rows, metric, chosen, payloads)
@@ -122,6 +123,12 @@ def _frame(
             "payload": payload[order],
         }
     )
+
+
+@cache
+def _empty_frame() -> pd.DataFrame:
+    """Most metrics have nothing of a given framework: this is made once, and copied."""
+    return _frame(np.empty((0, 6)), "", {}, {})
 
 
 def _places(numbers: np.ndarray[Any, np.dtype[np.int64]], among: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:

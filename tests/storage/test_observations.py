@@ -166,6 +166,12 @@ def test_series_say_what_they_cover(store: Store, run: int) -> None:
     assert (series.first, series.last) == (date(2020, 1, 1), date(2020, 1, 10))
 
 
+def test_a_frame_without_rows_is_the_readers_own(store: Store) -> None:
+    nothing = store.read("stars", ["flask"])
+    nothing["more"] = 1
+    assert "more" not in store.read("stars", ["flask"])
+
+
 def test_what_was_observed_is_told_without_its_days(store: Store, run: int) -> None:
     store.write(run, "flask", "snapshot", batch(stars(0, 1), stars(9, 2)))
     assert store.observed() == {("stars", "flask")}
