@@ -52,6 +52,7 @@ JUDGES_THERE: Mapping[str, Callable[[ClaimContext, ParsedClaim], Iterator[Eviden
 
 COMPARING = ("passed", "led", "grows", "gained")  # kinds of claims that hold one framework against another
 CHANGING = ("rose", "fell", "exploded")
+NEEDS_EVERY = "“Never” needs every count, and some can't tell."
 PYPI = "downloads"  # the family that "downloads" without a name is taken for
 
 
@@ -179,7 +180,10 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
     refuse_unlived(context.now, *(p.since for p in parts if p.since and p.since > context.now.date()))
     refuse_unlived(context.now, *(p.until for p in parts if p.until and p.until.year > context.now.year))
     evidence = [tuple(_evidence(context, part)) for part in parts]
+    doubted = any(_leaves_open(context.catalog, part, of_part) for part, of_part in zip(parts, evidence, strict=True))
     verdict = verdict_of_statements([verdict_of_metrics(of_part) for of_part in evidence])
+    if doubted and verdict is ClaimVerdict.SUPPORTED:
+        verdict = ClaimVerdict.NOT_ENOUGH
     every = tuple(e for of_part in evidence for e in of_part)
     witnesses = [one for of_part in evidence for one in pooled(context.catalog, of_part)]
     registries = tuple(dict.fromkeys(why for part in parts if (why := _apart(context, part))))
@@ -187,10 +191,16 @@ def _checked(context: ClaimContext, text: str) -> CheckedClaim:
         [
             _sentence(context, text, named(parts), verdict, witnesses),
             *(f"{taken}." for taken in parts[0].taken),
+            *([NEEDS_EVERY] if doubted and verdict is ClaimVerdict.NOT_ENOUGH else []),
             *(why.sentence for why in registries),
         ]
     )
     return CheckedClaim(text, context.on, context.as_of, verdict, sentence, every, registries)
+
+
+def _leaves_open(catalog: Catalog, part: ParsedClaim, evidence: Sequence[Evidence]) -> bool:
+    """Whether "never" is left open, which holds by no count alone: some count can't tell."""
+    return part.ever and part.denied and Stance.UNCLEAR in map(folded_stance, pooled(catalog, evidence))
 
 
 def _apart(context: ClaimContext, part: ParsedClaim) -> Apart | None:

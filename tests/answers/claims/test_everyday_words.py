@@ -145,6 +145,16 @@ def test_a_lead_that_was_not_there_for_a_part_of_the_time_is_not_there_for_all_o
     assert found.evidence[0].sentence.endswith("Data on both within that time exist only of those days.")
 
 
+def test_never_is_not_borne_out_while_a_count_cannot_tell(full: Store) -> None:
+    found = ask(full, "flask never passed django")
+    stances = {e.stance for e in found.evidence}
+    assert stances == {Stance.FOR, Stance.UNCLEAR}  # job posts; others, in which Flask led when their records begin
+    assert found.verdict == "not enough data"
+    assert "“Never” needs every count, and some can't tell." in found.sentence
+    assert ask(full, "flask never passed django in job posts").verdict == "supported"
+    assert ask(full, "django never passed flask").verdict in ("contradicted", "disputed")
+
+
 def test_never_counts_what_an_ended_count_saw_as_well(full: Store) -> None:
     found = ask(full, "django never passed flask in downloads")
     assert found.verdict == "supported"
