@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 
-_HAS = r"(?:has |have |had )?"
+_HAS = r"(?:(?:has|have|had) (not |never )?)?"
 _IS = r"(is|are|was|were|has been|have been)"
 _BY_WORD = (  # in their order; a later one sees what an earlier one put
-    (rf"\b{_HAS}(?:shrank|shrunk|dropped|fallen|declined|slipped|sank|sunk|plunged|(?:went|gone) down)\b", "fell"),
+    (rf"\b{_HAS}(?:shrank|shrunk|dropped|fallen|declined|slipped|sank|sunk|plunged|(?:went|gone) down)\b", r"\1fell"),
     (r"\b(?:shrinks?|drops?|declines?|slips?|plunges?|go(?:es)? down)\b", "falls"),
     (rf"\b{_IS} (not )?(?:shrinking|dropping|slipping|sinking|plunging|going down)\b", r"\1 \2falling"),
-    (rf"\b{_HAS}(?:surged|climbed|soared|(?:went|gone) up)\b", "rose"),
+    (rf"\b{_HAS}(?:surged|climbed|soared|(?:went|gone) up)\b", r"\1rose"),
     (r"\b(?:surges?|climbs?|soars?|go(?:es)? up)\b", "rises"),
     (rf"\b{_IS} (not )?(?:surging|climbing|soaring|going up)\b", r"\1 \2rising"),
-    (rf"\b{_HAS}skyrocketed\b", "exploded"),
+    (rf"\b{_HAS}skyrocketed\b", r"\1exploded"),
     (rf"\b{_IS} (not )?skyrocketing\b", r"\1 \2exploding"),
-    (rf"\b{_HAS}(?:dethroned|t(?:ook|aken) the lead (?:over|from))\b", "passed"),
+    (rf"\b{_HAS}(?:dethroned|t(?:ook|aken) the lead (?:over|from))\b", r"\1passed"),
     (r"\b(?:dethrones?|takes? the lead (?:over|from))\b", "passes"),
     (r"\b(?:outnumbers?|outranks?)\b", "leads"),
     (r"\b(?:outnumbered|outranked)\b", "led"),

@@ -188,7 +188,7 @@ def _plainly(catalog: Catalog, text: str) -> str:
     text = re.sub(rf"^({_AUXILIARY}) ({name}(?: and {name})*) ", r"\2 \1 ", text)
     text = re.sub(rf"^({name})'s ({counts}) (.+)$", r"\1 \3 in \2", text)
     was = r"(?:is|was|were|got|(?:has|have) (never |not )?been)"
-    passive = rf"\b({name}) {was} (never |not )?(overtaken|passed|surpassed) by ({name})"
+    passive = rf"\b({name}) {was} (never |not )?(overtaken|passed|surpassed|dethroned) by ({name})"
     return re.sub(passive, r"\5 \2\3\4 \1", text).replace(", ", " ")
 
 
